@@ -1,0 +1,42 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := .venv/bin
+ARGS ?=
+
+.PHONY: help setup demo test check up down format
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.tools/bin/uv:
+	@echo "installing uv into .tools (once)"
+	@python3 -m venv .tools && .tools/bin/python -m pip install --quiet uv
+
+.venv/.synced: pyproject.toml uv.lock $(wildcard libs/*/pyproject.toml services/*/pyproject.toml) | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
+	@echo "installing the locked packages into .venv"
+	@$(UV) sync --quiet --frozen --all-packages --all-groups
+	@touch $@
+
+setup: .venv/.synced ## install what the lock file says (the other targets do it themselves)
+
+demo: setup ## a real city's complaints through the whole system; ARGS="--exit --days 14 --report FILE"
+	@exec $(RUN)/otklik demo $(ARGS)
+
+test: setup ## every test but the long ones (the half-year replay)
+	@exec $(RUN)/python -m pytest $(ARGS)
+
+check: setup ## ruff, mypy strict, import rules
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+	@$(RUN)/mypy libs/*/src services/*/src
+	@$(RUN)/lint-imports --no-cache
+
+format: setup ## let ruff mend what it can
+	@$(RUN)/ruff check --fix . ; $(RUN)/ruff format .
+
+up: setup ## start everything and stay in front; Ctrl-C ends it
+	@exec $(RUN)/otklik up $(ARGS)
+
+down: setup ## stop what `up --detach` started
+	@exec $(RUN)/otklik down $(ARGS)

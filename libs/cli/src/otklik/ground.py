@@ -1,0 +1,106 @@
+"""What the command line stands on: folders, keys, tokens and the environment of each process."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.catalogue import Installation, regional_instance
+from common.federation import Federation
+from common.signing import generate_key
+from embedded.stack import Stack, passwords
+
+PREFIX = "otklik"
+PORTS = {"portal": 8080, "intake": 8081}
+"""The two that people open; the others take any free port above these."""
+FIRST_OTHER_PORT = 8082
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process to run: `python -m <module>` with these variables."""
+
+    name: str
+    module: str
+    environment: dict[str, str]
+    port: int | None
+
+
+def installation_of(federation: Federation) -> Installation:
+    return Installation(PREFIX, tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions))
+
+
+def make_keys(folder: Path, principals: tuple[str, ...], federation: Federation) -> dict[str, dict[str, str]]:
+    """Development keys for principals and tokens for people, made once. Returns the people by token."""
+    for principal in principals:
+        generate_key(folder, principal)
+    path = folder / "tokens.json"
+    held: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+    known = {actor["id"] for actor in held.values()}
+    for person in federation.people:
+        if person.role != "desk" and person.id not in known:
+            held[secrets.token_urlsafe(18)] = {"id": person.id, "role": person.role, "scope": person.scope}
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(held, indent=1))
+    return held
+
+
+def secret_key(folder: Path, name: str) -> str:
+    """Base64 of 32 bytes, made once."""
+    text = passwords(folder, [f"key:{name}"])[f"key:{name}"]
+    return base64.b64encode(text.encode().ljust(32, b"=")[:32]).decode()
+
+
+def processes(
+    stack: Stack,
+    federation: Federation,
+    kafka: dict[str, str],
+    urls: dict[str, str],
+    *,
+    time: str,
+    clock: bool,
+) -> list[Process]:
+    """Every process of an installation, in the order of their start."""
+    shared = {
+        "OTKLIK_PREFIX": PREFIX,
+        "OTKLIK_KAFKA_BOOTSTRAP": stack.kafka_bootstrap,
+        "OTKLIK_FEDERATION": str(federation.folder.resolve()),
+        "OTKLIK_KEYS": str(stack.folder / "keys"),
+        "OTKLIK_TIME": time,
+    }
+    found = []
+    instances = [
+        "rules",
+        "intake",
+        "routing",
+        *(regional_instance(r.id) for r in federation.regions),
+        "federal",
+        "reflex",
+        "portal",
+    ]
+    other = FIRST_OTHER_PORT
+    for name in instances:
+        port = PORTS.get(name)
+        if port is None:
+            port, other = other, other + 1
+        module = f"{'regional' if name.startswith('regional-') else name}.app"
+        mine = _identity(name, kafka, urls[name]) | {"OTKLIK_HTTP_PORT": str(port)}
+        if name == "intake":
+            mine["OTKLIK_VAULT_KEY"] = secret_key(stack.folder, "vault")
+            mine["OTKLIK_PSEUDONYM_KEY"] = secret_key(stack.folder, "pseudonym")
+        found.append(Process(name, module, shared | mine, port))
+    if clock:
+        found.append(Process("clock", "common.clock", shared | _identity("clock", kafka, urls["clock"]), None))
+    return found
+
+
+def _identity(name: str, kafka: dict[str, str], url: str) -> dict[str, str]:
+    return {
+        "OTKLIK_NAME": name,
+        "OTKLIK_KAFKA_USER": name,
+        "OTKLIK_KAFKA_PASSWORD": kafka[name],
+        "OTKLIK_DATABASE_URL": url,
+    }

@@ -1,0 +1,238 @@
+"""`otklik`: the operator's command line."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, cast, get_args
+
+import httpx
+import typer
+from aiokafka.errors import KafkaError
+from common.federation import FederationError
+from embedded.errors import EmbeddedError
+from embedded.stack import status as servers
+from rich.console import Console
+from rich.table import Table
+from world.log import LogError
+from world.replay import Accept
+from world.rest import NotAtRest
+from world.run import Task, WorldError
+from world.sending import NotTaken
+
+from otklik.ground import PORTS
+from otklik.replaying import replay_here, tell, write_report
+from otklik.supervisor import Crashed, Supervisor, named, stop_all
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
+console = Console()
+
+Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
+FederationFolder = Annotated[Path, typer.Option("--federation", help="folder of the federation's data")]
+VAR = Path("var")
+DEFAULT_FEDERATION = Path("deploy/federations/boston")
+PORTAL = f"http://127.0.0.1:{PORTS['portal']}"
+
+
+def say(words: str) -> None:
+    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {words}")
+
+
+class _Ended(Exception):
+    """SIGTERM or Ctrl-C."""
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Once: a second Ctrl-C must not interrupt the orderly end."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    raise _Ended
+
+
+@app.command()
+def up(
+    federation: FederationFolder = DEFAULT_FEDERATION,
+    folder: Folder = VAR,
+    detach: Annotated[bool, typer.Option("--detach", help="leave it running and return")] = False,
+) -> None:
+    """Start Kafka, PostgreSQL and every service; Ctrl-C ends them all."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    try:
+        supervisor = Supervisor(folder, federation)
+    except FederationError as error:
+        raise typer.Exit(_complain(error)) from error
+    try:
+        supervisor.start(say)
+        _greet(supervisor)
+        if detach:
+            say("running; `otklik down` ends it")
+            return
+        while True:
+            time.sleep(1)
+            supervisor.check_alive()
+    except _Ended:
+        supervisor.stop(say)
+    except (EmbeddedError, Crashed) as error:
+        supervisor.stop(say)
+        raise typer.Exit(_complain(error)) from error
+
+
+Days = Annotated[int | None, typer.Option(help="simulated days from the first message; the whole log by default")]
+AcceptOption = Annotated[str, typer.Option(help="proposals: ask (decide on the portal), auto (after 3 days), never")]
+Report = Annotated[Path | None, typer.Option(help="write the account of the run here, as JSON")]
+BOSTON_LOG = DEFAULT_FEDERATION / "log" / "boston_2011_h2.csv.gz"
+
+
+@app.command()
+def demo(
+    exit_after: Annotated[bool, typer.Option("--exit", help="end when the log ends; implies --accept auto")] = False,
+    days: Days = None,
+    accept: AcceptOption = "ask",
+    report: Report = None,
+    seed: int = 1,
+) -> None:
+    """Half a year of Boston's complaints through the whole system, on servers started for it."""
+    _replay(DEFAULT_FEDERATION, BOSTON_LOG, days, "auto" if exit_after else accept, report, seed, exit_after)
+
+
+@app.command()
+def replay(
+    csv: Annotated[Path, typer.Option(help="a log of service requests, CSV or gzipped CSV")],
+    federation: FederationFolder = DEFAULT_FEDERATION,
+    days: Days = None,
+    accept: AcceptOption = "auto",
+    report: Report = None,
+    seed: int = 1,
+) -> None:
+    """Replay a log through a federation, on servers started for it, and end."""
+    _replay(federation, csv, days, accept, report, seed, True)
+
+
+def _replay(
+    federation: Path, csv: Path, days: int | None, accept: str, report: Path | None, seed: int, exit_after: bool
+) -> None:
+    if accept not in get_args(Accept):
+        raise typer.Exit(_complain(ValueError(f"--accept is {accept!r}; write ask, auto or never")))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    folder = fresh_folder(VAR)
+    try:
+        supervisor = Supervisor(folder, federation, time="ticks", clock=False)
+    except FederationError as error:
+        raise typer.Exit(_complain(error)) from error
+    try:
+        stack = supervisor.start(say)
+        _greet(supervisor)
+        task = Task(federation, csv, seed, days, cast(Accept, accept))
+        found = replay_here(task, stack, console)
+        write_report(found, report)
+        tell(found, console)
+        if not exit_after:
+            say("the log has ended; the pages stay up until Ctrl-C")
+            while True:
+                time.sleep(1)
+                supervisor.check_alive()
+        supervisor.stop(say)
+    except _Ended:
+        supervisor.stop(say)
+    except (EmbeddedError, Crashed, WorldError, LogError, NotAtRest, NotTaken, KafkaError) as error:
+        supervisor.stop(say)
+        raise typer.Exit(_complain(error)) from error
+
+
+def fresh_folder(base: Path) -> Path:
+    """An empty folder for a replay, which has its own time; the jars are shared with everything under `base`."""
+    folder = base.resolve() / "replay"
+    stop_all(folder, lambda words: None)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    jars = base.resolve() / "jars"
+    jars.mkdir(exist_ok=True)
+    (folder / "jars").symlink_to(jars)
+    return folder
+
+
+def _greet(supervisor: Supervisor) -> None:
+    console.print(f"\n[bold]{supervisor.federation.title}[/bold] is running: {PORTAL}")
+    console.print(f"messages: POST http://127.0.0.1:{PORTS['intake']}/v1/channels/<channel>/messages\n")
+    console.print("sign in as one of these (development identities of this folder alone):")
+    for token, actor in supervisor.people.items():
+        console.print(f"  {actor['id']:<24} {PORTAL}/login?token={token}", highlight=False, soft_wrap=True)
+
+
+def _complain(error: Exception) -> int:
+    console.print(f"[red]{error}[/red]", highlight=False)
+    return 1
+
+
+@app.command()
+def down(folder: Folder = VAR) -> None:
+    """End everything that runs under the folder."""
+    stop_all(folder, say)
+
+
+@app.command()
+def status(folder: Folder = VAR) -> None:
+    """What runs, and how the cases stand."""
+    table = Table("process", "state")
+    for name, alive in [*servers(folder).items(), *named(folder)]:
+        table.add_row(name, "[green]running[/green]" if alive else "[red]stopped[/red]")
+    console.print(table)
+    found = _ask("/api/status")
+    if found is None:
+        raise typer.Exit(1)
+    totals = found["totals"]
+    console.print(f"clock {found['clock'] or 'not started'}; " + ", ".join(f"{v} {k}" for k, v in totals.items()))
+
+
+@app.command()
+def why(case: Annotated[str, typer.Argument(help="reference or id of a case")]) -> None:
+    """Which rows of which release decided where a case went."""
+    found = _ask(f"/api/cases/{case}")
+    if found is None:
+        raise typer.Exit(1)
+    view = found["case"]
+    console.print(f"[bold]{view['reference']}[/bold] {view['category']}: {view['region']}, {view['authority']}")
+    table = Table("table", "row", "release", "for", "it says")
+    for row in found["because"]:
+        asked = ", ".join(f"{k} {v}" for k, v in row["inputs"].items())
+        said = ", ".join(f"{k} {v}" for k, v in row["outputs"].items())
+        table.add_row(row["table"], row["row_id"], f"{row['layer']} {row['number']}", asked, said)
+    console.print(table)
+
+
+@app.command()
+def trace(case: Annotated[str, typer.Argument(help="reference or id of a case")]) -> None:
+    """Every event of a case: when it was, what caused it, where it lies."""
+    found = _ask(f"/api/cases/{case}")
+    if found is None:
+        raise typer.Exit(1)
+    names = {e["id"]: e["type"] for e in found["events"]}
+    table = Table("time", "event", "from", "because of", "position", "trace")
+    for event in found["events"]:
+        cause = names.get(event["causation_id"], (event["causation_id"] or "")[:8])
+        position = f"{event['topic']}/{event['partition']}/{event['offset']}"
+        trace_id = (event["traceparent"] or "--").split("-")[1][:16]
+        table.add_row(event["time"][:19], event["type"], event["source"], cause, position, trace_id)
+    console.print(table)
+
+
+def _ask(path: str) -> dict[str, Any] | None:
+    try:
+        answer = httpx.get(f"{PORTAL}{path}", timeout=10)
+    except httpx.HTTPError:
+        console.print(f"[red]no portal at {PORTAL}: start it with `otklik up`[/red]")
+        return None
+    if answer.status_code != 200:
+        console.print(f"[red]{answer.json().get('error', answer.text)}[/red]")
+        return None
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,117 @@
+"""Starts every process of an installation, watches them, and ends them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import httpx
+import psutil
+from common.federation import load_federation
+from common.provisioning import principals
+from embedded.errors import EmbeddedError
+from embedded.processes import check_port, end, running, spawn
+from embedded.provision import provision_kafka, provision_postgres
+from embedded.stack import Stack, start, stop
+
+from otklik.ground import Process, installation_of, make_keys, processes
+
+READY_SECONDS = 60.0
+Say = Callable[[str], None]
+
+
+class Crashed(RuntimeError):
+    """A service ended by itself; the message holds the end of its log."""
+
+
+class Supervisor:
+    """All of one installation under one folder."""
+
+    def __init__(self, folder: Path, federation: Path, *, time: str = "wall", clock: bool = True) -> None:
+        self.folder = folder.resolve()
+        self.federation = load_federation(federation)
+        self._time = time
+        self._clock = clock
+        self._processes: list[Process] = []
+        self.people: dict[str, dict[str, str]] = {}
+
+    def start(self, say: Say) -> Stack:
+        """Start what does not run; returns when every service is ready. Raises EmbeddedError or Crashed."""
+        say("starting Kafka and PostgreSQL")
+        stack = start(self.folder)
+        installation = installation_of(self.federation)
+        say("users, rights, topics and databases")
+        kafka = provision_kafka(stack, installation)
+        self.people = make_keys(self.folder / "keys", principals(installation), self.federation)
+        urls = asyncio.run(provision_postgres(stack, [*installation.instances(), "clock"]))
+        self._processes = processes(stack, self.federation, kafka, urls, time=self._time, clock=self._clock)
+        say(f"starting {len(self._processes)} services")
+        for process in self._processes:
+            if running(self._pid_file(process.name)) is None:
+                if process.port is not None:
+                    check_port(process.port, process.name)
+                command = [sys.executable, "-W", "ignore", "-m", process.module]
+                environment = {**os.environ, **process.environment}
+                spawn(command, self._pid_file(process.name), self.log_of(process.name), env=environment)
+        self._wait_ready()
+        return stack
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        waiting = [p for p in self._processes if p.port is not None]
+        while waiting:
+            self.check_alive()
+            waiting = [p for p in waiting if not is_ready(p.port)]
+            if time.monotonic() > deadline:
+                names = ", ".join(p.name for p in waiting)
+                raise EmbeddedError(f"not ready within {READY_SECONDS:.0f} s: {names}; look into {self.folder}/logs")
+            time.sleep(0.1)
+
+    def check_alive(self) -> None:
+        """Raises Crashed when a process that was started has ended."""
+        for process in self._processes:
+            if running(self._pid_file(process.name)) is None:
+                tail = "\n".join(self.log_of(process.name).read_text(errors="replace").splitlines()[-15:])
+                raise Crashed(f"{process.name} has ended; the end of {self.log_of(process.name)}:\n{tail}")
+
+    def stop(self, say: Say) -> None:
+        """End services, then the servers they use."""
+        stop_all(self.folder, say)
+
+    def log_of(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name}.log"
+
+    def _pid_file(self, name: str) -> Path:
+        return self.folder / "pids" / f"{name}.json"
+
+
+def stop_all(folder: Path, say: Say) -> None:
+    """End whatever runs under a folder."""
+    folder = folder.resolve()
+    say("stopping services")
+    files = sorted((folder / "pids").glob("*.json"))
+    live = [p for f in files if (p := running(f)) is not None]
+    for process in live:
+        process.terminate()
+    psutil.wait_procs(live, 20)
+    for file in files:
+        end(file)
+    say("stopping Kafka and PostgreSQL")
+    stop(folder)
+
+
+def is_ready(port: int | None) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=1).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def named(folder: Path) -> Sequence[tuple[str, bool]]:
+    """Each service that was started under a folder, and whether it still runs."""
+    files = sorted((folder.resolve() / "pids").glob("*.json"))
+    return [(f.stem, running(f) is not None) for f in files]

@@ -1,0 +1,98 @@
+"""Working time: minutes of a region's calendar, by prefix sums over its days."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_left, bisect_right
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import holidays
+from pydantic import BaseModel, ConfigDict
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Hours = tuple[tuple[str, str], ...]
+"""Periods of a day in local time, such as (("09:00", "13:00"), ("14:00", "18:00"))."""
+
+
+class OverlayDay(BaseModel):
+    """A day that is not as the week and the country's holidays say; no hours: a day off."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: date
+    hours: Hours = ()
+
+
+class CalendarSpec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    country: str
+    subdivision: str | None = None
+    timezone: str
+    weekly: dict[Day, Hours]
+    overlay: tuple[OverlayDay, ...] = ()
+
+
+class WorkingCalendar:
+    """Adds and counts working time, exact to the second. Raises ValueError outside its years."""
+
+    def __init__(self, periods: list[tuple[datetime, datetime]], version: str, span: tuple[datetime, datetime]) -> None:
+        self.version = version
+        self._first, self._last = span[0].timestamp(), span[1].timestamp()
+        self._starts = [a.timestamp() for a, _ in periods]
+        self._ends = [b.timestamp() for _, b in periods]
+        self._before: list[float] = []
+        """Working seconds before each period."""
+        total = 0.0
+        for a, b in zip(self._starts, self._ends, strict=True):
+            self._before.append(total)
+            total += b - a
+
+    def _worked_until(self, moment: datetime) -> float:
+        at = moment.timestamp()
+        if not self._first <= at < self._last:
+            raise ValueError(f"{moment.isoformat()} lies outside the years of calendar {self.version}")
+        i = bisect_right(self._starts, at) - 1
+        return 0.0 if i < 0 else self._before[i] + min(at, self._ends[i]) - self._starts[i]
+
+    def add(self, start: datetime, minutes: int) -> datetime:
+        """The moment `minutes` of working time after `start`; in free time the clock stands."""
+        target = self._worked_until(start) + minutes * 60
+        i = bisect_left(self._before, target) - 1
+        if i < 0:
+            i = 0
+        at = self._starts[i] + target - self._before[i]
+        if not self._starts or at > self._ends[i]:
+            raise ValueError(f"{minutes} working minutes after {start.isoformat()} lie beyond calendar {self.version}")
+        return max(datetime.fromtimestamp(at, UTC), start.astimezone(UTC))
+
+    def minutes_between(self, earlier: datetime, later: datetime) -> int:
+        """Whole working minutes between two moments; 0 when they are the wrong way round."""
+        return max(0, int((self._worked_until(later) - self._worked_until(earlier)) // 60))
+
+
+def build_calendar(spec: CalendarSpec, first_year: int, last_year: int) -> WorkingCalendar:
+    """The periods of work of some years: the week, less the country's holidays, as the overlay changes them."""
+    free = holidays.country_holidays(spec.country, subdiv=spec.subdivision, years=range(first_year, last_year + 1))
+    overlay = {d.date: d.hours for d in spec.overlay}
+    zone = ZoneInfo(spec.timezone)
+    periods = []
+    day = date(first_year, 1, 1)
+    while day <= date(last_year, 12, 31):
+        hours = overlay.get(day, () if day in free else spec.weekly.get(DAYS[day.weekday()], ()))
+        for start, end in hours:
+            periods.append((_local(day, start, zone), _local(day, end, zone)))
+        day += timedelta(days=1)
+    text = json.dumps([spec.model_dump(mode="json"), first_year, last_year, sorted(map(str, free))], sort_keys=True)
+    span = (_local(date(first_year, 1, 1), "00:00", zone), _local(date(last_year, 12, 31), "24:00", zone))
+    return WorkingCalendar(periods, hashlib.sha256(text.encode()).hexdigest()[:12], span)
+
+
+def _local(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    if clock == "24:00":
+        return datetime.combine(day + timedelta(days=1), time(), zone)
+    return datetime.combine(day, time.fromisoformat(clock), zone)

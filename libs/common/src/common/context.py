@@ -1,0 +1,67 @@
+"""What a composition root is given to wire a service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from common.catalogue import Installation
+from common.envelope import Envelope, to_headers
+from common.events.base import Event
+from common.failures import Passing
+from common.federation import Federation
+from common.settings import Settings
+from common.signing import Signer, Verifier
+
+
+@dataclass
+class Context:
+    settings: Settings
+    federation: Federation
+    installation: Installation
+    verifier: Verifier
+    signer: Signer | None
+    pool: asyncpg.Pool
+    producer: AIOKafkaProducer
+
+    @property
+    def name(self) -> str:
+        """This instance: `regional-north` for a region's own."""
+        return self.settings.name
+
+    def now(self) -> datetime:
+        """The time at an HTTP edge; never for domain decisions."""
+        return datetime.now(UTC)
+
+    async def publish(
+        self,
+        topic: str,
+        key: str,
+        event: Event,
+        *,
+        id: str,
+        time: datetime,
+        correlation_id: str | None = None,
+        sign: bool = False,
+    ) -> None:
+        """Publish from an HTTP edge; returns once Kafka has acknowledged. Raises Passing when it does not.
+
+        Raises ValueError when `sign` is asked and this principal has no key.
+        """
+        body = event.model_dump_json(exclude_none=True).encode()
+        signature = None
+        if sign:
+            if self.signer is None:
+                raise ValueError(f"{self.name} has no private key to sign {event.type}")
+            signature = self.signer.sign(id, event.type, key, time, body)
+        envelope = Envelope(id, self.name, event.type, time, key, correlation_id or id, signature=signature)
+        try:
+            await self.producer.send_and_wait(
+                self.installation.physical(topic), value=body, key=key.encode(), headers=to_headers(envelope)
+            )
+        except KafkaError as error:
+            raise Passing(f"Kafka did not acknowledge: {error}") from error

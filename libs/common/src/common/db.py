@@ -1,0 +1,78 @@
+"""A service's own database: pool and migrations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+import asyncpg
+
+from common.failures import Passing
+
+PLUMBING = Path(__file__).parent / "sql"
+
+DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+)
+"""What a database that is restarting or busy looks like: it may pass."""
+
+
+class MigrationChanged(RuntimeError):
+    """A migration that has already run was edited; write a new one instead."""
+
+
+async def open_pool(url: str) -> asyncpg.Pool:
+    """A pool for one process; raises Passing when the server cannot be reached."""
+    try:
+        return await asyncpg.create_pool(url, min_size=2, max_size=6, command_timeout=60)
+    except DATABASE_AWAY as error:
+        raise Passing(f"the database cannot be reached: {error}") from error
+
+
+async def migrate(pool: asyncpg.Pool, folders: list[Path]) -> None:
+    """Run every `*.sql` of the folders once, in order of folder and name, each in its own transaction.
+
+    Raises MigrationChanged when a file that has run is not the file that ran.
+    """
+    async with pool.acquire() as db:
+        await db.execute("SELECT pg_advisory_lock(hashtext('otklik.migrate'))")
+        try:
+            await db.execute(
+                "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sha256 text NOT NULL,"
+                " run_at timestamptz NOT NULL DEFAULT now())"
+            )
+            done = {row["name"]: row["sha256"] for row in await db.fetch("SELECT name, sha256 FROM migration")}
+            for folder in folders:
+                for path in sorted(folder.glob("*.sql")):
+                    name = f"{'common' if folder == PLUMBING else 'service'}/{path.name}"
+                    text = path.read_text()
+                    digest = hashlib.sha256(text.encode()).hexdigest()
+                    if name in done:
+                        if done[name] != digest:
+                            raise MigrationChanged(f"{name} was edited after it ran; put the change in a new file")
+                        continue
+                    async with db.transaction():
+                        await db.execute(text)
+                        await db.execute("INSERT INTO migration (name, sha256) VALUES ($1, $2)", name, digest)
+        finally:
+            await db.execute("SELECT pg_advisory_unlock(hashtext('otklik.migrate'))")
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the pool inside one transaction: committed at the end, rolled back on any error."""
+    async with pool.acquire() as db, db.transaction():
+        yield cast(asyncpg.Connection, db)

@@ -1,0 +1,67 @@
+"""What a handler is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from common.envelope import Envelope
+from common.events.base import Event
+
+if TYPE_CHECKING:
+    import asyncpg
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One record: decoded, validated, new to the inbox. `topic` is the logical name."""
+
+    envelope: Envelope
+    event: Event
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    raw: bytes = b""
+    """The body as it came: what a command's signature covers."""
+    appended_at: datetime | None = None
+    """When the broker took the record; for people who trace, never for decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """One record to publish: a row for the outbox.
+
+    Its id is derived from `cause`, the emitting service, topic, key and ordinal; its sequence is given by the outbox.
+    """
+
+    topic: str
+    """Logical name, for example `region.north.cases`."""
+    key: str
+    event: Event
+    cause: Envelope
+    time: datetime
+    """`now` of the decision: becomes ce_time."""
+    subject: str | None = None
+    """Defaults to the key."""
+    release: str | None = None
+    correlation_id: str | None = None
+    """Defaults to the cause's; set it when a tick, not a message, caused the event."""
+    id: str | None = None
+    """Set only when somebody outside was already told this id."""
+
+
+class Handler(Protocol):
+    """A service's whole reaction to a batch, inside one database transaction.
+
+    Deliveries of one key are in order. It may raise `common.failures.Passing` for what may pass
+    (the whole batch is tried again) and anything else for a record that cannot be handled (the batch is then
+    tried record by record and only the one that fails alone is dead-lettered).
+    """
+
+    types: frozenset[type[Event]]
+    """What it handles; everything else is skipped by its header, unparsed."""
+
+    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]: ...

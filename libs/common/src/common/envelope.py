@@ -1,0 +1,130 @@
+"""CloudEvents 1.0 in Kafka's binary mode: the only place that knows header names."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+NAMESPACE = uuid.UUID("5b1ff0a2-5a3c-5d5b-8f0e-6f746b6c696b")
+"""All ids that Otklik derives are uuid5 under this one."""
+
+Headers = list[tuple[str, bytes]]
+
+
+class EnvelopeError(ValueError):
+    """A record whose headers are not a CloudEvent; says which header is missing or wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who said what about whom, when, and because of what."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    subject: str
+    correlation_id: str
+    """The id of the message that began it all; the same on everything that follows from it."""
+    causation_id: str | None = None
+    sequence: int | None = None
+    release: str | None = None
+    traceparent: str | None = None
+    signature: str | None = None
+    """`<principal>:<base64 Ed25519 signature>` on commands."""
+
+
+def derived_id(*parts: str) -> str:
+    """A repeatable id: the same parts give the same uuid5."""
+    return str(uuid.uuid5(NAMESPACE, "|".join(parts)))
+
+
+def to_headers(e: Envelope) -> Headers:
+    """The record's headers; absent fields are left out."""
+    headers: Headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", e.id.encode()),
+        ("ce_source", e.source.encode()),
+        ("ce_type", e.type.encode()),
+        ("ce_time", e.time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("ce_subject", e.subject.encode()),
+        ("content-type", b"application/json"),
+        ("correlation_id", e.correlation_id.encode()),
+    ]
+    if e.causation_id is not None:
+        headers.append(("ce_causationid", e.causation_id.encode()))
+    if e.sequence is not None:
+        headers.append(("ce_sequence", str(e.sequence).encode()))
+    if e.release is not None:
+        headers.append(("ce_rulesrelease", e.release.encode()))
+    if e.traceparent is not None:
+        headers.append(("traceparent", e.traceparent.encode()))
+    if e.signature is not None:
+        headers.append(("ce_signature", e.signature.encode()))
+    return headers
+
+
+def header_map(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Headers as text; raises EnvelopeError naming a header that is not UTF-8."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        try:
+            found[name.lower()] = (value or b"").decode()
+        except UnicodeDecodeError as error:
+            raise EnvelopeError(f"header {name!r} is not UTF-8") from error
+    return found
+
+
+def record_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
+    """The event type alone, without looking at anything else; None when absent or unreadable."""
+    for name, value in headers:
+        if name == "ce_type":
+            return value.decode("utf-8", "replace") if value else None
+    return None
+
+
+def parse_time(text: str) -> datetime:
+    """An RFC 3339 time with its zone, as UTC; raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("it has no zone")
+    return moment.astimezone(UTC)
+
+
+def from_headers(headers: Iterable[tuple[str, bytes | None]], position: str, key: str, fallback: datetime) -> Envelope:
+    """Read an envelope.
+
+    `position` (topic/partition/offset) stands in for an id that an integrator did not give, `fallback`
+    (the broker's time of the record) for a time. Raises EnvelopeError.
+    """
+    found = header_map(headers)
+    kind = found.get("ce_type")
+    if not kind:
+        raise EnvelopeError(
+            "header ce_type is missing: say which event this is, for example channel.message.received.v1"
+        )
+    if found.get("ce_specversion", "1.0") != "1.0":
+        raise EnvelopeError(f"ce_specversion {found['ce_specversion']!r} is not supported; send 1.0")
+    try:
+        moment = parse_time(found["ce_time"]) if found.get("ce_time") else fallback
+    except ValueError as error:
+        raise EnvelopeError(f"ce_time {found['ce_time']!r} is not an RFC 3339 time: {error}") from error
+    sequence = found.get("ce_sequence")
+    if sequence is not None and not sequence.isdigit():
+        raise EnvelopeError(f"ce_sequence {sequence!r} is not a number")
+    event_id = found.get("ce_id") or derived_id(position)
+    return Envelope(
+        id=event_id,
+        source=found.get("ce_source") or "unknown",
+        type=kind,
+        time=moment,
+        subject=found.get("ce_subject") or key,
+        correlation_id=found.get("correlation_id") or event_id,
+        causation_id=found.get("ce_causationid"),
+        sequence=int(sequence) if sequence else None,
+        release=found.get("ce_rulesrelease"),
+        traceparent=found.get("traceparent"),
+        signature=found.get("ce_signature"),
+    )

@@ -1,0 +1,65 @@
+"""What every event and command shares: a frozen model and a wire type."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Instant = AwareDatetime
+"""A time with its zone; on the wire and in code always UTC."""
+
+
+class Event(BaseModel):
+    """A fact (past tense) or a command (imperative) that travels on a topic.
+
+    Unknown fields are ignored, so a reader of an older version reads a newer record.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="float")
+
+    type: ClassVar[str]
+    """The CloudEvents type, for example `region.case.answered.v1`."""
+
+
+class Place(BaseModel):
+    """A point on the earth in WGS 84 degrees, with the citizen's own words for it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    address: str | None = Field(default=None, max_length=500)
+
+
+class Actor(BaseModel):
+    """Who acts: a person in a role over a scope, vouched for by the signing principal."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str = Field(max_length=120)
+    role: str = Field(max_length=40)
+    """citizen, desk, operator, regional_head, federal, loop or system."""
+    scope: str = Field(default="*", max_length=120)
+    """A region, an authority, or `*`."""
+
+
+class Because(BaseModel):
+    """The row of a release that made a decision, with the inputs it was asked."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    layer: str
+    number: int
+    table: str
+    row_id: str
+    inputs: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    outputs: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class Command(Event):
+    """An order to the owner of a topic, signed by a principal on behalf of `actor`."""
+
+    actor: Actor
+    synthetic: bool = False
+    """True when a model, not a log or a person, made it up."""

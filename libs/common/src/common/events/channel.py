@@ -1,0 +1,74 @@
+"""Channel topics: the only place where raw personal data travels."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from common.events.base import Event, Instant, Place
+
+
+class Contact(BaseModel):
+    """How to reach the citizen on the channel; never leaves the vault."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    address: str = Field(min_length=1, max_length=320)
+    """The channel's own handle: an e-mail, a phone, a chat id."""
+    name: str | None = Field(default=None, max_length=200)
+    language: str | None = Field(default=None, max_length=12)
+
+
+class MessageReceived(Event):
+    """A citizen said something on a channel; it opens a case, or joins the one of its conversation."""
+
+    type: ClassVar[str] = "channel.message.received.v1"
+
+    conversation: str = Field(min_length=1, max_length=200)
+    """The channel's thread id; messages with the same one join the same case."""
+    contact: Contact
+    text: str = Field(max_length=10_000)
+    category: str | None = Field(default=None, max_length=200)
+    """What the citizen chose on the form, in the channel's own words."""
+    place: Place = Place()
+    sent_at: Instant
+    attachments: tuple[str, ...] = Field(default=(), max_length=20)
+    synthetic: bool = False
+
+
+class VerdictReceived(Event):
+    """The citizen's word on an answer: confirmed, or reopened with a reason; a rating of 1 to 5 if given."""
+
+    type: ClassVar[str] = "channel.verdict.received.v1"
+
+    conversation: str = Field(min_length=1, max_length=200)
+    contact: Contact
+    verdict: Literal["confirmed", "reopened", "withdrawn"]
+    rating: int | None = Field(default=None, ge=1, le=5)
+    text: str = Field(default="", max_length=10_000)
+    sent_at: Instant
+    synthetic: bool = False
+
+
+class NoticeIssued(Event):
+    """What the citizen is told, on the channel the citizen used."""
+
+    type: ClassVar[str] = "channel.notice.issued.v1"
+
+    case_id: str
+    reference: str
+    conversation: str
+    contact: Contact
+    notice: Literal["registered", "answered", "extended", "escalated", "refused"]
+    text: str
+
+
+class NoticeDelivered(Event):
+    """An adapter's word that a notice reached (or could not reach) the citizen."""
+
+    type: ClassVar[str] = "channel.notice.delivered.v1"
+
+    notice_id: str
+    delivered: bool
+    reason: str | None = None

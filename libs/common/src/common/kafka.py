@@ -1,0 +1,65 @@
+"""Connection settings for aiokafka clients, from one place."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from common.settings import Settings
+
+Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+"""A record as it came, with bytes for key and value."""
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """Bootstrap and, where a user is set, SCRAM."""
+    options: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap, "client_id": settings.name}
+    if settings.kafka_user is not None:
+        options |= {
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-256",
+            "sasl_plain_username": settings.kafka_user,
+            "sasl_plain_password": settings.kafka_password.get_secret_value() if settings.kafka_password else "",
+        }
+    return options
+
+
+def new_producer(settings: Settings) -> AIOKafkaProducer:
+    """Idempotent and acknowledged by all replicas."""
+    return AIOKafkaProducer(
+        **client_options(settings), acks="all", enable_idempotence=True, linger_ms=0, max_batch_size=131_072
+    )
+
+
+async def read_to_end(settings: Settings, topic: str, starts: dict[int, int] | None = None) -> list[Record]:
+    """Every record of a topic from `starts` (per partition; else the beginning) to its present end; no group."""
+    consumer: AIOKafkaConsumer = AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False)
+    await consumer.start()
+    try:
+        numbers = consumer.partitions_for_topic(topic) or await _ask(consumer, topic)
+        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        if not partitions:
+            return []
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        first = await consumer.beginning_offsets(partitions)
+        for partition in partitions:
+            wanted = (starts or {}).get(partition.partition, 0)
+            consumer.seek(partition, min(max(wanted, first[partition]), ends[partition]))
+        found: list[Record] = []
+        while True:
+            behind = [p for p in partitions if await consumer.position(p) < ends[p]]
+            if not behind:
+                return found
+            for records in (await consumer.getmany(*behind, timeout_ms=500)).values():
+                found.extend(records)
+    finally:
+        await consumer.stop()
+
+
+async def _ask(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    await consumer._client.add_topic(topic)
+    await consumer._client.force_metadata_update()
+    return consumer.partitions_for_topic(topic) or set()

@@ -1,0 +1,64 @@
+"""All releases that are known, and which of them are in force when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.rulebook.errors import ReleaseMissing
+from common.rulebook.layers import Layer, Rulebook
+from common.rulebook.release import NATIONAL, Release
+
+
+class ReleaseBook:
+    """What is in force is a function of the time asked, not of the order of arrival."""
+
+    def __init__(self) -> None:
+        self._releases: dict[str, dict[int, Release]] = {}
+        self._layers: dict[tuple[str, int], Layer] = {}
+        self._rulebooks: dict[tuple[int, str, int], Rulebook] = {}
+
+    def add(self, release: Release) -> None:
+        """Learn a release; one already known is left as it is."""
+        self._releases.setdefault(release.layer, {}).setdefault(release.number, release)
+
+    def head(self, layer: str) -> Release | None:
+        """The release with the highest number, in force or not."""
+        known = self._releases.get(layer)
+        return known[max(known)] if known else None
+
+    def number_at(self, layer: str, now: datetime) -> int | None:
+        """The highest number whose time has come."""
+        numbers = [n for n, r in self._releases.get(layer, {}).items() if r.effective_at <= now]
+        return max(numbers, default=None)
+
+    def in_force(self, region: str, now: datetime) -> Rulebook:
+        """The rulebook of a region at a time; raises ReleaseMissing when no national release is in force."""
+        national = self.number_at(NATIONAL, now)
+        if national is None:
+            raise ReleaseMissing(f"no national release in force at {now.isoformat()} is known here yet")
+        return self._rulebook(national, region, self.number_at(region, now))
+
+    def get(self, tag: str) -> Rulebook:
+        """The rulebook of a tag such as `national:1+north:2`; raises ReleaseMissing."""
+        numbers = {layer: number for layer, _, number in (part.partition(":") for part in tag.split("+"))}
+        if NATIONAL not in numbers:
+            raise ReleaseMissing(f"release tag {tag!r} names no national release")
+        for layer, number in numbers.items():
+            if not number.isdigit() or int(number) not in self._releases.get(layer, {}):
+                raise ReleaseMissing(f"release {layer}:{number} is not known here yet")
+        region = next((layer for layer in numbers if layer != NATIONAL), "")
+        return self._rulebook(int(numbers[NATIONAL]), region, int(numbers[region]) if region else None)
+
+    def _rulebook(self, national: int, region: str, overlay: int | None) -> Rulebook:
+        key = (national, region if overlay is not None else "", overlay or 0)
+        found = self._rulebooks.get(key)
+        if found is None:
+            over = self._layer(region, overlay) if overlay is not None else None
+            found = self._rulebooks[key] = Rulebook(self._layer(NATIONAL, national), over)
+        return found
+
+    def _layer(self, layer: str, number: int) -> Layer:
+        key = (layer, number)
+        if key not in self._layers:
+            self._layers[key] = Layer(self._releases[layer][number])
+        return self._layers[key]

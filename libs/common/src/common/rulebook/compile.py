@@ -1,0 +1,94 @@
+"""A table as one bitset a column: a decision is a few dictionary look-ups and one `and` a column."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from common.rulebook.cells import AnyValue, Between, OneOf
+from common.rulebook.jdm import Table
+from common.rulebook.tables import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    row_id: str
+    outputs: dict[str, Value]
+
+
+class _TextColumn:
+    """Bitset of the rows whose cell holds, by value; a value no cell names hits the rows that take any."""
+
+    __slots__ = ("_any", "_by_value")
+
+    def __init__(self, tests: list[AnyValue | OneOf | Between]) -> None:
+        self._any = sum(1 << i for i, t in enumerate(tests) if isinstance(t, AnyValue))
+        self._by_value: dict[Value, int] = {}
+        for test in tests:
+            for value in test.values if isinstance(test, OneOf) else ():
+                self._by_value[value] = sum(1 << i for i, t in enumerate(tests) if t.holds(value))
+
+    def rows(self, value: Value) -> int:
+        return self._by_value.get(value, self._any)
+
+
+class _NumberColumn:
+    """Bitset by elementary interval: bounds, and the open gaps between them."""
+
+    __slots__ = ("_at", "_between", "_bounds")
+
+    def __init__(self, tests: list[AnyValue | OneOf | Between]) -> None:
+        bounds: set[float] = set()
+        for test in tests:
+            if isinstance(test, OneOf):
+                bounds.update(float(v) for v in test.values)
+            elif isinstance(test, Between):
+                bounds.update((test.low, test.high))
+        finite = sorted(b for b in bounds if abs(b) != float("inf"))
+        self._bounds = finite
+        self._at = [self._mask(tests, b) for b in finite]
+        edges = [0.0]
+        if finite:
+            edges = [finite[0] - 1, *((a + b) / 2 for a, b in itertools.pairwise(finite)), finite[-1] + 1]
+        self._between = [self._mask(tests, e) for e in edges]
+
+    @staticmethod
+    def _mask(tests: list[AnyValue | OneOf | Between], value: float) -> int:
+        return sum(1 << i for i, t in enumerate(tests) if t.holds(value))
+
+    def rows(self, value: Value) -> int:
+        if isinstance(value, str):
+            raise TypeError(f"{value!r} is not a number")
+        left = bisect_left(self._bounds, value)
+        if left != bisect_right(self._bounds, value):
+            return self._at[left]
+        return self._between[left]
+
+
+class CompiledTable:
+    """Decides by first hit."""
+
+    __slots__ = ("_all", "_columns", "_rows", "table")
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._rows = [Hit(r.id, r.outputs) for r in table.rows]
+        self._all = (1 << len(self._rows)) - 1
+        self._columns = [
+            (c.name, (_NumberColumn if c.type == "number" else _TextColumn)([r.tests[i] for r in table.rows]))
+            for i, c in enumerate(table.spec.inputs)
+        ]
+
+    def decide(self, **inputs: Value) -> Hit | None:
+        """The first row whose every cell holds; None when none does. Raises KeyError for a missing input."""
+        rows = self._all
+        for name, column in self._columns:
+            rows &= column.rows(inputs[name])
+            if not rows:
+                return None
+        return self._rows[(rows & -rows).bit_length() - 1]
+
+
+def compile_table(table: Table) -> CompiledTable:
+    return CompiledTable(table)

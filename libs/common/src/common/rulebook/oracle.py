@@ -1,0 +1,37 @@
+"""zen-engine as a second opinion: a table on which it and our compiled form differ is not published."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+
+from common.rulebook.compile import compile_table
+from common.rulebook.jdm import Document, parse_table
+from common.rulebook.standard import values_of
+from common.rulebook.tables import Value
+
+MOST_INPUTS = 400
+
+
+def differences(name: str, document: Document, seed: int = 0) -> list[str]:
+    """Run both engines on generated inputs, at most MOST_INPUTS of them; a sentence for each that differs."""
+    import zen
+
+    table = parse_table(name, document)
+    compiled = compile_table(table)
+    names = [c.name for c in table.spec.inputs]
+    domains = [values_of(c, i, [table]) for i, c in enumerate(table.spec.inputs)]
+    combinations = list(itertools.islice(itertools.product(*domains), 200_000))
+    if len(combinations) > MOST_INPUTS:
+        combinations = random.Random(seed).sample(combinations, MOST_INPUTS)
+    decision = zen.ZenEngine().create_decision(json.dumps(document))
+    found = []
+    for combination in combinations:
+        inputs: dict[str, Value] = dict(zip(names, combination, strict=True))
+        hit = compiled.decide(**inputs)
+        ours = dict(hit.outputs) if hit is not None else {}
+        theirs = decision.evaluate(inputs)["result"] or {}
+        if ours != theirs:
+            found.append(f"table {name}, inputs {inputs}: here {ours}, zen-engine {theirs}")
+    return found

@@ -1,0 +1,76 @@
+"""Which decision tables there are: their columns, types and how a region's answer joins the nation's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Value = str | int | float | bool
+Type = Literal["text", "number", "boolean"]
+Merge = Literal["min", "max", "or", "own"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """`merge` says how both layers' answers become one; `fixed` that a region may not answer otherwise."""
+
+    name: str
+    type: Type
+    merge: Merge = "own"
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    name: str
+    inputs: tuple[Column, ...]
+    outputs: tuple[OutputColumn, ...]
+
+
+def _text(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "text") for name in names)
+
+
+TABLES: dict[str, TableSpec] = {
+    spec.name: spec
+    for spec in (
+        TableSpec("category_map", _text("given"), (OutputColumn("category", "text"),)),
+        TableSpec("jurisdiction", _text("category", "area"), (OutputColumn("authority", "text"),)),
+        TableSpec(
+            "deadline",
+            (*_text("category"), Column("priority", "number")),
+            (OutputColumn("answer_minutes", "number", "min"), OutputColumn("extension_minutes", "number", "min")),
+        ),
+        TableSpec("priority", _text("category"), (OutputColumn("priority", "number", "max"),)),
+        TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
+        TableSpec(
+            "escalation",
+            (Column("level", "number"), Column("priority", "number")),
+            (
+                OutputColumn("after_minutes", "number", "min"),
+                OutputColumn("to", "text", "own", fixed=True),
+                OutputColumn("directive", "boolean", "or"),
+            ),
+        ),
+        TableSpec(
+            "loop_settings",
+            _text("loop"),
+            (
+                OutputColumn("sr_threshold", "number"),
+                OutputColumn("win_probability", "number"),
+                OutputColumn("min_cases", "number"),
+                OutputColumn("outcome_working_minutes", "number"),
+                OutputColumn("cooldown_days", "number"),
+                OutputColumn("background_rate", "number"),
+            ),
+        ),
+        TableSpec("texts", _text("notice", "language"), (OutputColumn("text", "text"),)),
+    )
+}
+"""Every table by its name. Deadlines are working minutes of the region's calendar."""

@@ -1,0 +1,282 @@
+"""One runner for every service: it makes a service's `app.py` a page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import asyncpg
+import uvicorn
+import uvloop
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import SASLScram256
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from common.catalogue import Installation, subscription_pattern
+from common.consume import BatchConsumer
+from common.context import Context
+from common.db import DATABASE_AWAY, PLUMBING, migrate, open_pool, transaction
+from common.delivery import Emit, Handler
+from common.failures import Passing
+from common.federation import load_federation
+from common.health import health_routes, seconds_since
+from common.kafka import new_producer
+from common.lenient import keep_bytes, lenient
+from common.operations import Operations
+from common.outbox import Outbox
+from common.relay import Relay
+from common.releases import Releases
+from common.settings import Settings, SettingsError, load_settings
+from common.signing import Signer, Verifier
+from common.telemetry import Tracing
+
+log = logging.getLogger(__name__)
+
+START_PATIENCE_SECONDS = 60.0
+INBOX_KEEP = "30 days"
+
+
+@runtime_checkable
+class Starts(Protocol):
+    """A handler with something to say before it reads anything, once: inside one transaction."""
+
+    async def startup(self, db: asyncpg.Connection) -> list[Emit]: ...
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """All that differs between services."""
+
+    name: str
+    handler: Handler
+    migrations: Path
+    releases: Releases | None = None
+    routes: Sequence[BaseRoute] = ()
+    background: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
+    """Tasks that run beside the consumer until the service stops."""
+
+
+Build = Callable[[Context], ServiceSpec]
+
+
+class Service:
+    """A running service process."""
+
+    def __init__(self, settings: Settings, build: Build) -> None:
+        self._settings = settings
+        self._build = build
+        self._stack = contextlib.AsyncExitStack()
+        self._consumer: BatchConsumer | None = None
+        self._relay: Relay | None = None
+        self._subscriber: Any = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._started = False
+
+    async def start(self) -> None:
+        """Wire, migrate, catch up with releases, then consume. Raises Passing when Kafka or the database is away."""
+        settings = self._settings
+        federation = load_federation(settings.federation)
+        regions, channels = [r.id for r in federation.regions], [c.id for c in federation.channels]
+        installation = Installation(settings.prefix, tuple(channels), tuple(regions))
+        pool = await open_pool(settings.database_url)
+        self._stack.push_async_callback(_close_pool, pool)
+        producer = new_producer(settings)
+        await producer.start()
+        self._stack.push_async_callback(producer.stop)
+        tracing = Tracing(settings)
+        self._stack.callback(tracing.shutdown)
+        verifier = Verifier.load(settings.keys)
+        signer = Signer.load(settings.keys, settings.name)
+        context = Context(settings, federation, installation, verifier, signer, pool, producer)
+        spec = self._build(context)
+        await migrate(pool, [PLUMBING, spec.migrations])
+        if spec.releases is not None:
+            await spec.releases.catch_up(settings, installation, pool)
+        relay = self._relay = Relay(settings, installation, pool)
+        await relay.start()
+        self._stack.push_async_callback(relay.stop)
+        outbox = Outbox(settings.name, installation, signer)
+        if isinstance(spec.handler, Starts):
+            await self._say_first(spec.handler, pool, outbox, relay)
+        operations = Operations(settings.name, installation, verifier, federation)
+        self._consumer = BatchConsumer(
+            settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
+            settings.retry_seconds,
+        )  # fmt: skip
+        await self._serve_http(spec)
+        await self._subscribe()
+        self._tasks.append(asyncio.create_task(self._forget_old(pool)))
+        self._tasks.extend(asyncio.ensure_future(job()) for job in spec.background)
+        self._started = True
+        log.info("%s is up on port %d", settings.name, self.http_port)
+
+    async def _say_first(self, handler: Starts, pool: asyncpg.Pool, outbox: Outbox, relay: Relay) -> None:
+        async with transaction(pool) as db:
+            await db.execute("SELECT pg_advisory_xact_lock(hashtext('otklik.startup'))")
+            ids = await outbox.append(db, await handler.startup(db), {})
+            expected = relay.expect(ids)
+        await relay.published(expected)
+
+    async def _subscribe(self) -> None:
+        settings, consumer = self._settings, self._consumer
+        assert consumer is not None
+        security = None
+        if settings.kafka_user is not None:
+            password = settings.kafka_password.get_secret_value() if settings.kafka_password else ""
+            security = SASLScram256(username=settings.kafka_user, password=password, use_ssl=False)
+        broker = KafkaBroker(
+            settings.kafka_bootstrap,
+            client_id=settings.name,
+            parser=lenient,
+            decoder=keep_bytes,
+            security=security,
+            allow_auto_create_topics=False,
+            metadata_max_age_ms=int(settings.metadata_seconds * 1000),
+            graceful_timeout=20.0,
+            logger=logging.getLogger("faststream"),
+        )
+        subscriber = broker.subscriber(
+            pattern=subscription_pattern(settings.name, settings.prefix),
+            group_id=f"{settings.prefix}.{settings.name}",
+            batch=True,
+            max_records=settings.batch_records,
+            batch_timeout_ms=200,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            max_poll_interval_ms=300_000,
+        )
+
+        @subscriber
+        async def on_batch(message: KafkaMessage) -> None:
+            raw = message.raw_message
+            await consumer.on_batch(raw if isinstance(raw, tuple) else (raw,))
+
+        self._subscriber = subscriber
+        await broker.start()
+        self._stack.push_async_callback(broker.stop)
+
+    async def _serve_http(self, spec: ServiceSpec) -> None:
+        app = Starlette(routes=[*health_routes(self.facts), *spec.routes])
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((self._settings.http_host, self._settings.http_port))
+        self.http_port = int(listener.getsockname()[1])
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+        server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        task = asyncio.ensure_future(server._serve([listener]))
+
+        async def end() -> None:
+            server.should_exit = True
+            await task
+
+        self._stack.push_async_callback(end)
+
+    async def _forget_old(self, pool: asyncpg.Pool) -> None:
+        """The inbox outlives the longest retention of what others write, and no longer."""
+        while True:
+            await asyncio.sleep(3600)
+            with contextlib.suppress(*DATABASE_AWAY):
+                await pool.execute("DELETE FROM inbox WHERE seen_at < now() - $1::text::interval", INBOX_KEEP)
+
+    def facts(self) -> dict[str, Any]:
+        """What readiness says about this process."""
+        problems: list[str] = []
+        consumer, relay = self._consumer, self._relay
+        partitions = 0
+        if not self._started or consumer is None or relay is None:
+            problems.append("starting")
+        else:
+            raw = getattr(self._subscriber, "consumer", None)
+            partitions = len(raw.assignment()) if raw is not None else 0
+            if consumer.stopped is not None:
+                problems.append(f"consumer stopped: {consumer.stopped}")
+            if not relay.alive:
+                problems.append("the relay has ended")
+            if relay.failing_since is not None:
+                problems.append("the relay cannot publish")
+        return {
+            "service": self._settings.name,
+            "problems": problems,
+            "assigned_partitions": partitions,
+            "seconds_since_last_batch": seconds_since(consumer.last_batch_at) if consumer else None,
+        }
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, commit, close; in the opposite order of the start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stack.aclose()
+
+
+async def _close_pool(pool: asyncpg.Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()
+
+
+async def run(settings: Settings, build: Build) -> None:
+    """Run until SIGTERM or SIGINT."""
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    service = await _start_patiently(settings, build, over)
+    if service is None:
+        return
+    await over.wait()
+    log.info("%s stops", settings.name)
+    await service.stop()
+
+
+async def _start_patiently(settings: Settings, build: Build, over: asyncio.Event) -> Service | None:
+    deadline = asyncio.get_running_loop().time() + START_PATIENCE_SECONDS
+    while not over.is_set():
+        service = Service(settings, build)
+        try:
+            await service.start()
+            return service
+        except (Passing, KafkaError, *DATABASE_AWAY) as error:
+            await service.stop()
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            log.warning("%s cannot start yet: %s: %s", settings.name, type(error).__name__, error)
+            await asyncio.sleep(1)
+    return None
+
+
+class _UtcFormatter(logging.Formatter):
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def configure_logging(level: str) -> None:
+    """One line a record on standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_UtcFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("aiokafka", "faststream"):
+        logging.getLogger(noisy).setLevel("WARNING")
+
+
+def main(build: Build) -> None:
+    """The entry point of every service: `python -m <service>.app`."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.exit(str(error))
+    configure_logging(settings.log_level)
+    uvloop.run(run(settings, build))

@@ -1,0 +1,104 @@
+"""Commands are signed by the principal that issues them: Ed25519 over id, type, subject, time and body."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from common.catalogue import topic_of
+from common.delivery import Delivery
+
+
+class SignatureRefused(Exception):
+    """A command without a signature, with a wrong one, or by a principal that may not write its topic."""
+
+
+def signed_bytes(event_id: str, kind: str, subject: str, time: datetime, body: bytes) -> bytes:
+    """Exactly what is signed."""
+    head = "\n".join((event_id, kind, subject, time.astimezone(UTC).isoformat())).encode()
+    return head + b"\n" + body
+
+
+class Signer:
+    """Signs as one principal."""
+
+    def __init__(self, principal: str, key: Ed25519PrivateKey) -> None:
+        self.principal = principal
+        self._key = key
+
+    @classmethod
+    def load(cls, folder: Path, principal: str) -> Signer | None:
+        """The principal's key from `folder/private`, or None where it has none."""
+        path = folder / "private" / f"{principal}.pem"
+        if not path.exists():
+            return None
+        key = load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError(f"{path} is not an Ed25519 key; make a new one")
+        return cls(principal, key)
+
+    def sign(self, event_id: str, kind: str, subject: str, time: datetime, body: bytes) -> str:
+        """The value of the header ce_signature."""
+        signature = self._key.sign(signed_bytes(event_id, kind, subject, time, body))
+        return f"{self.principal}:{base64.b64encode(signature).decode()}"
+
+
+class Verifier:
+    """Knows the public keys of the federation's principals."""
+
+    def __init__(self, keys: dict[str, Ed25519PublicKey]) -> None:
+        self._keys = keys
+
+    @classmethod
+    def load(cls, folder: Path) -> Verifier:
+        keys = {}
+        for path in sorted((folder / "public").glob("*.pem")):
+            key = load_pem_public_key(path.read_bytes())
+            if not isinstance(key, Ed25519PublicKey):
+                raise ValueError(f"{path} is not an Ed25519 public key")
+            keys[path.stem] = key
+        return cls(keys)
+
+    def check(self, delivery: Delivery) -> str:
+        """The principal that signed; raises SignatureRefused with the reason."""
+        envelope = delivery.envelope
+        if not envelope.signature or ":" not in envelope.signature:
+            raise SignatureRefused("the command is not signed: send ce_signature `<principal>:<base64>`")
+        principal, _, text = envelope.signature.partition(":")
+        key = self._keys.get(principal)
+        if key is None:
+            raise SignatureRefused(f"principal {principal!r} has no public key here")
+        if principal not in topic_of(delivery.topic).writers:
+            raise SignatureRefused(f"principal {principal!r} may not write {delivery.topic}")
+        message = signed_bytes(envelope.id, envelope.type, envelope.subject, envelope.time, delivery.raw)
+        try:
+            key.verify(base64.b64decode(text, validate=True), message)
+        except (InvalidSignature, binascii.Error) as error:
+            raise SignatureRefused(f"the signature of {principal!r} does not fit the command") from error
+        return principal
+
+
+def generate_key(folder: Path, principal: str) -> None:
+    """Make a development key pair under `folder`; an existing one is kept."""
+    private, public = folder / "private" / f"{principal}.pem", folder / "public" / f"{principal}.pem"
+    if private.exists() and public.exists():
+        return
+    private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    public.parent.mkdir(parents=True, exist_ok=True)
+    key = Ed25519PrivateKey.generate()
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    private.chmod(0o600)
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

@@ -1,0 +1,77 @@
+-- Where this service stands in each partition: the fence that a consumer which lost its partition cannot pass.
+CREATE TABLE position (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+);
+
+-- Ids already handled. One consumer a database, so the consumer's name is not part of the key.
+CREATE TABLE inbox (
+    source text NOT NULL,
+    id text NOT NULL,
+    seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (source, id)
+);
+CREATE INDEX inbox_by_age ON inbox USING brin (seen_at);
+
+-- Records decided but not yet acknowledged by Kafka; the relay deletes them.
+CREATE TABLE outbox (
+    id bigserial PRIMARY KEY,
+    slot smallint NOT NULL,
+    topic text NOT NULL,
+    key text NOT NULL,
+    headers text NOT NULL,
+    body bytea NOT NULL
+);
+
+-- The last ce_sequence given for each key of each topic this service writes.
+CREATE TABLE outbox_sequence (
+    topic text NOT NULL,
+    key text NOT NULL,
+    last bigint NOT NULL,
+    PRIMARY KEY (topic, key)
+);
+
+-- The last offset the relay saw acknowledged: from here a new relay looks for what the old one had sent.
+CREATE TABLE relay_position (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    last_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
+);
+
+CREATE TABLE release (
+    arrival bigserial PRIMARY KEY,
+    layer text NOT NULL,
+    number integer NOT NULL,
+    body text NOT NULL,
+    UNIQUE (layer, number)
+);
+
+-- Records that could not be handled, with their bytes, until an operator replays or skips them.
+CREATE TABLE dead_letter (
+    id text PRIMARY KEY,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    "offset" bigint NOT NULL,
+    key text NOT NULL,
+    headers text NOT NULL,
+    body bytea NOT NULL,
+    reason text NOT NULL,
+    parks_key boolean NOT NULL,
+    settled text
+);
+CREATE INDEX dead_letter_open ON dead_letter (topic, key) WHERE settled IS NULL AND parks_key;
+
+-- Later records of a key whose head is a dead letter, in order.
+CREATE TABLE parked (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    "offset" bigint NOT NULL,
+    key text NOT NULL,
+    headers text NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (topic, partition, "offset")
+);
+CREATE INDEX parked_by_key ON parked (topic, key);

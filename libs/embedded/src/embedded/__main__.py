@@ -1,0 +1,37 @@
+"""`python -m embedded start|stop|status|lock [--folder DIR]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from embedded import jars
+from embedded.errors import EmbeddedError
+from embedded.stack import start, status, stop
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="embedded", description=__doc__)
+    parser.add_argument("action", choices=["start", "stop", "status", "lock"])
+    parser.add_argument("--folder", type=Path, default=Path("var"))
+    parser.add_argument("--kafka-port", type=int)
+    parser.add_argument("--postgres-port", type=int)
+    given = parser.parse_args()
+    try:
+        if given.action == "start":
+            stack = start(given.folder, kafka_port=given.kafka_port, postgres_port=given.postgres_port)
+            print(f"Kafka at {stack.kafka_bootstrap}, PostgreSQL at 127.0.0.1:{stack.postgres_port}")
+        elif given.action == "stop":
+            stop(given.folder)
+        elif given.action == "status":
+            for name, up in status(given.folder).items():
+                print(f"{name}: {'running' if up else 'stopped'}")
+        else:
+            jars.LOCK.write_text(jars.relock())
+    except EmbeddedError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

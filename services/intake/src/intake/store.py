@@ -1,0 +1,106 @@
+"""SQL of intake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+from common.events.clock import TimePassed
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`contact` is sealed."""
+
+    channel: str
+    conversation: str
+    case_id: str
+    reference: str
+    citizen: str
+    contact: bytes
+    language: str
+    key_id: str
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`original` is sealed."""
+
+    id: str
+    case_id: str | None
+    channel: str
+    state: str
+    reason: str | None
+    original: bytes
+    key_id: str
+    received_at: datetime
+
+
+async def by_thread(db: asyncpg.Connection, threads: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Conversation]:
+    """Conversations by (channel, conversation)."""
+    wanted = sorted(threads)
+    rows = await db.fetch(
+        "SELECT * FROM conversation WHERE (channel, conversation) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+        [c for c, _ in wanted],
+        [t for _, t in wanted],
+    )
+    return {(r["channel"], r["conversation"]): Conversation(**dict(r)) for r in rows}
+
+
+async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Conversation]:
+    rows = await db.fetch("SELECT * FROM conversation WHERE case_id = ANY($1::text[])", sorted(case_ids))
+    return {r["case_id"]: Conversation(**dict(r)) for r in rows}
+
+
+async def add_conversations(db: asyncpg.Connection, new: Sequence[Conversation]) -> None:
+    if new:
+        await db.copy_records_to_table(
+            "conversation",
+            columns=list(Conversation.__dataclass_fields__),
+            records=[tuple(getattr(c, f) for f in Conversation.__dataclass_fields__) for c in new],
+        )
+
+
+async def add_messages(db: asyncpg.Connection, new: Sequence[Message]) -> None:
+    if new:
+        fields = Message.__dataclass_fields__
+        await db.copy_records_to_table(
+            "message", columns=list(fields), records=[tuple(getattr(m, f) for f in fields) for m in new]
+        )
+
+
+async def note_deliveries(db: asyncpg.Connection, done: Sequence[tuple[str, bool, str | None]]) -> None:
+    if done:
+        await db.executemany(
+            "INSERT INTO notice_delivery (notice_id, delivered, reason) VALUES ($1, $2, $3)"
+            " ON CONFLICT (notice_id) DO UPDATE SET delivered = EXCLUDED.delivered, reason = EXCLUDED.reason",
+            done,
+        )
+
+
+async def last_tick(db: asyncpg.Connection) -> TimePassed | None:
+    row = await db.fetchrow("SELECT since, until FROM tick")
+    return TimePassed(since=row["since"], until=row["until"]) if row else None
+
+
+async def set_tick(db: asyncpg.Connection, tick: TimePassed) -> None:
+    """Later ticks only."""
+    await db.execute(
+        "INSERT INTO tick (since, until) VALUES ($1, $2) ON CONFLICT (one)"
+        " DO UPDATE SET since = EXCLUDED.since, until = EXCLUDED.until WHERE tick.until < EXCLUDED.until",
+        tick.since,
+        tick.until,
+    )
+
+
+async def message_state(pool: asyncpg.Pool, message_id: str) -> dict[str, object] | None:
+    """State, reason and the case's reference of one message; nothing personal."""
+    row = await pool.fetchrow(
+        "SELECT m.id, m.state, m.reason, m.case_id, c.reference FROM message AS m"
+        " LEFT JOIN conversation AS c USING (case_id) WHERE m.id = $1",
+        message_id,
+    )
+    return dict(row) if row else None

@@ -1,0 +1,52 @@
+"""Sealing of personal data, and pseudonyms."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+class KeyRefused(ValueError):
+    """A key setting that is not base64 of 32 bytes."""
+
+
+def read_key(name: str, text: str | None) -> bytes:
+    """A key from a setting; raises KeyRefused naming the variable."""
+    try:
+        key = base64.b64decode(text or "", validate=True)
+    except binascii.Error as error:
+        raise KeyRefused(f"{name} is not base64") from error
+    if len(key) != 32:
+        raise KeyRefused(f"{name} must be base64 of 32 bytes, and holds {len(key)}")
+    return key
+
+
+class Vault:
+    """AES-GCM under one key, whose id stands beside what it sealed."""
+
+    def __init__(self, key: bytes, pseudonym_key: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self._key = key
+        self._pseudonym_key = pseudonym_key
+        self.key_id = hashlib.sha256(key).hexdigest()[:12]
+
+    def seal(self, text: str, about: str) -> bytes:
+        """`about` (the message's or conversation's id) is bound to the sealed text.
+
+        The nonce is derived from both, so that a repeated decision seals alike and no nonce seals two texts.
+        """
+        nonce = hmac.digest(self._key, f"{about}\x00{text}".encode(), "sha256")[:12]
+        return nonce + self._cipher.encrypt(nonce, text.encode(), about.encode())
+
+    def open(self, sealed: bytes, about: str) -> str:
+        """Raises cryptography's InvalidTag when the text was sealed about something else or changed."""
+        return self._cipher.decrypt(sealed[:12], sealed[12:], about.encode()).decode()
+
+    def pseudonym(self, channel: str, address: str) -> str:
+        """The same citizen on the same channel has the same one; nobody without the key can find the citizen."""
+        normal = f"{channel}\x00{address.strip().lower()}".encode()
+        return hmac.digest(self._pseudonym_key, normal, "sha256").hex()[:24]

@@ -1,0 +1,1 @@
+"""The read side: citizen, operator, supervisor and public pages."""

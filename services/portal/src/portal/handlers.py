@@ -1,0 +1,83 @@
+"""Topics to views: load, fold, save, a batch at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+import asyncpg
+from common.delivery import Delivery, Emit
+from common.events.base import Event
+from common.events.clock import TimePassed
+from common.events.rules import StepRecorded
+
+from portal import store
+from portal.views import CASE_TYPES, ITEM_TYPES, CaseView, case_of, fold_case, fold_item, item_key
+
+
+class Changes:
+    """Wakes the pages that watch: a number that grows with each batch."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._changed = asyncio.Condition()
+
+    async def tell(self) -> None:
+        async with self._changed:
+            self.number += 1
+            self._changed.notify_all()
+
+    async def wait_beyond(self, number: int) -> int:
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.number > number)
+            return self.number
+
+
+class PortalHandler:
+    """Builds the read side; publishes nothing."""
+
+    types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | {TimePassed, StepRecorded}
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+
+    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        await self._cases(batch, db)
+        await self._items(batch, db)
+        links = [d.event for d in batch if isinstance(d.event, StepRecorded)]
+        if links:
+            await store.add_links(db, [(e.number, e.step, e.proposal_id, e.at, e.hash) for e in links])
+        ticks = [d.event.until for d in batch if isinstance(d.event, TimePassed)]
+        if ticks:
+            await store.set_clock(db, max(ticks))
+        await self._changes.tell()
+        return []
+
+    async def _cases(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
+        mine = [(case_id, d) for d in batch if type(d.event) in CASE_TYPES and (case_id := case_of(d)) is not None]
+        if not mine:
+            return
+        views: dict[str, CaseView] = await store.load_cases(db, sorted({case_id for case_id, _ in mine}))
+        changed: dict[str, CaseView] = {}
+        counts: Counter[tuple[object, str, str]] = Counter()
+        for case_id, delivery in mine:
+            view = fold_case(changed.get(case_id) or views.get(case_id), delivery.event, delivery.envelope.time)
+            if view is not None:
+                changed[case_id] = view
+            region = getattr(delivery.event, "region", None) or ""
+            counts[(delivery.envelope.time.date(), region, delivery.envelope.type)] += 1
+        await store.save_cases(db, changed.values())
+        await store.append_events(db, mine)
+        await store.count_days(db, dict(counts))  # type: ignore[arg-type]
+
+    async def _items(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
+        keyed = [(key, d) for d in batch if (key := item_key(d.event)) is not None]
+        if not keyed:
+            return
+        items = await store.load_items(db, sorted({key for key, _ in keyed}))
+        for key, delivery in keyed:
+            item = fold_item(items.get(key), delivery.event, delivery.envelope.time)
+            if item is not None:
+                items[key] = item
+        await store.save_items(db, items.values())

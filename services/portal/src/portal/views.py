@@ -1,0 +1,200 @@
+"""How events change what people see: pure folds, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from common.delivery import Delivery
+from common.events import federal, intake, operations, reflex, region, routing, rules
+from common.events.base import Event
+
+CASE_TYPES: frozenset[type[Event]] = frozenset(
+    {
+        intake.MessageRegistered,
+        intake.MessageAdded,
+        intake.VerdictGiven,
+        routing.TriageRequested,
+        routing.TriageAnswered,
+        routing.TriageDeclined,
+        routing.RoutingCommandRefused,
+        region.CaseOpened,
+        region.CaseAccepted,
+        region.WorkStarted,
+        region.CaseTransferred,
+        region.CaseExtended,
+        region.CaseDeferred,
+        region.CitizenAsked,
+        region.MessageJoined,
+        region.CaseJoined,
+        region.CaseAnswered,
+        region.CaseDeclined,
+        region.CaseConfirmed,
+        region.CaseReopened,
+        region.CaseRated,
+        region.CaseWithdrawn,
+        region.CaseOverdue,
+        region.DirectiveReceived,
+        region.DirectiveAnswered,
+        region.CommandRefused,
+        federal.CaseEscalated,
+        federal.DirectiveIssued,
+        federal.DirectiveClosed,
+    }
+)
+"""Events that belong to one case's history."""
+
+ITEM_TYPES: frozenset[type[Event]] = frozenset(
+    {
+        rules.ProposalChecked,
+        rules.ProposalRefused,
+        rules.ProposalAccepted,
+        rules.ProposalRejected,
+        rules.ProposalWithdrawn,
+        rules.ProposalReturned,
+        rules.ProposalAdopted,
+        reflex.FindingMade,
+        operations.DeadLetterRecorded,
+        operations.DeadLetterSettled,
+    }
+)
+
+PROPOSAL_STATES: dict[type[Event], str] = {
+    rules.ProposalChecked: "checked",
+    rules.ProposalRefused: "refused",
+    rules.ProposalAccepted: "accepted",
+    rules.ProposalRejected: "rejected",
+    rules.ProposalWithdrawn: "withdrawn",
+    rules.ProposalReturned: "returned",
+    rules.ProposalAdopted: "adopted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One row of the list of cases."""
+
+    case_id: str
+    reference: str
+    state: str
+    changed_at: datetime
+    region: str | None = None
+    area: str | None = None
+    category: str | None = None
+    authority: str | None = None
+    first_authority: str | None = None
+    priority: int = 0
+    channel: str | None = None
+    received_at: datetime | None = None
+    due_at: datetime | None = None
+    overdue: bool = False
+    level: int = 0
+    transfers: int = 0
+    reopened: int = 0
+    rating: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The last word on a proposal, a triage entry, a dead letter, a directive or a finding."""
+
+    kind: str
+    id: str
+    state: str
+    time: datetime
+    data: dict[str, Any]
+
+
+def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView | None:
+    """The view after an event; None while nothing says that the case exists."""
+    if isinstance(event, intake.MessageRegistered):
+        if view is not None:
+            return replace(view, reference=event.reference, channel=event.channel, received_at=event.received_at)
+        return CaseView(
+            event.case_id, event.reference, "registered", time,
+            category=event.category, channel=event.channel, received_at=event.received_at,
+        )  # fmt: skip
+    if isinstance(event, routing.TriageRequested):
+        view = view or CaseView(event.case_id, event.reference, "triage", time)
+        if view.state in ("registered", "triage"):
+            return replace(view, state="triage", changed_at=time, channel=event.channel, received_at=event.received_at)
+        return view
+    if isinstance(event, region.CaseOpened):
+        base = view or CaseView(event.case_id, event.reference, event.state, time)
+        return replace(
+            base, reference=event.reference, state=event.state, changed_at=time, region=event.region, area=event.area,
+            category=event.category, authority=event.authority,
+            first_authority=base.first_authority or event.authority,
+            priority=event.priority, channel=event.channel, received_at=event.received_at, due_at=event.due_at,
+        )  # fmt: skip
+    if view is None:
+        return None
+    if isinstance(event, routing.TriageDeclined):
+        return replace(view, state="declined", changed_at=time)
+    if isinstance(event, federal.CaseEscalated):
+        return replace(view, level=max(view.level, event.level), changed_at=time)
+    if isinstance(event, region.CaseEvent) and not isinstance(
+        event, region.DirectiveReceived | region.DirectiveAnswered
+    ):
+        return _transition(view, event, time)
+    return view
+
+
+def _transition(view: CaseView, event: region.CaseEvent, time: datetime) -> CaseView:
+    view = replace(view, state=event.state, authority=event.authority, changed_at=time)
+    if isinstance(event, region.CaseTransferred):
+        view = replace(view, transfers=view.transfers + 1)
+    elif isinstance(event, region.CaseOverdue):
+        view = replace(view, overdue=True)
+    elif isinstance(event, region.CaseReopened):
+        view = replace(view, reopened=event.times, due_at=event.due_at, rating=event.rating or view.rating)
+    elif isinstance(event, region.CaseExtended):
+        view = replace(view, due_at=event.due_at)
+    elif isinstance(event, region.MessageJoined):
+        view = replace(view, due_at=event.due_at or view.due_at)
+    elif isinstance(event, region.CaseConfirmed | region.CaseRated) and event.rating is not None:
+        view = replace(view, rating=event.rating)
+    return view
+
+
+def fold_item(old: Item | None, event: Event, time: datetime) -> Item | None:
+    """The item after an event; None for events that are about no item."""
+    data = event.model_dump(mode="json", exclude_none=True)
+    state = PROPOSAL_STATES.get(type(event))
+    if state is not None:
+        merged = {**(old.data if old else {}), **data}
+        merged["steps"] = [*merged.get("steps", []), {"step": state, "at": time.isoformat(), **_words(data)}]
+        return Item("proposal", str(data["proposal_id"]), state, old.time if old else time, merged)
+    if isinstance(event, routing.TriageRequested):
+        return old or Item("triage", event.case_id, "waiting", time, data)
+    if isinstance(event, routing.TriageAnswered | routing.TriageDeclined):
+        done = "answered" if isinstance(event, routing.TriageAnswered) else "declined"
+        return Item("triage", event.case_id, done, time, {**(old.data if old else {}), **data})
+    if isinstance(event, reflex.FindingMade):
+        return Item("finding", f"{event.loop}/{event.key}/{event.found_at.isoformat()}", event.kind, time, data)
+    if isinstance(event, operations.DeadLetterRecorded):
+        return old or Item("dead_letter", event.dead_letter_id, "open", time, data)
+    if isinstance(event, operations.DeadLetterSettled):
+        last = event.outcome if event.outcome in ("replayed", "skipped") else (old.state if old else "open")
+        return Item("dead_letter", event.dead_letter_id, last, time, {**(old.data if old else {}), "last": data})
+    if isinstance(event, federal.DirectiveIssued):
+        return Item("directive", event.directive_id, "open", time, data)
+    if isinstance(event, federal.DirectiveClosed):
+        return Item("directive", event.directive_id, "closed", time, {**(old.data if old else {}), **data})
+    return None
+
+
+def item_key(event: Event) -> tuple[str, str] | None:
+    """Kind and id of the item an event is about."""
+    found = fold_item(None, event, datetime.min)
+    return (found.kind, found.id) if found else None
+
+
+def _words(data: dict[str, Any]) -> dict[str, Any]:
+    return {k: data[k] for k in ("actor", "reason", "number", "effective_at", "rows") if k in data}
+
+
+def case_of(delivery: Delivery) -> str | None:
+    """The case an event belongs to."""
+    return getattr(delivery.event, "case_id", None)

@@ -1,0 +1,1 @@
+"""Loops that watch outcomes and publish proposals."""

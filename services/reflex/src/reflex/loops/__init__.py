@@ -1,0 +1,1 @@
+"""The loops: pure, no I/O, no wall clock."""

@@ -1,0 +1,32 @@
+"""The composition root of one region's instance: `regional-<region>`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from common.context import Context
+from common.service import ServiceSpec, main
+
+from regional.case import Authority, Land
+from regional.handlers import RegionalHandler
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def build(context: Context) -> ServiceSpec:
+    """The region is the part of the instance's name after `regional-`."""
+    region = context.name.removeprefix("regional-")
+    federation = context.federation
+    land = Land(
+        region=region,
+        calendar=federation.calendar(region),
+        authorities={
+            a.id: Authority(a.id, tuple(a.regions), a.acceptance == "automatic") for a in federation.authorities
+        },
+    )
+    handler = RegionalHandler(land, federation, context.verifier)
+    return ServiceSpec(name=context.name, handler=handler, migrations=MIGRATIONS)
+
+
+if __name__ == "__main__":
+    main(build)

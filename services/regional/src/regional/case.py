@@ -1,0 +1,150 @@
+"""The case as its region holds it: an immutable value, and what a decision about it gives back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from common.events.base import Event
+from common.events.region import State
+
+OPEN: frozenset[State] = frozenset({"assigned", "accepted", "in_work", "waiting", "deferred"})
+"""States in which the region still owes an answer."""
+
+
+class Calendar(Protocol):
+    """Working time: minutes are working minutes, datetimes are UTC."""
+
+    def add(self, start: datetime, minutes: int) -> datetime: ...
+    def minutes_between(self, a: datetime, b: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A body that must act: which regions it serves (`*` is every one) and whether it takes cases unasked."""
+
+    id: str
+    regions: tuple[str, ...]
+    automatic: bool
+
+    def serves(self, region: str) -> bool:
+        return region in self.regions or "*" in self.regions
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """What a decision may know beyond its case: the region, its working time, and the federation's authorities."""
+
+    region: str
+    calendar: Calendar
+    authorities: Mapping[str, Authority]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. Minutes are working minutes of the region's calendar; times are UTC."""
+
+    case_id: str
+    state: State
+    authority: str
+    due_at: datetime
+    clock_started: datetime
+    """Receipt, or the last reopening: where the running answer clock began."""
+    held_since: datetime
+    """When the present authority got it."""
+    last_at: datetime
+    """Time of its last event: no later record counts as earlier than this."""
+    answer_minutes: int
+    extension_minutes: int
+    release: str
+    correlation_id: str
+    assignment: str
+    """The assignment's body as JSON."""
+    synthetic: bool = False
+    extended: bool = False
+    overdue: bool = False
+    """The present deadline was missed and reported."""
+    waiting_since: datetime | None = None
+    resumes_as: State | None = None
+    waited_minutes: int = 0
+    """Stopped time of the running clock."""
+    held_waited: int = 0
+    """Stopped time while the present authority held it."""
+    reopened: int = 0
+    into_case: str | None = None
+    directives: tuple[str, ...] = ()
+    """Directives that are not yet fulfilled."""
+
+    @property
+    def fires_at(self) -> datetime | None:
+        """When the deadline is to be reported, or None: closed, reported, or stopped before it came."""
+        if self.overdue or self.state not in OPEN:
+            return None
+        if self.waiting_since is not None and self.due_at > self.waiting_since:
+            return None
+        return self.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event of a decision, with its own time."""
+
+    event: Event
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The case afterwards (unchanged when refused, None when there is none) and what is to be published, in order."""
+
+    case: Case | None
+    events: tuple[Said, ...] = field(default_factory=tuple)
+
+
+class Refused(Exception):
+    """What was asked is against the case's life; the text is the reason given to whoever asked."""
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def body_of(case: Case) -> str:
+    """What a row keeps beside its columns, as JSON."""
+    return json.dumps(
+        {
+            "clock_started": _stamp(case.clock_started),
+            "held_since": _stamp(case.held_since),
+            "last_at": _stamp(case.last_at),
+            "answer_minutes": case.answer_minutes,
+            "extension_minutes": case.extension_minutes,
+            "release": case.release,
+            "correlation_id": case.correlation_id,
+            "synthetic": case.synthetic,
+            "extended": case.extended,
+            "overdue": case.overdue,
+            "waiting_since": _stamp(case.waiting_since),
+            "resumes_as": case.resumes_as,
+            "waited_minutes": case.waited_minutes,
+            "held_waited": case.held_waited,
+            "reopened": case.reopened,
+            "into_case": case.into_case,
+            "directives": case.directives,
+        }
+    )
+
+
+def case_of(case_id: str, state: State, authority: str, due_at: datetime, body: str, assignment: str) -> Case:
+    """The inverse of a row."""
+    kept = json.loads(body)
+    kept["directives"] = tuple(kept["directives"])
+    for name in ("clock_started", "held_since", "last_at", "waiting_since"):
+        kept[name] = _moment(kept[name])
+    return Case(case_id=case_id, state=state, authority=authority, due_at=due_at, assignment=assignment, **kept)

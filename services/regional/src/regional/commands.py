@@ -1,0 +1,163 @@
+"""What desks and heads may order, and when. Each function changes the step or raises Refused before it did."""
+
+from __future__ import annotations
+
+from common.events import region, routing
+from common.events.region import State
+
+from regional.case import OPEN, Case, Refused
+from regional.life import Step, accept_if_automatic, stopped_minutes
+
+ACTIVE: frozenset[State] = frozenset({"accepted", "in_work", "deferred"})
+"""Taken, and neither waiting for the citizen nor done."""
+
+
+def _from(case: Case, states: frozenset[State], doing: str) -> None:
+    if case.state not in states:
+        raise Refused(f"a case that is {case.state!r} cannot be {doing}; it must be {' or '.join(sorted(states))}")
+
+
+def _said(text: str, what: str) -> str:
+    if not text.strip():
+        raise Refused(f"{what} is empty; say it")
+    return text
+
+
+def accept(case: Case, command: region.AcceptCase, step: Step) -> None:
+    """The authority takes the case by hand."""
+    _from(case, frozenset({"assigned"}), "accepted")
+    step.to(state="accepted")
+    step.say(region.CaseAccepted, command.actor.id)
+
+
+def start_work(case: Case, command: region.StartWork, step: Step) -> None:
+    """Work begins, or goes on after it was deferred."""
+    _from(case, frozenset({"accepted", "deferred"}), "started")
+    step.to(state="in_work")
+    step.say(region.WorkStarted, command.actor.id)
+
+
+def transfer(case: Case, command: region.TransferCase, step: Step) -> None:
+    """Wrong authority, or wrong region. The deadline goes on; the time held is billed to the one that held it."""
+    _from(case, ACTIVE | {"assigned"}, "transferred")
+    target = step.land.authorities.get(command.to_authority)
+    if target is None:
+        raise Refused(f"no authority {command.to_authority!r} in this federation")
+    if target.id == case.authority:
+        raise Refused(f"the case is with {target.id!r} already")
+    held = max(0, step.land.calendar.minutes_between(case.held_since, step.now) - case.held_waited)
+    if target.serves(step.land.region):
+        step.to(state="assigned", authority=target.id, held_since=step.now, held_waited=0)
+        step.say(
+            region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
+            held_minutes=held, reason=command.reason,
+        )  # fmt: skip
+        accept_if_automatic(step)
+        return
+    if not target.regions:
+        raise Refused(f"authority {target.id!r} serves no region")
+    step.to(state="handed_over", authority=target.id, directives=())
+    step.say(
+        region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
+        held_minutes=held, reason=command.reason, to_region=target.regions[0], handed_case=_handover(case),
+    )  # fmt: skip
+
+
+def _handover(case: Case) -> region.Handover:
+    given = routing.CaseAssigned.model_validate_json(case.assignment)
+    return region.Handover(
+        reference=given.reference, message_id=given.message_id, category=given.category, priority=given.priority,
+        channel=given.channel, citizen=given.citizen, text=given.text, language=given.language, place=given.place,
+        received_at=given.received_at, due_at=case.due_at,
+        extension_minutes=0 if case.extended else case.extension_minutes,
+    )  # fmt: skip
+
+
+def extend(case: Case, command: region.ExtendCase, step: Step) -> None:
+    """Once a case, before its deadline, by what the standard allows."""
+    _from(case, ACTIVE, "extended")
+    if case.extended:
+        raise Refused("the case was extended once already")
+    if case.extension_minutes <= 0:
+        raise Refused("the standard allows no extension for this case")
+    if case.overdue or case.due_at <= step.now:
+        raise Refused("the deadline has passed; it cannot be extended any more")
+    reason = _said(command.reason, "the reason")
+    due_at = step.land.calendar.add(case.due_at, case.extension_minutes)
+    step.to(due_at=due_at, extended=True)
+    step.say(
+        region.CaseExtended, command.actor.id, due_at=due_at, by_minutes=case.extension_minutes, reason=reason
+    )  # fmt: skip
+
+
+def defer(case: Case, command: region.DeferCase, step: Step) -> None:
+    """Put off with a reason and a date; the deadline stays where it is."""
+    _from(case, frozenset({"accepted", "in_work"}), "deferred")
+    if command.until <= step.now:
+        raise Refused(f"the new date {command.until.isoformat()} is not in the future")
+    reason = _said(command.reason, "the reason")
+    step.to(state="deferred")
+    step.say(region.CaseDeferred, command.actor.id, until=command.until, reason=reason)
+
+
+def ask_citizen(case: Case, command: region.AskCitizen, step: Step) -> None:
+    """Stop the clock until the citizen's next message."""
+    _from(case, ACTIVE, "put to the citizen")
+    question = _said(command.question, "the question")
+    step.to(state="waiting", waiting_since=step.now, resumes_as=case.state)
+    step.say(region.CitizenAsked, command.actor.id, question=question)
+
+
+def join(case: Case, command: region.JoinCase, step: Step) -> None:
+    """A duplicate goes on under another case. A target that is itself joined is refused, so there are no cycles."""
+    _from(case, OPEN, "joined")
+    if command.into_case == case.case_id:
+        raise Refused("a case cannot join itself")
+    other = step.other
+    if other is None:
+        raise Refused(f"this region has no case {command.into_case!r} to join")
+    if other.state == "joined":
+        raise Refused(f"case {other.case_id!r} goes on under {other.into_case!r}; join that one")
+    if other.state not in OPEN and other.state != "answered":
+        raise Refused(f"case {other.case_id!r} is {other.state}; only an open or answered case can be joined")
+    step.to(state="joined", into_case=other.case_id, waiting_since=None, resumes_as=None)
+    step.say(region.CaseJoined, command.actor.id, into_case=other.case_id)
+    step.fulfil_directives(command.actor.id, f"the case goes on under {other.case_id}")
+
+
+def answer(case: Case, command: region.AnswerCase, step: Step) -> None:
+    """The region's answer: on time unless its deadline was reported."""
+    _from(case, ACTIVE | {"waiting"}, "answered")
+    text = _said(command.text, "the answer")
+    stopped = case.waited_minutes + stopped_minutes(case, step.land, step.now)
+    worked = max(0, step.land.calendar.minutes_between(case.clock_started, step.now) - stopped)
+    step.to(state="answered", waiting_since=None, resumes_as=None, waited_minutes=stopped)
+    step.say(
+        region.CaseAnswered, command.actor.id, text=text, outcome=command.outcome, on_time=not case.overdue,
+        worked_minutes=worked, synthetic=case.synthetic or command.synthetic,
+    )  # fmt: skip
+    step.fulfil_directives(command.actor.id, text)
+
+
+def decline(case: Case, command: region.DeclineCase, step: Step) -> None:
+    """Not to be answered, on a legal ground that is named."""
+    _from(case, OPEN, "declined")
+    ground = _said(command.ground, "the legal ground")
+    step.to(state="declined", waiting_since=None, resumes_as=None)
+    step.say(
+        region.CaseDeclined, command.actor.id, ground=ground, synthetic=case.synthetic or command.synthetic
+    )  # fmt: skip
+    step.fulfil_directives(command.actor.id, f"declined: {ground}")
+
+
+def answer_directive(case: Case, command: region.AnswerDirective, step: Step) -> None:
+    """A head's word to the centre. The directive is fulfilled only by the case's own end, so it stays open."""
+    if command.directive_id not in case.directives:
+        raise Refused(f"the case has no open directive {command.directive_id!r}")
+    text = _said(command.text, "the answer")
+    done = case.state not in OPEN
+    if done:
+        step.to(directives=tuple(d for d in case.directives if d != command.directive_id))
+    step.say(
+        region.DirectiveAnswered, command.actor.id, directive_id=command.directive_id, text=text, fulfilled=done
+    )  # fmt: skip

@@ -1,0 +1,126 @@
+"""Load the batch's cases, decide each record in order, save them, and hand the events to the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from common.delivery import Delivery, Emit
+from common.envelope import Envelope
+from common.events import clock, federal, region
+from common.events.base import Command, Event
+from common.events.routing import CaseAssigned
+from common.rights import HasPeople, may
+from common.signing import SignatureRefused
+
+from regional import store
+from regional.case import Case, Decision, Land
+from regional.domain import MOVES, Occasion, decide, refuse, report_overdue
+
+if TYPE_CHECKING:
+    import asyncpg
+
+CHUNK = 500
+"""How many overdue cases are locked and saved at a time."""
+
+
+class Checks(Protocol):
+    """Verifies a command's signature; see common.signing.Verifier."""
+
+    def check(self, delivery: Delivery) -> str: ...
+
+
+class RegionalHandler:
+    """Everything a region does about a batch."""
+
+    types: frozenset[type[Event]] = frozenset({*MOVES, CaseAssigned, clock.TimePassed})
+
+    def __init__(self, land: Land, federation: HasPeople, verifier: Checks) -> None:
+        self._land = land
+        self._federation = federation
+        self._verifier = verifier
+        self._topic = f"region.{land.region}.cases"
+
+    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        """Records between two ticks are decided together; a tick sees all that came before it."""
+        emits: list[Emit] = []
+        records: list[Delivery] = []
+        for delivery in batch:
+            event = delivery.event
+            if isinstance(event, clock.TimePassed):
+                emits += await self._records(records, db)
+                records = []
+                emits += await self._tick(event, delivery.envelope, db)
+            elif not (isinstance(event, federal.DirectiveIssued) and event.region != self._land.region):
+                records.append(delivery)
+        return emits + await self._records(records, db)
+
+    async def _records(self, records: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        if not records:
+            return []
+        wanted = {_case_id(d) for d in records}
+        wanted |= {d.event.into_case for d in records if isinstance(d.event, region.JoinCase)}
+        cases = await store.load(db, wanted)
+        changed: dict[str, Case] = {}
+        emits: list[Emit] = []
+        for delivery in records:
+            case_id = _case_id(delivery)
+            known = cases.get(case_id)
+            decision = self._decide(known, delivery, cases)
+            if decision.case is not None and decision.case is not known:
+                cases[case_id] = changed[case_id] = decision.case
+            emits += self._emits(case_id, decision, delivery.envelope)
+        await store.save(db, changed.values())
+        return emits
+
+    def _decide(self, case: Case | None, delivery: Delivery, cases: dict[str, Case]) -> Decision:
+        envelope, event = delivery.envelope, delivery.event
+        occasion = Occasion(envelope.id, envelope.correlation_id, envelope.time, event)
+        if isinstance(event, Command):
+            try:
+                self._verifier.check(delivery)
+            except SignatureRefused as refusal:
+                return refuse(case, occasion, self._land, str(refusal))
+            if case is not None:
+                no = may(self._federation, event.actor, type(event), region=self._land.region, authority=case.authority)
+                if no is not None:
+                    return refuse(case, occasion, self._land, no)
+        other = cases.get(event.into_case) if isinstance(event, region.JoinCase) else None
+        return decide(case, occasion, self._land, other=other)
+
+    async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
+        last = await store.last_tick(db)
+        if last is not None and tick.until <= last:
+            return []
+        emits: list[Emit] = []
+        while ids := await store.due(db, tick.until, CHUNK):
+            cases = await store.load(db, ids)
+            changed = []
+            for case_id in ids:
+                decision = report_overdue(cases[case_id], self._land, tick.until)
+                if decision.case is not None:
+                    changed.append(decision.case)
+                emits += self._emits(case_id, decision, cause)
+            await store.save(db, changed)
+        await store.set_tick(db, tick.until)
+        return emits
+
+    def _emits(self, case_id: str, decision: Decision, cause: Envelope) -> list[Emit]:
+        case = decision.case
+        return [
+            Emit(
+                topic=self._topic,
+                key=case_id,
+                event=said.event,
+                cause=cause,
+                time=said.at,
+                release=case.release if case else None,
+                correlation_id=case.correlation_id if case else None,
+            )
+            for said in decision.events
+        ]
+
+
+def _case_id(delivery: Delivery) -> str:
+    """The case a record is about; its body says it, so a wrong key cannot reach another case's row."""
+    return str(getattr(delivery.event, "case_id", delivery.key))

@@ -1,0 +1,69 @@
+"""The region's cases in PostgreSQL: whole batches in, whole batches out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import asyncpg
+
+from regional.case import Case, body_of, case_of
+
+LOAD = """
+SELECT case_id, state, authority, due_at, body, assignment FROM cases
+WHERE case_id = ANY($1::text[]) ORDER BY case_id FOR UPDATE
+"""
+
+SAVE = """
+INSERT INTO cases (case_id, state, authority, due_at, fires_at, body, assignment)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[])
+ON CONFLICT (case_id) DO UPDATE SET
+    state = excluded.state, authority = excluded.authority, due_at = excluded.due_at,
+    fires_at = excluded.fires_at, body = excluded.body, assignment = excluded.assignment
+"""
+
+DUE = "SELECT case_id FROM cases WHERE fires_at <= $1 ORDER BY fires_at, case_id LIMIT $2"
+
+LAST_TICK = "SELECT until FROM last_tick FOR UPDATE"
+
+SET_TICK = """
+INSERT INTO last_tick (until) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET until = excluded.until
+"""
+
+
+async def load(db: asyncpg.Connection, case_ids: Collection[str]) -> dict[str, Case]:
+    """The cases that exist, locked in the order of their ids until the transaction ends."""
+    rows = await db.fetch(LOAD, list(case_ids))
+    return {row[0]: case_of(*row) for row in rows}
+
+
+async def save(db: asyncpg.Connection, cases: Collection[Case]) -> None:
+    """Insert or replace, in the order of their ids."""
+    if not cases:
+        return
+    ordered = sorted(cases, key=lambda case: case.case_id)
+    await db.execute(
+        SAVE,
+        [c.case_id for c in ordered],
+        [c.state for c in ordered],
+        [c.authority for c in ordered],
+        [c.due_at for c in ordered],
+        [c.fires_at for c in ordered],
+        [body_of(c) for c in ordered],
+        [c.assignment for c in ordered],
+    )
+
+
+async def due(db: asyncpg.Connection, until: datetime, limit: int) -> list[str]:
+    """At most `limit` cases whose deadline is to be reported by `until`, earliest first."""
+    return [row[0] for row in await db.fetch(DUE, until, limit)]
+
+
+async def last_tick(db: asyncpg.Connection) -> datetime | None:
+    """The end of the last tick seen, locked; None before the first."""
+    found: datetime | None = await db.fetchval(LAST_TICK)
+    return found
+
+
+async def set_tick(db: asyncpg.Connection, until: datetime) -> None:
+    await db.execute(SET_TICK, until)

@@ -1,0 +1,1 @@
+"""Which region, authority and deadline, by which rule."""

@@ -1,0 +1,1 @@
+"""Rulebook releases, proposals and the chained record."""

@@ -1,0 +1,21 @@
+"""The composition root of the rulebook's owner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from common.context import Context
+from common.service import ServiceSpec, main
+
+from rules.handlers import RulesHandler
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def build(context: Context) -> ServiceSpec:
+    """It publishes the base releases itself, so it reads none."""
+    return ServiceSpec("rules", RulesHandler(context.federation, context.verifier.check), MIGRATIONS)
+
+
+if __name__ == "__main__":
+    main(build)

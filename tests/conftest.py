@@ -1,0 +1,83 @@
+"""One Kafka and one PostgreSQL for the whole run; each test's own topic prefix and databases."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from common.catalogue import Installation
+from common.settings import Settings
+from common.signing import generate_key
+from embedded.provision import provision_kafka, provision_postgres
+from embedded.stack import Stack, start, stop
+
+ROOT = Path(__file__).parent.parent
+JARS = ROOT / "var" / "jars"
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The servers of this run, in a folder of their own; the jars are shared between runs."""
+    folder = Path(tempfile.mkdtemp(prefix="otklik-test-"))
+    JARS.mkdir(parents=True, exist_ok=True)
+    (folder / "jars").symlink_to(JARS)
+    try:
+        yield start(folder)
+    finally:
+        stop(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Ground:
+    """An installation for one test: prefix, passwords, database URLs, keys."""
+
+    stack: Stack
+    installation: Installation
+    passwords: dict[str, str]
+    keys: Path
+    federation: Path
+    urls: dict[str, str] = field(default_factory=dict)
+
+    def database(self, name: str) -> str:
+        """Databases are shared by the server, so they carry the prefix."""
+        return f"{self.installation.prefix}-{name}"
+
+    def settings(self, name: str, **changes: object) -> Settings:
+        """Settings of a service or an outsider; outsiders have no database."""
+        given: dict[str, object] = {
+            "name": name,
+            "prefix": self.installation.prefix,
+            "kafka_bootstrap": self.stack.kafka_bootstrap,
+            "kafka_user": name,
+            "kafka_password": self.passwords[name],
+            "database_url": self.urls.get(name, "postgresql://none"),
+            "federation": self.federation,
+            "keys": self.keys,
+            "retry_seconds": 0.05,
+            "trace_sample": 0.0,
+        }
+        return Settings.model_validate({**given, **changes})
+
+
+@pytest.fixture
+async def ground(stack: Stack, tmp_path: Path) -> Ground:
+    """A fresh installation of two regions and two channels."""
+    prefix = f"t{os.getpid()}n{next(NUMBERS)}"
+    installation = Installation(prefix, ("web", "hotline"), ("north", "south"))
+    passwords = provision_kafka(stack, installation)
+    keys = tmp_path / "keys"
+    for principal in passwords:
+        generate_key(keys, principal)
+    made = Ground(stack, installation, passwords, keys, ROOT / "tests" / "federation")
+    names = installation.instances()
+    urls = await provision_postgres(stack, [made.database(n) for n in names])
+    made.urls = {n: urls[made.database(n)] for n in names}
+    return made

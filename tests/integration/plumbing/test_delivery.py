@@ -1,0 +1,202 @@
+"""The batch consumer and the relay on the real broker and database: nothing lost, nothing done twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+from common.context import Context
+from common.delivery import Delivery, Emit
+from common.envelope import Envelope, Headers, derived_id, header_map, to_headers
+from common.events import Event, intake, routing
+from common.failures import Passing, Permanent
+from common.kafka import Record, read_to_end
+from common.outbox import pack_headers
+from common.service import Service, ServiceSpec
+
+from tests import kafka
+from tests.conftest import Ground
+
+NOW = datetime(2011, 7, 1, 12, tzinfo=UTC)
+TOPIC = "intake.messages"
+OUT = "region.north.assignments"
+
+
+class Forward:
+    """Says one thing for each message; fails where the text tells it to."""
+
+    types: frozenset[type[Event]] = frozenset({intake.MessageAdded})
+
+    def __init__(self) -> None:
+        self.passing_failures = 0
+
+    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        emits = []
+        for delivery in batch:
+            event = delivery.event
+            assert isinstance(event, intake.MessageAdded)
+            if event.text == "permanent":
+                raise Permanent("cannot be done")
+            if event.text == "bug":
+                raise RuntimeError("a bug")
+            if event.text == "passing" and self.passing_failures < 3:
+                self.passing_failures += 1
+                raise Passing("not yet")
+            said = routing.MessageForwarded(
+                case_id=event.case_id, message_id=event.message_id, citizen="c", text=event.text,
+                received_at=event.received_at,
+            )  # fmt: skip
+            emits.append(Emit(OUT, event.case_id, said, delivery.envelope, delivery.envelope.time))
+        return emits
+
+
+@asynccontextmanager
+async def routing_service(ground: Ground, tmp_path: Path, handler: Forward | None = None) -> AsyncIterator[Service]:
+    migrations = tmp_path / "migrations"
+    migrations.mkdir(exist_ok=True)
+
+    def build(context: Context) -> ServiceSpec:
+        return ServiceSpec("routing", handler or Forward(), migrations)
+
+    service = Service(ground.settings("routing"), build)
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.stop()
+
+
+def message(case_id: str, number: int, text: str = "hello") -> tuple[str, Headers, bytes]:
+    event_id = derived_id("test", case_id, str(number))
+    event = intake.MessageAdded(
+        message_id=event_id, case_id=case_id, channel="web", citizen="c", text=text, received_at=NOW
+    )
+    envelope = Envelope(event_id, "intake", event.type, NOW, case_id, event_id, sequence=number)
+    return case_id, to_headers(envelope), event.model_dump_json().encode()
+
+
+async def send(ground: Ground, records: Sequence[tuple[str, Headers, bytes]]) -> None:
+    await kafka.send(ground, "intake", TOPIC, records)
+
+
+async def published(ground: Ground, topic: str = OUT) -> list[Record]:
+    return await read_to_end(ground.settings("routing"), ground.installation.physical(topic))
+
+
+async def wait_for(ground: Ground, count: int, topic: str = OUT) -> list[Record]:
+    return await kafka.records_of(ground, "routing", topic, count)
+
+
+def sequences(records: Sequence[Record]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for record in records:
+        found.setdefault((record.key or b"").decode(), []).append(int(header_map(record.headers)["ce_sequence"]))
+    return found
+
+
+async def test_every_record_leads_to_one_event_with_gapless_sequence(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path):
+        await send(ground, [message(f"case-{n % 7}", n) for n in range(700)])
+        records = await wait_for(ground, 700)
+    assert len(records) == 700
+    assert all(s == list(range(1, 101)) for s in sequences(records).values())
+
+
+async def test_a_record_sent_twice_is_handled_once(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path):
+        await send(ground, [message("case-1", 1), message("case-1", 1), message("case-1", 2)])
+        records = await wait_for(ground, 2)
+    assert sequences(records) == {"case-1": [1, 2]}
+
+
+async def test_a_header_that_is_not_utf8_is_dead_lettered_and_the_rest_goes_on(ground: Ground, tmp_path: Path) -> None:
+    key, headers, body = message("case-bad", 1)
+    async with routing_service(ground, tmp_path):
+        await send(ground, [(key, [*headers, ("ce_source", b"\xff\xfe")], body), message("case-good", 1)])
+        records = await wait_for(ground, 1)
+        dead = await wait_for(ground, 1, "routing.deadletters")
+    assert list(sequences(records)) == ["case-good"]
+    assert dead[0].value == body
+    assert ("ce_source", b"\xff\xfe") in dead[0].headers
+
+
+@pytest.mark.parametrize("body", [b"garbage", b"{}", b"\xff", b"[" * 5000])
+async def test_a_body_that_cannot_be_read_parks_its_key_alone(ground: Ground, tmp_path: Path, body: bytes) -> None:
+    key, headers, _ = message("case-bad", 1)
+    async with routing_service(ground, tmp_path):
+        await send(ground, [(key, headers, body), message("case-bad", 2), message("case-good", 1)])
+        await wait_for(ground, 1, "routing.deadletters")
+        records = await wait_for(ground, 1)
+        db = await asyncpg.connect(ground.urls["routing"])
+        try:
+            parked = await db.fetch("SELECT key FROM parked")
+        finally:
+            await db.close()
+    assert list(sequences(records)) == ["case-good"]
+    assert [r["key"] for r in parked] == ["case-bad"]
+
+
+@pytest.mark.parametrize("text", ["permanent", "bug"])
+async def test_a_record_that_fails_alone_is_dead_lettered_and_its_batch_is_not(
+    ground: Ground, tmp_path: Path, text: str
+) -> None:
+    async with routing_service(ground, tmp_path):
+        batch = [message(f"case-{n}", 1) for n in range(20)]
+        await send(ground, [*batch[:10], message("case-x", 1, text), *batch[10:]])
+        records = await wait_for(ground, 20)
+        dead = await wait_for(ground, 1, "routing.deadletters")
+    assert len(records) == 20
+    assert header_map(dead[0].headers)["dead_letter_position"].startswith(TOPIC)
+
+
+async def test_a_failure_that_passes_is_retried_and_never_dead_lettered(ground: Ground, tmp_path: Path) -> None:
+    handler = Forward()
+    async with routing_service(ground, tmp_path, handler):
+        await send(ground, [message("case-1", 1, "passing"), message("case-2", 1)])
+        records = await wait_for(ground, 2)
+        assert await published(ground, "routing.deadletters") == []
+    assert handler.passing_failures == 3
+    assert len(records) == 2
+
+
+async def test_a_restart_goes_on_where_the_last_one_stopped(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path):
+        await send(ground, [message("case-1", n) for n in range(50)])
+        await wait_for(ground, 50)
+    await send(ground, [message("case-1", n) for n in range(50, 80)])
+    async with routing_service(ground, tmp_path):
+        records = await wait_for(ground, 80)
+    assert sequences(records) == {"case-1": list(range(1, 81))}
+
+
+async def test_rows_that_a_dead_relay_had_already_published_are_not_published_again(
+    ground: Ground, tmp_path: Path
+) -> None:
+    async with routing_service(ground, tmp_path):
+        await send(ground, [message("case-1", 1)])
+        first = (await wait_for(ground, 1))[0]
+    db = await asyncpg.connect(ground.urls["routing"])
+    try:
+        await db.execute("UPDATE relay_position SET last_offset = -1")
+        await db.execute(
+            "INSERT INTO outbox (slot, topic, key, headers, body) SELECT 0, $1, 'case-1', $2, $3", OUT,
+            pack_headers(first.headers), first.value,
+        )  # fmt: skip
+    finally:
+        await db.close()
+    async with routing_service(ground, tmp_path):
+        await send(ground, [message("case-1", 2)])
+        records = await wait_for(ground, 2)
+    assert sequences(records) == {"case-1": [1, 2]}
+
+
+async def test_two_replicas_share_the_work_and_keep_each_key_in_order(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path), routing_service(ground, tmp_path):
+        await send(ground, [message(f"case-{n % 10}", n) for n in range(500)])
+        records = await wait_for(ground, 500)
+    assert len(records) == 500
+    assert all(s == list(range(1, 51)) for s in sequences(records).values())

@@ -1,0 +1,108 @@
+"""The clock of the ladder runs from the due date; every level fires once, at its own time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from common.events import federal, region, routing
+from common.events.base import Event
+from federal.domain import Heard, climb, hear
+from federal.watch import LEVELS, Centre, Decision, Directive, Rung, Watched
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DUE = START + timedelta(minutes=100)
+
+
+class EveryMinuteWorks:
+    def add(self, start: datetime, minutes: int) -> datetime:
+        return start + timedelta(minutes=minutes)
+
+    def minutes_between(self, a: datetime, b: datetime) -> int:
+        return int((b - a).total_seconds() // 60)
+
+
+def rung(release: str, where: str | None, level: int, priority: int, now: datetime) -> Rung | None:
+    return Rung(level * 60, "federal", level == 2) if level <= LEVELS else None
+
+
+CENTRE = Centre(lambda where: EveryMinuteWorks(), rung)
+
+
+def minute(n: int) -> datetime:
+    return START + timedelta(minutes=n)
+
+
+def opened(where: str = "north") -> region.CaseOpened:
+    return region.CaseOpened(
+        case_id="c1", region=where, authority="roads", actor="routing", state="assigned", reference="R",
+        message_id="m", area="02", category="potholes", priority=2, channel="web", citizen="p", text="a hole",
+        received_at=START, due_at=DUE, release="national:1",
+    )  # fmt: skip
+
+
+def common(where: str = "north") -> dict[str, str]:
+    return {"case_id": "c1", "region": where, "authority": "roads", "actor": "ann"}
+
+
+def told(case: Watched | None, event: Event, n: int, *directives: Directive) -> Decision:
+    return hear(case, Heard(event, minute(n), "national:1", "corr"), directives, CENTRE)
+
+
+def after(decision: Decision) -> Watched:
+    assert decision.case is not None
+    return decision.case
+
+
+def levels(decision: Decision) -> list[tuple[int, datetime]]:
+    return [(s.event.level, s.at) for s in decision.events if isinstance(s.event, federal.CaseEscalated)]
+
+
+def test_all_levels_in_one_tick_fire_in_order_each_with_its_own_time() -> None:
+    decision = climb(after(told(None, opened(), 0)), minute(10_000), CENTRE)
+    assert levels(decision) == [(1, minute(160)), (2, minute(220)), (3, minute(280))]
+    assert after(decision).next_at is None
+    assert [d.answer_by for d in decision.directives] == [minute(220 + 480)]
+
+
+def test_no_edit_moves_the_next_level() -> None:
+    case = after(told(None, opened(), 0))
+    joined = region.MessageJoined(**common(), state="accepted", message_id="m2", text="still there")
+    moved = region.CaseTransferred(**common(), state="assigned", from_authority="parks")
+    for n, event in ((50, joined), (90, moved), (110, joined)):
+        case = after(told(case, event, n))
+    assert case.next_at == minute(160)
+
+
+def test_an_answer_ends_the_climb_but_levels_reached_before_it_stand() -> None:
+    answer = region.CaseAnswered(**common(), state="answered", text="done", on_time=False, worked_minutes=1)
+    decision = told(after(told(None, opened(), 0)), answer, 170)
+    assert levels(decision) == [(1, minute(160))]
+    assert after(decision).next_at is None
+
+
+def test_a_case_that_nobody_holds_climbs_and_gets_no_directive() -> None:
+    request = routing.TriageRequested(
+        case_id="c1", reference="R", message_id="m", channel="web", citizen="p", text="?", received_at=START,
+        reason="no_place", missing=("area",),
+    )  # fmt: skip
+    decision = climb(after(told(None, request, 0)), minute(480 + 180), CENTRE)
+    assert len(levels(decision)) == 3
+    assert decision.directives == ()
+
+
+def test_a_late_word_of_a_former_holder_is_ignored() -> None:
+    case = after(told(after(told(None, opened(), 0)), opened("south"), 50))
+    leaving = region.CaseTransferred(**common(), state="handed_over", from_authority="parks", to_region="south")
+    assert after(told(case, leaving, 49)).region == "south"
+
+
+def test_a_fulfilled_directive_is_closed_once() -> None:
+    climbed = climb(after(told(None, opened(), 0)), minute(230), CENTRE)
+    (order,) = climbed.directives
+    word = region.DirectiveAnswered(
+        **common(), state="answered", directive_id=order.directive_id, text="done", fulfilled=True
+    )  # fmt: skip
+    decision = told(after(climbed), word, 240, order)
+    (closed,) = [s.event for s in decision.events if isinstance(s.event, federal.DirectiveClosed)]
+    assert closed.on_time
+    assert decision.directives[0].closed_at == minute(240)

@@ -1,0 +1,48 @@
+"""The ladder is read from table `escalation` of the case's own release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from common.failures import Passing
+from common.rulebook import NATIONAL, Release, ReleaseBook, sealed
+from common.rulebook.jdm import document_of
+from federal.ladder import Ladder
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def book() -> ReleaseBook:
+    rows = [
+        ("one", {"level": "1", "after_minutes": "60", "to": '"authority_head"', "directive": "false"}),
+        ("two", {"level": "2", "after_minutes": "240", "to": '"regional_head"', "directive": "true"}),
+    ]
+    found = ReleaseBook()
+    found.add(
+        sealed(
+            Release(
+                layer=NATIONAL, number=1, effective_at=datetime(1970, 1, 1, tzinfo=UTC),
+                tables={"escalation": document_of("escalation", rows)}, previous_hash="", hash="",
+            )
+        )
+    )  # fmt: skip
+    return found
+
+
+def test_a_rung_comes_from_the_release_with_the_row_that_made_it() -> None:
+    ladder = Ladder(book(), "north")
+    rung = ladder.rung("national:1", "north", 2, 3, NOW)
+    assert rung is not None
+    assert (rung.after_minutes, rung.to, rung.directive) == (240, "regional_head", True)
+    assert rung.because[0].row_id == "two"
+    assert ladder.rung("national:1", "north", 3, 3, NOW) is None
+
+
+def test_a_case_without_a_release_climbs_by_the_one_in_force() -> None:
+    assert Ladder(book(), "north").rung("", None, 1, 2, NOW) is not None
+
+
+def test_an_unknown_release_may_pass() -> None:
+    with pytest.raises(Passing, match="national:7"):
+        Ladder(book(), "north").rung("national:7", "north", 1, 2, NOW)

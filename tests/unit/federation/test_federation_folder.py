@@ -1,0 +1,63 @@
+"""A federation is read from its folder, and says what is wrong with it."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from common.federation import FederationError, load_federation
+from common.rulebook import ReleaseBook, check_table, loosened_rows
+
+ROOT = Path(__file__).parents[3]
+TWO_SQUARES = ROOT / "tests" / "federation"
+BOSTON = ROOT / "deploy" / "federations" / "boston"
+NOW = datetime(2011, 10, 3, 15, tzinfo=UTC)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    shutil.copytree(TWO_SQUARES, tmp_path / "f")
+    (tmp_path / "f" / "authorities.yaml").unlink()
+    with pytest.raises(FederationError, match=r"authorities\.yaml is missing"):
+        load_federation(tmp_path / "f")
+
+
+def test_boston_has_four_regions_over_thirteen_areas() -> None:
+    boston = load_federation(BOSTON)
+    together = [{boston.region_of_area(a) for a in pair} for pair in (("06", "02"), ("03", "07"))]
+    assert len(boston.regions) == 4
+    assert sum(len(r.areas) for r in boston.regions) == 13
+    assert all(len(regions) == 1 for regions in together)
+
+
+def test_boston_locates_a_street_in_its_yard_and_nothing_at_sea() -> None:
+    boston = load_federation(BOSTON)
+    found = boston.locate(42.3100, -71.1140, NOW)
+    assert found is not None
+    assert (found.area, found.region) == ("02", "southwest")
+    assert boston.locate(42.0, -69.0, NOW) is None
+
+
+def test_every_authority_of_bostons_rules_exists_and_serves_the_region() -> None:
+    boston = load_federation(BOSTON)
+    book = ReleaseBook()
+    for release in boston.base_releases():
+        book.add(release)
+    for region in boston.regions:
+        rules = book.in_force(region.id, NOW)
+        for category in boston.categories:
+            for area in region.areas:
+                decision = rules.decide("jurisdiction", category=category.code, area=area)
+                if decision is not None:
+                    authority = boston.authority(str(decision.outputs["authority"]))
+                    assert authority is not None
+                    assert authority.serves(region.id)
+
+
+def test_bostons_tables_have_no_errors_and_loosen_nothing() -> None:
+    national, *overlays = load_federation(BOSTON).base_releases()
+    for release in (national, *overlays):
+        for name, document in release.tables.items():
+            assert [f for f in check_table(name, document, release.layer) if f.severity == "error"] == []
+    assert [loosened_rows(national.tables, overlay.tables) for overlay in overlays] == [[], [], [], []]

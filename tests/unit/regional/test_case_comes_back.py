@@ -1,0 +1,43 @@
+"""A case that was handed over and comes back keeps its deadline and what was reported of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from common.events import region, routing
+from common.events.base import Actor
+from regional.case import Authority, Case, Decision, Land
+from regional.domain import Occasion, decide, report_overdue
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+class EveryMinuteWorks:
+    def add(self, start: datetime, minutes: int) -> datetime:
+        return start + timedelta(minutes=minutes)
+
+    def minutes_between(self, a: datetime, b: datetime) -> int:
+        return int((b - a).total_seconds() // 60)
+
+
+LAND = Land("north", EveryMinuteWorks(), {"harbour": Authority("harbour", ("south",), True)})
+
+ASSIGNED = routing.CaseAssigned(
+    case_id="c1", reference="R", message_id="m1", region="north", area="02", border_set="b", authority="roads",
+    category="potholes", priority=2, answer_minutes=120, extension_minutes=60, channel="web", citizen="p1",
+    text="a hole", received_at=START, release="national:1",
+)  # fmt: skip
+AWAY = region.TransferCase(actor=Actor(id="ann", role="desk"), case_id="c1", to_authority="harbour")
+
+
+def at(case: Case | None, event: routing.CaseAssigned | region.TransferCase, minutes: int) -> Decision:
+    return decide(case, Occasion("id", "corr", START + timedelta(minutes=minutes), event), LAND)
+
+
+def test_a_missed_deadline_is_not_reported_again_when_the_case_comes_back() -> None:
+    away = at(at(None, ASSIGNED, 0).case, AWAY, 130)
+    assert [type(s.event).__name__ for s in away.events] == ["CaseOverdue", "CaseTransferred"]
+    back = at(away.case, ASSIGNED, 200).case
+    assert back is not None
+    assert back.due_at == START + timedelta(minutes=120)
+    assert report_overdue(back, LAND, START + timedelta(days=9)).events == ()

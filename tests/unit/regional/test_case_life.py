@@ -1,0 +1,234 @@
+"""Whatever is ordered in whatever order, a case stays within its life and its deadline within the standard."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from common.events import federal, region, routing
+from common.events.base import Actor, Event
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from regional.case import OPEN, Authority, Case, Decision, Land, body_of, case_of
+from regional.domain import Occasion, decide, report_overdue
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DESK = Actor(id="ann", role="desk", scope="roads")
+
+AFTER: dict[str, set[str]] = {
+    "assigned": {"accepted", "assigned", "declined", "joined", "withdrawn", "handed_over"},
+    "accepted": {
+        "accepted", "assigned", "in_work", "deferred", "waiting", "answered", "declined", "joined", "withdrawn",
+        "handed_over",
+    },
+    "in_work": {
+        "accepted", "assigned", "deferred", "waiting", "answered", "declined", "joined", "withdrawn", "handed_over",
+    },
+    "deferred": {
+        "accepted", "assigned", "in_work", "waiting", "answered", "declined", "joined", "withdrawn", "handed_over",
+    },
+    "waiting": {"accepted", "in_work", "deferred", "answered", "declined", "joined", "withdrawn"},
+    "answered": {"confirmed", "accepted", "withdrawn"},
+    "confirmed": {"accepted"},
+    "joined": set(),
+    "declined": set(),
+    "withdrawn": set(),
+    "handed_over": {"assigned", "accepted"},
+}  # fmt: skip
+
+
+class EveryMinuteWorks:
+    """A calendar whose every minute is a working minute."""
+
+    def add(self, start: datetime, minutes: int) -> datetime:
+        return start + timedelta(minutes=minutes)
+
+    def minutes_between(self, a: datetime, b: datetime) -> int:
+        return int((b - a).total_seconds() // 60)
+
+
+LAND = Land(
+    "north",
+    EveryMinuteWorks(),
+    {
+        "roads": Authority("roads", ("north",), True),
+        "parks": Authority("parks", ("*",), False),
+        "harbour": Authority("harbour", ("south",), True),
+    },
+)
+
+
+def assigned(**changes: object) -> routing.CaseAssigned:
+    base = {
+        "case_id": "c1", "reference": "R", "message_id": "m1", "region": "north", "area": "02", "border_set": "b",
+        "authority": "roads", "category": "potholes", "priority": 2, "answer_minutes": 120, "extension_minutes": 60,
+        "channel": "web", "citizen": "p1", "text": "a hole", "received_at": START, "release": "national:1",
+    }  # fmt: skip
+    return routing.CaseAssigned.model_validate(base | changes)
+
+
+def at(case: Case | None, event: Event, minutes: int, other: Case | None = None) -> Decision:
+    return decide(case, Occasion("id", "corr", START + timedelta(minutes=minutes), event), LAND, other=other)
+
+
+def opened(**changes: object) -> Case:
+    case = at(None, assigned(**changes), 0).case
+    assert case is not None
+    return case
+
+
+def names(decision: Decision) -> list[str]:
+    return [type(said.event).__name__ for said in decision.events]
+
+
+def after(decision: Decision) -> Case:
+    assert decision.case is not None
+    return decision.case
+
+
+ANSWER = region.AnswerCase(actor=DESK, case_id="c1", text="filled")
+ASK = region.AskCitizen(actor=DESK, case_id="c1", question="where?")
+MESSAGE = routing.MessageForwarded(case_id="c1", message_id="m2", citizen="p1", text="there", received_at=START)
+
+
+def verdict(word: str, rating: int | None = None) -> routing.VerdictForwarded:
+    return routing.VerdictForwarded.model_validate(
+        {"case_id": "c1", "citizen": "p1", "verdict": word, "rating": rating, "given_at": START}
+    )
+
+
+def transfer(to: str) -> region.TransferCase:
+    return region.TransferCase(actor=DESK, case_id="c1", to_authority=to)
+
+
+COMMANDS = st.sampled_from(
+    [
+        region.AcceptCase(actor=DESK, case_id="c1"), region.StartWork(actor=DESK, case_id="c1"),
+        transfer("roads"), transfer("parks"), transfer("harbour"), transfer("nobody"),
+        region.ExtendCase(actor=DESK, case_id="c1", reason="snow"),
+        region.DeferCase(actor=DESK, case_id="c1", reason="frost", until=START + timedelta(days=2)),
+        ASK, ANSWER, region.DeclineCase(actor=DESK, case_id="c1", ground="art. 11"),
+        region.JoinCase(actor=DESK, case_id="c1", into_case="c1"),
+        region.JoinCase(actor=DESK, case_id="c1", into_case="c2"),
+        region.AnswerDirective(actor=DESK, case_id="c1", directive_id="d1", text="soon"),
+        MESSAGE, verdict("confirmed"), verdict("confirmed", 4), verdict("reopened"), verdict("withdrawn"),
+        federal.DirectiveIssued(directive_id="d1", case_id="c1", region="north", demand="answer", answer_by=START),
+        assigned(),
+    ]
+)  # fmt: skip
+
+
+class CaseLife(RuleBasedStateMachine):
+    @initialize(authority=st.sampled_from(["roads", "parks"]))
+    def open(self, authority: str) -> None:
+        self.minute = 0
+        self.case = opened(authority=authority)
+        self.reported: set[tuple[int, datetime]] = set()
+
+    @rule(event=COMMANDS, wait=st.integers(0, 90), other=st.sampled_from([None, "in_work", "joined"]))
+    def order(self, event: Event, wait: int, other: str | None) -> None:
+        self.minute += wait
+        target = None
+        if other is not None:
+            target = case_of("c2", other, "roads", START, body_of(self.case), "")  # type: ignore[arg-type]
+        before = self.case
+        decision = at(before, event, self.minute, target)
+        if names(decision) == ["CommandRefused"]:
+            assert decision.case is before
+            return
+        assert "CommandRefused" not in names(decision)
+        self.case = after(decision)
+        assert self.case.state == before.state or self.case.state in AFTER[before.state]
+        moved_by = {"CaseExtended", "MessageJoined", "CaseReopened", "CaseOpened"}
+        if not moved_by & set(names(decision)):
+            assert self.case.due_at == before.due_at
+        if isinstance(event, routing.MessageForwarded) and before.waiting_since is None:
+            assert self.case.due_at == before.due_at
+        self.note(decision)
+
+    @rule(wait=st.integers(0, 200))
+    def tick(self, wait: int) -> None:
+        self.minute += wait
+        decision = report_overdue(self.case, LAND, START + timedelta(minutes=self.minute))
+        self.case = after(decision)
+        self.note(decision)
+
+    def note(self, decision: Decision) -> None:
+        times = [said.at for said in decision.events]
+        assert times == sorted(times)
+        for said in decision.events:
+            if isinstance(said.event, region.CaseOverdue):
+                reopened = after(decision).reopened - ("CaseReopened" in names(decision))
+                deadline = (reopened, said.event.due_at)
+                assert deadline not in self.reported
+                self.reported.add(deadline)
+
+    @invariant()
+    def a_row_keeps_all_of_it(self) -> None:
+        c = self.case
+        assert case_of(c.case_id, c.state, c.authority, c.due_at, body_of(c), c.assignment) == c
+
+    @invariant()
+    def waiting_is_a_stopped_clock_and_nothing_else(self) -> None:
+        assert (self.case.state == "waiting") == (self.case.waiting_since is not None)
+        assert self.case.fires_at is None or self.case.state in OPEN
+
+
+TestCaseLife = CaseLife.TestCase
+TestCaseLife.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+
+
+def test_an_automatic_authority_accepts_in_the_same_decision() -> None:
+    assert names(at(None, assigned(), 0)) == ["CaseOpened", "CaseAccepted"]
+    assert names(at(None, assigned(authority="parks"), 0)) == ["CaseOpened"]
+
+
+def test_a_transfer_bills_the_time_to_the_authority_that_held_the_case() -> None:
+    decision = at(opened(), transfer("parks"), 45)
+    event = decision.events[0].event
+    assert isinstance(event, region.CaseTransferred)
+    assert (event.from_authority, event.authority, event.held_minutes) == ("roads", "parks", 45)
+    assert after(decision).due_at == START + timedelta(minutes=120)
+
+
+def test_a_transfer_out_of_the_region_hands_the_case_over_with_its_deadline() -> None:
+    decision = at(opened(), transfer("harbour"), 10)
+    event = decision.events[0].event
+    assert isinstance(event, region.CaseTransferred)
+    assert event.handed_case is not None
+    assert (event.to_region, event.state) == ("south", "handed_over")
+    assert event.handed_case.due_at == START + timedelta(minutes=120)
+
+
+def test_waiting_for_the_citizen_moves_the_deadline_by_the_time_waited() -> None:
+    waiting = after(at(opened(), ASK, 30))
+    resumed = after(at(waiting, MESSAGE, 230))
+    assert resumed.due_at == START + timedelta(minutes=320)
+    answered = at(resumed, ANSWER, 300).events[-1].event
+    assert isinstance(answered, region.CaseAnswered)
+    assert (answered.on_time, answered.worked_minutes) == (True, 100)
+
+
+def test_a_late_answer_reports_the_missed_deadline_first_at_its_own_time() -> None:
+    decision = at(opened(), ANSWER, 150)
+    assert names(decision) == ["CaseOverdue", "CaseAnswered"]
+    assert decision.events[0].at == START + timedelta(minutes=120)
+    answered = decision.events[1].event
+    assert isinstance(answered, region.CaseAnswered)
+    assert not answered.on_time
+
+
+def test_an_answer_fulfils_a_directive() -> None:
+    order = federal.DirectiveIssued(directive_id="d", case_id="c1", region="north", demand="!", answer_by=START)
+    held = after(at(opened(), order, 5))
+    decision = at(held, ANSWER, 6)
+    assert names(decision) == ["CaseAnswered", "DirectiveAnswered"]
+    assert after(decision).directives == ()
+
+
+def test_a_command_for_an_unknown_case_is_refused_with_the_reason() -> None:
+    decision = at(None, ANSWER, 0)
+    event = decision.events[0].event
+    assert isinstance(event, region.CommandRefused)
+    assert decision.case is None
+    assert "no such case" in event.reason

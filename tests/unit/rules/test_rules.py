@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+from common.events.base import Actor
+from common.events.rules import DecideProposal, ProposeChange
+from common.federation import EPOCH, Federation
+from common.rulebook import Patch, Release, RowChange, sealed
+from common.rulebook.jdm import document_of
+from rules.chain import Head, link
+from rules.domain import Fit, Tick, Unfit, boundary_after, examine, next_release
+from rules.handlers import not_entitled
+from rules.verify import broken_link
+
+T = datetime(2015, 3, 2, 12, tzinfo=UTC)
+
+
+def deadline(row: str, minutes: str) -> tuple[str, dict[str, str]]:
+    return row, {"category": '"lamp"', "priority": "", "answer_minutes": minutes, "extension_minutes": "60"}
+
+
+def heads() -> dict[str, Release]:
+    national = document_of("deadline", [deadline("n1", "480")])
+    north = document_of("deadline", [deadline("r1", "240")])
+    return {
+        layer: sealed(Release(layer=layer, number=1, effective_at=EPOCH, tables={"deadline": tables}))
+        for layer, tables in (("national", national), ("north", north))
+    }
+
+
+def patch(after: str, before: str = "240") -> Patch:
+    change = RowChange(op="set", row_id="r1", before=deadline("r1", before)[1], after=deadline("r1", after)[1])
+    return Patch(layer="north", base_number=1, table="deadline", changes=(change,))
+
+
+def test_a_patch_that_loosens_the_standard_is_refused_with_its_rows() -> None:
+    found = examine(patch("600"), heads())
+    assert isinstance(found, Unfit)
+    assert "loosens" in found.reason
+    assert any("r1" in row and "answer_minutes" in row for row in found.rows)
+
+
+def test_a_stricter_patch_fits_and_has_its_way_back() -> None:
+    found = examine(patch("120"), heads())
+    assert isinstance(found, Fit)
+    assert found.reversal.changes[0].after == deadline("r1", "240")[1]
+
+
+def test_a_patch_on_a_row_that_moved_no_longer_applies_and_another_is_rebased() -> None:
+    now = heads()
+    first = examine(patch("120"), now)
+    assert isinstance(first, Fit)
+    now["north"] = next_release(now["north"], first.tables, T)
+    moved = examine(patch("100"), now)
+    assert isinstance(moved, Unfit)
+    assert moved.moved
+    rebased = examine(patch("100", before="120"), now)
+    assert isinstance(rebased, Fit)
+    assert next_release(now["north"], rebased.tables, T).number == 3
+
+
+def test_a_release_takes_effect_at_the_first_boundary_strictly_later() -> None:
+    tick = Tick(T - timedelta(hours=6), T)
+    assert boundary_after(T - timedelta(minutes=1), tick) == T + timedelta(hours=6)
+    assert boundary_after(T, tick) == T + timedelta(hours=6)
+    assert boundary_after(T + timedelta(hours=6), tick) == T + timedelta(hours=12)
+    assert boundary_after(T + timedelta(seconds=5), None) == T + timedelta(minutes=1)
+
+
+def chain() -> list[bytes]:
+    head, records = Head(), []
+    for n in range(3):
+        step = link(head, "rules.proposal.checked", None if n == 0 else "p", T, {"n": n, "x": 0.1, "ы": ["я"]})
+        head = Head(step.number, step.hash)
+        records.append(step.model_dump_json(exclude_none=True).encode())
+    return records
+
+
+def test_an_untouched_chain_verifies() -> None:
+    assert broken_link(chain()) == (3, None)
+
+
+def test_a_changed_a_missing_and_an_unreadable_link_are_named() -> None:
+    whole = chain()
+    for tampered in (
+        [whole[0], whole[1].replace(b'"n":1', b'"n":7'), whole[2]],
+        [whole[0], whole[2]],
+        [whole[0], b"?", whole[2]],
+    ):
+        count, wrong = broken_link(tampered)
+        assert count == 1
+        assert wrong is not None
+        assert "link 2" in wrong
+
+
+def test_who_may_propose_and_decide() -> None:
+    people = tuple(
+        SimpleNamespace(id=i, role=r, scope=s)
+        for i, r, s in (("h", "regional_head", "north"), ("o", "operator", "north"), ("f", "federal", "*"))
+    )
+    stub: Any = SimpleNamespace(people=people, region=lambda i: i if i in ("north", "south") else None)
+    federation = cast(Federation, stub)
+    head, operator = Actor(id="h", role="regional_head", scope="north"), Actor(id="o", role="operator", scope="north")
+    federal, loop = Actor(id="f", role="federal"), Actor(id="misrouting", role="loop")
+    assert not_entitled(federation, "portal", head, DecideProposal, "north") is None
+    assert not_entitled(federation, "portal", head, DecideProposal, "south") is not None
+    assert not_entitled(federation, "portal", head, DecideProposal, "national") is not None
+    assert not_entitled(federation, "portal", federal, DecideProposal, "national") is None
+    assert not_entitled(federation, "portal", operator, ProposeChange, "north") is None
+    assert not_entitled(federation, "portal", operator, DecideProposal, "north") is not None
+    assert not_entitled(federation, "reflex", loop, ProposeChange, "north") is None
+    assert not_entitled(federation, "portal", loop, ProposeChange, "north") is not None
+    assert not_entitled(federation, "reflex", loop, DecideProposal, "north") is not None

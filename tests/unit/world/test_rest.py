@@ -1,0 +1,67 @@
+"""Rest, intervals and the account of messages: pure functions."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+from aiokafka import TopicPartition
+from common.catalogue import Installation
+from hypothesis import given
+from hypothesis import strategies as st
+from world.clock import intervals
+from world.report import balance
+from world.rest import MOST_PAUSE, behind, pause, read_by
+
+A, B = TopicPartition("a", 0), TopicPartition("b", 0)
+IDS = st.sets(st.integers(0, 60).map(str))
+
+
+def test_all_read_to_the_end_is_rest() -> None:
+    assert behind({"g": [A, B], "h": [B]}, {"g": {A: 5, B: 0}, "h": {}}, {}, {A: 5, B: 0}) == {}
+
+
+def test_one_group_behind_on_one_partition_is_not_rest() -> None:
+    found = behind({"g": [A, B], "h": [B]}, {"g": {A: 5, B: 7}, "h": {B: 6}}, {}, {A: 5, B: 7})
+    assert found == {("h", B): 1}
+
+
+def test_a_group_that_never_committed_has_all_of_what_is_left_before_it() -> None:
+    assert behind({"g": [A]}, {"g": {A: -1}}, {A: 3}, {A: 9}) == {("g", A): 6}
+    assert behind({"g": [A]}, {}, {A: 9}, {A: 9}) == {}
+
+
+def test_a_region_is_waited_for_on_its_own_topics_and_everyone_on_ticks() -> None:
+    read = read_by(Installation("p", ("web",), ("north", "south")))
+    assert set(read) == {f"p.{n}" for n in (
+        "intake", "routing", "regional-north", "regional-south", "federal", "rules", "reflex", "portal")}  # fmt: skip
+    assert "p.region.north.commands.v1" in read["p.regional-north"]
+    assert "p.region.south.commands.v1" not in read["p.regional-north"]
+    assert all("p.clock.ticks.v1" in topics for topics in read.values())
+
+
+def test_pauses_are_short_near_rest_and_bounded_far_from_it() -> None:
+    assert pause(1) < 0.02
+    assert pause(10**9) == MOST_PAUSE
+
+
+def test_intervals_follow_each_other_and_hold_the_first_and_the_last() -> None:
+    first, last = datetime(2011, 7, 1, 5, 32, tzinfo=UTC), datetime(2011, 12, 31, 23, tzinfo=UTC)
+    found = list(intervals(first, last))
+    assert len(found) == 736
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(found))
+    assert found[0][0] < first <= found[0][1]
+    assert found[-1][0] < last <= found[-1][1]
+    midnight = datetime(2011, 7, 1, tzinfo=UTC)
+    assert next(intervals(midnight, midnight + timedelta(hours=1)))[1] == midnight
+
+
+@given(IDS, IDS, IDS, IDS, IDS, IDS)
+def test_each_message_is_counted_once_and_the_lost_ones_are_named(
+    sent: set[str], opened: set[str], joined: set[str], refused: set[str], waiting: set[str], dead: set[str]
+) -> None:
+    found = balance({i: f"message-{i}" for i in sent}, opened, {f"message-{i}" for i in joined}, refused, waiting, dead)
+    parts = found.opened + found.joined_before + found.refused + found.waiting + found.dead
+    assert parts + len(found.unaccounted) == found.acknowledged == len(sent)
+    assert set(found.unaccounted) == sent - opened - joined - refused - waiting - dead
+    assert found.holds == (not found.unaccounted)
