@@ -14,9 +14,16 @@ from common.signing import generate_key
 from embedded.stack import Stack, passwords
 
 PREFIX = "otklik"
-PORTS = {"portal": 8080, "intake": 8081}
-"""The two that people open; the others take any free port above these."""
-FIRST_OTHER_PORT = 8082
+FIRST_PORT = 8080
+"""The portal's; intake's edge is the next one, the other services' health and metrics follow."""
+
+
+def portal_url(first_port: int) -> str:
+    return f"http://127.0.0.1:{first_port}"
+
+
+def edge_url(first_port: int) -> str:
+    return f"http://127.0.0.1:{first_port + 1}"
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ def processes(
     *,
     time: str,
     clock: bool,
+    first_port: int = FIRST_PORT,
 ) -> list[Process]:
     """Every process of an installation, in the order of their start."""
     shared = {
@@ -81,11 +89,9 @@ def processes(
         "reflex",
         "portal",
     ]
-    other = FIRST_OTHER_PORT
+    ports = {"portal": first_port, "intake": first_port + 1}
     for name in instances:
-        port = PORTS.get(name)
-        if port is None:
-            port, other = other, other + 1
+        port = ports.setdefault(name, first_port + len(ports))
         module = f"{'regional' if name.startswith('regional-') else name}.app"
         mine = _identity(name, kafka, urls[name]) | {"OTKLIK_HTTP_PORT": str(port)}
         if name == "intake":

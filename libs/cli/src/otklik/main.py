@@ -23,7 +23,7 @@ from world.rest import NotAtRest
 from world.run import Task, WorldError
 from world.sending import NotTaken
 
-from otklik.ground import PORTS
+from otklik.ground import FIRST_PORT, edge_url, portal_url
 from otklik.replaying import replay_here, tell, write_report
 from otklik.supervisor import Crashed, Supervisor, named, stop_all
 
@@ -34,7 +34,7 @@ Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")
 FederationFolder = Annotated[Path, typer.Option("--federation", help="folder of the federation's data")]
 VAR = Path("var")
 DEFAULT_FEDERATION = Path("deploy/federations/boston")
-PORTAL = f"http://127.0.0.1:{PORTS['portal']}"
+FirstPort = Annotated[int, typer.Option("--port", help="the portal's port; intake's edge takes the next one")]
 
 
 def say(words: str) -> None:
@@ -56,13 +56,14 @@ def _end(number: int, frame: FrameType | None) -> None:
 def up(
     federation: FederationFolder = DEFAULT_FEDERATION,
     folder: Folder = VAR,
+    port: FirstPort = FIRST_PORT,
     detach: Annotated[bool, typer.Option("--detach", help="leave it running and return")] = False,
 ) -> None:
     """Start Kafka, PostgreSQL and every service; Ctrl-C ends them all."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     try:
-        supervisor = Supervisor(folder, federation)
+        supervisor = Supervisor(folder, federation, first_port=port)
     except FederationError as error:
         raise typer.Exit(_complain(error)) from error
     try:
@@ -94,9 +95,12 @@ def demo(
     accept: AcceptOption = "ask",
     report: Report = None,
     seed: int = 1,
+    folder: Folder = VAR,
+    port: FirstPort = FIRST_PORT,
 ) -> None:
     """Half a year of Boston's complaints through the whole system, on servers started for it."""
-    _replay(DEFAULT_FEDERATION, BOSTON_LOG, days, "auto" if exit_after else accept, report, seed, exit_after)
+    task = Task(DEFAULT_FEDERATION, BOSTON_LOG, seed, days, _accept("auto" if exit_after else accept))
+    _replay(task, report, exit_after, folder, port)
 
 
 @app.command()
@@ -107,28 +111,31 @@ def replay(
     accept: AcceptOption = "auto",
     report: Report = None,
     seed: int = 1,
+    folder: Folder = VAR,
+    port: FirstPort = FIRST_PORT,
 ) -> None:
     """Replay a log through a federation, on servers started for it, and end."""
-    _replay(federation, csv, days, accept, report, seed, True)
+    _replay(Task(federation, csv, seed, days, _accept(accept)), report, True, folder, port)
 
 
-def _replay(
-    federation: Path, csv: Path, days: int | None, accept: str, report: Path | None, seed: int, exit_after: bool
-) -> None:
-    if accept not in get_args(Accept):
-        raise typer.Exit(_complain(ValueError(f"--accept is {accept!r}; write ask, auto or never")))
+def _accept(words: str) -> Accept:
+    if words not in get_args(Accept):
+        raise typer.Exit(_complain(ValueError(f"--accept is {words!r}; write ask, auto or never")))
+    return cast(Accept, words)
+
+
+def _replay(task: Task, report: Path | None, exit_after: bool, base: Path, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    folder = fresh_folder(VAR)
+    folder = fresh_folder(base)
     try:
-        supervisor = Supervisor(folder, federation, time="ticks", clock=False)
+        supervisor = Supervisor(folder, task.federation, time="ticks", clock=False, first_port=port)
     except FederationError as error:
         raise typer.Exit(_complain(error)) from error
     try:
         stack = supervisor.start(say)
         _greet(supervisor)
-        task = Task(federation, csv, seed, days, cast(Accept, accept))
-        found = replay_here(task, stack, console)
+        found = replay_here(task, stack, port, console)
         write_report(found, report)
         tell(found, console)
         if not exit_after:
@@ -157,11 +164,12 @@ def fresh_folder(base: Path) -> Path:
 
 
 def _greet(supervisor: Supervisor) -> None:
-    console.print(f"\n[bold]{supervisor.federation.title}[/bold] is running: {PORTAL}")
-    console.print(f"messages: POST http://127.0.0.1:{PORTS['intake']}/v1/channels/<channel>/messages\n")
+    portal = portal_url(supervisor.first_port)
+    console.print(f"\n[bold]{supervisor.federation.title}[/bold] is running: {portal}")
+    console.print(f"messages: POST {edge_url(supervisor.first_port)}/v1/channels/<channel>/messages\n")
     console.print("sign in as one of these (development identities of this folder alone):")
     for token, actor in supervisor.people.items():
-        console.print(f"  {actor['id']:<24} {PORTAL}/login?token={token}", highlight=False, soft_wrap=True)
+        console.print(f"  {actor['id']:<24} {portal}/login?token={token}", highlight=False, soft_wrap=True)
 
 
 def _complain(error: Exception) -> int:
@@ -176,13 +184,13 @@ def down(folder: Folder = VAR) -> None:
 
 
 @app.command()
-def status(folder: Folder = VAR) -> None:
+def status(folder: Folder = VAR, port: FirstPort = FIRST_PORT) -> None:
     """What runs, and how the cases stand."""
     table = Table("process", "state")
     for name, alive in [*servers(folder).items(), *named(folder)]:
         table.add_row(name, "[green]running[/green]" if alive else "[red]stopped[/red]")
     console.print(table)
-    found = _ask("/api/status")
+    found = _ask("/api/status", port)
     if found is None:
         raise typer.Exit(1)
     totals = found["totals"]
@@ -190,9 +198,9 @@ def status(folder: Folder = VAR) -> None:
 
 
 @app.command()
-def why(case: Annotated[str, typer.Argument(help="reference or id of a case")]) -> None:
+def why(case: Annotated[str, typer.Argument(help="reference or id of a case")], port: FirstPort = FIRST_PORT) -> None:
     """Which rows of which release decided where a case went."""
-    found = _ask(f"/api/cases/{case}")
+    found = _ask(f"/api/cases/{case}", port)
     if found is None:
         raise typer.Exit(1)
     view = found["case"]
@@ -206,9 +214,9 @@ def why(case: Annotated[str, typer.Argument(help="reference or id of a case")]) 
 
 
 @app.command()
-def trace(case: Annotated[str, typer.Argument(help="reference or id of a case")]) -> None:
+def trace(case: Annotated[str, typer.Argument(help="reference or id of a case")], port: FirstPort = FIRST_PORT) -> None:
     """Every event of a case: when it was, what caused it, where it lies."""
-    found = _ask(f"/api/cases/{case}")
+    found = _ask(f"/api/cases/{case}", port)
     if found is None:
         raise typer.Exit(1)
     names = {e["id"]: e["type"] for e in found["events"]}
@@ -221,11 +229,12 @@ def trace(case: Annotated[str, typer.Argument(help="reference or id of a case")]
     console.print(table)
 
 
-def _ask(path: str) -> dict[str, Any] | None:
+def _ask(path: str, port: int) -> dict[str, Any] | None:
+    portal = portal_url(port)
     try:
-        answer = httpx.get(f"{PORTAL}{path}", timeout=10)
+        answer = httpx.get(f"{portal}{path}", timeout=10)
     except httpx.HTTPError:
-        console.print(f"[red]no portal at {PORTAL}: start it with `otklik up`[/red]")
+        console.print(f"[red]no portal at {portal}: start it with `otklik up`[/red]")
         return None
     if answer.status_code != 200:
         console.print(f"[red]{answer.json().get('error', answer.text)}[/red]")

@@ -16,11 +16,11 @@ from rich.table import Table
 from world.replay import Progress as Passed
 from world.run import Task, WorldSettings, replay
 
-from otklik.ground import PORTS, PREFIX
+from otklik.ground import PREFIX, edge_url
 from otklik.supervisor import named
 
 
-def settings_of(stack: Stack, federation: Path) -> tuple[Settings, WorldSettings]:
+def settings_of(stack: Stack, federation: Path, first_port: int) -> tuple[Settings, WorldSettings]:
     """What the world is told of an embedded installation."""
     secret = passwords(stack.folder, ["kafka:world", "kafka:operator"])
     settings = Settings(
@@ -29,7 +29,7 @@ def settings_of(stack: Stack, federation: Path) -> tuple[Settings, WorldSettings
         keys=stack.folder / "keys",
     )  # fmt: skip
     world = WorldSettings(
-        edge_url=f"http://127.0.0.1:{PORTS['intake']}",
+        edge_url=edge_url(first_port),
         watch_user=stack.kafka_user,
         watch_password=SecretStr(stack.kafka_password),
         operator_password=SecretStr(secret["kafka:operator"]),
@@ -38,9 +38,9 @@ def settings_of(stack: Stack, federation: Path) -> tuple[Settings, WorldSettings
     return settings, world
 
 
-def replay_here(task: Task, stack: Stack, console: Console) -> dict[str, Any]:
+def replay_here(task: Task, stack: Stack, first_port: int, console: Console) -> dict[str, Any]:
     """Replay through the installation of a folder; returns the report."""
-    settings, world = settings_of(stack, task.federation)
+    settings, world = settings_of(stack, task.federation, first_port)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         shown = bar.add_task("starting", total=None, words="")

@@ -18,7 +18,7 @@ from embedded.processes import check_port, end, running, spawn
 from embedded.provision import provision_kafka, provision_postgres
 from embedded.stack import Stack, start, stop
 
-from otklik.ground import Process, installation_of, make_keys, processes
+from otklik.ground import FIRST_PORT, Process, installation_of, make_keys, processes
 
 READY_SECONDS = 60.0
 Say = Callable[[str], None]
@@ -31,11 +31,14 @@ class Crashed(RuntimeError):
 class Supervisor:
     """All of one installation under one folder."""
 
-    def __init__(self, folder: Path, federation: Path, *, time: str = "wall", clock: bool = True) -> None:
+    def __init__(
+        self, folder: Path, federation: Path, *, time: str = "wall", clock: bool = True, first_port: int = FIRST_PORT
+    ) -> None:
         self.folder = folder.resolve()
         self.federation = load_federation(federation)
         self._time = time
         self._clock = clock
+        self.first_port = first_port
         self._processes: list[Process] = []
         self.people: dict[str, dict[str, str]] = {}
 
@@ -48,7 +51,9 @@ class Supervisor:
         kafka = provision_kafka(stack, installation)
         self.people = make_keys(self.folder / "keys", principals(installation), self.federation)
         urls = asyncio.run(provision_postgres(stack, [*installation.instances(), "clock"]))
-        self._processes = processes(stack, self.federation, kafka, urls, time=self._time, clock=self._clock)
+        self._processes = processes(
+            stack, self.federation, kafka, urls, time=self._time, clock=self._clock, first_port=self.first_port
+        )
         say(f"starting {len(self._processes)} services")
         for process in self._processes:
             if running(self._pid_file(process.name)) is None:
