@@ -74,7 +74,7 @@ def up(
             return
         while True:
             time.sleep(1)
-            supervisor.check_alive()
+            supervisor.tend(say)
     except _Ended:
         supervisor.stop(say)
     except (EmbeddedError, Crashed) as error:
@@ -142,7 +142,7 @@ def _replay(task: Task, report: Path | None, exit_after: bool, base: Path, port:
             say("the log has ended; the pages stay up until Ctrl-C")
             while True:
                 time.sleep(1)
-                supervisor.check_alive()
+                supervisor.tend(say)
         supervisor.stop(say)
     except _Ended:
         supervisor.stop(say)

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -14,11 +15,12 @@ import psutil
 from common.federation import load_federation
 from common.provisioning import principals
 from embedded.errors import EmbeddedError
-from embedded.processes import check_port, end, running, spawn
+from embedded.processes import check_port, end, free_port, running, spawn
 from embedded.provision import provision_kafka, provision_postgres
-from embedded.stack import Stack, start, stop
+from embedded.stack import Stack, start, status, stop
 
 from otklik.ground import FIRST_PORT, Process, installation_of, make_keys, processes
+from otklik.restarts import Restarts
 
 READY_SECONDS = 60.0
 Say = Callable[[str], None]
@@ -40,6 +42,7 @@ class Supervisor:
         self._clock = clock
         self.first_port = first_port
         self._processes: list[Process] = []
+        self._restarts: dict[str, Restarts] = {}
         self.people: dict[str, dict[str, str]] = {}
 
     def start(self, say: Say) -> Stack:
@@ -59,11 +62,14 @@ class Supervisor:
             if running(self._pid_file(process.name)) is None:
                 if process.port is not None:
                     check_port(process.port, process.name)
-                command = [sys.executable, "-W", "ignore", "-m", process.module]
-                environment = {**os.environ, **process.environment}
-                spawn(command, self._pid_file(process.name), self.log_of(process.name), env=environment)
+                self._spawn(process)
         self._wait_ready()
         return stack
+
+    def _spawn(self, process: Process) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", process.module]
+        environment = {**os.environ, **process.environment}
+        spawn(command, self._pid_file(process.name), self.log_of(process.name), env=environment)
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -82,6 +88,64 @@ class Supervisor:
             if running(self._pid_file(process.name)) is None:
                 tail = "\n".join(self.log_of(process.name).read_text(errors="replace").splitlines()[-15:])
                 raise Crashed(f"{process.name} has ended; the end of {self.log_of(process.name)}:\n{tail}")
+
+    def tend(self, say: Say) -> None:
+        """Look after what was started, to be called every second or so: a server or service that has ended is started
+        again, at once at first and then after ever longer pauses, and `say` is told. Nothing is given up.
+        """
+        for name, alive in status(self.folder).items():
+            if not alive:
+                self._tend_server(name, say)
+        self.tend_services(say)
+
+    def _tend_server(self, name: str, say: Say) -> None:
+        """Data folders outlive their servers, so a start is all that is needed."""
+        say(f"{name} has ended; starting it again (its log: {self.log_of(name)})")
+        try:
+            start(self.folder)
+        except EmbeddedError as error:
+            say(f"{name} cannot be started and is tried again: {error}")
+
+    def tend_services(self, say: Say) -> None:
+        """As `tend`, for services alone."""
+        now = time.monotonic()
+        for process in self._processes:
+            held = self._restarts.setdefault(process.name, Restarts(now))
+            if running(self._pid_file(process.name)) is not None:
+                continue
+            if held.due_at is None:
+                pause = held.ended(now)
+                log = self.log_of(process.name)
+                say(f"{process.name} has ended; starting it again in {pause:.0f} s (its log: {log})")
+            elif held.due_at <= now:
+                self._spawn(process)
+                held.started(now)
+
+    def add_replica(self, name: str) -> str:
+        """Start one more process of a service, in the same group, on a free port; returns the replica's own name."""
+        original = next(p for p in self._processes if p.name == name)
+        number = 2 + sum(p.name.startswith(f"{name}@") for p in self._processes)
+        port = free_port()
+        environment = original.environment | {"OTKLIK_HTTP_PORT": str(port)}
+        replica = replace(original, name=f"{name}@{number}", environment=environment, port=port)
+        self._processes.append(replica)
+        self._spawn(replica)
+        return replica.name
+
+    def remove_replica(self, name: str) -> None:
+        """End a replica in order; it is no longer looked after."""
+        self._processes = [p for p in self._processes if p.name != name]
+        self._restarts.pop(name, None)
+        end(self._pid_file(name))
+
+    def pid_of(self, name: str) -> int | None:
+        """The process id of a service or replica; None while it does not run."""
+        process = running(self._pid_file(name))
+        return None if process is None else int(process.pid)
+
+    def ready(self, name: str) -> bool:
+        """Whether a service or replica says that it is ready."""
+        return any(p.name == name and is_ready(p.port) for p in self._processes)
 
     def stop(self, say: Say) -> None:
         """End services, then the servers they use."""
