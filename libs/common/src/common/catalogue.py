@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from common.events import Event, channel, clock, federal, intake, operations, reflex, region, routing, rules
 
 DAY_MS = 86_400_000
+MEGABYTE = 1_048_576
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -33,6 +34,8 @@ class Topic:
     retention_ms: int | None = None
     """None keeps records without limit."""
     compacted: bool = False
+    max_bytes: int | None = None
+    """Of one record; None leaves the broker's own bound."""
     open_to_many: bool = False
     """Command and inbound topics: several writers, so no `ce_sequence` is promised and nothing parks."""
 
@@ -47,6 +50,8 @@ class Topic:
         settings = {"cleanup.policy": "compact" if self.compacted else "delete", "compression.type": "producer"}
         if not self.compacted:
             settings["retention.ms"] = str(self.retention_ms if self.retention_ms is not None else -1)
+        if self.max_bytes is not None:
+            settings["max.message.bytes"] = str(self.max_bytes)
         return settings
 
 
@@ -165,6 +170,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "{service}.deadletters", "{service}", ("{service}",), ("operator",), "dead letter", (),
         "The original bytes and headers of records that could not be handled.", partitions=1, retention_ms=14 * DAY_MS,
+        max_bytes=4 * MEGABYTE,
     ),
 )  # fmt: skip
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import asyncpg
+from aiokafka.structs import ConsumerRecord
 
 from common.delivery import Emit
 from common.envelope import Envelope, Headers, derived_id
 from common.events.operations import DeadLetterRecorded
 from common.kafka import Record
-from common.outbox import Row, pack_headers
+from common.outbox import Row, pack_headers, unpack_headers
 
 REASON_LIMIT = 1_000
 
@@ -39,16 +40,20 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
     rows: list[Row] = []
     for letter in letters:
         record, body = letter.record, letter.record.value or b""
-        reason = letter.reason[:REASON_LIMIT]
+        reason = storable(letter.reason[:REASON_LIMIT])
+        moment = appended_at(record)
         new = await db.fetchval(
-            'INSERT INTO dead_letter (id, topic, partition, "offset", key, headers, body, reason, parks_key)'
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING RETURNING id",
+            'INSERT INTO dead_letter (id, topic, partition, "offset", key, headers, body, reason, parks_key,'
+            " appended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING RETURNING id",
             letter.id, letter.topic, record.partition, record.offset, letter.key, pack_headers(record.headers),
-            body, reason, letter.parks_key,
+            body, reason, letter.parks_key, moment,
         )  # fmt: skip
         if new is None:
             continue
-        moment = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        if letter.parks_key:
+            await db.execute(
+                "INSERT INTO blocked_key (topic, key) VALUES ($1, $2) ON CONFLICT DO NOTHING", letter.topic, letter.key
+            )
         event = DeadLetterRecorded(
             dead_letter_id=letter.id,
             service=service,
@@ -67,6 +72,7 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
         headers += [
             ("dead_letter_id", letter.id.encode()),
             ("dead_letter_reason", reason.encode()),
+            ("dead_letter_key", record.key or b""),
             ("dead_letter_position", f"{letter.topic}/{record.partition}/{record.offset}".encode()),
         ]
         rows.append(Row(f"{service}.deadletters", letter.id, headers, body))
@@ -76,19 +82,89 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
 async def park(db: asyncpg.Connection, records: Sequence[tuple[str, str, Record]]) -> None:
     """Put records (topic, key, record) behind their key's dead letter."""
     await db.executemany(
-        'INSERT INTO parked (topic, partition, "offset", key, headers, body) VALUES ($1, $2, $3, $4, $5, $6)'
-        " ON CONFLICT DO NOTHING",
+        'INSERT INTO parked (topic, partition, "offset", key, headers, body, appended_at)'
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
         [
-            (topic, record.partition, record.offset, key, pack_headers(record.headers), record.value or b"")
+            (
+                topic, record.partition, record.offset, key, pack_headers(record.headers), record.value or b"",
+                appended_at(record),
+            )
             for topic, key, record in records
         ],
-    )
+    )  # fmt: skip
 
 
-async def parked_keys(db: asyncpg.Connection, places: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Which of these (topic, key) stand behind an unsettled dead letter."""
+async def blocked_keys(db: asyncpg.Connection, places: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (topic, key) stand behind an unsettled dead letter; they stay so until the transaction ends."""
+    if not places:
+        return set()
+    ordered = sorted(places)
     rows = await db.fetch(
-        "SELECT DISTINCT topic, key FROM dead_letter WHERE settled IS NULL AND parks_key AND key = ANY($1::text[])",
-        [key for _, key in places],
+        "SELECT topic, key FROM blocked_key WHERE (topic, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
+        " ORDER BY topic, key FOR SHARE",
+        [topic for topic, _ in ordered],
+        [key for _, key in ordered],
     )
-    return {(r["topic"], r["key"]) for r in rows} & places
+    return {(r["topic"], r["key"]) for r in rows}
+
+
+async def open_letter(db: asyncpg.Connection, letter_id: str) -> asyncpg.Record | None:
+    """An unsettled dead letter, with its key held against those who would park behind it; None when there is none."""
+    letter = await db.fetchrow("SELECT * FROM dead_letter WHERE id = $1 AND settled IS NULL FOR UPDATE", letter_id)
+    if letter is not None and letter["parks_key"]:
+        await db.execute(
+            "SELECT 1 FROM blocked_key WHERE topic = $1 AND key = $2 FOR UPDATE", letter["topic"], letter["key"]
+        )
+    return letter
+
+
+async def settle(db: asyncpg.Connection, letter_id: str, outcome: str) -> None:
+    await db.execute("UPDATE dead_letter SET settled = $2 WHERE id = $1", letter_id, outcome)
+
+
+async def waiting_behind(db: asyncpg.Connection, topic: str, key: str) -> list[asyncpg.Record]:
+    """The parked records of a key, in order."""
+    rows: list[asyncpg.Record] = await db.fetch(
+        'SELECT * FROM parked WHERE topic = $1 AND key = $2 ORDER BY partition, "offset"', topic, key
+    )
+    return rows
+
+
+async def unpark(db: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> None:
+    """These parked records are dealt with."""
+    await db.executemany(
+        'DELETE FROM parked WHERE topic = $1 AND partition = $2 AND "offset" = $3',
+        [(row["topic"], row["partition"], row["offset"]) for row in rows],
+    )
+
+
+async def unblock(db: asyncpg.Connection, topic: str, key: str) -> None:
+    """Nothing waits any more: the key's next records are handled as they come."""
+    await db.execute("DELETE FROM blocked_key WHERE topic = $1 AND key = $2", topic, key)
+
+
+def stored_record(row: asyncpg.Record, physical_topic: str) -> Record:
+    """A record as it came, from a row of dead_letter or parked."""
+    return ConsumerRecord(
+        topic=physical_topic,
+        partition=row["partition"],
+        offset=row["offset"],
+        timestamp=int(row["appended_at"].timestamp() * 1000),
+        timestamp_type=0,
+        key=row["key"].encode(),
+        value=row["body"] or None,
+        checksum=None,
+        serialized_key_size=len(row["key"]),
+        serialized_value_size=len(row["body"]),
+        headers=tuple(unpack_headers(row["headers"])),
+    )
+
+
+def appended_at(record: Record) -> datetime:
+    """When the broker took the record."""
+    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
+
+
+def storable(text: str) -> str:
+    """Text that PostgreSQL can hold and UTF-8 can carry: no NUL, no lone surrogate."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

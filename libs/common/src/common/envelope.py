@@ -35,6 +35,11 @@ class Envelope:
     signature: str | None = None
     """`<principal>:<base64 Ed25519 signature>` on commands."""
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Source and id: two records with the same are one thing said twice."""
+        return self.source, self.id
+
 
 def derived_id(*parts: str) -> str:
     """A repeatable id: the same parts give the same uuid5."""

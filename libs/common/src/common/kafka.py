@@ -27,9 +27,17 @@ def client_options(settings: Settings) -> dict[str, Any]:
 
 
 def new_producer(settings: Settings) -> AIOKafkaProducer:
-    """Idempotent and acknowledged by all replicas."""
+    """Idempotent and acknowledged by all replicas.
+
+    The bound on a request is above the broker's own on a record, so that the broker alone decides what is too large.
+    """
     return AIOKafkaProducer(
-        **client_options(settings), acks="all", enable_idempotence=True, linger_ms=0, max_batch_size=131_072
+        **client_options(settings),
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+        max_batch_size=131_072,
+        max_request_size=8_388_608,
     )
 
 

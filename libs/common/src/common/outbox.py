@@ -123,3 +123,9 @@ class Outbox:
             [counts[p] for p in places],
         )
         return {(r["topic"], r["key"]): r["last"] - counts[(r["topic"], r["key"])] + 1 for r in rows}
+
+
+async def newest_row(db: asyncpg.Connection) -> int:
+    """The id of the last row that waits to be published; 0 when none does."""
+    found: int = await db.fetchval("SELECT coalesce(max(id), 0) FROM outbox")
+    return found

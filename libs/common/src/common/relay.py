@@ -87,6 +87,17 @@ class Relay:
         finally:
             self.forget(expected)
 
+    async def drained(self, row: int) -> None:
+        """Return once nothing up to this row waits any more.
+
+        A record that was handled before comes again when its consumer died between the database and Kafka: what
+        it led to may still be on its way, and the record's offset must not be committed before that.
+        """
+        self._wake.set()
+        while row and await self._pool.fetchval("SELECT true FROM outbox WHERE id <= $1 LIMIT 1", row):
+            self._wake.set()
+            await asyncio.sleep(0.02)
+
     async def _run(self) -> None:
         while True:
             try:
@@ -96,8 +107,6 @@ class Relay:
                 loop = asyncio.get_running_loop()
                 self.failing_since = self.failing_since or loop.time()
                 log.warning("the relay pauses and tries again: %s: %s", type(error).__name__, error)
-                self._slots.clear()
-                await self._drop_producer()
                 await asyncio.sleep(0.5)
 
     async def _serve(self, db: asyncpg.Connection) -> None:
@@ -111,6 +120,9 @@ class Relay:
                         await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
                     self._wake.clear()
         finally:
+            # What is still on its way must land before another relay may look what has landed.
+            await self._drop_producer()
+            self._slots.clear()
             with contextlib.suppress(*DATABASE_AWAY):
                 await db.execute("SELECT pg_advisory_unlock_all()")
 

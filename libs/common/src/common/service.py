@@ -32,6 +32,7 @@ from common.delivery import Emit, Handler
 from common.failures import Passing
 from common.federation import load_federation
 from common.health import health_routes, seconds_since
+from common.inbox import forget_old
 from common.kafka import new_producer
 from common.lenient import keep_bytes, lenient
 from common.operations import Operations
@@ -45,7 +46,7 @@ from common.telemetry import Tracing
 log = logging.getLogger(__name__)
 
 START_PATIENCE_SECONDS = 60.0
-INBOX_KEEP = "30 days"
+INBOX_CLEANING_SECONDS = 3600.0
 
 
 @runtime_checkable
@@ -185,11 +186,10 @@ class Service:
         self._stack.push_async_callback(end)
 
     async def _forget_old(self, pool: asyncpg.Pool) -> None:
-        """The inbox outlives the longest retention of what others write, and no longer."""
         while True:
-            await asyncio.sleep(3600)
             with contextlib.suppress(*DATABASE_AWAY):
-                await pool.execute("DELETE FROM inbox WHERE seen_at < now() - $1::text::interval", INBOX_KEEP)
+                await forget_old(pool)
+            await asyncio.sleep(INBOX_CLEANING_SECONDS)
 
     def facts(self) -> dict[str, Any]:
         """What readiness says about this process."""
@@ -216,6 +216,8 @@ class Service:
 
     async def stop(self) -> None:
         """Finish the batch in hand, commit, close; in the opposite order of the start."""
+        if self._consumer is not None:
+            self._consumer.end_pauses()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
