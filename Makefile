@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check up down format
+.PHONY: help setup demo test chaos check up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ demo: setup ## a real city's complaints through the whole system; ARGS="--exit -
 
 test: setup ## every test but the long ones (the half-year replay)
 	@exec $(RUN)/python -m pytest $(ARGS)
+
+chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3
+	@exec $(RUN)/python -W ignore -m tests.chaos $(ARGS)
 
 check: setup ## ruff, mypy strict, import rules
 	@$(RUN)/ruff check .

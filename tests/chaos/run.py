@@ -1,0 +1,158 @@
+"""One seed: start an installation, load it, break it, let it come to rest, read everything, verify."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from common.kafka import client_options
+from common.settings import Settings
+from common.signing import Signer
+from embedded.stack import Stack, passwords
+from otklik.ground import PREFIX, edge_url, installation_of
+from otklik.supervisor import Supervisor
+from pydantic import SecretStr
+from world.rest import NotAtRest, Watch
+
+from tests.chaos.faults import Fault, Victim, schedule
+from tests.chaos.load import Town
+from tests.chaos.seen import read_everything
+from tests.chaos.verify import Index, balance, complaints
+
+BEAT_SECONDS = 0.8
+READY_SECONDS = 120.0
+FEDERATION = Path(__file__).parents[1] / "federation"
+Say = Callable[[str], None]
+
+
+@dataclass
+class Result:
+    """What one seed found. `wrong` holds one sentence for each fault of the system; empty is what is wanted."""
+
+    wrong: list[str]
+    counts: dict[str, int]
+
+
+class Trial:
+    """One seed in a folder of its own. Raises nothing about the system: that stands in the result."""
+
+    def __init__(self, seed: int, beats: int, folder: Path, jars: Path, port: int, say: Say) -> None:
+        self._seed, self._beats, self._say = seed, beats, say
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / "jars").symlink_to(jars.resolve())
+        self._supervisor = Supervisor(folder, FEDERATION, time="ticks", clock=False, first_port=port)
+        self._installation = installation_of(self._supervisor.federation)
+        self._port = port
+        self._tending = asyncio.Lock()
+
+    async def run(self) -> Result:
+        """Start, break, verify, stop."""
+        try:
+            stack = await asyncio.to_thread(self._supervisor.start, self._say)
+            return await self._on(stack)
+        finally:
+            await asyncio.to_thread(self._supervisor.stop, self._say)
+
+    async def _on(self, stack: Stack) -> Result:
+        town = Town(self._seed, self._installation, *self._world(stack), edge_url(self._port))
+        tender = asyncio.create_task(self._tend())
+        await town.start()
+        try:
+            await self._load(town)
+            await self._until_ready()
+            await town.done()
+            wrong = await self._rest(stack)
+        finally:
+            await town.stop()
+            tender.cancel()
+        seen = await read_everything(self._admin(stack), self._installation)
+        wrong += complaints(seen, town.account, self._installation)
+        wrong += await self._left_in_databases(stack)
+        counts = {
+            "acknowledged": town.account.total + town.account.garbage,
+            **balance(Index(seen), town.account),
+            "dead": town.account.garbage,
+            "commands": len(town.account.commands),
+            "not acknowledged": town.unacknowledged,
+            "records": len(seen),
+        }
+        return Result(wrong, counts)
+
+    def _world(self, stack: Stack) -> tuple[Settings, Signer]:
+        secret = passwords(stack.folder, ["kafka:world"])["kafka:world"]
+        signer = Signer.load(stack.folder / "keys", "world")
+        assert signer is not None
+        return self._settings(stack, "world", secret), signer
+
+    def _admin(self, stack: Stack) -> Settings:
+        return self._settings(stack, stack.kafka_user, stack.kafka_password)
+
+    def _settings(self, stack: Stack, user: str, password: str) -> Settings:
+        return Settings(
+            name=user, prefix=PREFIX, kafka_bootstrap=stack.kafka_bootstrap, kafka_user=user,
+            kafka_password=SecretStr(password), database_url="postgresql://none", federation=FEDERATION,
+            keys=stack.folder / "keys",
+        )  # fmt: skip
+
+    async def _load(self, town: Town) -> None:
+        """Beat after beat, faults beside them."""
+        victim = Victim(self._supervisor, self._say)
+        services = list(self._installation.instances())
+        faults = schedule(self._seed, self._beats, services, victim)
+        acting = []
+        for beat in range(self._beats):
+            began = time.monotonic()
+            town.beat(beat)
+            acting += [asyncio.create_task(self._act(beat, f)) for f in faults if f.beat == beat]
+            await asyncio.sleep(max(0.0, BEAT_SECONDS - (time.monotonic() - began)))
+        await asyncio.gather(*acting)
+
+    async def _act(self, beat: int, fault: Fault) -> None:
+        self._say(f"beat {beat}: {fault.words}")
+        await asyncio.to_thread(fault.act)
+
+    async def _tend(self) -> None:
+        """As `otklik up` does, for services: the servers come back when their fault says so."""
+        while True:
+            await asyncio.to_thread(self._supervisor.tend_services, self._say)
+            await asyncio.sleep(0.5)
+
+    async def _until_ready(self) -> None:
+        """Every service says again that it is ready; raises TimeoutError."""
+        async with asyncio.timeout(READY_SECONDS):
+            for name in self._installation.instances():
+                while not await asyncio.to_thread(self._supervisor.ready, name):  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(0.2)
+
+    async def _rest(self, stack: Stack) -> list[str]:
+        watch = Watch(self._installation, client_options(self._admin(stack)))
+        await watch.start()
+        try:
+            await watch.rest(READY_SECONDS)
+        except NotAtRest as error:
+            return [str(error)]
+        finally:
+            await watch.stop()
+        return []
+
+    async def _left_in_databases(self, stack: Stack) -> list[str]:
+        """What at rest must be empty: outboxes, and what is parked behind a dead letter."""
+        found = []
+        for name in self._installation.instances():
+            db = await asyncpg.connect(stack.database_url(name))
+            try:
+                for table, left in (
+                    ("outbox", await db.fetchval("SELECT count(*) FROM outbox")),
+                    ("parked", await db.fetchval("SELECT count(*) FROM parked")),
+                ):
+                    if left:
+                        found.append(f"{name}: {left} rows are left in table {table}")
+            finally:
+                await db.close()
+        return found
