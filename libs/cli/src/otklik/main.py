@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import time
@@ -23,6 +24,9 @@ from world.rest import NotAtRest
 from world.run import Task, WorldError
 from world.sending import NotTaken
 
+from otklik.bench.command import Plan, bench
+from otklik.bench.pipe_run import PipeFailed
+from otklik.bench.show import print_bench
 from otklik.ground import FIRST_PORT, edge_url, portal_url
 from otklik.replaying import replay_here, tell, write_report
 from otklik.supervisor import Crashed, Supervisor, named, stop_all
@@ -127,7 +131,7 @@ def _accept(words: str) -> Accept:
 def _replay(task: Task, report: Path | None, exit_after: bool, base: Path, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    folder = fresh_folder(base)
+    folder = fresh_folder(base, "replay")
     try:
         supervisor = Supervisor(folder, task.federation, time="ticks", clock=False, first_port=port)
     except FederationError as error:
@@ -151,9 +155,9 @@ def _replay(task: Task, report: Path | None, exit_after: bool, base: Path, port:
         raise typer.Exit(_complain(error)) from error
 
 
-def fresh_folder(base: Path) -> Path:
-    """An empty folder for a replay, which has its own time; the jars are shared with everything under `base`."""
-    folder = base.resolve() / "replay"
+def fresh_folder(base: Path, name: str) -> Path:
+    """An empty folder for a run with its own time; the jars are shared with everything under `base`."""
+    folder = base.resolve() / name
     stop_all(folder, lambda words: None)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -195,6 +199,34 @@ def status(folder: Folder = VAR, port: FirstPort = FIRST_PORT) -> None:
         raise typer.Exit(1)
     totals = found["totals"]
     console.print(f"clock {found['clock'] or 'not started'}; " + ", ".join(f"{v} {k}" for k, v in totals.items()))
+
+
+@app.command("bench")
+def bench_(
+    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on standard output")] = False,
+    records: Annotated[int, typer.Option(help="messages through the product")] = 100_000,
+    seed: int = 1,
+    folder: Folder = VAR,
+    port: FirstPort = FIRST_PORT,
+) -> None:
+    """Measure the product against a bare pipe of the same hops, on servers started for it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    own = fresh_folder(folder, "bench")
+    supervisor = Supervisor(own, DEFAULT_FEDERATION, first_port=port)
+    tell_progress = (lambda words: None) if as_json else say
+    try:
+        stack = supervisor.start(tell_progress)
+        plan = Plan(records, seed)
+        found = asyncio.run(bench(plan, stack, supervisor.federation, port, tell_progress))
+        supervisor.stop(tell_progress)
+    except _Ended:
+        supervisor.stop(tell_progress)
+        return
+    except (EmbeddedError, Crashed, PipeFailed, NotAtRest, KafkaError, httpx.HTTPError) as error:
+        supervisor.stop(tell_progress)
+        raise typer.Exit(_complain(error)) from error
+    print_bench(found, as_json)
 
 
 @app.command()

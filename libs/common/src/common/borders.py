@@ -33,6 +33,11 @@ class Borders:
     def __init__(self, sets: list[BorderSet]) -> None:
         self._sets = sorted(sets, key=lambda s: s.valid_from, reverse=True)
 
+    @property
+    def newest(self) -> BorderSet:
+        """The set that holds last; IndexError for a federation without borders."""
+        return self._sets[0]
+
     def area_at(self, lat: float, lon: float, at: datetime) -> tuple[str, str] | None:
         """Area and border set of a point at a time; None outside every area."""
         for borders in self._sets:

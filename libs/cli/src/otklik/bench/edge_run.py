@@ -1,0 +1,35 @@
+"""The HTTP edge apart: posts of whole messages, answered once Kafka has them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import httpx
+
+from otklik.bench.measure import Run
+
+AT_ONCE = 32
+
+
+async def post_all(edge: str, channel: str, bodies: Sequence[tuple[str, bytes]]) -> Run:
+    """Post every (idempotency key, body); raises httpx.HTTPStatusError when one is not taken."""
+    waiting = list(reversed(bodies))
+    took: list[float] = []
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    async with httpx.AsyncClient(base_url=edge, timeout=60, limits=limits) as client:
+
+        async def citizen() -> None:
+            while waiting:
+                key, body = waiting.pop()
+                began = time.perf_counter()
+                answer = await client.post(
+                    f"/v1/channels/{channel}/messages", content=body, headers={"Idempotency-Key": key}
+                )
+                answer.raise_for_status()
+                took.append(time.perf_counter() - began)
+
+        began = time.perf_counter()
+        await asyncio.gather(*(citizen() for _ in range(AT_ONCE)))
+        return Run(len(took), time.perf_counter() - began, tuple(sorted(took)))
