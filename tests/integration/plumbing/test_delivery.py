@@ -15,7 +15,7 @@ from common.envelope import Envelope, Headers, derived_id, header_map, to_header
 from common.events import Event, intake, routing
 from common.failures import Passing, Permanent
 from common.kafka import Record, read_to_end
-from common.outbox import pack_headers
+from common.outbox import Row, pack_rows, slot_of
 from common.service import Service, ServiceSpec
 
 from tests import kafka
@@ -182,9 +182,9 @@ async def test_rows_that_a_dead_relay_had_already_published_are_not_published_ag
     db = await asyncpg.connect(ground.urls["routing"])
     try:
         await db.execute("UPDATE relay_position SET last_offset = -1")
+        row = Row(OUT, "case-1", [(name, value or b"") for name, value in first.headers], first.value or b"")
         await db.execute(
-            "INSERT INTO outbox (slot, topic, key, headers, body) SELECT 0, $1, 'case-1', $2, $3", OUT,
-            pack_headers(first.headers), first.value,
+            "INSERT INTO outbox (slot, records) VALUES ($1, $2)", slot_of("case-1"), pack_rows([row])
         )  # fmt: skip
     finally:
         await db.close()

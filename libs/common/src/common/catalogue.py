@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from common.events import Event, channel, clock, federal, intake, operations, reflex, region, routing, rules
 
@@ -223,6 +224,7 @@ class Installation:
         return [(PLACEHOLDER.sub(value, topic.template, count=1), value) for value in values]
 
 
+@cache
 def topic_of(logical: str) -> Topic:
     """The row a logical name belongs to; KeyError when the catalogue does not know it."""
     for topic, expression in _EXPRESSIONS:

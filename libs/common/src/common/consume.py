@@ -35,7 +35,7 @@ from common.metric_names import (
     RECORDS,
 )
 from common.operations import ORDERS, Operations
-from common.outbox import Outbox, Row, newest_row
+from common.outbox import Outbox, Row, newest_chunk
 from common.relay import Expected, Relay
 from common.releases import Releases
 from common.retry import LONGEST_PAUSE, PASSING, Backoff
@@ -46,6 +46,16 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class _TopicFacts:
+    """What matters of a topic to whoever reads it."""
+
+    logical: str
+    open_to_many: bool
+    kinds: frozenset[str]
+    """On topics that others write, a type the catalogue does not name is a mistake worth a dead letter."""
+
+
+@dataclass(slots=True)
 class _Read:
     """One record, decoded or not."""
 
@@ -53,6 +63,7 @@ class _Read:
     topic: str
     key: str
     delivery: Delivery | None
+    open_to_many: bool
     reason: str = ""
 
 
@@ -83,6 +94,7 @@ class BatchConsumer:
         self._releases = releases
         self._operations = operations
         self._backoff = Backoff(retry_seconds)
+        self._topics: dict[str, _TopicFacts] = {}
         self._judge = Judge(limit or StopLimit())
         allowed = set(known_types(name))
         own: set[type[Event]] = set(ORDERS)
@@ -100,6 +112,7 @@ class BatchConsumer:
         started = time.perf_counter()
         try:
             reads = [r for r in map(self._read, records) if r is not None]
+            RECORDS.labels("skipped").inc(len(records) - len(reads))
             await self._with_isolation(records, reads)
         except Stopped as error:
             self.stopped = str(error)
@@ -157,35 +170,42 @@ class BatchConsumer:
                 if read is None:
                     raise
                 reason = str(error) if isinstance(error, Permanent) else f"{type(error).__name__}: {error}"
-                await self._transact([record], [_Read(read.record, read.topic, read.key, None, reason)])
+                dead = _Read(read.record, read.topic, read.key, None, read.open_to_many, reason)
+                await self._transact([record], [dead])
 
     def _read(self, record: Record) -> _Read | None:
         """Decode a record; None when its type is not handled here."""
+        topic = self._topic(record.topic)
         kind = record_type(record.headers)
-        topic = self._installation.logical(record.topic)
-        key = deadletters.storable((record.key or b"").decode("utf-8", "replace"))
         model = self._types.get(kind) if kind is not None else None
-        if model is None and kind is not None and not self._is_unknown_inbound(topic, kind):
-            RECORDS.labels("skipped").inc()
+        if model is None and kind is not None and not (topic.open_to_many and kind not in topic.kinds):
             return None
+        key = deadletters.storable((record.key or b"").decode("utf-8", "replace"))
         appended_at = deadletters.appended_at(record)
-        position = f"{record.topic}/{record.partition}/{record.offset}"
+        position = (record.topic, record.partition, record.offset)
         try:
             envelope = from_headers(record.headers, position, key, appended_at)
             if model is None:
-                raise EnvelopeError(f"ce_type {kind!r} is not one that {topic} takes")
+                raise EnvelopeError(f"ce_type {kind!r} is not one that {topic.logical} takes")
             if record.value is None:
                 raise EnvelopeError("the record has no body")
             event = model.model_validate_json(record.value)
         except (EnvelopeError, ValidationError) as error:
-            return _Read(record, topic, key, None, _words(error))
-        delivery = Delivery(envelope, event, topic, record.partition, record.offset, key, record.value, appended_at)
-        return _Read(record, topic, key, delivery)
+            return _Read(record, topic.logical, key, None, topic.open_to_many, _words(error))
+        delivery = Delivery(
+            envelope, event, topic.logical, record.partition, record.offset, key, record.value, appended_at
+        )
+        return _Read(record, topic.logical, key, delivery, topic.open_to_many)
 
-    def _is_unknown_inbound(self, topic: str, kind: str) -> bool:
-        """On topics that others write, a type the catalogue does not name is a mistake worth a dead letter."""
-        row = topic_of(topic)
-        return row.open_to_many and kind not in {t.type for t in row.types}
+    def _topic(self, physical: str) -> _TopicFacts:
+        """What the catalogue says of a topic, looked up once."""
+        found = self._topics.get(physical)
+        if found is None:
+            logical = self._installation.logical(physical)
+            row = topic_of(logical)
+            kinds = frozenset(t.type for t in row.types)
+            found = self._topics[physical] = _TopicFacts(logical, row.open_to_many, kinds)
+        return found
 
     async def _transact(self, records: Sequence[Record], reads: Sequence[_Read]) -> None:
         expected: Expected = {}
@@ -199,17 +219,18 @@ class BatchConsumer:
                 ready, parked = await self._split_parked(db, fresh)
                 ready = await self._new_to_inbox(db, ready)
                 letters = [self._letter(r) for r in ready if r.delivery is None]
-                verdict = self._judge.allow(r.delivery is None for r in ready if not topic_of(r.topic).open_to_many)
+                verdict = self._judge.allow(r.delivery is None for r in ready if not r.open_to_many)
                 deliveries = [r.delivery for r in ready if r.delivery is not None]
                 with self._tracing.spans(deliveries) as traceparents:
                     emits = await self._handle(db, deliveries)
                     about, raw = await deadletters.keep(db, self._name, letters)
                     await deadletters.park(db, parked)
                     settled, again = await self._carry_out(db, deliveries)
-                    ids = await self._outbox.append(db, [*emits, *about, *settled], traceparents, [*raw, *again])
-                    expected = self._relay.expect(ids)
+                    said = [*emits, *about, *settled]
+                    chunks = await self._outbox.append(db, said, traceparents, [*raw, *again])
+                    expected = self._relay.expect(chunks)
                 if passed:
-                    behind = await newest_row(db)
+                    behind = await newest_chunk(db)
                 handled, dead, parked_count = len(deliveries), len(letters), len(parked)
         except BaseException:
             self._relay.forget(expected)
@@ -265,7 +286,7 @@ class BatchConsumer:
         self, db: asyncpg.Connection, reads: Sequence[_Read]
     ) -> tuple[list[_Read], list[tuple[str, str, Record]]]:
         """What may be handled now, and what waits behind a dead letter of its key, be it of this batch or older."""
-        own = {(r.topic, r.key) for r in reads if not topic_of(r.topic).open_to_many}
+        own = {(r.topic, r.key) for r in reads if not r.open_to_many}
         blocked = await deadletters.blocked_keys(db, own)
         ready, parked = [], []
         for read in reads:
@@ -279,7 +300,7 @@ class BatchConsumer:
         return ready, parked
 
     def _letter(self, read: _Read) -> DeadLetter:
-        return DeadLetter(read.record, read.topic, read.key, read.reason, not topic_of(read.topic).open_to_many)
+        return DeadLetter(read.record, read.topic, read.key, read.reason, not read.open_to_many)
 
 
 def _words(error: Exception) -> str:

@@ -95,13 +95,15 @@ def parse_time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("it has no zone")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
-def from_headers(headers: Iterable[tuple[str, bytes | None]], position: str, key: str, fallback: datetime) -> Envelope:
+def from_headers(
+    headers: Iterable[tuple[str, bytes | None]], position: tuple[str, int, int], key: str, fallback: datetime
+) -> Envelope:
     """Read an envelope.
 
-    `position` (topic/partition/offset) stands in for an id that an integrator did not give, `fallback`
+    `position` (topic, partition, offset) stands in for an id that an integrator did not give, `fallback`
     (the broker's time of the record) for a time. Raises EnvelopeError.
     """
     found = header_map(headers)
@@ -119,7 +121,7 @@ def from_headers(headers: Iterable[tuple[str, bytes | None]], position: str, key
     sequence = found.get("ce_sequence")
     if sequence is not None and not sequence.isdigit():
         raise EnvelopeError(f"ce_sequence {sequence!r} is not a number")
-    event_id = found.get("ce_id") or derived_id(position)
+    event_id = found.get("ce_id") or derived_id("{}/{}/{}".format(*position))
     return Envelope(
         id=event_id,
         source=found.get("ce_source") or "unknown",

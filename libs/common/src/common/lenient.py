@@ -26,12 +26,15 @@ def _utf8(value: bytes | None) -> bytes:
 
 
 async def lenient(record: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
-    """A parser that never fails on headers, so that no record is skipped unseen."""
-    if isinstance(record, tuple | list):
-        message = await original(tuple(map(_readable, record)))
-    else:
-        message = await original(_readable(record))
-    message.raw_message = tuple(record) if isinstance(record, list) else record
+    """A parser that never fails on headers, so that no record is skipped unseen.
+
+    Of a batch only the first record is parsed: our consumer reads each raw record itself, and a rewind goes by
+    `raw_message`.
+    """
+    records = tuple(record) if isinstance(record, tuple | list) else (record,)
+    first = _readable(records[0])
+    message = await original((first,) if isinstance(record, tuple | list) else first)
+    message.raw_message = records if isinstance(record, tuple | list) else record
     return message
 
 

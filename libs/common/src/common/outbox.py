@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 import asyncpg
+import msgpack
 import orjson
 
 from common.catalogue import Installation, topic_of
@@ -29,6 +31,15 @@ class Row:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one transaction has to say in one slot, in order: one row of the outbox."""
+
+    id: int
+    slot: int
+    rows: tuple[Row, ...]
+
+
 def pack_headers(headers: Sequence[tuple[str, bytes | None]]) -> str:
     """Headers as text for the database, byte for byte (latin-1 keeps every byte)."""
     return orjson.dumps([(n, (v or b"").decode("latin-1")) for n, v in headers]).decode()
@@ -39,8 +50,27 @@ def unpack_headers(text: str) -> Headers:
     return [(n, v.encode("latin-1")) for n, v in orjson.loads(text)]
 
 
+def pack_rows(rows: Iterable[Row]) -> bytes:
+    """Records as one value of the database."""
+    packed: bytes = msgpack.packb([(r.topic, r.key, r.headers, r.body) for r in rows])
+    return packed
+
+
+def unpack_rows(packed: bytes) -> tuple[Row, ...]:
+    """The inverse of `pack_rows`."""
+    return tuple(
+        Row(topic, key, [(name, value) for name, value in headers], body)
+        for topic, key, headers, body in msgpack.unpackb(packed)
+    )
+
+
 def slot_of(key: str) -> int:
     return zlib.crc32(key.encode()) % SLOTS
+
+
+def _place_hash(topic: str, key: str) -> bytes:
+    """Stands for (topic, key) in an index: half the size of the words."""
+    return blake2b(f"{topic}\0{key}".encode(), digest_size=16).digest()
 
 
 class Outbox:
@@ -57,37 +87,35 @@ class Outbox:
         emits: Sequence[Emit],
         traceparents: dict[str, str],
         raw: Sequence[Row] = (),
-    ) -> list[int]:
-        """Write emits (and ready rows) in order, inside the caller's transaction; returns the rows' ids.
+    ) -> list[Chunk]:
+        """Write emits (and ready rows) in order, inside the caller's transaction; returns them as written.
 
         `traceparents` holds the span of each cause by its id. The same cause, topic, key and ordinal give the
-        same event id, so a repeated decision repeats its ids.
+        same event id, so a repeated decision repeats its ids. A chunk's id is drawn after the sequences of its keys are
+        locked, so of two transactions about one key the later one has the higher chunk.
         """
         if not emits and not raw:
             return []
         last = await self._sequences(db, emits)
         ordinals: Counter[tuple[str, str, str]] = Counter()
-        rows = []
+        slots: dict[int, list[Row]] = {}
         for emit in emits:
             place = (emit.topic, emit.key)
             sequence = last.get(place)
             if sequence is not None:
                 last[place] = sequence + 1
             nth = (emit.cause.id, *place)
-            rows.append(self._row(emit, sequence, ordinals[nth], traceparents))
+            slots.setdefault(slot_of(emit.key), []).append(self._row(emit, sequence, ordinals[nth], traceparents))
             ordinals[nth] += 1
-        rows.extend(raw)
+        for row in raw:
+            slots.setdefault(slot_of(row.key), []).append(row)
+        numbers = sorted(slots)
         found = await db.fetch(
-            "INSERT INTO outbox (slot, topic, key, headers, body)"
-            " SELECT slot, topic, key, headers, body FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[],"
-            " $5::bytea[]) WITH ORDINALITY AS r(slot, topic, key, headers, body, n) ORDER BY n RETURNING id",
-            [slot_of(r.key) for r in rows],
-            [r.topic for r in rows],
-            [r.key for r in rows],
-            [pack_headers(r.headers) for r in rows],
-            [r.body for r in rows],
+            "INSERT INTO outbox (slot, records) SELECT * FROM unnest($1::smallint[], $2::bytea[]) RETURNING id, slot",
+            numbers,
+            [pack_rows(slots[n]) for n in numbers],
         )
-        return [r["id"] for r in found]
+        return [Chunk(r["id"], r["slot"], tuple(slots[r["slot"]])) for r in found]
 
     def _row(self, emit: Emit, sequence: int | None, ordinal: int, traceparents: dict[str, str]) -> Row:
         body = emit.event.model_dump_json(exclude_none=True).encode()
@@ -113,19 +141,22 @@ class Outbox:
         counts = Counter((e.topic, e.key) for e in emits if not topic_of(e.topic).open_to_many)
         if not counts:
             return {}
-        places = sorted(counts)
+        places = {_place_hash(*place): place for place in counts}
+        ordered = sorted(places)
         rows = await db.fetch(
-            "INSERT INTO outbox_sequence AS s (topic, key, last)"
-            " SELECT topic, key, n FROM unnest($1::text[], $2::text[], $3::bigint[]) AS r(topic, key, n)"
-            " ON CONFLICT (topic, key) DO UPDATE SET last = s.last + EXCLUDED.last RETURNING topic, key, last",
-            [p[0] for p in places],
-            [p[1] for p in places],
-            [counts[p] for p in places],
+            "INSERT INTO outbox_sequence AS s (place, last) SELECT * FROM unnest($1::bytea[], $2::bigint[])"
+            " ON CONFLICT (place) DO UPDATE SET last = s.last + EXCLUDED.last RETURNING place, last",
+            ordered,
+            [counts[places[p]] for p in ordered],
         )
-        return {(r["topic"], r["key"]): r["last"] - counts[(r["topic"], r["key"])] + 1 for r in rows}
+        first = {}
+        for row in rows:
+            place = places[row["place"]]
+            first[place] = row["last"] - counts[place] + 1
+        return first
 
 
-async def newest_row(db: asyncpg.Connection) -> int:
-    """The id of the last row that waits to be published; 0 when none does."""
+async def newest_chunk(db: asyncpg.Connection) -> int:
+    """The id of the last chunk that waits to be published; 0 when none does."""
     found: int = await db.fetchval("SELECT coalesce(max(id), 0) FROM outbox")
     return found

@@ -5,27 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 
 from common.catalogue import Installation, topic_of
 from common.db import DATABASE_AWAY
 from common.envelope import header_map
 from common.kafka import new_producer, read_to_end
 from common.metric_names import OUTBOX_PENDING, PUBLISHED
-from common.outbox import SLOTS, unpack_headers
+from common.outbox import SLOTS, Chunk, Row, unpack_rows
 from common.settings import Settings
 
 log = logging.getLogger(__name__)
 
 LOCK_CLASS = 0x07C1
-BATCH = 2_000
+AT_ONCE = 16
+"""Chunks sent together: one acknowledgement is waited for before anything later of their keys."""
 Expected = dict[int, "asyncio.Future[None]"]
-"""Rows of one batch on their way, each with what is set when Kafka has it."""
+"""Chunks of one batch on their way, each with what is set when Kafka has it."""
 IDLE_SECONDS = 1.0
 
 
@@ -39,6 +41,10 @@ class Relay:
         self._wake = asyncio.Event()
         self._slots: set[int] = set()
         self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._written: dict[int, tuple[Row, ...]] = {}
+        """Rows of chunks that this process wrote itself, so that they need not be read back."""
+        self._sent_before: set[str] = set()
+        """Ids of records that a relay before this one had published without deleting their chunk."""
         self._task: asyncio.Task[None] | None = None
         self._producer: AIOKafkaProducer | None = None
         self.failing_since: float | None = None
@@ -59,31 +65,35 @@ class Relay:
     def alive(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    def expect(self, ids: Iterable[int]) -> Expected:
-        """Call before the rows are committed, so that no acknowledgement is missed; then `published` or `forget`."""
+    def expect(self, chunks: Iterable[Chunk]) -> Expected:
+        """Call before the chunks are committed, so that no acknowledgement is missed; then `published` or `forget`."""
         loop = asyncio.get_running_loop()
-        expected = {row: loop.create_future() for row in ids}
+        expected = {}
+        for chunk in chunks:
+            expected[chunk.id] = loop.create_future()
+            self._written[chunk.id] = chunk.rows
         self._waiting.update(expected)
         return expected
 
     def forget(self, expected: Expected) -> None:
-        """The rows were rolled back."""
-        for row in expected:
-            self._waiting.pop(row, None)
+        """The chunks were rolled back, or are sent."""
+        for number in expected:
+            self._waiting.pop(number, None)
+            self._written.pop(number, None)
 
     async def published(self, expected: Expected) -> None:
-        """Return once Kafka has acknowledged these rows, whichever replica sends them."""
+        """Return once Kafka has acknowledged these chunks, whichever replica sends them."""
         if not expected:
             return
         self._wake.set()
         try:
             while True:
                 await asyncio.wait(expected.values(), timeout=2.0 if len(self._slots) == SLOTS else 0.1)
-                open_rows = [row for row, future in expected.items() if not future.done()]
-                if not open_rows:
+                waiting = [number for number, future in expected.items() if not future.done()]
+                if not waiting:
                     return
-                left = await self._pool.fetch("SELECT id FROM outbox WHERE id = ANY($1::bigint[])", open_rows)
-                self._settle(set(open_rows) - {row["id"] for row in left})
+                left = await self._pool.fetch("SELECT id FROM outbox WHERE id = ANY($1::bigint[])", waiting)
+                self._settle(set(waiting) - {row["id"] for row in left})
         finally:
             self.forget(expected)
 
@@ -115,7 +125,7 @@ class Relay:
                 await self._take_slots(db)
                 sent = await self._send_some(db)
                 self.failing_since = None
-                if sent < BATCH:
+                if sent < AT_ONCE:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
                     self._wake.clear()
@@ -134,64 +144,48 @@ class Relay:
             ):
                 fresh.add(slot)
         if fresh:
-            await self._forget_already_sent(db, fresh)
+            await self._find_already_sent(db, fresh)
             self._slots |= fresh
 
-    async def _forget_already_sent(self, db: asyncpg.Connection, slots: set[int]) -> None:
-        """A relay that died between Kafka's acknowledgement and the delete left rows that are already published.
+    async def _find_already_sent(self, db: asyncpg.Connection, slots: set[int]) -> None:
+        """A relay that died between Kafka's acknowledgement and the delete left records that are already published.
 
         They are found by their ids in what lies on the topic after the last position it recorded.
         """
-        topics = await db.fetch("SELECT DISTINCT topic FROM outbox WHERE slot = ANY($1::smallint[])", list(slots))
-        for row in topics:
-            logical = row["topic"]
-            if topic_of(logical).open_to_many:
-                continue
-            physical = self._installation.physical(logical)
+        chunks = await db.fetch("SELECT id, records FROM outbox WHERE slot = ANY($1::smallint[])", list(slots))
+        ids: dict[str, set[str | None]] = {}
+        for chunk in chunks:
+            for row in unpack_rows(chunk["records"]):
+                if not topic_of(row.topic).open_to_many:
+                    ids.setdefault(row.topic, set()).add(_id_of(row))
+        for logical, pending in ids.items():
             seen = await db.fetch("SELECT partition, last_offset FROM relay_position WHERE topic = $1", logical)
             starts = {r["partition"]: r["last_offset"] + 1 for r in seen}
-            ids = set()
-            for record in await read_to_end(self._settings, physical, starts):
-                ids.add(header_map(record.headers).get("ce_id"))
-            pending = await db.fetch(
-                "SELECT id, headers FROM outbox WHERE topic = $1 AND slot = ANY($2::smallint[])", logical, list(slots)
-            )
-            sent = [r["id"] for r in pending if header_map(unpack_headers(r["headers"])).get("ce_id") in ids]
-            if sent:
-                log.info("%d rows for %s were already published by an earlier relay", len(sent), logical)
-                await db.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", sent)
-                self._settle(sent)
+            records = await read_to_end(self._settings, self._installation.physical(logical), starts)
+            there = {i for r in records if (i := header_map(r.headers).get("ce_id")) in pending and i is not None}
+            if there:
+                log.info("%d records of %s were already published by an earlier relay", len(there), logical)
+                self._sent_before |= there
 
     async def _send_some(self, db: asyncpg.Connection) -> int:
-        rows = await db.fetch(
-            "SELECT id, topic, key, headers, body FROM outbox WHERE slot = ANY($1::smallint[]) ORDER BY id LIMIT $2",
-            list(self._slots),
-            BATCH,
-        )
-        if not rows:
-            return 0
-        OUTBOX_PENDING.set(len(rows))
-        producer = await self._ready_producer()
-        futures = []
-        for row in rows:
-            futures.append(
-                await producer.send(
-                    self._installation.physical(row["topic"]),
-                    value=row["body"],
-                    key=row["key"].encode(),
-                    headers=unpack_headers(row["headers"]),
-                )
+        """Send the oldest chunks; returns how many."""
+        numbers = [
+            r["id"]
+            for r in await db.fetch(
+                "SELECT id FROM outbox WHERE slot = ANY($1::smallint[]) ORDER BY id LIMIT $2",
+                list(self._slots),
+                AT_ONCE,
             )
-        done = await asyncio.gather(*futures)
-        reached: dict[tuple[str, int], int] = {}
-        counts: dict[str, int] = {}
-        for row, place in zip(rows, done, strict=True):
-            where = (row["topic"], place.partition)
-            reached[where] = max(reached.get(where, -1), place.offset)
-            counts[row["topic"]] = counts.get(row["topic"], 0) + 1
-        ids = [row["id"] for row in rows]
+        ]
+        if not numbers:
+            return 0
+        rows = await self._rows_of(db, numbers)
+        OUTBOX_PENDING.set(len(rows))
+        reached = await self._publish(rows)
         async with db.transaction():
-            await db.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
+            # Not waiting for the disk: chunks that come back after a crash of the server are found on the topic.
+            await db.execute("SET LOCAL synchronous_commit = off")
+            await db.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", numbers)
             await db.execute(
                 "INSERT INTO relay_position (topic, partition, last_offset)"
                 " SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])"
@@ -200,15 +194,43 @@ class Relay:
                 [partition for _, partition in reached],
                 list(reached.values()),
             )
-        self._settle(ids)
+        if self._sent_before:
+            self._sent_before -= {i for row in rows if (i := _id_of(row)) is not None}
+        self._settle(numbers)
         OUTBOX_PENDING.set(0)
-        for topic, count in counts.items():
-            PUBLISHED.labels(topic).inc(count)
-        return len(rows)
+        return len(numbers)
 
-    def _settle(self, ids: Iterable[int]) -> None:
-        for row in ids:
-            future = self._waiting.pop(row, None)
+    async def _rows_of(self, db: asyncpg.Connection, numbers: Sequence[int]) -> list[Row]:
+        """The records of chunks in order: from memory, or read when another process wrote them."""
+        foreign = [n for n in numbers if n not in self._written]
+        read = {}
+        if foreign:
+            found = await db.fetch("SELECT id, records FROM outbox WHERE id = ANY($1::bigint[])", foreign)
+            read = {r["id"]: unpack_rows(r["records"]) for r in found}
+        return [row for n in numbers for row in (self._written.get(n) or read.get(n, ()))]
+
+    async def _publish(self, rows: Sequence[Row]) -> dict[tuple[str, int], int]:
+        """Send records in order; returns the last offset of each (topic, partition) they went to."""
+        producer = await self._ready_producer()
+        futures: list[tuple[str, asyncio.Future[RecordMetadata]]] = []
+        for row in rows:
+            if self._sent_before and _id_of(row) in self._sent_before:
+                continue
+            name = self._installation.physical(row.topic)
+            sent = await producer.send(name, value=row.body, key=row.key.encode(), headers=row.headers)
+            futures.append((row.topic, sent))
+        places = await asyncio.gather(*(future for _, future in futures))
+        reached: dict[tuple[str, int], int] = {}
+        for (topic, _), place in zip(futures, places, strict=True):
+            where = (topic, place.partition)
+            reached[where] = max(reached.get(where, -1), place.offset)
+            PUBLISHED.labels(topic).inc()
+        return reached
+
+    def _settle(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self._written.pop(number, None)
+            future = self._waiting.pop(number, None)
             if future is not None and not future.done():
                 future.set_result(None)
 
@@ -224,3 +246,7 @@ class Relay:
         if producer is not None:
             with contextlib.suppress(KafkaError, *DATABASE_AWAY):
                 await producer.stop()
+
+
+def _id_of(row: Row) -> str | None:
+    return next((value.decode() for name, value in row.headers if name == "ce_id"), None)

@@ -36,6 +36,8 @@ class Judge:
         """
         recent = deque(self._recent, maxlen=self._recent.maxlen)
         recent.extend(failed)
+        if True not in recent:
+            return recent
         run = 0
         for bad in reversed(recent):
             if not bad:
