@@ -1,0 +1,58 @@
+"""The catalogue and the services say the same: who writes, who reads, what is handled."""
+
+from __future__ import annotations
+
+import pytest
+from common.catalogue import SERVICES, TOPICS, Topic, known_types, role_of
+from common.events import EVENTS, Command
+from common.events.channel import MessageReceived, NoticeDelivered, VerdictReceived
+from common.events.clock import TimePassed
+from common.events.region import Handover
+from world import listening
+
+from tests.contract.wiring import APPS, wired
+
+FROM_OUTSIDE = {MessageReceived, VerdictReceived, NoticeDelivered, TimePassed}
+"""What citizens' channels and clocks say: facts with several writers."""
+INSIDE_OTHERS = {Handover}
+"""Models with a type of their own that travel only as a field of another."""
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda t: t.template)
+def test_an_event_topic_has_one_writer_its_owner(topic: Topic) -> None:
+    if topic.open_to_many:
+        assert all(issubclass(t, Command) or t in FROM_OUTSIDE for t in topic.types)
+    else:
+        assert topic.writers == (topic.owner,)
+        assert not any(issubclass(t, Command) for t in topic.types)
+
+
+def test_every_type_is_said_on_one_topic() -> None:
+    said = [t for topic in TOPICS for t in topic.types]
+    assert len(said) == len(set(said))
+    assert set(EVENTS.values()) - set(said) == INSIDE_OTHERS
+
+
+@pytest.mark.parametrize("name", APPS)
+async def test_a_handler_takes_only_what_the_catalogue_lets_its_service_read(name: str) -> None:
+    found = await wired(name)
+    assert found.handler | found.plumbing <= set(known_types(name)), "add the service to the consumers of a topic"
+
+
+@pytest.mark.parametrize("name", APPS)
+async def test_a_service_handles_something_of_every_topic_it_reads(name: str) -> None:
+    found = await wired(name)
+    idle = [
+        topic.template
+        for topic in TOPICS
+        if role_of(name) in topic.consumers and not set(topic.types) & (found.handler | found.plumbing)
+    ]
+    assert not idle, f"{name} reads these topics for nothing: take it out of their consumers, or handle a type"
+
+
+def test_all_roles_of_the_catalogue_are_wired() -> None:
+    assert {role_of(name) for name in APPS} == set(SERVICES)
+
+
+def test_the_world_listens_to_the_topics_that_name_it() -> None:
+    assert set(listening.TEMPLATES) == {t.template for t in TOPICS if "world" in t.consumers}

@@ -1,0 +1,68 @@
+"""Every service as its composition root wires it, without its servers: what it handles, what it reads."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import federal.app
+import intake.app
+import portal.app
+import reflex.app
+import regional.app
+import routing.app
+import rules.app
+from common.catalogue import Installation
+from common.context import Context
+from common.events import Event
+from common.events.operations import RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
+from common.events.rules import ReleasePublished
+from common.federation import load_federation
+from common.kafka import new_producer
+from common.service import Build
+from common.settings import Settings
+from common.signing import Verifier
+
+ROOT = Path(__file__).parents[2]
+KEY = base64.b64encode(bytes(32)).decode()
+APPS: dict[str, Build] = {
+    "rules": rules.app.build,
+    "intake": intake.app.build,
+    "routing": routing.app.build,
+    "regional-north": regional.app.build,
+    "regional-south": regional.app.build,
+    "federal": federal.app.build,
+    "reflex": reflex.app.build,
+    "portal": portal.app.build,
+}
+"""Each instance of an installation of the two regions in tests/federation, in the order of their start."""
+
+
+@dataclass(frozen=True)
+class Wired:
+    """What one instance does with what it reads."""
+
+    handler: frozenset[type[Event]]
+    """Types that its handler takes."""
+    plumbing: frozenset[type[Event]]
+    """Types that the plumbing takes for it: releases where it keeps them, orders about dead letters."""
+
+
+async def wired(name: str) -> Wired:
+    """Build an instance; nothing is connected to."""
+    federation = load_federation(ROOT / "tests" / "federation")
+    settings = Settings(
+        name=name, kafka_bootstrap="127.0.0.1:1", database_url="postgresql://none", federation=federation.folder,
+        keys=ROOT, vault_key=KEY, pseudonym_key=KEY,
+    )  # fmt: skip
+    installation = Installation(
+        "otklik", tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
+    )
+    pool, producer = asyncpg.create_pool(settings.database_url, min_size=0), new_producer(settings)
+    spec = APPS[name](Context(settings, federation, installation, Verifier({}), None, pool, producer))
+    plumbing: set[type[Event]] = {ReplayDeadLetter, SkipDeadLetter, RecordDisclosure}
+    if spec.releases is not None:
+        plumbing.add(ReleasePublished)
+    return Wired(spec.handler.types, frozenset(plumbing))
