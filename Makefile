@@ -3,8 +3,9 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 ARGS ?=
+CONTRACTS := libs/common/schemas tests/contract/golden
 
-.PHONY: help setup demo test chaos check up down format
+.PHONY: help setup demo test chaos check contracts up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,11 +30,19 @@ test: setup ## every test but the long ones (the half-year replay)
 chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3
 	@exec $(RUN)/python -W ignore -m tests.chaos $(ARGS)
 
-check: setup ## ruff, mypy strict, import rules
+check: setup ## ruff, mypy strict, import rules, contracts up to date
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy libs/*/src services/*/src
 	@$(RUN)/lint-imports --no-cache
+	@$(RUN)/python -m common.contracts --check
+
+contracts: setup ## write schemas, AsyncAPI and the table of topics from the catalogue; fails when that changed them
+	@$(RUN)/python -m common.contracts
+	@$(RUN)/python -m common.contracts samples tests/contract/golden
+	@changed="$$(git diff --name-only -- $(CONTRACTS); git ls-files --others --exclude-standard -- $(CONTRACTS))"; \
+	  test -z "$$changed" || { echo "$$changed"; \
+	  echo "the contracts changed: look at the difference, put real words into new samples, then git add them"; exit 1; }
 
 format: setup ## let ruff mend what it can
 	@$(RUN)/ruff check --fix . ; $(RUN)/ruff format .

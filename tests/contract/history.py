@@ -34,7 +34,9 @@ def files_at(commit: str, folder: str) -> dict[str, str]:
 
 
 def _known(ref: str) -> bool:
-    done = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--verify", "-q", ref], capture_output=True, check=False)
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "--verify", "-q", ref], capture_output=True, check=False
+    )
     return done.returncode == 0
 
 

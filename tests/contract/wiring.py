@@ -62,6 +62,7 @@ async def wired(name: str) -> Wired:
     )
     pool, producer = asyncpg.create_pool(settings.database_url, min_size=0), new_producer(settings)
     spec = APPS[name](Context(settings, federation, installation, Verifier({}), None, pool, producer))
+    await producer.stop()
     plumbing: set[type[Event]] = {ReplayDeadLetter, SkipDeadLetter, RecordDisclosure}
     if spec.releases is not None:
         plumbing.add(ReleasePublished)

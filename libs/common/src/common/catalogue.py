@@ -80,7 +80,7 @@ TOPICS: tuple[Topic, ...] = (
         retention_ms=7 * DAY_MS, open_to_many=True,
     ),
     Topic(
-        "intake.messages", "intake", ("intake",), ("routing", "federal", "portal"), "case",
+        "intake.messages", "intake", ("intake",), ("routing", "portal"), "case",
         _types(intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused),
         "Messages under pseudonym, redacted.",
     ),
@@ -144,7 +144,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "rules.releases", "rules", ("rules",),
-        ("intake", "routing", "regional", "federal", "reflex", "portal"), "layer:number",
+        ("intake", "routing", "federal", "reflex", "portal"), "layer:number",
         _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
     ),
     Topic(
@@ -153,7 +153,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "clock.ticks", "clock", ("clock", "world"),
-        ("intake", "routing", "regional", "federal", "rules", "reflex", "portal"), "clock",
+        ("intake", "regional", "federal", "rules", "reflex", "portal"), "clock",
         _types(clock.TimePassed), "Time as an input; one partition.", partitions=1, retention_ms=30 * DAY_MS,
         open_to_many=True,
     ),

@@ -60,7 +60,10 @@ def document() -> dict[str, Any]:
             "schemas": _schemas(),
             "messages": {**_messages(), DEAD_LETTER: _dead_letter()},
             "securitySchemes": {
-                "scram": {"type": "scramSha256", "description": "One user a principal; its groups begin with the prefix"}
+                "scram": {
+                    "type": "scramSha256",
+                    "description": "One user a principal.",
+                }
             },
         },
     }
