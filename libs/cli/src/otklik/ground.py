@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from common.catalogue import Installation, regional_instance
 from common.federation import Federation
-from common.signing import generate_key
 from embedded.stack import Stack, passwords
 
 PREFIX = "otklik"
@@ -38,21 +35,6 @@ class Process:
 
 def installation_of(federation: Federation) -> Installation:
     return Installation(PREFIX, tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions))
-
-
-def make_keys(folder: Path, principals: tuple[str, ...], federation: Federation) -> dict[str, dict[str, str]]:
-    """Development keys for principals and tokens for people, made once. Returns the people by token."""
-    for principal in principals:
-        generate_key(folder, principal)
-    path = folder / "tokens.json"
-    held: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
-    known = {actor["id"] for actor in held.values()}
-    for person in federation.people:
-        if person.role != "desk" and person.id not in known:
-            held[secrets.token_urlsafe(18)] = {"id": person.id, "role": person.role, "scope": person.scope}
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(held, indent=1))
-    return held
 
 
 def secret_key(folder: Path, name: str) -> str:

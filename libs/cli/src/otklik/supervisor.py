@@ -18,8 +18,9 @@ from embedded.errors import EmbeddedError
 from embedded.processes import check_port, end, free_port, running, spawn
 from embedded.provision import provision_kafka, provision_postgres
 from embedded.stack import Stack, start, status, stop
+from provision.identities import make_keys
 
-from otklik.ground import FIRST_PORT, Process, installation_of, make_keys, processes
+from otklik.ground import FIRST_PORT, Process, installation_of, processes
 from otklik.restarts import Restarts
 
 READY_SECONDS = 60.0

@@ -1,0 +1,1 @@
+"""Users, rights, topics, databases and keys of an installation, on any Kafka and PostgreSQL."""

@@ -1,0 +1,49 @@
+"""`python -m provision run | secrets | plan`: prepare servers, make secrets for containers, or print the commands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from common.federation import FederationError, load_federation
+from common.provisioning import grants, topics
+
+from provision.errors import ProvisionError
+from provision.job import installation_of, load, run
+from provision.plan import commands
+from provision.secrets import write_secrets
+
+FEDERATION = Path("deploy/federations/boston")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m provision", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("run", help="users, rights, topics, databases, keys; what to do is in OTKLIK_PROVISION_*")
+    making = verbs.add_parser("secrets", help="one .env a process under a folder, made once")
+    planning = verbs.add_parser("plan", help="print what `run` does to Kafka as commands of Kafka's own tools")
+    for verb in (making, planning):
+        verb.add_argument("--federation", type=Path, default=FEDERATION)
+        verb.add_argument("--prefix", default="otklik")
+    making.add_argument("--folder", type=Path, default=Path("var/deploy"))
+    planning.add_argument("--replication", type=int, default=3)
+    given = parser.parse_args()
+    try:
+        if given.verb == "run":
+            done = run(load())
+            counts = f"{len(topics(done))} topics, {len(grants(done))} rights on them"
+            print(f"ready: {counts}, {len(done.instances())} services")
+            return
+        installation = installation_of(load_federation(given.federation), given.prefix)
+        if given.verb == "secrets":
+            made = write_secrets(given.folder, installation)
+            print(f"{len(made)} files of secrets under {given.folder}; keep the folder out of every repository")
+        else:
+            print("\n".join(commands(installation, given.replication)))
+    except (ProvisionError, FederationError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Kafka as the catalogue wants it: users, topics, rights. Doing it again changes nothing that is right already."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from common.catalogue import Installation
+from common.provisioning import Grant, NewTopic, grants, principals, topics
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import (
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourcePatternType,
+    ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialAlteration,
+    UserScramCredentialUpsertion,
+)
+from confluent_kafka.admin import NewTopic as KafkaTopic
+
+from provision.errors import ProvisionError
+
+ITERATIONS = 4096
+PATIENCE = 30.0
+ANY_ACL = AclBindingFilter(
+    ResourceType.ANY,
+    None,  # type: ignore[arg-type]  # the library's types know no filter that leaves a name open
+    ResourcePatternType.ANY,
+    None,  # type: ignore[arg-type]
+    None,  # type: ignore[arg-type]
+    AclOperation.ANY,
+    AclPermissionType.ANY,
+)
+
+
+@dataclass(frozen=True)
+class Administrator:
+    """Where the cluster is, and as whom to prepare it."""
+
+    bootstrap: str
+    user: str | None = None
+    password: str = ""
+    mechanism: str = "SCRAM-SHA-256"
+    protocol: str = "SASL_PLAINTEXT"
+    ca: Path | None = None
+    """Certificate authority of the brokers, for SASL_SSL and SSL."""
+
+    def client(self) -> AdminClient:
+        options: dict[str, Any] = {"bootstrap.servers": self.bootstrap, "security.protocol": self.protocol}
+        if self.user is not None:
+            options |= {
+                "sasl.mechanism": self.mechanism,
+                "sasl.username": self.user,
+                "sasl.password": self.password,
+            }
+        if self.ca is not None:
+            options["ssl.ca.location"] = str(self.ca)
+        return AdminClient(options)
+
+
+def provision_kafka(
+    administrator: Administrator, installation: Installation, passwords: Mapping[str, str], *, replication: int = 1
+) -> None:
+    """Users with these passwords (one a principal), all topics, and exactly the rights of the catalogue.
+
+    Rights of our principals on our topics and groups that the catalogue no longer gives are taken away. The number
+    of partitions of a topic that exists is left alone: changing it would break the order of keys.
+    Raises ProvisionError.
+    """
+    admin = administrator.client()
+    names = principals(installation)
+    try:
+        _ensure_users(admin, {name: passwords[name] for name in names})
+        _ensure_topics(admin, topics(installation), replication)
+        _ensure_acls(admin, installation, bindings(installation, grants(installation), names))
+    except KafkaException as error:
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {error}") from error
+
+
+def _ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:
+    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, ITERATIONS)
+    wanted: list[UserScramCredentialAlteration] = [
+        UserScramCredentialUpsertion(name, info, password.encode()) for name, password in secret.items()
+    ]
+    _wait(admin.alter_user_scram_credentials(wanted).values())
+
+
+def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: int) -> None:
+    there = set(admin.list_topics(timeout=PATIENCE).topics)
+    missing = [
+        KafkaTopic(t.name, num_partitions=t.partitions, replication_factor=replication, config=t.config)
+        for t in wanted
+        if t.name not in there
+    ]
+    if missing:
+        _wait(admin.create_topics(missing, operation_timeout=PATIENCE).values())
+    settings = [
+        ConfigResource(
+            ConfigResource.Type.TOPIC,
+            t.name,
+            incremental_configs=[
+                ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+                for name, value in t.config.items()
+            ],
+        )
+        for t in wanted
+        if t.name in there
+    ]
+    if settings:
+        _wait(admin.incremental_alter_configs(settings).values())
+
+
+def bindings(installation: Installation, granted: Iterable[Grant], names: Sequence[str]) -> list[AclBinding]:
+    """Every right as Kafka puts it: topics as granted, each principal's own group, idempotent writing."""
+    found = []
+    for grant in granted:
+        if grant.read:
+            found.append(_allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.READ))
+        if grant.write:
+            found.append(_allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.WRITE))
+    for name in names:
+        found.append(_allow(ResourceType.GROUP, f"{installation.prefix}.{name}", name, AclOperation.READ))
+        found.append(_allow(ResourceType.BROKER, "kafka-cluster", name, AclOperation.IDEMPOTENT_WRITE))
+    return found
+
+
+def _ensure_acls(admin: AdminClient, installation: Installation, wanted: Sequence[AclBinding]) -> None:
+    keep = {_named(b) for b in wanted}
+    ours = f"{installation.prefix}."
+    users = {b.principal for b in wanted}
+    stale = [
+        AclBindingFilter(
+            b.restype, b.name, b.resource_pattern_type, b.principal, b.host, b.operation, b.permission_type
+        )
+        for b in admin.describe_acls(ANY_ACL).result(PATIENCE)
+        if b.name.startswith(ours) and b.principal in users and _named(b) not in keep
+    ]
+    if stale:
+        _wait(admin.delete_acls(stale).values())
+    _wait(admin.create_acls(list(wanted)).values())
+    _until_in_force(admin, keep)
+
+
+def _until_in_force(admin: AdminClient, wanted: set[tuple[object, ...]]) -> None:
+    """The controller acknowledges ACLs before the broker that judges by them has them; raises ProvisionError."""
+    deadline = time.monotonic() + PATIENCE
+    while not wanted <= {_named(b) for b in admin.describe_acls(ANY_ACL).result(PATIENCE)}:
+        if time.monotonic() > deadline:
+            raise ProvisionError(f"Kafka has not put its ACLs in force within {PATIENCE:.0f} s; look into its log")
+        time.sleep(0.02)
+
+
+def _named(binding: AclBinding) -> tuple[object, ...]:
+    return (binding.restype, binding.name, binding.principal, binding.operation)
+
+
+def _allow(kind: ResourceType, name: str, principal: str, operation: AclOperation) -> AclBinding:
+    return AclBinding(
+        kind, name, ResourcePatternType.LITERAL, f"User:{principal}", "*", operation, AclPermissionType.ALLOW
+    )
+
+
+def _wait(futures: Iterable[Future[Any]]) -> None:
+    for future in futures:
+        future.result(PATIENCE)
