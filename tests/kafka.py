@@ -14,7 +14,7 @@ from tests.conftest import Ground
 
 async def send(ground: Ground, principal: str, topic: str, records: Sequence[tuple[str, Headers, bytes]]) -> None:
     """Publish records (key, headers, body) and wait for Kafka."""
-    producer = AIOKafkaProducer(**client_options(ground.settings(principal)))
+    producer = AIOKafkaProducer(**client_options(ground.settings(principal)), max_request_size=8_388_608)
     await producer.start()
     try:
         name = ground.installation.physical(topic)

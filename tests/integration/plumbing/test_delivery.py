@@ -2,100 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
-from common.context import Context
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope, Headers, derived_id, header_map, to_headers
-from common.events import Event, intake, routing
-from common.failures import Passing, Permanent
-from common.kafka import Record, read_to_end
+from common.envelope import header_map
 from common.outbox import Row, pack_rows, slot_of
-from common.service import Service, ServiceSpec
 
-from tests import kafka
 from tests.conftest import Ground
-
-NOW = datetime(2011, 7, 1, 12, tzinfo=UTC)
-TOPIC = "intake.messages"
-OUT = "region.north.assignments"
-
-
-class Forward:
-    """Says one thing for each message; fails where the text tells it to."""
-
-    types: frozenset[type[Event]] = frozenset({intake.MessageAdded})
-
-    def __init__(self) -> None:
-        self.passing_failures = 0
-
-    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        emits = []
-        for delivery in batch:
-            event = delivery.event
-            assert isinstance(event, intake.MessageAdded)
-            if event.text == "permanent":
-                raise Permanent("cannot be done")
-            if event.text == "bug":
-                raise RuntimeError("a bug")
-            if event.text == "passing" and self.passing_failures < 3:
-                self.passing_failures += 1
-                raise Passing("not yet")
-            said = routing.MessageForwarded(
-                case_id=event.case_id, message_id=event.message_id, citizen="c", text=event.text,
-                received_at=event.received_at,
-            )  # fmt: skip
-            emits.append(Emit(OUT, event.case_id, said, delivery.envelope, delivery.envelope.time))
-        return emits
-
-
-@asynccontextmanager
-async def routing_service(ground: Ground, tmp_path: Path, handler: Forward | None = None) -> AsyncIterator[Service]:
-    migrations = tmp_path / "migrations"
-    migrations.mkdir(exist_ok=True)
-
-    def build(context: Context) -> ServiceSpec:
-        return ServiceSpec("routing", handler or Forward(), migrations)
-
-    service = Service(ground.settings("routing"), build)
-    await service.start()
-    try:
-        yield service
-    finally:
-        await service.stop()
-
-
-def message(case_id: str, number: int, text: str = "hello") -> tuple[str, Headers, bytes]:
-    event_id = derived_id("test", case_id, str(number))
-    event = intake.MessageAdded(
-        message_id=event_id, case_id=case_id, channel="web", citizen="c", text=text, received_at=NOW
-    )
-    envelope = Envelope(event_id, "intake", event.type, NOW, case_id, event_id, sequence=number)
-    return case_id, to_headers(envelope), event.model_dump_json().encode()
-
-
-async def send(ground: Ground, records: Sequence[tuple[str, Headers, bytes]]) -> None:
-    await kafka.send(ground, "intake", TOPIC, records)
-
-
-async def published(ground: Ground, topic: str = OUT) -> list[Record]:
-    return await read_to_end(ground.settings("routing"), ground.installation.physical(topic))
-
-
-async def wait_for(ground: Ground, count: int, topic: str = OUT) -> list[Record]:
-    return await kafka.records_of(ground, "routing", topic, count)
-
-
-def sequences(records: Sequence[Record]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for record in records:
-        found.setdefault((record.key or b"").decode(), []).append(int(header_map(record.headers)["ce_sequence"]))
-    return found
+from tests.forwarding import OUT, TOPIC, Forward, message, published, routing_service, send, sequences, wait_for
 
 
 async def test_every_record_leads_to_one_event_with_gapless_sequence(ground: Ground, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from otklik.bench.command import Plan, bench
 from otklik.bench.pipe_run import PipeFailed
 from otklik.bench.show import print_bench
 from otklik.ground import FIRST_PORT, edge_url, portal_url
+from otklik.reign import end_other, refuse_second
 from otklik.replaying import replay_here, tell, write_report
 from otklik.supervisor import Crashed, Supervisor, named, stop_all
 
@@ -74,6 +75,7 @@ def up(
         supervisor.start(say)
         _greet(supervisor)
         if detach:
+            supervisor.leave()
             say("running; `otklik down` ends it")
             return
         while True:
@@ -158,6 +160,10 @@ def _replay(task: Task, report: Path | None, exit_after: bool, base: Path, port:
 def fresh_folder(base: Path, name: str) -> Path:
     """An empty folder for a run with its own time; the jars are shared with everything under `base`."""
     folder = base.resolve() / name
+    try:
+        refuse_second(folder)
+    except EmbeddedError as error:
+        raise typer.Exit(_complain(error)) from error
     stop_all(folder, lambda words: None)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -184,7 +190,11 @@ def _complain(error: Exception) -> int:
 @app.command()
 def down(folder: Folder = VAR) -> None:
     """End everything that runs under the folder."""
-    stop_all(folder, say)
+    try:
+        end_other(folder, say)
+        stop_all(folder, say)
+    except EmbeddedError as error:
+        raise typer.Exit(_complain(error)) from error
 
 
 @app.command()

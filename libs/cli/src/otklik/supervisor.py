@@ -15,12 +15,13 @@ import psutil
 from common.federation import load_federation
 from common.provisioning import principals
 from embedded.errors import EmbeddedError
-from embedded.processes import check_port, end, free_port, running, spawn
+from embedded.processes import check_port, end, free_port, running, spawn, started_as
 from embedded.provision import provision_kafka, provision_postgres
 from embedded.stack import Stack, start, status, stop
 from provision.identities import make_keys
 
 from otklik.ground import FIRST_PORT, Process, installation_of, processes
+from otklik.reign import leave, take
 from otklik.restarts import Restarts
 
 READY_SECONDS = 60.0
@@ -44,10 +45,13 @@ class Supervisor:
         self.first_port = first_port
         self._processes: list[Process] = []
         self._restarts: dict[str, Restarts] = {}
+        self._reigns = False
         self.people: dict[str, dict[str, str]] = {}
 
     def start(self, say: Say) -> Stack:
         """Start what does not run; returns when every service is ready. Raises EmbeddedError or Crashed."""
+        take(self.folder)
+        self._reigns = True
         say("starting Kafka and PostgreSQL")
         stack = start(self.folder)
         installation = installation_of(self.federation)
@@ -60,17 +64,26 @@ class Supervisor:
         )
         say(f"starting {len(self._processes)} services")
         for process in self._processes:
-            if running(self._pid_file(process.name)) is None:
-                if process.port is not None:
-                    check_port(process.port, process.name)
-                self._spawn(process)
+            self._adopt_or_spawn(process)
         self._wait_ready()
         return stack
 
+    def _adopt_or_spawn(self, process: Process) -> None:
+        """A service left by a supervisor that was killed goes on if it was started just so, else it is replaced."""
+        pid_file = self._pid_file(process.name)
+        if running(pid_file) is not None and started_as(pid_file, _command(process), process.environment):
+            return
+        end(pid_file)
+        if process.port is not None:
+            check_port(process.port, process.name)
+        self._spawn(process)
+
     def _spawn(self, process: Process) -> None:
-        command = [sys.executable, "-W", "ignore", "-m", process.module]
         environment = {**os.environ, **process.environment}
-        spawn(command, self._pid_file(process.name), self.log_of(process.name), env=environment)
+        spawn(
+            _command(process), self._pid_file(process.name), self.log_of(process.name), env=environment,
+            fingerprint=process.environment,
+        )  # fmt: skip
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -149,14 +162,25 @@ class Supervisor:
         return any(p.name == name and is_ready(p.port) for p in self._processes)
 
     def stop(self, say: Say) -> None:
-        """End services, then the servers they use."""
-        stop_all(self.folder, say)
+        """End services, then the servers they use; nothing when another process looks after them."""
+        if self._reigns:
+            stop_all(self.folder, say)
+            self.leave()
+
+    def leave(self) -> None:
+        """Let everything run on without anybody who looks after it."""
+        leave(self.folder)
+        self._reigns = False
 
     def log_of(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"
 
     def _pid_file(self, name: str) -> Path:
         return self.folder / "pids" / f"{name}.json"
+
+
+def _command(process: Process) -> list[str]:
+    return [sys.executable, "-W", "ignore", "-m", process.module]
 
 
 def stop_all(folder: Path, say: Say) -> None:

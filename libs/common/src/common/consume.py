@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import asyncpg
 from pydantic import ValidationError
@@ -21,6 +23,7 @@ from common.deadletters import DeadLetter
 from common.delivery import Delivery, Emit, Handler
 from common.envelope import EnvelopeError, from_headers, record_type
 from common.events.base import Event
+from common.events.clock import TimePassed
 from common.events.rules import ReleasePublished
 from common.failures import Permanent
 from common.inbox import Identity, claim, fence
@@ -34,6 +37,7 @@ from common.metric_names import (
     LAST_BATCH_AT,
     RECORDS,
 )
+from common.objectives import count
 from common.operations import ORDERS, Operations
 from common.outbox import Outbox, Row, newest_chunk
 from common.relay import Expected, Relay
@@ -43,6 +47,10 @@ from common.stoplimit import Judge, StopLimit, Stopped
 from common.telemetry import Tracing
 
 log = logging.getLogger(__name__)
+
+
+Kind = Literal["undecodable", "invalid", "refused", "failed"]
+"""Why a record is a dead letter; see common.metric_names.DEAD_LETTERS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,8 @@ class _Read:
     delivery: Delivery | None
     open_to_many: bool
     reason: str = ""
+    kind: Kind = "undecodable"
+    """Of the reason, where there is no delivery."""
 
 
 class BatchConsumer:
@@ -103,6 +113,10 @@ class BatchConsumer:
         self._types = {t.type: t for t in allowed & (set(handler.types) | own)}
         self.stopped: str | None = None
         self.last_batch_at: float | None = None
+        """Monotonic."""
+        self.last_tick_at: float | None = None
+        """When Kafka took the last tick that was read, in seconds of Unix time."""
+        self._skipped: Counter[str] = Counter()
 
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Handle a batch; raises after a pause when it must be delivered again."""
@@ -112,7 +126,6 @@ class BatchConsumer:
         started = time.perf_counter()
         try:
             reads = [r for r in map(self._read, records) if r is not None]
-            RECORDS.labels("skipped").inc(len(records) - len(reads))
             await self._with_isolation(records, reads)
         except Stopped as error:
             self.stopped = str(error)
@@ -169,8 +182,10 @@ class BatchConsumer:
                 log.exception("%s/%d/%d fails alone", record.topic, record.partition, record.offset)
                 if read is None:
                     raise
-                reason = str(error) if isinstance(error, Permanent) else f"{type(error).__name__}: {error}"
-                dead = _Read(read.record, read.topic, read.key, None, read.open_to_many, reason)
+                refused = isinstance(error, Permanent)
+                reason = str(error) if refused else f"{type(error).__name__}: {error}"
+                why: Kind = "refused" if refused else "failed"
+                dead = _Read(read.record, read.topic, read.key, None, read.open_to_many, reason, why)
                 await self._transact([record], [dead])
 
     def _read(self, record: Record) -> _Read | None:
@@ -179,6 +194,9 @@ class BatchConsumer:
         kind = record_type(record.headers)
         model = self._types.get(kind) if kind is not None else None
         if model is None and kind is not None and not (topic.open_to_many and kind not in topic.kinds):
+            self._skipped[kind] += 1
+            if kind == TimePassed.type:
+                self.last_tick_at = record.timestamp / 1000
             return None
         key = deadletters.storable((record.key or b"").decode("utf-8", "replace"))
         appended_at = deadletters.appended_at(record)
@@ -191,7 +209,8 @@ class BatchConsumer:
                 raise EnvelopeError("the record has no body")
             event = model.model_validate_json(record.value)
         except (EnvelopeError, ValidationError) as error:
-            return _Read(record, topic.logical, key, None, topic.open_to_many, _words(error))
+            why: Kind = "invalid" if isinstance(error, ValidationError) else "undecodable"
+            return _Read(record, topic.logical, key, None, topic.open_to_many, _words(error), why)
         delivery = Delivery(
             envelope, event, topic.logical, record.partition, record.offset, key, record.value, appended_at
         )
@@ -210,7 +229,6 @@ class BatchConsumer:
     async def _transact(self, records: Sequence[Record], reads: Sequence[_Read]) -> None:
         expected: Expected = {}
         behind = 0
-        handled = dead = parked_count = 0
         try:
             async with transaction(self._pool) as db:
                 ahead = await fence(db, records)
@@ -231,18 +249,30 @@ class BatchConsumer:
                     expected = self._relay.expect(chunks)
                 if passed:
                     behind = await newest_chunk(db)
-                handled, dead, parked_count = len(deliveries), len(letters), len(parked)
         except BaseException:
             self._relay.forget(expected)
             raise
         self._judge.remember(verdict)
         await self._relay.published(expected)
         await self._relay.drained(behind)
-        RECORDS.labels("handled").inc(handled)
-        RECORDS.labels("repeated").inc(len(reads) - handled - dead - parked_count)
-        RECORDS.labels("dead").inc(dead)
-        RECORDS.labels("parked").inc(parked_count)
-        DEAD_LETTERS.inc(dead)
+        self._count(reads, ready, parked)
+        count(emits, {d.envelope.id: d.appended_at for d in deliveries if d.appended_at is not None})
+
+    def _count(self, reads: Sequence[_Read], ready: Sequence[_Read], parked: Sequence[tuple[str, str, Record]]) -> None:
+        """Say in metrics what became of each record."""
+        done = {id(r.record): "handled" if r.delivery is not None else "dead" for r in ready}
+        done |= {id(record): "parked" for _, _, record in parked}
+        totals = Counter({("skipped", kind): number for kind, number in self._skipped.items()})
+        self._skipped.clear()
+        for read in reads:
+            kind = read.delivery.event.type if read.delivery is not None else "unknown"
+            totals[(done.get(id(read.record), "repeated"), kind)] += 1
+            if read.delivery is None and done.get(id(read.record)) == "dead":
+                DEAD_LETTERS.labels(read.kind).inc()
+            elif read.delivery is not None and isinstance(read.delivery.event, TimePassed):
+                self.last_tick_at = read.record.timestamp / 1000
+        for labels, number in totals.items():
+            RECORDS.labels(*labels).inc(number)
 
     async def _handle(self, db: asyncpg.Connection, deliveries: Sequence[Delivery]) -> list[Emit]:
         mine = [d for d in deliveries if type(d.event) in self._handler.types]

@@ -14,6 +14,9 @@ from common.failures import Passing
 
 PLUMBING = Path(__file__).parent / "sql"
 
+IDLE_IN_TRANSACTION = "60s"
+"""After this the server ends the transaction of a process that was paused inside it, which frees its locks."""
+
 DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -23,6 +26,7 @@ DATABASE_AWAY = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     ConnectionError,
     OSError,
     TimeoutError,
@@ -37,7 +41,13 @@ class MigrationChanged(RuntimeError):
 async def open_pool(url: str) -> asyncpg.Pool:
     """A pool for one process; raises Passing when the server cannot be reached."""
     try:
-        return await asyncpg.create_pool(url, min_size=2, max_size=6, command_timeout=60)
+        return await asyncpg.create_pool(
+            url,
+            min_size=2,
+            max_size=6,
+            command_timeout=60,
+            server_settings={"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION},
+        )
     except DATABASE_AWAY as error:
         raise Passing(f"the database cannot be reached: {error}") from error
 

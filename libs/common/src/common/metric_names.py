@@ -4,17 +4,52 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
-RECORDS = Counter("otklik_records_total", "Records read, by what became of them", ["outcome"])
+SHORT = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+LONG = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
+
+# The consumer.
+RECORDS = Counter("otklik_records_total", "Records read, by event type and what became of them", ["outcome", "type"])
 """handled, skipped (a type not handled here), repeated (inbox or fence), parked, dead."""
-BATCH_SECONDS = Histogram(
-    "otklik_batch_seconds",
-    "From a batch in hand to its outputs acknowledged",
-    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
-)
+BATCH_SECONDS = Histogram("otklik_batch_seconds", "From a batch in hand to its outputs acknowledged", buckets=SHORT)
 BATCH_RECORDS = Histogram("otklik_batch_records", "Records in a batch", buckets=(1, 5, 20, 50, 100, 200, 500, 1000))
 BATCH_RETRIES = Counter("otklik_batch_retries_total", "Batches tried again, by cause", ["cause"])
+"""passing (database, broker, a release not yet here), error (a failure of a kind not known to pass)."""
 LAST_BATCH_AT = Gauge("otklik_last_batch_timestamp_seconds", "When the last batch was done")
-PUBLISHED = Counter("otklik_published_total", "Records Kafka acknowledged", ["topic"])
-OUTBOX_PENDING = Gauge("otklik_outbox_pending", "Rows fetched and not yet acknowledged")
-DEAD_LETTERS = Counter("otklik_dead_letters_total", "Records that could not be handled")
+DEAD_LETTERS = Counter("otklik_dead_letters_total", "Records that could not be handled, by kind of reason", ["kind"])
+"""undecodable (headers), invalid (body), refused (the handler says it never will), failed (the handler breaks)."""
 CONSUMER_STOPPED = Gauge("otklik_consumer_stopped", "1 when too many dead letters stopped the consumer")
+
+# What readiness sees; brought up to date when readiness or metrics are asked for, at most once a second.
+READY = Gauge("otklik_ready", "1 when readiness finds no problem")
+ASSIGNED = Gauge("otklik_assigned_partitions", "Partitions this replica reads")
+LAG = Gauge("otklik_lag_records", "Records of this replica's partitions that are not handled yet")
+OUTBOX_PENDING = Gauge("otklik_outbox_pending", "Chunks of records decided and not yet acknowledged by Kafka")
+OUTBOX_AGE = Gauge("otklik_outbox_age_seconds", "Age of the oldest such chunk")
+OPEN_DEAD_LETTERS = Gauge("otklik_open_dead_letters", "Dead letters that nobody has replayed or skipped")
+PARKED_KEYS = Gauge("otklik_parked_keys", "Keys that wait behind a dead letter")
+PARKED_RECORDS = Gauge("otklik_parked_records", "Records that wait behind a dead letter")
+RELEASE = Gauge("otklik_release_number", "The newest release known here, by layer", ["layer"])
+TICK_AGE = Gauge("otklik_tick_age_seconds", "Since Kafka took the last tick that was read")
+
+# The relay.
+PUBLISHED = Counter("otklik_published_total", "Records Kafka acknowledged", ["topic"])
+
+# The clock.
+TICKS = Counter("otklik_ticks_total", "Ticks published by this clock")
+
+# HTTP edges.
+HTTP_REQUESTS = Counter("otklik_http_requests_total", "Requests, by route and status", ["method", "route", "status"])
+HTTP_SECONDS = Histogram("otklik_http_seconds", "From a request to its answer", ["route"], buckets=SHORT)
+
+# Objectives: receipts, routing, answers, ladder.
+NOTICES = Counter("otklik_notices_total", "What citizens were told, by kind", ["notice"])
+RECEIPT_SECONDS = Histogram(
+    "otklik_receipt_seconds", "From a message on its channel to its receipt on Kafka, in real time", buckets=LONG
+)
+ROUTED = Counter("otklik_routed_total", "Routing decisions: assigned to a region, or to triage", ["outcome"])
+ROUTING_SECONDS = Histogram(
+    "otklik_routing_seconds", "From a registered message to its routing decision on Kafka, in real time", buckets=LONG
+)
+CASE_OUTCOMES = Counter("otklik_case_outcomes_total", "Steps of cases that aims are measured by", ["region", "outcome"])
+"""opened, answered_on_time, answered_late, overdue, transferred, reopened, confirmed, declined."""
+ESCALATIONS = Counter("otklik_escalations_total", "Cases that climbed the ladder, by level", ["level"])

@@ -17,7 +17,7 @@ from common.catalogue import Installation, topic_of
 from common.db import DATABASE_AWAY
 from common.envelope import header_map
 from common.kafka import new_producer, read_to_end
-from common.metric_names import OUTBOX_PENDING, PUBLISHED
+from common.metric_names import PUBLISHED
 from common.outbox import SLOTS, Chunk, Row, unpack_rows
 from common.settings import Settings
 
@@ -49,6 +49,8 @@ class Relay:
         self._producer: AIOKafkaProducer | None = None
         self.failing_since: float | None = None
         """Loop time of the first failure since the last success; None while all is well."""
+        self.failure = ""
+        """The last failure, in words."""
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="relay")
@@ -103,7 +105,6 @@ class Relay:
         A record that was handled before comes again when its consumer died between the database and Kafka: what
         it led to may still be on its way, and the record's offset must not be committed before that.
         """
-        self._wake.set()
         while row and await self._pool.fetchval("SELECT true FROM outbox WHERE id <= $1 LIMIT 1", row):
             self._wake.set()
             await asyncio.sleep(0.02)
@@ -116,7 +117,8 @@ class Relay:
             except (*DATABASE_AWAY, KafkaError) as error:
                 loop = asyncio.get_running_loop()
                 self.failing_since = self.failing_since or loop.time()
-                log.warning("the relay pauses and tries again: %s: %s", type(error).__name__, error)
+                self.failure = f"{type(error).__name__}: {error}"
+                log.warning("the relay pauses and tries again: %s", self.failure)
                 await asyncio.sleep(0.5)
 
     async def _serve(self, db: asyncpg.Connection) -> None:
@@ -180,7 +182,6 @@ class Relay:
         if not numbers:
             return 0
         rows = await self._rows_of(db, numbers)
-        OUTBOX_PENDING.set(len(rows))
         reached = await self._publish(rows)
         async with db.transaction():
             # Not waiting for the disk: chunks that come back after a crash of the server are found on the topic.
@@ -197,7 +198,6 @@ class Relay:
         if self._sent_before:
             self._sent_before -= {i for row in rows if (i := _id_of(row)) is not None}
         self._settle(numbers)
-        OUTBOX_PENDING.set(0)
         return len(numbers)
 
     async def _rows_of(self, db: asyncpg.Connection, numbers: Sequence[int]) -> list[Row]:

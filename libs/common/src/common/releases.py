@@ -38,6 +38,13 @@ class Releases:
             self._known.add((release.layer, release.number))
             self.book.add(release)
 
+    def newest(self) -> dict[str, int]:
+        """The highest number known of each layer."""
+        found: dict[str, int] = {}
+        for layer, number in self._known:
+            found[layer] = max(number, found.get(layer, 0))
+        return found
+
     async def keep(self, db: asyncpg.Connection, events: Sequence[ReleasePublished]) -> None:
         """Store what arrived, inside the caller's transaction."""
         for event in events:

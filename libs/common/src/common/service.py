@@ -7,7 +7,6 @@ import contextlib
 import gc
 import logging
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import asyncpg
-import uvicorn
 import uvloop
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram256
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from common.catalogue import Installation, subscription_pattern
@@ -32,16 +29,19 @@ from common.db import DATABASE_AWAY, PLUMBING, migrate, open_pool, transaction
 from common.delivery import Emit, Handler
 from common.failures import Passing
 from common.federation import load_federation
-from common.health import health_routes, seconds_since
+from common.health import health_routes
+from common.http import HttpServer
 from common.inbox import forget_old
 from common.kafka import new_producer
 from common.lenient import keep_bytes, lenient
 from common.operations import Operations
 from common.outbox import Outbox
+from common.readiness import Readiness
 from common.relay import Relay
 from common.releases import Releases
 from common.settings import Settings, SettingsError, load_settings
 from common.signing import Signer, Verifier
+from common.stoplimit import StopLimit
 from common.telemetry import Tracing
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Service:
         self._relay: Relay | None = None
         self._subscriber: Any = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._started = False
+        self._readiness: Readiness | None = None
 
     async def start(self) -> None:
         """Wire, migrate, catch up with releases, then consume. Raises Passing when Kafka or the database is away."""
@@ -115,13 +115,13 @@ class Service:
         operations = Operations(settings.name, installation, verifier, federation)
         self._consumer = BatchConsumer(
             settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
-            settings.retry_seconds,
+            settings.retry_seconds, StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window),
         )  # fmt: skip
         await self._serve_http(spec)
         await self._subscribe()
         self._tasks.append(asyncio.create_task(self._forget_old(pool)))
         self._tasks.extend(asyncio.ensure_future(job()) for job in spec.background)
-        self._started = True
+        self._readiness = Readiness(settings, pool, self._subscriber, self._consumer, relay, spec.releases)
         log.info("%s is up on port %d", settings.name, self.http_port)
 
     async def _say_first(self, handler: Starts, pool: asyncpg.Pool, outbox: Outbox, relay: Relay) -> None:
@@ -170,21 +170,11 @@ class Service:
         self._stack.push_async_callback(broker.stop)
 
     async def _serve_http(self, spec: ServiceSpec) -> None:
-        app = Starlette(routes=[*health_routes(self.facts), *spec.routes])
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((self._settings.http_host, self._settings.http_port))
-        self.http_port = int(listener.getsockname()[1])
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        task = asyncio.ensure_future(server._serve([listener]))
-
-        async def end() -> None:
-            server.should_exit = True
-            await task
-
-        self._stack.push_async_callback(end)
+        settings = self._settings
+        http = HttpServer(settings.http_host, settings.http_port, [*health_routes(self.facts), *spec.routes])
+        await http.start()
+        self.http_port = http.port
+        self._stack.push_async_callback(http.stop)
 
     async def _forget_old(self, pool: asyncpg.Pool) -> None:
         while True:
@@ -192,28 +182,11 @@ class Service:
                 await forget_old(pool)
             await asyncio.sleep(INBOX_CLEANING_SECONDS)
 
-    def facts(self) -> dict[str, Any]:
+    async def facts(self) -> dict[str, Any]:
         """What readiness says about this process."""
-        problems: list[str] = []
-        consumer, relay = self._consumer, self._relay
-        partitions = 0
-        if not self._started or consumer is None or relay is None:
-            problems.append("starting")
-        else:
-            raw = getattr(self._subscriber, "consumer", None)
-            partitions = len(raw.assignment()) if raw is not None else 0
-            if consumer.stopped is not None:
-                problems.append(f"consumer stopped: {consumer.stopped}")
-            if not relay.alive:
-                problems.append("the relay has ended")
-            if relay.failing_since is not None:
-                problems.append("the relay cannot publish")
-        return {
-            "service": self._settings.name,
-            "problems": problems,
-            "assigned_partitions": partitions,
-            "seconds_since_last_batch": seconds_since(consumer.last_batch_at) if consumer else None,
-        }
+        if self._readiness is None:
+            return {"service": self._settings.name, "problems": ["starting"]}
+        return {"service": self._settings.name, **await self._readiness.look()}
 
     async def stop(self) -> None:
         """Finish the batch in hand, commit, close; in the opposite order of the start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -29,13 +30,33 @@ class Settings(BaseSettings):
     vault_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; intake only")
     pseudonym_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; intake only")
     time: Literal["wall", "ticks"] = Field(default="wall", description="what an HTTP edge takes for now")
+    lateness_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="deadlines fire so long before the end of a tick; wall time alone",
+    )
     batch_records: int = Field(default=500, ge=1, le=10_000)
     retry_seconds: float = Field(default=0.5, gt=0, description="first pause before a failed batch is tried again")
+    stop_run: int = Field(default=100, ge=1, description="dead letters in a row that stop the consumer")
+    stop_ratio: float = Field(default=0.5, gt=0, le=1, description="share of dead letters that stops the consumer")
+    stop_window: int = Field(default=400, ge=1, description="records over which that share is taken")
+    ready_grace_seconds: float = Field(default=30.0, ge=0, description="time to get partitions and releases")
+    ready_batch_seconds: float = Field(default=120.0, gt=0, description="longest without a batch while records wait")
+    ready_lag: int = Field(default=1_000_000, ge=1, description="most records that may wait")
+    ready_outbox_seconds: float = Field(default=60.0, gt=0, description="longest that a decided record may wait")
+    ready_dead_letters: int = Field(default=1_000, ge=0, description="most dead letters that may be open")
+    ready_parked_keys: int = Field(default=100, ge=0, description="most keys that may wait behind a dead letter")
+    ready_tick_seconds: float = Field(default=600.0, gt=0, description="longest without a tick in wall time")
     metadata_seconds: float = Field(default=3.0, gt=0, description="how soon a new topic is found")
     trace_sample: float = Field(default=0.01, ge=0, le=1)
     trace_file: Path | None = Field(default=None, description="write spans here as JSON lines")
     otlp_endpoint: str | None = Field(default=None, description="http://host:4318 of an OpenTelemetry collector")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def lateness(self) -> timedelta:
+        """What happened before a tick's end may still be on its way for so long; in a replay nothing is."""
+        return timedelta(seconds=self.lateness_seconds if self.time == "wall" else 0)
 
 
 def load_settings() -> Settings:

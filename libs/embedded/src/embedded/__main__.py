@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from embedded import jars
 from embedded.errors import EmbeddedError
@@ -18,6 +20,8 @@ def main() -> None:
     parser.add_argument("--kafka-port", type=int)
     parser.add_argument("--postgres-port", type=int)
     given = parser.parse_args()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, _interrupt)
     try:
         if given.action == "start":
             stack = start(given.folder, kafka_port=given.kafka_port, postgres_port=given.postgres_port)
@@ -31,6 +35,15 @@ def main() -> None:
             jars.LOCK.write_text(jars.relock())
     except EmbeddedError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("interrupted; what had begun is ended")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Once: what has begun is ended first, and a second signal must not interrupt that."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

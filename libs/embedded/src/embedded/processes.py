@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,6 +21,7 @@ import psutil
 from embedded.errors import EmbeddedError
 
 STOP_PATIENCE_SECONDS = 20.0
+OWN_PORTS = (20_000, 32_000)
 
 
 def running(pid_file: Path) -> psutil.Process | None:
@@ -24,9 +30,61 @@ def running(pid_file: Path) -> psutil.Process | None:
         held = json.loads(pid_file.read_text())
         process = psutil.Process(held["pid"])
         same = abs(process.create_time() - held["started"]) < 1.0
-    except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
+        zombie = process.status() == psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None
-    return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    return process if same and not zombie else None
+
+
+def started_as(pid_file: Path, command: Sequence[str], env: Mapping[str, str]) -> bool:
+    """Whether the process of a pid file was started with just this command and environment."""
+    try:
+        return bool(json.loads(pid_file.read_text())["fingerprint"] == _fingerprint(command, env))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _fingerprint(command: Sequence[str], env: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps([list(command), sorted(env.items())]).encode()).hexdigest()
+
+
+def leftovers(program: str, argument: str) -> list[psutil.Process]:
+    """Running processes of a program that were given exactly this argument, such as the path of our settings file."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if (
+                process.name().startswith(program)
+                and argument in process.cmdline()[1:]
+                and process.status() != psutil.STATUS_ZOMBIE
+            ):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def end_leftovers(program: str, argument: str, how: signal.Signals = signal.SIGTERM) -> None:
+    """End processes of a starter that died before it could note their ids."""
+    for process in leftovers(program, argument):
+        end_process(process, how)
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until the block is left: nothing is begun that nobody knows of."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {n: signal.signal(n, lambda number, _: came.append(number)) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+        for number in dict.fromkeys(came):
+            signal.raise_signal(number)
 
 
 def spawn(
@@ -36,23 +94,42 @@ def spawn(
     *,
     env: dict[str, str] | None = None,
     user: int | None = None,
+    fingerprint: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own, so that the terminal's Ctrl-C reaches only us."""
+    """Start a server in a session of its own, so that the terminal's Ctrl-C reaches only us.
+
+    `fingerprint` is the part of the environment by which `started_as` tells this process from one started otherwise.
+    """
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    with log_file.open("ab") as log:
+    pid_file.parent.mkdir(parents=True, exist_ok=True)
+    with log_file.open("ab") as log, signals_held():
         child = subprocess.Popen(
             list(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, user=user,
             group=user, extra_groups=None if user is None else [], env=env,
         )  # fmt: skip
-    pid_file.parent.mkdir(parents=True, exist_ok=True)
-    pid_file.write_text(json.dumps({"pid": child.pid, "started": psutil.Process(child.pid).create_time()}))
+        note(pid_file, child.pid, _fingerprint(command, fingerprint or {}))
     return child
+
+
+def note(pid_file: Path, pid: int, fingerprint: str = "") -> None:
+    """Write a pid file that `running` understands."""
+    held = {"pid": pid, "started": psutil.Process(pid).create_time(), "fingerprint": fingerprint}
+    part = pid_file.with_suffix(".part")
+    part.write_text(json.dumps(held))
+    part.replace(pid_file)
 
 
 def end(pid_file: Path, how: signal.Signals = signal.SIGTERM) -> None:
     """End the process of a pid file and wait until it is gone; kills it when it does not listen."""
     process = running(pid_file)
     if process is not None:
+        end_process(process, how)
+    pid_file.unlink(missing_ok=True)
+
+
+def end_process(process: psutil.Process, how: signal.Signals) -> None:
+    """End a process and its children, and wait until they are gone; kills what does not listen."""
+    with contextlib.suppress(psutil.NoSuchProcess):
         children = process.children(recursive=True)
         process.send_signal(how)
         try:
@@ -62,15 +139,22 @@ def end(pid_file: Path, how: signal.Signals = signal.SIGTERM) -> None:
             process.wait(5)
         _, left = psutil.wait_procs(children, 5)
         for child in left:
-            child.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         psutil.wait_procs(left, 5)
-    pid_file.unlink(missing_ok=True)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those that the system gives to outgoing connections: it will be ours again
+    after a restart.
+    """
+    for port in random.SystemRandom().sample(range(*OWN_PORTS), 200):
+        try:
+            check_port(port, "")
+        except EmbeddedError:
+            continue
+        return port
+    raise EmbeddedError(f"no port between {OWN_PORTS[0]} and {OWN_PORTS[1]} is free")
 
 
 def check_port(port: int, for_what: str) -> None:
@@ -111,4 +195,9 @@ def unprivileged_user() -> int | None:
         return None
     import pwd
 
-    return pwd.getpwnam("nobody").pw_uid
+    try:
+        return pwd.getpwnam("nobody").pw_uid
+    except KeyError as error:
+        raise EmbeddedError(
+            "PostgreSQL does not run as root and there is no user 'nobody' to run it as: add one, or do not be root"
+        ) from error

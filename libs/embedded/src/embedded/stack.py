@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedded.errors import EmbeddedError
+from embedded.ground import one_at_a_time, prepare
 from embedded.kafka_server import ADMIN, KafkaServer
 from embedded.postgres_server import SUPERUSER, PostgresServer
 
@@ -31,7 +33,10 @@ class Stack:
 def passwords(folder: Path, names: list[str]) -> dict[str, str]:
     """A password for each name, made once and kept in `folder/passwords.json`, readable by us alone."""
     path = folder / "passwords.json"
-    held: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    try:
+        held: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    except ValueError as error:
+        raise EmbeddedError(f"{path} is damaged ({error}): restore it, or remove {folder} to begin anew") from error
     missing = [n for n in names if n not in held]
     if missing:
         held |= {name: secrets.token_urlsafe(24) for name in missing}
@@ -44,13 +49,28 @@ def passwords(folder: Path, names: list[str]) -> dict[str, str]:
 
 
 def start(folder: Path, *, kafka_port: int | None = None, postgres_port: int | None = None) -> Stack:
-    """Start what does not run yet; raises EmbeddedError in words."""
-    folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    secret = passwords(folder, ["kafka:admin", "postgres:superuser"])
-    kafka, postgres = KafkaServer(folder), PostgresServer(folder)
-    postgres.start(secret["postgres:superuser"], postgres_port)
-    kafka.start(secret["kafka:admin"], kafka_port)
+    """Start what does not run yet; raises EmbeddedError in words. Interrupted, it ends what it had begun."""
+    folder = prepare(folder)
+    with one_at_a_time(folder):
+        kafka, postgres = KafkaServer(folder), PostgresServer(folder)
+        if not (folder / "passwords.json").exists() and (kafka.has_data or postgres.has_data):
+            raise EmbeddedError(
+                f"{folder}/passwords.json is gone, but the servers' data is there and knows the old ones:"
+                f" restore it, or remove {folder} to begin anew"
+            )
+        secret = passwords(folder, ["kafka:admin", "postgres:superuser"])
+        postgres_ran, kafka_ran = postgres.alive, kafka.alive
+        try:
+            postgres.start(secret["postgres:superuser"], postgres_port)
+            kafka.start(secret["kafka:admin"], kafka_port)
+        except BaseException as error:
+            if not kafka_ran:
+                kafka.stop()
+            if not postgres_ran:
+                postgres.stop()
+            if isinstance(error, OSError):
+                raise EmbeddedError(f"the servers under {folder} cannot be started: {error}") from error
+            raise
     return Stack(
         folder,
         f"127.0.0.1:{kafka.port}",
@@ -64,8 +84,11 @@ def start(folder: Path, *, kafka_port: int | None = None, postgres_port: int | N
 
 def stop(folder: Path) -> None:
     """Stop both; what does not run is left alone."""
-    KafkaServer(folder.resolve()).stop()
-    PostgresServer(folder.resolve()).stop()
+    folder = folder.resolve()
+    if folder.is_dir():
+        with one_at_a_time(folder):
+            KafkaServer(folder).stop()
+            PostgresServer(folder).stop()
 
 
 def status(folder: Path) -> dict[str, bool]:

@@ -34,7 +34,7 @@ def build(context: Context) -> ServiceSpec:
         regions = {region.id: counts.get(region.id, nothing) for region in federation.regions}
         return JSONResponse({"regions": regions, "held_by_nobody": counts.get("", nothing)})
 
-    handler = FederalHandler(Centre(calendar, Ladder(releases.book, first).rung))
+    handler = FederalHandler(Centre(calendar, Ladder(releases.book, first).rung), context.settings.lateness)
     return ServiceSpec(
         name=context.name,
         handler=handler,

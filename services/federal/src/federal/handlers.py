@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from common.delivery import Delivery, Emit
@@ -26,8 +27,10 @@ class FederalHandler:
 
     types: frozenset[type[Event]] = frozenset({*HEARD, clock.TimePassed})
 
-    def __init__(self, centre: Centre) -> None:
+    def __init__(self, centre: Centre, lateness: timedelta = timedelta(0)) -> None:
+        """`lateness` is how long before a tick's end a deadline must lie to fire."""
         self._centre = centre
+        self._lateness = lateness
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         """Records between two ticks are applied together; a tick sees all that came before it."""
@@ -71,13 +74,14 @@ class FederalHandler:
         last = await store.last_tick(db)
         if last is not None and tick.until <= last:
             return []
+        horizon = tick.until - self._lateness
         emits: list[Emit] = []
-        while ids := await store.due(db, tick.until, CHUNK):
+        while ids := await store.due(db, horizon, CHUNK):
             cases = await store.load(db, ids)
             changed: list[Watched] = []
             orders: list[Directive] = []
             for case_id in ids:
-                decision = climb(cases[case_id], tick.until, self._centre)
+                decision = climb(cases[case_id], horizon, self._centre)
                 if decision.case is not None:
                     changed.append(decision.case)
                 orders += decision.directives

@@ -24,7 +24,7 @@ def build(context: Context) -> ServiceSpec:
             a.id: Authority(a.id, tuple(a.regions), a.acceptance == "automatic") for a in federation.authorities
         },
     )
-    handler = RegionalHandler(land, federation, context.verifier)
+    handler = RegionalHandler(land, federation, context.verifier, context.settings.lateness)
     return ServiceSpec(name=context.name, handler=handler, migrations=MIGRATIONS)
 
 

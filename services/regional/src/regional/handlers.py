@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from common.delivery import Delivery, Emit
@@ -35,7 +36,9 @@ class RegionalHandler:
 
     types: frozenset[type[Event]] = frozenset({*MOVES, CaseAssigned, clock.TimePassed})
 
-    def __init__(self, land: Land, federation: HasPeople, verifier: Checks) -> None:
+    def __init__(self, land: Land, federation: HasPeople, verifier: Checks, lateness: timedelta = timedelta(0)) -> None:
+        """`lateness` is how long before a tick's end a deadline must lie to fire."""
+        self._lateness = lateness
         self._land = land
         self._federation = federation
         self._verifier = verifier
@@ -92,12 +95,13 @@ class RegionalHandler:
         last = await store.last_tick(db)
         if last is not None and tick.until <= last:
             return []
+        horizon = tick.until - self._lateness
         emits: list[Emit] = []
-        while ids := await store.due(db, tick.until, CHUNK):
+        while ids := await store.due(db, horizon, CHUNK):
             cases = await store.load(db, ids)
             changed = []
             for case_id in ids:
-                decision = report_overdue(cases[case_id], self._land, tick.until)
+                decision = report_overdue(cases[case_id], self._land, horizon)
                 if decision.case is not None:
                     changed.append(decision.case)
                 emits += self._emits(case_id, decision, cause)

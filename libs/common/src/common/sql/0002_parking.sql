@@ -11,3 +11,5 @@ DROP INDEX dead_letter_open;
 -- The broker's time of the record, which stands in where its writer gave none.
 ALTER TABLE dead_letter ADD COLUMN appended_at timestamptz NOT NULL DEFAULT now();
 ALTER TABLE parked ADD COLUMN appended_at timestamptz NOT NULL DEFAULT now();
+
+CREATE INDEX dead_letter_unsettled ON dead_letter (id) WHERE settled IS NULL;

@@ -1,0 +1,72 @@
+"""A service's HTTP side: its own pages with health and metrics, measured."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Sequence
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.metric_names import HTTP_REQUESTS, HTTP_SECONDS
+
+GRACEFUL_SECONDS = 2
+
+
+class Measured:
+    """Counts requests by the route's template, never by the path, which may name a case or a person."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def watching(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watching)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            HTTP_REQUESTS.labels(scope["method"], route, str(status)).inc()
+            HTTP_SECONDS.labels(route).observe(time.perf_counter() - started)
+
+
+class HttpServer:
+    """Listens from `start` to `stop`; `port` is the one that was given, or any free one."""
+
+    def __init__(self, host: str, port: int, routes: Sequence[BaseRoute]) -> None:
+        self._address = (host, port)
+        self._app = Measured(Starlette(routes=list(routes)))
+        self.port = port
+
+    async def start(self) -> None:
+        """Raises OSError when the port is taken."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(self._address)
+        self.port = int(listener.getsockname()[1])
+        config = uvicorn.Config(
+            self._app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACEFUL_SECONDS
+        )
+        self._server = uvicorn.Server(config)
+        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        self._task = asyncio.ensure_future(self._server._serve([listener]))
+
+    async def stop(self) -> None:
+        """Answer what is being asked, then close."""
+        self._server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task

@@ -1,0 +1,203 @@
+"""Readiness that tells the truth: what this process sees of its records, its outputs and its servers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from common.consume import BatchConsumer
+from common.db import DATABASE_AWAY
+from common.metric_names import (
+    ASSIGNED,
+    LAG,
+    OPEN_DEAD_LETTERS,
+    OUTBOX_AGE,
+    OUTBOX_PENDING,
+    PARKED_KEYS,
+    PARKED_RECORDS,
+    READY,
+    RELEASE,
+    TICK_AGE,
+)
+from common.relay import Relay
+from common.releases import Releases
+from common.settings import Settings
+
+CACHE_SECONDS = 1.0
+DATABASE_PATIENCE_SECONDS = 2.0
+
+COUNTS = """
+SELECT
+    (SELECT count(*) FROM outbox) AS outbox_pending,
+    (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 FROM outbox) AS outbox_age,
+    (SELECT count(*) FROM dead_letter WHERE settled IS NULL) AS open_dead_letters,
+    (SELECT count(*) FROM blocked_key) AS parked_keys,
+    (SELECT count(*) FROM parked) AS parked_records
+"""
+POSITIONS = "SELECT topic, partition, next_offset FROM position"
+
+
+class Subscribed(Protocol):
+    """What reads: FastStream's subscriber."""
+
+    consumer: AIOKafkaConsumer | None
+
+
+@dataclass
+class _Seen:
+    """One look, as facts and problems."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+class Readiness:
+    """Looks at most once a second, however often it is asked."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: asyncpg.Pool,
+        subscriber: Subscribed,
+        consumer: BatchConsumer,
+        relay: Relay,
+        releases: Releases | None,
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._subscriber = subscriber
+        self._consumer = consumer
+        self._relay = relay
+        self._releases = releases
+        self._since = time.monotonic()
+        self._waiting_since: float | None = None
+        self._looked = 0.0
+        self._last = _Seen()
+
+    async def look(self) -> dict[str, Any]:
+        """The facts, with `problems`: sentences about what is wrong, empty when ready. Sets the gauges."""
+        if self._last.facts and time.monotonic() - self._looked < CACHE_SECONDS:
+            return self._last.facts
+        seen = _Seen()
+        positions = await self._database(seen)
+        await self._records(seen, positions)
+        self._outputs(seen)
+        self._rules(seen)
+        self._time(seen)
+        seen.facts["problems"] = seen.problems
+        READY.set(not seen.problems)
+        self._last, self._looked = seen, time.monotonic()
+        return seen.facts
+
+    @property
+    def _young(self) -> bool:
+        return time.monotonic() - self._since < self._settings.ready_grace_seconds
+
+    async def _database(self, seen: _Seen) -> dict[tuple[str, int], int] | None:
+        settings = self._settings
+        try:
+            async with self._pool.acquire(timeout=DATABASE_PATIENCE_SECONDS) as db:
+                row = await db.fetchrow(COUNTS, timeout=DATABASE_PATIENCE_SECONDS)
+                positions = await db.fetch(POSITIONS, timeout=DATABASE_PATIENCE_SECONDS)
+        except DATABASE_AWAY as error:
+            seen.facts["database"] = False
+            seen.problems.append(f"the database cannot be reached: {type(error).__name__}: {error}".rstrip(": "))
+            return None
+        assert row is not None
+        seen.facts |= {"database": True, **dict(row), "outbox_age": round(row["outbox_age"], 1)}
+        OUTBOX_PENDING.set(row["outbox_pending"])
+        OUTBOX_AGE.set(row["outbox_age"])
+        OPEN_DEAD_LETTERS.set(row["open_dead_letters"])
+        PARKED_KEYS.set(row["parked_keys"])
+        PARKED_RECORDS.set(row["parked_records"])
+        if row["outbox_age"] > settings.ready_outbox_seconds:
+            seen.problems.append(f"what was decided {row['outbox_age']:.0f} s ago is not published yet: is Kafka well?")
+        if row["open_dead_letters"] > settings.ready_dead_letters:
+            seen.problems.append(
+                f"{row['open_dead_letters']} dead letters are open: look with `otklik dlq list`, replay or skip them"
+            )
+        if row["parked_keys"] > settings.ready_parked_keys:
+            seen.problems.append(f"{row['parked_keys']} keys wait behind a dead letter: replay or skip their heads")
+        return {(r["topic"], r["partition"]): r["next_offset"] for r in positions}
+
+    async def _records(self, seen: _Seen, positions: dict[tuple[str, int], int] | None) -> None:
+        consumer, raw = self._consumer, self._subscriber.consumer
+        assigned = raw.assignment() if raw is not None else frozenset()
+        now = time.monotonic()
+        ASSIGNED.set(len(assigned))
+        seen.facts["assigned_partitions"] = len(assigned)
+        seen.facts["seconds_since_last_batch"] = _age(consumer.last_batch_at, now)
+        if not assigned and not self._young:
+            seen.problems.append(
+                "no partition is assigned to this replica: is the group forming, or is it one too many?"
+            )
+        if consumer.stopped is not None:
+            seen.problems.append(f"the consumer has stopped: {consumer.stopped}")
+        if raw is None or not assigned or positions is None:
+            return
+        try:
+            ends = await raw.end_offsets(list(assigned))
+            lag = 0
+            for place, end in ends.items():
+                stands = positions.get((place.topic, place.partition))
+                if stands is not None and stands > end:
+                    seen.problems.append(
+                        f"{place.topic}/{place.partition} ends at {end}, before {stands}, which was read already: the"
+                        " topic was made anew or has lost records, and new ones up to there would be passed over"
+                    )
+                lag += max(0, end - (await raw.position(place) if stands is None else stands))
+        except KafkaError as error:
+            seen.problems.append(f"Kafka cannot be asked how far its topics go: {type(error).__name__}: {error}")
+            return
+        self._judge_lag(seen, lag, now)
+
+    def _judge_lag(self, seen: _Seen, lag: int, now: float) -> None:
+        settings, last = self._settings, self._consumer.last_batch_at
+        LAG.set(lag)
+        seen.facts["lag"] = lag
+        self._waiting_since = None if not lag else self._waiting_since or now
+        if self._waiting_since is not None:
+            idle = now - max(self._waiting_since, last or 0.0)
+            if idle > settings.ready_batch_seconds:
+                seen.problems.append(f"{lag} records wait and no batch was done for {idle:.0f} s: see the log")
+        if lag > settings.ready_lag:
+            seen.problems.append(f"{lag} records wait, over {settings.ready_lag}: add a replica or find what is slow")
+
+    def _outputs(self, seen: _Seen) -> None:
+        relay = self._relay
+        seen.facts["relay"] = "failing" if relay.failing_since is not None else "running" if relay.alive else "ended"
+        if not relay.alive:
+            seen.problems.append("the relay has ended: nothing is published; restart this service")
+        if relay.failing_since is not None:
+            seen.problems.append(f"the relay cannot publish: {relay.failure}")
+
+    def _rules(self, seen: _Seen) -> None:
+        if self._releases is None:
+            return
+        newest = self._releases.newest()
+        seen.facts["releases"] = newest
+        for layer, number in newest.items():
+            RELEASE.labels(layer).set(number)
+        if not newest and not self._young:
+            seen.problems.append("no release of the rulebook is known: does the rules service run?")
+
+    def _time(self, seen: _Seen) -> None:
+        at = self._consumer.last_tick_at
+        age = None if at is None else max(0.0, time.time() - at)
+        seen.facts["tick_age"] = None if age is None else round(age, 1)
+        if age is not None:
+            TICK_AGE.set(age)
+        if self._settings.time != "wall":
+            return
+        silence = age if age is not None else time.monotonic() - self._since
+        if silence > self._settings.ready_tick_seconds:
+            seen.problems.append(f"no tick for {silence:.0f} s: deadlines do not fire; does the clock run?")
+
+
+def _age(moment: float | None, now: float) -> float | None:
+    return None if moment is None else round(now - moment, 1)

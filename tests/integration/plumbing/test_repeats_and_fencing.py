@@ -1,0 +1,183 @@
+"""What a consumer that lost its partition, a repeat or a crash at the worst moment can do: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+from common.catalogue import TOPICS
+from common.inbox import forget_old, inbox_keep
+from common.kafka import read_to_end
+from common.relay import LOCK_CLASS
+from common.service import Service
+
+from tests.conftest import Ground
+from tests.forwarding import (
+    TOPIC,
+    Forward,
+    committed,
+    database,
+    message,
+    new_service,
+    published,
+    routing_service,
+    send,
+    sequences,
+    wait_for,
+)
+from tests.kafka import eventually
+
+
+async def test_a_paused_member_that_wakes_late_cannot_write_what_another_has_handled(
+    ground: Ground, tmp_path: Path
+) -> None:
+    """The paused one holds its batch in an open transaction; it loses its partitions and its session, then wakes."""
+    sleeper = Forward()
+    sleeper.gate = asyncio.Event()
+    late = new_service(ground, tmp_path, sleeper)
+    await late.start()
+    try:
+        await send(ground, [message(f"case-{n % 5}", n) for n in range(50)])
+        await eventually(lambda: _truth(sleeper.sizes))
+        await late._subscriber.consumer.stop()
+        async with database(ground) as db:
+            await db.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE state = 'idle in transaction' AND datname = current_database()"
+            )
+        async with routing_service(ground, tmp_path):
+            await wait_for(ground, 50)
+            sleeper.gate.set()
+            await eventually(lambda: _truth(sleeper.finished == len(sleeper.sizes)))
+            records = await published(ground)
+    finally:
+        await late.stop()
+    assert all(s == list(range(1, 11)) for s in sequences(records).values())
+    assert len(records) == 50
+
+
+async def test_the_fence_alone_refuses_what_was_handled(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path) as service:
+        await send(ground, [message("case-1", n) for n in range(10)])
+        await wait_for(ground, 10)
+        read = await read_to_end(ground.settings("routing"), ground.installation.physical(TOPIC))
+        async with database(ground) as db:
+            await db.execute("DELETE FROM inbox")
+        assert service._consumer is not None
+        await service._consumer.on_batch(read)
+        assert len(await published(ground)) == 10
+
+
+async def test_the_inbox_alone_refuses_what_was_handled(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path) as service:
+        await send(ground, [message("case-1", n) for n in range(10)])
+        await wait_for(ground, 10)
+        read = await read_to_end(ground.settings("routing"), ground.installation.physical(TOPIC))
+        async with database(ground) as db:
+            await db.execute("DELETE FROM position")
+        assert service._consumer is not None
+        await service._consumer.on_batch(read)
+        assert len(await published(ground)) == 10
+
+
+async def test_offsets_are_committed_only_after_the_outputs_are_acknowledged_even_across_a_death(
+    ground: Ground, tmp_path: Path
+) -> None:
+    """Somebody else holds every slot, as a relay that hangs would: the batch is decided but cannot be published."""
+    async with database(ground) as holder:
+        await holder.execute("SELECT pg_advisory_lock($1::int, slot) FROM generate_series(0, 3) AS slot", LOCK_CLASS)
+        first = new_service(ground, tmp_path)
+        await first.start()
+        await send(ground, [message("case-1", n) for n in range(5)])
+        await eventually(lambda: _decided(ground, 5))
+        await _die(first)
+        assert await committed(ground) == 0
+        handler = Forward()
+        async with routing_service(ground, tmp_path, handler) as second:
+            await eventually(lambda: _fetched(second, 5))
+            assert await committed(ground) == 0
+            await holder.execute("SELECT pg_advisory_unlock_all()")
+            records = await wait_for(ground, 5)
+            await eventually(lambda: _committed(ground, 5))
+    assert sequences(records) == {"case-1": [1, 2, 3, 4, 5]}
+    assert handler.sizes == []
+
+
+async def test_an_unknown_failure_is_tried_as_a_batch_again_then_one_by_one(ground: Ground, tmp_path: Path) -> None:
+    handler = Forward()
+    await send(ground, [message("case-1", 1), message("case-1", 2, "bug"), message("case-2", 1)])
+    async with routing_service(ground, tmp_path, handler):
+        await wait_for(ground, 2)
+        await wait_for(ground, 1, "routing.deadletters")
+    assert handler.sizes[0] == handler.sizes[1] > 1
+    assert handler.sizes[2 : 2 + handler.sizes[0]] == [1] * handler.sizes[0]
+
+
+async def test_too_many_dead_letters_in_a_row_stop_the_consumer_and_make_it_unready(
+    ground: Ground, tmp_path: Path
+) -> None:
+    async with routing_service(ground, tmp_path, stop_run=5) as service:
+        await send(ground, [message(f"case-{n}", 1, "bug") for n in range(20)])
+        await eventually(lambda: _truth(service._consumer is not None and service._consumer.stopped is not None))
+        before = await committed(ground)
+        assert any("5 dead letters in a row" in words for words in (await service.facts())["problems"])
+        async with database(ground) as db:
+            assert await db.fetchval("SELECT count(*) FROM dead_letter") == 4
+        await send(ground, [message("case-good", 1)])
+        assert await committed(ground) == before < 20
+        assert await published(ground) == []
+
+
+async def test_too_large_a_share_of_dead_letters_stops_the_consumer(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path, stop_run=100, stop_ratio=0.5, stop_window=20) as service:
+        kinds = ["bug" if n % 3 else "fine" for n in range(60)]
+        await send(ground, [message(f"case-{n}", 1, text) for n, text in enumerate(kinds)])
+        await eventually(lambda: _truth(service._consumer is not None and service._consumer.stopped is not None))
+        assert service._consumer is not None
+        assert "of the last 20 records" in (service._consumer.stopped or "")
+
+
+async def test_the_inbox_forgets_only_what_is_older_than_any_retention(ground: Ground, tmp_path: Path) -> None:
+    longest = max(t.retention_ms for t in TOPICS if t.retention_ms is not None) / 1000
+    assert inbox_keep().total_seconds() > longest
+    async with routing_service(ground, tmp_path):
+        pass
+    async with database(ground) as db:
+        await db.executemany(
+            "INSERT INTO inbox (id, seen_at) VALUES ($1, now() - make_interval(secs => $2))",
+            [(b"young", longest), (b"old", inbox_keep().total_seconds() + 60)],
+        )
+    pool = await asyncpg.create_pool(ground.urls["routing"], min_size=1)
+    try:
+        assert await forget_old(pool) == 1
+        assert [r["id"] for r in await pool.fetch("SELECT id FROM inbox")] == [b"young"]
+    finally:
+        await pool.close()
+
+
+async def _truth(value: object) -> bool:
+    return bool(value)
+
+
+async def _decided(ground: Ground, count: int) -> bool:
+    async with database(ground) as db:
+        topic = ground.installation.physical(TOPIC)
+        return bool(await db.fetchval("SELECT sum(next_offset) FROM position WHERE topic = $1", topic) == count)
+
+
+async def _committed(ground: Ground, count: int) -> bool:
+    return await committed(ground) == count
+
+
+async def _die(service: Service) -> None:
+    """End a service as a kill would: nothing is finished, nothing committed."""
+    for task in service._subscriber.tasks:
+        task.cancel()
+    await service.stop()
+
+
+async def _fetched(service: Service, count: int) -> bool:
+    """Whether the service's client has handed out that many records."""
+    raw = service._subscriber.consumer
+    return sum([await raw.position(p) for p in raw.assignment() if p.topic.endswith(f"{TOPIC}.v1")]) == count
