@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from common.catalogue import Installation
+from common.federation import load_federation
 from common.settings import Settings
 from common.signing import generate_key
 from embedded.provision import provision_kafka, provision_postgres
@@ -70,13 +71,19 @@ class Ground:
 @pytest.fixture
 async def ground(stack: Stack, tmp_path: Path) -> Ground:
     """A fresh installation of two regions and two channels."""
+    return await new_ground(stack, tmp_path, ROOT / "tests" / "federation")
+
+
+async def new_ground(stack: Stack, folder: Path, federation: Path) -> Ground:
+    """A fresh installation of a federation; its keys go into `folder`."""
+    known = load_federation(federation)
     prefix = f"t{os.getpid()}n{next(NUMBERS)}"
-    installation = Installation(prefix, ("web", "hotline"), ("north", "south"))
+    installation = Installation(prefix, tuple(c.id for c in known.channels), tuple(r.id for r in known.regions))
     passwords = provision_kafka(stack, installation)
-    keys = tmp_path / "keys"
+    keys = folder / "keys"
     for principal in passwords:
         generate_key(keys, principal)
-    made = Ground(stack, installation, passwords, keys, ROOT / "tests" / "federation")
+    made = Ground(stack, installation, passwords, keys, federation)
     names = installation.instances()
     urls = await provision_postgres(stack, [made.database(n) for n in names])
     made.urls = {n: urls[made.database(n)] for n in names}

@@ -237,8 +237,11 @@ async def test_the_loop_sees_a_wrong_rule_proposes_and_the_accepted_change_route
             order = region.TransferCase(actor=desk, case_id=case_id, to_authority="lighting")
             await command(ground, "region.north.commands", case_id, order, at=NOW + timedelta(hours=2))
         await records_of(ground, "world", "region.north.cases", 36)
-        until = NOW + timedelta(days=7)
-        await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=NOW, until=until), until)
+        week = NOW + timedelta(days=7)
+        await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=NOW, until=week), week)
+        await records_of(ground, "rules", "rules.commands", 1)
+        until = week + timedelta(hours=6)
+        await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=week, until=until), until)
         checked = await records_of(ground, "world", "rules.proposals", 1)
         assert types_of(checked) == [rules_events.ProposalChecked.type]
         proposal = rules_events.ProposalChecked.model_validate_json(checked[0].value or b"")

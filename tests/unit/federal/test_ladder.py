@@ -106,3 +106,15 @@ def test_a_fulfilled_directive_is_closed_once() -> None:
     (closed,) = [s.event for s in decision.events if isinstance(s.event, federal.DirectiveClosed)]
     assert closed.on_time
     assert decision.directives[0].closed_at == minute(240)
+
+
+def test_whether_the_region_or_the_tick_is_heard_first_changes_neither_a_level_nor_its_time() -> None:
+    """A case that was opened after its due date: the region reports it at the very tick that moves the ladder."""
+    case = after(hear(None, Heard(opened(), minute(150), "national:1", "corr"), (), CENTRE))
+    overdue = region.CaseOverdue(**common(), state="assigned", due_at=DUE)
+    heard = told(case, overdue, 170)
+    assert heard.events == ()
+    first = climb(after(heard), minute(400), CENTRE)
+    second = climb(case, minute(400), CENTRE)
+    assert levels(first) == levels(second)
+    assert after(first) == after(told(after(second), overdue, 170))

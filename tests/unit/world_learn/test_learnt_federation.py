@@ -13,8 +13,9 @@ import pytest
 from common.rulebook import Rulebook
 from common.rulebook.layers import Layer
 from world.areas import group_areas
+from world.csvfile import LogError
 from world.learn import learn_federation
-from world.log import LogError, LogRow
+from world.log import LogRow
 from world.plan import Named, Plan, Plant, Planted, slug
 from world.rules_learnt import PlantError
 from world.truth import Truth

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from world.log import LogError, LogRow, read_log
+from world.csvfile import LogError
+from world.log import LogRow, read_log
 
 
 def rows_of(folder: Path, text: str, zone: str = "America/New_York") -> list[LogRow]:
     path = folder / "log.csv"
     path.write_text(text)
-    return read_log(path, zone)
+    return list(read_log(path, zone).rows)
 
 
 def test_local_times_become_utc(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_a_gzipped_log_is_read_and_a_broken_one_refused(tmp_path: Path) -> None:
     good, bad = tmp_path / "a.csv.gz", tmp_path / "b.csv.gz"
     good.write_bytes(gzip.compress(b"case_id,opened_at\n1,2011-07-01\n"))
     bad.write_bytes(b"not gzip")
-    assert len(read_log(good, "UTC")) == 1
+    assert len(read_log(good, "UTC").rows) == 1
     with pytest.raises(LogError, match=r"b\.csv\.gz cannot be read"):
         read_log(bad, "UTC")
 

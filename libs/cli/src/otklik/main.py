@@ -18,7 +18,7 @@ from embedded.errors import EmbeddedError
 from embedded.stack import status as servers
 from rich.console import Console
 from rich.table import Table
-from world.log import LogError
+from world.csvfile import LogError
 from world.replay import Accept
 from world.rest import NotAtRest
 from world.run import Task, WorldError

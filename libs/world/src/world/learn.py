@@ -7,6 +7,7 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,8 @@ from common.rulebook.release import NATIONAL
 from pydantic import ValidationError
 
 from world.areas import area_column, group_areas, stated_area
-from world.log import LogError, LogRow, read_log
+from world.csvfile import LogError
+from world.log import LogRow, read_log
 from world.plan import Named, Plan, Planted, Yaml, most, slug
 from world.rules_learnt import (
     PlantError,
@@ -34,6 +36,11 @@ from world.voronoi import areas_of, borders_from
 FEWEST_OF_AUTHORITY = 5
 """A queue with fewer cases in the whole log is an unknown end, unless a plan names it."""
 DEFAULT_CHANNEL = Named(id="web", title="Web form")
+LEAST_LEARNT = 50
+"""A log whose first third holds fewer rows is learnt from whole."""
+MOST_CATEGORIES, MOST_CHANNELS = 400, 12
+"""The commonest ones; what is rarer is of category `other`, and comes by the default channel."""
+OTHER = "other"
 
 
 class _Learner:
@@ -41,7 +48,9 @@ class _Learner:
 
     def __init__(self, rows: Sequence[LogRow], plan: Plan, planted: Planted | None) -> None:
         self.rows, self.plan, self.planted = rows, plan, planted or Planted()
-        self.until = plan.learn_until or rows[len(rows) // 3].opened
+        self.until = plan.learn_until or _first_part(rows)
+        commonest = Counter(r.given for r in rows).most_common()
+        self.givens = {given for given, _ in sorted(commonest, key=lambda c: (-c[1], c[0]))[:MOST_CATEGORIES]}
         self.column = _authority_column(rows)
         self.authorities, self.ends = _authorities(rows, self.column, plan)
         self.territory = {a.id: a.area for a in self.authorities if a.area is not None}
@@ -77,7 +86,11 @@ class _Learner:
         end = self.end(row)
         if self.column is None and area is not None:
             end = f"office-{self.region_of[area]}"
-        return Seen(row.given, area, end, row.opened, row.due)
+        return Seen(self.given(row), area, end, row.opened, row.due)
+
+    def given(self, row: LogRow) -> str:
+        """What the citizen's channel calls it, where it is common enough to be a category of its own."""
+        return row.given if row.given in self.givens else OTHER
 
     def _places(self, early: Sequence[int]) -> dict[str, str]:
         if not self.territory:
@@ -88,6 +101,14 @@ class _Learner:
             if area is not None and self.rows[i].neighborhood:
                 counts[self.rows[i].neighborhood][area] += 1
         return {name: area for name, c in sorted(counts.items()) if (area := most(c)) is not None}
+
+
+def _first_part(rows: Sequence[LogRow]) -> datetime:
+    """The end of what is learnt from: the first third, or everything where that is little."""
+    until = rows[len(rows) // 3].opened
+    if sum(r.opened < until for r in rows) >= LEAST_LEARNT:
+        return until
+    return rows[-1].opened + timedelta(seconds=1)
 
 
 def _authority_column(rows: Sequence[LogRow]) -> Literal["queue", "department"] | None:
@@ -151,7 +172,8 @@ def learn_federation(
     channels, channel_of = _channels(ordered, plan)
     _dump(folder / "federation.yaml", _head(found, name, timezone, channels))
     _dump(folder / "authorities.yaml", [_authority(a, found.region_of) for a in found.authorities])
-    titles = {slug(r.given): r.given for r in reversed(ordered)}
+    givens = sorted({found.given(r) for r in ordered})
+    titles = {slug(g): g for r in reversed(ordered) if (g := found.given(r))}
     _dump(folder / "categories.yaml", [{"code": c, "title": t} for c, t in sorted(titles.items())])
     calendar = _calendar(plan, timezone)
     _dump(folder / "calendars" / "default.yaml", calendar)
@@ -159,7 +181,7 @@ def learn_federation(
     working = build_calendar(CalendarSpec.model_validate(calendar), FIRST_YEAR, LAST_YEAR)
     national = national_tables(
         found.early,
-        sorted({r.given for r in ordered}),
+        givens,
         wrong,
         working,
         rate=background_rate(found.early, rules),
@@ -183,6 +205,9 @@ def _channels(rows: Sequence[LogRow], plan: Plan) -> tuple[list[Named], dict[str
     if plan.channels:
         found = {t: next((c.id for c in plan.channels if c.means(t)), plan.channels[0].id) for t in texts}
         return list(plan.channels), found
+    usual = Counter(r.channel for r in rows if r.channel).most_common()
+    usual = sorted(usual, key=lambda c: (-c[1], c[0]))[:MOST_CHANNELS]
+    texts = sorted(t for t, _ in usual)
     found = {t: slug(t, "channel") for t in texts}
     titles = {found[t]: t for t in reversed(texts)}
     titles.setdefault(DEFAULT_CHANNEL.id, DEFAULT_CHANNEL.title)
@@ -300,9 +325,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             plan = PlanFile(name=slug(given.out.name), timezone=given.timezone)
         times_in = plan.times_in or plan.timezone
-        rows = read_log(given.csv, times_in)
+        log = read_log(given.csv, times_in)
         federation = learn_federation(
-            rows, given.out, name=plan.name, timezone=plan.timezone, plant=plan.planted, plan=plan, times_in=times_in
+            log.rows,
+            given.out,
+            name=plan.name,
+            timezone=plan.timezone,
+            plant=plan.planted,
+            plan=plan,
+            times_in=times_in,
         )
     except (OSError, yaml.YAMLError, ValidationError, ValueError, PlantError) as error:
         print(f"{given.csv} -> {given.out}: {error}", file=sys.stderr)

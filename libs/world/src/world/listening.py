@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from common.envelope import header_map, parse_time
 from common.events import channel, region
 from common.events.base import Event
 from common.kafka import Record, client_options
+from common.ordering import in_one_order
 from common.settings import Settings
 
 TEMPLATES = ("region.{region}.cases", "routing.triage", "rules.proposals", "channel.{channel}.outbound")
@@ -25,12 +26,12 @@ UNUSED: frozenset[type[Event]] = frozenset({region.DirectiveReceived, region.Dir
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One event, with its logical time."""
+    """One event, with its logical time and its place on its topic."""
 
     time: datetime
     key: str
-    partition: tuple[str, int]
-    offset: int
+    topic: str
+    place: int
     event: Event
 
 
@@ -45,7 +46,15 @@ def heard(record: Record) -> Heard | None:
         return None
     event = kind.model_validate_json(body)
     key = (record.key or b"").decode()
-    return Heard(parse_time(headers["ce_time"]), key, (record.topic, record.partition), record.offset, event)
+    return Heard(parse_time(headers["ce_time"]), key, record.topic, record.offset, event)
+
+
+def in_order(found: Iterable[Heard]) -> list[Heard]:
+    """Key by key, each as it happened, in an order that does not depend on how it came."""
+    by_key: dict[str, list[Heard]] = {}
+    for one in found:
+        by_key.setdefault(one.key, []).append(one)
+    return [one for _, told in sorted(by_key.items()) for one in in_one_order(told)]
 
 
 def topics(installation: Installation) -> tuple[str, ...]:
@@ -105,4 +114,4 @@ class Listener:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._grew.wait(), 5)
         found, self._heard = self._heard, []
-        return sorted(found, key=lambda h: (h.key, h.partition, h.offset))
+        return in_order(found)

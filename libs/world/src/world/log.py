@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,14 +11,19 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from common.federation import FIRST_YEAR, LAST_YEAR
+
+from world.csvfile import LogError, records
+
 AT_LEAST, SHARE = 50, 0.02
 """A point that holds this many rows and this share of the log stands for "somewhere in the city"."""
 
-Fault = Literal["closed_before_opened", "due_before_opened", "bad_time", "placeholder_point", "bad_point"]
+LONGEST = 120
+"""Characters of any one text of a row."""
 
-
-class LogError(ValueError):
-    """A log cannot be read; names the file, the line and what is wrong."""
+Fault = Literal[
+    "closed_before_opened", "due_before_opened", "bad_time", "placeholder_point", "bad_point", "text_cut"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +63,79 @@ class LogRow:
         return self.type or self.category or "Request"
 
 
-TEXTS = ("status", "channel", "category", "type", "department", "queue", "outcome", "duplicate_of")
+TEXTS = ("status", "channel", "category", "type", "department", "queue", "outcome")
 PLACES = ("neighborhood", "district", "ward", "zip")
 
 
-def read_log(path: Path, times_in: str) -> list[LogRow]:
-    """All rows in order of (opened, case id); `times_in` is the zone of its naive times. Raises LogError."""
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log as it can be replayed, and what was wrong with it."""
+
+    rows: tuple[LogRow, ...]
+    """In order of (opened, case id)."""
+    left_out: Mapping[str, int]
+    """Rows that no replay can have, by reason."""
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """How many rows said something that cannot be so, by fault; the row stays without it."""
+        return dict(sorted(Counter(f for r in self.rows for f in r.faults).items()))
+
+
+def read_log(path: Path, times_in: str) -> Log:
+    """Every row that has a case id and a time of opening; `times_in` is the zone of its naive times.
+
+    Raises LogError: for a file that is no log, and for one that holds no such row.
+    """
     try:
         zone = ZoneInfo(times_in)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise LogError(f"{path}: {times_in!r} is not a time zone; write one such as America/New_York") from error
-    try:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        text = raw.decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise LogError(f"{path} cannot be read as CSV in UTF-8: {error}") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    lacking = {"case_id", "opened_at"} - set(reader.fieldnames or ())
+    found, columns, remark = records(path)
+    lacking = {"case_id", "opened_at"} - set(columns)
     if lacking:
         raise LogError(f"{path} has no column {' nor '.join(sorted(lacking))}; a log needs case_id and opened_at")
     rows: dict[str, LogRow] = {}
-    for fields in reader:
+    left_out: Counter[str] = Counter()
+    for fields in found:
         row = _row(fields, zone)
-        if row is not None:
-            rows.setdefault(row.case_id, row)
+        if isinstance(row, str):
+            left_out[row] += 1
+        elif row.case_id in rows:
+            left_out["case id repeated"] += 1
+        else:
+            rows[row.case_id] = row
     if not rows:
-        raise LogError(f"{path} has no row with a case id and a time of opening")
-    return sorted(_without_placeholders(rows.values()), key=lambda r: (r.opened, r.case_id))
+        why = ", ".join(f"{n} {reason}" for reason, n in sorted(left_out.items())) or "it has no rows"
+        raise LogError(f"{path} has no row with a case id and a time of opening: {why}")
+    ordered = sorted(_without_placeholders(rows.values()), key=lambda r: (r.opened, r.case_id))
+    return Log(tuple(ordered), dict(sorted(left_out.items())), (remark,) if remark else ())
 
 
-def _row(fields: Mapping[str, str | None], zone: ZoneInfo) -> LogRow | None:
+def _row(fields: Mapping[str, str], zone: ZoneInfo) -> LogRow | str:
+    """The row, or why there is none."""
+
     def text(name: str) -> str:
-        return (fields.get(name) or "").strip()
+        return fields.get(name, "")
 
-    opened = _time(text("opened_at"), zone)
-    if not text("case_id") or opened is None:
-        return None
     faults: list[Fault] = []
+
+    def cut(name: str) -> str:
+        value = text(name)
+        if len(value) > LONGEST:
+            faults.append("text_cut")
+        return value[:LONGEST]
+
+    if not text("case_id"):
+        return "no case id"
+    if not text("opened_at"):
+        return "no time of opening"
+    opened = _time(text("opened_at"), zone)
+    if opened is None:
+        return "time of opening unreadable"
+    if not FIRST_YEAR < opened.year < LAST_YEAR - 1:
+        return f"opened outside {FIRST_YEAR + 1} to {LAST_YEAR - 2}"
     due, closed = (_time(text(name), zone) for name in ("due_at", "closed_at"))
     if (due is None and text("due_at")) or (closed is None and text("closed_at")):
         faults.append("bad_time")
@@ -111,21 +150,27 @@ def _row(fields: Mapping[str, str | None], zone: ZoneInfo) -> LogRow | None:
         if text("lat") or text("lon"):
             faults.append("bad_point")
         lat = lon = None
-    elif text("loc_placeholder") == "1":
+    elif text("loc_placeholder") in ("1", "1.0", "true"):
         faults.append("placeholder_point")
         lat = lon = None
     return LogRow(
-        case_id=text("case_id"),
+        case_id=_id(text("case_id")),
         opened=opened,
         due=due,
         closed=closed,
         lat=lat,
         lon=lon,
-        is_duplicate=text("is_duplicate") == "1",
-        faults=tuple(faults),
-        **{name: text(name) for name in TEXTS},
-        **{name: _place(text(name)) for name in PLACES},
+        is_duplicate=text("is_duplicate") in ("1", "1.0", "true"),
+        duplicate_of=_id(text("duplicate_of")),
+        **{name: cut(name) for name in TEXTS},
+        **{name: _place(cut(name)) for name in PLACES},
+        faults=tuple(dict.fromkeys(faults)),
     )
+
+
+def _id(text: str) -> str:
+    """As the city wrote it; an id too long for any channel is known by its digest."""
+    return text if len(text) <= LONGEST else hashlib.sha256(text.encode()).hexdigest()
 
 
 def _without_placeholders(rows: Iterable[LogRow]) -> list[LogRow]:

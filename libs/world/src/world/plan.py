@@ -73,12 +73,21 @@ class Plan(_Data):
     """Categories of priority 4, besides those whose words say so."""
 
 
+LONGEST_SLUG = 60
+
+
 def slug(text: str, fallback: str = "other") -> str:
-    """Lower-case letters, digits and hyphens; other scripts are kept apart by a short number of their own."""
+    """Lower-case letters, digits and hyphens; other scripts are kept apart by a short number of their own.
+
+    A long text is cut and given a number of its own, since slugs become parts of topics' and users' names.
+    """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    number = sum(ord(c) * (i + 1) for i, c in enumerate(text)) % 99991
     if text and not words:
-        return f"{fallback}-{sum(ord(c) * (i + 1) for i, c in enumerate(text)) % 99991}"
+        return f"{fallback}-{number}"
+    if len(words) > LONGEST_SLUG:
+        return f"{words[:LONGEST_SLUG].rstrip('-')}-{number}"
     return words or fallback
 
 

@@ -25,6 +25,7 @@ from world.sending import Sender
 Accept = Literal["ask", "auto", "never"]
 """Who decides proposals: people on the portal (`ask`), the model after three days (`auto`), nobody (`never`)."""
 DELIBERATION = timedelta(days=3)
+RULES = "rules.commands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,13 @@ class Replay:
         if said:
             await self.sender.say(said)
             self.ledger.verdicts += len(said)
-        await self.sender.order([s for s in steps if isinstance(s, Order)], self.seed)
+        orders = [s for s in steps if isinstance(s, Order)]
+        decisions = [o for o in orders if o.topic == RULES]
+        await self.sender.order([o for o in orders if o.topic != RULES], self.seed)
+        for one in decisions:
+            # Each makes a release of its own number, so the next goes when this one is done.
+            await self.watch.rest()
+            await self.sender.order([one], self.seed)
 
     async def _hear(self) -> None:
         self._ends = await self.watch.rest()
@@ -177,5 +184,5 @@ class Replay:
             actor=actor, proposal_id=event.proposal_id, accept=True, reason="accepted by the replay", synthetic=True
         )
         self._agenda.put(
-            event.proposal_id, Order(at + DELIBERATION, event.proposal_id, 0, "rules.commands", command)
+            event.proposal_id, Order(at + DELIBERATION, event.proposal_id, 0, RULES, command)
         )  # fmt: skip

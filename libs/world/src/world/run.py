@@ -30,9 +30,10 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from world import clock, dead, listening
+from world.csvfile import LogError
 from world.desks import Desks
 from world.listening import Listener
-from world.log import LogError, read_log
+from world.log import read_log
 from world.replay import Accept, Progress, Replay
 from world.report import Ledger
 from world.rest import NotAtRest, Watch
@@ -84,7 +85,8 @@ async def replay(
     """Run and return the report. Raises WorldError, LogError, FederationError, NotAtRest, NotTaken or KafkaError."""
     truth = Truth.load(task.federation)
     federation = truth.federation
-    rows = rows_of(read_log(task.csv, truth.log.times_in), truth)
+    log = read_log(task.csv, truth.log.times_in)
+    rows = rows_of(log.rows, truth)
     if task.after is not None:
         rows = [r for r in rows if r.opened_at.isoformat() >= task.after]
     if not rows:
@@ -124,7 +126,14 @@ async def replay(
             counts, lost = await dead.dead_letters(operator, installation, began)
     return {
         "federation": federation.name,
-        "log": str(task.csv),
+        "log": {
+            "file": str(task.csv),
+            "rows": len(log.rows),
+            "not_in_these_days": len(log.rows) - len(rows),
+            "left_out": dict(log.left_out),
+            "faults": log.faults,
+            "remarks": list(log.remarks),
+        },
         "seed": task.seed,
         "accept": task.accept,
         "run": took,

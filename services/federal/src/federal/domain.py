@@ -57,6 +57,9 @@ def hear(case: Watched | None, heard: Heard, directives: Sequence[Directive], ce
     event = heard.event
     if isinstance(event, routing.TriageRequested) or _is_stale(case, heard):
         return Decision(case)
+    if isinstance(event, region.CaseOverdue):
+        # The region says it at the very tick at which the centre's own ladder moves: it must move nothing here.
+        return Decision(replace(case, overdue=True))
     reached = climb(case, now, centre, inclusive=False)
     case = reached.case or case
     closed: list[Directive] = []
@@ -163,8 +166,6 @@ def _follow(case: Watched, event: Event, now: datetime) -> Watched:
         return replace(case, waiting_since=now)
     if isinstance(event, region.MessageJoined) and event.due_at is not None:
         return replace(case, due_at=event.due_at, waiting_since=None)
-    if isinstance(event, region.CaseOverdue):
-        return replace(case, overdue=True)
     return case
 
 

@@ -1,17 +1,18 @@
-"""Load the batch's cases, apply each fact in order, save, and hand escalations and directives to the outbox."""
+"""Keep what comes until the tick; then apply it in order and hand escalations and directives to the outbox."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from common.delivery import Delivery, Emit
 from common.envelope import Envelope
 from common.events import clock
 from common.events.base import Event
+from common.ordering import in_one_order
 
-from federal import store
+from federal import facts, store
 from federal.domain import HEARD, Heard, climb, hear
 from federal.watch import Centre, Decision, Directive, Watched
 
@@ -33,42 +34,20 @@ class FederalHandler:
         self._lateness = lateness
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        """Records between two ticks are applied together; a tick sees all that came before it."""
+        """Facts are kept until their tick; a tick applies them, then moves the ladder."""
+        heard = [d for d in batch if not isinstance(d.event, clock.TimePassed)]
+        for delivery in heard:
+            self._can_begin(delivery)
+        await facts.keep(db, heard)
         emits: list[Emit] = []
-        records: list[Delivery] = []
         for delivery in batch:
             if isinstance(delivery.event, clock.TimePassed):
-                emits += await self._records(records, db)
-                records = []
                 emits += await self._tick(delivery.event, delivery.envelope, db)
-            else:
-                records.append(delivery)
-        return emits + await self._records(records, db)
-
-    async def _records(self, records: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        if not records:
-            return []
-        ids = {_case_id(d) for d in records}
-        cases = await store.load(db, ids)
-        directives = await store.open_directives(db, cases) if cases else {}
-        changed: dict[str, Watched] = {}
-        orders: dict[str, Directive] = {}
-        emits: list[Emit] = []
-        for delivery in records:
-            case_id, envelope = _case_id(delivery), delivery.envelope
-            known = cases.get(case_id)
-            heard = Heard(delivery.event, envelope.time, envelope.release or "", envelope.correlation_id)
-            decision = hear(known, heard, directives.get(case_id, ()), self._centre)
-            if decision.case is not None and decision.case is not known:
-                cases[case_id] = changed[case_id] = decision.case
-            if decision.directives:
-                orders |= {d.directive_id: d for d in decision.directives}
-                kept = {d.directive_id: d for d in (*directives.get(case_id, ()), *decision.directives)}
-                directives[case_id] = [d for d in kept.values() if d.closed_at is None]
-            emits += _emits(case_id, decision, envelope)
-        await store.save(db, changed.values())
-        await store.save_directives(db, orders.values())
         return emits
+
+    def _can_begin(self, delivery: Delivery) -> None:
+        """What cannot be watched, such as a date beyond every calendar, fails now and alone, not at its tick."""
+        hear(None, _heard(delivery.event, delivery.envelope), (), self._centre)
 
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         last = await store.last_tick(db)
@@ -76,6 +55,9 @@ class FederalHandler:
             return []
         horizon = tick.until - self._lateness
         emits: list[Emit] = []
+        told_of = await facts.cases_told_of(db, tick.until)
+        for at in range(0, len(told_of), CHUNK):
+            emits += await self._apply(told_of[at : at + CHUNK], tick.until, db)
         while ids := await store.due(db, horizon, CHUNK):
             cases = await store.load(db, ids)
             changed: list[Watched] = []
@@ -89,8 +71,35 @@ class FederalHandler:
             await store.save(db, changed)
             await store.save_directives(db, orders)
         await store.set_tick(db, tick.until)
-        # One case's levels stay in order: their times never go back, and the sort is stable.
+        # One case's events stay in order: their times never go back, and the sort is stable.
         return sorted(emits, key=lambda emit: (emit.time, emit.key))
+
+    async def _apply(self, case_ids: Sequence[str], until: datetime, db: asyncpg.Connection) -> list[Emit]:
+        """Everything that was told of these cases up to `until`."""
+        told = await facts.take(db, until, case_ids)
+        cases = await store.load(db, case_ids)
+        directives = await store.open_directives(db, cases) if cases else {}
+        changed: dict[str, Watched] = {}
+        orders: dict[str, Directive] = {}
+        emits: list[Emit] = []
+        for case_id in case_ids:
+            known, held = cases.get(case_id), {d.directive_id: d for d in directives.get(case_id, ())}
+            for fact in in_one_order(told[case_id]):
+                heard = _heard(fact.event, fact.envelope)
+                standing = [d for d in held.values() if d.closed_at is None]
+                decision = hear(known, heard, standing, self._centre)
+                if decision.case is not None and decision.case is not known:
+                    known = changed[case_id] = decision.case
+                held |= {d.directive_id: d for d in decision.directives}
+                orders |= {d.directive_id: d for d in decision.directives}
+                emits += _emits(case_id, decision, fact.envelope)
+        await store.save(db, changed.values())
+        await store.save_directives(db, orders.values())
+        return emits
+
+
+def _heard(event: Event, envelope: Envelope) -> Heard:
+    return Heard(event, envelope.time, envelope.release or "", envelope.correlation_id)
 
 
 def _emits(case_id: str, decision: Decision, cause: Envelope) -> list[Emit]:
@@ -107,7 +116,3 @@ def _emits(case_id: str, decision: Decision, cause: Envelope) -> list[Emit]:
         )
         for said in decision.events
     ]
-
-
-def _case_id(delivery: Delivery) -> str:
-    return str(getattr(delivery.event, "case_id", delivery.key))

@@ -25,9 +25,12 @@ async def buffer(db: asyncpg.Connection, facts: Sequence[tuple[datetime, str, Bo
 
 
 async def take(db: asyncpg.Connection, until: datetime) -> list[Body]:
-    """Remove and return the facts up to `until`, in order of (time, id)."""
+    """Remove and return the facts before `until`, in order of (time, id).
+
+    What others say at the very tick may be read before or after it, so it waits for the next.
+    """
     rows = await db.fetch(
-        "WITH gone AS (DELETE FROM fact WHERE at <= $1 RETURNING at, id, body)"
+        "WITH gone AS (DELETE FROM fact WHERE at < $1 RETURNING at, id, body)"
         " SELECT body::text AS body FROM gone ORDER BY at, id",
         until,
     )

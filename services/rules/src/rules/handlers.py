@@ -31,10 +31,12 @@ from common.rights import may
 from common.rulebook import NATIONAL, Release
 from common.signing import SignatureRefused
 
-from rules import store
+from rules import store, waiting
 from rules.chain import Head, link
 from rules.domain import Fit, Tick, Unfit, boundary_after, examine, next_release
 from rules.store import Proposal
+
+Order = ProposeChange | DecideProposal | WithdrawProposal
 
 
 def not_entitled(
@@ -120,10 +122,9 @@ class RulesHandler:
             if isinstance(event, TimePassed):
                 if state.tick is None or event.until > state.tick.until:
                     state.tick = Tick(event.since, event.until)
+                    await self._judge_waiting(db, state, event.until)
             elif isinstance(event, ProposeChange | DecideProposal | WithdrawProposal):
-                refusal = await self._command(state, delivery, event)
-                if refusal is not None:
-                    self._refuse(state, delivery, event, refusal)
+                await self._receive(db, state, delivery, event)
         await self._save(db, state)
         return state.emits
 
@@ -134,27 +135,38 @@ class RulesHandler:
             await store.save_proposals(db, batch.touched.values())
         await store.save_head(db, batch.head, batch.tick)
 
-    def _refuse(
-        self,
-        batch: _Batch,
-        delivery: Delivery,
-        event: ProposeChange | DecideProposal | WithdrawProposal,
-        reason: str,
-    ) -> None:
-        e = delivery.envelope
+    async def _receive(self, db: asyncpg.Connection, batch: _Batch, delivery: Delivery, event: Order) -> None:
+        """People are answered at once; a loop's proposal waits for the tick."""
+        try:
+            principal = self._check(delivery)
+        except SignatureRefused as refused:
+            self._refuse(batch, delivery.envelope, event, str(refused))
+            return
+        if isinstance(event, ProposeChange) and event.actor.role == "loop":
+            await waiting.keep(db, delivery, principal)
+        else:
+            await self._carry_out(batch, principal, delivery.envelope, event)
+
+    async def _judge_waiting(self, db: asyncpg.Connection, batch: _Batch, until: datetime) -> None:
+        found = await waiting.take(db, until)
+        unknown = {w.event.proposal_id for w in found} - set(batch.proposals)
+        batch.proposals |= await store.proposals(db, unknown) if unknown else {}
+        for one in found:
+            await self._carry_out(batch, one.principal, one.envelope, one.event)
+
+    async def _carry_out(self, batch: _Batch, principal: str, cause: Envelope, event: Order) -> None:
+        refusal = await self._command(batch, principal, cause, event)
+        if refusal is not None:
+            self._refuse(batch, cause, event, refusal)
+
+    def _refuse(self, batch: _Batch, e: Envelope, event: Order, reason: str) -> None:
         refused = RulesCommandRefused(
             proposal_id=event.proposal_id, command=event.type, command_id=e.id, actor=event.actor.id, reason=reason
         )
         batch.say(e, refused, event.proposal_id, e.time)
 
-    async def _command(
-        self, batch: _Batch, delivery: Delivery, event: ProposeChange | DecideProposal | WithdrawProposal
-    ) -> str | None:
+    async def _command(self, batch: _Batch, principal: str, cause: Envelope, event: Order) -> str | None:
         """Do the command; the reason when it is refused."""
-        try:
-            principal = self._check(delivery)
-        except SignatureRefused as refused:
-            return str(refused)
         known = batch.proposals.get(event.proposal_id)
         if isinstance(event, ProposeChange):
             if known is not None:
@@ -170,13 +182,13 @@ class RulesHandler:
         if reason is not None:
             return reason
         if isinstance(event, ProposeChange):
-            await self._propose(batch, delivery.envelope, event)
+            await self._propose(batch, cause, event)
         elif known is not None and isinstance(event, DecideProposal):
-            await self._decide(batch, delivery.envelope, event, known)
+            await self._decide(batch, cause, event, known)
         elif known is not None:
             if event.actor.id != known.author:
                 return f"only its author {known.author!r} may withdraw proposal {known.id}"
-            self._close(batch, delivery.envelope, known, "withdrawn", ProposalWithdrawn(
+            self._close(batch, cause, known, "withdrawn", ProposalWithdrawn(
                 proposal_id=known.id, actor=event.actor.id, reason=event.reason))  # fmt: skip
         return None
 
