@@ -18,7 +18,9 @@ from embedded.errors import EmbeddedError
 from embedded.stack import status as servers
 from rich.console import Console
 from rich.table import Table
+from world.choosing import choose
 from world.csvfile import LogError
+from world.log import read_log
 from world.replay import Accept
 from world.rest import NotAtRest
 from world.run import Task, WorldError
@@ -29,7 +31,7 @@ from otklik.bench.pipe_run import PipeFailed
 from otklik.bench.show import print_bench
 from otklik.ground import FIRST_PORT, edge_url, portal_url
 from otklik.reign import end_other, refuse_second
-from otklik.replaying import replay_here, tell, write_report
+from otklik.replaying import Interrupted, replay_here, tell, write_report
 from otklik.supervisor import Crashed, Supervisor, named, stop_all
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
@@ -43,7 +45,7 @@ FirstPort = Annotated[int, typer.Option("--port", help="the portal's port; intak
 
 
 def say(words: str) -> None:
-    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {words}")
+    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {words}", soft_wrap=True, highlight=False)
 
 
 class _Ended(Exception):
@@ -89,7 +91,7 @@ def up(
 
 
 Days = Annotated[int | None, typer.Option(help="simulated days from the first message; the whole log by default")]
-AcceptOption = Annotated[str, typer.Option(help="proposals: ask (decide on the portal), auto (after 3 days), never")]
+AcceptOption = Annotated[str | None, typer.Option(help="proposals: ask (on the portal), auto (after 3 days), never")]
 Report = Annotated[Path | None, typer.Option(help="write the account of the run here, as JSON")]
 BOSTON_LOG = DEFAULT_FEDERATION / "log" / "boston_2011_h2.csv.gz"
 
@@ -98,21 +100,25 @@ BOSTON_LOG = DEFAULT_FEDERATION / "log" / "boston_2011_h2.csv.gz"
 def demo(
     exit_after: Annotated[bool, typer.Option("--exit", help="end when the log ends; implies --accept auto")] = False,
     days: Days = None,
-    accept: AcceptOption = "ask",
+    accept: AcceptOption = None,
     report: Report = None,
     seed: int = 1,
     folder: Folder = VAR,
     port: FirstPort = FIRST_PORT,
 ) -> None:
     """Half a year of Boston's complaints through the whole system, on servers started for it."""
-    task = Task(DEFAULT_FEDERATION, BOSTON_LOG, seed, days, _accept("auto" if exit_after else accept))
-    _replay(task, report, exit_after, folder, port)
+    decided = _accept(accept or ("auto" if exit_after else "ask"))
+    own = _emptied(folder, DEFAULT_FEDERATION)
+    _replay(Task(DEFAULT_FEDERATION, BOSTON_LOG, seed, days, decided), report, exit_after, own, port)
 
 
 @app.command()
 def replay(
     csv: Annotated[Path, typer.Option(help="a log of service requests, CSV or gzipped CSV")],
-    federation: FederationFolder = DEFAULT_FEDERATION,
+    federation: Annotated[
+        Path | None, typer.Option(help="folder of the federation's data; without it, one is learnt from the log")
+    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="of the log's times, where a federation is learnt")] = None,
     days: Days = None,
     accept: AcceptOption = "auto",
     report: Report = None,
@@ -121,7 +127,15 @@ def replay(
     port: FirstPort = FIRST_PORT,
 ) -> None:
     """Replay a log through a federation, on servers started for it, and end."""
-    _replay(Task(federation, csv, seed, days, _accept(accept)), report, True, folder, port)
+    decided = _accept(accept or "auto")
+    try:
+        read_log(csv, timezone or "UTC")
+        own = _emptied(folder, federation)
+        chosen = choose(csv, federation, DEFAULT_FEDERATION, own / "federation", timezone)
+    except (FederationError, LogError) as error:
+        raise typer.Exit(_complain(error)) from error
+    say(chosen.words)
+    _replay(Task(chosen.folder, csv, seed, days, decided), report, True, own, port)
 
 
 def _accept(words: str) -> Accept:
@@ -130,10 +144,18 @@ def _accept(words: str) -> Accept:
     return cast(Accept, words)
 
 
-def _replay(task: Task, report: Path | None, exit_after: bool, base: Path, port: int) -> None:
+def _emptied(base: Path, federation: Path | None) -> Path:
+    """The folder of a replay, empty. Raises FederationError where that would take the federation away."""
+    if federation is not None and federation.resolve().is_relative_to(base.resolve() / "replay"):
+        raise FederationError(
+            f"{federation} lies in the folder of replays, which each empties: copy it elsewhere first"
+        )
+    return fresh_folder(base, "replay")
+
+
+def _replay(task: Task, report: Path | None, exit_after: bool, folder: Path, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    folder = fresh_folder(base, "replay")
     try:
         supervisor = Supervisor(folder, task.federation, time="ticks", clock=False, first_port=port)
     except FederationError as error:
@@ -141,7 +163,9 @@ def _replay(task: Task, report: Path | None, exit_after: bool, base: Path, port:
     try:
         stack = supervisor.start(say)
         _greet(supervisor)
-        found = replay_here(task, stack, port, console)
+        found = replay_here(task, stack, supervisor, console, say)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _end)
         write_report(found, report)
         tell(found, console)
         if not exit_after:
@@ -150,9 +174,9 @@ def _replay(task: Task, report: Path | None, exit_after: bool, base: Path, port:
                 time.sleep(1)
                 supervisor.tend(say)
         supervisor.stop(say)
-    except _Ended:
+    except (_Ended, Interrupted):
         supervisor.stop(say)
-    except (EmbeddedError, Crashed, WorldError, LogError, NotAtRest, NotTaken, KafkaError) as error:
+    except (EmbeddedError, Crashed, WorldError, LogError, FederationError, NotAtRest, NotTaken, KafkaError) as error:
         supervisor.stop(say)
         raise typer.Exit(_complain(error)) from error
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,15 @@ from common.settings import Settings
 from embedded.stack import Stack, passwords
 from pydantic import SecretStr
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from world.replay import Progress as Passed
 from world.run import Task, WorldSettings, replay
 
 from otklik.ground import PREFIX, edge_url
-from otklik.supervisor import named
+from otklik.progress import shown
+from otklik.supervisor import Say, Supervisor, named
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+TEND_SECONDS = 1.0
 
 
 def settings_of(stack: Stack, federation: Path, first_port: int) -> tuple[Settings, WorldSettings]:
@@ -38,18 +42,51 @@ def settings_of(stack: Stack, federation: Path, first_port: int) -> tuple[Settin
     return settings, world
 
 
-def replay_here(task: Task, stack: Stack, first_port: int, console: Console) -> dict[str, Any]:
-    """Replay through the installation of a folder; returns the report."""
-    settings, world = settings_of(stack, task.federation, first_port)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bar:
-        shown = bar.add_task("starting", total=None, words="")
+class Interrupted(Exception):
+    """SIGTERM or Ctrl-C while the replay was under way."""
 
-        def show(p: Passed) -> None:
-            words = f"{p.messages} messages, {p.rate:.0f}/s, {p.seconds_left:.0f} s left"
-            bar.update(shown, total=p.of, completed=p.done, description=f"{p.at:%Y-%m-%d}", words=words)
 
-        return asyncio.run(replay(task, settings, world, show))
+def replay_here(task: Task, stack: Stack, supervisor: Supervisor, console: Console, say: Say) -> dict[str, Any]:
+    """Replay through the installation of a folder; returns the report. A service that ends is started again.
+
+    Raises Interrupted, and what `world.run.replay` raises.
+    """
+    settings, world = settings_of(stack, task.federation, supervisor.first_port)
+    with shown(console) as show:
+        return asyncio.run(_tended(replay(task, settings, world, show), supervisor, say))
+
+
+async def _tended(work: Coroutine[Any, Any, dict[str, Any]], supervisor: Supervisor, say: Say) -> dict[str, Any]:
+    """A signal ends the work where it waits, never inside some client's own task."""
+    loop = asyncio.get_running_loop()
+    going = asyncio.ensure_future(work)
+    tending = asyncio.ensure_future(_tend(supervisor, say))
+    asked: list[int] = []
+
+    def end(number: int) -> None:
+        asked.append(number)
+        going.cancel()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, end, number)
+    try:
+        return await going
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+        raise Interrupted(signal.Signals(asked[0]).name) from None
+    finally:
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+
+async def _tend(supervisor: Supervisor, say: Say) -> None:
+    while True:
+        await asyncio.sleep(TEND_SECONDS)
+        await asyncio.to_thread(supervisor.tend, say)
 
 
 def write_report(report: dict[str, Any], path: Path | None) -> None:
@@ -60,25 +97,50 @@ def write_report(report: dict[str, Any], path: Path | None) -> None:
 
 def tell(report: dict[str, Any], console: Console) -> None:
     """The report in a few words."""
-    account = report["balance"]
+    log, account = report["log"], report["balance"]
+    for title, counts in (("rows left out", log["left_out"]), ("faults in rows", log["faults"])):
+        if counts:
+            said = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
+            console.print(f"{title}: {said}", highlight=False)
+    for remark in log["remarks"]:
+        console.print(f"the log: {remark}", highlight=False)
     table = Table("messages", "count")
     for name, count in account.items():
         if name not in ("holds", "unaccounted"):
             table.add_row(name.replace("_", " "), str(count))
+    table.add_row("joined later", str(report["joined_later"]))
     console.print(table)
     if account["holds"]:
         console.print("[green]every message is accounted for[/green]")
     else:
         console.print(f"[red]not accounted for: {', '.join(account['unaccounted'][:10])}[/red]")
+    _tell_cases(report, console)
+    _tell_proposals(report, console)
+    letters = report["dead_letters"]
+    if letters is None:
+        console.print("dead letters: not readable")
+    for reason, count in (letters or {}).items():
+        console.print(f"dead letters: {count} {reason}", highlight=False)
+    run = report["run"]
+    console.print(
+        f"{run['seconds']} s, {run['messages_a_second']} messages/s; dead letters {sum((letters or {}).values())}"
+    )
+
+
+def _tell_cases(report: dict[str, Any], console: Console) -> None:
+    table = Table("region", "cases", "still open", "of them late")
+    for region, states in report["cases"].items():
+        left = report["still_open"].get(region, {"open": 0, "late": 0})
+        table.add_row(region, str(sum(states.values())), str(left["open"]), str(left["late"]))
+    console.print(table)
+    console.print(f"overdue at some time: {report['overdue']}; commands refused: {report['refused_commands']}")
+
+
+def _tell_proposals(report: dict[str, Any], console: Console) -> None:
     misrouted = ", ".join(f"{m} {c.get('misrouted', 0)}/{c['cases']}" for m, c in report["planted_by_month"].items())
     if misrouted:
         console.print(f"misrouted where a rule is wrong on purpose, by month: {misrouted}")
     for proposal in report["proposals"]:
         steps = ", ".join(f"{s['step']} {s['at'][:10]}" for s in proposal["steps"])
-        console.print(f"proposal: {proposal['title']} ({steps})", highlight=False)
-    letters = report["dead_letters"]
-    dead = "not readable" if letters is None else str(sum(letters.values()))
-    console.print(
-        f"overdue {report['overdue']}, still open {report['still_open']}, dead letters {dead}; "
-        f"{report['run']['seconds']} s, {report['run']['messages_a_second']} messages/s"
-    )
+        why = "a row wrong on purpose" if proposal.get("planted") else "not planted"
+        console.print(f"proposal: {proposal['title']} ({why}; {steps})", highlight=False)

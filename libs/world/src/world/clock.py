@@ -9,6 +9,8 @@ from common.envelope import Envelope, derived_id
 from common.events.clock import TimePassed
 
 INTERVAL = timedelta(hours=6)
+MOST_INTERVALS = 1_500
+"""A log that is longer takes longer steps: years of a few cases a day are not worth thousands of ticks."""
 TOPIC = "clock.ticks"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -16,6 +18,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def floor(moment: datetime, step: timedelta) -> datetime:
     """The last whole `step` since the epoch that is not after `moment`."""
     return EPOCH + (moment - EPOCH) // step * step
+
+
+def step_for(first: datetime, last: datetime) -> timedelta:
+    """The tick's length for a log: six hours, or as many times six as keep the ticks few enough."""
+    return INTERVAL * max(1, -(-((last - first) // INTERVAL) // MOST_INTERVALS))
 
 
 def intervals(first: datetime, last: datetime, step: timedelta = INTERVAL) -> Iterator[tuple[datetime, datetime]]:

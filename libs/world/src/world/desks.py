@@ -19,6 +19,8 @@ from world.rows import Chance, Row
 JOINABLE = frozenset({"assigned", "accepted", "in_work", "deferred", "waiting", "answered"})
 """States of a case that others may still join."""
 TRIAGE_TRIES = 2
+"""So often is an answer tried; what the rules place nowhere even then is declined."""
+OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,24 +143,34 @@ class Desks:
         return self._federation.calendar(known.region).add(known.since, minutes)
 
     def _place(self, known: Known, row: Row) -> Order | None:
-        if known.phase >= TRIAGE_TRIES:
+        if known.phase > TRIAGE_TRIES:
             return None
         area = self.true_area(row)
         region_id = self._federation.region_of_area(area) if area else None
         actor = self._by_scope.get(("operator", region_id or "")) or self._by_scope.get(("federal", "*"))
         if actor is None or area is None:
             return None
-        command = routing.AnswerTriage(
+        command: Command = routing.AnswerTriage(
             actor=actor,
             case_id=known.case_id,
             area=area,
-            category=known.category if self._federation.has_category(known.category) else None,
+            category=self._placed_as(known),
             authority=self._placed_with(known, row, region_id or ""),
             synthetic=True,
         )
+        if known.phase == TRIAGE_TRIES:
+            command = routing.DeclineTriage(
+                actor=actor, case_id=known.case_id, reason="it fits nothing that is answered here", synthetic=True
+            )
         minutes = self._draw(row.case_id, "triage").randint(10, 240)
         at = known.since + timedelta(minutes=minutes)
         return Order(at, known.case_id, known.phase, "routing.commands", command)
+
+    def _placed_as(self, known: Known) -> str | None:
+        """What the citizen said where it is a category, else `other` where there is one; None: as the rules say."""
+        if self._federation.has_category(known.category):
+            return known.category
+        return OTHER if "category" in known.missing and self._federation.has_category(OTHER) else None
 
     def _placed_with(self, known: Known, row: Row, region_id: str) -> str | None:
         """The true authority where it serves the region; one drawn by chance where triage must be told some."""

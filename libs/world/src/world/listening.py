@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from common.catalogue import TOPICS, Installation
-from common.envelope import header_map, parse_time
+from common.envelope import header_map, parse_time, record_type
 from common.events import channel, region
 from common.events.base import Event
 from common.kafka import Record, client_options
@@ -22,6 +24,7 @@ KINDS: dict[str, type[Event]] = {
     t.type: t for topic in TOPICS if topic.template in TEMPLATES for t in topic.types
 }  # fmt: skip
 UNUSED: frozenset[type[Event]] = frozenset({region.DirectiveReceived, region.DirectiveAnswered})
+NOTICE = re.compile(rb'"notice":"([a-z_]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,17 @@ def heard(record: Record) -> Heard | None:
     body = record.value or b""
     if kind is None or kind in UNUSED:
         return None
-    if kind is channel.NoticeIssued and b'"notice":"refused"' not in body:
+    if kind is channel.NoticeIssued and notice_of(body) != "refused":
         return None
     event = kind.model_validate_json(body)
     key = (record.key or b"").decode()
     return Heard(parse_time(headers["ce_time"]), key, record.topic, record.offset, event)
+
+
+def notice_of(body: bytes) -> str:
+    """The kind of a notice, from its body unparsed: the world hears of several for each case."""
+    found = NOTICE.search(body)
+    return found.group(1).decode() if found else "unknown"
 
 
 def in_order(found: Iterable[Heard]) -> list[Heard]:
@@ -55,6 +64,12 @@ def in_order(found: Iterable[Heard]) -> list[Heard]:
     for one in found:
         by_key.setdefault(one.key, []).append(one)
     return [one for _, told in sorted(by_key.items()) for one in in_one_order(told)]
+
+
+def counted_as(record: Record) -> str:
+    """A record's type; for a notice, its kind."""
+    kind = record_type(record.headers) or "unknown"
+    return f"notice.{notice_of(record.value or b'')}" if kind == channel.NoticeIssued.type else kind
 
 
 def topics(installation: Installation) -> tuple[str, ...]:
@@ -76,6 +91,8 @@ class Listener:
         self._heard: list[Heard] = []
         self._at: dict[TopicPartition, int] = {}
         self._grew = asyncio.Event()
+        self.counts: Counter[str] = Counter()
+        """Records heard, by type; notices by `notice.<kind>`."""
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, partitions: Mapping[TopicPartition, int]) -> None:
@@ -102,6 +119,7 @@ class Listener:
         while True:
             for partition, records in (await self._consumer.getmany(timeout_ms=1000)).items():
                 self._heard += [h for r in records if (h := heard(r)) is not None]
+                self.counts.update(map(counted_as, records))
                 self._at[partition] = records[-1].offset + 1
             self._grew.set()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -76,6 +78,8 @@ class Replay:
     """The log's case id -> ours of those that the log calls its duplicates."""
     _agenda: Agenda = field(default_factory=Agenda)
     _ends: dict[TopicPartition, int] = field(default_factory=dict)
+    _spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Real seconds by what they went into."""
 
     async def run(self) -> dict[str, Any]:
         """Replay everything; returns what it took. The callers start and stop the parts."""
@@ -95,7 +99,9 @@ class Replay:
         seconds = time.perf_counter() - began
         return {
             "seconds": round(seconds, 2),
+            "seconds_by_phase": {name: round(spent, 2) for name, spent in sorted(self._spent.items())},
             "intervals": len(steps),
+            "hours_an_interval": self.step / timedelta(hours=1),
             "messages": sent,
             "messages_a_second": round(sent / seconds, 1),
             "from": steps[0][0].isoformat(),
@@ -110,18 +116,27 @@ class Replay:
         words = [first_message(r, self.seed, self.draw, self.http_share) for r in rows]
         steps = self._agenda.due(until)
         if words:
-            ids = await self.sender.say(words)
+            with self._timed("citizens' first messages"):
+                ids = await self.sender.say(words)
             for row, (case_id, message_id) in zip(rows, ids, strict=True):
                 self.ledger.acknowledge(case_id, message_id)
                 self._remember(row, case_id)
         while words or steps:
             words = []
-            await self._take(steps)
-            await self._hear()
+            with self._timed("desks and verdicts"):
+                await self._take(steps)
+            await self._hear("rest after messages")
             steps = self._agenda.due(until)
         envelope, event = clock.tick(since, until)
-        await self.sender.tell(clock.TOPIC, envelope, event)
-        await self._hear()
+        with self._timed("ticks"):
+            await self.sender.tell(clock.TOPIC, envelope, event)
+        await self._hear("rest after ticks")
+
+    @contextlib.contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self._spent[phase] += time.perf_counter() - began
 
     def _remember(self, row: Row, case_id: str) -> None:
         self._row[case_id] = row
@@ -142,10 +157,17 @@ class Replay:
             await self.watch.rest()
             await self.sender.order([one], self.seed)
 
-    async def _hear(self) -> None:
-        self._ends = await self.watch.rest()
+    async def _hear(self, phase: str) -> None:
+        with self._timed(phase):
+            self._ends = await self.watch.rest()
+        with self._timed("hearing to the end"):
+            heard = await self.listener.until(self._ends)
+        with self._timed("what follows for desks"):
+            self._follow(heard)
+
+    def _follow(self, heard: Sequence[Heard]) -> None:
         changed: dict[str, None] = {}
-        for one in await self.listener.until(self._ends):
+        for one in heard:
             self._note(one, changed)
         for case_id in list(changed):
             for child in self._children.get(self._row[case_id].case_id, ()):

@@ -72,6 +72,9 @@ class _Case:
     opened_at: datetime
     state: str
     overdue: bool = False
+    """A deadline of it was missed, the present one or an earlier one."""
+    late: bool = False
+    """The present deadline is missed."""
     transfers: int = 0
     misrouted: bool = False
 
@@ -137,14 +140,16 @@ class Ledger:
             case.transfers += 1
             self.transfers[case.cell] += 1
         elif isinstance(event, region.CaseOverdue):
-            case.overdue = True
+            case.overdue = case.late = True
         elif isinstance(event, region.CaseJoined):
             self.joins += 1
         elif isinstance(event, region.MessageJoined):
             self.joined_messages.add(event.message_id)
         elif isinstance(event, region.CaseAnswered):
             self.answered["on time" if event.on_time else "late"] += 1
-        elif isinstance(event, region.CaseConfirmed | region.CaseReopened | region.CaseWithdrawn):
+        if isinstance(event, region.CaseReopened):
+            case.late = False
+        if isinstance(event, region.CaseConfirmed | region.CaseReopened | region.CaseWithdrawn):
             self.verdict_counts[event.state if not isinstance(event, region.CaseReopened) else "reopened"] += 1
 
     def _proposal(self, event: Event, time: datetime) -> None:
@@ -160,6 +165,7 @@ class Ledger:
             held |= {
                 "title": event.title, "loop": event.loop, "layer": event.patch.layer, "table": event.patch.table,
                 "rows": rows, "scope": event.scope,
+                "planted": (str(event.scope.get("category")), str(event.scope.get("area"))) in self.planted,
             }  # fmt: skip
         elif isinstance(event, rules.ProposalRefused | rules.ProposalReturned):
             held["reason"] = event.reason
@@ -200,7 +206,7 @@ class Ledger:
             "verdicts": dict(sorted(self.verdict_counts.items())),
             "answered": dict(sorted(self.answered.items())),
             "cases": _by_region(mine),
-            "still_open": sum(c.state in ("assigned", "accepted", "in_work", "deferred", "waiting") for c in mine),
+            "still_open": _open_by_region(mine),
             "overdue": sum(c.overdue for c in mine),
             "misrouted": sum(c.misrouted for c in mine),
             "transfers": [
@@ -209,9 +215,24 @@ class Ledger:
             ],
             "planted_by_month": {m: dict(c) for m, c in sorted(by_month.items())},
             "proposals": sorted(self.proposals.values(), key=lambda p: (p["steps"][0]["at"], p["id"])),
+            "refused_commands": self.commands_refused.total(),
             "commands_refused": dict(self.commands_refused.most_common(50)),
             "dead_letters": None if dead is None else dict(sorted(dead.items())),
         }
+
+
+OPEN = ("assigned", "accepted", "in_work", "deferred", "waiting")
+
+
+def _open_by_region(cases: Iterable[_Case]) -> dict[str, dict[str, int]]:
+    """What a region still owes an answer at the log's end, and how much of it is late."""
+    found: dict[str, Counter[str]] = {}
+    for case in cases:
+        if case.state in OPEN:
+            counts = found.setdefault(case.region, Counter(open=0, late=0))
+            counts["open"] += 1
+            counts["late"] += case.late
+    return {name: dict(counts) for name, counts in sorted(found.items())}
 
 
 def _by_region(cases: Iterable[_Case]) -> dict[str, dict[str, int]]:

@@ -2,8 +2,8 @@
 
 The environment says where it runs: OTKLIK_NAME=world and its Kafka user, password and keys as for every principal;
 OTKLIK_EDGE_URL (intake's HTTP edge; without it everything goes by topics); OTKLIK_WATCH_USER and OTKLIK_WATCH_PASSWORD
-(may describe all groups and topics); OTKLIK_OPERATOR_PASSWORD (to count dead letters); OTKLIK_SERVICES (a JSON list of
-the instances that run, where not all do).
+(may describe all groups and topics, and read what the report counts); OTKLIK_OPERATOR_PASSWORD (to count dead
+letters); OTKLIK_SERVICES (a JSON list of the instances that run, where not all do).
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from world.report import Ledger
 from world.rest import NotAtRest, Watch
 from world.rows import chance, rows_of
 from world.sending import NotTaken, Sender
+from world.stages import counted_further, further_topics, stages
 from world.truth import Truth
 
 
@@ -108,7 +109,7 @@ async def replay(
         stack.push_async_callback(watch.stop)
         starts = await watch.rest()
         await _must_be_earlier(watching, installation, rows[0].opened_at)
-        began = await watch.ends_of(dead.topics(installation).values())
+        began = await watch.ends_of([*dead.topics(installation).values(), *further_topics(installation)])
         sender = Sender(settings, installation, signer, world.edge_url)
         await sender.start()
         stack.push_async_callback(sender.stop)
@@ -118,8 +119,10 @@ async def replay(
         run = Replay(
             rows, Desks(federation, task.seed, draw), sender, listener, watch, ledger, draw, task.seed,
             accept=task.accept, http_share=task.http_share, last=last, on_progress=on_progress,
+            step=clock.step_for(rows[0].opened_at, last or rows[-1].opened_at),
         )  # fmt: skip
         took = await run.run()
+        further = await counted_further(watching, installation, began) if world.watch_user is not None else None
         counts, lost = None, set[str]()
         if world.operator_password is not None:
             operator = as_principal(settings, "operator", world.operator_password)
@@ -137,6 +140,7 @@ async def replay(
         "seed": task.seed,
         "accept": task.accept,
         "run": took,
+        "stages": stages(len(ledger.acknowledged), ledger.verdicts, listener.counts, further),
         **ledger.report(counts, lost),
     }
 

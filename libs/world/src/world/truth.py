@@ -52,6 +52,16 @@ class LogMap(_Data):
     planted: tuple[PlantedCell, ...] = ()
 
 
+def _unmapped(federation: Federation) -> LogMap:
+    """Channels are known by their ids, the first stands for the rest."""
+    ids = [c.id for c in federation.channels]
+    if not ids:
+        raise FederationError(f"{federation.folder} has no channel; name one in federation.yaml")
+    return LogMap(
+        times_in=federation.timezone, learnt_until="", channels={i: i for i in ids}, default_channel=ids[0]
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Truth:
     """Answers for rows of the log; the services never see it."""
@@ -61,20 +71,27 @@ class Truth:
 
     @classmethod
     def load(cls, folder: Path) -> Truth:
-        """Read a federation that has a `log.yaml`; raises FederationError."""
+        """Read a federation; without a `log.yaml` nothing is known of its log but places by its borders.
+
+        Raises FederationError.
+        """
         path = folder / "log.yaml"
+        federation = load_federation(folder)
+        if not path.exists():
+            return cls(federation, _unmapped(federation))
         try:
             found = LogMap.model_validate(yaml.safe_load(path.read_text()))
         except (OSError, yaml.YAMLError, ValidationError) as error:
             raise FederationError(f"{path} does not say how the log maps onto the federation: {error}") from error
-        return cls(load_federation(folder), found)
+        return cls(federation, found)
 
     def authority(self, row: LogRow) -> str | None:
         """Who acted in the end; None for an unknown end, from which no transfer may be concluded."""
         if self.log.authority_column is None:
             area = self.area(row)
             region = self.federation.region_of_area(area) if area is not None else None
-            return f"office-{region}" if region is not None else None
+            office = self.federation.authority(f"office-{region}")
+            return office.id if office is not None else None
         return self.log.authorities.get(getattr(row, self.log.authority_column))
 
     def area(self, row: LogRow) -> str | None:
