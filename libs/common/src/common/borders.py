@@ -4,27 +4,70 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import shapely
 from shapely import STRtree
 from shapely.geometry import shape
 
+GRID = 160
+"""Squares a side: most points fall into one that lies in a single area, and need no geometry."""
 
-@dataclass(frozen=True, slots=True)
+
 class BorderSet:
     """Immutable; `id` ends with a hash of its geometry. On a shared border the lowest area id wins."""
 
-    id: str
-    valid_from: datetime
-    areas: tuple[str, ...]
-    tree: STRtree
+    def __init__(self, name: str, valid_from: datetime, areas: tuple[str, ...], tree: STRtree) -> None:
+        self.id = name
+        self.valid_from = valid_from
+        self.areas = areas
+        self.tree = tree
+        self._grid = _Grid(tree) if areas else None
 
     def area_at(self, lat: float, lon: float) -> str | None:
+        area = self._grid.area(lat, lon) if self._grid is not None else NOWHERE
+        if area != UNSURE:
+            return self.areas[area] if area != NOWHERE else None
         hits = self.tree.query(shapely.Point(lon, lat), predicate="intersects")
         return min((self.areas[i] for i in hits), default=None)
+
+
+NOWHERE = -1
+UNSURE = -2
+"""A border crosses the square: ask the geometry."""
+
+
+class _Grid:
+    """Which single area each square lies in, if it does."""
+
+    def __init__(self, tree: STRtree) -> None:
+        shapes = tree.geometries
+        self._west, self._south, east, north = shapely.total_bounds(shapes)
+        self._wide = (east - self._west) / GRID or 1.0
+        self._high = (north - self._south) / GRID or 1.0
+        steps = np.arange(GRID)
+        columns, rows = np.meshgrid(steps, steps)
+        west, south = self._west + columns.ravel() * self._wide, self._south + rows.ravel() * self._high
+        # A hair wider than the square, so that a point on its edge is never judged by rounding.
+        hair_x, hair_y = self._wide * 1e-6, self._high * 1e-6
+        boxes = shapely.box(west - hair_x, south - hair_y, west + self._wide + hair_x, south + self._high + hair_y)
+        self._squares = [NOWHERE] * len(boxes)
+        touched, areas = tree.query(boxes, predicate="intersects")
+        inside = shapely.contains_properly(shapes[areas], boxes[touched])
+        for square, area, whole in zip(touched.tolist(), areas.tolist(), inside.tolist(), strict=True):
+            alone = whole and self._squares[square] == NOWHERE
+            self._squares[square] = area if alone else UNSURE
+
+    def area(self, lat: float, lon: float) -> int:
+        """The number of the one area there, NOWHERE or UNSURE."""
+        column, row = int((lon - self._west) // self._wide), int((lat - self._south) // self._high)
+        if not (0 <= column < GRID and 0 <= row < GRID):
+            # The last row and column hold the far edge itself.
+            on_edge = 0 <= column <= GRID and 0 <= row <= GRID
+            return UNSURE if on_edge else NOWHERE
+        return self._squares[row * GRID + column]
 
 
 class Borders:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from datetime import UTC, datetime
 
 NAMESPACE = uuid.UUID("5b1ff0a2-5a3c-5d5b-8f0e-6f746b6c696b")
 """All ids that Otklik derives are uuid5 under this one."""
+
+_NAMESPACE_BYTES = NAMESPACE.bytes
 
 Headers = list[tuple[str, bytes]]
 
@@ -43,7 +46,17 @@ class Envelope:
 
 def derived_id(*parts: str) -> str:
     """A repeatable id: the same parts give the same uuid5."""
-    return str(uuid.uuid5(NAMESPACE, "|".join(parts)))
+    digest = bytearray(hashlib.sha1(_NAMESPACE_BYTES + "|".join(parts).encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def format_time(moment: datetime) -> bytes:
+    """RFC 3339 in UTC, the inverse of `parse_time`."""
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat().encode().replace(b"+00:00", b"Z")
 
 
 def to_headers(e: Envelope) -> Headers:
@@ -53,7 +66,7 @@ def to_headers(e: Envelope) -> Headers:
         ("ce_id", e.id.encode()),
         ("ce_source", e.source.encode()),
         ("ce_type", e.type.encode()),
-        ("ce_time", e.time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("ce_time", format_time(e.time)),
         ("ce_subject", e.subject.encode()),
         ("content-type", b"application/json"),
         ("correlation_id", e.correlation_id.encode()),

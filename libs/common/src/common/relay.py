@@ -11,6 +11,7 @@ from typing import cast
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
 from aiokafka.structs import RecordMetadata
 
 from common.catalogue import Installation, topic_of
@@ -45,6 +46,7 @@ class Relay:
         """Rows of chunks that this process wrote itself, so that they need not be read back."""
         self._sent_before: set[str] = set()
         """Ids of records that a relay before this one had published without deleting their chunk."""
+        self._partitions: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
         self._producer: AIOKafkaProducer | None = None
         self.failing_since: float | None = None
@@ -212,20 +214,30 @@ class Relay:
     async def _publish(self, rows: Sequence[Row]) -> dict[tuple[str, int], int]:
         """Send records in order; returns the last offset of each (topic, partition) they went to."""
         producer = await self._ready_producer()
-        futures: list[tuple[str, asyncio.Future[RecordMetadata]]] = []
+        batches: dict[tuple[str, int], list[tuple[bytes, Row]]] = {}
         for row in rows:
             if self._sent_before and _id_of(row) in self._sent_before:
                 continue
-            name = self._installation.physical(row.topic)
-            sent = await producer.send(name, value=row.body, key=row.key.encode(), headers=row.headers)
-            futures.append((row.topic, sent))
-        places = await asyncio.gather(*(future for _, future in futures))
+            key = row.key.encode()
+            batches.setdefault((row.topic, await self._partition(producer, row.topic, key)), []).append((key, row))
+        sent = [
+            (place, future)
+            for place, batch in batches.items()
+            for future in await send_in_order(producer, self._installation.physical(place[0]), place[1], batch)
+        ]
         reached: dict[tuple[str, int], int] = {}
-        for (topic, _), place in zip(futures, places, strict=True):
-            where = (topic, place.partition)
-            reached[where] = max(reached.get(where, -1), place.offset)
-            PUBLISHED.labels(topic).inc()
+        for place, (future, count) in sent:
+            reached[place] = max(reached.get(place, -1), (await future).offset + count - 1)
+        for (topic, _), batch in batches.items():
+            PUBLISHED.labels(topic).inc(len(batch))
         return reached
+
+    async def _partition(self, producer: AIOKafkaProducer, topic: str, key: bytes) -> int:
+        """Where every Kafka client puts this key."""
+        count = self._partitions.get(topic)
+        if count is None:
+            count = self._partitions[topic] = len(await producer.partitions_for(self._installation.physical(topic)))
+        return int((murmur2(key) & 0x7FFFFFFF) % count) if count > 1 else 0
 
     def _settle(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -246,6 +258,24 @@ class Relay:
         if producer is not None:
             with contextlib.suppress(KafkaError, *DATABASE_AWAY):
                 await producer.stop()
+
+
+async def send_in_order(
+    producer: AIOKafkaProducer, topic: str, partition: int, batch: Sequence[tuple[bytes, Row]]
+) -> list[tuple[asyncio.Future[RecordMetadata], int]]:
+    """Hand records of one partition to the producer in as few pieces as fit; each with how many records it holds.
+
+    A piece is one future, not one a record: on hot paths that is half of what sending costs.
+    """
+    pieces = []
+    builder = producer.create_batch()
+    for key, row in batch:
+        if builder.append(key=key, value=row.body, headers=row.headers, timestamp=None) is None:
+            pieces.append((await producer.send_batch(builder, topic, partition=partition), builder.record_count()))
+            builder = producer.create_batch()
+            builder.append(key=key, value=row.body, headers=row.headers, timestamp=None)
+    pieces.append((await producer.send_batch(builder, topic, partition=partition), builder.record_count()))
+    return pieces
 
 
 def _id_of(row: Row) -> str | None:

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         ge=0,
         description="deadlines fire so long before the end of a tick; wall time alone",
     )
-    batch_records: int = Field(default=500, ge=1, le=10_000)
+    batch_records: int = Field(default=2_000, ge=1, le=10_000)
     retry_seconds: float = Field(default=0.5, gt=0, description="first pause before a failed batch is tried again")
     stop_run: int = Field(default=100, ge=1, description="dead letters in a row that stop the consumer")
     stop_ratio: float = Field(default=0.5, gt=0, le=1, description="share of dead letters that stops the consumer")

@@ -73,6 +73,11 @@ class PostgresServer:
             "shared_buffers": "128MB",
             "max_wal_size": "2GB",
             "checkpoint_timeout": "15min",
+            # One server without replicas: nothing reads its log but its own recovery.
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            # Compiling a plan costs more than any of our statements takes.
+            "jit": "off",
             "password_encryption": "scram-sha-256",
         }
         command = [str(BIN / "postgres"), "-D", str(data)]

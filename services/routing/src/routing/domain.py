@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from common.events.base import Because
@@ -88,14 +89,19 @@ def place(
         priority=priority,
         answer_minutes=int(by_deadline.outputs["answer_minutes"]),
         extension_minutes=int(by_deadline.outputs["extension_minutes"]),
-        because=tuple(
-            Because(
-                layer=hit.layer, number=hit.number, table=hit.table, row_id=hit.row_id, inputs=hit.inputs,
-                outputs=hit.outputs,
-            )
-            for decision in decisions if decision is not None
-            for hit in decision.because
-        ),
+        because=tuple(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def reasons_of(decision: Decision) -> tuple[Because, ...]:
+    """The rows that decided, as events tell them; a decision is one object as long as its rulebook remembers it."""
+    return tuple(
+        Because(
+            layer=hit.layer, number=hit.number, table=hit.table, row_id=hit.row_id, inputs=hit.inputs,
+            outputs=hit.outputs,
+        )
+        for hit in decision.because
     )  # fmt: skip
 
 

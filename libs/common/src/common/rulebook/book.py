@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import datetime
 
 from common.rulebook.errors import ReleaseMissing
@@ -15,10 +16,12 @@ class ReleaseBook:
     def __init__(self) -> None:
         self._releases: dict[str, dict[int, Release]] = {}
         self._layers: dict[tuple[str, int], Layer] = {}
+        self._timelines: dict[str, tuple[list[datetime], list[int]]] = {}
         self._rulebooks: dict[tuple[int, str, int], Rulebook] = {}
 
     def add(self, release: Release) -> None:
         """Learn a release; one already known is left as it is."""
+        self._timelines.pop(release.layer, None)
         self._releases.setdefault(release.layer, {}).setdefault(release.number, release)
 
     def head(self, layer: str) -> Release | None:
@@ -28,8 +31,22 @@ class ReleaseBook:
 
     def number_at(self, layer: str, now: datetime) -> int | None:
         """The highest number whose time has come."""
-        numbers = [n for n, r in self._releases.get(layer, {}).items() if r.effective_at <= now]
-        return max(numbers, default=None)
+        times, numbers = self._timeline(layer)
+        place = bisect_right(times, now)
+        return numbers[place - 1] if place else None
+
+    def _timeline(self, layer: str) -> tuple[list[datetime], list[int]]:
+        """From when on which number is the highest whose time has come."""
+        found = self._timelines.get(layer)
+        if found is None:
+            times: list[datetime] = []
+            numbers: list[int] = []
+            for release in sorted(self._releases.get(layer, {}).values(), key=lambda r: (r.effective_at, r.number)):
+                if not numbers or release.number > numbers[-1]:
+                    times.append(release.effective_at)
+                    numbers.append(release.number)
+            found = self._timelines[layer] = (times, numbers)
+        return found
 
     def in_force(self, region: str, now: datetime) -> Rulebook:
         """The rulebook of a region at a time; raises ReleaseMissing when no national release is in force."""

@@ -30,9 +30,9 @@ class RowHit:
         return f"{self.layer} release {self.number}, table {self.table}, row {self.row_id}: for {asked} it says {said}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """Merged outputs, and the rows of both layers that gave them."""
+    """Merged outputs, and the rows of both layers that gave them. A rulebook gives the same object again."""
 
     outputs: dict[str, Value]
     because: tuple[RowHit, ...]
