@@ -63,6 +63,7 @@ class Ground:
             "federation": self.federation,
             "keys": self.keys,
             "retry_seconds": 0.05,
+            "time": "ticks",
             "trace_sample": 0.0,
         }
         return Settings.model_validate({**given, **changes})

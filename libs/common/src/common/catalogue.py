@@ -51,6 +51,9 @@ class Topic:
         settings = {"cleanup.policy": "compact" if self.compacted else "delete", "compression.type": "producer"}
         if not self.compacted:
             settings["retention.ms"] = str(self.retention_ms if self.retention_ms is not None else -1)
+        if self.open_to_many:
+            # Writers outside are judged by the broker's clock, which they cannot set.
+            settings["message.timestamp.type"] = "LogAppendTime"
         if self.max_bytes is not None:
             settings["max.message.bytes"] = str(self.max_bytes)
         return settings

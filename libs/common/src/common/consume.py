@@ -7,10 +7,12 @@ relay publishes, and only then are offsets committed.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal
 
 import asyncpg
@@ -21,8 +23,8 @@ from common.catalogue import Installation, known_types, topic_of
 from common.db import transaction
 from common.deadletters import DeadLetter
 from common.delivery import Delivery, Emit, Handler
-from common.envelope import EnvelopeError, from_headers, record_type
-from common.events.base import Event
+from common.envelope import MOST_HEADER, EnvelopeError, from_headers, record_type
+from common.events.base import Command, Event
 from common.events.clock import TimePassed
 from common.events.rules import ReleasePublished
 from common.failures import Permanent
@@ -43,10 +45,18 @@ from common.outbox import Outbox, Row, newest_chunk
 from common.relay import Expected, Relay
 from common.releases import Releases
 from common.retry import LONGEST_PAUSE, PASSING, Backoff
+from common.signing import Verifier, proven
 from common.stoplimit import Judge, StopLimit, Stopped
 from common.telemetry import Tracing
+from common.timeliness import ORDER_AGE, Time, Timeliness
 
 log = logging.getLogger(__name__)
+
+MOST_OPEN_BYTES = 262_144
+"""Of a body on a topic that others write: what follows from it, several copies of it at most, fits into a record."""
+DAY = timedelta(days=1)
+ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""JSON may write NUL so, and PostgreSQL holds it neither in text nor in jsonb."""
 
 
 Kind = Literal["undecodable", "invalid", "refused", "failed"]
@@ -60,7 +70,7 @@ class _TopicFacts:
     logical: str
     open_to_many: bool
     kinds: frozenset[str]
-    """On topics that others write, a type the catalogue does not name is a mistake worth a dead letter."""
+    """A record of any other type has no business here. On topics that others write it is worth a dead letter."""
 
 
 @dataclass(slots=True)
@@ -75,6 +85,16 @@ class _Read:
     reason: str = ""
     kind: Kind = "undecodable"
     """Of the reason, where there is no delivery."""
+
+    @property
+    def identity(self) -> Identity:
+        """By what a repeat is known. Where others write, ids are unique for a sender and topic only.
+
+        An order that is not proven has a name of its own, so that it cannot take the place of the proven one.
+        """
+        assert self.delivery is not None
+        envelope = self.delivery.envelope
+        return (f"{self.topic} {envelope.source}" if self.open_to_many else envelope.source), envelope.id
 
 
 class BatchConsumer:
@@ -91,6 +111,8 @@ class BatchConsumer:
         tracing: Tracing,
         releases: Releases | None,
         operations: Operations,
+        verifier: Verifier,
+        time: Time,
         retry_seconds: float,
         limit: StopLimit | None = None,
     ) -> None:
@@ -103,6 +125,8 @@ class BatchConsumer:
         self._tracing = tracing
         self._releases = releases
         self._operations = operations
+        self._verifier = verifier
+        self._timeliness = Timeliness(time)
         self._backoff = Backoff(retry_seconds)
         self._topics: dict[str, _TopicFacts] = {}
         self._judge = Judge(limit or StopLimit())
@@ -126,6 +150,7 @@ class BatchConsumer:
         started = time.perf_counter()
         try:
             reads = [r for r in map(self._read, records) if r is not None]
+            self._judge_times(reads)
             await self._with_isolation(records, reads)
         except Stopped as error:
             self.stopped = str(error)
@@ -183,16 +208,15 @@ class BatchConsumer:
                 if read is None:
                     raise
                 refused = isinstance(error, Permanent)
-                reason = str(error) if refused else f"{type(error).__name__}: {error}"
                 why: Kind = "refused" if refused else "failed"
-                dead = _Read(read.record, read.topic, read.key, None, read.open_to_many, reason, why)
+                dead = _Read(read.record, read.topic, read.key, None, read.open_to_many, _words(error), why)
                 await self._transact([record], [dead])
 
     def _read(self, record: Record) -> _Read | None:
         """Decode a record; None when its type is not handled here."""
         topic = self._topic(record.topic)
         kind = record_type(record.headers)
-        model = self._types.get(kind) if kind is not None else None
+        model = self._types.get(kind) if kind in topic.kinds else None
         if model is None and kind is not None and not (topic.open_to_many and kind not in topic.kinds):
             self._skipped[kind] += 1
             if kind == TimePassed.type:
@@ -202,19 +226,42 @@ class BatchConsumer:
         appended_at = deadletters.appended_at(record)
         position = (record.topic, record.partition, record.offset)
         try:
-            envelope = from_headers(record.headers, position, key, appended_at)
+            envelope = from_headers(record.headers, position, key, appended_at, outside=topic.open_to_many)
             if model is None:
-                raise EnvelopeError(f"ce_type {kind!r} is not one that {topic.logical} takes")
+                raise EnvelopeError(f"this ce_type is not one that {topic.logical} takes")
             if record.value is None:
                 raise EnvelopeError("the record has no body")
+            if topic.open_to_many and len(record.value) > MOST_OPEN_BYTES:
+                raise EnvelopeError(f"the body is larger than {MOST_OPEN_BYTES} bytes")
+            if b"\\u0000" in record.value and ESCAPED_NUL.search(record.value):
+                raise EnvelopeError("the body holds a NUL character (\\u0000); leave it out")
             event = model.model_validate_json(record.value)
+            if isinstance(event, Command) and len(getattr(event, event.subject_field)) > MOST_HEADER:
+                raise EnvelopeError(f"{event.subject_field} is longer than {MOST_HEADER} characters")
         except (EnvelopeError, ValidationError) as error:
             why: Kind = "invalid" if isinstance(error, ValidationError) else "undecodable"
             return _Read(record, topic.logical, key, None, topic.open_to_many, _words(error), why)
         delivery = Delivery(
             envelope, event, topic.logical, record.partition, record.offset, key, record.value, appended_at
         )
+        if isinstance(event, Command):
+            delivery = proven(delivery, self._verifier)
         return _Read(record, topic.logical, key, delivery, topic.open_to_many)
+
+    def _judge_times(self, reads: Sequence[_Read]) -> None:
+        """Commands from the future or expired are refused, except an operator's, who lives by the wall clock even
+        in a replay."""
+        for read in reads:
+            if read.delivery is not None and isinstance(read.delivery.event, TimePassed):
+                self._timeliness.hear(read.delivery.event)
+        for read in reads:
+            delivery = read.delivery
+            if delivery is None or not isinstance(delivery.event, Command) or isinstance(delivery.event, ORDERS):
+                continue
+            if delivery.refused is None and delivery.appended_at is not None:
+                untimely = self._timeliness.untimely(delivery.envelope.time, delivery.appended_at, ORDER_AGE, DAY)
+                if untimely is not None:
+                    read.delivery = replace(delivery, refused=untimely)
 
     def _topic(self, physical: str) -> _TopicFacts:
         """What the catalogue says of a topic, looked up once."""
@@ -299,7 +346,7 @@ class BatchConsumer:
             return []
         if read.delivery is None:
             raise Permanent(read.reason)
-        if not await claim(db, [read.delivery.envelope.identity]):
+        if not await claim(db, [read.identity]):
             return []
         return await self._handle(db, [read.delivery])
 
@@ -308,7 +355,7 @@ class BatchConsumer:
         first: dict[Identity, _Read] = {}
         for read in reads:
             if read.delivery is not None:
-                first.setdefault(read.delivery.envelope.identity, read)
+                first.setdefault(read.identity, read)
         new = {id(first[identity]) for identity in await claim(db, first)}
         return [r for r in reads if r.delivery is None or id(r) in new]
 
@@ -334,8 +381,15 @@ class BatchConsumer:
 
 
 def _words(error: Exception) -> str:
-    """A validation error in one line without the input, which may be personal."""
+    """What went wrong in one line, without the input, which may be personal: pages show it.
+
+    A database's words repeat the values that it refused, so of those only the kind is told; the log has them all.
+    """
     if isinstance(error, ValidationError):
         parts = [f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_input=False)]
         return "; ".join(parts[:5])
-    return str(error)
+    if isinstance(error, EnvelopeError | Permanent):
+        return str(error)
+    if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+        return f"{type(error).__name__} of the database: see the service's log"
+    return f"{type(error).__name__}: {error}"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import asyncpg
 from aiokafka.structs import ConsumerRecord
 
+from common.catalogue import MEGABYTE
 from common.delivery import Emit
 from common.envelope import Envelope, Headers, derived_id
 from common.events.operations import DeadLetterRecorded
@@ -17,6 +18,9 @@ from common.kafka import Record
 from common.outbox import Row, pack_headers, unpack_headers
 
 REASON_LIMIT = 1_000
+MOST_KEPT = 3 * MEGABYTE
+"""Bytes of a body. The broker bounds a record as it was sent; unpacked it may be far larger than may be sent again."""
+MOST_HEADERS = MEGABYTE // 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,15 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
     emits: list[Emit] = []
     rows: list[Row] = []
     for letter in letters:
-        record, body = letter.record, letter.record.value or b""
+        record = letter.record
+        headers = _bounded(record.headers)
+        body = (record.value or b"")[:MOST_KEPT]
         reason = storable(letter.reason[:REASON_LIMIT])
         moment = appended_at(record)
         new = await db.fetchval(
             'INSERT INTO dead_letter (id, topic, partition, "offset", key, headers, body, reason, parks_key,'
             " appended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING RETURNING id",
-            letter.id, letter.topic, record.partition, record.offset, letter.key, pack_headers(record.headers),
+            letter.id, letter.topic, record.partition, record.offset, letter.key, pack_headers(headers),
             body, reason, letter.parks_key, moment,
         )  # fmt: skip
         if new is None:
@@ -61,22 +67,33 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
             partition=record.partition,
             offset=record.offset,
             reason=reason,
-            sha256=hashlib.sha256(body).hexdigest(),
-            size=len(body),
+            sha256=hashlib.sha256(record.value or b"").hexdigest(),
+            size=len(record.value or b""),
             parks_key=letter.parks_key,
             recorded_at=moment,
         )
         cause = Envelope(letter.id, service, event.type, moment, letter.id, letter.id)
         emits.append(Emit(f"{service}.operations", letter.id, event, cause, moment))
-        headers: Headers = [(name, value or b"") for name, value in record.headers]
         headers += [
             ("dead_letter_id", letter.id.encode()),
             ("dead_letter_reason", reason.encode()),
-            ("dead_letter_key", record.key or b""),
+            ("dead_letter_key", (record.key or b"")[:MOST_HEADERS]),
             ("dead_letter_position", f"{letter.topic}/{record.partition}/{record.offset}".encode()),
         ]
         rows.append(Row(f"{service}.deadletters", letter.id, headers, body))
     return emits, rows
+
+
+def _bounded(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
+    """The first headers, up to MOST_HEADERS bytes."""
+    kept: Headers = []
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value or b"")
+        if size > MOST_HEADERS:
+            break
+        kept.append((name, value or b""))
+    return kept
 
 
 async def park(db: asyncpg.Connection, records: Sequence[tuple[str, str, Record]]) -> None:

@@ -27,7 +27,11 @@ class Delivery:
     raw: bytes = b""
     """The body as it came: what a command's signature covers."""
     appended_at: datetime | None = None
-    """When the broker took the record; for people who trace, never for decisions."""
+    """When the broker took the record: what an outsider's own time is judged by, and for people who trace."""
+    principal: str | None = None
+    """Who signed a command, once that is proven."""
+    refused: str | None = None
+    """Why a command must not even be considered; the domain says so in its own event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from common.times import as_utc
 
 NAMESPACE = uuid.UUID("5b1ff0a2-5a3c-5d5b-8f0e-6f746b6c696b")
 """All ids that Otklik derives are uuid5 under this one."""
@@ -14,6 +17,11 @@ NAMESPACE = uuid.UUID("5b1ff0a2-5a3c-5d5b-8f0e-6f746b6c696b")
 _NAMESPACE_BYTES = NAMESPACE.bytes
 
 Headers = list[tuple[str, bytes]]
+
+MOST_HEADER = 300
+"""Characters of a header's value; our own are far shorter, and what follows from a record repeats some of them."""
+SEQUENCE = re.compile(r"[0-9]{1,18}")
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class EnvelopeError(ValueError):
@@ -85,13 +93,19 @@ def to_headers(e: Envelope) -> Headers:
 
 
 def header_map(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    """Headers as text; raises EnvelopeError naming a header that is not UTF-8."""
+    """Headers as text; raises EnvelopeError naming a header that is not UTF-8 or is given twice.
+
+    Twice, because a reader of the first and a reader of the second would see two different records.
+    """
     found: dict[str, str] = {}
     for name, value in headers:
+        lowered = name.lower()
+        if lowered in found:
+            raise EnvelopeError(f"header {name[:40]!r} is given twice")
         try:
-            found[name.lower()] = (value or b"").decode()
+            found[lowered] = (value or b"").decode()
         except UnicodeDecodeError as error:
-            raise EnvelopeError(f"header {name!r} is not UTF-8") from error
+            raise EnvelopeError(f"header {name[:40]!r} is not UTF-8") from error
     return found
 
 
@@ -108,32 +122,43 @@ def parse_time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("it has no zone")
-    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else as_utc(moment)
 
 
 def from_headers(
-    headers: Iterable[tuple[str, bytes | None]], position: tuple[str, int, int], key: str, fallback: datetime
+    headers: Iterable[tuple[str, bytes | None]],
+    position: tuple[str, int, int],
+    key: str,
+    fallback: datetime,
+    *,
+    outside: bool = False,
 ) -> Envelope:
     """Read an envelope.
 
     `position` (topic, partition, offset) stands in for an id that an integrator did not give, `fallback`
-    (the broker's time of the record) for a time. Raises EnvelopeError.
+    (the broker's time of the record) for a time. What comes from `outside` must be short and printable besides.
+    Raises EnvelopeError.
     """
     found = header_map(headers)
+    if outside:
+        for name, value in found.items():
+            if len(value) > MOST_HEADER or not value.isprintable():
+                raise EnvelopeError(f"header {name[:40]!r} is longer than {MOST_HEADER} characters or not printable")
     kind = found.get("ce_type")
     if not kind:
         raise EnvelopeError(
             "header ce_type is missing: say which event this is, for example channel.message.received.v1"
         )
     if found.get("ce_specversion", "1.0") != "1.0":
-        raise EnvelopeError(f"ce_specversion {found['ce_specversion']!r} is not supported; send 1.0")
+        raise EnvelopeError("this ce_specversion is not supported; send 1.0")
     try:
         moment = parse_time(found["ce_time"]) if found.get("ce_time") else fallback
     except ValueError as error:
-        raise EnvelopeError(f"ce_time {found['ce_time']!r} is not an RFC 3339 time: {error}") from error
+        raise EnvelopeError("ce_time is not an RFC 3339 time with its zone, such as 2026-07-01T12:00:00Z") from error
     sequence = found.get("ce_sequence")
-    if sequence is not None and not sequence.isdigit():
-        raise EnvelopeError(f"ce_sequence {sequence!r} is not a number")
+    if sequence is not None and not SEQUENCE.fullmatch(sequence):
+        raise EnvelopeError("ce_sequence is not a number")
+    traceparent = found.get("traceparent", "")
     event_id = found.get("ce_id") or derived_id("{}/{}/{}".format(*position))
     return Envelope(
         id=event_id,
@@ -145,6 +170,7 @@ def from_headers(
         causation_id=found.get("ce_causationid"),
         sequence=int(sequence) if sequence else None,
         release=found.get("ce_rulesrelease"),
-        traceparent=found.get("traceparent"),
+        # A trace that cannot be read is begun anew, as W3C Trace Context says.
+        traceparent=traceparent if TRACEPARENT.fullmatch(traceparent) else None,
         signature=found.get("ce_signature"),
     )

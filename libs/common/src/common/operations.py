@@ -32,6 +32,7 @@ class Operations:
         self._installation = installation
         self._verifier = verifier
         self._federation = federation
+        self._region = service.removeprefix("regional-") if service.startswith("regional-") else None
 
     async def carry_out(
         self, db: asyncpg.Connection, delivery: Delivery, again: HandleAgain
@@ -46,7 +47,7 @@ class Operations:
             return [], []
         try:
             self._verifier.check(delivery)
-            refused = may(self._federation, order.actor, type(order))
+            refused = may(self._federation, order.actor, type(order), region=self._region)
         except SignatureRefused as error:
             refused = str(error)
         if refused is not None:

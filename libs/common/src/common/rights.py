@@ -69,8 +69,7 @@ def may(
         return f"role {actor.role!r} may not give {command.type}; it takes one of {', '.join(sorted(allowed))}"
     if actor.role == "loop":
         return None
-    grants = _grants(federation)
-    if (actor.id, actor.role, actor.scope) not in grants:
+    if not any((p.id, p.role, p.scope) == (actor.id, actor.role, actor.scope) for p in federation.people):
         return f"{actor.id!r} does not hold role {actor.role!r} over {actor.scope!r} in this federation"
     if actor.role == "federal" or actor.scope == "*":
         return None
@@ -78,14 +77,3 @@ def may(
     if actor.scope != needed:
         return f"{actor.id!r} acts for {actor.scope!r}, not for {needed!r}"
     return None
-
-
-_CACHE: dict[int, frozenset[tuple[str, str, str]]] = {}
-
-
-def _grants(federation: HasPeople) -> frozenset[tuple[str, str, str]]:
-    found = _CACHE.get(id(federation))
-    if found is None:
-        found = frozenset((p.id, p.role, p.scope) for p in federation.people)
-        _CACHE[id(federation)] = found
-    return found

@@ -115,7 +115,8 @@ class Service:
         operations = Operations(settings.name, installation, verifier, federation)
         self._consumer = BatchConsumer(
             settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
-            settings.retry_seconds, StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window),
+            verifier, settings.time, settings.retry_seconds,
+            StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window),
         )  # fmt: skip
         await self._serve_http(spec)
         await self._subscribe()

@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     http_port: int = Field(default=0, description="health, metrics and the service's own pages; 0: any free port")
     vault_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; intake only")
     pseudonym_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; intake only")
-    time: Literal["wall", "ticks"] = Field(default="wall", description="what an HTTP edge takes for now")
+    time: Literal["wall", "ticks"] = Field(
+        default="wall", description="what time is: the clock on the wall, or in a replay the last tick"
+    )
     lateness_seconds: float = Field(
         default=60.0,
         ge=0,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -20,10 +21,12 @@ from cryptography.hazmat.primitives.serialization import (
 
 from common.catalogue import topic_of
 from common.delivery import Delivery
+from common.events.base import Command
 
 
 class SignatureRefused(Exception):
-    """A command without a signature, with a wrong one, or by a principal that may not write its topic."""
+    """A command without a signature, with a wrong one, by a principal that may not write its topic, about something
+    else than its record says, or with a time that is not believed."""
 
 
 def signed_bytes(event_id: str, kind: str, subject: str, time: datetime, body: bytes) -> bytes:
@@ -73,7 +76,13 @@ class Verifier:
         return cls(keys)
 
     def check(self, delivery: Delivery) -> str:
-        """The principal that signed; raises SignatureRefused with the reason."""
+        """The principal that signed; raises SignatureRefused with the reason. What is proven is not proven again."""
+        if delivery.refused is not None:
+            raise SignatureRefused(delivery.refused)
+        return delivery.principal or self.prove(delivery)
+
+    def prove(self, delivery: Delivery) -> str:
+        """The principal that signed, by its key; raises SignatureRefused."""
         envelope = delivery.envelope
         if not envelope.signature or ":" not in envelope.signature:
             raise SignatureRefused("the command is not signed: send ce_signature `<principal>:<base64>`")
@@ -86,9 +95,27 @@ class Verifier:
         message = signed_bytes(envelope.id, envelope.type, envelope.subject, envelope.time, delivery.raw)
         try:
             key.verify(base64.b64decode(text, validate=True), message)
-        except (InvalidSignature, binascii.Error) as error:
+        except (InvalidSignature, ValueError) as error:
             raise SignatureRefused(f"the signature of {principal!r} does not fit the command") from error
+        if isinstance(delivery.event, Command):
+            about = getattr(delivery.event, delivery.event.subject_field)
+            if not about == envelope.subject == delivery.key:
+                raise SignatureRefused("key, ce_subject and body of the command name different things")
         return principal
+
+
+def proven(delivery: Delivery, verifier: Verifier) -> Delivery:
+    """A command with its principal, or with the reason why it is refused.
+
+    A command that is not proven gets an id of its own, made of its own bytes: under the id that it claims, it
+    could make the genuine command of that id look like a repeat.
+    """
+    try:
+        return replace(delivery, principal=verifier.prove(delivery))
+    except SignatureRefused as error:
+        envelope = delivery.envelope
+        print_of = sha256(delivery.raw + (envelope.signature or "").encode()).hexdigest()[:16]
+        return replace(delivery, refused=str(error), envelope=replace(envelope, id=f"{envelope.id}~{print_of}"))
 
 
 def generate_key(folder: Path, principal: str) -> None:

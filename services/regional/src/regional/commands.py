@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from common.events import region, routing
 from common.events.region import State
 
@@ -10,6 +12,7 @@ from regional.life import Step, accept_if_automatic, stopped_minutes
 
 ACTIVE: frozenset[State] = frozenset({"accepted", "in_work", "deferred"})
 """Taken, and neither waiting for the citizen nor done."""
+LONGEST_DEFERRAL = timedelta(days=366)
 
 
 def _from(case: Case, states: frozenset[State], doing: str) -> None:
@@ -95,6 +98,8 @@ def defer(case: Case, command: region.DeferCase, step: Step) -> None:
     _from(case, frozenset({"accepted", "in_work"}), "deferred")
     if command.until <= step.now:
         raise Refused(f"the new date {command.until.isoformat()} is not in the future")
+    if command.until - step.now > LONGEST_DEFERRAL:
+        raise Refused(f"the new date {command.until.isoformat()} is more than a year away")
     reason = _said(command.reason, "the reason")
     step.to(state="deferred")
     step.say(region.CaseDeferred, command.actor.id, until=command.until, reason=reason)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from common.times import as_utc
 
 Instant = AwareDatetime
 """A time with its zone; on the wire and in code always UTC."""
+
+GivenInstant = Annotated[AwareDatetime, AfterValidator(as_utc)]
+"""A time as somebody outside gives it, in any zone; UTC in code. Refused where UTC has no such year."""
 
 
 class Event(BaseModel):
@@ -59,6 +64,9 @@ class Because(BaseModel):
 
 class Command(Event):
     """An order to the owner of a topic, signed by a principal on behalf of `actor`."""
+
+    subject_field: ClassVar[str]
+    """The field that says what it is about: the record's key and ce_subject must say the same."""
 
     actor: Actor
     synthetic: bool = False

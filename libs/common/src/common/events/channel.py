@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.events.base import Event, Instant, Place
+from common.events.base import Event, GivenInstant, Place
 
 
 class Contact(BaseModel):
@@ -32,7 +32,7 @@ class MessageReceived(Event):
     category: str | None = Field(default=None, max_length=200)
     """What the citizen chose on the form, in the channel's own words."""
     place: Place = Place()
-    sent_at: Instant
+    sent_at: GivenInstant
     attachments: tuple[str, ...] = Field(default=(), max_length=20)
     synthetic: bool = False
 
@@ -47,7 +47,7 @@ class VerdictReceived(Event):
     verdict: Literal["confirmed", "reopened", "withdrawn"]
     rating: int | None = Field(default=None, ge=1, le=5)
     text: str = Field(default="", max_length=10_000)
-    sent_at: Instant
+    sent_at: GivenInstant
     synthetic: bool = False
 
 

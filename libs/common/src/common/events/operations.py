@@ -11,6 +11,7 @@ class ReplayDeadLetter(Command):
     """Handle a dead letter again, then what is parked behind it, in order."""
 
     type: ClassVar[str] = "operations.dead_letter.replay.v1"
+    subject_field: ClassVar[str] = "service"
 
     service: str
     dead_letter_id: str
@@ -20,6 +21,7 @@ class SkipDeadLetter(Command):
     """Give a dead letter up; what is parked behind it goes on."""
 
     type: ClassVar[str] = "operations.dead_letter.skip.v1"
+    subject_field: ClassVar[str] = "service"
 
     service: str
     dead_letter_id: str
@@ -29,6 +31,7 @@ class RecordDisclosure(Command):
     """Somebody read the bytes of a dead letter that may hold personal data."""
 
     type: ClassVar[str] = "operations.dead_letter.disclose.v1"
+    subject_field: ClassVar[str] = "service"
 
     service: str
     dead_letter_id: str

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from common.events.base import Because, Command, Event, Instant, Place
+from common.events.base import Because, Command, Event, GivenInstant, Instant, Place
 
 State = Literal[
     "assigned",
@@ -219,6 +219,8 @@ class CommandRefused(Event):
 
 
 class CaseCommand(Command):
+    subject_field: ClassVar[str] = "case_id"
+
     case_id: str
 
 
@@ -250,7 +252,7 @@ class ExtendCase(CaseCommand):
 class DeferCase(CaseCommand):
     type: ClassVar[str] = "region.case.defer.v1"
 
-    until: Instant
+    until: GivenInstant
     reason: str
 
 

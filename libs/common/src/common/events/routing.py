@@ -123,6 +123,7 @@ class AnswerTriage(Command):
     """Place a waiting message. Empty fields mean: as the rules and borders say."""
 
     type: ClassVar[str] = "routing.triage.answer.v1"
+    subject_field: ClassVar[str] = "case_id"
 
     case_id: str
     category: str | None = None
@@ -134,6 +135,7 @@ class DeclineTriage(Command):
     """Close a waiting message without a case, with a reason."""
 
     type: ClassVar[str] = "routing.triage.decline.v1"
+    subject_field: ClassVar[str] = "case_id"
 
     case_id: str
     reason: str

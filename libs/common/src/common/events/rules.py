@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.events.base import Command, Event, Instant
+from common.events.base import Command, Event, GivenInstant, Instant
 from common.rulebook.patch import Patch
 
 ProposalState = Literal["checked", "accepted", "adopted", "rejected", "refused", "returned", "withdrawn"]
@@ -15,7 +15,7 @@ ProposalState = Literal["checked", "accepted", "adopted", "rejected", "refused",
 class Forecast(BaseModel):
     """What a change promises, kept so that it can be scored later."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     measure: str
     expected: float
@@ -23,7 +23,7 @@ class Forecast(BaseModel):
     high: float
     confidence: float = 0.9
     horizon_days: int
-    review_at: Instant
+    review_at: GivenInstant
     cannot_know: str = ""
 
 
@@ -45,6 +45,7 @@ class ProposeChange(Command):
     """A typed patch with evidence, forecast and way back; from a loop, a person or a region alike."""
 
     type: ClassVar[str] = "rules.proposal.propose.v1"
+    subject_field: ClassVar[str] = "proposal_id"
 
     proposal_id: str
     title: str = Field(max_length=300)
@@ -60,6 +61,7 @@ class ProposeChange(Command):
 
 class DecideProposal(Command):
     type: ClassVar[str] = "rules.proposal.decide.v1"
+    subject_field: ClassVar[str] = "proposal_id"
 
     proposal_id: str
     accept: bool
@@ -68,6 +70,7 @@ class DecideProposal(Command):
 
 class WithdrawProposal(Command):
     type: ClassVar[str] = "rules.proposal.withdraw.v1"
+    subject_field: ClassVar[str] = "proposal_id"
 
     proposal_id: str
     reason: str = ""

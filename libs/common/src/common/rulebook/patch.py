@@ -55,6 +55,8 @@ def _apply(table: str, document: Document, change: RowChange) -> None:
     if change.op == "add":
         if place is not None:
             raise PatchConflict(f"table {table}: row {change.row_id} is there already")
+        if change.at is not None and not 0 <= change.at <= len(rules):
+            raise PatchConflict(f"table {table}: there is no place {change.at} for row {change.row_id}")
         rules.insert(len(rules) if change.at is None else change.at, _rule(table, ids, change))
         return
     if place is None:
