@@ -110,7 +110,7 @@ async def test_a_database_that_is_away_is_said_and_so_is_its_return(ground: Grou
 
 
 async def test_no_tick_in_wall_time_is_said(ground: Ground, tmp_path: Path) -> None:
-    async with routing_service(ground, tmp_path, ready_tick_seconds=0.2) as service:
+    async with routing_service(ground, tmp_path, ready_tick_seconds=0.2, time="wall") as service:
         await eventually(lambda: says(service, "does the clock run?"))
     async with routing_service(ground, tmp_path, ready_tick_seconds=0.2, time="ticks") as service:
         await eventually(lambda: _facts(service, problems=[]))
