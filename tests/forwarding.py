@@ -50,6 +50,9 @@ class Forward:
             if self.gate is not None:
                 await self.gate.wait()
                 await db.execute("SELECT 1")
+            for delivery in batch:
+                if getattr(delivery.event, "text", "").startswith("unstorable"):
+                    await db.execute("SELECT $1::int", 2**40)
             return [self._forward(delivery) for delivery in batch]
         finally:
             self.finished += 1

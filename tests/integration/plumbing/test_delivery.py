@@ -55,7 +55,7 @@ async def test_a_body_that_cannot_be_read_parks_its_key_alone(ground: Ground, tm
     assert [r["key"] for r in parked] == ["case-bad"]
 
 
-@pytest.mark.parametrize("text", ["permanent", "bug"])
+@pytest.mark.parametrize("text", ["permanent", "bug", "unstorable"])
 async def test_a_record_that_fails_alone_is_dead_lettered_and_its_batch_is_not(
     ground: Ground, tmp_path: Path, text: str
 ) -> None:

@@ -81,7 +81,9 @@ def processes(
             mine["OTKLIK_PSEUDONYM_KEY"] = secret_key(stack.folder, "pseudonym")
         found.append(Process(name, module, shared | mine, port))
     if clock:
-        found.append(Process("clock", "common.clock", shared | _identity("clock", kafka, urls["clock"]), None))
+        port = first_port + len(ports)
+        mine = _identity("clock", kafka, urls["clock"]) | {"OTKLIK_HTTP_PORT": str(port)}
+        found.append(Process("clock", "common.clock", shared | mine, port))
     return found
 
 

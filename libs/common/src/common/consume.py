@@ -44,7 +44,7 @@ from common.operations import ORDERS, Operations
 from common.outbox import Outbox, Row, newest_chunk
 from common.relay import Expected, Relay
 from common.releases import Releases
-from common.retry import LONGEST_PAUSE, PASSING, Backoff
+from common.retry import LONGEST_PAUSE, Backoff, may_pass
 from common.signing import Verifier, proven
 from common.stoplimit import Judge, StopLimit, Stopped
 from common.telemetry import Tracing
@@ -157,12 +157,10 @@ class BatchConsumer:
             CONSUMER_STOPPED.set(1)
             log.critical("the consumer stops: %s", error)
             raise
-        except PASSING as error:
-            await self._pause("passing", error)
-            raise
         except Exception as error:
-            log.exception("a batch of %d fails even one by one", len(records))
-            await self._pause("error", error)
+            if not may_pass(error):
+                log.exception("a batch of %d fails even one by one", len(records))
+            await self._pause("passing" if may_pass(error) else "error", error)
             raise
         self._backoff.reset()
         self.last_batch_at = time.monotonic()
@@ -185,11 +183,13 @@ class BatchConsumer:
             try:
                 await self._transact(records, reads)
                 return
-            except (*PASSING, Stopped):
+            except Stopped:
                 raise
             except Permanent:
                 break
             except Exception as error:
+                if may_pass(error):
+                    raise
                 log.exception("batch of %d failed, attempt %d", len(records), attempt)
                 if attempt == 1:
                     await self._pause("error", error)
@@ -201,9 +201,11 @@ class BatchConsumer:
             read = by_place.get((record.topic, record.partition, record.offset))
             try:
                 await self._transact([record], [read] if read else [])
-            except (*PASSING, Stopped):
+            except Stopped:
                 raise
             except Exception as error:
+                if may_pass(error):
+                    raise
                 log.exception("%s/%d/%d fails alone", record.topic, record.partition, record.offset)
                 if read is None:
                     raise

@@ -14,7 +14,7 @@ from common.delivery import Delivery, Emit
 from common.events.operations import DeadLetterSettled, RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
 from common.kafka import Record
 from common.outbox import Row
-from common.retry import PASSING
+from common.retry import may_pass
 from common.rights import HasPeople, may
 from common.signing import SignatureRefused, Verifier
 
@@ -64,9 +64,9 @@ class Operations:
             try:
                 async with db.transaction():
                     emits.extend(await again(db, self._record(letter)))
-            except PASSING:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, the operator is told
+            except Exception as error:  # whatever it is, the operator is told
+                if may_pass(error):
+                    raise
                 return [self._settled(delivery, order, "failed_again", _words(error))], []
         await deadletters.settle(db, order.dead_letter_id, outcome)
         rows: list[Row] = []
@@ -88,9 +88,9 @@ class Operations:
             try:
                 async with db.transaction():
                     emits.extend(await again(db, record))
-            except PASSING:
-                raise
-            except Exception as error:  # noqa: BLE001 - it becomes the new head, with its reason
+            except Exception as error:  # it becomes the new head, with its reason
+                if may_pass(error):
+                    raise
                 head = DeadLetter(record, topic, key, _words(error), parks_key=True)
                 about, rows = await deadletters.keep(db, self._service, [head])
                 await deadletters.unpark(db, done)

@@ -104,7 +104,7 @@ class Readiness:
             async with self._pool.acquire(timeout=DATABASE_PATIENCE_SECONDS) as db:
                 row = await db.fetchrow(COUNTS, timeout=DATABASE_PATIENCE_SECONDS)
                 positions = await db.fetch(POSITIONS, timeout=DATABASE_PATIENCE_SECONDS)
-        except DATABASE_AWAY as error:
+        except (asyncpg.PostgresError, *DATABASE_AWAY) as error:
             seen.facts["database"] = False
             seen.problems.append(f"the database cannot be reached: {type(error).__name__}: {error}".rstrip(": "))
             return None

@@ -20,6 +20,7 @@ from common.envelope import header_map
 from common.kafka import new_producer, read_to_end
 from common.metric_names import PUBLISHED
 from common.outbox import SLOTS, Chunk, Row, unpack_rows
+from common.retry import may_pass
 from common.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ AT_ONCE = 16
 Expected = dict[int, "asyncio.Future[None]"]
 """Chunks of one batch on their way, each with what is set when Kafka has it."""
 IDLE_SECONDS = 1.0
+HANDOVER_SECONDS = 1.0
+"""A relay that lost its session may have a send on its way; after this long the broker has it, or never will."""
 
 
 class Relay:
@@ -116,11 +119,12 @@ class Relay:
             try:
                 async with self._pool.acquire() as db:
                     await self._serve(cast(asyncpg.Connection, db))
-            except (*DATABASE_AWAY, KafkaError) as error:
+            except Exception as error:
+                # Whatever it is: a relay that has ended would leave the service deciding what nobody hears of.
                 loop = asyncio.get_running_loop()
                 self.failing_since = self.failing_since or loop.time()
                 self.failure = f"{type(error).__name__}: {error}"
-                log.warning("the relay pauses and tries again: %s", self.failure)
+                log.warning("the relay pauses and tries again: %s", self.failure, exc_info=not may_pass(error))
                 await asyncio.sleep(0.5)
 
     async def _serve(self, db: asyncpg.Connection) -> None:
@@ -157,6 +161,8 @@ class Relay:
         They are found by their ids in what lies on the topic after the last position it recorded.
         """
         chunks = await db.fetch("SELECT id, records FROM outbox WHERE slot = ANY($1::smallint[])", list(slots))
+        if chunks:
+            await asyncio.sleep(HANDOVER_SECONDS)
         ids: dict[str, set[str | None]] = {}
         for chunk in chunks:
             for row in unpack_rows(chunk["records"]):

@@ -13,6 +13,14 @@ from common.failures import Passing
 PASSING = (Passing, KafkaError, *DATABASE_AWAY)
 """Failures that are tried again for as long as it takes, and never dead-lettered."""
 
+
+def may_pass(error: BaseException) -> bool:
+    """Whether trying again may help. A value that the database's client cannot send is among its own failures, but is
+    the record's fault.
+    """
+    return isinstance(error, PASSING) and not isinstance(error, ValueError)
+
+
 LONGEST_PAUSE = 30.0
 
 

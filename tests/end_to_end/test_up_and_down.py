@@ -1,0 +1,105 @@
+"""`otklik up` and `otklik down`: one that looks after a folder, and what it leaves when it is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import JARS, ROOT
+
+PORT = 9300
+PATIENCE = 240.0
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="otklik-up-"))
+    (made / "jars").symlink_to(JARS)
+    yield made
+    otklik("down", "--folder", str(made)).communicate(timeout=PATIENCE)
+    assert not [p.cmdline() for p in of(made)]
+    shutil.rmtree(made)
+
+
+def otklik(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "otklik.main", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+
+
+def up(folder: Path, *more: str) -> subprocess.Popen[str]:
+    federation = str(ROOT / "tests" / "federation")
+    return otklik("up", "--folder", str(folder), "--federation", federation, "--port", str(PORT), *more)
+
+
+def of(folder: Path) -> list[psutil.Process]:
+    """Every process of the installation: its servers by their arguments, its services by their pid files."""
+    found = {}
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and any(str(folder) in part for part in process.cmdline()):
+                found[process.pid] = process
+        except psutil.Error:
+            continue
+    for pid in services(folder).values():
+        if psutil.pid_exists(pid):
+            found[pid] = psutil.Process(pid)
+    return list(found.values())
+
+
+def services(folder: Path) -> dict[str, int]:
+    return {f.stem: json.loads(f.read_text())["pid"] for f in (folder / "pids").glob("*.json")}
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come about"
+        time.sleep(0.05)
+
+
+def test_what_a_killed_supervisor_left_is_adopted_and_a_second_one_is_refused(folder: Path) -> None:
+    first = up(folder, "--detach")
+    said, _ = first.communicate(timeout=PATIENCE)
+    assert first.returncode == 0, said
+    before = services(folder)
+
+    second = up(folder)
+    until(lambda: (folder / "supervisor.json").exists() or second.poll() is not None)
+    second.send_signal(signal.SIGKILL)
+    second.communicate()
+    assert services(folder) == before
+
+    third = up(folder)
+    until(lambda: json.loads((folder / "supervisor.json").read_text())["pid"] == third.pid)
+    refused = up(folder)
+    words, _ = refused.communicate(timeout=PATIENCE)
+    assert refused.returncode == 1
+    assert f"process {third.pid} already runs" in words.replace("\n", " ")
+    assert services(folder) == before
+
+    down = otklik("down", "--folder", str(folder))
+    told, _ = down.communicate(timeout=PATIENCE)
+    assert down.returncode == 0, told
+    third.communicate(timeout=PATIENCE)
+    assert third.returncode == 0
+    assert not of(folder)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_services_start_leaves_nothing(folder: Path, how: signal.Signals) -> None:
+    process = up(folder)
+    until(lambda: len(services(folder)) >= 3 or process.poll() is not None)
+    process.send_signal(how)
+    said, _ = process.communicate(timeout=PATIENCE)
+    assert not of(folder), said
