@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,7 @@ from common.events.base import Actor, Command
 from common.events.operations import RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
 from common.federation import Federation, FederationError, load_federation
 from common.kafka import Record, new_producer, read_to_end
-from common.settings import Settings
+from common.settings import Settings, SettingsError, load_settings
 from common.signing import Signer
 from embedded.errors import EmbeddedError
 from embedded.stack import Stack, passwords, start, status
@@ -108,7 +109,14 @@ class Desk:
 
 
 def desk_at(folder: Path, federation_folder: Path) -> Desk:
-    """The operator's place at the servers of a folder; raises EmbeddedError when they do not run."""
+    """The operator's place at the servers of a folder; raises EmbeddedError when they do not run.
+
+    Where OTKLIK_KAFKA_BOOTSTRAP is set, the environment says everything instead, as it does to a service.
+    """
+    if "OTKLIK_KAFKA_BOOTSTRAP" in os.environ:
+        settings = load_settings()
+        federation = load_federation(settings.federation)
+        return Desk(settings, federation, replace(installation_of(federation), prefix=settings.prefix))
     if not all(status(folder).values()):
         raise EmbeddedError(f"nothing runs under {folder}; start it with `otklik up`")
     stack: Stack = start(folder)
@@ -127,7 +135,7 @@ def said_in_words() -> Iterator[None]:
     """What goes wrong, as one line and exit code 1."""
     try:
         yield
-    except (EmbeddedError, FederationError, KafkaError, NoLetter) as error:
+    except (EmbeddedError, FederationError, KafkaError, NoLetter, SettingsError) as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         raise typer.Exit(1) from error
 
