@@ -193,7 +193,7 @@ def test_every_alert_has_a_page_with_its_name() -> None:
 def test_prometheus_reads_every_instance_and_its_rule_files_are_mounted() -> None:
     settings = yaml.safe_load((OBSERVABILITY / "prometheus.yaml").read_text())
     targets = settings["scrape_configs"][0]["static_configs"][0]["targets"]
-    assert {t.split(":")[0] for t in targets} == set(INSTALLATION.instances())
+    assert {t.split(":")[0] for t in targets} == {*INSTALLATION.instances(), "clock"}
     ports = {environment(OURS[t.split(":")[0]], Path("nowhere"))["OTKLIK_HTTP_PORT"] for t in targets}
     assert {t.split(":")[1] for t in targets} == ports
     mounted = {v.split(":")[1] for v in SERVICES["prometheus"]["volumes"]}

@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -30,6 +31,7 @@ from provision.job import installation_of
 from provision.secrets import write_secrets
 
 from tests.compose import ROOT, environment, services
+from tests.kafka import eventually
 
 BOSTON = ROOT / "deploy" / "federations" / "boston"
 TRIED = ("rules", "intake", "regional-central", "portal")
@@ -68,9 +70,8 @@ class Ground:
         with self.log(name).open("ab") as out:
             return subprocess.Popen(command, env=variables, stdout=out, stderr=out, cwd=ROOT)
 
-    def wait(self, name: str, child: subprocess.Popen[bytes], ready: object) -> None:
+    def wait(self, name: str, child: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
         """Until `ready()`; fails with the log's end when the process ends or takes too long."""
-        assert callable(ready)
         deadline = time.monotonic() + PATIENCE
         while not ready():
             tail = self.log(name).read_text(errors="replace")[-2000:]
@@ -92,9 +93,10 @@ def _ended(child: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
             child.wait()
 
 
-@pytest.fixture
-def here(stack: Stack, tmp_path: Path) -> Iterator[Ground]:
+@pytest.fixture(scope="module")
+def here(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """Kafka as its image starts it, and the job `provision` done twice."""
+    tmp_path = tmp_path_factory.mktemp("containers")
     ground = Ground(tmp_path, stack)
     jars = ensure_jars(stack.folder)
     variables = ground.variables("kafka")
@@ -137,13 +139,13 @@ async def test_services_become_ready_and_the_clock_ticks_with_what_the_file_give
             }
             command = [sys.executable, *services()[name]["command"][1:]]
             child = running.enter_context(_ended(here.run(name, command, variables)))
-            if name != "clock":
-                here.wait(name, child, lambda port=port: _ready(port))
+            here.wait(name, child, partial(_ready, port))
         reader, topic = _settings(here, "portal"), here.installation.physical("clock.ticks")
-        deadline = time.monotonic() + PATIENCE
-        while not (found := await read_to_end(reader, topic)):
-            assert time.monotonic() < deadline, here.log("clock").read_text()[-2000:]
-        assert found[0].key == b"clock"
+
+        async def ticked() -> bool:
+            return bool(await read_to_end(reader, topic))
+
+        await eventually(ticked, PATIENCE)
 
 
 def _ready(port: int) -> bool:
