@@ -2,125 +2,244 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from common.events.reflex import FindingMade
-from common.events.region import CaseOpened, CaseTransferred
-from common.events.rules import ProposalRejected, ProposeChange
-from common.rulebook.book import ReleaseBook
-from common.rulebook.jdm import document_of
-from common.rulebook.patch import Patch, apply_patch
-from common.rulebook.release import NATIONAL, Release
-from reflex.loops.detector import beats
-from reflex.loops.misrouting import MisroutingLoop, Settings
-from reflex.loops.patching import patch_cell
+from common.events.reflex import CellObserved, FindingMade
+from common.events.rules import ProposalReturned, ProposeChange, RulesCommandRefused
+from reflex.loops.settings import Settings
+from reflex.times import text_of
 
-START = datetime(2011, 7, 1, tzinfo=UTC)
-STAY = "yard-06"
+from tests.unit.reflex_service.worlds import START, Land, row, saved
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def a_patch(region: str, category: str, area: str, target: str, now: datetime) -> Patch:
-    return Patch(layer=region, base_number=1, table="jurisdiction", changes=())
+def kinds(land: Land) -> set[str]:
+    return {one.kind for _, one in land.said if isinstance(one, FindingMade)}
 
 
-def loop() -> MisroutingLoop:
-    return MisroutingLoop(lambda now: Settings(), a_patch)
+def test_a_cell_that_always_ends_elsewhere_is_proposed_once_with_its_evidence() -> None:
+    land = Land()
+    land.settle(land.run(["lighting"] * 30))
+    (proposal,) = land.proposals()
+    assert proposal.title == "pothole in 01: yard -> lighting"
+    assert proposal.evidence["wins"] >= 5
+    assert proposal.evidence["losses"] == 0
+    assert proposal.evidence["statistic"] >= 10_000
+    assert set(proposal.evidence["cases"]) <= {f"case-{n:05}" for n in range(1, 31)}
+    assert (proposal.scope, proposal.needs_person) == ({"categories": ["pothole"], "areas": ["01"]}, False)
+    assert proposal.evidence["cells"][0]["own_evidence"]
+    assert kinds(land) == {"proposed"}
 
 
-def run(detector: MisroutingLoop, ends: Iterable[str], routed: str = STAY) -> list[tuple[int, Any]]:
-    """One case a day; returns what was said with the number of the case."""
-    said = []
-    for number, end in enumerate(ends):
-        opened = START + timedelta(days=number)
-        due = opened + timedelta(hours=20)
-        fact = {"case_id": f"case-{number}", "category": "pothole", "area": "06", "region": "southwest"}
-        detector.observe({**fact, "type": CaseOpened.type, "authority": routed, "outcome_at": due.isoformat()})
-        if end != routed:
-            detector.observe({**fact, "type": CaseTransferred.type, "authority": end})
-        said += [(number, what) for what in detector.on_tick(opened + timedelta(days=1))]
-    return said
+def test_too_few_known_cases_from_before_give_no_backtest() -> None:
+    land = Land()
+    land.settle(land.run(["lighting"] * 12))
+    assert "0 known cases" in land.proposals()[0].evidence["backtest"]["refused"]
 
 
-def test_a_cell_that_always_ends_elsewhere_is_proposed_within_ten_cases_and_once() -> None:
-    said = run(loop(), ["yard-02"] * 30)
-    proposals = [(n, s) for n, s in said if isinstance(s, ProposeChange)]
-    assert len(proposals) == 1
-    number, proposal = proposals[0]
-    assert number < 10
-    assert proposal.title == "pothole in 06: yard-06 -> yard-02"
-    assert proposal.forecast is not None
-    assert proposal.forecast.low <= proposal.forecast.expected <= proposal.forecast.high
+def test_a_backtest_counts_only_cases_from_before_the_evidence() -> None:
+    land = Land()
+    land.settle(land.run([*["yard"] * 40, *["lighting"] * 12]))
+    proposal = land.proposals()[0]
+    backtest = proposal.evidence["backtest"]
+    assert (backtest["would_have_gone_right"], backtest["would_have_gone_wrong"]) == (0, backtest["known"])
+    assert backtest["known"] >= 30
+    assert backtest["until"] < proposal.evidence["first"]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_cell_at_its_background_rate_is_left_alone(seed: int) -> None:
     print("seed", seed)
     chance = random.Random(seed)
-    assert run(loop(), ["other" if chance.random() < 0.06 else STAY for _ in range(500)]) == []
+    land = Land()
+    land.settle(land.run("other" if chance.random() < 0.06 else "yard" for _ in range(500)))
+    assert land.proposals() == []
+
+
+def test_a_category_that_is_often_transferred_under_right_rules_needs_more_to_be_believed() -> None:
+    ends = ["lighting", "lighting", "lighting", "yard"] * 5
+    calm, noisy = Land(), Land(backgrounds={"pothole": 0.5})
+    for land in (calm, noisy):
+        land.settle(land.run(ends))
+    assert len(calm.proposals()) == 1
+    assert noisy.proposals() == []
 
 
 def test_a_cell_where_nobody_wins_is_to_be_clarified_and_never_routed() -> None:
-    said = run(loop(), [f"office-{n % 4}" if n % 5 else STAY for n in range(60)])
-    kinds = {s.kind for _, s in said if isinstance(s, FindingMade)}
-    assert kinds == {"clarify"}
+    land = Land()
+    land.settle(land.run([f"office-{n % 4}" if n % 5 else "yard" for n in range(60)]))
+    assert kinds(land) == {"clarify"}
+    assert land.proposals() == []
 
 
-def test_a_new_rule_restarts_the_cell() -> None:
-    detector = loop()
-    run(detector, ["yard-02"] * 4)
-    assert run(detector, ["yard-02"] * 4, routed="yard-02") == []
+def test_a_winner_that_emerges_after_a_call_to_clarify_is_proposed_at_once() -> None:
+    land = Land()
+    now = land.settle(land.run(["lighting", "yard"] * 10))
+    assert kinds(land) == {"clarify"}
+    land.settle(land.run(["lighting"] * 12, start=now))
+    assert [p.title for p in land.proposals()] == ["pothole in 01: yard -> lighting"]
 
 
-def test_a_rejected_proposal_is_not_repeated_before_its_time() -> None:
-    detector = loop()
-    proposal = next(s for _, s in run(detector, ["yard-02"] * 10) if isinstance(s, ProposeChange))
-    rejected = START + timedelta(days=10)
-    detector.observe({"type": ProposalRejected.type, "proposal_id": proposal.proposal_id, "at": rejected.isoformat()})
-    again = [(n, s) for n, s in run(detector, ["yard-02"] * 40) if isinstance(s, ProposeChange)]
-    assert len(again) == 1
-    assert START + timedelta(days=again[0][0] + 1) >= rejected + timedelta(days=14)
+def test_a_case_counts_at_its_time_and_what_happens_later_does_not_change_it() -> None:
+    land = Land()
+    late = [land.open(START + n * HOUR, "01") for n in range(12)]
+    for case_id in late:
+        land.transfer(case_id, "lighting", START + 5 * DAY)
+    land.tick(START + 6 * DAY)
+    assert land.proposals() == []
 
 
-def test_state_that_was_saved_and_loaded_goes_on_as_if_it_never_stopped() -> None:
-    whole = run(loop(), ["yard-02"] * 12)
-    state: dict[str, Any] = {}
-    first = loop()
-    head = run(first, ["yard-02"] * 3)
-    state.update(json.loads(json.dumps(first.changed())))
-    second = loop()
-    second.load(state)
-    opened = [(n, type(s).__name__) for n, s in whole]
-    rest = run(second, ["yard-02"] * 12)
-    assert not head
-    assert [name for _, name in opened] == [type(s).__name__ for _, s in rest]
-
-
-def test_the_patch_names_the_region_and_makes_the_rulebook_say_the_winner() -> None:
-    rows = [("any", {"category": '"pothole"', "authority": '"yard-06"'})]
-    book = ReleaseBook()
-    book.add(
-        Release(
-            layer=NATIONAL, number=1, effective_at=START, tables={"jurisdiction": document_of("jurisdiction", rows)}
+@pytest.mark.parametrize("why", ["joined", "by hand", "handed over to it", "handed over from it"])
+def test_cases_whose_right_place_is_not_known_do_not_count(why: str) -> None:
+    land = Land()
+    for number in range(12):
+        at = START + number * HOUR
+        more: dict[str, Any] = {"by hand": {"by_hand": True}, "handed over to it": {"handed_over_from": "south"}}.get(
+            why, {}
         )
-    )
-    overlay: dict[str, Any] = {}
-    book.add(Release(layer="southwest", number=1, effective_at=START, tables=overlay))
-    patch = patch_cell(book, "southwest", "pothole", "06", "yard-02", START)
-    assert patch is not None
-    book.add(Release(layer="southwest", number=2, effective_at=START, tables=apply_patch(overlay, patch)))
-    decision = book.in_force("southwest", START).decide("jurisdiction", category="pothole", area="06")
-    assert decision is not None
-    assert decision.outputs["authority"] == "yard-02"
-    assert patch_cell(book, "southwest", "pothole", "06", "yard-02", START) is None
+        case_id = land.open(at, "01", **more)
+        if why == "handed over from it":
+            land.transfer(case_id, "yard-south", at + HOUR, to_region="south")
+        else:
+            land.transfer(case_id, "lighting", at + HOUR)
+        if why == "joined":
+            land.join(case_id, at + 2 * HOUR)
+    land.settle(START + DAY)
+    assert land.said == []
 
 
-def test_the_winner_test_is_the_beta_tail() -> None:
-    from scipy.stats import beta
+def test_an_adopted_change_starts_the_cell_anew_and_is_not_proposed_again() -> None:
+    land = Land()
+    now = land.run(["lighting"] * 22)
+    (proposal,) = land.proposals()
+    effective = land.adopt(proposal, now)
+    land.run(["lighting"] * 2, start=now, step=HOUR)
+    land.settle(land.run(["lighting"] * 30, start=effective))
+    assert len(land.proposals()) == 1
 
-    for wins, losses in ((0, 0), (5, 0), (7, 2), (3, 9)):
-        assert beats(wins, losses) == pytest.approx(1 - beta.cdf(0.5, wins + 1, losses + 1))
+
+def test_a_rejected_proposal_comes_again_only_after_its_pause_and_from_new_evidence_each_pause_twice_as_long() -> None:
+    land = Land()
+    now = land.run(["lighting"] * 22)
+    for pause in (14 * DAY, 28 * DAY, 56 * DAY):
+        known, rejected = len(land.proposals()), now
+        land.reject(land.proposals()[-1], rejected)
+        while len(land.proposals()) == known:
+            now = land.run(["lighting"], start=now)
+        assert pause <= now - rejected < pause + DAY
+        assert land.proposals()[-1].evidence["first"] >= text_of(rejected)
+    assert len({p.proposal_id for p in land.proposals()}) == 4
+
+
+def test_a_proposal_that_rules_refuses_is_a_setback_too() -> None:
+    land = Land()
+    now = land.run(["lighting"] * 22)
+    proposal = land.proposals()[0]
+    land.loop.observe({
+        "type": RulesCommandRefused.type, "proposal_id": proposal.proposal_id, "at": text_of(now),
+        "command": ProposeChange.type,
+    })  # fmt: skip
+    land.settle(land.run(["lighting"] * 30, start=now))
+    assert len(land.proposals()) == 1
+
+
+def test_a_returned_proposal_is_made_anew_with_the_evidence_it_had() -> None:
+    land = Land()
+    now = land.run(["lighting"] * 22)
+    first = land.proposals()[0]
+    returned = {"type": ProposalReturned.type, "proposal_id": first.proposal_id, "at": text_of(now)}
+    land.loop.observe(returned)
+    land.settle(land.run(["lighting"] * 2, start=now))
+    assert [p.title for p in land.proposals()] == [first.title] * 2
+    assert land.proposals()[1].proposal_id != first.proposal_id
+
+
+def test_going_back_to_what_was_left_lately_is_marked_and_needs_a_person() -> None:
+    land = Land(settings=Settings(cooldown_days=1))
+    now = land.run(["lighting"] * 22)
+    now = land.adopt(land.proposals()[0], now)
+    land.settle(land.run(["yard"] * 30, start=now))
+    back = land.proposals()[1]
+    assert back.needs_person
+    assert back.title.endswith("lighting -> yard (back to what it was)")
+    assert "cell|pothole|01" in back.evidence["flip"]["left"]
+
+
+def test_a_cell_whose_rule_was_just_changed_is_left_alone_for_a_while() -> None:
+    land = Land()
+    now = land.run(["lighting"] * 22)
+    effective = land.adopt(land.proposals()[0], now)
+    land.run(["yard"] * 100, start=effective)
+    again = [at for at, one in land.said if isinstance(one, ProposeChange)][1]
+    assert again - effective >= 14 * DAY
+
+
+def test_the_dispatcher_is_shown_where_the_last_six_cases_ended() -> None:
+    land = Land()
+    land.settle(land.run([*["yard"] * 4, "lighting", "signs", "yard"]))
+    hints = [one for _, one in land.said if isinstance(one, CellObserved)]
+    assert hints[-1].ends == ("yard", "yard", "yard", "lighting", "signs", "yard")
+    assert hints[-1].authority == "yard"
+
+
+def test_a_cell_without_transfers_says_nothing() -> None:
+    land = Land()
+    land.settle(land.run(["yard"] * 50))
+    assert land.said == []
+
+
+def test_state_that_was_saved_and_loaded_at_every_tick_goes_on_as_if_it_never_stopped() -> None:
+    chance = random.Random(3)
+    print("seed", 3)
+    ends = [chance.choice(["lighting", "lighting", "yard", "signs"]) for _ in range(200)]
+    whole, broken = Land(), Land()
+    rows: dict[str, dict[str, Any]] = {}
+    now = START
+    for end in ends:
+        now = broken.run([end], start=now)
+        saved(broken.loop, rows)
+        broken.loop = broken.fresh()
+        broken.loop.load(rows)
+    whole.run(ends)
+    assert [one for _, one in whole.said] == [one for _, one in broken.said]
+    assert whole.said
+
+
+def test_only_rows_that_changed_are_saved_and_counted_cases_are_removed() -> None:
+    land = Land()
+    case_id = land.open(START, "01")
+    assert set(land.loop.changed()) == {"cell|pothole|01", f"case|{case_id}"}
+    assert land.loop.changed() == {}
+    land.settle(START)
+    changed = land.loop.changed()
+    assert set(changed) == {"cell|pothole|01", f"case|{case_id}"}
+    assert changed[f"case|{case_id}"] is None
+
+
+def test_the_same_facts_give_the_same_words_and_ids() -> None:
+    first, second = Land(), Land()
+    for land in (first, second):
+        land.settle(land.run(["lighting"] * 22))
+    assert [one for _, one in first.said] == [one for _, one in second.said]
+
+
+def test_a_forecast_names_its_interval_and_what_it_cannot_know() -> None:
+    land = Land()
+    land.settle(land.run(["lighting"] * 22))
+    at, proposal = next((at, one) for at, one in land.said if isinstance(one, ProposeChange))
+    forecast = proposal.forecast
+    assert forecast is not None
+    assert forecast.low < forecast.expected < forecast.high
+    assert forecast.review_at == at + timedelta(days=forecast.horizon_days)
+    assert "has not had these cases first" in forecast.cannot_know
+
+
+def test_a_region_that_has_a_row_for_the_cell_gets_that_row_changed() -> None:
+    land = Land(north=[row("pothole", "yard", area="01")])
+    land.settle(land.run(["lighting"] * 12))
+    (change,) = land.proposals()[0].patch.changes
+    assert (change.op, change.row_id) == ("set", "pothole@01")

@@ -152,7 +152,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",
-        _types(reflex.FindingMade), "What the loops see.",
+        _types(reflex.FindingMade, reflex.CellObserved), "What the loops see.",
     ),
     Topic(
         "clock.ticks", "clock", ("clock", "world"),

@@ -25,7 +25,7 @@ from world.plan import Named, Plan, Planted, Yaml, most, slug
 from world.rules_learnt import (
     PlantError,
     Seen,
-    background_rate,
+    background_rates,
     jurisdiction_rows,
     learn_jurisdiction,
     national_tables,
@@ -184,7 +184,7 @@ def learn_federation(
         givens,
         wrong,
         working,
-        rate=background_rate(found.early, rules),
+        background=background_rates(found.early, rules),
         urgent=plan.urgent,
         languages=plan.languages,
     )

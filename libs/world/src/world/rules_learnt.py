@@ -27,6 +27,7 @@ SHORTEST = 60
 URGENT = re.compile(
     r"emergen|knock ?down|major system failure|carbon monoxide|watermain|gas leak|unsafe|dangerous|\bfire in\b", re.I
 )
+LEAST_BACKGROUND, PSEUDO_CASES = 0.03, 20
 CONFIRM_BELOW, CONFIRM_CASES = 0.4, 10
 """Where the commonest authority has less than this share of so many cases, a person confirms."""
 
@@ -92,14 +93,24 @@ def learn_jurisdiction(seen: Iterable[Seen], territory: Mapping[str, str]) -> Ju
     return found
 
 
-def background_rate(seen: Iterable[Seen], rules: Jurisdiction) -> float:
-    """Share of cases that end elsewhere even by right rules, at least one in fifty."""
-    known = missed = 0
+def background_rates(seen: Iterable[Seen], rules: Jurisdiction) -> tuple[float, dict[str, float]]:
+    """Shares of cases that end elsewhere even by right rules: of all, and of each category, drawn towards that of all
+    by PSEUDO_CASES; at least LEAST_BACKGROUND. With no known case, one in ten."""
+    known: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
     for case in seen:
         if case.authority is not None and case.area is not None:
-            known += 1
-            missed += rules.authority(slug(case.given), case.area) != case.authority
-    return round(max(0.02, missed / known), 3) if known else 0.1
+            category = slug(case.given)
+            known[category] += 1
+            missed[category] += rules.authority(category, case.area) != case.authority
+    if not known:
+        return 0.1, {}
+    share = missed.total() / known.total()
+    rates = {
+        c: round(max(LEAST_BACKGROUND, (missed[c] + PSEUDO_CASES * share) / (n + PSEUDO_CASES)), 3)
+        for c, n in sorted(known.items())
+    }
+    return round(max(LEAST_BACKGROUND, share), 3), rates
 
 
 def with_wrong_rows(rules: Jurisdiction, planted: Planted) -> Jurisdiction:
@@ -182,7 +193,7 @@ def national_tables(
     rules: Jurisdiction,
     calendar: WorkingCalendar,
     *,
-    rate: float,
+    background: tuple[float, Mapping[str, float]],
     urgent: Sequence[str] = (),
     languages: Sequence[str] = ("en",),
 ) -> Documents:
@@ -219,7 +230,8 @@ def national_tables(
             )
             for row, level, priority, after, to, directive in LADDER
         ],
-        "loop_settings": [("misrouting", _misrouting(rate))],
+        "loop_settings": [("misrouting", _misrouting(background[0]))],
+        "background": [(c, {"category": text_cell(c), "rate": str(rate)}) for c, rate in background[1].items()],
         "texts": [
             (f"{notice}-{lang}", {"notice": text_cell(notice), "language": text_cell(lang), "text": text_cell(text)})
             for (notice, lang), text in TEXTS.items()
@@ -250,6 +262,9 @@ def _misrouting(rate: float) -> Cells:
         "outcome_working_minutes": str(3 * WORKING_DAY),
         "cooldown_days": "14",
         "background_rate": str(rate),
+        "rollup_cells": "3",
+        "rollup_days": "14",
+        "flip_days": "60",
     }
 
 

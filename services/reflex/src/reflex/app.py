@@ -8,40 +8,53 @@ from pathlib import Path
 
 from common.context import Context
 from common.failures import Passing
+from common.federation import Federation
 from common.releases import Releases
+from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
 from common.service import ServiceSpec, main
 
-from reflex.handlers import ReflexHandler, outcome_at
-from reflex.loops.misrouting import NAME, MisroutingLoop, Settings
-from reflex.loops.patching import patch_cell
+from reflex.facts import outcome_at
+from reflex.handlers import ReflexHandler
+from reflex.loops.misrouting import NAME, MisroutingLoop
+from reflex.loops.patching import Patcher
+from reflex.loops.settings import InForce, Settings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def settings_at(releases: Releases, now: datetime) -> Settings:
-    """The loop's settings in force. Raises Passing while no release is here."""
+def in_force(book: ReleaseBook, now: datetime) -> InForce:
+    """The loop's settings at a time, from the nation's rulebook. Raises Passing while no release is here."""
     try:
-        decision = releases.book.in_force(NATIONAL, now).decide("loop_settings", loop=NAME)
+        rulebook = book.in_force(NATIONAL, now)
     except ReleaseMissing as error:
         raise Passing(str(error)) from error
-    if decision is None:
-        return Settings()
-    held = decision.outputs
-    return Settings(
-        sr_threshold=float(held["sr_threshold"]),
-        win_probability=float(held["win_probability"]),
-        min_cases=int(held["min_cases"]),
-        cooldown_days=int(held["cooldown_days"]),
-        background_rate=float(held["background_rate"]),
-    )
+    decision = rulebook.decide("loop_settings", loop=NAME)
+
+    def background(category: str) -> float | None:
+        found = rulebook.decide("background", category=category)
+        return None if found is None else float(found.outputs["rate"])
+
+    return InForce(Settings() if decision is None else Settings.of(decision.outputs), background)
+
+
+def misrouting_loop(federation: Federation, book: ReleaseBook) -> MisroutingLoop:
+    """The loop over a federation's authorities and rulebook."""
+
+    def everywhere(authority_id: str) -> bool:
+        authority = federation.authority(authority_id)
+        return authority is not None and all(authority.serves(r.id) for r in federation.regions)
+
+    region_of = {area: region.id for region in federation.regions for area in region.areas}
+    return MisroutingLoop(partial(in_force, book), Patcher(book), region_of, everywhere)
 
 
 def build(context: Context) -> ServiceSpec:
     releases = Releases()
-    loop = MisroutingLoop(partial(settings_at, releases), partial(patch_cell, releases.book))
-    handler = ReflexHandler({NAME: loop}, partial(outcome_at, context.federation, releases.book))
+    federation, book = context.federation, releases.book
+    loops = {NAME: misrouting_loop(federation, book)}
+    handler = ReflexHandler(loops, partial(outcome_at, federation, book))
     return ServiceSpec("reflex", handler, MIGRATIONS, releases=releases)
 
 

@@ -2,96 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 import asyncpg
 from common.delivery import Delivery, Emit
-from common.envelope import Envelope, derived_id
+from common.envelope import Envelope
 from common.events.base import Actor, Event
 from common.events.clock import TimePassed
-from common.events.reflex import FindingMade
-from common.events.region import CaseAnswered, CaseJoined, CaseOpened, CaseTransferred
-from common.events.rules import (
-    ProposalAdopted,
-    ProposalRefused,
-    ProposalRejected,
-    ProposalReturned,
-    ProposalWithdrawn,
-    ProposeChange,
-)
-from common.failures import Passing
-from common.federation import Federation
-from common.rulebook import ReleaseBook, ReleaseMissing
+from common.events.reflex import CellObserved, FindingMade
+from common.events.region import CaseOpened
+from common.events.rules import ProposeChange
 
 from reflex import store
+from reflex.facts import Fact, OutcomeAt, fact_of
+from reflex.times import text_of
 
 MOST_CASES = 50
 """Case ids kept in a proposal's evidence."""
 
-OBSERVED: tuple[type[Event], ...] = (
-    CaseOpened,
-    CaseTransferred,
-    CaseJoined,
-    CaseAnswered,
-    ProposalRejected,
-    ProposalRefused,
-    ProposalReturned,
-    ProposalWithdrawn,
-    ProposalAdopted,
-)
-NOT_KEPT = {"text", "citizen", "place", "handed_case", "tables"}
-"""What no loop needs: the citizen's words and person, and whole tables."""
+
+Said = FindingMade | CellObserved | ProposeChange
 
 
 class Loop(Protocol):
     """One loop: plain facts in, findings and proposals out, state by key."""
 
-    def observe(self, fact: Mapping[str, Any]) -> None: ...
-    def on_tick(self, now: datetime) -> Sequence[FindingMade | ProposeChange]: ...
-    def load(self, state: Mapping[str, dict[str, Any]]) -> None: ...
-    def changed(self) -> Mapping[str, dict[str, Any]]:
-        """Keys changed since the last call, with their state."""
+    @property
+    def observes(self) -> frozenset[type[Event]]:
+        """The events it wants as facts."""
+        ...
+
+    def observe(self, fact: Fact) -> None: ...
+    def on_tick(self, now: datetime) -> Sequence[Said]: ...
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None: ...
+    def changed(self) -> Mapping[str, dict[str, Any] | None]:
+        """Keys changed since the last call, with their state; None for one that is gone."""
         ...
 
 
-def fact_of(event: Event, envelope: Envelope) -> dict[str, Any]:
-    """The event as loops see it: its wire type, time and fields, without personal data."""
-    body = event.model_dump(mode="json", exclude_none=True, exclude=NOT_KEPT)
-    return {**body, "type": event.type, "at": envelope.time.isoformat(), "id": envelope.id}
-
-
-def proposal_id(cell: str, now: datetime) -> str:
-    """One proposal a cell and day."""
-    return derived_id("proposal", cell, now.date().isoformat())
-
-
 def bounded(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """Evidence with every list cut to MOST_CASES."""
-    return {k: list(v)[:MOST_CASES] if isinstance(v, list | tuple) else v for k, v in evidence.items()}
-
-
-def outcome_at(federation: Federation, book: ReleaseBook, region: str, at: datetime) -> datetime:
-    """When a case assigned at `at` counts, whatever became of it. Raises Passing while its release is not here."""
-    try:
-        decision = book.in_force(region, at).decide("loop_settings", loop="misrouting")
-    except ReleaseMissing as error:
-        raise Passing(str(error)) from error
-    if decision is None:
-        raise Passing(f"table loop_settings has no row for misrouting in {region}; publish one")
-    return federation.calendar(region).add(at, int(decision.outputs["outcome_working_minutes"]))
+    """Evidence with its list of cases cut to the last MOST_CASES."""
+    return {k: v[-MOST_CASES:] if k == "cases" else v for k, v in evidence.items()}
 
 
 class ReflexHandler:
-    """Loops live in memory and are read back from the database whenever a batch holds a tick: a failed batch
-    leaves nothing behind."""
+    """Loops live in memory. Their state is read back from the database only when it is not what this process wrote
+    last: after a failed batch, a restart, or another replica's tick."""
 
-    types: frozenset[type[Event]] = frozenset({*OBSERVED, TimePassed})
-
-    def __init__(self, loops: Mapping[str, Loop], outcome: Callable[[str, datetime], datetime]) -> None:
+    def __init__(self, loops: Mapping[str, Loop], outcome: OutcomeAt) -> None:
         self._loops = loops
         self._outcome = outcome
+        self._mine: store.Last | None = None
+        self._wanted = frozenset[type[Event]]().union(*(loop.observes for loop in loops.values()))
+        self._by = {name: frozenset(t.type for t in loop.observes) for name, loop in loops.items()}
+        self.types: frozenset[type[Event]] = self._wanted | {TimePassed}
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         facts = [(d.envelope.time, d.envelope.id, self._fact(d)) for d in batch if not isinstance(d.event, TimePassed)]
@@ -103,33 +69,42 @@ class ReflexHandler:
                 emits += await self._tick(db, delivery.envelope, delivery.event.until)
         return emits
 
-    def _fact(self, delivery: Delivery) -> dict[str, Any]:
-        fact = fact_of(delivery.event, delivery.envelope)
-        if isinstance(delivery.event, CaseOpened):
-            fact["outcome_at"] = self._outcome(delivery.event.region, delivery.envelope.time).isoformat()
+    def _fact(self, delivery: Delivery) -> Fact:
+        event, envelope = delivery.event, delivery.envelope
+        fact = fact_of(event, envelope)
+        if isinstance(event, CaseOpened):
+            fact["outcome_at"] = text_of(self._outcome(event.region, envelope.time))
         return fact
 
     async def _tick(self, db: asyncpg.Connection, cause: Envelope, now: datetime) -> list[Emit]:
         last = await store.last_tick(db)
-        if last is not None and now <= last:
+        if last is not None and now <= last.until:
             return []
-        held = await store.load(db)
+        if last is None or last != self._mine:
+            held = await store.load(db)
+            for name, loop in self._loops.items():
+                loop.load(held.get(name, {}))
+        self._mine = None
         facts = await store.take(db, now)
         emits: list[Emit] = []
-        states: list[tuple[str, str, dict[str, Any]]] = []
+        states: list[store.Row] = []
         for name, loop in self._loops.items():
-            loop.load(held.get(name, {}))
+            wanted = self._by[name]
             for fact in facts:
-                loop.observe(fact)
+                if fact["type"] in wanted:
+                    loop.observe(fact)
             for said in loop.on_tick(now):
                 emits.append(self._emit(name, said, cause, now))
             states += [(name, key, body) for key, body in loop.changed().items()]
-        if states:
-            await store.save(db, states)
-        await store.save_tick(db, now)
+        await store.save(db, states)
+        self._mine = await store.save_tick(db, now)
         return emits
 
-    def _emit(self, name: str, said: FindingMade | ProposeChange, cause: Envelope, now: datetime) -> Emit:
+    def _emit(
+        self, name: str, said: FindingMade | CellObserved | ProposeChange, cause: Envelope, now: datetime
+    ) -> Emit:
+        if isinstance(said, CellObserved):
+            return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
         if isinstance(said, FindingMade):
             return Emit("reflex.observations", said.key, said, cause, now)
         actor = Actor(id=name, role="loop")

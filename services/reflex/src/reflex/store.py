@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import asyncpg
+import orjson
 
 Body = dict[str, Any]
+Row = tuple[str, str, Body | None]
+"""Loop, key and body; no body: the row is to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last tick whose state was saved, and the transaction that saved it."""
+
+    until: datetime
+    writer: str
 
 
 async def buffer(db: asyncpg.Connection, facts: Sequence[tuple[datetime, str, Body]]) -> None:
     """Keep facts (time, id, body) until the tick; a repeat is the same row."""
     await db.execute(
         "INSERT INTO fact (at, id, body)"
-        " SELECT a, i, b::jsonb FROM unnest($1::timestamptz[], $2::text[], $3::text[]) AS r(a, i, b)"
+        " SELECT a, i, b FROM unnest($1::timestamptz[], $2::text[], $3::text[]) AS r(a, i, b)"
         " ON CONFLICT DO NOTHING",
         [f[0] for f in facts],
         [f[1] for f in facts],
-        [json.dumps(f[2]) for f in facts],
+        [orjson.dumps(f[2]).decode() for f in facts],
     )
 
 
@@ -30,39 +41,54 @@ async def take(db: asyncpg.Connection, until: datetime) -> list[Body]:
     What others say at the very tick may be read before or after it, so it waits for the next.
     """
     rows = await db.fetch(
-        "WITH gone AS (DELETE FROM fact WHERE at < $1 RETURNING at, id, body)"
-        " SELECT body::text AS body FROM gone ORDER BY at, id",
+        "WITH gone AS (DELETE FROM fact WHERE at < $1 RETURNING at, id, body) SELECT body FROM gone ORDER BY at, id",
         until,
     )
-    return [json.loads(r["body"]) for r in rows]
+    return [orjson.loads(r["body"]) for r in rows]
 
 
-async def last_tick(db: asyncpg.Connection) -> datetime | None:
-    found: datetime | None = await db.fetchval("SELECT until FROM last_tick FOR UPDATE")
-    return found
+async def last_tick(db: asyncpg.Connection) -> Last | None:
+    """The last tick, locked until the transaction ends."""
+    row = await db.fetchrow("SELECT until, writer FROM last_tick FOR UPDATE")
+    return None if row is None else Last(row["until"], row["writer"])
 
 
-async def save_tick(db: asyncpg.Connection, until: datetime) -> None:
-    await db.execute(
-        "INSERT INTO last_tick (until) VALUES ($1) ON CONFLICT (one) DO UPDATE SET until = EXCLUDED.until", until
+async def save_tick(db: asyncpg.Connection, until: datetime) -> Last:
+    """Write the tick under this transaction's own number."""
+    row = await db.fetchrow(
+        "INSERT INTO last_tick (until, writer) VALUES ($1, pg_current_xact_id()::text)"
+        " ON CONFLICT (one) DO UPDATE SET until = EXCLUDED.until, writer = EXCLUDED.writer RETURNING until, writer",
+        until,
     )
+    assert row is not None
+    return Last(row["until"], row["writer"])
 
 
-async def load(db: asyncpg.Connection) -> dict[str, dict[str, Body]]:
+async def load(db: asyncpg.Connection) -> Mapping[str, dict[str, Body]]:
     """Every loop's state: loop -> key -> body."""
     found: dict[str, dict[str, Body]] = {}
-    for row in await db.fetch("SELECT loop, key, body::text AS body FROM loop_state"):
-        found.setdefault(row["loop"], {})[row["key"]] = json.loads(row["body"])
+    for row in await db.fetch("SELECT loop, key, body FROM loop_state"):
+        found.setdefault(row["loop"], {})[row["key"]] = orjson.loads(row["body"])
     return found
 
 
-async def save(db: asyncpg.Connection, changed: Sequence[tuple[str, str, Body]]) -> None:
-    """Save changed states (loop, key, body) in one statement."""
-    await db.execute(
-        "INSERT INTO loop_state (loop, key, body)"
-        " SELECT l, k, b::jsonb FROM unnest($1::text[], $2::text[], $3::text[]) AS r(l, k, b)"
-        " ON CONFLICT (loop, key) DO UPDATE SET body = EXCLUDED.body",
-        [c[0] for c in changed],
-        [c[1] for c in changed],
-        [json.dumps(c[2]) for c in changed],
-    )
+async def save(db: asyncpg.Connection, changed: Sequence[Row]) -> None:
+    """Save what changed and remove what is gone, one statement each."""
+    kept = [(loop, key, body) for loop, key, body in changed if body is not None]
+    gone = [(loop, key) for loop, key, body in changed if body is None]
+    if kept:
+        await db.execute(
+            "INSERT INTO loop_state (loop, key, body)"
+            " SELECT l, k, b FROM unnest($1::text[], $2::text[], $3::text[]) AS r(l, k, b)"
+            " ON CONFLICT (loop, key) DO UPDATE SET body = EXCLUDED.body",
+            [c[0] for c in kept],
+            [c[1] for c in kept],
+            [orjson.dumps(c[2]).decode() for c in kept],
+        )
+    if gone:
+        await db.execute(
+            "DELETE FROM loop_state AS s USING unnest($1::text[], $2::text[]) AS r(l, k)"
+            " WHERE s.loop = r.l AND s.key = r.k",
+            [c[0] for c in gone],
+            [c[1] for c in gone],
+        )

@@ -68,8 +68,12 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("outcome_working_minutes", "number"),
                 OutputColumn("cooldown_days", "number"),
                 OutputColumn("background_rate", "number"),
+                OutputColumn("rollup_cells", "number"),
+                OutputColumn("rollup_days", "number"),
+                OutputColumn("flip_days", "number"),
             ),
         ),
+        TableSpec("background", _text("category"), (OutputColumn("rate", "number"),)),
         TableSpec("texts", _text("notice", "language"), (OutputColumn("text", "text"),)),
     )
 }

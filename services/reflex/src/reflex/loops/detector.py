@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 ALTERNATIVES = (0.35, 0.6, 0.85)
 CEILING = 1e30
+MOVED, STAYED = math.log(0.7 / 0.15), math.log(0.3 / 0.85)
+"""What one case says for a change: the share that ends elsewhere is .15 before it and .7 after it."""
+
+
+@lru_cache(maxsize=4096)
+def _ratios(background: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Likelihood ratios of the alternatives against the background, for a hit and for a miss."""
+    raised = [max(q, min(0.97, background + 0.15 + 0.2 * i)) for i, q in enumerate(ALTERNATIVES)]
+    return tuple(q / background for q in raised), tuple((1 - q) / (1 - background) for q in raised)
 
 
 @dataclass(slots=True)
 class Detector:
-    """While the true share is at most `background`, alarms at threshold c come at most once in c observations.
+    """While the true share is at most the background, threshold c is passed at most once in c observations on average,
+    however many detectors share those observations.
 
     Restarts by itself: an old good record costs nothing.
     """
 
-    background: float
-    mixture: list[float]
+    mixture: list[float] = field(default_factory=lambda: [0.0] * len(ALTERNATIVES))
 
-    @classmethod
-    def fresh(cls, background: float) -> Detector:
-        return cls(background, [0.0] * len(ALTERNATIVES))
-
-    def observe(self, hit: bool) -> float:
-        """One observation; returns the statistic."""
-        p = self.background
-        for i, raised in enumerate(ALTERNATIVES):
-            q = max(raised, min(0.97, p + 0.15 + 0.2 * i))
-            ratio = q / p if hit else (1 - q) / (1 - p)
-            self.mixture[i] = min((self.mixture[i] + 1) * ratio, CEILING)
+    def observe(self, hit: bool, background: float) -> float:
+        """One observation under a background share in (0, 0.8); returns the statistic."""
+        ratios = _ratios(background)[0 if hit else 1]
+        self.mixture = [min((m + 1) * r, CEILING) for m, r in zip(self.mixture, ratios, strict=True)]
         return self.value
 
     @property
@@ -43,12 +47,12 @@ def beats(wins: int, losses: int) -> float:
     return float(sum(math.comb(n, k) for k in range(wins + 1)) / 2**n)
 
 
-def since_change(ended: list[str], current: str) -> int:
+def since_change(ended: Sequence[str], current: str) -> int:
     """How many of the last outcomes belong to the time since the change, by the likelihood of a moved share."""
     best = total = 0.0
     cut = 0
     for number, end in enumerate(reversed(ended), 1):
-        total += math.log(0.7 / 0.15) if end != current else math.log(0.3 / 0.85)
+        total += MOVED if end != current else STAYED
         if total > best:
             best, cut = total, number
     return cut or len(ended)

@@ -1,247 +1,268 @@
-"""Where a category in an area keeps ending at another authority than the rule names, the rule should name that one."""
+"""Where a category in an area keeps ending at another authority than the rule names, the rule should name that one.
+
+A case counts once, at a fixed time after its assignment that is the same whatever became of it. Not at all count cases
+that joined another, that a person placed, or that left the region: who should have had them is not known.
+"""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from common.envelope import derived_id
-from common.events.base import Actor
-from common.events.reflex import FindingMade
+from common.events.base import Actor, Event
+from common.events.reflex import CellObserved, FindingMade
 from common.events.region import CaseJoined, CaseOpened, CaseTransferred
 from common.events.rules import (
-    Forecast,
     ProposalAdopted,
     ProposalRefused,
     ProposalRejected,
     ProposalReturned,
     ProposalWithdrawn,
     ProposeChange,
+    RulesCommandRefused,
 )
-from common.rulebook.patch import Patch
 
-from reflex.loops.detector import Detector, beats, since_change
+from reflex.loops import wording
+from reflex.loops.cell import Cell, Outcome, cell_key
+from reflex.loops.evidence import evidence_of, forecast_of
+from reflex.loops.rollup import Candidate, Draft, Ground, Patches, Recent, draft
+from reflex.loops.settings import InForce, Rules
+from reflex.loops.waiting import Waiting, WaitingRoom
+from reflex.times import text_of
 
 NAME = "misrouting"
-PENDING, PROPOSALS = "pending", "proposals"
-KEPT_OUTCOMES = 40
-HORIZON_DAYS = 60
 CLARIFY_EVERY = timedelta(days=30)
-NOT_ADOPTED = {ProposalRejected.type, ProposalRefused.type, ProposalReturned.type, ProposalWithdrawn.type}
+SETBACKS = {ProposalRejected.type, ProposalRefused.type, ProposalWithdrawn.type, RulesCommandRefused.type}
 
-Said = FindingMade | ProposeChange
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The loop's own rules, from table loop_settings."""
-
-    sr_threshold: float = 10_000
-    win_probability: float = 0.95
-    min_cases: int = 5
-    cooldown_days: int = 14
-    background_rate: float = 0.08
+Said = FindingMade | CellObserved | ProposeChange
 
 
 @dataclass(slots=True)
-class Cell:
-    """One category in one area, as long as the rule names `current` for it."""
+class Made:
+    """A proposal of this loop, kept while it is open, and as long as others may join it."""
 
-    category: str
-    area: str
-    region: str
-    current: str
-    mixture: list[float] = field(default_factory=lambda: Detector.fresh(0.1).mixture)
-    outcomes: list[tuple[str, str, str]] = field(default_factory=list)
-    """(end, case id, time of outcome), newest last."""
-    open_proposal: str | None = None
-    quiet_until: str | None = None
-    setbacks: int = 0
-
-    @property
-    def key(self) -> str:
-        return f"cell|{self.category}|{self.area}"
-
-    def restart(self, current: str) -> None:
-        """A release touched its row: what was seen under the old one says nothing about the new."""
-        self.current, self.outcomes, self.open_proposal = current, [], None
-        self.mixture = Detector.fresh(0.1).mixture
-
-
-@dataclass(frozen=True, slots=True)
-class Winner:
-    """What the cases since the change say."""
-
+    id: str
+    at: str
     target: str
-    wins: int
-    losses: int
-    probability: float
-    cases: tuple[str, ...]
-    first: str
-    last: str
-
-
-Patcher = Callable[[str, str, str, str, datetime], Patch | None]
-"""(region, category, area, target, now) to a patch of jurisdiction; None when the rule says so already."""
+    cells: dict[str, str]
+    """Cell key -> the authority that the rule named."""
+    open: bool = True
 
 
 class MisroutingLoop:
-    """Shiryaev-Roberts a cell, a winner test on the cases since the change, one proposal a cell at a time."""
+    """Shiryaev-Roberts a cell, a winner test on the cases since the change, one open proposal a row."""
 
-    def __init__(self, settings: Callable[[datetime], Settings], patcher: Patcher) -> None:
-        self._settings = settings
-        self._patcher = patcher
+    observes: frozenset[type[Event]] = frozenset(
+        {
+            CaseOpened, CaseTransferred, CaseJoined, ProposalAdopted, ProposalRejected, ProposalRefused,
+            ProposalReturned, ProposalWithdrawn, RulesCommandRefused,
+        }
+    )  # fmt: skip
+
+    def __init__(
+        self, rules: Rules, patches: Patches, region_of: Mapping[str, str], everywhere: Callable[[str], bool]
+    ) -> None:
+        """`region_of`: area -> region; `everywhere` says whether an authority serves every region."""
+        self._rules = rules
+        self._patches = patches
+        self._region_of = region_of
+        self._everywhere = everywhere
         self._cells: dict[str, Cell] = {}
-        self._pending: dict[str, dict[str, Any]] = {}
-        self._proposals: dict[str, str] = {}
+        self._waiting = WaitingRoom()
+        self._made: dict[str, Made] = {}
         self._changed: set[str] = set()
+        self._moves: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            CaseOpened.type: self._opened,
+            CaseTransferred.type: self._transferred,
+            CaseJoined.type: self._joined,
+            ProposalAdopted.type: self._adopted,
+            ProposalReturned.type: self._returned,
+            **dict.fromkeys(SETBACKS, self._set_back),
+        }
 
-    def load(self, state: Mapping[str, dict[str, Any]]) -> None:
-        """Take up saved state, all of it."""
-        self._pending = dict(state.get(PENDING, {}))
-        self._proposals = dict(state.get(PROPOSALS, {}))
-        self._cells = {}
-        for key, body in state.items():
-            if key.startswith("cell|"):
-                outcomes = [(str(o[0]), str(o[1]), str(o[2])) for o in body["outcomes"]]
-                self._cells[key] = Cell(**{**body, "outcomes": outcomes})
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take up saved state, all of it, in place of what is here."""
+        self._cells = {key: Cell.of(body) for key, body in state.items() if key.startswith("cell|")}
+        self._made = {key: Made(**body) for key, body in state.items() if key.startswith("made|")}
+        waiting = {key.removeprefix("case|"): body for key, body in state.items() if key.startswith("case|")}
+        self._waiting.load(waiting)
         self._changed = set()
 
-    def changed(self) -> Mapping[str, dict[str, Any]]:
+    def changed(self) -> Mapping[str, dict[str, Any] | None]:
+        """Rows changed since the last call; None for one that is gone."""
         keys, self._changed = self._changed, set()
-        found = {key: asdict(self._cells[key]) for key in keys if key in self._cells}
-        if PENDING in keys:
-            found[PENDING] = dict(self._pending)
-        if PROPOSALS in keys:
-            found[PROPOSALS] = dict(self._proposals)
-        return found
+        return {key: self._body(key) for key in sorted(keys)}
+
+    def _body(self, key: str) -> dict[str, Any] | None:
+        if key.startswith("cell|"):
+            return self._cells[key].body()
+        if key.startswith("made|"):
+            made = self._made.get(key)
+            return None if made is None else asdict(made)
+        case = self._waiting.get(key.removeprefix("case|"))
+        return None if case is None else case.body()
 
     def observe(self, fact: Mapping[str, Any]) -> None:
-        kind, case_id = fact["type"], str(fact.get("case_id", ""))
-        if kind == CaseOpened.type:
-            if not fact.get("by_hand") and not fact.get("handed_over_from"):
-                self._open(fact, case_id)
-        elif kind == CaseTransferred.type and case_id in self._pending:
-            self._pending[case_id]["holder"] = fact["authority"]
-            self._changed.add(PENDING)
-        elif kind == CaseJoined.type and self._pending.pop(case_id, None) is not None:
-            self._changed.add(PENDING)
-        elif kind in NOT_ADOPTED or kind == ProposalAdopted.type:
-            self._settle(fact, adopted=kind == ProposalAdopted.type)
+        """One fact, in order of (time, id)."""
+        self._moves[fact["type"]](fact)
 
-    def _open(self, fact: Mapping[str, Any], case_id: str) -> None:
-        key = f"cell|{fact['category']}|{fact['area']}"
-        cell = self._cells.get(key)
-        authority = str(fact["authority"])
-        if cell is None:
-            cell = self._cells[key] = Cell(str(fact["category"]), str(fact["area"]), str(fact["region"]), authority)
-            self._changed.add(key)
-        elif cell.current != authority:
-            cell.restart(authority)
-            self._changed.add(key)
-        self._pending[case_id] = {"cell": key, "routed": authority, "holder": authority, "due": fact["outcome_at"]}
-        self._changed.add(PENDING)
-
-    def _settle(self, fact: Mapping[str, Any], *, adopted: bool) -> None:
-        key = self._proposals.pop(str(fact["proposal_id"]), None)
-        cell = self._cells.get(key or "")
-        if key is None or cell is None:
+    def _opened(self, fact: Mapping[str, Any]) -> None:
+        if fact.get("by_hand") or fact.get("handed_over_from"):
             return
-        cell.open_proposal = None
-        if not adopted:
-            now = datetime.fromisoformat(str(fact["at"]))
-            pause = self._settings(now).cooldown_days * 2**cell.setbacks
+        category, area, authority, at = fact["category"], fact["area"], fact["authority"], fact["at"]
+        key = cell_key(category, area)
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._cells[key] = Cell(category, area, fact["region"], authority)
+            self._changed.add(key)
+        elif at < cell.since:
+            return
+        elif cell.current != authority:
+            cell.restart(authority, datetime.fromisoformat(at))
+            self._changed.add(key)
+        case_id = fact["case_id"]
+        self._waiting.add(Waiting(case_id, key, authority, authority, at, fact["outcome_at"]))
+        self._changed.add(f"case|{case_id}")
+
+    def _transferred(self, fact: Mapping[str, Any]) -> None:
+        case = self._waiting.get(fact["case_id"])
+        if case is None or fact["at"] > case.due:
+            return
+        if fact.get("to_region"):
+            self._waiting.drop(case.case_id)
+        else:
+            case.holder = fact["authority"]
+        self._changed.add(f"case|{case.case_id}")
+
+    def _joined(self, fact: Mapping[str, Any]) -> None:
+        case = self._waiting.get(fact["case_id"])
+        if case is not None and fact["at"] <= case.due:
+            self._waiting.drop(case.case_id)
+            self._changed.add(f"case|{case.case_id}")
+
+    def _about(self, fact: Mapping[str, Any]) -> tuple[Made | None, list[Cell]]:
+        """The open proposal that a fact is about, which is then open no more, and its cells."""
+        key = f"made|{fact['proposal_id']}"
+        made = self._made.get(key)
+        if made is None or not made.open:
+            return None, []
+        made.open = False
+        cells = [self._cells[k] for k in made.cells]
+        self._changed |= {key, *made.cells}
+        return made, cells
+
+    def _adopted(self, fact: Mapping[str, Any]) -> None:
+        """The cells begin anew under the new rule; a rule that was changed before is left alone longer each time."""
+        made, cells = self._about(fact)
+        begins = datetime.fromisoformat(fact["effective_at"])
+        for cell in cells:
+            if made is not None:
+                pause = self._rules(begins).settings.cooldown_days * 2**cell.changes
+                cell.restart(made.target, begins)
+                cell.quiet_until = text_of(begins + timedelta(days=pause))
+                cell.changes += 1
+
+    def _returned(self, fact: Mapping[str, Any]) -> None:
+        """Its base moved: nobody spoke against it, so the evidence stands and it is made anew."""
+        made, cells = self._about(fact)
+        for cell in cells:
+            cell.proposal = None
+        if made is not None:
+            del self._made[f"made|{made.id}"]
+
+    def _set_back(self, fact: Mapping[str, Any]) -> None:
+        """Silence, twice as long each time, and evidence from zero."""
+        if fact["type"] == RulesCommandRefused.type and fact.get("command") != ProposeChange.type:
+            return
+        made, cells = self._about(fact)
+        if made is None:
+            return
+        now = datetime.fromisoformat(fact["at"])
+        pause = self._rules(now).settings.cooldown_days
+        for cell in cells:
+            cell.restart(cell.current, now)
+            cell.quiet_until = text_of(now + timedelta(days=pause * 2**cell.setbacks))
             cell.setbacks += 1
-            cell.restart(cell.current)
-            cell.quiet_until = (now + timedelta(days=pause)).isoformat()
-        self._changed |= {key, PROPOSALS}
+        del self._made[f"made|{made.id}"]
 
     def on_tick(self, now: datetime) -> Sequence[Said]:
-        settings = self._settings(now)
-        due = sorted((p["due"], c) for c, p in self._pending.items() if datetime.fromisoformat(p["due"]) <= now)
+        """Count the cases whose time has come, in order of (time, id), and say what follows."""
+        rules, moment = self._rules(now), text_of(now)
+        since = text_of(now - timedelta(days=rules.settings.rollup_days))
+        self._forget(since)
+        touched: dict[str, tuple[Cell, tuple[str, ...]]] = {}
+        for case in self._waiting.due(moment):
+            self._changed.add(f"case|{case.case_id}")
+            cell = self._cells[case.cell]
+            if case.routed == cell.current and case.opened >= cell.since:
+                if case.cell not in touched:
+                    touched[case.cell] = (cell, cell.hint())
+                cell.count(Outcome(case.holder, case.case_id, case.opened), rules.background(cell.category))
+        self._changed |= set(touched)
         said: list[Said] = []
-        for _, case_id in due:
-            case = self._pending.pop(case_id)
-            cell = self._cells[case["cell"]]
-            if case["routed"] == cell.current:
-                said += self._count(cell, case_id, case, settings, now)
-            self._changed |= {PENDING, cell.key}
+        candidates: list[Candidate] = []
+        for cell, hint in touched.values():
+            if cell.hint() != hint and any(end != cell.current for end in (*hint, *cell.hint())):
+                said.append(wording.observed(cell, now))
+            if cell.detector.value >= rules.settings.sr_threshold and cell.proposal is None:
+                said += self._judge(cell, rules, moment, now, candidates)
+        ground = Ground(
+            self._cells, self._region_of, self._recent(since), self._patches, self._everywhere,
+            rules.settings.rollup_cells, now,
+        )  # fmt: skip
+        for one in draft(candidates, ground):
+            said += self._propose(one, rules, now)
         return said
 
-    def _count(self, cell: Cell, case_id: str, case: dict[str, Any], settings: Settings, now: datetime) -> list[Said]:
-        detector = Detector(max(0.03, settings.background_rate), cell.mixture)
-        value = detector.observe(case["holder"] != cell.current)
-        cell.outcomes = [*cell.outcomes[-KEPT_OUTCOMES + 1 :], (case["holder"], case_id, case["due"])]
-        quiet = cell.quiet_until is not None and now < datetime.fromisoformat(cell.quiet_until)
-        if value < settings.sr_threshold or cell.open_proposal is not None or quiet:
+    def _judge(
+        self, cell: Cell, rules: InForce, moment: str, now: datetime, candidates: list[Candidate]
+    ) -> list[FindingMade]:
+        """An alarm with a winner becomes a candidate; one without, a question to people."""
+        winner, settings = cell.winner(), rules.settings
+        if winner is not None and winner.wins >= settings.min_cases and winner.probability > settings.win_probability:
+            if moment >= cell.quiet_until:
+                candidates.append(Candidate(cell, winner))
             return []
-        winner = winner_of(cell)
-        if winner is None or winner.wins < settings.min_cases or winner.probability <= settings.win_probability:
-            if len(cell.outcomes) < 2 * settings.min_cases:
-                return []
-            cell.quiet_until = (now + CLARIFY_EVERY).isoformat()
-            return [self._clarify(cell, value, now)]
-        patch = self._patcher(cell.region, cell.category, cell.area, winner.target, now)
-        return [] if patch is None else self._propose(cell, winner, patch, value, now)
+        if len(cell.outcomes) < 2 * settings.min_cases or moment < max(cell.clarified_until, cell.quiet_until):
+            return []
+        cell.clarified_until = text_of(now + CLARIFY_EVERY)
+        return [wording.clarify(cell, now)]
 
-    def _clarify(self, cell: Cell, value: float, now: datetime) -> FindingMade:
-        ends = Counter(end for end, _, _ in cell.outcomes)
-        return FindingMade(
-            loop=NAME, key=cell.key, kind="clarify",
-            words=f"{cell.category} in {cell.area} often leaves {cell.current}, but no one authority takes it:"
-            " clarify the category or ask one more question",
-            numbers={"statistic": round(value), "ends": dict(ends)}, found_at=now,
-        )  # fmt: skip
+    def _recent(self, since: str) -> list[Recent]:
+        """The cells that proposals since then have named."""
+        return [
+            Recent(made.id, self._cells[key].category, self._cells[key].area, old, made.target)
+            for made in self._made.values()
+            if made.at >= since
+            for key, old in made.cells.items()
+        ]
 
-    def _propose(self, cell: Cell, winner: Winner, patch: Patch, value: float, now: datetime) -> list[Said]:
-        proposal = derived_id("proposal", cell.key, now.isoformat())
-        cell.open_proposal = proposal
-        self._proposals[proposal] = cell.key
-        self._changed |= {cell.key, PROPOSALS}
-        asked = winner.wins + winner.losses
-        words = (
-            f"{cell.category} in {cell.area} is given to {cell.current}; of the last {asked} cases that ended at one of"
-            f" the two, {winner.wins} ended at {winner.target}. Give it to {winner.target}."
-        )
-        evidence = {
-            "statistic": round(min(value, 1e12)), "probability": round(winner.probability, 4), "wins": winner.wins,
-            "losses": winner.losses, "cases": list(winner.cases), "first": winner.first, "last": winner.last,
-        }  # fmt: skip
+    def _forget(self, since: str) -> None:
+        """Settled proposals that are too old for others to join."""
+        for key in [k for k, m in self._made.items() if not m.open and m.at < since]:
+            del self._made[key]
+            self._changed.add(key)
+
+    def _propose(self, one: Draft, rules: InForce, now: datetime) -> list[Said]:
+        first = one.named[0].cell
+        proposal = derived_id("proposal", one.patch.layer, first.key, one.target, text_of(now))
+        days = rules.settings.flip_days
+        flips = {n.cell.key: left for n in one.named if (left := n.cell.left_within(one.target, days, now)) is not None}
+        evidence = evidence_of(one.target, one.named, one.kept, one.beside)
+        if flips:
+            evidence["flip"] = {"left": flips, "days": days}
+        words = wording.proposal(one, flips=bool(flips))
         command = ProposeChange(
-            actor=Actor(id=NAME, role="loop"), proposal_id=proposal,
-            title=f"{cell.category} in {cell.area}: {cell.current} -> {winner.target}", words=words, patch=patch,
-            values=("effort", "timeliness"), scope={"category": cell.category, "area": cell.area},
-            evidence=evidence, forecast=forecast_of(winner, now), loop=NAME,
+            actor=Actor(id=NAME, role="loop"), proposal_id=proposal, title=wording.title(one, flips=bool(flips)),
+            words=words, patch=one.patch, values=("effort", "timeliness"), scope=wording.scope(one),
+            evidence=evidence, forecast=forecast_of(one.named, now), needs_person=bool(flips), loop=NAME,
         )  # fmt: skip
-        numbers = {**evidence, "cases": len(winner.cases)}
-        finding = FindingMade(loop=NAME, key=cell.key, kind="proposed", words=words, numbers=numbers,
-                              proposal_id=proposal, found_at=now)  # fmt: skip
-        return [finding, command]
-
-
-def winner_of(cell: Cell) -> Winner | None:
-    """The authority that most cases since the change ended at; None when all ended where the rule says."""
-    recent = cell.outcomes[-since_change([end for end, _, _ in cell.outcomes], cell.current) :]
-    ends = Counter(end for end, _, _ in recent)
-    losses = ends.pop(cell.current, 0)
-    if not ends:
-        return None
-    target, wins = min(ends.items(), key=lambda item: (-item[1], item[0]))
-    cases = tuple(case for end, case, _ in recent if end == target)
-    return Winner(target, wins, losses, beats(wins, losses), cases, recent[0][2], recent[-1][2])
-
-
-def forecast_of(winner: Winner, now: datetime) -> Forecast:
-    """Misroutes avoided in the horizon: the pace since the change goes on; 90 % by a Poisson count's spread."""
-    span = datetime.fromisoformat(winner.last) - datetime.fromisoformat(winner.first)
-    expected = (winner.wins - winner.losses) / max(span / timedelta(days=1), 1.0) * HORIZON_DAYS
-    spread = 1.645 * math.sqrt(max(expected, 0.0)) + 1.645 * max(expected, 0.0) / math.sqrt(max(winner.wins, 1))
-    return Forecast(
-        measure="misrouted cases avoided", expected=round(expected, 1), low=round(max(0.0, expected - spread), 1),
-        high=round(expected + spread, 1), horizon_days=HORIZON_DAYS, review_at=now + timedelta(days=HORIZON_DAYS),
-        cannot_know="how fast or how well the other authority will answer: it has not had these cases first",
-    )  # fmt: skip
+        made = Made(proposal, text_of(now), one.target, {n.cell.key: n.cell.current for n in one.named})
+        self._made[f"made|{proposal}"] = made
+        for named in one.named:
+            self._cells.setdefault(named.cell.key, named.cell).proposal = proposal
+        self._changed |= {f"made|{proposal}", *made.cells}
+        return [wording.proposed(one, first, evidence, words, proposal, now), command]

@@ -1,0 +1,62 @@
+"""Events as the loops see them: plain facts, without personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from common.envelope import Envelope
+from common.events.base import Event
+from common.failures import Passing
+from common.federation import Federation
+from common.rulebook import ReleaseBook, ReleaseMissing
+
+from reflex.times import text_of
+
+Fact = dict[str, Any]
+
+FIELDS = (
+    "case_id", "region", "area", "category", "authority", "from_authority", "to_region", "into_case", "by_hand",
+    "handed_over_from", "priority", "channel", "on_time", "outcome", "times", "rating", "proposal_id", "command",
+    "layer", "number",
+)  # fmt: skip
+"""What a loop may need of any event; the citizen's words and person are never among it."""
+MOMENTS = ("due_at", "received_at", "effective_at")
+
+OutcomeAt = Callable[[str, datetime], datetime]
+"""(region, time of assignment) to the fixed time at which the case counts."""
+
+
+@cache
+def _fields(kind: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the fields above, those that an event type has."""
+    have = kind.model_fields
+    return tuple(n for n in FIELDS if n in have), tuple(n for n in MOMENTS if n in have)
+
+
+def fact_of(event: Event, envelope: Envelope) -> Fact:
+    """The event's wire type, id and time (ISO text in UTC), and those of its fields that say something."""
+    fact: Fact = {"type": event.type, "at": text_of(envelope.time), "id": envelope.id}
+    names, moments = _fields(type(event))
+    for name in names:
+        value = getattr(event, name)
+        if value is not None and value is not False:
+            fact[name] = value
+    for name in moments:
+        moment = getattr(event, name)
+        if moment is not None:
+            fact[name] = text_of(moment)
+    return fact
+
+
+def outcome_at(federation: Federation, book: ReleaseBook, region: str, at: datetime) -> datetime:
+    """When a case assigned at `at` counts, whatever became of it. Raises Passing while its release is not here."""
+    try:
+        decision = book.in_force(region, at).decide("loop_settings", loop="misrouting")
+    except ReleaseMissing as error:
+        raise Passing(str(error)) from error
+    if decision is None:
+        raise Passing(f"table loop_settings has no row for misrouting in {region}; publish one")
+    return federation.calendar(region).add(at, int(decision.outputs["outcome_working_minutes"]))

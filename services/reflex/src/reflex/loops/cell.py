@@ -1,0 +1,140 @@
+"""What the loop remembers of one category in one area, and what it says about who should have it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from reflex.loops.detector import Detector, beats, since_change
+from reflex.times import text_of
+
+KEPT_OUTCOMES = 50
+HINT = 6
+"""Outcomes that a dispatcher is shown."""
+FEW = 3
+"""A cell's own word counts from so many outcomes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where one case was when it was counted."""
+
+    end: str
+    case_id: str
+    opened: str
+    """ISO time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """The authority that most cases since the change ended at."""
+
+    target: str
+    wins: int
+    losses: int
+    """Cases since the change that stayed where the rule sends them."""
+    probability: float
+    """That the target has more of the cases than the rule's own authority."""
+    since: tuple[Outcome, ...]
+    """All cases since the change, oldest first."""
+    before: tuple[Outcome, ...]
+    """Those known from before."""
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The cases that ended at the target."""
+        return tuple(o.case_id for o in self.since if o.end == self.target)
+
+
+@dataclass(slots=True)
+class Cell:
+    """One category in one area, as long as the rule names `current` for it. Times are ISO text, as they are saved."""
+
+    category: str
+    area: str
+    region: str
+    current: str
+    detector: Detector = field(default_factory=Detector)
+    outcomes: list[Outcome] = field(default_factory=list)
+    since: str = ""
+    """Cases opened before count no more: they were given by another rule, or their evidence was used up."""
+    proposal: str | None = None
+    """The one open proposal about this cell."""
+    quiet_until: str = ""
+    clarified_until: str = ""
+    setbacks: int = 0
+    changes: int = 0
+    left: dict[str, str] = field(default_factory=dict)
+    """Authorities that the rule named before, and when it left them."""
+
+    @property
+    def key(self) -> str:
+        return cell_key(self.category, self.area)
+
+    def restart(self, current: str, since: datetime) -> None:
+        """A release touched its row, or people said no: what was seen until now is spent."""
+        if current != self.current:
+            self.left[self.current] = text_of(since)
+        self.current, self.outcomes, self.since = current, [], text_of(since)
+        self.detector, self.proposal = Detector(), None
+
+    def count(self, outcome: Outcome, background: float) -> None:
+        """One case, at its fixed time; `background` is the share of its type that is transferred under right rules."""
+        self.detector.observe(outcome.end != self.current, background)
+        self.outcomes.append(outcome)
+        if len(self.outcomes) > KEPT_OUTCOMES:
+            del self.outcomes[: len(self.outcomes) - KEPT_OUTCOMES]
+
+    def winner(self) -> Winner | None:
+        """Who most cases since the change ended at; None when all stayed where the rule sends them."""
+        length = since_change([o.end for o in self.outcomes], self.current)
+        before, since = self.outcomes[:-length], self.outcomes[-length:]
+        ends = Counter(o.end for o in since)
+        losses = ends.pop(self.current, 0)
+        if not ends:
+            return None
+        target, wins = min(ends.items(), key=lambda item: (-item[1], item[0]))
+        return Winner(target, wins, losses, beats(wins, losses), tuple(since), tuple(before))
+
+    def contradicts(self, target: str) -> bool:
+        """Whether its own last cases, three at least, speak rather for the present rule than for `target`."""
+        last = [o.end for o in self.outcomes[-HINT:]]
+        return len(last) >= FEW and last.count(self.current) > last.count(target)
+
+    def supports(self, target: str) -> bool:
+        """Whether any of its last cases ended at `target` and they do not contradict."""
+        return not self.contradicts(target) and any(o.end == target for o in self.outcomes[-HINT:])
+
+    def left_within(self, target: str, days: int, now: datetime) -> str | None:
+        """When the rule left `target`, if that is not longer ago: going back would be a flip."""
+        left = self.left.get(target)
+        return left if left is not None and now - datetime.fromisoformat(left) < timedelta(days=days) else None
+
+    def hint(self) -> tuple[str, ...]:
+        """Where the last cases ended, newest last."""
+        return tuple(o.end for o in self.outcomes[-HINT:])
+
+    def body(self) -> dict[str, Any]:
+        """The state, of what orjson can write."""
+        return {
+            "category": self.category, "area": self.area, "region": self.region, "current": self.current,
+            "mixture": self.detector.mixture, "outcomes": list(self.outcomes),
+            "since": self.since, "proposal": self.proposal, "quiet_until": self.quiet_until,
+            "clarified_until": self.clarified_until, "setbacks": self.setbacks, "changes": self.changes,
+            "left": self.left,
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Cell:
+        """The inverse of `body`."""
+        kept = dict(body)
+        mixture: Sequence[float] = kept.pop("mixture")
+        outcomes = [Outcome(**o) for o in kept.pop("outcomes")]
+        return cls(**kept, detector=Detector(list(mixture)), outcomes=outcomes)
+
+
+def cell_key(category: str, area: str) -> str:
+    return f"cell|{category}|{area}"

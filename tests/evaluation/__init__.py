@@ -1,0 +1,1 @@
+"""How well the loops do on real logs."""

@@ -1,0 +1,148 @@
+"""The loops' memory and their rows on the real database: a failed batch leaves nothing, another replica's tick is seen,
+and what is said is the same as if nothing had happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import asyncpg
+import pytest
+import reflex.app
+from common.db import migrate, open_pool, transaction
+from common.delivery import Delivery, Emit
+from common.envelope import Envelope, derived_id
+from common.events import clock, region
+from common.events.base import Event
+from common.federation import Federation
+from common.rulebook.book import ReleaseBook
+from reflex.facts import outcome_at
+from reflex.handlers import ReflexHandler
+from reflex.loops.misrouting import NAME
+
+from tests.conftest import ROOT, Ground
+
+START = datetime(2011, 7, 5, 14, tzinfo=UTC)
+STEP = timedelta(hours=6)
+
+
+class Failed(Exception):
+    """Something after the handler failed, and the transaction with it."""
+
+
+def handler() -> ReflexHandler:
+    """One replica, as its composition root makes it, without Kafka."""
+    federation, book = Federation(ROOT / "tests" / "federation"), ReleaseBook()
+    for release in federation.base_releases():
+        book.add(release)
+    return ReflexHandler({NAME: reflex.app.misrouting_loop(federation, book)}, partial(outcome_at, federation, book))
+
+
+def delivery(event: Event, at: datetime, name: str) -> Delivery:
+    envelope = Envelope(derived_id(name), "test", event.type, at, name, name)
+    return Delivery(envelope, event, "region.north.cases", 0, 0, name)
+
+
+def batches(count: int = 24) -> list[list[Delivery]]:
+    """Potholes of area 01 that the yard hands on to lighting, one a tick, and the ticks until all have counted."""
+    found = []
+    for number in range(count + 20):
+        since = START + number * STEP
+        batch = []
+        if number < count:
+            at, case_id = since + timedelta(hours=1), f"case-{number:03}"
+            opened = region.CaseOpened(
+                case_id=case_id, region="north", authority="yard-01", actor="routing", state="assigned",
+                reference=case_id, message_id=case_id, area="01", category="pothole", priority=1, channel="web",
+                citizen="c", text="a hole", received_at=at, due_at=at, release="national:1",
+            )  # fmt: skip
+            moved = region.CaseTransferred(
+                case_id=case_id, region="north", authority="lighting", actor="desk", state="assigned",
+                from_authority="yard-01",
+            )  # fmt: skip
+            batch += [delivery(opened, at, f"o{number}"), delivery(moved, at + timedelta(hours=1), f"t{number}")]
+        tick = clock.TimePassed(since=since, until=since + STEP)
+        found.append([*batch, delivery(tick, since + STEP, f"tick{number}")])
+    return found
+
+
+@pytest.fixture
+async def pool(ground: Ground) -> asyncpg.Pool:
+    pool = await open_pool(ground.urls["reflex"])
+    await migrate(pool, [reflex.app.MIGRATIONS])
+    return pool
+
+
+async def deliver(
+    replica: ReflexHandler, pool: asyncpg.Pool, batch: Sequence[Delivery], *, fail: bool = False
+) -> list[Emit]:
+    async with transaction(pool) as db:
+        emits = await replica.handle(batch, db)
+        if fail:
+            raise Failed
+    return emits
+
+
+async def reads(replica: ReflexHandler, pool: asyncpg.Pool, batch: Sequence[Delivery]) -> int:
+    """How often the loops' whole state was read for a batch."""
+    asked: list[str] = []
+    async with transaction(pool) as db:
+        with db.query_logger(lambda record: asked.append(record.query)):
+            await replica.handle(batch, db)
+    return sum("FROM loop_state" in query and "SELECT" in query for query in asked)
+
+
+async def undisturbed(pool: asyncpg.Pool) -> list[Emit]:
+    replica = handler()
+    return [emit for batch in batches() for emit in await deliver(replica, pool, batch)]
+
+
+async def emptied(pool: asyncpg.Pool) -> None:
+    await pool.execute("TRUNCATE fact, loop_state, last_tick")
+
+
+async def test_failed_batches_and_ticks_of_another_replica_change_nothing_in_what_is_said(pool: asyncpg.Pool) -> None:
+    expected = await undisturbed(pool)
+    assert {emit.topic for emit in expected} == {"rules.commands", "reflex.observations"}
+    await emptied(pool)
+    replicas = [handler(), handler()]
+    said: list[Emit] = []
+    for number, batch in enumerate(batches()):
+        replica = replicas[number // 3 % 2]
+        if number % 4 == 1:
+            with pytest.raises(Failed):
+                await deliver(replica, pool, batch, fail=True)
+        said += await deliver(replica, pool, batch)
+    assert said == expected
+
+
+async def test_state_is_read_from_the_database_only_when_it_is_not_this_process_that_wrote_it(
+    pool: asyncpg.Pool,
+) -> None:
+    replica, other = handler(), handler()
+    first, second, third, fourth, fifth, *_ = batches()
+    assert await reads(replica, pool, first) == 1
+    assert await reads(replica, pool, second) == 0
+    with pytest.raises(Failed):
+        await deliver(replica, pool, third, fail=True)
+    assert await reads(replica, pool, third) == 1
+    assert await reads(other, pool, fourth) == 1
+    assert await reads(replica, pool, fifth) == 1
+
+
+async def test_a_tick_that_was_seen_is_ignored(pool: asyncpg.Pool) -> None:
+    replica = handler()
+    for batch in batches():
+        await deliver(replica, pool, batch)
+    rows = await pool.fetch("SELECT * FROM loop_state ORDER BY loop, key")
+    assert await deliver(replica, pool, batches()[-1]) == []
+    assert await pool.fetch("SELECT * FROM loop_state ORDER BY loop, key") == rows
+
+
+async def test_cases_that_have_counted_leave_no_row(pool: asyncpg.Pool) -> None:
+    await undisturbed(pool)
+    keys = [row["key"] for row in await pool.fetch("SELECT key FROM loop_state")]
+    assert "cell|pothole|01" in keys
+    assert not [key for key in keys if key.startswith("case|")]
+    assert await pool.fetchval("SELECT count(*) FROM fact") == 0
