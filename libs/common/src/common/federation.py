@@ -116,6 +116,12 @@ class Federation:
             self._calendars[name] = build_calendar(spec, FIRST_YEAR, LAST_YEAR)
         return self._calendars[name]
 
+    def prepare(self) -> None:
+        """Build now what would be built at first use: a calendar takes seconds that no record should wait for."""
+        for region in self.regions:
+            self.calendar(region.id)
+        _ = self.borders
+
     @cached_property
     def borders(self) -> Borders:
         return load_borders(self.folder / "borders")

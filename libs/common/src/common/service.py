@@ -90,6 +90,7 @@ class Service:
         """Wire, migrate, catch up with releases, then consume. Raises Passing when Kafka or the database is away."""
         settings = self._settings
         federation = load_federation(settings.federation)
+        federation.prepare()
         regions, channels = [r.id for r in federation.regions], [c.id for c in federation.channels]
         installation = Installation(settings.prefix, tuple(channels), tuple(regions))
         pool = await open_pool(settings.database_url)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 import asyncpg
+import orjson
 from common.delivery import Delivery
 
 from portal.views import CaseView, Item
@@ -17,6 +17,7 @@ CASE_COLUMNS = (
     "case_id, reference, state, changed_at, region, area, category, authority, first_authority, priority, channel,"
     " received_at, due_at, overdue, level, transfers, reopened, rating"
 )
+CASE_FIELDS = tuple(CaseView.__dataclass_fields__)
 
 
 async def load_cases(db: asyncpg.Connection, case_ids: Sequence[str]) -> dict[str, CaseView]:
@@ -25,7 +26,7 @@ async def load_cases(db: asyncpg.Connection, case_ids: Sequence[str]) -> dict[st
 
 
 async def save_cases(db: asyncpg.Connection, views: Iterable[CaseView]) -> None:
-    rows = json.dumps([asdict(v) for v in views], default=str)
+    rows = orjson.dumps([{name: getattr(v, name) for name in CASE_FIELDS} for v in views]).decode()
     await db.execute(
         "INSERT INTO case_view SELECT * FROM jsonb_populate_recordset(NULL::case_view, $1::jsonb)"
         " ON CONFLICT (case_id) DO UPDATE SET reference = EXCLUDED.reference, state = EXCLUDED.state,"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+import orjson
 from common.events.base import Event
 from common.events.region import State
 
@@ -108,43 +108,22 @@ class Refused(Exception):
     """What was asked is against the case's life; the text is the reason given to whoever asked."""
 
 
-def _stamp(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+MOMENTS = ("clock_started", "held_since", "last_at", "waiting_since")
+COLUMNS = frozenset({"case_id", "state", "authority", "due_at", "assignment"})
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+KEPT = tuple(name for name in Case.__dataclass_fields__ if name not in COLUMNS)
 
 
 def body_of(case: Case) -> str:
     """What a row keeps beside its columns, as JSON."""
-    return json.dumps(
-        {
-            "clock_started": _stamp(case.clock_started),
-            "held_since": _stamp(case.held_since),
-            "last_at": _stamp(case.last_at),
-            "answer_minutes": case.answer_minutes,
-            "extension_minutes": case.extension_minutes,
-            "release": case.release,
-            "correlation_id": case.correlation_id,
-            "synthetic": case.synthetic,
-            "extended": case.extended,
-            "overdue": case.overdue,
-            "waiting_since": _stamp(case.waiting_since),
-            "resumes_as": case.resumes_as,
-            "waited_minutes": case.waited_minutes,
-            "held_waited": case.held_waited,
-            "reopened": case.reopened,
-            "into_case": case.into_case,
-            "directives": case.directives,
-        }
-    )
+    return orjson.dumps({name: getattr(case, name) for name in KEPT}).decode()
 
 
 def case_of(case_id: str, state: State, authority: str, due_at: datetime, body: str, assignment: str) -> Case:
     """The inverse of a row."""
-    kept = json.loads(body)
+    kept = orjson.loads(body)
     kept["directives"] = tuple(kept["directives"])
-    for name in ("clock_started", "held_since", "last_at", "waiting_since"):
-        kept[name] = _moment(kept[name])
+    for name in MOMENTS:
+        kept[name] = datetime.fromisoformat(kept[name]) if kept[name] is not None else None
     return Case(case_id=case_id, state=state, authority=authority, due_at=due_at, assignment=assignment, **kept)
