@@ -7,6 +7,8 @@ import importlib.util
 import json
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +181,15 @@ def test_buckets_asked_for_exist() -> None:
             family = next(f for m in _metrics() for f in m.collect() if f.name == name)
             there = {sample.labels["le"] for sample in family.samples if "le" in sample.labels}
             assert le in there, f"{name} has the buckets {sorted(there)}"
+
+
+@pytest.mark.parametrize("arguments", [["check", "config", "prometheus.yaml"], ["test", "rules", "alerts.test.yaml"]])
+def test_prometheus_own_tool_agrees(arguments: list[str]) -> None:
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("not checked: promtool, which comes with Prometheus, is not installed")
+    done = subprocess.run([tool, *arguments], cwd=OBSERVABILITY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_alert_has_a_page_with_its_name() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import federal.app
 import httpx
 from common import metric_names
 from common.relay import LOCK_CLASS
@@ -109,10 +112,22 @@ async def test_a_database_that_is_away_is_said_and_so_is_its_return(ground: Grou
             await db.close()
 
 
-async def test_no_tick_in_wall_time_is_said(ground: Ground, tmp_path: Path) -> None:
-    async with routing_service(ground, tmp_path, ready_tick_seconds=0.2, time="wall") as service:
+@asynccontextmanager
+async def federal_service(ground: Ground, **changes: object) -> AsyncIterator[Service]:
+    service = Service(ground.settings("federal", **changes), federal.app.build)
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.stop()
+
+
+async def test_no_tick_in_wall_time_is_said_by_a_service_that_lives_by_ticks(ground: Ground, tmp_path: Path) -> None:
+    async with federal_service(ground, ready_tick_seconds=0.2, time="wall") as service:
         await eventually(lambda: says(service, "does the clock run?"))
-    async with routing_service(ground, tmp_path, ready_tick_seconds=0.2, time="ticks") as service:
+    async with federal_service(ground, ready_tick_seconds=0.2, time="ticks") as service:
+        await eventually(lambda: _facts(service, problems=[]))
+    async with routing_service(ground, tmp_path, ready_tick_seconds=0.01, time="wall") as service:
         await eventually(lambda: _facts(service, problems=[]))
 
 

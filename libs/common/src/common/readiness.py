@@ -10,8 +10,10 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from common.catalogue import known_types
 from common.consume import BatchConsumer
 from common.db import DATABASE_AWAY
+from common.events.clock import TimePassed
 from common.metric_names import (
     ASSIGNED,
     LAG,
@@ -74,6 +76,7 @@ class Readiness:
         self._consumer = consumer
         self._relay = relay
         self._releases = releases
+        self._lives_by_ticks = TimePassed in known_types(settings.name)
         self._since = time.monotonic()
         self._waiting_since: float | None = None
         self._looked = 0.0
@@ -192,7 +195,7 @@ class Readiness:
         seen.facts["tick_age"] = None if age is None else round(age, 1)
         if age is not None:
             TICK_AGE.set(age)
-        if self._settings.time != "wall":
+        if self._settings.time != "wall" or not self._lives_by_ticks:
             return
         silence = age if age is not None else time.monotonic() - self._since
         if silence > self._settings.ready_tick_seconds:

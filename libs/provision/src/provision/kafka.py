@@ -85,8 +85,9 @@ def provision_kafka(
         _ensure_users(admin, {name: passwords[name] for name in names})
         _ensure_topics(admin, topics(installation), replication)
         _ensure_acls(admin, installation, bindings(installation, grants(installation), names))
-    except KafkaException as error:
-        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {error}") from error
+    except (KafkaException, TimeoutError) as error:
+        words = str(error) or f"no answer within {PATIENCE:.0f} s"
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {words}") from error
 
 
 def _ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:

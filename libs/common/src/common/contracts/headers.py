@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from common.catalogue import Topic
+from common.envelope import MOST_HEADER
 from common.events import Command, Event
 
 HEADERS: dict[str, dict[str, Any]] = {
@@ -54,14 +55,20 @@ HEADERS: dict[str, dict[str, Any]] = {
 OURS = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "content-type", "correlation_id")
 """On every record that one of our services writes."""
 
+OUTSIDE = f"Each at most {MOST_HEADER} characters, printable, given once."
+
 KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "event": ("EventHeaders", "Headers of an event on a topic with one writer.", (*OURS, "ce_sequence")),
     "command": (
         "CommandHeaders",
-        "Headers of a command: signed by the principal that issues it.",
+        f"Headers of a command: signed by the principal that issues it. {OUTSIDE}",
         ("ce_id", "ce_type", "ce_time", "ce_subject", "ce_signature"),
     ),
-    "open": ("OpenHeaders", "Headers of what integrators and clocks send: only the type is needed.", ("ce_type",)),
+    "open": (
+        "OpenHeaders",
+        f"Headers of what integrators and clocks send: only the type is needed. {OUTSIDE}",
+        ("ce_type",),
+    ),
 }
 """Kind -> name of the schema, what it is, which headers it demands."""
 
