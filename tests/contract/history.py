@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BASE_VARIABLE = "OTKLIK_CONTRACT_BASE"
+SCHEMAS = "libs/common/schemas"
 
 
 class NoBase(Exception):
@@ -15,7 +16,10 @@ class NoBase(Exception):
 
 
 def base_commit() -> str:
-    """The merge base with main; on main itself the commit before. OTKLIK_CONTRACT_BASE names another. Raises NoBase."""
+    """The merge base with main; on main itself what was before the last change of the contracts.
+
+    OTKLIK_CONTRACT_BASE names another. Raises NoBase.
+    """
     named = os.environ.get(BASE_VARIABLE)
     if named:
         return _git("rev-parse", "--verify", f"{named}^{{commit}}")
@@ -24,7 +28,10 @@ def base_commit() -> str:
     if not mains:
         raise NoBase(f"there is no main here; name a commit to compare with in {BASE_VARIABLE}")
     base = _git("merge-base", "HEAD", mains[0])
-    return base if base != head else _git("rev-parse", "--verify", "HEAD^")
+    if base != head:
+        return base
+    changed = _git("log", "-1", "--format=%H", "--", SCHEMAS)
+    return _git("rev-parse", "--verify", f"{changed or head}^")
 
 
 def files_at(commit: str, folder: str) -> dict[str, str]:

@@ -13,9 +13,9 @@ from common.events.base import Event, Instant, Place
 from pydantic import Field, create_model
 
 from tests.contract.compatibility import broken
+from tests.contract.history import SCHEMAS as SCHEMAS_FOLDER
 from tests.contract.history import NoBase, base_commit, files_at
 
-FOLDER = "libs/common/schemas"
 FIELDS: dict[str, Any] = {
     "case_id": (str, ...),
     "at": (Instant, ...),
@@ -81,11 +81,11 @@ def test_anything_else_needs_a_new_type(changes: dict[str, Any], words: str) -> 
 def test_every_type_may_follow_what_it_was() -> None:
     try:
         base = base_commit()
-        before = {Path(n).name: json.loads(t) for n, t in files_at(base, FOLDER).items() if n.endswith(".json")}
+        before = {Path(n).name: json.loads(t) for n, t in files_at(base, SCHEMAS_FOLDER).items() if n.endswith(".json")}
     except NoBase as reason:
         pytest.skip(f"nothing was compared: {reason}")
     if not before:
-        pytest.skip(f"nothing was compared: {base[:12]} has no {FOLDER}")
+        pytest.skip(f"nothing was compared: {base[:12]} has no {SCHEMAS_FOLDER}")
     wrong = {}
     for name, old in before.items():
         path = SCHEMAS / name
