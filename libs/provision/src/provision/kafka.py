@@ -79,9 +79,9 @@ def provision_kafka(
     of partitions of a topic that exists is left alone: changing it would break the order of keys.
     Raises ProvisionError.
     """
-    admin = administrator.client()
     names = principals(installation)
     try:
+        admin = administrator.client()
         _ensure_users(admin, {name: passwords[name] for name in names})
         _ensure_topics(admin, topics(installation), replication)
         _ensure_acls(admin, installation, bindings(installation, grants(installation), names))
