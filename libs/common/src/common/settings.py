@@ -28,6 +28,12 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, description="health, metrics and the service's own pages; 0: any free port")
     vault_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; intake only")
+    vault_older_keys: SecretStr | None = Field(
+        default=None, description="comma-separated; keys that the vault no longer seals under but still opens"
+    )
+    open311_keys: SecretStr | None = Field(
+        default=None, description="comma-separated; api_key of Open311 must be one of these; none: no key is asked"
+    )
     pseudonym_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; intake only")
     time: Literal["wall", "ticks"] = Field(
         default="wall", description="what time is: the clock on the wall, or in a replay the last tick"

@@ -10,7 +10,7 @@ from common.service import ServiceSpec, main
 
 from intake.edge import Edge
 from intake.handlers import IntakeHandler
-from intake.vault import Vault, read_key
+from intake.vault import Vault, read_key, read_keys
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -19,9 +19,22 @@ def build(context: Context) -> ServiceSpec:
     settings, releases = context.settings, Releases()
     vault_key = settings.vault_key.get_secret_value() if settings.vault_key else None
     pseudonym_key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
-    vault = Vault(read_key("OTKLIK_VAULT_KEY", vault_key), read_key("OTKLIK_PSEUDONYM_KEY", pseudonym_key))
+    older = settings.vault_older_keys.get_secret_value() if settings.vault_older_keys else None
+    vault = Vault(
+        read_key("OTKLIK_VAULT_KEY", vault_key),
+        read_key("OTKLIK_PSEUDONYM_KEY", pseudonym_key),
+        read_keys("OTKLIK_VAULT_OLDER_KEYS", older),
+    )
+    handler = IntakeHandler(
+        vault,
+        releases,
+        own_channels=frozenset(c.id for c in context.federation.channels),
+        language=context.federation.languages[0],
+        time=settings.time,
+    )
+    edge = Edge(context, releases)
     return ServiceSpec(
-        "intake", IntakeHandler(vault, releases), MIGRATIONS, releases=releases, routes=Edge(context).routes()
+        "intake", handler, MIGRATIONS, releases=releases, routes=edge.routes(), background=[edge.forget_old_keys]
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
 from string import Formatter
 
-from common.events.clock import TimePassed
-
-LEAST_TOLERANCE = timedelta(minutes=5)
+TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 FALLBACK = {
     "registered": "Your message is registered as {reference}.",
@@ -19,14 +17,14 @@ FALLBACK = {
 """What is said where the rulebook has no text."""
 
 
-def too_early(sent_at: datetime, tick: TimePassed | None) -> str | None:
-    """Why a message from the future is refused; None when it is not. An interval may run ahead of its own tick."""
-    if tick is None:
-        return None
-    latest = tick.until + max(LEAST_TOLERANCE, tick.until - tick.since)
-    if sent_at > latest:
-        return f"sent_at {sent_at.isoformat()} lies in the future: it is {tick.until.isoformat()}"
-    return None
+def language_of(given: str | None) -> str | None:
+    """A language tag as a channel may give it (BCP 47), lower case; None for anything else, which is not told on."""
+    return given.lower() if given is not None and TAG.fullmatch(given) else None
+
+
+def languages_to_try(wanted: str, spoken: str) -> tuple[str, ...]:
+    """The tag, the language without its region, and what the federation speaks, each once."""
+    return tuple(dict.fromkeys((wanted, wanted.split("-")[0], spoken)))
 
 
 def words(notice: str, template: str | None, **fields: str) -> str:

@@ -2,183 +2,235 @@
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import datetime
-from typing import Any
-from urllib.parse import parse_qsl
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
+import asyncpg
 from common.context import Context
+from common.db import DATABASE_AWAY
 from common.envelope import Envelope, derived_id
-from common.events.base import Event, Place
-from common.events.channel import Contact, MessageReceived, VerdictReceived
+from common.events.base import Event
+from common.events.channel import MessageReceived, VerdictReceived
 from common.failures import Passing
 from common.reference import reference_of
+from common.releases import Releases
+from common.rulebook.errors import ReleaseMissing
+from common.rulebook.release import NATIONAL
+from common.timeliness import MESSAGE_AGE, Timeliness
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 
-from intake import store
+from intake import open311, store
+from intake.bodies import Refused, must_be, parse_form, parse_json, read_body, words_of
 from intake.handlers import message_id_of
 
-MOST_BYTES = 1_048_576
-MOST_NESTING = 20
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-"""Brackets inside a JSON string do not nest."""
-OPEN311 = "open311"
+log = logging.getLogger(__name__)
+
+AT_ONCE = 256
+"""Posts under way; the next are told to come again. Times the largest body this bounds the memory."""
+MOST_WAIT = 8.0
+"""Seconds for Kafka to acknowledge; the sender is then told to try again."""
+KEY_KEPT = timedelta(days=30)
+MOST_NAME = 200
+"""Characters of an id or number in a path."""
+
+Found = TypeVar("Found")
 
 
-class Refused(Exception):
-    """What is wrong with a request, with its HTTP status."""
+def _with_errors(routes: list[Route], words: Callable[[int, str], Any]) -> ExceptionMiddleware:
+    """An app whose every error, also of the router itself, has the protocol's form."""
 
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
-        self.status = status
+    def answer(_: Request, error: Exception) -> Response:
+        if isinstance(error, Refused):
+            status, said = error.status, str(error)
+        else:
+            assert isinstance(error, HTTPException)
+            status, said = error.status_code, error.detail
+        headers = {"retry-after": "1"} if status == 503 else {}
+        headers |= dict(getattr(error, "headers", None) or {})
+        if status in (408, 413):
+            # The rest of the body is not read, so the connection cannot be used again.
+            headers["connection"] = "close"
+        return JSONResponse(words(status, said), status, headers)
 
-
-async def read_body(request: Request) -> bytes:
-    """The body, bounded; raises Refused (413) before reading more than the bound."""
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > MOST_BYTES:
-        raise Refused(413, f"the body is larger than {MOST_BYTES} bytes")
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_BYTES:
-            raise Refused(413, f"the body is larger than {MOST_BYTES} bytes")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def parse_json(body: bytes) -> dict[str, Any]:
-    """A JSON object of bounded depth; raises Refused."""
-    depth = deepest = 0
-    for byte in STRING.sub(b"", body):
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    if deepest > MOST_NESTING:
-        raise Refused(400, f"the body is nested deeper than {MOST_NESTING}")
-    try:
-        found = json.loads(body)
-    except ValueError as error:
-        raise Refused(400, f"the body is not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise Refused(400, "the body must be a JSON object")
-    return found
-
-
-def words_of(error: ValidationError) -> str:
-    """Which fields are wrong and how, without their values."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)[:5])
+    router = Router(routes, redirect_slashes=False)
+    return ExceptionMiddleware(router, handlers={Refused: answer, HTTPException: answer})
 
 
 class Edge:
     """The HTTP routes of intake."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, releases: Releases) -> None:
         self._context = context
+        self._releases = releases
         self._channels = {c.id for c in context.federation.channels}
+        self._free = AT_ONCE
+        held = context.settings.open311_keys
+        self._api_keys = [k.strip() for k in held.get_secret_value().split(",")] if held else []
 
     def routes(self) -> list[BaseRoute]:
+        """Both protocols, each with errors in its own form."""
+        plain = [
+            Route("/channels/{channel}/messages", self.post_message, methods=["POST"]),
+            Route("/channels/{channel}/verdicts", self.post_verdict, methods=["POST"]),
+            Route("/messages/{id}", self.get_message),
+        ]
+        georeport = [
+            Route("/requests.json", self.post_open311, methods=["POST"]),
+            Route("/requests/{id}.json", self.get_open311),
+        ]
         return [
-            Route("/v1/channels/{channel}/messages", self.post_message, methods=["POST"]),
-            Route("/v1/channels/{channel}/verdicts", self.post_verdict, methods=["POST"]),
-            Route("/v1/messages/{id}", self.get_message),
-            Route("/open311/v2/requests.json", self.post_open311, methods=["POST"]),
+            Mount("/v1", app=_with_errors(plain, lambda status, words: {"error": words})),
+            Mount("/open311/v2", app=_with_errors(georeport, open311.errors)),
         ]
 
     async def post_message(self, request: Request) -> Response:
+        """A message of a citizen, as JSON."""
         return await self._post(request, MessageReceived)
 
     async def post_verdict(self, request: Request) -> Response:
+        """A citizen's word on an answer, as JSON."""
         return await self._post(request, VerdictReceived)
 
     async def _post(self, request: Request, model: type[MessageReceived] | type[VerdictReceived]) -> Response:
-        try:
+        async with self._turn():
             channel = request.path_params["channel"]
             if channel not in self._channels:
-                raise Refused(404, f"there is no channel {channel!r}")
-            fields = parse_json(await read_body(request))
-            fields.setdefault("sent_at", self._context.now())
+                raise Refused(404, f"this edge serves no channel {channel[:100]!r}")
+            must_be(request, "application/json")
+            body = await read_body(request)
+            fields = parse_json(body)
+            fields.setdefault("sent_at", await self._now())
             try:
                 event = model.model_validate(fields)
             except ValidationError as error:
                 raise Refused(422, words_of(error)) from error
-            found = await self._publish(request, channel, event, event.conversation, event.sent_at)
-        except Refused as error:
-            return JSONResponse({"error": str(error)}, error.status)
-        return JSONResponse(found, 202)
+            self._check_time(event.sent_at)
+            return JSONResponse(
+                await self._publish(request, channel, event, event.conversation, event.sent_at, body), 202
+            )
+
+    async def get_message(self, request: Request) -> Response:
+        """What became of a message."""
+        found = await self._ask(store.message_state, request.path_params["id"])
+        if found is None:
+            raise Refused(404, "no such message, or it is still on its way: ask again")
+        return JSONResponse(found)
+
+    async def post_open311(self, request: Request) -> Response:
+        """GeoReport v2, POST service request."""
+        async with self._turn():
+            if open311.CHANNEL not in self._channels:
+                raise Refused(404, "this installation has no Open311 channel")
+            must_be(request, "application/x-www-form-urlencoded")
+            body = await read_body(request)
+            pairs = parse_form(body)
+            fields = dict(pairs)
+            self._check_key(fields.get("api_key") or request.query_params.get("api_key", ""))
+            now = await self._now()
+            jurisdiction = fields.get("jurisdiction_id") or request.query_params.get("jurisdiction_id")
+            if jurisdiction and jurisdiction != self._context.federation.name:
+                raise Refused(404, "this jurisdiction_id is not served here")
+            event = open311.message(pairs, now)
+            self._check_category(event.category or "", now)
+            found = await self._publish(request, open311.CHANNEL, event, event.conversation, event.sent_at, body)
+            case_id = derived_id("case", self._context.name, found["event_id"])
+            answer = {"service_request_id": reference_of(case_id), "service_notice": "", "account_id": ""}
+            return JSONResponse([answer], 201)
+
+    async def get_open311(self, request: Request) -> Response:
+        """GeoReport v2, GET service request, by the number that POST returned."""
+        found = await self._ask(store.standing, request.path_params["id"])
+        if found is None:
+            raise Refused(404, "no such service_request_id, or it is still on its way: ask again")
+        return JSONResponse([open311.service_request(found)])
+
+    async def forget_old_keys(self) -> None:
+        """Idempotency keys are kept as long as a sender may reasonably try again."""
+        while True:
+            with contextlib.suppress(*DATABASE_AWAY):
+                await store.forget_keys(self._context.pool, KEY_KEPT)
+            await asyncio.sleep(3600)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._free == 0:
+            raise Refused(503, "too many messages at once: send it again in a second")
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+    async def _ask(self, question: Callable[[asyncpg.Pool, str], Awaitable[Found | None]], name: str) -> Found | None:
+        if len(name) > MOST_NAME or "\x00" in name:
+            return None
+        try:
+            return await question(self._context.pool, name)
+        except DATABASE_AWAY as error:
+            raise Refused(503, "the state cannot be read now: ask again") from error
+
+    async def _now(self) -> datetime:
+        """The time a message gets that names none: the wall clock's, in a replay the last tick's."""
+        if self._context.settings.time == "ticks":
+            try:
+                tick = await store.last_tick(self._context.pool)
+            except DATABASE_AWAY as error:
+                raise Refused(503, "the message was not taken, send it again") from error
+            if tick is not None:
+                return tick.until
+        return self._context.now()
+
+    def _check_time(self, moment: datetime) -> None:
+        now = datetime.now(UTC)
+        judge = Timeliness(self._context.settings.time)
+        untimely = judge.untimely(moment, now, MESSAGE_AGE, timedelta())
+        if untimely is not None:
+            raise Refused(422, f"sent_at: {untimely}")
+
+    def _check_key(self, given: str) -> None:
+        if self._api_keys and not any(hmac.compare_digest(given.encode(), k.encode()) for k in self._api_keys):
+            raise Refused(403, "api_key is missing or wrong")
+
+    def _check_category(self, code: str, now: datetime) -> None:
+        """Refuse what no layer's map knows; while no release is here the message is taken, and triage decides."""
+        federation = self._context.federation
+        if federation.has_category(code):
+            return
+        try:
+            books = [self._releases.book.in_force(r.id, now) for r in federation.regions]
+            books.append(self._releases.book.in_force(NATIONAL, now))
+        except ReleaseMissing:
+            return
+        if all(book.decide("category_map", given=code) is None for book in books):
+            raise Refused(404, "there is no such service_code")
 
     async def _publish(
-        self, request: Request, channel: str, event: Event, conversation: str, time: datetime
+        self, request: Request, channel: str, event: Event, conversation: str, time: datetime, body: bytes
     ) -> dict[str, str]:
         key = request.headers.get("idempotency-key")
         unique = ("idempotency", channel, event.type, key) if key else ("edge", channel, event.model_dump_json())
         event_id = derived_id(*unique)
-        topic = f"channel.{channel}.inbound"
         try:
-            await self._context.publish(topic, conversation, event, id=event_id, time=time)
-        except Passing as error:
-            raise Refused(503, f"the message was not taken, send it again: {error}") from error
+            if key and not await store.same_body(self._context.pool, event_id, hashlib.sha256(body).digest()):
+                raise Refused(422, "this Idempotency-Key was used for another body: give each message its own")
+            async with asyncio.timeout(MOST_WAIT):
+                await self._context.publish(f"channel.{channel}.inbound", conversation, event, id=event_id, time=time)
+        except (Passing, *DATABASE_AWAY) as error:
+            log.warning("a message was not taken: %s: %s", type(error).__name__, error)
+            raise Refused(
+                503, "the message may not have been taken: send it again with the same Idempotency-Key"
+            ) from error
         sent = Envelope(event_id, self._context.name, event.type, time, conversation, event_id)
         message_id = message_id_of(sent)
         return {"message_id": message_id, "status_url": f"/v1/messages/{message_id}", "event_id": event_id}
-
-    async def get_message(self, request: Request) -> Response:
-        found = await store.message_state(self._context.pool, request.path_params["id"])
-        if found is None:
-            return JSONResponse({"error": "no such message, or it is still on its way: ask again"}, 404)
-        return JSONResponse(found)
-
-    async def post_open311(self, request: Request) -> Response:
-        """GeoReport v2 POST service request; errors are a list of {code, description}."""
-        try:
-            if OPEN311 not in self._channels:
-                raise Refused(404, "this installation has no Open311 channel")
-            body = await read_body(request)
-            event = open311_message(parse_form(body), self._context.now())
-            found = await self._publish(request, OPEN311, event, event.conversation, event.sent_at)
-        except Refused as error:
-            return JSONResponse([{"code": error.status, "description": str(error)}], error.status)
-        case_id = derived_id("case", self._context.name, found["event_id"])
-        return JSONResponse(
-            [{"service_request_id": reference_of(case_id), "service_notice": "", "account_id": ""}], 201
-        )
-
-
-def parse_form(body: bytes) -> dict[str, str]:
-    """The fields of a form-encoded body; an empty one counts as absent. Raises Refused."""
-    try:
-        return dict(parse_qsl(body.decode(), max_num_fields=200))
-    except ValueError as error:
-        raise Refused(400, f"the body is not a form: {error}") from error
-
-
-def open311_message(fields: dict[str, str], now: datetime) -> MessageReceived:
-    """A form of GeoReport v2 as a message. Raises Refused."""
-    if "service_code" not in fields:
-        raise Refused(400, "service_code is missing")
-    if not ({"lat", "long"} <= set(fields) or "address_string" in fields or "address_id" in fields):
-        raise Refused(400, "give lat and long, or address_string, or address_id")
-    if len(fields.get("description", "")) > 4_000:
-        raise Refused(400, "description is longer than 4,000 characters")
-    address = fields.get("email") or fields.get("phone") or fields.get("device_id") or "anonymous"
-    name = " ".join(filter(None, (fields.get("first_name"), fields.get("last_name")))) or None
-    unique = derived_id("open311", address, now.isoformat(), json.dumps(fields, sort_keys=True))
-    try:
-        return MessageReceived(
-            conversation=unique,
-            contact=Contact(address=address, name=name),
-            text=fields.get("description", ""),
-            category=fields["service_code"],
-            place=Place.model_validate(
-                {"lat": fields.get("lat"), "lon": fields.get("long"), "address": fields.get("address_string")}
-            ),
-            sent_at=now,
-        )
-    except ValidationError as error:
-        raise Refused(400, words_of(error)) from error

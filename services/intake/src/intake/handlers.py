@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import asyncpg
 from common.delivery import Delivery, Emit
@@ -18,14 +20,18 @@ from common.reference import reference_of
 from common.releases import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
+from common.timeliness import MESSAGE_AGE, Time, Timeliness
 
 from intake import store
-from intake.domain import too_early, words
+from intake.domain import language_of, languages_to_try, words
 from intake.redaction import redact
 from intake.store import Conversation, Message
 from intake.vault import Vault
 
 TOPIC = "intake.messages"
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+MOST_NOTICE_ID = 100
+"""Characters; ours are shorter, and word of a notice that is none of ours is not kept."""
 Told = CaseAnswered | CaseExtended | CaseEscalated
 Notice = str
 
@@ -37,60 +43,75 @@ class IntakeHandler:
         {MessageReceived, VerdictReceived, NoticeDelivered, CaseAnswered, CaseExtended, CaseEscalated, TimePassed}
     )
 
-    def __init__(self, vault: Vault, releases: Releases) -> None:
+    def __init__(
+        self, vault: Vault, releases: Releases, own_channels: frozenset[str], language: str, time: Time = "wall"
+    ) -> None:
+        """`own_channels` are the federation's; `language` is spoken where the citizen's is not known."""
         self._vault = vault
         self._releases = releases
+        self._own_channels = own_channels
+        self._language = language
+        self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        tick = await store.last_tick(db)
+        last = await store.last_tick(db)
+        if last is not None:
+            self._timeliness.hear(last)
         threads = await store.by_thread(db, {t for d in batch if (t := _thread(d)) is not None})
         told = {d.event.case_id for d in batch if isinstance(d.event, Told)}
         cases = await store.by_case(db, told) if told else {}
         begun: list[Conversation] = []
         messages: list[Message] = []
         delivered: list[tuple[str, bool, str | None]] = []
+        answered: dict[str, bool] = {}
         emits: list[Emit] = []
         for delivery in batch:
             event = delivery.event
             if isinstance(event, TimePassed):
-                tick = event if tick is None or event.until > tick.until else tick
-                await store.set_tick(db, tick)
+                self._timeliness.hear(event)
+                await store.set_tick(db, event)
             elif isinstance(event, NoticeDelivered):
-                delivered.append((event.notice_id, event.delivered, event.reason))
+                if len(event.notice_id) <= MOST_NOTICE_ID:
+                    delivered.append((event.notice_id, event.delivered, event.reason))
             elif isinstance(event, Told):
                 conversation = cases.get(event.case_id)
                 if conversation is not None:
                     emits.append(self._tell(event, conversation, delivery.envelope))
+                    if isinstance(event, CaseAnswered):
+                        answered[event.case_id] = True
             elif isinstance(event, MessageReceived | VerdictReceived):
-                emits += self._receive(event, delivery, tick, threads, begun, messages)
+                emits += self._receive(event, delivery, threads, begun, messages)
+                taken = messages[-1]
+                if isinstance(event, VerdictReceived) and event.verdict == "reopened" and taken.case_id is not None:
+                    answered[taken.case_id] = False
         await store.add_conversations(db, begun)
         await store.add_messages(db, messages)
         await store.note_deliveries(db, delivered)
+        await store.note_answers(db, answered)
         return emits
 
     def _receive(
         self,
         event: MessageReceived | VerdictReceived,
         delivery: Delivery,
-        tick: TimePassed | None,
         threads: dict[tuple[str, str], Conversation],
         begun: list[Conversation],
         messages: list[Message],
     ) -> list[Emit]:
-        cause, channel = delivery.envelope, _channel(delivery)
-        now = event.sent_at
+        channel = _channel(delivery)
+        cause, now = self._cause(delivery.envelope, channel), event.sent_at
         known = threads.get((channel, event.conversation))
-        refused = too_early(now, tick)
-        if refused is None and known is None and isinstance(event, VerdictReceived):
-            refused = f"no message of this conversation is known on channel {channel}"
+        refused = self._refusal(event, delivery, channel, known)
         if refused is not None:
-            messages.append(self._keep(event, cause, channel, None, "refused", refused))
-            return self._refuse(event, cause, channel, refused, tick.until if tick else now)
+            tick = self._timeliness.tick
+            at = tick.until if tick is not None else delivery.appended_at or cause.time
+            messages.append(self._keep(event, cause, channel, None, "refused", at, refused))
+            return self._refuse(event, cause, channel, refused, at)
         conversation = known or self._begin(event, cause, channel)
         if known is None:
             threads[(channel, event.conversation)] = conversation
             begun.append(conversation)
-        messages.append(self._keep(event, cause, channel, conversation.case_id, "registered", None))
+        messages.append(self._keep(event, cause, channel, conversation.case_id, "registered", now))
         said = self._said(event, cause, conversation, known is None)
         emits = [Emit(TOPIC, conversation.case_id, said, cause, now)]
         if known is None:
@@ -98,6 +119,37 @@ class IntakeHandler:
                          reference=conversation.reference)  # fmt: skip
             emits.append(self._notice("registered", text, conversation, event.contact, cause, now))
         return emits
+
+    def _refusal(
+        self, event: MessageReceived | VerdictReceived, delivery: Delivery, channel: str, known: Conversation | None
+    ) -> str | None:
+        """Why a message cannot be taken; None when it can."""
+        appended_at = delivery.appended_at or delivery.envelope.time
+        untimely = self._timeliness.untimely(event.sent_at, appended_at, MESSAGE_AGE, timedelta())
+        if untimely is not None:
+            return f"sent_at: {untimely}"
+        if known is not None and known.citizen != self._vault.pseudonym(channel, event.contact.address):
+            return "this conversation belongs to another contact; begin one of your own"
+        if known is None and isinstance(event, VerdictReceived):
+            return f"no message of this conversation is known on channel {channel}"
+        return None
+
+    def _cause(self, envelope: Envelope, channel: str) -> Envelope:
+        """The message's envelope as others may see it.
+
+        A channel that was plugged in speaks for itself alone, whatever source it names. Ids that hold personal data
+        (a phone, an e-mail's message id) are replaced, since ids go into what every service reads.
+        """
+        source = envelope.source
+        if channel not in self._own_channels or source == "unknown":
+            source = f"{channel}/{source}"
+        event_id, correlation_id = (
+            derived_id("inbound", source, given) if _tells_who(given) else given
+            for given in (envelope.id, envelope.correlation_id)
+        )
+        if (source, event_id, correlation_id) == (envelope.source, envelope.id, envelope.correlation_id):
+            return envelope
+        return replace(envelope, source=source, id=event_id, correlation_id=correlation_id)
 
     def _begin(self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str) -> Conversation:
         case_id = derived_id("case", cause.source, cause.id)
@@ -109,18 +161,19 @@ class IntakeHandler:
             reference=reference_of(case_id),
             citizen=self._vault.pseudonym(channel, contact.address),
             contact=self._vault.seal(contact.model_dump_json(), case_id),
-            language=contact.language or "en",
+            language=language_of(contact.language) or self._language,
             key_id=self._vault.key_id,
             correlation_id=cause.correlation_id,
+            begun_at=event.sent_at,
         )
 
     def _keep(
         self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str, case_id: str | None, state: str,
-        reason: str | None,
+        at: datetime, reason: str | None = None,
     ) -> Message:  # fmt: skip
         message_id = message_id_of(cause)
         sealed = self._vault.seal(event.text, message_id)
-        return Message(message_id, case_id, channel, state, reason, sealed, self._vault.key_id, event.sent_at)
+        return Message(message_id, case_id, channel, state, reason, sealed, self._vault.key_id, at)
 
     def _said(
         self, event: MessageReceived | VerdictReceived, cause: Envelope, conversation: Conversation, first: bool
@@ -170,7 +223,8 @@ class IntakeHandler:
             notice = "extended"
             fields["due"] = event.due_at.date().isoformat()
         text = words(notice, self._template(notice, conversation.language, cause.time), **fields)
-        contact = Contact.model_validate_json(self._vault.open(conversation.contact, conversation.case_id))
+        sealed = self._vault.open(conversation.contact, conversation.case_id, conversation.key_id)
+        contact = Contact.model_validate_json(sealed)
         return self._notice(notice, text, conversation, contact, cause, cause.time)
 
     def _notice(
@@ -190,17 +244,29 @@ class IntakeHandler:
         return Emit(topic, conversation.case_id, issued, cause, now, correlation_id=conversation.correlation_id)
 
     def _template(self, notice: Notice, language: str, now: datetime) -> str | None:
-        """The national text; None where the rulebook has none yet, since a receipt must not wait for one."""
+        """The national text in the citizen's language, else in the federation's first.
+
+        None where the rulebook has none yet, since a receipt must not wait for one.
+        """
         try:
-            decision = self._releases.book.in_force(NATIONAL, now).decide("texts", notice=notice, language=language)
+            rulebook = self._releases.book.in_force(NATIONAL, now)
         except ReleaseMissing:
             return None
-        return str(decision.outputs["text"]) if decision else None
+        for each in languages_to_try(language, self._language):
+            decision = rulebook.decide("texts", notice=notice, language=each)
+            if decision is not None:
+                return str(decision.outputs["text"])
+        return None
 
 
 def message_id_of(cause: Envelope) -> str:
     """A message is known by its sender's id; two senders may use the same one."""
     return derived_id("message", cause.source, cause.id)
+
+
+def _tells_who(given: str) -> bool:
+    """Whether an id that a sender chose holds personal data."""
+    return not UUID.fullmatch(given) and ("@" in given or redact(given) != given)
 
 
 def _thread(delivery: Delivery) -> tuple[str, str] | None:

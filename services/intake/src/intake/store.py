@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 from common.events.clock import TimePassed
@@ -23,6 +23,16 @@ class Conversation:
     language: str
     key_id: str
     correlation_id: str
+    begun_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a case stands, for a citizen who asks by its number."""
+
+    reference: str
+    answered: bool
+    begun_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,8 @@ async def by_thread(db: asyncpg.Connection, threads: Iterable[tuple[str, str]]) 
     """Conversations by (channel, conversation)."""
     wanted = sorted(threads)
     rows = await db.fetch(
-        "SELECT * FROM conversation WHERE (channel, conversation) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+        "SELECT channel, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id, begun_at"
+        " FROM conversation WHERE (channel, conversation) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
         [c for c, _ in wanted],
         [t for _, t in wanted],
     )
@@ -51,7 +62,11 @@ async def by_thread(db: asyncpg.Connection, threads: Iterable[tuple[str, str]]) 
 
 
 async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Conversation]:
-    rows = await db.fetch("SELECT * FROM conversation WHERE case_id = ANY($1::text[])", sorted(case_ids))
+    rows = await db.fetch(
+        "SELECT channel, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id, begun_at"
+        " FROM conversation WHERE case_id = ANY($1::text[])",
+        sorted(case_ids),
+    )
     return {r["case_id"]: Conversation(**dict(r)) for r in rows}
 
 
@@ -81,7 +96,7 @@ async def note_deliveries(db: asyncpg.Connection, done: Sequence[tuple[str, bool
         )
 
 
-async def last_tick(db: asyncpg.Connection) -> TimePassed | None:
+async def last_tick(db: asyncpg.Connection | asyncpg.Pool) -> TimePassed | None:
     row = await db.fetchrow("SELECT since, until FROM tick")
     return TimePassed(since=row["since"], until=row["until"]) if row else None
 
@@ -104,3 +119,33 @@ async def message_state(pool: asyncpg.Pool, message_id: str) -> dict[str, object
         message_id,
     )
     return dict(row) if row else None
+
+
+async def note_answers(db: asyncpg.Connection, answered: dict[str, bool]) -> None:
+    """Which cases are answered, and which are open again."""
+    if answered:
+        ids = sorted(answered)
+        await db.execute(
+            "UPDATE conversation AS c SET answered = r.answered"
+            " FROM unnest($1::text[], $2::boolean[]) AS r(case_id, answered) WHERE c.case_id = r.case_id",
+            ids,
+            [answered[i] for i in ids],
+        )
+
+
+async def standing(pool: asyncpg.Pool, reference: str) -> Standing | None:
+    """By the number that the citizen was told."""
+    row = await pool.fetchrow(
+        "SELECT reference, answered, begun_at FROM conversation WHERE reference = upper($1)", reference
+    )
+    return Standing(row["reference"], row["answered"], row["begun_at"]) if row else None
+
+
+async def same_body(pool: asyncpg.Pool, key: str, body: bytes) -> bool:
+    """Remember what a key is first used with; False when it was used with something else."""
+    await pool.execute("INSERT INTO idempotency (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING", key.encode(), body)
+    return bool(await pool.fetchval("SELECT body = $2 FROM idempotency WHERE key = $1", key.encode(), body))
+
+
+async def forget_keys(pool: asyncpg.Pool, kept: timedelta) -> None:
+    await pool.execute("DELETE FROM idempotency WHERE seen_at < now() - $1::interval", kept)

@@ -6,7 +6,9 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Sequence
 
+from common.failures import Permanent
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
@@ -25,14 +27,24 @@ def read_key(name: str, text: str | None) -> bytes:
     return key
 
 
-class Vault:
-    """AES-GCM under one key, whose id stands beside what it sealed."""
+def read_keys(name: str, text: str | None) -> list[bytes]:
+    """Keys separated by commas; raises KeyRefused naming the variable."""
+    return [read_key(name, each.strip()) for each in text.split(",")] if text else []
 
-    def __init__(self, key: bytes, pseudonym_key: bytes) -> None:
-        self._cipher = AESGCM(key)
+
+def _key_id(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()[:12]
+
+
+class Vault:
+    """AES-GCM under one key, whose id stands beside what it sealed; older keys open what they sealed."""
+
+    def __init__(self, key: bytes, pseudonym_key: bytes, older: Sequence[bytes] = ()) -> None:
+        self._ciphers = {_key_id(each): AESGCM(each) for each in (*older, key)}
         self._key = key
         self._pseudonym_key = pseudonym_key
-        self.key_id = hashlib.sha256(key).hexdigest()[:12]
+        self.key_id = _key_id(key)
+        self._cipher = self._ciphers[self.key_id]
 
     def seal(self, text: str, about: str) -> bytes:
         """`about` (the message's or conversation's id) is bound to the sealed text.
@@ -42,9 +54,15 @@ class Vault:
         nonce = hmac.digest(self._key, f"{about}\x00{text}".encode(), "sha256")[:12]
         return nonce + self._cipher.encrypt(nonce, text.encode(), about.encode())
 
-    def open(self, sealed: bytes, about: str) -> str:
-        """Raises cryptography's InvalidTag when the text was sealed about something else or changed."""
-        return self._cipher.decrypt(sealed[:12], sealed[12:], about.encode()).decode()
+    def open(self, sealed: bytes, about: str, key_id: str) -> str:
+        """Raises cryptography's InvalidTag when the text was sealed about something else or changed.
+
+        Raises Permanent when the key of that id is not here.
+        """
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise Permanent(f"sealed under key {key_id}, which is not here: add it to OTKLIK_VAULT_OLDER_KEYS, replay")
+        return cipher.decrypt(sealed[:12], sealed[12:], about.encode()).decode()
 
     def pseudonym(self, channel: str, address: str) -> str:
         """The same citizen on the same channel has the same one; nobody without the key can find the citizen."""
