@@ -71,7 +71,7 @@ class Ground:
 
 @pytest.fixture
 async def ground(stack: Stack, tmp_path: Path) -> Ground:
-    """A fresh installation of two regions and two channels."""
+    """A fresh installation of two regions and three channels."""
     return await new_ground(stack, tmp_path, ROOT / "tests" / "federation")
 
 

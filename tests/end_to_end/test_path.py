@@ -2,97 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import federal.app
 import httpx
-import intake.app
-import portal.app
-import reflex.app
-import regional.app
-import routing.app
-import rules.app
-from common.envelope import Envelope, derived_id, header_map, to_headers
+from common.envelope import Envelope, header_map, to_headers
 from common.events import channel, clock, region
 from common.events import routing as routing_events
 from common.events import rules as rules_events
-from common.events.base import Actor, Command, Event, Place
-from common.service import Service
-from common.signing import Signer
+from common.events.base import Actor
 
 from tests.conftest import Ground
+from tests.end_to_end.system import NOW, command, everything, fact, received, url
 from tests.kafka import eventually, records_of, send, types_of
-
-NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
-KEY = base64.b64encode(bytes(32)).decode()
-APPS = {
-    "rules": rules.app.build,
-    "intake": intake.app.build,
-    "routing": routing.app.build,
-    "regional-north": regional.app.build,
-    "regional-south": regional.app.build,
-    "federal": federal.app.build,
-    "reflex": reflex.app.build,
-    "portal": portal.app.build,
-}
-
-
-@asynccontextmanager
-async def everything(ground: Ground, traces: Path) -> AsyncIterator[dict[str, Service]]:
-    async with contextlib.AsyncExitStack() as stack:
-        running = {}
-        for name, build in APPS.items():
-            settings = ground.settings(
-                name, vault_key=KEY, pseudonym_key=KEY, trace_sample=1.0, trace_file=traces / f"{name}.jsonl"
-            )
-            service = running[name] = Service(settings, build)
-            await service.start()
-            stack.push_async_callback(service.stop)
-        yield running
-
-
-def received(
-    text: str = "A pothole", lat: float = 0.5, lon: float = 0.5, category: str = "Pothole"
-) -> dict[str, object]:
-    event = channel.MessageReceived(
-        conversation=f"thread-{text}", contact=channel.Contact(address="+1 617 555 0100", name="Ann Example"),
-        text=text, category=category, place=Place(lat=lat, lon=lon), sent_at=NOW,
-    )  # fmt: skip
-    return event.model_dump(mode="json")
-
-
-async def command(
-    ground: Ground, topic: str, key: str, event: Command, principal: str = "world", at: datetime = NOW
-) -> str:
-    signer = Signer.load(ground.keys, principal)
-    assert signer is not None
-    body = event.model_dump_json().encode()
-    event_id = derived_id("command", topic, key, event.type, at.isoformat(), body.decode())
-    signature = signer.sign(event_id, event.type, key, at, body)
-    envelope = Envelope(event_id, principal, event.type, at, key, event_id, signature=signature)
-    await send(ground, principal, topic, [(key, to_headers(envelope), body)])
-    return event_id
-
-
-async def fact(ground: Ground, principal: str, topic: str, key: str, event: Event, at: datetime) -> None:
-    event_id = derived_id("fact", topic, key, event.model_dump_json())
-    envelope = Envelope(event_id, principal, event.type, at, key, event_id)
-    await send(ground, principal, topic, [(key, to_headers(envelope), event.model_dump_json().encode())])
 
 
 def spans_in(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in folder.glob("*.jsonl") for line in path.read_text().splitlines()]
-
-
-def url(service: Service, path: str) -> str:
-    return f"http://127.0.0.1:{service.http_port}{path}"
 
 
 async def test_a_message_is_registered_routed_accepted_answered_and_seen(ground: Ground, tmp_path: Path) -> None:

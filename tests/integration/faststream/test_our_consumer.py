@@ -23,7 +23,7 @@ from confluent_kafka.admin import (
 
 from tests import kafka
 from tests.conftest import Ground
-from tests.end_to_end.test_path import KEY
+from tests.end_to_end.system import KEY
 from tests.forwarding import OUT, TOPIC, message, published, routing_service, send, sequences, wait_for
 from tests.integration.faststream.test_library_defaults import admin
 

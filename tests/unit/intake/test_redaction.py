@@ -18,6 +18,13 @@ from intake.redaction import redact
         ("INN 7707083893", "INN [document]"),
         ("my name is Ann Example, a hole", "my name is [name], a hole"),
         ("nul\x00byte", "nulbyte"),
+        ("617/555/0199", "[phone]"),
+        ("617 - 555 - 0199", "[phone]"),
+        ("617\u2011555\u20110199", "[phone]"),
+        ("6\u200b17\u200b5550199", "[phone]"),
+        ("phone6175550199x", "phone[phone]x"),
+        ("8 (916) 123-45-67", "[phone]"),
+        ("8 916 123 45 67 8 916 765 43 21", "[number] 43 21"),
     ],
 )
 def test_personal_data_is_replaced_by_what_it_was(text: str, clean: str) -> None:
@@ -25,7 +32,8 @@ def test_personal_data_is_replaced_by_what_it_was(text: str, clean: str) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["since 2011-07-01 12:00", "at 42.3601 71.0589", "house 12, flat 104", "route 128 km 5", ""]
+    "text",
+    ["since 2011-07-01 12:00", "at 42.3601 71.0589", "on 7/1/2011 12:00", "house 12, flat 104", "route 128 km 5", ""],
 )
 def test_dates_points_and_houses_stay(text: str) -> None:
     assert redact(text) == text

@@ -26,6 +26,7 @@ from world.rest import NotAtRest
 from world.run import Task, WorldError
 from world.sending import NotTaken
 
+from otklik import channel, dlq
 from otklik.bench.command import Plan, bench
 from otklik.bench.pipe_run import PipeFailed
 from otklik.bench.show import print_bench
@@ -35,6 +36,8 @@ from otklik.replaying import Interrupted, replay_here, tell, write_report
 from otklik.supervisor import Crashed, Supervisor, named, stop_all
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
+app.add_typer(channel.app, name="channel")
+app.add_typer(dlq.app, name="dlq")
 console = Console()
 
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]

@@ -54,7 +54,8 @@ class Supervisor:
         self._reigns = True
         say("starting Kafka and PostgreSQL")
         stack = start(self.folder)
-        installation = installation_of(self.federation)
+        # Only a replay has an outside world that acts for every desk.
+        installation = replace(installation_of(self.federation), demo=self._time == "ticks")
         say("users, rights, topics and databases")
         kafka = provision_kafka(stack, installation)
         self.people = make_keys(self.folder / "keys", principals(installation), self.federation)

@@ -78,7 +78,7 @@ TOPICS: tuple[Topic, ...] = (
         retention_ms=7 * DAY_MS,
     ),
     Topic(
-        "channel.{channel}.receipts", "intake", ("world", "integrators"), ("intake",), "notice",
+        "channel.{channel}.receipts", "intake", ("intake", "world", "integrators"), ("intake",), "notice",
         _types(channel.NoticeDelivered), "Adapters' word on what was delivered.",
         retention_ms=7 * DAY_MS, open_to_many=True,
     ),
@@ -197,6 +197,8 @@ class Installation:
     channels: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     partitions: Mapping[str, int] = field(default_factory=dict)
+    demo: bool = True
+    """Whether the outside world of demos and replays may act here: it signs for every desk and makes time pass."""
 
     def physical(self, logical: str) -> str:
         """The broker's name of a logical topic name such as `region.north.cases`."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.catalogue import TOPICS, Installation, Topic, regional_instance
 
 OUTSIDERS = ("world", "operator", "clock")
 """Principals that are not services."""
+
+CHANNELS = "channel."
+"""What the names of all channels' topics begin with."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,14 @@ class Grant:
     topic: str
     read: bool
     write: bool
+    prefixed: bool = False
+    """`topic` is what names begin with, so that topics which come later are meant too."""
 
 
 def principals(installation: Installation) -> tuple[str, ...]:
     """Everyone who has a user on the broker: service instances and outsiders."""
-    return (*installation.instances(), *OUTSIDERS)
+    outsiders = OUTSIDERS if installation.demo else tuple(o for o in OUTSIDERS if o != "world")
+    return (*installation.instances(), *outsiders)
 
 
 def topics(installation: Installation) -> list[NewTopic]:
@@ -59,9 +65,13 @@ def _acting(roles: tuple[str, ...], row: Topic, inside: str | None, installation
 
 
 def grants(installation: Installation) -> list[Grant]:
-    """Who may read and write what. A writer may also read what it owns, so that its relay sees what it has sent."""
+    """Who may read and write what. A writer may also read what it owns, so that its relay sees what it has sent.
+
+    Intake has the whole family of channel topics, by what their names begin with: so a channel that is plugged in
+    later needs nothing of it. (A broker's rights know the beginnings of names only.)
+    """
     known = set(principals(installation))
-    found = []
+    found = [Grant("intake", f"{installation.prefix}.{CHANNELS}", read=True, write=True, prefixed=True)]
     for row in TOPICS:
         for name, inside in installation.names(row):
             writers = _acting(row.writers, row, inside, installation) & known
@@ -70,7 +80,33 @@ def grants(installation: Installation) -> list[Grant]:
                 readers |= writers
             if row.owner == "clock":
                 readers |= {"clock"}
+            if name.startswith(CHANNELS):
+                writers, readers = writers - {"intake"}, readers - {"intake"}
             found += [
                 Grant(p, installation.physical(name), p in readers, p in writers) for p in sorted(writers | readers)
             ]
+    return found
+
+
+def integrator_of(channel: str) -> str:
+    """The principal of whoever plugs in a channel; its consumer groups begin with the prefix and this name."""
+    return f"channel-{channel}"
+
+
+def channel_topics(installation: Installation, channel: str) -> list[NewTopic]:
+    """The topics of one channel, whether the installation knew it before or not."""
+    one = replace(installation, channels=(channel,))
+    begins = one.physical(f"{CHANNELS}{channel}.").removesuffix(".v1")
+    return [t for t in topics(one) if t.name.startswith(begins)]
+
+
+def channel_grants(installation: Installation, channel: str) -> list[Grant]:
+    """What the integrator of one channel may: what the catalogue gives `integrators`, on this channel alone."""
+    one = replace(installation, channels=(channel,))
+    found = []
+    for row in TOPICS:
+        if "integrators" in (*row.writers, *row.consumers):
+            for name, _ in one.names(row):
+                reads, writes = "integrators" in row.consumers, "integrators" in row.writers
+                found.append(Grant(integrator_of(channel), one.physical(name), reads, writes))
     return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import provision.kafka
 import provision.postgres
 from common.catalogue import Installation
-from common.provisioning import principals
+from common.provisioning import integrator_of, principals
 from provision.errors import ProvisionError
 
 from embedded.errors import EmbeddedError
@@ -17,12 +17,27 @@ from embedded.stack import Stack, passwords
 def provision_kafka(stack: Stack, installation: Installation) -> dict[str, str]:
     """Users, their rights and all topics; returns the password of each principal. Raises EmbeddedError."""
     secret = {n: passwords(stack.folder, [f"kafka:{n}"])[f"kafka:{n}"] for n in principals(installation)}
-    administrator = provision.kafka.Administrator(stack.kafka_bootstrap, stack.kafka_user, stack.kafka_password)
     try:
-        provision.kafka.provision_kafka(administrator, installation, secret)
+        provision.kafka.provision_kafka(administrator_of(stack), installation, secret)
     except ProvisionError as error:
         raise EmbeddedError(str(error)) from error
     return secret
+
+
+def administrator_of(stack: Stack) -> provision.kafka.Administrator:
+    """Whoever may do everything on the embedded Kafka."""
+    return provision.kafka.Administrator(stack.kafka_bootstrap, stack.kafka_user, stack.kafka_password)
+
+
+def provision_channel(stack: Stack, installation: Installation, channel: str) -> str:
+    """Plug a channel in while everything runs; returns its integrator's password. Raises EmbeddedError."""
+    name = f"kafka:{integrator_of(channel)}"
+    password = passwords(stack.folder, [name])[name]
+    try:
+        provision.kafka.provision_channel(administrator_of(stack), installation, channel, password)
+    except ProvisionError as error:
+        raise EmbeddedError(str(error)) from error
+    return password
 
 
 async def provision_postgres(stack: Stack, databases: Sequence[str]) -> dict[str, str]:

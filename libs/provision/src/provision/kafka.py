@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -9,8 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common.catalogue import Installation
-from common.provisioning import Grant, NewTopic, grants, principals, topics
+from common.catalogue import TOPICS, Installation
+from common.provisioning import (
+    Grant,
+    NewTopic,
+    channel_grants,
+    channel_topics,
+    grants,
+    integrator_of,
+    principals,
+    topics,
+)
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AclBinding,
@@ -90,6 +100,38 @@ def provision_kafka(
         raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {words}") from error
 
 
+def provision_channel(
+    administrator: Administrator, installation: Installation, channel: str, password: str, *, replication: int = 1
+) -> None:
+    """A channel's topics, and a user with this password who may publish to it and read what its citizens are told.
+
+    Running services need no word of it. Raises ProvisionError.
+    """
+    admin, name = administrator.client(), integrator_of(channel)
+    group = f"{installation.prefix}.{name}"
+    rights = [
+        *bindings(installation, channel_grants(installation, channel), [name]),
+        _allow(ResourceType.GROUP, f"{group}.", name, AclOperation.READ, ResourcePatternType.PREFIXED),
+    ]
+    try:
+        _ensure_users(admin, {name: password})
+        _ensure_topics(admin, channel_topics(installation, channel), replication)
+        _ensure_acls(admin, installation, rights)
+    except KafkaException as error:
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {error}") from error
+
+
+def channels(administrator: Administrator, installation: Installation) -> list[str]:
+    """The channels whose inbound topic is there. Raises ProvisionError."""
+    row = next(t for t in TOPICS if t.template == "channel.{channel}.inbound")
+    try:
+        names = administrator.client().list_topics(timeout=PATIENCE).topics
+    except KafkaException as error:
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} does not answer: {error}") from error
+    found = (re.fullmatch(re.escape(installation.prefix) + r"\." + row.pattern + r"\.v1", n) for n in names)
+    return sorted(m.string.split(".")[-3] for m in found if m is not None)
+
+
 def _ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:
     info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, ITERATIONS)
     wanted: list[UserScramCredentialAlteration] = [
@@ -127,10 +169,11 @@ def bindings(installation: Installation, granted: Iterable[Grant], names: Sequen
     """Every right as Kafka puts it: topics as granted, each principal's own group, idempotent writing."""
     found = []
     for grant in granted:
+        form = ResourcePatternType.PREFIXED if grant.prefixed else ResourcePatternType.LITERAL
         if grant.read:
-            found.append(_allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.READ))
+            found.append(_allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.READ, form))
         if grant.write:
-            found.append(_allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.WRITE))
+            found.append(_allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.WRITE, form))
     for name in names:
         found.append(_allow(ResourceType.GROUP, f"{installation.prefix}.{name}", name, AclOperation.READ))
         found.append(_allow(ResourceType.BROKER, "kafka-cluster", name, AclOperation.IDEMPOTENT_WRITE))
@@ -164,13 +207,17 @@ def _until_in_force(admin: AdminClient, wanted: set[tuple[object, ...]]) -> None
 
 
 def _named(binding: AclBinding) -> tuple[object, ...]:
-    return (binding.restype, binding.name, binding.principal, binding.operation)
+    return (binding.restype, binding.name, binding.resource_pattern_type, binding.principal, binding.operation)
 
 
-def _allow(kind: ResourceType, name: str, principal: str, operation: AclOperation) -> AclBinding:
-    return AclBinding(
-        kind, name, ResourcePatternType.LITERAL, f"User:{principal}", "*", operation, AclPermissionType.ALLOW
-    )
+def _allow(
+    kind: ResourceType,
+    name: str,
+    principal: str,
+    operation: AclOperation,
+    form: ResourcePatternType = ResourcePatternType.LITERAL,
+) -> AclBinding:
+    return AclBinding(kind, name, form, f"User:{principal}", "*", operation, AclPermissionType.ALLOW)
 
 
 def _wait(futures: Iterable[Future[Any]]) -> None:

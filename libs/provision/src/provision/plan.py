@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from common.catalogue import Installation
 from common.provisioning import grants, principals, topics
-from confluent_kafka.admin import AclOperation, ResourceType
+from confluent_kafka.admin import AclOperation, ResourcePatternType, ResourceType
 
 from provision.kafka import bindings
 
@@ -35,5 +35,7 @@ def commands(installation: Installation, replication: int) -> Iterator[str]:
             ResourceType.GROUP.name: f"--group {right.name}",
             ResourceType.BROKER.name: "--cluster",
         }[ResourceType(right.restype).name]
+        prefixed = ResourcePatternType(right.resource_pattern_type) is ResourcePatternType.PREFIXED
+        form = " --resource-pattern-type prefixed" if prefixed else ""
         operation = "".join(part.title() for part in AclOperation(right.operation).name.split("_"))
-        yield f"kafka-acls.sh {SERVER} --add --allow-principal {right.principal} --operation {operation} {what}"
+        yield f"kafka-acls.sh {SERVER} --add --allow-principal {right.principal} --operation {operation} {what}{form}"

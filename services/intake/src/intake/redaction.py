@@ -11,11 +11,15 @@ from stdnum import luhn
 from stdnum.ru import inn
 
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
-DIGITS = re.compile(r"(?<![\w])\+?\d(?:[\s().-]{0,2}\d){5,18}(?![\w])")
-SIX_DIGITS_CLOSE = re.compile(r"\d(?:\D{0,2}\d){5}")
+BETWEEN = r"[\s().\-/\u00b7\u2010-\u2015\u2212]{0,3}"
+"""What people put between the digits of a number: spaces, brackets, dots, slashes, every kind of dash."""
+DIGITS = re.compile(rf"(?<!\d)\+?\d(?:{BETWEEN}\d){{5,18}}(?!\d)")
+SIX_DIGITS_CLOSE = re.compile(r"\d(?:\D{0,3}\d){5}")
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Marks that nobody sees and that would break a number or an address in two."""
 NAME_AFTER = re.compile(r"\b((?:my name is|меня зовут)\s+)([^\W\d_][\w'-]+(?:\s+[^\W\d_][\w'-]+){0,2})", re.IGNORECASE)
 SNILS = re.compile(r"^\d{3}-?\d{3}-?\d{3}[ -]?\d{2}$")
-DATE = re.compile(r"^(?:\d{4}-\d{2}-\d{2}|\d{2}\.\d{2}\.\d{4})(?:[ T]\d{1,2})?$")
+DATE = re.compile(r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4})(?:[ T]\d{1,2})?$")
 DECIMALS = re.compile(r"^-?\d{1,3}\.\d{3,}(?:\s+-?\d{1,3}\.\d{3,})?$")
 
 
@@ -37,6 +41,8 @@ def _digits(match: re.Match[str]) -> str:
         return "[document]"
     if 10 <= len(digits) <= 15:
         return "[phone]"
+    if len(digits) > 15:
+        return "[number]"
     if len(digits) == 7 and text != digits:
         return "[phone]"
     return text
@@ -48,6 +54,8 @@ def redact(text: str) -> str:
     NUL is dropped: PostgreSQL's text cannot hold it.
     """
     text = text.replace("\x00", "")
+    if not text.isascii():
+        text = UNSEEN.sub("", text)
     if "@" in text:
         text = EMAIL.sub("[e-mail]", text)
     if SIX_DIGITS_CLOSE.search(text):

@@ -1,0 +1,176 @@
+"""A channel plugged in while everything runs, and what citizens are told on any channel."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import TopicAuthorizationFailedError
+from common.catalogue import TOPICS
+from common.events import channel, clock, region
+from common.events.base import Actor
+from common.kafka import read_to_end
+from common.provisioning import integrator_of
+from embedded.provision import provision_channel
+
+from tests.conftest import Ground
+from tests.end_to_end.system import NOW, command, everything, fact, received, url
+from tests.kafka import eventually, records_of
+
+DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
+
+
+async def test_a_channel_that_did_not_exist_when_the_services_started_is_an_equal_way_in(
+    ground: Ground, tmp_path: Path
+) -> None:
+    name = ground.installation.physical
+    async with everything(ground, tmp_path):
+        password = provision_channel(ground.stack, ground.installation, "pigeon-post")
+        access = {
+            "bootstrap_servers": ground.stack.kafka_bootstrap, "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-256", "sasl_plain_username": integrator_of("pigeon-post"),
+            "sasl_plain_password": password,
+        }  # fmt: skip
+        group = f"{ground.installation.prefix}.{integrator_of('pigeon-post')}"
+        consumer = AIOKafkaConsumer(
+            name("channel.pigeon-post.outbound"), group_id=group, auto_offset_reset="earliest", **access
+        )
+        producer = AIOKafkaProducer(**access)
+        await producer.start()
+        await consumer.start()
+        try:
+            await producer.send_and_wait(
+                name("channel.pigeon-post.inbound"), key=b"loft-1", value=json.dumps(received("By air")).encode(),
+                headers=[("ce_type", b"channel.message.received.v1")],
+            )  # fmt: skip
+            notice = channel.NoticeIssued.model_validate_json((await consumer.getone()).value or b"")
+            cases = await records_of(ground, "world", "region.north.cases", 2)
+            delivered = channel.NoticeDelivered(notice_id="n1", delivered=True).model_dump_json().encode()
+            await producer.send_and_wait(
+                name("channel.pigeon-post.receipts"), key=b"n1", value=delivered,
+                headers=[("ce_type", channel.NoticeDelivered.type.encode())],
+            )  # fmt: skip
+            for topic in ("channel.pigeon-post.outbound", "channel.web.inbound", "intake.messages", "rules.commands"):
+                with pytest.raises(TopicAuthorizationFailedError):
+                    await producer.send_and_wait(name(topic), value=b"{}")
+        finally:
+            await producer.stop()
+            await consumer.stop()
+        db = await asyncpg.connect(ground.urls["intake"])
+        try:
+
+            async def noted() -> bool:
+                return bool(await db.fetchval("SELECT delivered FROM notice_delivery WHERE notice_id = 'n1'"))
+
+            await eventually(noted)
+        finally:
+            await db.close()
+    opened = region.CaseOpened.model_validate_json(cases[0].value or b"")
+    assert (opened.channel, opened.text) == ("pigeon-post", "By air")
+    assert (notice.notice, notice.reference) == ("registered", opened.reference)
+
+
+async def test_a_citizen_is_told_of_registration_extension_escalation_and_answer_in_the_citizens_language(
+    ground: Ground, tmp_path: Path
+) -> None:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+        body = received("По-русски")
+        body["contact"] = {"address": "+7 916 123-45-67", "language": "ru-RU"}
+        assert (await http.post(url(running["intake"], "/v1/channels/web/messages"), json=body)).status_code == 202
+        cases = await records_of(ground, "world", "region.north.cases", 2)
+        case_id = (cases[0].key or b"").decode()
+        extend = region.ExtendCase(actor=DESK, case_id=case_id, reason="Parts are ordered.")
+        await command(ground, "region.north.commands", case_id, extend, at=NOW + timedelta(minutes=10))
+        await records_of(ground, "world", "region.north.cases", 3)
+        until = NOW + timedelta(days=60)
+        await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=NOW, until=until), until)
+        raised = await records_of(ground, "portal", "federal.escalations", 1)
+        answer = region.AnswerCase(actor=DESK, case_id=case_id, text="Готово.")
+        await command(ground, "region.north.commands", case_id, answer, at=until + timedelta(hours=1))
+        notices = await records_of(ground, "world", "channel.web.outbound", 3 + len(raised))
+    told = [channel.NoticeIssued.model_validate_json(n.value or b"") for n in notices]
+    words = {t.notice: t.text for t in told}
+    assert set(words) == {"registered", "extended", "escalated", "answered"}
+    assert words["registered"].startswith("Ваше сообщение принято под номером")
+    assert "ответ будет до 20" in words["extended"]
+    assert "передан выше" in words["escalated"]
+    assert words["answered"].endswith("Готово.")
+    assert {t.contact.address for t in told} == {"+7 916 123-45-67"}
+
+
+SECRETS = ["ann@example.org", "имя@пример.рф", "9161234567", "6175550199", "5550100", "4111111111111111", "11223344595",
+           "Ann Example", "Иван Петров"]  # fmt: skip
+HOSTILE = [
+    "write to ann@example.org or ANN@EXAMPLE.ORG, имя@пример.рф",
+    "call 8 (916) 123-45-67, +7 916 123 45 67, 916.123.45.67, 8-916-123-45-67, 89161234567",
+    "call 617-555-0199, (617) 555-0199, 617 - 555 - 0199, 617/555/0199, tel:+16175550199, phone6175550199x",
+    "617\u2011555\u20110199, 617\u2013555\u20130199, 6\u200b17\u200b5550199",
+    "\uff16\uff11\uff17\uff15\uff15\uff15\uff10\uff11\uff19\uff19 in wide digits",
+    "card 4111 1111 1111 1111, 4111-1111-1111-1111, SNILS 112-233-445 95",
+    "my name is Ann Example. Меня зовут Иван Петров",
+]  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """As somebody would look for it: digits alone, one script of digits, no marks that are not seen."""
+    seen = "".join(str(int(c)) if c.isdigit() else c for c in text.lower() if c not in "\u200b\u2060\ufeff")
+    return "".join(c for c in seen if c.isalnum() or c in "@.")
+
+
+def leaks(text: str) -> list[str]:
+    found = plain(text).replace(".", "")
+    return [s for s in SECRETS if plain(s).replace(".", "") in found]
+
+
+async def test_nothing_personal_lies_on_any_topic_but_the_channels_own(ground: Ground, tmp_path: Path) -> None:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+        address = url(running["intake"], "/v1/channels/web/messages")
+        for number, text in enumerate(HOSTILE):
+            body = received(text) | {"conversation": f"+1617555010{number}", "category": "Pothole"}
+            body["contact"] = {"address": "ann@example.org", "name": "Ann Example", "language": "+16175550100"}
+            body["place"] = {"lat": 0.5, "lon": 0.5, "address": "by 617-555-0199"}
+            assert (await http.post(address, json=body)).status_code == 202
+        wrong = received("x") | {"place": {"lat": "ann@example.org"}, "contact": {"address": ""}}
+        sender = {"conversation": "+16175550109", "contact": {"address": "ann@example.org"}, "text": "By a client",
+                  "sent_at": NOW.isoformat(), "place": {"lat": 0.5, "lon": 0.5}, "category": "Pothole"}  # fmt: skip
+        producer = AIOKafkaProducer(
+            bootstrap_servers=ground.stack.kafka_bootstrap, security_protocol="SASL_PLAINTEXT",
+            sasl_mechanism="SCRAM-SHA-256", sasl_plain_username="world", sasl_plain_password=ground.passwords["world"],
+        )  # fmt: skip
+        await producer.start()
+        try:
+            for body, ids in ((sender, b"<6175550199.ann@example.org>"), (wrong, b"ann@example.org")):
+                await producer.send_and_wait(
+                    ground.installation.physical("channel.web.inbound"), key=b"+16175550109",
+                    value=json.dumps(body).encode(),
+                    headers=[("ce_type", b"channel.message.received.v1"), ("ce_id", ids), ("correlation_id", ids),
+                             ("ce_time", ids), ("traceparent", ids)] if body is wrong
+                    else [("ce_type", b"channel.message.received.v1"), ("ce_id", ids), ("correlation_id", ids)],
+                )  # fmt: skip
+        finally:
+            await producer.stop()
+        cases = await records_of(ground, "world", "region.north.cases", 2 * (len(HOSTILE) + 1))
+        for case_id in {(c.key or b"").decode() for c in cases}:
+            answer = region.AnswerCase(actor=DESK, case_id=case_id, text="Done.")
+            await command(ground, "region.north.commands", case_id, answer, at=NOW + timedelta(hours=1))
+        await records_of(ground, "world", "channel.web.outbound", 2 * (len(HOSTILE) + 1))
+        await records_of(ground, "operator", "intake.deadletters", 1)
+    administrator = ground.settings(
+        "world", kafka_user=ground.stack.kafka_user, kafka_password=ground.stack.kafka_password
+    )
+    looked = 0
+    for row in TOPICS:
+        for logical, _ in ground.installation.names(row):
+            if logical.startswith("channel.") or logical == "intake.deadletters":
+                continue
+            for record in await read_to_end(administrator, ground.installation.physical(logical)):
+                looked += 1
+                parts = [record.key or b"", record.value or b"", *(v or b"" for _, v in record.headers)]
+                for part in parts:
+                    assert leaks(part.decode("utf-8", "replace")) == [], f"{logical}: {part!r}"
+    assert looked > 5 * len(HOSTILE)

@@ -1,0 +1,208 @@
+"""Intake's HTTP edge on the real broker: what it takes, what it refuses and how it says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import intake.app
+import pytest
+from common.events import channel
+from common.events import intake as intake_events
+from common.service import Service
+from embedded.kafka_server import KafkaServer
+
+from tests.conftest import Ground
+from tests.end_to_end.system import KEY, received
+from tests.kafka import eventually, records_of, types_of
+
+MESSAGES = "/v1/channels/web/messages"
+REQUESTS = "/open311/v2/requests.json"
+FORM = {"service_code": "Pothole", "lat": "0.5", "long": "0.5", "description": "A hole", "email": "ann@example.org"}
+
+
+@asynccontextmanager
+async def edge(ground: Ground, **changes: object) -> AsyncIterator[tuple[httpx.AsyncClient, Service]]:
+    settings = ground.settings("intake", vault_key=KEY, pseudonym_key=KEY, **changes)
+    service = Service(settings, intake.app.build)
+    await service.start()
+    try:
+        address = f"http://127.0.0.1:{service.http_port}"
+        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+            yield http, service
+    finally:
+        await service.stop()
+
+
+async def raw(service: Service, head: str, body: bytes) -> str:
+    """The first line of the answer to a request that is not finished."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
+    try:
+        writer.write(head.encode() + body)
+        await writer.drain()
+        return (await asyncio.wait_for(reader.readline(), 20)).decode()
+    finally:
+        writer.close()
+
+
+async def test_bad_requests_are_refused_in_the_protocols_form_and_a_good_one_is_taken(ground: Ground) -> None:
+    good = json.dumps(received()).encode()
+    js = {"content-type": "application/json"}
+    cases: list[tuple[str, str, bytes, dict[str, str], int]] = [
+        ("empty", MESSAGES, b"", js, 400),
+        ("garbage", MESSAGES, b"\xff\x00", js, 400),
+        ("nested", MESSAGES, b'{"a":' * 50, js, 400),
+        ("a list", MESSAGES, b"[]", js, 400),
+        ("a key twice", MESSAGES, b'{"text": "a", "text": "b"}', js, 400),
+        ("NaN", MESSAGES, good.replace(b'"lat": 0.5', b'"lat": NaN'), js, 400),
+        ("a huge number", MESSAGES, good.replace(b'"lat": 0.5', b'"lat": ' + b"9" * 400), js, 422),
+        ("words for a point", MESSAGES, good.replace(b'"lat": 0.5', b'"lat": "north"'), js, 422),
+        ("beyond the pole", MESSAGES, good.replace(b'"lat": 0.5', b'"lat": 91'), js, 422),
+        ("NUL", MESSAGES, good.replace(b"A pothole", b"A\\u0000hole"), js, 422),
+        ("half a pair", MESSAGES, good.replace(b"A pothole", b"A\\ud800hole"), js, 422),
+        ("wrong schema", MESSAGES, b'{"text": "x"}', js, 422),
+        ("the year 1", MESSAGES, good.replace(b"2011-07-01", b"0001-01-01"), js, 422),
+        ("the year 9999", MESSAGES, good.replace(b"2011-07-01", b"9999-12-31"), js, 422),
+        ("beyond all years", MESSAGES, good.replace(b"2011-07-01T14:00:00Z", b"9999-12-31T23:59:59-14:00"), js, 422),
+        ("a form", MESSAGES, good, {"content-type": "application/x-www-form-urlencoded"}, 415),
+        ("latin", MESSAGES, good, {"content-type": "application/json; charset=latin-1"}, 415),
+        ("zipped", MESSAGES, good, js | {"content-encoding": "gzip"}, 415),
+        ("unknown channel", "/v1/channels/pigeon/messages", good, js, 404),
+        ("unknown path", "/v1/pigeons", good, js, 404),
+        ("Open311 as JSON", REQUESTS, b"{}", js, 415),
+        ("Open311 without place", REQUESTS, b"service_code=Pothole", {}, 400),
+        ("Open311 unknown code", REQUESTS, b"service_code=Unicorn&lat=1&long=1", {}, 404),
+        ("Open311 unknown place", REQUESTS, b"service_code=Pothole&lat=1&long=1&jurisdiction_id=moon", {}, 404),
+        ("Open311 unknown path", "/open311/v2/pigeons.json", b"", {}, 404),
+    ]  # fmt: skip
+    async with edge(ground) as (http, _):
+        for what, path, body, headers, status in cases:
+            answer = await http.post(path, content=body, headers=headers)
+            assert answer.status_code == status, f"{what}: {answer.status_code} {answer.text}"
+            said = answer.json()
+            if path.startswith("/open311"):
+                assert [set(e) for e in said] == [{"code", "description"}], what
+                assert said[0]["code"] == status
+            else:
+                assert said["error"], what
+        wrong_method = await http.get(REQUESTS)
+        assert (wrong_method.status_code, wrong_method.json()[0]["code"]) == (405, 405)
+        assert (await http.get("/v1/messages/%00")).status_code == 404
+        assert (await http.get("/open311/v2/requests/%00.json")).status_code == 404
+        taken = await http.post(MESSAGES, content=good)
+        assert taken.status_code == 202, taken.text
+        kept = await records_of(ground, "intake", "intake.messages", 1)
+    assert types_of(kept) == [intake_events.MessageRegistered.type]
+
+
+async def test_a_large_body_is_refused_before_it_has_come(ground: Ground) -> None:
+    async with edge(ground) as (_, service):
+        head = f"POST {MESSAGES} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        declared = await raw(service, head + "content-length: 10000000\r\n\r\n", b"{")
+        assert " 413 " in declared
+        chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+        chunked = await raw(service, head + "transfer-encoding: chunked\r\n\r\n", chunk * 5)
+        assert " 413 " in chunked
+
+
+async def test_an_idempotency_key_is_one_message_and_never_two(ground: Ground) -> None:
+    async with edge(ground) as (http, _):
+        body, key = received("Twice"), {"Idempotency-Key": "k1"}
+        answers = await asyncio.gather(*[http.post(MESSAGES, json=body, headers=key) for _ in range(8)])
+        assert {a.status_code for a in answers} == {202}
+        assert len({a.json()["message_id"] for a in answers}) == 1
+        other = await http.post(MESSAGES, json=received("Another"), headers=key)
+        assert (other.status_code, "another body" in other.json()["error"]) == (422, True)
+        elsewhere = await http.post("/v1/channels/hotline/messages", json=received("Another"), headers=key)
+        assert elsewhere.status_code == 202
+        forms = [await http.post(REQUESTS, data=FORM, headers=key) for _ in range(2)]
+        assert forms[0].json() == forms[1].json()
+        kept = await records_of(ground, "intake", "intake.messages", 3)
+    assert len(kept) == 3
+
+
+async def test_an_open311_request_can_be_looked_up_by_what_post_returned(ground: Ground) -> None:
+    async with edge(ground, open311_keys="secret, other") as (http, _):
+        refused = [await http.post(REQUESTS, data=FORM | given) for given in ({}, {"api_key": "wrong"})]
+        assert [(r.status_code, r.json()[0]["code"]) for r in refused] == [(403, 403)] * 2
+        posted = await http.post(REQUESTS, data=FORM | {"api_key": "secret", "attribute[DEPTH]": "10 cm"})
+        assert posted.status_code == 201, posted.text
+        path = f"/open311/v2/requests/{posted.json()[0]['service_request_id']}.json"
+
+        async def known() -> bool:
+            return (await http.get(path)).status_code == 200
+
+        await eventually(known)
+        found = (await http.get(path)).json()
+        assert [(f["status"], f["service_request_id"]) for f in found] == [
+            ("open", posted.json()[0]["service_request_id"])
+        ]
+        kept = await records_of(ground, "intake", "intake.messages", 1)
+    said = intake_events.MessageRegistered.model_validate_json(kept[0].value or b"")
+    assert said.text == "A hole\nDEPTH: 10 cm"
+    assert "secret" not in (kept[0].value or b"").decode()
+
+
+async def test_nothing_is_acknowledged_without_kafka_and_it_works_again_after(ground: Ground) -> None:
+    server = KafkaServer(ground.stack.folder)
+    async with edge(ground) as (http, _):
+        assert (await http.post(MESSAGES, json=received("Before"))).status_code == 202
+        await records_of(ground, "intake", "intake.messages", 1)
+        await asyncio.to_thread(server.stop)
+        try:
+            away = await http.post(MESSAGES, json=received("During"), headers={"Idempotency-Key": "during"})
+        finally:
+            await asyncio.to_thread(server.start, ground.stack.kafka_password)
+        assert away.status_code == 503
+        assert away.headers["retry-after"] == "1"
+
+        async def again() -> bool:
+            answer = await http.post(MESSAGES, json=received("During"), headers={"Idempotency-Key": "during"})
+            return answer.status_code == 202
+
+        await eventually(again, 60)
+        kept = await records_of(ground, "intake", "intake.messages", 2)
+        texts = [intake_events.MessageRegistered.model_validate_json(k.value or b"").text for k in kept]
+    assert sorted(texts) == ["Before", "During"]
+
+
+async def test_more_posts_than_there_are_places_are_told_to_come_again(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.edge.AT_ONCE", 2)
+    async with edge(ground) as (http, service):
+        head = f"POST {MESSAGES} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n"
+        slow = [await asyncio.open_connection("127.0.0.1", service.http_port) for _ in range(2)]
+        for _, writer in slow:
+            writer.write(head.encode() + b"{")
+            await writer.drain()
+
+        async def full() -> bool:
+            return (await http.post(MESSAGES, json=received("One more"))).status_code == 503
+
+        await eventually(full)
+        for _, writer in slow:
+            writer.close()
+
+        async def free() -> bool:
+            return (await http.post(MESSAGES, json=received("One more"))).status_code == 202
+
+        await eventually(free)
+
+
+async def test_another_citizen_cannot_speak_in_a_conversation(ground: Ground) -> None:
+    async with edge(ground) as (http, _):
+        mine = received("Mine")
+        assert (await http.post(MESSAGES, json=mine)).status_code == 202
+        await records_of(ground, "intake", "intake.messages", 1)
+        verdict = {"conversation": mine["conversation"], "contact": {"address": "thief@example.org"},
+                   "verdict": "withdrawn", "sent_at": mine["sent_at"]}  # fmt: skip
+        posted = await http.post("/v1/channels/web/verdicts", json=verdict)
+        kept = await records_of(ground, "intake", "intake.messages", 2)
+        state = (await http.get(posted.json()["status_url"])).json()
+    assert types_of(kept).count(intake_events.MessageRefused.type) == 1
+    assert (state["state"], "another contact" in state["reason"]) == ("refused", True)
+    assert channel.VerdictReceived.type not in types_of(kept)
