@@ -74,7 +74,6 @@ async def test_bad_requests_are_refused_in_the_protocols_form_and_a_good_one_is_
         ("unknown path", "/v1/pigeons", good, js, 404),
         ("Open311 as JSON", REQUESTS, b"{}", js, 415),
         ("Open311 without place", REQUESTS, b"service_code=Pothole", {}, 400),
-        ("Open311 unknown code", REQUESTS, b"service_code=Unicorn&lat=1&long=1", {}, 404),
         ("Open311 unknown place", REQUESTS, b"service_code=Pothole&lat=1&long=1&jurisdiction_id=moon", {}, 404),
         ("Open311 unknown path", "/open311/v2/pigeons.json", b"", {}, 404),
     ]  # fmt: skip

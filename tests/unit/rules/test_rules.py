@@ -113,3 +113,18 @@ def test_who_may_propose_and_decide() -> None:
     assert not_entitled(federation, "reflex", loop, ProposeChange, "north") is None
     assert not_entitled(federation, "portal", loop, ProposeChange, "north") is not None
     assert not_entitled(federation, "reflex", loop, DecideProposal, "north") is not None
+
+
+def test_a_number_that_would_make_every_case_fail_is_refused_with_its_row() -> None:
+    for minutes in ("0", "-5", "1000000000000"):
+        found = examine(patch(minutes), heads())
+        assert isinstance(found, Unfit)
+        assert any("answer_minutes" in row for row in found.rows)
+
+
+def test_a_row_is_not_put_where_the_table_has_no_place() -> None:
+    after = {**deadline("r2", "100")[1], "category": '"hole"'}
+    for place in (-1, 2, 10**30):
+        change = RowChange(op="add", row_id="r2", after=after, at=place)
+        found = examine(Patch(layer="north", base_number=1, table="deadline", changes=(change,)), heads())
+        assert isinstance(found, Unfit)

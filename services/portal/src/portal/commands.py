@@ -28,6 +28,8 @@ async def read_form(request: Request, token: str) -> dict[str, str]:
     form = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
     if form.pop("check", "") != anti_forgery(token):
         raise FormRefused("this form is not from a page of yours: open the page again and send it once more")
+    if any("\x00" in value for value in form.values()):
+        raise FormRefused("a field holds a NUL character: leave it out")
     return form
 
 

@@ -185,7 +185,7 @@ class Pages:
                 topic, key, command = form(actor, fields)
                 moment = await self._reader.clock() if self._context.settings.time == "ticks" else None
                 await commands.give(self._context, topic, key, command, moment or self._context.now())
-            except (commands.FormRefused, KeyError) as error:
+            except (ValueError, KeyError) as error:
                 return await self._page(request, "missing.html", 400, what=str(error))
             except Passing as error:
                 return await self._page(request, "missing.html", 503, what=str(error))

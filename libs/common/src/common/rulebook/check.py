@@ -8,7 +8,7 @@ from typing import Literal
 
 from common.rulebook.cells import AnyValue
 from common.rulebook.errors import RulebookError
-from common.rulebook.jdm import Document, parse_table
+from common.rulebook.jdm import Document, Table, parse_table
 from common.rulebook.release import NATIONAL
 from common.rulebook.standard import UNSEEN, values_of
 
@@ -21,13 +21,24 @@ class Finding:
     words: str
 
 
+def _beyond(table: Table) -> list[tuple[str, str]]:
+    """Rows whose numbers lie outside what their column allows, with words."""
+    found = []
+    for column in table.spec.outputs:
+        for row in table.rows:
+            value = row.outputs[column.name]
+            if column.type == "number" and not column.low <= float(value) <= column.high:
+                found.append((row.id, f"{column.name} is {value}; it must lie from {column.low:g} to {column.high:g}"))
+    return found
+
+
 def check_table(name: str, document: Document, layer: str) -> list[Finding]:
     """Errors (types, rows that can never be reached) and warnings (gaps in a national table)."""
     try:
         table = parse_table(name, document)
     except RulebookError as error:
         return [Finding("error", name, None, str(error))]
-    findings = []
+    findings = [Finding("error", name, row_id, words) for row_id, words in _beyond(table)]
     reached: set[str] = set()
     gap: dict[str, object] | None = None
     names = [c.name for c in table.spec.inputs]

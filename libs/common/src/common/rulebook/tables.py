@@ -7,6 +7,8 @@ from typing import Literal
 
 Value = str | int | float | bool
 Type = Literal["text", "number", "boolean"]
+YEAR = 366 * 24 * 60
+"""Working minutes; the calendars have room for this after any case."""
 Merge = Literal["min", "max", "or", "own"]
 
 
@@ -18,12 +20,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """`merge` says how both layers' answers become one; `fixed` that a region may not answer otherwise."""
+    """`merge` says how both layers' answers become one; `fixed` that a region may not answer otherwise.
+
+    A number lies from `low` to `high`: one beyond would make every case that it decides fail.
+    """
 
     name: str
     type: Type
     merge: Merge = "own"
     fixed: bool = False
+    low: float = -1e9
+    high: float = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +52,18 @@ TABLES: dict[str, TableSpec] = {
         TableSpec(
             "deadline",
             (*_text("category"), Column("priority", "number")),
-            (OutputColumn("answer_minutes", "number", "min"), OutputColumn("extension_minutes", "number", "min")),
+            (
+                OutputColumn("answer_minutes", "number", "min", low=1, high=YEAR),
+                OutputColumn("extension_minutes", "number", "min", low=0, high=YEAR),
+            ),
         ),
-        TableSpec("priority", _text("category"), (OutputColumn("priority", "number", "max"),)),
+        TableSpec("priority", _text("category"), (OutputColumn("priority", "number", "max", low=0, high=100),)),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
         TableSpec(
             "escalation",
             (Column("level", "number"), Column("priority", "number")),
             (
-                OutputColumn("after_minutes", "number", "min"),
+                OutputColumn("after_minutes", "number", "min", low=0, high=YEAR),
                 OutputColumn("to", "text", "own", fixed=True),
                 OutputColumn("directive", "boolean", "or"),
             ),
@@ -65,8 +75,8 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("sr_threshold", "number"),
                 OutputColumn("win_probability", "number"),
                 OutputColumn("min_cases", "number"),
-                OutputColumn("outcome_working_minutes", "number"),
-                OutputColumn("cooldown_days", "number"),
+                OutputColumn("outcome_working_minutes", "number", low=1, high=YEAR),
+                OutputColumn("cooldown_days", "number", low=0, high=3_660),
                 OutputColumn("background_rate", "number"),
                 OutputColumn("rollup_cells", "number"),
                 OutputColumn("rollup_days", "number"),
