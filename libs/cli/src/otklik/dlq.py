@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from aiokafka.errors import KafkaError
@@ -25,17 +26,19 @@ from embedded.errors import EmbeddedError
 from embedded.stack import Stack, passwords, start, status
 from pydantic import SecretStr
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.text import Text
 
+from otklik.asking import NoAnswer, ask
 from otklik.ground import PREFIX, installation_of
+from otklik.whereabouts import Installed, NothingRuns, find_running
 
 PRINCIPAL = "operator"
 TOPIC = "operations.commands"
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
-FederationFolder = Annotated[Path, typer.Option("--federation", help="folder of the federation's data")]
 Id = Annotated[str, typer.Argument(help="id of a dead letter, as `dlq list` shows it")]
 VAR = Path("var")
-DEFAULT_FEDERATION = Path("deploy/federations/boston")
+OUTCOME_SECONDS = 20.0
 
 app = typer.Typer(no_args_is_help=True, help="Dead letters: list, show, replay, skip.")
 console = Console()
@@ -62,6 +65,8 @@ class Letter:
 class Desk:
     """An operator at a running installation."""
 
+    place: Installed | None
+    """None where the environment, not a folder, says what there is; the portal is not asked then."""
     settings: Settings
     federation: Federation
     installation: Installation
@@ -89,8 +94,12 @@ class Desk:
                 return Actor(id=person.id, role=person.role, scope=person.scope)
         raise NoLetter("nobody in this federation may give orders about dead letters: add a person of role operator")
 
-    async def order(self, command: Command, service: str) -> None:
-        """Publish a signed order."""
+    def states(self) -> dict[str, dict[str, Any]]:
+        """What the portal knows of each letter: its state and the last that was said about it."""
+        return {} if self.place is None else ask(self.place, "/api/dead_letters")
+
+    async def order(self, command: Command, service: str) -> str:
+        """Publish a signed order; returns its id."""
         signer = Signer.load(self.settings.keys, PRINCIPAL)
         if signer is None:
             raise NoLetter(f"{self.settings.keys}/private/{PRINCIPAL}.pem is missing; `otklik up` makes it")
@@ -106,28 +115,43 @@ class Desk:
             )
         finally:
             await producer.stop()
+        return event_id
+
+    async def outcome(self, letter_id: str, order_id: str) -> str | None:
+        """What the service said about an order, in words; None when it has not within OUTCOME_SECONDS."""
+        if self.place is None:
+            return "ordered; the portal's page Operations tells what became of it"
+        end = time.monotonic() + OUTCOME_SECONDS
+        while time.monotonic() < end:
+            last = self.states().get(letter_id, {}).get("last", {})
+            if last.get("cause") == order_id:
+                reason = f": {last['reason']}" if last.get("reason") else ""
+                return f"{last['outcome'].replace('_', ' ')}{reason}"
+            await asyncio.sleep(0.3)
+        return None
 
 
-def desk_at(folder: Path, federation_folder: Path) -> Desk:
-    """The operator's place at the servers of a folder; raises EmbeddedError when they do not run.
+def desk_at(folder: Path) -> Desk:
+    """The operator's place at what runs under a folder; raises NothingRuns or EmbeddedError.
 
     Where OTKLIK_KAFKA_BOOTSTRAP is set, the environment says everything instead, as it does to a service.
     """
     if "OTKLIK_KAFKA_BOOTSTRAP" in os.environ:
         settings = load_settings()
         federation = load_federation(settings.federation)
-        return Desk(settings, federation, replace(installation_of(federation), prefix=settings.prefix))
-    if not all(status(folder).values()):
-        raise EmbeddedError(f"nothing runs under {folder}; start it with `otklik up`")
-    stack: Stack = start(folder)
-    federation = load_federation(federation_folder)
+        return Desk(None, settings, federation, replace(installation_of(federation), prefix=settings.prefix))
+    place = find_running(folder)
+    if not all(status(place.folder).values()):
+        raise EmbeddedError(f"Kafka or PostgreSQL does not run under {place.folder}; `otklik status` says more")
+    stack: Stack = start(place.folder)
+    federation = load_federation(place.federation)
     secret = passwords(stack.folder, [f"kafka:{PRINCIPAL}"])[f"kafka:{PRINCIPAL}"]
     settings = Settings(
         name=PRINCIPAL, prefix=PREFIX, kafka_bootstrap=stack.kafka_bootstrap, kafka_user=PRINCIPAL,
-        kafka_password=SecretStr(secret), database_url="postgresql://none", federation=federation_folder,
+        kafka_password=SecretStr(secret), database_url="postgresql://none", federation=place.federation,
         keys=stack.folder / "keys",
     )  # fmt: skip
-    return Desk(settings, federation, installation_of(federation))
+    return Desk(place, settings, federation, installation_of(federation))
 
 
 @contextmanager
@@ -135,24 +159,40 @@ def said_in_words() -> Iterator[None]:
     """What goes wrong, as one line and exit code 1."""
     try:
         yield
-    except (EmbeddedError, FederationError, KafkaError, NoLetter, SettingsError) as error:
-        console.print(f"[red]{error}[/red]", highlight=False)
+    except (EmbeddedError, FederationError, KafkaError, NoLetter, NothingRuns, NoAnswer, SettingsError) as error:
+        console.print(Text(str(error), style="red"), soft_wrap=True)
         raise typer.Exit(1) from error
 
 
 @app.command("list")
-def list_(folder: Folder = VAR, federation: FederationFolder = DEFAULT_FEDERATION) -> None:
-    """Where each dead letter came from, and why; without its bytes."""
+def list_(
+    folder: Folder = VAR,
+    every: Annotated[bool, typer.Option("--all", help="also those that were replayed or skipped")] = False,
+) -> None:
+    """Where each open dead letter came from, and why; without its bytes."""
     with said_in_words():
-        letters = asyncio.run(desk_at(folder, federation).letters())
-    table = Table("id", "service", "position", "reason")
+        desk = desk_at(folder)
+        letters, states = asyncio.run(desk.letters()), desk.states()
+    shown = 0
     for one in letters:
-        table.add_row(one.id, one.service, one.header("dead_letter_position"), one.header("dead_letter_reason")[:100])
-    console.print(table if letters else "no dead letters")
+        state = states.get(one.id, {}).get("state", "open")
+        if state != "open" and not every:
+            continue
+        shown += 1
+        console.print(f"[bold]{one.id}[/bold]  {one.service}  {state}", highlight=False)
+        size = len(one.record.value or b"")
+        console.print(f"  at {one.header('dead_letter_position')}, {size:,} bytes", highlight=False)
+        console.print(f"  [yellow]{escape(_short(one.header('dead_letter_reason')))}[/yellow]", highlight=False)
+    if not shown:
+        console.print("no open dead letters" + ("" if every else "; --all shows those that were settled"))
+
+
+def _short(words: str, limit: int = 300) -> str:
+    return words if len(words) <= limit else f"{words[:limit]}…"
 
 
 @app.command()
-def show(letter: Id, folder: Folder = VAR, federation: FederationFolder = DEFAULT_FEDERATION) -> None:
+def show(letter: Id, folder: Folder = VAR) -> None:
     """The original bytes. They may hold personal data: that you looked is recorded first."""
 
     async def look(desk: Desk) -> Letter:
@@ -162,30 +202,35 @@ def show(letter: Id, folder: Folder = VAR, federation: FederationFolder = DEFAUL
         return found
 
     with said_in_words():
-        found = asyncio.run(look(desk_at(folder, federation)))
+        found = asyncio.run(look(desk_at(folder)))
     for name, value in found.record.headers:
-        console.print(f"{name}: {(value or b'').decode('utf-8', 'replace')}", highlight=False, markup=False)
-    console.print((found.record.value or b"").decode("utf-8", "replace"), highlight=False, markup=False)
+        words = (value or b"").decode("utf-8", "replace")
+        console.print(f"{name}: {words}", highlight=False, markup=False, soft_wrap=True)
+    console.print((found.record.value or b"").decode("utf-8", "replace"), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
-def replay(letter: Id, folder: Folder = VAR, federation: FederationFolder = DEFAULT_FEDERATION) -> None:
-    """Order that it is handled again, and what is parked behind it."""
-    _settle(letter, folder, federation, ReplayDeadLetter)
+def replay(letter: Id, folder: Folder = VAR) -> None:
+    """Order that it is handled again, and what is parked behind it; say what became of it."""
+    _settle(letter, folder, ReplayDeadLetter)
 
 
 @app.command()
-def skip(letter: Id, folder: Folder = VAR, federation: FederationFolder = DEFAULT_FEDERATION) -> None:
-    """Give it up; what is parked behind it goes on."""
-    _settle(letter, folder, federation, SkipDeadLetter)
+def skip(letter: Id, folder: Folder = VAR) -> None:
+    """Give it up; what is parked behind it goes on. Say what became of it."""
+    _settle(letter, folder, SkipDeadLetter)
 
 
-def _settle(letter: str, folder: Path, federation: Path, kind: type[ReplayDeadLetter] | type[SkipDeadLetter]) -> None:
-    async def settle(desk: Desk) -> Letter:
+def _settle(letter: str, folder: Path, kind: type[ReplayDeadLetter] | type[SkipDeadLetter]) -> None:
+    async def settle(desk: Desk) -> tuple[Letter, str | None]:
         found = await desk.letter(letter)
-        await desk.order(kind(actor=desk.actor(), service=found.service, dead_letter_id=found.id), found.service)
-        return found
+        command = kind(actor=desk.actor(), service=found.service, dead_letter_id=found.id)
+        return found, await desk.outcome(found.id, await desk.order(command, found.service))
 
     with said_in_words():
-        found = asyncio.run(settle(desk_at(folder, federation)))
-    console.print(f"ordered; {found.service} tells on the portal's page Operations what became of it")
+        found, outcome = asyncio.run(settle(desk_at(folder)))
+        if outcome is None:
+            raise NoAnswer(f"ordered, but {found.service} has not answered: `otklik status` says whether it runs")
+    console.print(f"{found.id}: {outcome}", highlight=False, markup=False)
+    if outcome.startswith(("failed", "refused")):
+        raise typer.Exit(1)

@@ -8,16 +8,15 @@ import signal
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, cast, get_args
 
 import httpx
 import typer
 from aiokafka.errors import KafkaError
 from common.federation import FederationError
 from embedded.errors import EmbeddedError
-from embedded.stack import status as servers
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 from world.choosing import choose
 from world.csvfile import LogError
 from world.log import read_log
@@ -27,13 +26,14 @@ from world.run import Task, WorldError
 from world.sending import NotTaken
 
 from otklik import channel, dlq
+from otklik.asking import status, trace, why
 from otklik.bench.command import Plan, bench
 from otklik.bench.pipe_run import PipeFailed
 from otklik.bench.show import print_bench
 from otklik.ground import FIRST_PORT, edge_url, portal_url
 from otklik.reign import end_other, refuse_second
 from otklik.replaying import Interrupted, replay_here, tell, write_report
-from otklik.supervisor import Crashed, Supervisor, named, stop_all
+from otklik.supervisor import Crashed, Supervisor, stop_all
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
 app.add_typer(channel.app, name="channel")
@@ -210,7 +210,7 @@ def _greet(supervisor: Supervisor) -> None:
 
 
 def _complain(error: Exception) -> int:
-    console.print(f"[red]{error}[/red]", highlight=False)
+    console.print(Text(str(error), style="red"), soft_wrap=True)
     return 1
 
 
@@ -222,20 +222,6 @@ def down(folder: Folder = VAR) -> None:
         stop_all(folder, say)
     except EmbeddedError as error:
         raise typer.Exit(_complain(error)) from error
-
-
-@app.command()
-def status(folder: Folder = VAR, port: FirstPort = FIRST_PORT) -> None:
-    """What runs, and how the cases stand."""
-    table = Table("process", "state")
-    for name, alive in [*servers(folder).items(), *named(folder)]:
-        table.add_row(name, "[green]running[/green]" if alive else "[red]stopped[/red]")
-    console.print(table)
-    found = _ask("/api/status", port)
-    if found is None:
-        raise typer.Exit(1)
-    totals = found["totals"]
-    console.print(f"clock {found['clock'] or 'not started'}; " + ", ".join(f"{v} {k}" for k, v in totals.items()))
 
 
 @app.command("bench")
@@ -266,51 +252,9 @@ def bench_(
     print_bench(found, as_json)
 
 
-@app.command()
-def why(case: Annotated[str, typer.Argument(help="reference or id of a case")], port: FirstPort = FIRST_PORT) -> None:
-    """Which rows of which release decided where a case went."""
-    found = _ask(f"/api/cases/{case}", port)
-    if found is None:
-        raise typer.Exit(1)
-    view = found["case"]
-    console.print(f"[bold]{view['reference']}[/bold] {view['category']}: {view['region']}, {view['authority']}")
-    table = Table("table", "row", "release", "for", "it says")
-    for row in found["because"]:
-        asked = ", ".join(f"{k} {v}" for k, v in row["inputs"].items())
-        said = ", ".join(f"{k} {v}" for k, v in row["outputs"].items())
-        table.add_row(row["table"], row["row_id"], f"{row['layer']} {row['number']}", asked, said)
-    console.print(table)
-
-
-@app.command()
-def trace(case: Annotated[str, typer.Argument(help="reference or id of a case")], port: FirstPort = FIRST_PORT) -> None:
-    """Every event of a case: when it was, what caused it, where it lies."""
-    found = _ask(f"/api/cases/{case}", port)
-    if found is None:
-        raise typer.Exit(1)
-    names = {e["id"]: e["type"] for e in found["events"]}
-    table = Table("time", "event", "from", "because of", "position", "trace")
-    for event in found["events"]:
-        cause = names.get(event["causation_id"], (event["causation_id"] or "")[:8])
-        position = f"{event['topic']}/{event['partition']}/{event['offset']}"
-        trace_id = (event["traceparent"] or "--").split("-")[1][:16]
-        table.add_row(event["time"][:19], event["type"], event["source"], cause, position, trace_id)
-    console.print(table)
-
-
-def _ask(path: str, port: int) -> dict[str, Any] | None:
-    portal = portal_url(port)
-    try:
-        answer = httpx.get(f"{portal}{path}", timeout=10)
-    except httpx.HTTPError:
-        console.print(f"[red]no portal at {portal}: start it with `otklik up`[/red]")
-        return None
-    if answer.status_code != 200:
-        console.print(f"[red]{answer.json().get('error', answer.text)}[/red]")
-        return None
-    found: dict[str, Any] = answer.json()
-    return found
-
+app.command()(status)
+app.command()(why)
+app.command()(trace)
 
 if __name__ == "__main__":
     app()

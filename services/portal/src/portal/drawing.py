@@ -1,81 +1,131 @@
-"""Charts and the outline map as plain SVG, drawn here: pages ask nobody outside for anything."""
+"""Charts as plain SVG, drawn here: pages ask nobody outside for anything. Colours come from the style sheet."""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
-COLOURS = {
-    "region.case.opened.v1": "#2b6cb0",
-    "region.case.answered.v1": "#2f855a",
-    "region.case.overdue.v1": "#c53030",
+from common.events import region
+from markupsafe import Markup
+
+LINES = {
+    region.CaseOpened.type: "opened",
+    region.CaseAnswered.type: "answered",
+    region.CaseTransferred.type: "transferred",
+    region.CaseOverdue.type: "overdue",
 }
-NAMES = {"region.case.opened.v1": "opened", "region.case.answered.v1": "answered", "region.case.overdue.v1": "overdue"}
+"""Event types that the chart by day shows, with their names."""
+
+Series = dict[str, dict[date, int]]
 
 
-def day_chart(days: Sequence[dict[str, Any]], width: int = 720, height: int = 180) -> str:
-    """Lines of counts by day, one a type; empty text when there is nothing to draw."""
-    by_type: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in days:
-        by_type[row["type"]][row["day"].isoformat()] = row["count"]
-    dates = sorted({d for counts in by_type.values() for d in counts})
-    if len(dates) < 2:
-        return ""
-    top = max(c for counts in by_type.values() for c in counts.values())
-    step = (width - 50) / (len(dates) - 1)
-    lines = [f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="cases by day">']
-    for share in (0.5, 1.0):
-        y = height - 24 - share * (height - 44)
-        lines.append(f'<line x1="40" x2="{width - 8}" y1="{y:.0f}" y2="{y:.0f}" class="grid"/>')
-        lines.append(f'<text x="4" y="{y + 4:.0f}">{round(top * share)}</text>')
-    for number, (kind, colour) in enumerate(COLOURS.items()):
+def series_of(rows: Sequence[dict[str, Any]]) -> Series:
+    """Counts by name and day; every name of LINES is there."""
+    found: Series = {name: {} for name in LINES.values()}
+    for row in rows:
+        name = LINES.get(row["type"])
+        if name is not None:
+            found[name][row["day"]] = found[name].get(row["day"], 0) + row["count"]
+    return found
+
+
+def days_of(series: Series) -> list[date]:
+    """Every day from the first to the last with anything in it."""
+    known = [day for counts in series.values() for day in counts]
+    if not known:
+        return []
+    first, last = min(known), max(known)
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def day_chart(series: Series, width: int = 600, height: int = 180) -> Markup:
+    """Lines of counts by day, to be stretched to its place; empty with less than two days."""
+    days = days_of(series)
+    if len(days) < 2:
+        return Markup("")
+    top = nice_top(max((c for counts in series.values() for c in counts.values()), default=1))
+    step = width / (len(days) - 1)
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img"'
+        ' aria-label="Cases by day; the same numbers stand in the table below">'
+    ]
+    for part in range(5):
+        y = height - part * height / 4
+        parts.append(f'<line class="grid" x1="0" x2="{width}" y1="{y:.1f}" y2="{y:.1f}"/>')
+    for name, counts in series.items():
         points = " ".join(
-            f"{40 + i * step:.1f},{height - 24 - by_type[kind].get(d, 0) / top * (height - 44):.1f}"
-            for i, d in enumerate(dates)
+            f"{i * step:.1f},{height - counts.get(day, 0) / top * height:.1f}" for i, day in enumerate(days)
         )
-        lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        lines.append(f'<text x="{60 + number * 90}" y="14" fill="{colour}">{NAMES[kind]}</text>')
-    lines.append(f'<text x="40" y="{height - 6}">{dates[0]}</text>')
-    lines.append(f'<text x="{width - 8}" y="{height - 6}" text-anchor="end">{dates[-1]}</text></svg>')
-    return "".join(lines)
+        parts.append(f'<polyline class="line s-{name}" points="{points}"/>')
+    return Markup("".join(parts) + "</svg>")
 
 
-class OutlineMap:
-    """The federation's areas as outlines; shaded by a share."""
+def nice_top(value: int) -> int:
+    """A round number at or above a count, for the top of an axis."""
+    size = int(10 ** (len(str(max(1, value))) - 1))
+    tops = [factor * size for factor in (1, 2, 3, 4, 5, 6, 8, 10)]
+    return max(4, next(top for top in tops if top >= value))
 
-    def __init__(self, folder: Path) -> None:
-        self._shapes: list[tuple[str, list[list[tuple[float, float]]]]] = []
-        for path in sorted(folder.glob("*.geojson"))[-1:]:
-            for feature in json.loads(path.read_text())["features"]:
-                rings = list(_rings(feature["geometry"]))
-                self._shapes.append((str(feature["properties"]["area"]), rings))
 
-    def draw(self, areas: dict[str, dict[str, int]], width: int = 360, height: int = 360) -> str:
-        """SVG; darker where more of the cases were transferred. Empty text without borders."""
-        points = [p for _, rings in self._shapes for ring in rings for p in ring]
-        if not points:
-            return ""
-        west, east = min(x for x, _ in points), max(x for x, _ in points)
-        south, north = min(y for _, y in points), max(y for _, y in points)
-        scale = min(width / ((east - west) * 0.75 or 1), height / ((north - south) or 1))
-        parts = [f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="map of areas">']
-        for area, rings in self._shapes:
-            held = areas.get(area, {"cases": 0, "transferred": 0})
-            share = held["transferred"] / held["cases"] if held["cases"] else 0.0
-            path = " ".join(
-                "M" + "L".join(f"{(x - west) * 0.75 * scale:.1f},{(north - y) * scale:.1f}" for x, y in ring) + "Z"
-                for ring in rings
+def trends(series: Series) -> dict[str, tuple[int, int]]:
+    """Each line's sum over the last seven whole days, and over the seven before; the running day is left out."""
+    days = days_of(series)[:-1]
+    last, before = days[-7:], days[-14:-7]
+    if len(before) < 7:
+        return {}
+    return {
+        name: (sum(counts.get(d, 0) for d in last), sum(counts.get(d, 0) for d in before))
+        for name, counts in series.items()
+    }
+
+
+def spark(series: Series, name: str, days: int = 28, width: int = 100, height: int = 24) -> Markup:
+    """A small line of the last days, without axes."""
+    known = days_of(series)[-days - 1 : -1]
+    if len(known) < 2:
+        return Markup("")
+    values = [series[name].get(day, 0) for day in known]
+    top, step = max(max(values), 1), width / (len(values) - 1)
+    points = " ".join(f"{i * step:.1f},{height - 1 - v / top * (height - 2):.1f}" for i, v in enumerate(values))
+    return Markup(
+        f'<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">'
+        f'<polyline class="line s-{name}" points="{points}"/></svg>'
+    )
+
+
+def bars(rows: Sequence[tuple[str, int, bool]], width: int = 560) -> Markup:
+    """Horizontal bars: (label, count, whether it is the one proposed); empty for no rows."""
+    if not rows:
+        return Markup("")
+    top = max(max(count for _, count, _ in rows), 1)
+    height = 40 * len(rows)
+    made = [Markup('<svg class="bars" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
+        width, height, "; ".join(f"{label}: {count}" for label, count, _ in rows)
+    )]  # fmt: skip
+    for i, (label, count, chosen) in enumerate(rows):
+        y = i * 40
+        made.append(
+            Markup(
+                '<text x="0" y="{}">{}: {}</text><rect class="{}" x="0" y="{}" width="{}" height="14" rx="2"/>'
+            ).format(
+                y + 14, label, count, "chosen" if chosen else "other", y + 20, f"{max(2.0, count / top * width):.1f}"
             )
-            title = f"{area}: {held['cases']} cases, {held['transferred']} transferred"
-            parts.append(f'<path d="{path}" class="area" fill-opacity="{min(1.0, 0.08 + share * 2):.2f}">'
-                         f"<title>{title}</title></path>")  # fmt: skip
-        return "".join(parts) + "</svg>"
+        )
+    return Markup("").join(made) + Markup("</svg>")
 
 
-def _rings(geometry: dict[str, Any]) -> Iterator[list[tuple[float, float]]]:
-    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
-    for polygon in polygons:
-        yield [(p[0], p[1]) for p in polygon[0]]
+def interval(low: float, expected: float, high: float, width: int = 560) -> Markup:
+    """A forecast's interval on an axis from nothing."""
+    top = max(high * 1.1, 1.0)
+    left, at, right = (value / top * (width - 20) + 10 for value in (low, expected, high))
+    return Markup(
+        f'<svg class="interval" viewBox="0 0 {width} 56" role="img"'
+        f' aria-label="between {low:g} and {high:g}, most likely {expected:g}">'
+        f'<line class="grid" x1="10" x2="{width - 10}" y1="22" y2="22"/>'
+        f'<rect class="chosen soft" x="{left:.1f}" y="14" width="{max(2.0, right - left):.1f}" height="16" rx="3"/>'
+        f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="8" y2="36"/>'
+        f'<text x="10" y="52">0</text><text x="{left:.1f}" y="52" text-anchor="middle">{low:g}</text>'
+        f'<text x="{at:.1f}" y="52" text-anchor="middle">{expected:g}</text>'
+        f'<text x="{right:.1f}" y="52" text-anchor="middle">{high:g}</text></svg>'
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from common.delivery import Delivery, Emit
@@ -12,26 +12,9 @@ from common.events.base import Event
 from common.events.clock import TimePassed
 from common.events.rules import StepRecorded
 
-from portal import store
+from portal import store, tally
 from portal.views import CASE_TYPES, ITEM_TYPES, CaseView, case_of, fold_case, fold_item, item_key
-
-
-class Changes:
-    """Wakes the pages that watch: a number that grows with each batch."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self._changed = asyncio.Condition()
-
-    async def tell(self) -> None:
-        async with self._changed:
-            self.number += 1
-            self._changed.notify_all()
-
-    async def wait_beyond(self, number: int) -> int:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self.number > number)
-            return self.number
+from portal.watchers import Changes
 
 
 class PortalHandler:
@@ -39,15 +22,16 @@ class PortalHandler:
 
     types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | {TimePassed, StepRecorded}
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, zone: ZoneInfo) -> None:
         self._changes = changes
+        self._zone = zone
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         await self._cases(batch, db)
         await self._items(batch, db)
         links = [d.event for d in batch if isinstance(d.event, StepRecorded)]
         if links:
-            await store.add_links(db, [(e.number, e.step, e.proposal_id, e.at, e.hash) for e in links])
+            await store.add_links(db, [(e.number, e.step, e.proposal_id, e.at, e.hash, e.previous) for e in links])
         ticks = [d.event.until for d in batch if isinstance(d.event, TimePassed)]
         if ticks:
             await store.set_clock(db, max(ticks))
@@ -66,8 +50,10 @@ class PortalHandler:
             if view is not None:
                 changed[case_id] = view
             region = getattr(delivery.event, "region", None) or ""
-            counts[(delivery.envelope.time.date(), region, delivery.envelope.type)] += 1
+            day = delivery.envelope.time.astimezone(self._zone).date()
+            counts[(day, region, delivery.envelope.type)] += 1
         await store.save_cases(db, changed.values())
+        await store.move_tallies(db, tally.moved((views.get(name), view) for name, view in changed.items()))
         await store.append_events(db, mine)
         await store.count_days(db, dict(counts))  # type: ignore[arg-type]
 
@@ -77,7 +63,7 @@ class PortalHandler:
             return
         items = await store.load_items(db, sorted({key for key, _ in keyed}))
         for key, delivery in keyed:
-            item = fold_item(items.get(key), delivery.event, delivery.envelope.time)
+            item = fold_item(items.get(key), delivery.event, delivery.envelope.time, delivery.envelope.causation_id)
             if item is not None:
                 items[key] = item
         await store.save_items(db, items.values())

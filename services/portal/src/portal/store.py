@@ -1,11 +1,10 @@
-"""SQL of the read side."""
+"""SQL that keeps the read side up to date; what pages ask stands in `reading`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 import asyncpg
 import orjson
@@ -13,10 +12,6 @@ from common.delivery import Delivery
 
 from portal.views import CaseView, Item
 
-CASE_COLUMNS = (
-    "case_id, reference, state, changed_at, region, area, category, authority, first_authority, priority, channel,"
-    " received_at, due_at, overdue, level, transfers, reopened, rating"
-)
 CASE_FIELDS = tuple(CaseView.__dataclass_fields__)
 
 
@@ -63,9 +58,28 @@ async def count_days(db: asyncpg.Connection, counts: dict[tuple[date, str, str],
     await db.execute(
         "INSERT INTO day_count AS c (day, region, type, count)"
         " SELECT * FROM unnest($1::date[], $2::text[], $3::text[], $4::bigint[])"
-        " ON CONFLICT (day, region, type) DO UPDATE SET count = c.count + EXCLUDED.count",
+        " ON CONFLICT (type, day, region) DO UPDATE SET count = c.count + EXCLUDED.count",
         [k[0] for k in keys], [k[1] for k in keys], [k[2] for k in keys], [counts[k] for k in keys],
     )  # fmt: skip
+
+
+async def move_tallies(db: asyncpg.Connection, moves: dict[tuple[str, str], tuple[int, ...]]) -> None:
+    """Move the counters of areas, in key order; `moves` holds tally.MEASURES."""
+    if not moves:
+        return
+    keys = sorted(moves)
+    await db.execute(
+        "INSERT INTO area_tally AS t SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[],"
+        " $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],"
+        " $12::bigint[]) ON CONFLICT (region, area) DO UPDATE SET cases = t.cases + EXCLUDED.cases,"
+        " open = t.open + EXCLUDED.open, answered = t.answered + EXCLUDED.answered,"
+        " overdue = t.overdue + EXCLUDED.overdue, transferred = t.transferred + EXCLUDED.transferred,"
+        " reopened = t.reopened + EXCLUDED.reopened, escalated = t.escalated + EXCLUDED.escalated,"
+        " triage = t.triage + EXCLUDED.triage, rated = t.rated + EXCLUDED.rated, stars = t.stars + EXCLUDED.stars",
+        [k[0] for k in keys],
+        [k[1] for k in keys],
+        *([moves[k][i] for k in keys] for i in range(10)),
+    )
 
 
 async def load_items(db: asyncpg.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
@@ -74,10 +88,10 @@ async def load_items(db: asyncpg.Connection, keys: Sequence[tuple[str, str]]) ->
         [k for k, _ in keys],
         [i for _, i in keys],
     )
-    return {(r["kind"], r["id"]): _item(r) for r in rows}
+    return {(r["kind"], r["id"]): item_of(r) for r in rows}
 
 
-def _item(row: asyncpg.Record) -> Item:
+def item_of(row: asyncpg.Record) -> Item:
     return Item(row["kind"], row["id"], row["state"], row["time"], json.loads(row["data"]))
 
 
@@ -89,9 +103,9 @@ async def save_items(db: asyncpg.Connection, items: Iterable[Item]) -> None:
     )
 
 
-async def add_links(db: asyncpg.Connection, links: Sequence[tuple[int, str, str | None, datetime, str]]) -> None:
+async def add_links(db: asyncpg.Connection, links: Sequence[tuple[int, str, str | None, datetime, str, str]]) -> None:
     await db.executemany(
-        "INSERT INTO chain_link (number, step, proposal_id, at, hash) VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO chain_link (number, step, proposal_id, at, hash, previous) VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT DO NOTHING",
         links,
     )
@@ -103,95 +117,3 @@ async def set_clock(db: asyncpg.Connection, until: datetime) -> None:
         " DO UPDATE SET until = GREATEST(clock.until, EXCLUDED.until)",
         until,
     )
-
-
-class Reader:
-    """What the pages ask."""
-
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
-
-    async def clock(self) -> datetime | None:
-        found: datetime | None = await self._pool.fetchval("SELECT until FROM clock")
-        return found
-
-    async def totals(self) -> dict[str, Any]:
-        row = await self._pool.fetchrow(
-            "SELECT count(*) AS cases, count(*) FILTER (WHERE state NOT IN ('confirmed', 'answered', 'joined',"
-            " 'declined', 'withdrawn')) AS open, count(*) FILTER (WHERE overdue) AS overdue,"
-            " count(*) FILTER (WHERE state = 'triage') AS triage,"
-            " count(*) FILTER (WHERE state IN ('answered', 'confirmed')) AS answered,"
-            " count(*) FILTER (WHERE transfers > 0) AS transferred FROM case_view"
-        )
-        return dict(row) if row else {}
-
-    async def regions(self) -> list[dict[str, Any]]:
-        rows = await self._pool.fetch(
-            "SELECT region, count(*) AS cases, count(*) FILTER (WHERE state NOT IN ('confirmed', 'answered', 'joined',"
-            " 'declined', 'withdrawn', 'handed_over')) AS open, count(*) FILTER (WHERE overdue) AS overdue,"
-            " count(*) FILTER (WHERE transfers > 0) AS transferred, count(*) FILTER (WHERE reopened > 0) AS reopened,"
-            " count(*) FILTER (WHERE level > 0) AS escalated, avg(rating)::float AS rating,"
-            " count(rating) AS rated FROM case_view WHERE region IS NOT NULL GROUP BY region ORDER BY region"
-        )
-        return [dict(r) for r in rows]
-
-    async def areas(self) -> dict[str, dict[str, int]]:
-        rows = await self._pool.fetch(
-            "SELECT area, count(*) AS cases, count(*) FILTER (WHERE transfers > 0) AS transferred"
-            " FROM case_view WHERE area IS NOT NULL GROUP BY area"
-        )
-        return {r["area"]: {"cases": r["cases"], "transferred": r["transferred"]} for r in rows}
-
-    async def days(self, types: Sequence[str], limit: int = 200) -> list[dict[str, Any]]:
-        rows = await self._pool.fetch(
-            "SELECT day, type, sum(count)::bigint AS count FROM day_count WHERE type = ANY($1::text[])"
-            " GROUP BY day, type ORDER BY day DESC LIMIT $2",
-            list(types),
-            limit * max(1, len(types)),
-        )
-        return [dict(r) for r in reversed(rows)]
-
-    async def recent(self, limit: int) -> list[dict[str, Any]]:
-        rows = await self._pool.fetch(
-            "SELECT e.case_id, e.type, e.time, e.data->>'authority' AS authority, v.reference, v.region, v.category"
-            " FROM (SELECT * FROM case_event ORDER BY arrival DESC LIMIT $1) AS e"
-            " LEFT JOIN case_view AS v USING (case_id) ORDER BY e.arrival DESC",
-            limit,
-        )
-        return [dict(r) for r in rows]
-
-    async def cases(
-        self, region: str | None, state: str | None, overdue: bool, limit: int, before: datetime | None
-    ) -> list[CaseView]:
-        rows = await self._pool.fetch(
-            "SELECT * FROM case_view WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR state = $2)"
-            " AND (NOT $3 OR overdue) AND ($5::timestamptz IS NULL OR changed_at < $5)"
-            " ORDER BY changed_at DESC LIMIT $4",
-            region, state, overdue, limit, before,
-        )  # fmt: skip
-        return [CaseView(**dict(r)) for r in rows]
-
-    async def case(self, name: str) -> CaseView | None:
-        row = await self._pool.fetchrow("SELECT * FROM case_view WHERE case_id = $1 OR reference = upper($1)", name)
-        return CaseView(**dict(row)) if row else None
-
-    async def history(self, case_id: str) -> list[dict[str, Any]]:
-        rows = await self._pool.fetch(
-            "SELECT * FROM case_event WHERE case_id = $1 ORDER BY time, appended_at, arrival", case_id
-        )
-        return [{**dict(r), "data": json.loads(r["data"])} for r in rows]
-
-    async def items(self, kind: str, state: str | None = None, limit: int = 200) -> list[Item]:
-        rows = await self._pool.fetch(
-            "SELECT * FROM item WHERE kind = $1 AND ($2::text IS NULL OR state = $2) ORDER BY time DESC LIMIT $3",
-            kind, state, limit,
-        )  # fmt: skip
-        return [_item(r) for r in rows]
-
-    async def item(self, kind: str, item_id: str) -> Item | None:
-        row = await self._pool.fetchrow("SELECT * FROM item WHERE kind = $1 AND id = $2", kind, item_id)
-        return _item(row) if row else None
-
-    async def links(self, limit: int = 20) -> list[dict[str, Any]]:
-        rows = await self._pool.fetch("SELECT * FROM chain_link ORDER BY number DESC LIMIT $1", limit)
-        return [dict(r) for r in rows]

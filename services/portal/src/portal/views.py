@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -57,8 +58,11 @@ ITEM_TYPES: frozenset[type[Event]] = frozenset(
         reflex.FindingMade,
         operations.DeadLetterRecorded,
         operations.DeadLetterSettled,
+        rules.RulesCommandRefused,
     }
 )
+
+Refused = rules.RulesCommandRefused | routing.RoutingCommandRefused | region.CommandRefused
 
 PROPOSAL_STATES: dict[type[Event], str] = {
     rules.ProposalChecked: "checked",
@@ -97,7 +101,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """The last word on a proposal, a triage entry, a dead letter, a directive or a finding."""
+    """The last word on a proposal, a triage entry, a dead letter, a directive, a finding or a refused order."""
 
     kind: str
     id: str
@@ -158,41 +162,68 @@ def _transition(view: CaseView, event: region.CaseEvent, time: datetime) -> Case
     return view
 
 
-def fold_item(old: Item | None, event: Event, time: datetime) -> Item | None:
-    """The item after an event; None for events that are about no item."""
+def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None = None) -> Item | None:
+    """The item after an event that `cause` (an order's id) brought about; None for events that are about no item."""
+    key = item_key(event)
+    if key is None:
+        return None
+    kind, name = key
     data = event.model_dump(mode="json", exclude_none=True)
+    both = {**(old.data if old else {}), **data}
     state = PROPOSAL_STATES.get(type(event))
     if state is not None:
-        merged = {**(old.data if old else {}), **data}
-        merged["steps"] = [*merged.get("steps", []), {"step": state, "at": time.isoformat(), **_words(data)}]
-        return Item("proposal", str(data["proposal_id"]), state, old.time if old else time, merged)
+        step = {"step": state, "at": time.isoformat(), "cause": cause, **_words(data)}
+        both["steps"] = [*both.get("steps", []), step]
+        return Item(kind, name, state, old.time if old else time, both)
+    if isinstance(event, Refused):
+        return Item(kind, name, "refused", time, data)
     if isinstance(event, routing.TriageRequested):
-        return old or Item("triage", event.case_id, "waiting", time, data)
+        return old or Item(kind, name, "waiting", time, data)
     if isinstance(event, routing.TriageAnswered | routing.TriageDeclined):
         done = "answered" if isinstance(event, routing.TriageAnswered) else "declined"
-        return Item("triage", event.case_id, done, time, {**(old.data if old else {}), **data})
+        # The question's own time is kept: a queue is worked off oldest first.
+        return Item(kind, name, done, old.time if old else time, both)
     if isinstance(event, reflex.FindingMade):
-        return Item("finding", f"{event.loop}/{event.key}/{event.found_at.isoformat()}", event.kind, time, data)
+        return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
-        return old or Item("dead_letter", event.dead_letter_id, "open", time, data)
+        return old or Item(kind, name, "open", time, data)
     if isinstance(event, operations.DeadLetterSettled):
         last = event.outcome if event.outcome in ("replayed", "skipped") else (old.state if old else "open")
-        return Item("dead_letter", event.dead_letter_id, last, time, {**(old.data if old else {}), "last": data})
+        settled = {**(old.data if old else {}), "last": {**data, "cause": cause}}
+        return Item(kind, name, last, old.time if old else time, settled)
     if isinstance(event, federal.DirectiveIssued):
-        return Item("directive", event.directive_id, "open", time, data)
-    if isinstance(event, federal.DirectiveClosed):
-        return Item("directive", event.directive_id, "closed", time, {**(old.data if old else {}), **data})
-    return None
+        return Item(kind, name, "open", time, data)
+    return Item(kind, name, "closed", old.time if old else time, both)
 
 
 def item_key(event: Event) -> tuple[str, str] | None:
     """Kind and id of the item an event is about."""
-    found = fold_item(None, event, datetime.min)
-    return (found.kind, found.id) if found else None
+    found = _KEYS.get(type(event))
+    return None if found is None else (found[0], str(found[1](event)))
+
+
+_KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
+    **{kind: ("proposal", lambda e: e.proposal_id) for kind in PROPOSAL_STATES},
+    **{
+        kind: ("refusal", lambda e: e.command_id)
+        for kind in (rules.RulesCommandRefused, routing.RoutingCommandRefused, region.CommandRefused)
+    },
+    **{
+        kind: ("triage", lambda e: e.case_id)
+        for kind in (routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined)
+    },
+    reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
+    **{
+        kind: ("dead_letter", lambda e: e.dead_letter_id)
+        for kind in (operations.DeadLetterRecorded, operations.DeadLetterSettled)
+    },
+    **{kind: ("directive", lambda e: e.directive_id) for kind in (federal.DirectiveIssued, federal.DirectiveClosed)},
+}
 
 
 def _words(data: dict[str, Any]) -> dict[str, Any]:
-    return {k: data[k] for k in ("actor", "reason", "number", "effective_at", "rows") if k in data}
+    kept = ("actor", "reason", "layer", "number", "effective_at", "rows", "canary_skipped")
+    return {k: data[k] for k in kept if k in data}
 
 
 def case_of(delivery: Delivery) -> str | None:

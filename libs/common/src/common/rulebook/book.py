@@ -29,6 +29,11 @@ class ReleaseBook:
         known = self._releases.get(layer)
         return known[max(known)] if known else None
 
+    def releases(self, layer: str) -> list[Release]:
+        """Every known release of a layer, newest first."""
+        known = self._releases.get(layer, {})
+        return [known[number] for number in sorted(known, reverse=True)]
+
     def number_at(self, layer: str, now: datetime) -> int | None:
         """The highest number whose time has come."""
         times, numbers = self._timeline(layer)

@@ -1,0 +1,112 @@
+"""The list of cases, one case, and orders about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from portal import commands, timeline
+from portal.pages.frame import Frame
+from portal.reading import PAGE, CaseQuery
+from portal.views import CaseView
+
+FILTERS = ("region", "state", "authority", "category", "reference")
+
+
+def cursor(case: CaseView) -> str:
+    """Where a page ended; read back by `read_cursor`."""
+    return f"{case.received_at.isoformat() if case.received_at else ''}~{case.case_id}"
+
+
+def read_cursor(text: str) -> tuple[datetime, str] | None:
+    """None for none, and for what no page of ours has written."""
+    moment, _, case_id = text.partition("~")
+    try:
+        found = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (found, case_id) if found.tzinfo is not None else None
+
+
+def because_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the rulebook that decided where a case went, from its newest opening."""
+    for event in reversed(history):
+        if event["type"].startswith("region.case.opened.") and event["data"].get("because"):
+            found: list[dict[str, Any]] = event["data"]["because"]
+            return found
+    return []
+
+
+def routes(frame: Frame) -> list[BaseRoute]:
+    async def cases(request: Request) -> Response:
+        query = request.query_params
+        asked = {name: query.get(name, "").strip() for name in FILTERS}
+        overdue = query.get("overdue") == "1"
+        found = await frame.reader.cases(
+            CaseQuery(
+                asked["region"] or None, asked["state"] or None, asked["authority"] or None,
+                asked["category"] or None, overdue, asked["reference"] or None, read_cursor(query.get("after", "")),
+            )
+        )  # fmt: skip
+        kept = {k: v for k, v in asked.items() if v} | ({"overdue": "1"} if overdue else {})
+        more = urlencode({**kept, "after": cursor(found[PAGE - 1])}) if len(found) > PAGE else None
+        return await frame.page(
+            request, "cases.html", cases=found[:PAGE], asked=asked, overdue=overdue, more=more,
+            first=urlencode(kept), paged="after" in query,
+        )  # fmt: skip
+
+    async def case(request: Request) -> Response:
+        name = request.path_params["name"]
+        view = await frame.reader.case(name)
+        if view is None:
+            words = f"No case {name} is known. A new message takes a moment; check the reference, or search for it."
+            return await frame.problem(request, 404, "No such case", words)
+        history = await frame.reader.history(view.case_id)
+        channel = frame.names.channel(view.channel)
+        ends = []
+        if view.category:
+            ends = await frame.reader.cell_ends(view.category, view.area, view.case_id)
+        return await frame.page(
+            request, "case.html", case=view, lines=frame.teller.tell(history),
+            because=[frame.words.because(b) for b in because_of(history)], deadline=_deadline(frame, view, history),
+            trace=timeline.trace_of(history), text=_text(history), ends=ends,
+            told=timeline.told(view.reference, channel, history, frame.times),
+            actions=frame.entitled(request).actions(view),
+        )  # fmt: skip
+
+    act = frame.takes(commands.act_on_case, "/cases/{case_id}")
+    return [
+        Route("/cases", cases),
+        Route("/cases/{name}", case),
+        Route("/cases/{name}/act", act, methods=["POST"]),
+    ]
+
+
+def _text(history: list[dict[str, Any]]) -> str:
+    return next((str(e["data"]["text"]) for e in history if e["data"].get("text")), "")
+
+
+def _deadline(frame: Frame, view: CaseView, history: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """How the deadline was counted: the strictest of the deciding rows, from when, by which calendar."""
+    if view.due_at is None or view.region is None:
+        return None
+    rows = [b for b in because_of(history) if b["table"] == "deadline"]
+    given = [int(b["outputs"]["answer_minutes"]) for b in rows if "answer_minutes" in b.get("outputs", {})]
+    region = frame.federation.region(view.region)
+    moved = [
+        frame.teller.sentence(e["type"], e["data"])
+        for e in history
+        if e["data"].get("due_at")
+        and e["type"] in ("region.case.extended.v1", "region.case.reopened.v1", "region.case.message_joined.v1")
+    ]
+    return {
+        "minutes": min(given) if given else None,
+        "layers": len(given),
+        "calendar": region.calendar if region else "",
+        "moved": moved,
+    }

@@ -1,0 +1,137 @@
+"""What every page shares: who looks, the clock, names and times, the templates, and the way of an order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from common.context import Context
+from common.events.base import Actor
+from common.failures import Passing
+from common.releases import Releases
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from portal import commands
+from portal.commands import FormRefused, Order
+from portal.entitled import Entitled
+from portal.identity import COOKIE, Identities
+from portal.names import ROLES, STATES, Names
+from portal.orders import outcome_of
+from portal.reading import Reader
+from portal.rulewords import RuleWords, column_title, table_title
+from portal.timeline import Teller
+from portal.wording import Times, html, number, plain_type, share, working
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Nothing from outside is loaded or run, and no other site may frame a page or post its forms."""
+
+MENU = (
+    ("/", "Now"),
+    ("/cases", "Cases"),
+    ("/regions", "Regions"),
+    ("/rulebook", "Rulebook"),
+    ("/proposals", "Proposals"),
+    ("/triage", "Triage"),
+    ("/operations", "Operations"),
+)
+Reads = Callable[[Actor, dict[str, str]], Order]
+
+
+class Frame:
+    """Renders pages and takes orders."""
+
+    def __init__(self, context: Context, reader: Reader, releases: Releases) -> None:
+        self.context, self.reader, self.releases = context, reader, releases
+        self.federation = context.federation
+        self.identities = Identities(context.settings.keys / "tokens.json")
+        self.names = Names(context.federation)
+        self.times = Times(ZoneInfo(context.federation.timezone))
+        self.words = RuleWords(self.names)
+        self.teller = Teller(self.names, self.times)
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(default=True),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )
+        self._templates.filters |= {
+            "when": self.times.when, "day": self.times.span, "zoned": self.times.zoned, "plain": plain_type,
+            "number": number, "working": working, "lines": html, "state": self.names.state,
+            "column": column_title, "table_title": table_title,
+        }  # fmt: skip
+        self._templates.globals |= {
+            "names": self.names, "share": share, "federation": context.federation, "menu": MENU, "roles": ROLES,
+            "states": STATES, "simulated": context.settings.time == "ticks",
+        }  # fmt: skip
+
+    def entitled(self, request: Request) -> Entitled:
+        return Entitled(self.federation, self.identities.of(request))
+
+    def render(self, name: str, **values: Any) -> str:
+        """A template as text, in this thread."""
+        return self._templates.get_template(name).render(**values)
+
+    async def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
+        """A whole page, with the outcome of the order that led to it."""
+        token, query = request.cookies.get(COOKIE, ""), request.query_params
+        outcome = await outcome_of(self.reader, query.get("order", ""), query.get("about", ""), query.get("name", ""))
+        text = await asyncio.to_thread(
+            self.render, name, actor=self.identities.of(request), check=commands.anti_forgery(token),
+            clock=await self.reader.clock(), path=request.url.path, outcome=outcome, **values,
+        )  # fmt: skip
+        return HTMLResponse(text, status, HEADERS)
+
+    async def problem(self, request: Request, status: int, title: str, words: str) -> Response:
+        """A page that says what did not work and what to do."""
+        return await self.page(request, "problem.html", status, title=title, words=words, back=_own_page(request))
+
+    async def now(self) -> datetime:
+        """The time for orders: the clock's where time is simulated."""
+        moment = await self.reader.clock() if self.context.settings.time == "ticks" else None
+        return moment or self.context.now()
+
+    def takes(self, reads: Reads, back: str) -> Callable[[Request], Awaitable[Response]]:
+        """A form that gives one order; `back` is where its outcome is shown, with the form's fields in braces."""
+
+        async def handle(request: Request) -> Response:
+            actor = self.identities.of(request)
+            if actor is None:
+                return await self.problem(request, 403, "Sign in first", "Only people with a role may give orders.")
+            try:
+                form = await commands.read_form(request, request.cookies.get(COOKIE, ""))
+                order = reads(actor, form)
+                order_id = await commands.give(self.context, order, await self.now())
+            except FormRefused as refused:
+                return await self.problem(request, 400, "This could not be sent", str(refused))
+            except commands.INCOMPLETE:
+                words = "A field is missing, unknown or too long. Open the page again and fill the form once more."
+                return await self.problem(request, 400, "This could not be sent", words)
+            except Passing as error:
+                return await self.problem(request, 503, "Kafka does not answer", f"Nothing was sent; {error}.")
+            query = urlencode({"order": order_id, "about": order.about, "name": order.name})
+            return RedirectResponse(f"{back.format(**form)}?{query}", 303)
+
+        return handle
+
+
+def _own_page(request: Request) -> str:
+    """The path the browser came from, when it is one of ours."""
+    came = urlsplit(request.headers.get("referer", ""))
+    return came.path if came.netloc == request.url.netloc and came.path else "/"

@@ -1,0 +1,113 @@
+"""What is happening now, kept up to date while somebody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sse_starlette import EventSourceResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from portal import drawing
+from portal.outline import MEASURES, OutlineMap, measured, value_words
+from portal.pages.frame import HEADERS, Frame
+from portal.sums import by_area, totals_of
+from portal.watchers import Changes
+
+REFRESH_SECONDS = 0.5
+EVENTS_SHOWN = 12
+TABLE_DAYS = 14
+DEFAULT_MEASURE = "transferred"
+
+
+class Board:
+    """The moving part of the page: made at most twice a second and kept for whoever asks, so that a thousand
+    watchers cost no more questions than one."""
+
+    def __init__(self, frame: Frame, changes: Changes) -> None:
+        self._frame, self._changes = frame, changes
+        self._map = OutlineMap(frame.federation.folder / "borders")
+        self._kept: dict[str, tuple[int, float, str]] = {}
+        self._lock = asyncio.Lock()
+
+    async def html(self, measure: str) -> str:
+        async with self._lock:
+            kept = self._kept.get(measure)
+            fresh = time.monotonic()
+            if kept is not None and (kept[0] == self._changes.number or fresh - kept[1] < REFRESH_SECONDS):
+                return kept[2]
+            number = self._changes.number
+            values = await self._values(measure)
+            text = await asyncio.to_thread(self._frame.render, "now_part.html", **values)
+            self._kept[measure] = (number, fresh, text)
+            return text
+
+    async def _values(self, measure: str) -> dict[str, Any]:
+        reader = self._frame.reader
+        tallies, rows, recent, clock, proposals = await asyncio.gather(
+            reader.tallies(), reader.days(list(drawing.LINES)), reader.recent(EVENTS_SHOWN), reader.clock(),
+            reader.item_states("proposal"),
+        )  # fmt: skip
+        series = drawing.series_of(rows)
+        areas = by_area(tallies)
+        picture, legend = self._map.draw(areas, measure)
+        days = drawing.days_of(series)
+        return {
+            "totals": totals_of(tallies),
+            "trends": drawing.trends(series),
+            "sparks": {name: drawing.spark(series, name) for name in series},
+            "chart": drawing.day_chart(series),
+            "top": drawing.nice_top(max((c for counts in series.values() for c in counts.values()), default=1)),
+            "days": days,
+            "table": [(day, {name: series[name].get(day, 0) for name in series}) for day in days[-TABLE_DAYS:][::-1]],
+            "map": picture,
+            "legend": legend,
+            "measure": measure,
+            "measures": MEASURES,
+            "areas": [
+                (area, self._frame.names.region(row["region"]), row, value_words(measured(row, measure), measure))
+                for area, row in sorted(areas.items())
+            ],
+            "recent": [self._told(event) for event in recent],
+            "clock": clock,
+            "waiting_proposals": proposals.get("checked", 0),
+        }
+
+    def _told(self, event: dict[str, Any]) -> dict[str, Any]:
+        return {**event, "words": self._frame.teller.sentence(event["type"], event["data"])}
+
+
+def routes(frame: Frame, changes: Changes) -> list[BaseRoute]:
+    board = Board(frame, changes)
+
+    def measure_of(request: Request) -> str:
+        asked = request.query_params.get("measure", "")
+        return asked if asked in MEASURES else DEFAULT_MEASURE
+
+    async def now(request: Request) -> Response:
+        measure = measure_of(request)
+        return await frame.page(request, "now.html", board=await board.html(measure), measure=measure)
+
+    async def part(request: Request) -> Response:
+        return HTMLResponse(await board.html(measure_of(request)), headers=HEADERS)
+
+    async def live(request: Request) -> Response:
+        """A server-sent event each time something changed, at most twice a second."""
+
+        async def events() -> AsyncIterator[dict[str, str]]:
+            number = changes.number
+            while not await request.is_disconnected():
+                try:
+                    number = await asyncio.wait_for(changes.wait_beyond(number), 15)
+                except TimeoutError:
+                    continue
+                yield {"event": "changed", "data": str(number)}
+                await asyncio.sleep(REFRESH_SECONDS)
+
+        return EventSourceResponse(events())
+
+    return [Route("/", now), Route("/parts/now", part), Route("/live", live)]

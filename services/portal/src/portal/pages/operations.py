@@ -1,0 +1,39 @@
+"""Operations: dead letters, directives, refused orders, and what the loops see."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from portal import commands
+from portal.pages.frame import Frame
+
+SHOWN = 50
+
+
+def routes(frame: Frame) -> list[BaseRoute]:
+    async def operations(request: Request) -> Response:
+        reader = frame.reader
+        letters, settled, open_letters, directives, findings, refusals = await asyncio.gather(
+            reader.oldest_items("dead_letter", "open", SHOWN), reader.item_states("dead_letter"),
+            reader.open_letters(), reader.items("directive", limit=SHOWN), reader.items("finding", limit=SHOWN),
+            reader.items("refusal", limit=20),
+        )  # fmt: skip
+        entitled = frame.entitled(request)
+        known = {v.case_id: v.reference for v in await reader.cases_of([str(d.data["case_id"]) for d in directives])}
+        return await frame.page(
+            request, "operations.html", letters=letters, settled=settled, open_letters=open_letters,
+            directives=directives, findings=findings, refusals=refusals, references=known,
+            may_settle=entitled.settle(), may_answer=entitled.directive,
+        )  # fmt: skip
+
+    settle = frame.takes(commands.settle_dead_letter, "/operations")
+    answer = frame.takes(commands.answer_directive, "/operations")
+    return [
+        Route("/operations", operations),
+        Route("/operations/settle", settle, methods=["POST"]),
+        Route("/operations/directive", answer, methods=["POST"]),
+    ]

@@ -1,0 +1,31 @@
+"""Triage: what no rule could place, oldest first."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from portal import commands
+from portal.pages.frame import Frame
+from portal.timeline import TRIAGE_REASONS
+
+SHOWN = 25
+
+
+def routes(frame: Frame) -> list[BaseRoute]:
+    async def triage(request: Request) -> Response:
+        waiting, counts = await asyncio.gather(
+            frame.reader.oldest_items("triage", "waiting", SHOWN), frame.reader.item_states("triage")
+        )
+        entitled = frame.entitled(request)
+        regions = [r for r in frame.federation.regions if r.id in entitled.places()]
+        return await frame.page(
+            request, "triage.html", waiting=waiting, counts=counts, reasons=TRIAGE_REASONS, regions=regions,
+            may_answer=entitled.triage(),
+        )  # fmt: skip
+
+    answer = frame.takes(commands.answer_triage, "/triage")
+    return [Route("/triage", triage), Route("/triage/answer", answer, methods=["POST"])]

@@ -1,0 +1,170 @@
+"""SQL of what the pages ask: every question is answered by an index or by counters, whatever the number of cases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from portal.store import item_of
+from portal.views import CaseView, Item
+
+PAGE = 50
+"""Rows on one page of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """What a list of cases is narrowed to; None: everything. `after` is the cursor of the page before."""
+
+    region: str | None = None
+    state: str | None = None
+    authority: str | None = None
+    category: str | None = None
+    overdue: bool = False
+    reference: str | None = None
+    """The beginning of a reference."""
+    after: tuple[datetime, str] | None = None
+    """Receipt and id of the last case already shown: neither ever changes, so no case is missed or seen twice."""
+
+
+class Reader:
+    """What the pages ask."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def clock(self) -> datetime | None:
+        found: datetime | None = await self._pool.fetchval("SELECT until FROM clock")
+        return found
+
+    async def tallies(self) -> list[dict[str, Any]]:
+        """The counters of every area, one row each."""
+        return [dict(r) for r in await self._pool.fetch("SELECT * FROM area_tally ORDER BY region, area")]
+
+    async def days(self, types: Sequence[str], limit: int = 200) -> list[dict[str, Any]]:
+        """Counts by day and type of the last `limit` days on which anything happened."""
+        rows = await self._pool.fetch(
+            "SELECT day, type, sum(count)::bigint AS count FROM day_count WHERE type = ANY($1::text[])"
+            " GROUP BY day, type ORDER BY day DESC LIMIT $2",
+            list(types),
+            limit * max(1, len(types)),
+        )
+        return [dict(r) for r in reversed(rows)]
+
+    async def recent(self, limit: int) -> list[dict[str, Any]]:
+        """The events that arrived last, newest first."""
+        rows = await self._pool.fetch(
+            "SELECT e.case_id, e.type, e.time, e.data, v.reference, v.region, v.category"
+            " FROM (SELECT * FROM case_event ORDER BY arrival DESC LIMIT $1) AS e"
+            " LEFT JOIN case_view AS v USING (case_id) ORDER BY e.arrival DESC",
+            limit,
+        )
+        return [{**dict(r), "data": json.loads(r["data"])} for r in rows]
+
+    async def cases(self, query: CaseQuery, limit: int = PAGE + 1) -> list[CaseView]:
+        """Newest receipt first."""
+        at, case_id = query.after or (None, None)
+        async with self._pool.acquire() as db, db.transaction():
+            # One statement serves every filter; planned anew for what was asked, it takes the index that fits.
+            await db.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            rows = await db.fetch(
+                "SELECT * FROM case_view WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR state = $2)"
+                " AND ($3::text IS NULL OR authority = $3) AND ($4::text IS NULL OR category = $4)"
+                " AND (NOT $5::boolean OR overdue)"
+                ' AND ($6::text IS NULL OR (reference COLLATE "C" >= $6 AND reference COLLATE "C" < $6 || \'~\'))'
+                " AND ($7::timestamptz IS NULL OR (received_at, case_id) < ($7, $8::text))"
+                " ORDER BY received_at DESC, case_id DESC LIMIT $9",
+                query.region, query.state, query.authority, query.category, query.overdue,
+                query.reference.upper() if query.reference else None, at, case_id, limit,
+            )  # fmt: skip
+        return [CaseView(**dict(r)) for r in rows]
+
+    async def case(self, name: str) -> CaseView | None:
+        """A case by its id or its reference."""
+        row = await self._pool.fetchrow(
+            'SELECT * FROM case_view WHERE case_id = $1 OR reference COLLATE "C" = upper($1)', name
+        )
+        return CaseView(**dict(row)) if row else None
+
+    async def cases_of(self, case_ids: Sequence[str]) -> list[CaseView]:
+        rows = await self._pool.fetch(
+            "SELECT * FROM case_view WHERE case_id = ANY($1::text[]) ORDER BY received_at, case_id", list(case_ids)
+        )
+        return [CaseView(**dict(r)) for r in rows]
+
+    async def cell_ends(self, category: str, area: str | None, but: str, limit: int = 6) -> list[CaseView]:
+        """The last cases of a category in an area (None: anywhere) that came to an end, newest first."""
+        async with self._pool.acquire() as db, db.transaction():
+            await db.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            rows = await db.fetch(
+                "SELECT * FROM case_view WHERE category = $1 AND ($2::text IS NULL OR area = $2) AND case_id <> $3"
+                " AND state IN ('answered', 'confirmed', 'declined') ORDER BY received_at DESC LIMIT $4",
+                category, area, but, limit,
+            )  # fmt: skip
+        return [CaseView(**dict(r)) for r in rows]
+
+    async def cell_authorities(self, category: str, area: str) -> list[tuple[str, int]]:
+        """Where the cases of a category in an area are or ended, most first."""
+        rows = await self._pool.fetch(
+            "SELECT authority, count(*) AS cases FROM case_view WHERE category = $1 AND area = $2"
+            " AND authority IS NOT NULL GROUP BY authority ORDER BY cases DESC, authority LIMIT 6",
+            category, area,
+        )  # fmt: skip
+        return [(r["authority"], r["cases"]) for r in rows]
+
+    async def history(self, case_id: str) -> list[dict[str, Any]]:
+        rows = await self._pool.fetch(
+            "SELECT * FROM case_event WHERE case_id = $1 ORDER BY time, appended_at, arrival", case_id
+        )
+        return [{**dict(r), "data": json.loads(r["data"])} for r in rows]
+
+    async def caused_by(self, case_id: str, order: str) -> str | None:
+        """The type of the first event of a case that an order brought about."""
+        found: str | None = await self._pool.fetchval(
+            "SELECT type FROM case_event WHERE case_id = $1 AND causation_id = $2 ORDER BY arrival LIMIT 1",
+            case_id, order,
+        )  # fmt: skip
+        return found
+
+    async def items(self, kind: str, state: str | None = None, limit: int = 200) -> list[Item]:
+        """Newest first."""
+        if state is None:
+            rows = await self._pool.fetch("SELECT * FROM item WHERE kind = $1 ORDER BY time DESC LIMIT $2", kind, limit)
+        else:
+            rows = await self._pool.fetch(
+                "SELECT * FROM item WHERE kind = $1 AND state = $2 ORDER BY time DESC LIMIT $3", kind, state, limit
+            )
+        return [item_of(r) for r in rows]
+
+    async def oldest_items(self, kind: str, state: str, limit: int) -> list[Item]:
+        rows = await self._pool.fetch(
+            "SELECT * FROM item WHERE kind = $1 AND state = $2 ORDER BY time LIMIT $3", kind, state, limit
+        )
+        return [item_of(r) for r in rows]
+
+    async def item_states(self, kind: str) -> dict[str, int]:
+        """How many items of a kind are in each state."""
+        rows = await self._pool.fetch("SELECT state, count(*) AS n FROM item WHERE kind = $1 GROUP BY state", kind)
+        return {r["state"]: r["n"] for r in rows}
+
+    async def open_letters(self) -> dict[str, int]:
+        """Open dead letters by service."""
+        rows = await self._pool.fetch(
+            "SELECT data->>'service' AS service, count(*) AS n FROM item"
+            " WHERE kind = 'dead_letter' AND state = 'open' GROUP BY 1 ORDER BY 1"
+        )
+        return {r["service"]: r["n"] for r in rows}
+
+    async def item(self, kind: str, item_id: str) -> Item | None:
+        row = await self._pool.fetchrow("SELECT * FROM item WHERE kind = $1 AND id = $2", kind, item_id)
+        return item_of(row) if row else None
+
+    async def links(self, limit: int = 15) -> list[dict[str, Any]]:
+        """The last links of the chain, newest first."""
+        rows = await self._pool.fetch("SELECT * FROM chain_link ORDER BY number DESC LIMIT $1", limit)
+        return [dict(r) for r in rows]
