@@ -120,6 +120,7 @@ async def test_orders_that_may_not_be_are_refused_and_the_genuine_one_is_carried
     assert "cannot be" in region.CommandRefused.model_validate_json(cases[-1].value or b"").reason
     mine = [int(header_map(c.headers)["ce_sequence"]) for c in cases if (c.key or b"").decode() == case_id]
     assert mine == list(range(1, len(mine) + 1))
+    assert {header_map(c.headers)["ce_time"][:4] for c in cases if (c.key or b"").decode() == case_id} == {"2011"}
 
 
 async def test_orders_to_triage_and_the_rulebook_that_may_not_be_are_refused(ground: Ground, tmp_path: Path) -> None:

@@ -63,6 +63,9 @@ def test_times_are_judged_by_the_broker_or_by_ticks() -> None:
         assert judge.untimely(NOW - MESSAGE_AGE, NOW, MESSAGE_AGE, timedelta()) is None
         assert "long ago" in (judge.untimely(NOW - MESSAGE_AGE - DAY, NOW, MESSAGE_AGE, timedelta()) or "")
         assert "future" in (judge.untimely(NOW + 2 * DAY, NOW, MESSAGE_AGE, timedelta()) or "")
+    assert (wall.said_at(NOW, NOW + DAY), ticks.said_at(NOW + DAY, NOW + DAY)) == (NOW + DAY, NOW)
+    assert Timeliness("ticks").said_at(NOW, NOW + DAY) == NOW
+    assert Timeliness("ticks").said_at(datetime(9999, 1, 1, tzinfo=UTC), NOW).year == 2006
     assert Timeliness("ticks").untimely(NOW, NOW - 900 * DAY, MESSAGE_AGE, timedelta()) is None
     for year in (1, 1970, 2035, 9999):
         moment = datetime(year, 6, 1, tzinfo=UTC)

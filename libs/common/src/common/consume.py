@@ -260,10 +260,14 @@ class BatchConsumer:
             delivery = read.delivery
             if delivery is None or not isinstance(delivery.event, Command) or isinstance(delivery.event, ORDERS):
                 continue
-            if delivery.refused is None and delivery.appended_at is not None:
-                untimely = self._timeliness.untimely(delivery.envelope.time, delivery.appended_at, ORDER_AGE, DAY)
-                if untimely is not None:
-                    read.delivery = replace(delivery, refused=untimely)
+            given, appended_at = delivery.envelope.time, delivery.appended_at
+            if appended_at is None:
+                continue
+            untimely = self._timeliness.untimely(given, appended_at, ORDER_AGE, DAY)
+            if untimely is not None:
+                # Nor may the refusal carry a time that nobody believes into what others read.
+                envelope = replace(delivery.envelope, time=self._timeliness.said_at(given, appended_at))
+                read.delivery = replace(delivery, refused=delivery.refused or untimely, envelope=envelope)
 
     def _topic(self, physical: str) -> _TopicFacts:
         """What the catalogue says of a topic, looked up once."""

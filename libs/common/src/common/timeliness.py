@@ -37,6 +37,14 @@ class Timeliness:
         if self.tick is None or tick.until > self.tick.until:
             self.tick = tick
 
+    def said_at(self, claimed: datetime, appended_at: datetime) -> datetime:
+        """When it is, for what is said about a record whose own time is not believed."""
+        if self._time == "wall":
+            return appended_at
+        if self.tick is not None:
+            return self.tick.until
+        return claimed if EARLIEST <= claimed <= LATEST else EARLIEST
+
     def untimely(self, moment: datetime, appended_at: datetime, oldest: timedelta, slack: timedelta) -> str | None:
         """Why `moment` is not believed; None when it is. `slack` widens what a tick allows ahead of itself."""
         if not EARLIEST <= moment <= LATEST:

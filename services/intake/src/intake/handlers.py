@@ -103,8 +103,7 @@ class IntakeHandler:
         known = threads.get((channel, event.conversation))
         refused = self._refusal(event, delivery, channel, known)
         if refused is not None:
-            tick = self._timeliness.tick
-            at = tick.until if tick is not None else delivery.appended_at or cause.time
+            at = self._timeliness.said_at(cause.time, delivery.appended_at or cause.time)
             messages.append(self._keep(event, cause, channel, None, "refused", at, refused))
             return self._refuse(event, cause, channel, refused, at)
         conversation = known or self._begin(event, cause, channel)
