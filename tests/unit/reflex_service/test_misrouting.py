@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from common.events.reflex import CellObserved, FindingMade
 from common.events.rules import ProposalReturned, ProposeChange, RulesCommandRefused
+from reflex.loops.cell import Cell, Outcome
 from reflex.loops.settings import Settings
 from reflex.times import text_of
 
@@ -93,6 +94,17 @@ def test_a_case_counts_at_its_time_and_what_happens_later_does_not_change_it() -
     assert land.proposals() == []
 
 
+def test_a_case_does_not_count_before_its_time_so_a_transfer_after_a_tick_is_seen() -> None:
+    land = Land()
+    cases = [land.open(START + n * HOUR, "01") for n in range(12)]
+    land.tick(START + DAY)
+    for case_id in cases:
+        land.transfer(case_id, "lighting", START + DAY + HOUR)
+    assert land.proposals() == []
+    land.settle(START + DAY)
+    assert len(land.proposals()) == 1
+
+
 @pytest.mark.parametrize("why", ["joined", "by hand", "handed over to it", "handed over from it"])
 def test_cases_whose_right_place_is_not_known_do_not_count(why: str) -> None:
     land = Land()
@@ -118,8 +130,19 @@ def test_an_adopted_change_starts_the_cell_anew_and_is_not_proposed_again() -> N
     (proposal,) = land.proposals()
     effective = land.adopt(proposal, now)
     land.run(["lighting"] * 2, start=now, step=HOUR)
+    cell = saved(land.loop, {})["cell|pothole|01"]
+    assert (cell["current"], cell["left"]) == ("lighting", {"yard": text_of(effective)})
     land.settle(land.run(["lighting"] * 30, start=effective))
     assert len(land.proposals()) == 1
+
+
+def test_what_was_seen_under_one_rule_says_nothing_about_the_next() -> None:
+    cell = Cell("pothole", "01", "north", "yard")
+    for number in range(6):
+        cell.count(Outcome("lighting", f"case-{number}", text_of(START)), 0.05)
+    assert cell.detector.value > 10_000
+    cell.restart("lighting", START)
+    assert (cell.detector.value, cell.outcomes, cell.winner()) == (0, [], None)
 
 
 def test_a_rejected_proposal_comes_again_only_after_its_pause_and_from_new_evidence_each_pause_twice_as_long() -> None:
