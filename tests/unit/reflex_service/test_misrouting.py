@@ -31,7 +31,8 @@ def test_a_cell_that_always_ends_elsewhere_is_proposed_once_with_its_evidence() 
     assert proposal.evidence["losses"] == 0
     assert proposal.evidence["statistic"] >= 10_000
     assert set(proposal.evidence["cases"]) <= {f"case-{n:05}" for n in range(1, 31)}
-    assert (proposal.scope, proposal.needs_person) == ({"categories": ["pothole"], "areas": ["01"]}, False)
+    assert (proposal.scope["category"], proposal.scope["area"]) == ("pothole", "01")
+    assert not proposal.needs_person
     assert proposal.evidence["cells"][0]["own_evidence"]
     assert kinds(land) == {"proposed"}
 

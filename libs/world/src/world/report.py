@@ -164,8 +164,8 @@ class Ledger:
             rows = [(c.after or c.before or {}) for c in event.patch.changes]
             held |= {
                 "title": event.title, "loop": event.loop, "layer": event.patch.layer, "table": event.patch.table,
-                "rows": rows, "scope": event.scope,
-                "planted": (str(event.scope.get("category")), str(event.scope.get("area"))) in self.planted,
+                "rows": rows, "scope": event.scope, "cells": (cells := _cells(event)),
+                "planted": any((c["category"], c["area"]) in self.planted for c in cells),
             }  # fmt: skip
         elif isinstance(event, rules.ProposalRefused | rules.ProposalReturned):
             held["reason"] = event.reason
@@ -233,6 +233,12 @@ def _open_by_region(cases: Iterable[_Case]) -> dict[str, dict[str, int]]:
             counts["open"] += 1
             counts["late"] += case.late
     return {name: dict(counts) for name, counts in sorted(found.items())}
+
+
+def _cells(event: rules.ProposalChecked) -> list[dict[str, str]]:
+    """The cells of a loop's proposal, each with who has it and who should; none of a person's."""
+    names = ("category", "area", "current", "target")
+    return [{n: str(c.get(n, "")) for n in names} for c in event.evidence.get("cells", ())]
 
 
 def _by_region(cases: Iterable[_Case]) -> dict[str, dict[str, int]]:

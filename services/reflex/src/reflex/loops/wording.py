@@ -50,13 +50,17 @@ def proposal(draft: Draft, *, flips: bool) -> str:
 
 
 def scope(draft: Draft) -> dict[str, Any]:
-    """The categories and areas that the change is about."""
-    cells = [n.cell for n in draft.named]
-    found: dict[str, Any] = {
-        "categories": sorted({c.category for c in cells}),
-        "areas": sorted({c.area for c in cells}),
-    }
-    return {**found, "everywhere": True} if draft.everywhere else found
+    """The categories and areas that the change is about; `category` and `area` too where it is one of each."""
+    categories = sorted({n.cell.category for n in draft.named})
+    areas = sorted({n.cell.area for n in draft.named})
+    found: dict[str, Any] = {"categories": categories, "areas": areas}
+    if len(categories) == 1:
+        found["category"] = categories[0]
+    if len(areas) == 1:
+        found["area"] = areas[0]
+    if draft.everywhere:
+        found["everywhere"] = True
+    return found
 
 
 def proposed(
