@@ -93,8 +93,11 @@ def provision_kafka(
     try:
         admin = administrator.client()
         _ensure_users(admin, {name: passwords[name] for name in names})
-        _ensure_topics(admin, topics(installation), replication)
-        _ensure_acls(admin, installation, bindings(installation, grants(installation), names))
+        old = _ensure_topics(admin, topics(installation), replication)
+        wanted = bindings(installation, grants(installation), names)
+        if old:
+            _withdraw(admin, installation, wanted)
+        _grant(admin, wanted)
     except (KafkaException, TimeoutError) as error:
         words = str(error) or f"no answer within {PATIENCE:.0f} s"
         raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {words}") from error
@@ -140,7 +143,8 @@ def _ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:
     _wait(admin.alter_user_scram_credentials(wanted).values())
 
 
-def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: int) -> None:
+def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: int) -> bool:
+    """Make what is missing, put right the settings of the others; returns whether some were there."""
     there = set(admin.list_topics(timeout=PATIENCE).topics)
     missing = [
         KafkaTopic(t.name, num_partitions=t.partitions, replication_factor=replication, config=t.config)
@@ -163,6 +167,7 @@ def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: 
     ]
     if settings:
         _wait(admin.incremental_alter_configs(settings).values())
+    return bool(settings)
 
 
 def bindings(installation: Installation, granted: Iterable[Grant], names: Sequence[str]) -> list[AclBinding]:
@@ -180,21 +185,23 @@ def bindings(installation: Installation, granted: Iterable[Grant], names: Sequen
     return found
 
 
-def _ensure_acls(admin: AdminClient, installation: Installation, wanted: Sequence[AclBinding]) -> None:
-    keep = {_named(b) for b in wanted}
-    ours = f"{installation.prefix}."
-    users = {b.principal for b in wanted}
+def _withdraw(admin: AdminClient, installation: Installation, wanted: Sequence[AclBinding]) -> None:
+    """Take away what our principals may do with our topics and groups beyond what is wanted."""
+    keep, users = {_named(b) for b in wanted}, {b.principal for b in wanted}
     stale = [
         AclBindingFilter(
             b.restype, b.name, b.resource_pattern_type, b.principal, b.host, b.operation, b.permission_type
         )
         for b in admin.describe_acls(ANY_ACL).result(PATIENCE)
-        if b.name.startswith(ours) and b.principal in users and _named(b) not in keep
+        if b.name.startswith(f"{installation.prefix}.") and b.principal in users and _named(b) not in keep
     ]
     if stale:
         _wait(admin.delete_acls(stale).values())
+
+
+def _grant(admin: AdminClient, wanted: Sequence[AclBinding]) -> None:
     _wait(admin.create_acls(list(wanted)).values())
-    _until_in_force(admin, keep)
+    _until_in_force(admin, {_named(b) for b in wanted})
 
 
 def _until_in_force(admin: AdminClient, wanted: set[tuple[object, ...]]) -> None:
