@@ -230,7 +230,7 @@ def test_the_dashboard_uses_a_source_that_is_provisioned() -> None:
 def test_the_plan_for_an_outside_cluster_makes_every_user_topic_and_right_and_holds_no_password() -> None:
     lines = list(commands(INSTALLATION, replication=3))
     users = {shlex.split(x)[shlex.split(x).index("--entity-name") + 1] for x in lines if x.startswith("kafka-configs")}
-    assert users == {*INSTALLATION.instances(), "world", "operator", "clock"}
+    assert users == {*INSTALLATION.instances(), "operator", "clock"}
     topic = next(x for x in lines if "--topic otklik.rules.releases.v1 --partitions" in x)
     assert "--partitions 1 --replication-factor 3" in topic
     assert "cleanup.policy=compact" in topic

@@ -167,3 +167,12 @@ async def test_a_principal_of_the_containers_has_its_rights_and_no_other(here: G
     keys = here.folder / "keys" / "regional-west"
     assert [p.name for p in (keys / "private").iterdir()] == ["regional-west.pem"]
     assert len(list((keys / "public").iterdir())) > 10
+
+
+def test_the_operators_command_line_finds_the_installation_by_its_variables(here: Ground) -> None:
+    variables = here.variables("otklik") | {"OTKLIK_KEYS": str(here.folder / "keys" / "operator")}
+    command = [sys.executable, *services()["otklik"]["entrypoint"][1:], "dlq", "list"]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split(";")[0].strip()) == (0, "no open dead letters"), (
+        done.stdout + done.stderr
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import asyncpg
 import pytest
 from common.provisioning import topics
@@ -43,6 +45,9 @@ async def test_a_right_that_the_catalogue_does_not_give_is_taken_away_and_a_stra
         future.result(30)
     provision_kafka(ground.stack, ground.installation)
     assert set(admin.describe_acls(ANY_ACL).result(30)) == before | {integrator}
+    provision_kafka(ground.stack, replace(ground.installation, demo=False))
+    ours = [b for b in admin.describe_acls(ANY_ACL).result(30) if b.name.startswith(f"{ground.installation.prefix}.")]
+    assert not any(b.principal == "User:world" for b in ours)
 
 
 async def test_a_topics_settings_are_put_right(ground: Ground) -> None:

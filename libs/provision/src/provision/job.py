@@ -54,8 +54,9 @@ def load() -> ProvisionSettings:
 
 
 def installation_of(federation: Federation, prefix: str) -> Installation:
-    """The topics of a federation's installation."""
-    return Installation(prefix, tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions))
+    """A federation's installation, in which nobody acts for the outside world."""
+    channels, regions = tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
+    return Installation(prefix, channels, regions, demo=False)
 
 
 def run(settings: ProvisionSettings) -> Installation:

@@ -12,6 +12,7 @@ from typing import Any
 
 from common.catalogue import TOPICS, Installation
 from common.provisioning import (
+    OUTSIDERS,
     Grant,
     NewTopic,
     channel_grants,
@@ -96,11 +97,10 @@ def provision_kafka(
         old = _ensure_topics(admin, topics(installation), replication)
         wanted = bindings(installation, grants(installation), names)
         if old:
-            _withdraw(admin, installation, wanted)
+            _withdraw(admin, installation, wanted, {*names, *OUTSIDERS})
         _grant(admin, wanted)
     except (KafkaException, TimeoutError) as error:
-        words = str(error) or f"no answer within {PATIENCE:.0f} s"
-        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {words}") from error
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {_words(error)}") from error
 
 
 def provision_channel(
@@ -110,18 +110,20 @@ def provision_channel(
 
     Running services need no word of it. Raises ProvisionError.
     """
-    admin, name = administrator.client(), integrator_of(channel)
+    name = integrator_of(channel)
     group = f"{installation.prefix}.{name}"
     rights = [
         *bindings(installation, channel_grants(installation, channel), [name]),
         _allow(ResourceType.GROUP, f"{group}.", name, AclOperation.READ, ResourcePatternType.PREFIXED),
     ]
     try:
+        admin = administrator.client()
         _ensure_users(admin, {name: password})
         _ensure_topics(admin, channel_topics(installation, channel), replication)
-        _ensure_acls(admin, installation, rights)
-    except KafkaException as error:
-        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {error}") from error
+        _withdraw(admin, installation, rights, {name})
+        _grant(admin, rights)
+    except (KafkaException, TimeoutError) as error:
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {_words(error)}") from error
 
 
 def channels(administrator: Administrator, installation: Installation) -> list[str]:
@@ -133,6 +135,10 @@ def channels(administrator: Administrator, installation: Installation) -> list[s
         raise ProvisionError(f"Kafka at {administrator.bootstrap} does not answer: {error}") from error
     found = (re.fullmatch(re.escape(installation.prefix) + r"\." + row.pattern + r"\.v1", n) for n in names)
     return sorted(m.string.split(".")[-3] for m in found if m is not None)
+
+
+def _words(error: Exception) -> str:
+    return str(error) or f"no answer within {PATIENCE:.0f} s"
 
 
 def _ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:
@@ -185,9 +191,11 @@ def bindings(installation: Installation, granted: Iterable[Grant], names: Sequen
     return found
 
 
-def _withdraw(admin: AdminClient, installation: Installation, wanted: Sequence[AclBinding]) -> None:
-    """Take away what our principals may do with our topics and groups beyond what is wanted."""
-    keep, users = {_named(b) for b in wanted}, {b.principal for b in wanted}
+def _withdraw(
+    admin: AdminClient, installation: Installation, wanted: Sequence[AclBinding], principals: set[str]
+) -> None:
+    """Take away what these principals may do with our topics and groups beyond what is wanted."""
+    keep, users = {_named(b) for b in wanted}, {f"User:{name}" for name in principals}
     stale = [
         AclBindingFilter(
             b.restype, b.name, b.resource_pattern_type, b.principal, b.host, b.operation, b.permission_type
