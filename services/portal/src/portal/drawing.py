@@ -116,16 +116,17 @@ def bars(rows: Sequence[tuple[str, int, bool]], width: int = 560) -> Markup:
 
 
 def interval(low: float, expected: float, high: float, width: int = 560) -> Markup:
-    """A forecast's interval on an axis from nothing."""
-    top = max(high * 1.1, 1.0)
-    left, at, right = (value / top * (width - 20) + 10 for value in (low, expected, high))
+    """A forecast's interval on an axis that holds nothing, and what lies below it where harm is possible."""
+    bottom = min(low * 1.1, 0.0)
+    span = max(high * 1.1, 1.0) - bottom
+    zero, left, at, right = ((value - bottom) / span * (width - 20) + 10 for value in (0, low, expected, high))
     return Markup(
         f'<svg class="interval" viewBox="0 0 {width} 56" role="img"'
         f' aria-label="between {low:g} and {high:g}, most likely {expected:g}">'
         f'<line class="grid" x1="10" x2="{width - 10}" y1="22" y2="22"/>'
         f'<rect class="chosen soft" x="{left:.1f}" y="14" width="{max(2.0, right - left):.1f}" height="16" rx="3"/>'
         f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="8" y2="36"/>'
-        f'<text x="10" y="52">0</text><text x="{left:.1f}" y="52" text-anchor="middle">{low:g}</text>'
+        f'<text x="{zero:.1f}" y="52">0</text><text x="{left:.1f}" y="52" text-anchor="middle">{low:g}</text>'
         f'<text x="{at:.1f}" y="52" text-anchor="middle">{expected:g}</text>'
         f'<text x="{right:.1f}" y="52" text-anchor="middle">{high:g}</text></svg>'
     )

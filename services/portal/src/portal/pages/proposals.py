@@ -17,7 +17,13 @@ from portal.rulewords import RowChanged
 from portal.views import Item
 
 LINKED = 12
-KNOWN_EVIDENCE = frozenset({"statistic", "probability", "wins", "losses", "cases", "first", "last"})
+KNOWN_EVIDENCE = frozenset(
+    {
+        "statistic", "probability", "wins", "losses", "cases", "first", "last", "cells", "backtest", "flip",
+        "left_out", "beside",
+    }
+)  # fmt: skip
+"""Evidence that the page has words for."""
 
 
 def routes(frame: Frame) -> list[BaseRoute]:

@@ -1,0 +1,68 @@
+"""What a person reads about a proposal for many cells before deciding."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from common.catalogue import Installation
+from common.context import Context
+from common.federation import Federation
+from common.releases import Releases
+from common.settings import Settings
+from common.signing import Verifier
+from portal.pages.frame import Frame
+from portal.views import Item
+
+from tests.conftest import ROOT
+
+T = datetime(2011, 7, 14, tzinfo=UTC)
+
+
+def cell(area: str, own: bool) -> dict[str, Any]:
+    said = {"category": "street-light", "area": area, "current": "lighting", "target": "signals", "own_evidence": own}
+    return {**said, "wins": 6, "losses": 1} if own else {**said, "last": []}
+
+
+def page(keys: Path, evidence: dict[str, Any]) -> str:
+    federation = Federation(ROOT / "tests" / "federation")
+    settings = Settings(
+        name="portal", kafka_bootstrap="127.0.0.1:1", database_url="postgresql://none", federation=federation.folder,
+        keys=keys,
+    )  # fmt: skip
+    nothing = cast(Any, None)
+    frame = Frame(
+        Context(settings, federation, Installation(), Verifier({}), None, nothing, nothing), nothing, Releases()
+    )
+    data = {"title": "street-light in every area", "words": "", "steps": [], "evidence": evidence}
+    return frame.render(
+        "proposal.html", proposal=Item("proposal", "p", "checked", T, data), changes=[], linked=[], ends="",
+        current=None, other=[], interval="", may_decide=False, actor=None, check="", clock=None, path="/proposals/p",
+        outcome=None,
+    )  # fmt: skip
+
+
+BACKTEST = {"known": 3, "refused": "3 known cases from before the evidence; it takes 30", "cannot_know": "how fast"}
+
+
+def test_every_cell_is_shown_with_its_own_cases_or_as_one_that_follows(tmp_path: Path) -> None:
+    text = page(tmp_path, {"cells": [cell("01", own=True), cell("02", own=False)], "backtest": BACKTEST})
+    assert "in 01" in text
+    assert "in 02" in text
+    assert "follows: the same row decides it" in text
+    assert "3 known cases from before the evidence" in text
+
+
+@pytest.mark.parametrize("flips", [True, False])
+def test_going_back_to_what_was_left_lately_is_said(tmp_path: Path, flips: bool) -> None:
+    evidence: dict[str, Any] = {"cells": [cell("01", own=True)]}
+    if flips:
+        evidence["flip"] = {"days": 60, "left": {"cell|street-light|01": T.isoformat()}}
+    assert ("goes back to what was left" in page(tmp_path, evidence)) == flips
+
+
+def test_areas_that_keep_their_authority_are_named(tmp_path: Path) -> None:
+    left = [{"category": "street-light", "area": "03", "last": ["lighting"] * 4}]
+    assert "Left as they are" in page(tmp_path, {"cells": [cell("01", own=True)], "left_out": left})
