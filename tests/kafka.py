@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
 from common.envelope import Headers, header_map
 from common.kafka import Record, client_options, read_to_end
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+)
 
 from tests.conftest import Ground
 
@@ -43,3 +52,29 @@ async def records_of(ground: Ground, reader: str, topic: str, count: int) -> lis
 
 def types_of(records: Sequence[Record]) -> list[str]:
     return [header_map(r.headers)["ce_type"] for r in records]
+
+
+def admin(ground: Ground) -> AdminClient:
+    stack = ground.stack
+    return AdminClient(
+        {
+            "bootstrap.servers": stack.kafka_bootstrap,
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "SCRAM-SHA-256",
+            "sasl.username": stack.kafka_user,
+            "sasl.password": stack.kafka_password,
+        }
+    )
+
+
+def make_topic(ground: Ground, logical: str, rights: Mapping[str, Sequence[AclOperation]]) -> None:
+    """A topic beyond those of the installation, with what each principal may do."""
+    client, name = admin(ground), ground.installation.physical(logical)
+    for principal, operations in rights.items():
+        for operation in operations:
+            rule = AclBinding(
+                ResourceType.TOPIC, name, ResourcePatternType.LITERAL, f"User:{principal}", "*", operation,
+                AclPermissionType.ALLOW,
+            )  # fmt: skip
+            client.create_acls([rule])[rule].result(30)
+    client.create_topics([NewTopic(name, 3, 1)], operation_timeout=30)[name].result(30)

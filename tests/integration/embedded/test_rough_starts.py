@@ -88,8 +88,10 @@ def test_a_start_a_second_start_without_network_status_and_stop(folder: Path) ->
     assert status(folder) == {"kafka": True, "postgres": True}
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("phase", ["initialising", "formatting", "waiting"])
+@pytest.mark.parametrize(
+    ("phase", "how"),
+    [("initialising", signal.SIGTERM), ("formatting", signal.SIGINT), ("waiting", signal.SIGTERM)],
+)
 def test_an_interrupted_start_leaves_no_process_and_the_next_start_works(
     folder: Path, phase: str, how: signal.Signals
 ) -> None:

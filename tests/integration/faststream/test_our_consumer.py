@@ -12,20 +12,13 @@ from common.envelope import header_map
 from common.kafka import client_options
 from common.retry import LONGEST_PAUSE, Backoff
 from common.service import Service
-from confluent_kafka.admin import (
-    AclBinding,
-    AclOperation,
-    AclPermissionType,
-    NewTopic,
-    ResourcePatternType,
-    ResourceType,
-)
+from confluent_kafka.admin import AclOperation
 
 from tests import kafka
 from tests.conftest import Ground
 from tests.end_to_end.system import KEY
 from tests.forwarding import OUT, TOPIC, message, published, routing_service, send, sequences, wait_for
-from tests.integration.faststream.test_library_defaults import admin
+from tests.kafka import admin, make_topic
 
 
 def test_pauses_between_redeliveries_double_up_to_a_bound() -> None:
@@ -124,18 +117,10 @@ async def test_a_record_compressed_by_its_writer_is_read(ground: Ground, tmp_pat
 async def test_a_channel_topic_made_later_is_found_and_read_from_its_beginning(ground: Ground) -> None:
     """An integrator's own channel: a topic and its rights, nothing here is told or restarted."""
     logical = "channel.telegram.inbound"
-    name = ground.installation.physical(logical)
     service = Service(ground.settings("intake", vault_key=KEY, pseudonym_key=KEY), intake.app.build)
     await service.start()
     try:
-        client = admin(ground)
-        client.create_topics([NewTopic(name, 3, 1)], operation_timeout=30)[name].result(30)
-        for principal, operation in (("intake", AclOperation.READ), ("world", AclOperation.WRITE)):
-            rule = AclBinding(
-                ResourceType.TOPIC, name, ResourcePatternType.LITERAL, f"User:{principal}", "*", operation,
-                AclPermissionType.ALLOW,
-            )  # fmt: skip
-            client.create_acls([rule])[rule].result(30)
+        make_topic(ground, logical, {"intake": [AclOperation.READ], "world": [AclOperation.WRITE]})
         headers = [("ce_type", b"channel.message.received.v1"), ("ce_id", b"1")]
         await kafka.send(ground, "world", logical, [("early", headers, b"garbage")])
         dead = await kafka.records_of(ground, "intake", "intake.deadletters", 1)

@@ -11,7 +11,15 @@ from common.kafka import read_to_end
 from common.relay import LOCK_CLASS
 
 from tests.conftest import Ground
-from tests.forwarding import database, message, published, routing_service, send, sequences, wait_for
+from tests.forwarding import (
+    database,
+    message,
+    published,
+    routing_service,
+    send,
+    sequences,
+    wait_for,
+)
 
 MESSAGES = 1_500
 KEYS = 10

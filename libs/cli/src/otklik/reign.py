@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,10 +55,10 @@ def end_other(folder: Path, say: Callable[[str], None]) -> None:
     if other is None:
         return
     say(f"asking process {other.pid}, which runs {folder}, to end")
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         other.terminate()
-        other.wait(END_PATIENCE_SECONDS)
-    except psutil.NoSuchProcess:
-        return
-    except psutil.TimeoutExpired as error:
-        raise EmbeddedError(f"process {other.pid} does not end: look at what it says, or kill it") from error
+    deadline = time.monotonic() + END_PATIENCE_SECONDS
+    while reigning(folder) is not None:
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"process {other.pid} does not end: look at what it says, or kill it")
+        time.sleep(0.1)
