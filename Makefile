@@ -5,7 +5,7 @@ RUN := .venv/bin
 ARGS ?=
 CONTRACTS := libs/common/schemas tests/contract/golden
 
-.PHONY: help setup demo test chaos check contracts secrets up down format
+.PHONY: help setup demo test chaos evaluate check contracts secrets up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: setup ## every test but the long ones (the half-year replay)
 
 chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3
 	@exec $(RUN)/python -W ignore -m tests.chaos $(ARGS)
+
+evaluate: setup ## the misrouting loop on half a year of the demonstration city, without Kafka; ARGS="--days 40"
+	@exec $(RUN)/python -m tests.evaluation $(ARGS)
 
 check: setup ## ruff, mypy strict, import rules, contracts up to date
 	@$(RUN)/ruff check .
