@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import IllegalStateError
 from aiokafka.structs import ConsumerRecord
 
 from common.settings import Settings
@@ -65,6 +68,20 @@ async def read_to_end(settings: Settings, topic: str, starts: dict[int, int] | N
                 found.extend(records)
     finally:
         await consumer.stop()
+
+
+def rewind(consumer: AIOKafkaConsumer, records: Iterable[Record]) -> None:
+    """Have these records delivered again: each partition goes back to its earliest one.
+
+    A partition that went to another consumer meanwhile is read there from the last commit and is left out here.
+    """
+    earliest: dict[TopicPartition, int] = {}
+    for record in records:
+        place = TopicPartition(record.topic, record.partition)
+        earliest[place] = min(record.offset, earliest.get(place, record.offset))
+    for place, offset in earliest.items():
+        with contextlib.suppress(IllegalStateError):
+            consumer.seek(place, offset)
 
 
 async def _ask(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

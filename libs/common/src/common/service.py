@@ -32,7 +32,7 @@ from common.federation import load_federation
 from common.health import health_routes
 from common.http import HttpServer
 from common.inbox import forget_old
-from common.kafka import new_producer
+from common.kafka import new_producer, rewind
 from common.lenient import keep_bytes, lenient
 from common.operations import Operations
 from common.outbox import Outbox
@@ -165,7 +165,14 @@ class Service:
         @subscriber
         async def on_batch(message: KafkaMessage) -> None:
             raw = message.raw_message
-            await consumer.on_batch(raw if isinstance(raw, tuple) else (raw,))
+            records = raw if isinstance(raw, tuple) else (raw,)
+            try:
+                await consumer.on_batch(records)
+            except Exception:
+                # FastStream rewinds too, but gives up at the first partition that is no longer ours; the next commit
+                # would then pass over the others' records.
+                rewind(message.consumer, records)
+                raise
 
         self._subscriber = subscriber
         await broker.start()

@@ -1,0 +1,66 @@
+"""What passes: a session that ends in the middle, a partition that moved while its batch failed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from common.db import DATABASE_AWAY, open_pool, transaction
+from common.envelope import Envelope, to_headers
+from common.kafka import client_options, read_to_end, rewind
+
+from tests import kafka
+from tests.conftest import Ground
+
+TOPIC = "intake.messages"
+
+
+async def test_a_session_that_ends_in_the_middle_of_a_copy_is_a_database_that_is_away(ground: Ground) -> None:
+    pool = await open_pool(ground.urls["routing"])
+    admin = await asyncpg.connect(ground.stack.database_url(ground.database("routing")))
+
+    async def copy() -> None:
+        async with transaction(pool) as db:
+            own = await db.fetchval("SELECT pg_backend_pid()")
+
+            async def rows() -> AsyncIterator[tuple[int]]:
+                yield (1,)
+                await admin.execute("SELECT pg_terminate_backend($1)", own)
+                for number in range(200_000):
+                    yield (number,)
+
+            await db.copy_records_to_table("copied", records=rows())
+
+    try:
+        await pool.execute("CREATE TABLE copied (n integer)")
+        with pytest.raises(DATABASE_AWAY):
+            await copy()
+        assert await pool.fetchval("SELECT count(*) FROM copied") == 0
+    finally:
+        await admin.close()
+        await pool.close()
+
+
+async def test_a_batch_is_delivered_again_on_what_is_still_ours_when_one_of_its_partitions_moved(
+    ground: Ground,
+) -> None:
+    now = datetime(2011, 7, 1, tzinfo=UTC)
+    sent = [(f"key-{n}", to_headers(Envelope(f"m{n}", "intake", "x", now, f"key-{n}", "c")), b"{}") for n in range(60)]
+    await kafka.send(ground, "intake", TOPIC, sent)
+    name = ground.installation.physical(TOPIC)
+    records = await read_to_end(ground.settings("routing"), name)
+    gone, *kept = sorted({TopicPartition(name, r.partition) for r in records})
+    consumer: AIOKafkaConsumer = AIOKafkaConsumer(**client_options(ground.settings("routing")))
+    await consumer.start()
+    try:
+        consumer.assign(kept)
+        for place in kept:
+            await consumer.seek_to_end(place)
+        batch = [r for r in records if r.offset >= 2]
+        rewind(consumer, [r for r in batch if r.partition == gone.partition] + batch)
+        assert [await consumer.position(place) for place in kept] == [2] * len(kept)
+    finally:
+        await consumer.stop()
