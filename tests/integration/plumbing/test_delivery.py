@@ -9,6 +9,7 @@ import pytest
 from common.envelope import header_map
 from common.outbox import Row, pack_rows, slot_of
 
+from tests import kafka
 from tests.conftest import Ground
 from tests.forwarding import OUT, TOPIC, Forward, message, published, routing_service, send, sequences, wait_for
 
@@ -115,3 +116,12 @@ async def test_two_replicas_share_the_work_and_keep_each_key_in_order(ground: Gr
         records = await wait_for(ground, 500)
     assert len(records) == 500
     assert all(s == list(range(1, 51)) for s in sequences(records).values())
+
+
+async def test_a_fact_on_a_topic_that_is_not_its_owners_is_a_dead_letter(ground: Ground, tmp_path: Path) -> None:
+    key, headers, body = message("case-forged", 1)
+    async with routing_service(ground, tmp_path):
+        await kafka.send(ground, "world", "routing.commands", [(key, headers, body)])
+        dead = await wait_for(ground, 1, "routing.deadletters")
+        assert await published(ground) == []
+    assert header_map(dead[0].headers)["dead_letter_position"].startswith("routing.commands/")

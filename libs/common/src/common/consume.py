@@ -218,6 +218,7 @@ class BatchConsumer:
         """Decode a record; None when its type is not handled here."""
         topic = self._topic(record.topic)
         kind = record_type(record.headers)
+        # Whoever may write one topic must not pass for the owner of another.
         model = self._types.get(kind) if kind in topic.kinds else None
         if model is None and kind is not None and not (topic.open_to_many and kind not in topic.kinds):
             self._skipped[kind] += 1

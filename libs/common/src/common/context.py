@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +17,9 @@ from common.failures import Passing
 from common.federation import Federation
 from common.settings import Settings
 from common.signing import Signer, Verifier
+
+EDGE_SECONDS = 10.0
+"""How long somebody at an HTTP edge waits for Kafka; the producer itself never gives up."""
 
 
 @dataclass
@@ -48,7 +52,8 @@ class Context:
         correlation_id: str | None = None,
         sign: bool = False,
     ) -> None:
-        """Publish from an HTTP edge; returns once Kafka has acknowledged. Raises Passing when it does not.
+        """Publish from an HTTP edge; returns once Kafka has acknowledged. Raises Passing when it does not in time: then
+        Kafka may have it all the same, so a repetition must carry the same `id`.
 
         Raises ValueError when `sign` is asked and this principal has no key.
         """
@@ -60,8 +65,11 @@ class Context:
             signature = self.signer.sign(id, event.type, key, time, body)
         envelope = Envelope(id, self.name, event.type, time, key, correlation_id or id, signature=signature)
         try:
-            await self.producer.send_and_wait(
+            sent = self.producer.send_and_wait(
                 self.installation.physical(topic), value=body, key=key.encode(), headers=to_headers(envelope)
             )
+            await asyncio.wait_for(sent, EDGE_SECONDS)
+        except TimeoutError as error:
+            raise Passing(f"Kafka did not acknowledge within {EDGE_SECONDS:.0f} s") from error
         except KafkaError as error:
             raise Passing(f"Kafka did not acknowledge: {error}") from error

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import asyncpg
 
 from common.failures import Passing
 
+LOOK_SECONDS = 0.2
+T = TypeVar("T")
 PLUMBING = Path(__file__).parent / "sql"
 
 IDLE_IN_TRANSACTION = "60s"
@@ -86,3 +89,31 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the pool inside one transaction: committed at the end, rolled back on any error."""
     async with pool.acquire() as db, db.transaction():
         yield cast(asyncpg.Connection, db)
+
+
+async def lock_names(db: asyncpg.Connection, names: Iterable[str]) -> None:
+    """Lock names that may have no row yet until the transaction ends, in one order for everybody.
+
+    Two replicas that hear of one thing for the first time on two topics would else both find nothing, and the later
+    write would undo the earlier. Look again for the rows afterwards.
+    """
+    await db.execute(
+        "SELECT pg_advisory_xact_lock(k) FROM (SELECT DISTINCT hashtextextended(n, 0) AS k FROM unnest($1::text[]) AS n"
+        " ORDER BY k) AS ordered",
+        list(names),
+    )
+
+
+async def while_open(db: asyncpg.Connection, work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`. Ends it and raises ConnectionError when the session, and with it its locks, ends first."""
+    task = asyncio.ensure_future(work)
+    try:
+        while True:
+            await asyncio.wait({task}, timeout=LOOK_SECONDS)
+            if task.done():
+                return task.result()
+            if db.is_closed():
+                raise ConnectionError("the session has ended, and what it had locked is free")
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, ProducerClosed
 from aiokafka.structs import ConsumerRecord
 
 from common.settings import Settings
@@ -82,6 +83,27 @@ def rewind(consumer: AIOKafkaConsumer, records: Iterable[Record]) -> None:
     for place, offset in earliest.items():
         with contextlib.suppress(IllegalStateError):
             consumer.seek(place, offset)
+
+
+async def abandon(producer: AIOKafkaProducer) -> None:
+    """Close a producer without sending what it still holds, which `stop` would do, for as long as the broker is away.
+
+    What was on the wire may still arrive. Futures of what was not acknowledged fail with KafkaError.
+    """
+    sender = producer._sender.sender_task
+    if sender is not None:
+        sender.cancel()
+    await producer.client.close()
+    producer._message_accumulator.fail_all(ProducerClosed())
+    await producer.stop()
+
+
+async def close(producer: AIOKafkaProducer, patience: float = 5.0) -> None:
+    """Stop a producer in order; abandon it when the broker does not take the rest within `patience` seconds."""
+    try:
+        await asyncio.wait_for(producer.stop(), patience)
+    except TimeoutError:
+        await abandon(producer)
 
 
 async def _ask(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

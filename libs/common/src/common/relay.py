@@ -15,9 +15,8 @@ from aiokafka.partitioner import murmur2
 from aiokafka.structs import RecordMetadata
 
 from common.catalogue import Installation, topic_of
-from common.db import DATABASE_AWAY
-from common.envelope import header_map
-from common.kafka import new_producer, read_to_end
+from common.db import DATABASE_AWAY, while_open
+from common.kafka import abandon, new_producer, read_to_end
 from common.metric_names import PUBLISHED
 from common.outbox import SLOTS, Chunk, Row, unpack_rows
 from common.retry import may_pass
@@ -31,8 +30,12 @@ AT_ONCE = 16
 Expected = dict[int, "asyncio.Future[None]"]
 """Chunks of one batch on their way, each with what is set when Kafka has it."""
 IDLE_SECONDS = 1.0
+STOP_SECONDS = 5.0
+"""How long a stop waits for the send in flight."""
 HANDOVER_SECONDS = 1.0
-"""A relay that lost its session may have a send on its way; after this long the broker has it, or never will."""
+"""How long a new relay of a slot waits before it looks what the old one had sent: longer than the old one needs to find
+out that it is the old one, and than its last request needs to reach the broker's log."""
+Identity = tuple[str, bytes]
 
 
 class Relay:
@@ -47,11 +50,12 @@ class Relay:
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._written: dict[int, tuple[Row, ...]] = {}
         """Rows of chunks that this process wrote itself, so that they need not be read back."""
-        self._sent_before: set[str] = set()
-        """Ids of records that a relay before this one had published without deleting their chunk."""
+        self._sent_before: set[Identity] = set()
+        """Records that a relay before this one had published without deleting their chunk."""
         self._partitions: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
         self._producer: AIOKafkaProducer | None = None
+        self._stopping = False
         self.failing_since: float | None = None
         """Loop time of the first failure since the last success; None while all is well."""
         self.failure = ""
@@ -63,10 +67,12 @@ class Relay:
     async def stop(self) -> None:
         """End after the send in flight; rows left stay in the outbox."""
         if self._task is not None:
+            self._stopping = True
+            self._wake.set()
+            await asyncio.wait({self._task}, timeout=STOP_SECONDS)
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await self._drop_producer()
 
     @property
     def alive(self) -> bool:
@@ -115,7 +121,7 @@ class Relay:
             await asyncio.sleep(0.02)
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 async with self._pool.acquire() as db:
                     await self._serve(cast(asyncpg.Connection, db))
@@ -129,16 +135,16 @@ class Relay:
 
     async def _serve(self, db: asyncpg.Connection) -> None:
         try:
-            while True:
+            while not self._stopping:
                 await self._take_slots(db)
                 sent = await self._send_some(db)
                 self.failing_since = None
-                if sent < AT_ONCE:
+                if sent < AT_ONCE and not self._stopping:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
                     self._wake.clear()
         finally:
-            # What is still on its way must land before another relay may look what has landed.
+            # Nothing more may land once another relay can look what has landed.
             await self._drop_producer()
             self._slots.clear()
             with contextlib.suppress(*DATABASE_AWAY):
@@ -160,22 +166,35 @@ class Relay:
 
         They are found by their ids in what lies on the topic after the last position it recorded.
         """
-        chunks = await db.fetch("SELECT id, records FROM outbox WHERE slot = ANY($1::smallint[])", list(slots))
-        if chunks:
-            await asyncio.sleep(HANDOVER_SECONDS)
-        ids: dict[str, set[str | None]] = {}
-        for chunk in chunks:
+        chunks = "SELECT slot, records FROM outbox WHERE slot = ANY($1::smallint[])"
+        if not await db.fetch(chunks, list(slots)):
+            return
+        await asyncio.sleep(HANDOVER_SECONDS)
+        pending: dict[str, set[Identity]] = {}
+        waiting: dict[str, set[int]] = {}
+        for chunk in await db.fetch(chunks, list(slots)):
             for row in unpack_rows(chunk["records"]):
                 if not topic_of(row.topic).open_to_many:
-                    ids.setdefault(row.topic, set()).add(_id_of(row))
-        for logical, pending in ids.items():
-            seen = await db.fetch("SELECT partition, last_offset FROM relay_position WHERE topic = $1", logical)
-            starts = {r["partition"]: r["last_offset"] + 1 for r in seen}
+                    pending.setdefault(row.topic, set()).add(_identity(row.topic, row.headers))
+                    waiting.setdefault(row.topic, set()).add(chunk["slot"])
+        for logical, wanted in pending.items():
+            starts = await self._seen_up_to(db, logical, waiting[logical])
             records = await read_to_end(self._settings, self._installation.physical(logical), starts)
-            there = {i for r in records if (i := header_map(r.headers).get("ce_id")) in pending and i is not None}
+            there = wanted & {_identity(logical, record.headers) for record in records}
             if there:
                 log.info("%d records of %s were already published by an earlier relay", len(there), logical)
                 self._sent_before |= there
+
+    async def _seen_up_to(self, db: asyncpg.Connection, topic: str, slots: set[int]) -> dict[int, int]:
+        """By partition, the first offset behind all that the relays of these slots have noted."""
+        rows = await db.fetch(
+            "SELECT partition, min(last_offset) + 1 AS first FROM relay_position"
+            " WHERE topic = $1 AND slot = ANY($2::smallint[]) GROUP BY partition HAVING count(*) = $3",
+            topic,
+            list(slots),
+            len(slots),
+        )
+        return {row["partition"]: row["first"] for row in rows}
 
     async def _send_some(self, db: asyncpg.Connection) -> int:
         """Send the oldest chunks; returns how many."""
@@ -190,21 +209,23 @@ class Relay:
         if not numbers:
             return 0
         rows = await self._rows_of(db, numbers)
-        reached = await self._publish(rows)
+        reached = await while_open(db, self._publish(rows))
         async with db.transaction():
             # Not waiting for the disk: chunks that come back after a crash of the server are found on the topic.
             await db.execute("SET LOCAL synchronous_commit = off")
             await db.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", numbers)
             await db.execute(
-                "INSERT INTO relay_position (topic, partition, last_offset)"
-                " SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])"
-                " ON CONFLICT (topic, partition) DO UPDATE SET last_offset = EXCLUDED.last_offset",
+                "INSERT INTO relay_position (slot, topic, partition, last_offset)"
+                " SELECT s, t, p, o FROM unnest($1::smallint[]) AS held(s),"
+                " unnest($2::text[], $3::int[], $4::bigint[]) AS reached(t, p, o)"
+                " ON CONFLICT (slot, topic, partition) DO UPDATE SET last_offset = EXCLUDED.last_offset",
+                list(self._slots),
                 [topic for topic, _ in reached],
                 [partition for _, partition in reached],
                 list(reached.values()),
             )
         if self._sent_before:
-            self._sent_before -= {i for row in rows if (i := _id_of(row)) is not None}
+            self._sent_before -= {_identity(row.topic, row.headers) for row in rows}
         self._settle(numbers)
         return len(numbers)
 
@@ -222,7 +243,7 @@ class Relay:
         producer = await self._ready_producer()
         batches: dict[tuple[str, int], list[tuple[bytes, Row]]] = {}
         for row in rows:
-            if self._sent_before and _id_of(row) in self._sent_before:
+            if self._sent_before and _identity(row.topic, row.headers) in self._sent_before:
                 continue
             key = row.key.encode()
             batches.setdefault((row.topic, await self._partition(producer, row.topic, key)), []).append((key, row))
@@ -262,8 +283,8 @@ class Relay:
     async def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(KafkaError, *DATABASE_AWAY):
-                await producer.stop()
+            with contextlib.suppress(KafkaError, OSError):
+                await abandon(producer)
 
 
 async def send_in_order(
@@ -284,5 +305,9 @@ async def send_in_order(
     return pieces
 
 
-def _id_of(row: Row) -> str | None:
-    return next((value.decode() for name, value in row.headers if name == "ce_id"), None)
+def _identity(topic: str, headers: Sequence[tuple[str, bytes | None]]) -> Identity:
+    """What tells a record from the others of its topic. A dead letter keeps the headers of a stranger, even its ce_id;
+    its own id was added last.
+    """
+    name = "dead_letter_id" if topic.endswith(".deadletters") else "ce_id"
+    return topic, next((value or b"" for header, value in reversed(headers) if header == name), b"")

@@ -46,7 +46,13 @@ class Releases:
         return found
 
     async def keep(self, db: asyncpg.Connection, events: Sequence[ReleasePublished]) -> None:
-        """Store what arrived, inside the caller's transaction."""
+        """Store what arrived, inside the caller's transaction.
+
+        One such transaction at a time: an arrival must not become visible after a later one, which a refresh may
+        have seen already.
+        """
+        if events:
+            await db.execute("SELECT pg_advisory_xact_lock(hashtext('otklik.releases'))")
         for event in events:
             await db.execute(
                 "INSERT INTO release (layer, number, body) VALUES ($1, $2, $3) ON CONFLICT (layer, number) DO NOTHING",

@@ -32,7 +32,7 @@ from common.federation import load_federation
 from common.health import health_routes
 from common.http import HttpServer
 from common.inbox import forget_old
-from common.kafka import new_producer, rewind
+from common.kafka import close, new_producer, rewind
 from common.lenient import keep_bytes, lenient
 from common.operations import Operations
 from common.outbox import Outbox
@@ -97,7 +97,7 @@ class Service:
         self._stack.push_async_callback(_close_pool, pool)
         producer = new_producer(settings)
         await producer.start()
-        self._stack.push_async_callback(producer.stop)
+        self._stack.push_async_callback(close, producer)
         tracing = Tracing(settings)
         self._stack.callback(tracing.shutdown)
         verifier = Verifier.load(settings.keys)

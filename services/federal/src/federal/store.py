@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 import asyncpg
+from common.db import lock_names
 
 from federal.watch import Directive, Watched
 
@@ -60,8 +61,13 @@ FROM directives WHERE closed_at IS NULL GROUP BY 1
 
 
 async def load(db: asyncpg.Connection, case_ids: Collection[str]) -> dict[str, Watched]:
-    """The cases that exist, locked in the order of their ids until the transaction ends."""
-    return {row[0]: Watched(*row) for row in await db.fetch(LOAD, list(case_ids))}
+    """The cases that exist, locked in the order of their ids until the transaction ends; so are ids of new ones."""
+    found = {row[0]: Watched(*row) for row in await db.fetch(LOAD, list(case_ids))}
+    new = [case_id for case_id in case_ids if case_id not in found]
+    if new:
+        await lock_names(db, new)
+        found |= {row[0]: Watched(*row) for row in await db.fetch(LOAD, new)}
+    return found
 
 
 async def save(db: asyncpg.Connection, cases: Collection[Watched]) -> None:

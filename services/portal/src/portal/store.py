@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import asyncpg
 import orjson
+from common.db import lock_names
 from common.delivery import Delivery
 
 from portal.views import CaseView, Item
@@ -16,7 +17,14 @@ CASE_FIELDS = tuple(CaseView.__dataclass_fields__)
 
 
 async def load_cases(db: asyncpg.Connection, case_ids: Sequence[str]) -> dict[str, CaseView]:
-    rows = await db.fetch("SELECT * FROM case_view WHERE case_id = ANY($1::text[])", list(case_ids))
+    """The views that exist, locked in the order of their ids until the transaction ends; so are ids of new ones."""
+    held = "SELECT * FROM case_view WHERE case_id = ANY($1::text[]) ORDER BY case_id FOR UPDATE"
+    rows = await db.fetch(held, list(case_ids))
+    known = {row["case_id"] for row in rows}
+    new = [case_id for case_id in case_ids if case_id not in known]
+    if new:
+        await lock_names(db, new)
+        rows += await db.fetch(held, new)
     return {row["case_id"]: CaseView(**dict(row)) for row in rows}
 
 
@@ -84,7 +92,8 @@ async def move_tallies(db: asyncpg.Connection, moves: dict[tuple[str, str], tupl
 
 async def load_items(db: asyncpg.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
     rows = await db.fetch(
-        "SELECT * FROM item WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+        "SELECT * FROM item WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
+        " ORDER BY kind, id FOR UPDATE",
         [k for k, _ in keys],
         [i for _, i in keys],
     )

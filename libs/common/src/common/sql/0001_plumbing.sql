@@ -30,12 +30,14 @@ CREATE TABLE outbox_sequence (
     last bigint NOT NULL
 ) WITH (fillfactor = 80);
 
--- The last offset the relay saw acknowledged: from here a new relay looks for what the old one had sent.
+-- The last offset the relay of each slot saw acknowledged: from here a new relay of that slot looks for what the old
+-- one had sent. One for all slots would be moved on by another replica's relay past what this one has not noted yet.
 CREATE TABLE relay_position (
+    slot smallint NOT NULL,
     topic text NOT NULL,
     partition integer NOT NULL,
     last_offset bigint NOT NULL,
-    PRIMARY KEY (topic, partition)
+    PRIMARY KEY (slot, topic, partition)
 );
 
 CREATE TABLE release (
