@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
 from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from common.db import DATABASE_AWAY, open_pool, transaction
+from common.db import DATABASE_AWAY, copy_in, open_pool, transaction
 from common.envelope import Envelope, to_headers
 from common.kafka import client_options, read_to_end, rewind
 
@@ -25,17 +25,18 @@ async def test_a_session_that_ends_in_the_middle_of_a_copy_is_a_database_that_is
     async def copy() -> None:
         async with transaction(pool) as db:
             own = await db.fetchval("SELECT pg_backend_pid()")
+            dying = asyncio.ensure_future(end_when_copying(own))
+            await copy_in(db, "copied", columns=["n", "words"], records=[(n, "x" * 1000) for n in range(100_000)])
+            await dying
 
-            async def rows() -> AsyncIterator[tuple[int]]:
-                yield (1,)
-                await admin.execute("SELECT pg_terminate_backend($1)", own)
-                for number in range(200_000):
-                    yield (number,)
-
-            await db.copy_records_to_table("copied", records=rows())
+    async def end_when_copying(own: int) -> None:
+        under_way = "SELECT EXISTS (SELECT FROM pg_stat_progress_copy WHERE pid = $1 AND bytes_processed > 0)"
+        while not await admin.fetchval(under_way, own):
+            pass
+        await admin.execute("SELECT pg_terminate_backend($1)", own)
 
     try:
-        await pool.execute("CREATE TABLE copied (n integer)")
+        await pool.execute("CREATE TABLE copied (n integer, words text)")
         with pytest.raises(DATABASE_AWAY):
             await copy()
         assert await pool.fetchval("SELECT count(*) FROM copied") == 0

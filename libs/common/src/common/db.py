@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -102,6 +102,15 @@ async def lock_names(db: asyncpg.Connection, names: Iterable[str]) -> None:
         " ORDER BY k) AS ordered",
         list(names),
     )
+
+
+async def copy_in(
+    db: asyncpg.Connection, table: str, *, columns: Sequence[str], records: Sequence[tuple[Any, ...]]
+) -> None:
+    """COPY records into a table. asyncpg's own waits for ever, without its timeout, when the server goes while a large
+    copy is under way; here that is a ConnectionError.
+    """
+    await while_open(db, db.copy_records_to_table(table, columns=list(columns), records=records))
 
 
 async def while_open(db: asyncpg.Connection, work: Coroutine[Any, Any, T]) -> T:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
+from common.db import copy_in
 from common.events.clock import TimePassed
 
 
@@ -72,7 +73,8 @@ async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, 
 
 async def add_conversations(db: asyncpg.Connection, new: Sequence[Conversation]) -> None:
     if new:
-        await db.copy_records_to_table(
+        await copy_in(
+            db,
             "conversation",
             columns=list(Conversation.__dataclass_fields__),
             records=[tuple(getattr(c, f) for f in Conversation.__dataclass_fields__) for c in new],
@@ -82,9 +84,7 @@ async def add_conversations(db: asyncpg.Connection, new: Sequence[Conversation])
 async def add_messages(db: asyncpg.Connection, new: Sequence[Message]) -> None:
     if new:
         fields = Message.__dataclass_fields__
-        await db.copy_records_to_table(
-            "message", columns=list(fields), records=[tuple(getattr(m, f) for f in fields) for m in new]
-        )
+        await copy_in(db, "message", columns=list(fields), records=[tuple(getattr(m, f) for f in fields) for m in new])
 
 
 async def note_deliveries(db: asyncpg.Connection, done: Sequence[tuple[str, bool, str | None]]) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import asyncpg
 import orjson
-from common.db import lock_names
+from common.db import copy_in, lock_names
 from common.delivery import Delivery
 
 from portal.views import CaseView, Item
@@ -44,7 +44,7 @@ async def save_cases(db: asyncpg.Connection, views: Iterable[CaseView]) -> None:
 
 async def append_events(db: asyncpg.Connection, deliveries: Sequence[tuple[str, Delivery]]) -> None:
     """Add to the cases' histories."""
-    await db.copy_records_to_table(
+    await copy_in(db,
         "case_event",
         columns=[
             "case_id", "id", "source", "type", "time", "causation_id", "correlation_id", "traceparent", "topic",
