@@ -91,11 +91,16 @@ async def abandon(producer: AIOKafkaProducer) -> None:
     What was on the wire may still arrive. Futures of what was not acknowledged fail with KafkaError.
     """
     sender = producer._sender.sender_task
+    producer._message_accumulator.fail_all(ProducerClosed())
     if sender is not None:
         sender.cancel()
     await producer.client.close()
-    producer._message_accumulator.fail_all(ProducerClosed())
-    await producer.stop()
+    if sender is not None:
+        # It waits for requests under way, and one of them perhaps for metadata that nobody fetches any more.
+        await asyncio.wait({sender}, timeout=1.0)
+        sender.cancel()
+        await asyncio.wait({sender}, timeout=1.0)
+    producer._closed = True
 
 
 async def close(producer: AIOKafkaProducer, patience: float = 5.0) -> None:
