@@ -30,6 +30,8 @@ AT_ONCE = 16
 Expected = dict[int, "asyncio.Future[None]"]
 """Chunks of one batch on their way, each with what is set when Kafka has it."""
 IDLE_SECONDS = 1.0
+CHANNEL = "otklik_outbox"
+"""By it a replica without slots wakes the one that holds them."""
 STOP_SECONDS = 5.0
 """How long a stop waits for the send in flight."""
 HANDOVER_SECONDS = 1.0
@@ -98,8 +100,8 @@ class Relay:
         """Return once Kafka has acknowledged these chunks, whichever replica sends them."""
         if not expected:
             return
-        self._wake.set()
         try:
+            await self._wake_whoever_sends()
             while True:
                 await asyncio.wait(expected.values(), timeout=2.0 if len(self._slots) == SLOTS else 0.1)
                 waiting = [number for number, future in expected.items() if not future.done()]
@@ -110,6 +112,14 @@ class Relay:
         finally:
             self.forget(expected)
 
+    async def _wake_whoever_sends(self) -> None:
+        self._wake.set()
+        if len(self._slots) < SLOTS:
+            await self._pool.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+    def _on_notice(self, *_: object) -> None:
+        self._wake.set()
+
     async def drained(self, row: int) -> None:
         """Return once nothing up to this row waits any more.
 
@@ -117,7 +127,7 @@ class Relay:
         it led to may still be on its way, and the record's offset must not be committed before that.
         """
         while row and await self._pool.fetchval("SELECT true FROM outbox WHERE id <= $1 LIMIT 1", row):
-            self._wake.set()
+            await self._wake_whoever_sends()
             await asyncio.sleep(0.02)
 
     async def _run(self) -> None:
@@ -135,6 +145,7 @@ class Relay:
 
     async def _serve(self, db: asyncpg.Connection) -> None:
         try:
+            await db.add_listener(CHANNEL, self._on_notice)
             while not self._stopping:
                 await self._take_slots(db)
                 sent = await self._send_some(db)
@@ -149,6 +160,7 @@ class Relay:
             self._slots.clear()
             with contextlib.suppress(*DATABASE_AWAY):
                 await db.execute("SELECT pg_advisory_unlock_all()")
+                await db.remove_listener(CHANNEL, self._on_notice)
 
     async def _take_slots(self, db: asyncpg.Connection) -> None:
         fresh = set()
