@@ -5,7 +5,7 @@ RUN := .venv/bin
 ARGS ?=
 CONTRACTS := libs/common/schemas tests/contract/golden
 
-.PHONY: help setup demo test chaos evaluate check contracts secrets up down format
+.PHONY: help setup demo test chaos evaluate bench check contracts secrets up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ chaos: setup ## kill and restart everything under load, prove that nothing is lo
 
 evaluate: setup ## the misrouting loop on half a year of the demonstration city, without Kafka; ARGS="--days 40"
 	@exec $(RUN)/python -m tests.evaluation $(ARGS)
+
+bench: setup ## the product's path against a bare pipe of the same hops; ARGS="--json"
+	@exec $(RUN)/otklik bench $(ARGS)
 
 check: setup ## ruff, mypy strict, import rules, contracts up to date
 	@$(RUN)/ruff check .

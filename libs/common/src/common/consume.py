@@ -28,6 +28,7 @@ from common.events.base import Command, Event
 from common.events.clock import TimePassed
 from common.events.rules import ReleasePublished
 from common.failures import Permanent
+from common.gathering import Gathering
 from common.inbox import Identity, claim, fence
 from common.kafka import Record
 from common.metric_names import (
@@ -115,6 +116,7 @@ class BatchConsumer:
         time: Time,
         retry_seconds: float,
         limit: StopLimit | None = None,
+        full_batch: int = 1,
     ) -> None:
         self._name = name
         self._installation = installation
@@ -130,6 +132,7 @@ class BatchConsumer:
         self._backoff = Backoff(retry_seconds)
         self._topics: dict[str, _TopicFacts] = {}
         self._judge = Judge(limit or StopLimit())
+        self._gathering = Gathering(full_batch)
         allowed = set(known_types(name))
         own: set[type[Event]] = set(ORDERS)
         if releases is not None:
@@ -166,7 +169,11 @@ class BatchConsumer:
         self.last_batch_at = time.monotonic()
         LAST_BATCH_AT.set_to_current_time()
         BATCH_RECORDS.observe(len(records))
-        BATCH_SECONDS.observe(time.perf_counter() - started)
+        ended = time.perf_counter()
+        BATCH_SECONDS.observe(ended - started)
+        pause = self._gathering.pause(len(records), started, ended)
+        if pause:
+            await self._backoff.wait(pause)
 
     def end_pauses(self) -> None:
         """The process stops: a batch that waits to be tried again is given back at once."""

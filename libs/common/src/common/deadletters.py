@@ -113,7 +113,7 @@ async def park(db: asyncpg.Connection, records: Sequence[tuple[str, str, Record]
 
 async def blocked_keys(db: asyncpg.Connection, places: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (topic, key) stand behind an unsettled dead letter; they stay so until the transaction ends."""
-    if not places:
+    if not places or not await db.fetchval("SELECT EXISTS (SELECT FROM blocked_key)"):
         return set()
     ordered = sorted(places)
     rows = await db.fetch(

@@ -145,6 +145,8 @@ class Relay:
 
     async def _serve(self, db: asyncpg.Connection) -> None:
         try:
+            # Not waiting for the disk: chunks that come back after a crash of the server are found on the topic.
+            await db.execute("SET synchronous_commit = off")
             await db.add_listener(CHANNEL, self._on_notice)
             while not self._stopping:
                 await self._take_slots(db)
@@ -222,20 +224,18 @@ class Relay:
             return 0
         rows = await self._rows_of(db, numbers)
         reached = await while_open(db, self._publish(rows))
-        async with db.transaction():
-            # Not waiting for the disk: chunks that come back after a crash of the server are found on the topic.
-            await db.execute("SET LOCAL synchronous_commit = off")
-            await db.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", numbers)
-            await db.execute(
-                "INSERT INTO relay_position (slot, topic, partition, last_offset)"
-                " SELECT s, t, p, o FROM unnest($1::smallint[]) AS held(s),"
-                " unnest($2::text[], $3::int[], $4::bigint[]) AS reached(t, p, o)"
-                " ON CONFLICT (slot, topic, partition) DO UPDATE SET last_offset = EXCLUDED.last_offset",
-                list(self._slots),
-                [topic for topic, _ in reached],
-                [partition for _, partition in reached],
-                list(reached.values()),
-            )
+        await db.execute(
+            "WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]))"
+            " INSERT INTO relay_position (slot, topic, partition, last_offset)"
+            " SELECT s, t, p, o FROM unnest($2::smallint[]) AS held(s),"
+            " unnest($3::text[], $4::int[], $5::bigint[]) AS reached(t, p, o)"
+            " ON CONFLICT (slot, topic, partition) DO UPDATE SET last_offset = EXCLUDED.last_offset",
+            numbers,
+            list(self._slots),
+            [topic for topic, _ in reached],
+            [partition for _, partition in reached],
+            list(reached.values()),
+        )
         if self._sent_before:
             self._sent_before -= {_identity(row.topic, row.headers) for row in rows}
         self._settle(numbers)

@@ -117,7 +117,7 @@ class Service:
         self._consumer = BatchConsumer(
             settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
             verifier, settings.time, settings.retry_seconds,
-            StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window),
+            StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window), settings.batch_records,
         )  # fmt: skip
         await self._serve_http(spec)
         await self._subscribe()
