@@ -77,10 +77,10 @@ class Log:
     """Rows that no replay can have, by reason."""
     remarks: tuple[str, ...] = ()
 
-    @property
-    def faults(self) -> dict[str, int]:
-        """How many rows said something that cannot be so, by fault; the row stays without it."""
-        return dict(sorted(Counter(f for r in self.rows for f in r.faults).items()))
+
+def faults_of(rows: Iterable[LogRow]) -> dict[str, int]:
+    """How many rows said something that cannot be so, by fault; the row stays without it."""
+    return dict(sorted(Counter(f for r in rows for f in r.faults).items()))
 
 
 def read_log(path: Path, times_in: str) -> Log:
@@ -140,6 +140,9 @@ def _row(fields: Mapping[str, str], zone: ZoneInfo) -> LogRow | str:
     if (due is None and text("due_at")) or (closed is None and text("closed_at")):
         faults.append("bad_time")
     if closed is not None and closed < opened:
+        # In the hour that autumn repeats, the second of the two may be meant.
+        closed = _time(text("closed_at"), zone, fold=1)
+    if closed is not None and closed < opened:
         faults.append("closed_before_opened")
         closed = None
     if due is not None and due < opened:
@@ -186,10 +189,10 @@ def _without_placeholders(rows: Iterable[LogRow]) -> list[LogRow]:
     ]
 
 
-def _time(text: str, zone: ZoneInfo) -> datetime | None:
+def _time(text: str, zone: ZoneInfo, fold: int = 0) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+        return (found if found.tzinfo else found.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ from world import clock, dead, listening
 from world.csvfile import LogError
 from world.desks import Desks
 from world.listening import Listener
-from world.log import read_log
+from world.log import LogRow, faults_of, read_log
 from world.replay import Accept, Progress, Replay
 from world.report import Ledger
 from world.rest import NotAtRest, Watch
@@ -87,14 +87,11 @@ async def replay(
     truth = Truth.load(task.federation)
     federation = truth.federation
     log = read_log(task.csv, truth.log.times_in)
-    rows = rows_of(log.rows, truth)
-    if task.after is not None:
-        rows = [r for r in rows if r.opened_at.isoformat() >= task.after]
-    if not rows:
-        raise WorldError(f"{task.csv} has no row to replay")
-    last = rows[0].opened_at + timedelta(days=task.days) if task.days is not None else None
-    if last is not None:
-        rows = [r for r in rows if r.opened_at <= last]
+    chosen = _days(log.rows, task)
+    if not chosen:
+        raise WorldError(f"{task.csv} has no row in the days asked for")
+    rows = rows_of(chosen, truth)
+    last = rows[-1].opened_at
     signer = Signer.load(settings.keys, settings.name)
     if signer is None:
         raise WorldError(f"{settings.keys}/private/{settings.name}.pem is missing; `otklik up` makes development keys")
@@ -119,7 +116,7 @@ async def replay(
         run = Replay(
             rows, Desks(federation, task.seed, draw), sender, listener, watch, ledger, draw, task.seed,
             accept=task.accept, http_share=task.http_share, last=last, on_progress=on_progress,
-            step=clock.step_for(rows[0].opened_at, last or rows[-1].opened_at),
+            step=clock.step_for(rows[0].opened_at, last),
         )  # fmt: skip
         took = await run.run()
         further = await counted_further(watching, installation, began) if world.watch_user is not None else None
@@ -134,7 +131,7 @@ async def replay(
             "rows": len(log.rows),
             "not_in_these_days": len(log.rows) - len(rows),
             "left_out": dict(log.left_out),
-            "faults": log.faults,
+            "faults": faults_of(chosen),
             "remarks": list(log.remarks),
         },
         "seed": task.seed,
@@ -143,6 +140,15 @@ async def replay(
         "stages": stages(len(ledger.acknowledged), ledger.verdicts, listener.counts, further),
         **ledger.report(counts, lost),
     }
+
+
+def _days(rows: Sequence[LogRow], task: Task) -> list[LogRow]:
+    """The rows of the days asked for."""
+    found = [r for r in rows if task.after is None or r.opened.isoformat() >= task.after]
+    if found and task.days is not None:
+        last = found[0].opened + timedelta(days=task.days)
+        found = [r for r in found if r.opened <= last]
+    return found
 
 
 async def _must_be_earlier(settings: Settings, installation: Installation, first: datetime) -> None:

@@ -1,0 +1,42 @@
+"""A log with every fault goes through a federation learnt from it, and each message is accounted for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from embedded.stack import Stack
+from world.choosing import choose
+from world.run import Task
+
+from tests.conftest import ROOT, new_ground
+from tests.hostile_logs import HEAD, HOSTILE, plain, table
+from tests.replayed import replayed
+
+USUAL = HEAD.encode() + b"\n"
+
+
+def everything_wrong() -> bytes:
+    """All hostile logs that have the usual columns, one after the other, each with ids of its own."""
+    rows = []
+    for number, (_, log) in enumerate(sorted(HOSTILE.items())):
+        if log.raw.startswith(USUAL):
+            rows += [
+                f"{number}-{line}" if line[:1].isdigit() else line for line in log.raw.decode().splitlines()[1:] if line
+            ]
+    return table(*rows, *(plain(900 + n, 1 + n % 3, type="Lamp", queue="Lights") for n in range(12)))
+
+
+async def test_a_log_with_every_fault_is_replayed_to_its_end_and_accounted_for(stack: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(everything_wrong())
+    chosen = choose(path, None, ROOT / "deploy" / "federations" / "boston", tmp_path / "federation", "Asia/Kolkata")
+    ground = await new_ground(stack, tmp_path, chosen.folder)
+    report = await replayed(ground, Task(chosen.folder, path, accept="never"))
+    account, stages = report["balance"], report["stages"]
+    assert account["holds"], account
+    assert account["acknowledged"] == report["log"]["rows"] == stages["intake"]["registered"]
+    assert account["opened"] > 40
+    assert report["dead_letters"] == {}
+    assert report["log"]["left_out"]["no case id"] >= 1
+    assert sum(sum(states.values()) for states in report["cases"].values()) == account["opened"]
+    assert stages["notices"]["registered"] == account["acknowledged"]

@@ -1,0 +1,83 @@
+"""Several proposals of loops get the same numbers in the chain, whichever of them is read first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import rules.app
+from common.db import PLUMBING, migrate, open_pool
+from common.delivery import Delivery, Emit
+from common.envelope import Envelope
+from common.events.base import Actor, Event
+from common.events.clock import TimePassed
+from common.events.rules import Forecast, ProposalChecked, ProposeChange, StepRecorded
+from common.federation import load_federation
+from common.rulebook import Patch, RowChange
+from rules.handlers import RulesHandler
+
+from tests.conftest import Ground
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+STEP = timedelta(hours=6)
+MIGRATIONS = Path(rules.app.__file__).parents[2] / "migrations"
+
+
+def delivery(event: Event, at: datetime, event_id: str, topic: str) -> Delivery:
+    envelope = Envelope(event_id, "reflex", event.type, at, event_id, event_id)
+    return Delivery(envelope, event, topic, 0, 0, event_id, event.model_dump_json().encode())
+
+
+def proposal(number: int, at: datetime) -> Delivery:
+    row = {"category": '"lamp"', "area": f'"0{number}"', "authority": '"yard-01"'}
+    change = RowChange(op="add", row_id=f"row-{number}", after=row, at=0)
+    event = ProposeChange(
+        actor=Actor(id="misrouting", role="loop"), proposal_id=f"proposal-{number}", title=f"Proposal {number}",
+        words="", patch=Patch(layer="north", base_number=1, table="jurisdiction", changes=(change,)),
+        values=("effort",), evidence={}, loop="misrouting",
+        forecast=Forecast(
+            measure="m", expected=1, low=0, high=2, horizon_days=60, review_at=at + STEP, cannot_know="much"
+        ),
+    )  # fmt: skip
+    return delivery(event, at, f"id-{number}", "rules.commands")
+
+
+def tick(number: int) -> Delivery:
+    since = NOON + number * STEP
+    return delivery(TimePassed(since=since, until=since + STEP), since + STEP, f"tick-{number}", "clock.ticks")
+
+
+async def said(ground: Ground, *batches: Sequence[Delivery]) -> list[Emit]:
+    """What rules say to these batches, in a transaction that is taken back."""
+    pool = await open_pool(ground.urls["rules"])
+    try:
+        await migrate(pool, [PLUMBING, MIGRATIONS])
+        handler = RulesHandler(load_federation(ground.federation), lambda d: "reflex")
+        async with pool.acquire() as db:
+            change = db.transaction()
+            await change.start()
+            await handler.startup(db)
+            found = [emit for batch in batches for emit in await handler.handle(batch, db)]
+            await change.rollback()
+        return found
+    finally:
+        await pool.close()
+
+
+async def test_the_order_of_arrival_decides_no_number_of_the_chain(ground: Ground) -> None:
+    one, two = proposal(1, NOON + STEP), proposal(2, NOON + STEP)
+    first = await said(ground, [one, two], [tick(0)], [tick(1)])
+    second = await said(ground, [two, tick(0)], [one], [tick(1)])
+    assert first == second
+    steps = [e.event for e in first if isinstance(e.event, StepRecorded)]
+    assert [(s.step, s.proposal_id) for s in steps] == [
+        ("rules.proposal.checked", "proposal-1"), ("rules.proposal.checked", "proposal-2")
+    ]  # fmt: skip
+
+
+async def test_what_a_loop_proposes_at_a_tick_is_judged_at_the_next_and_dated_so(ground: Ground) -> None:
+    one = proposal(1, NOON + STEP)
+    assert await said(ground, [one, tick(0)]) == []
+    judged = await said(ground, [one, tick(0)], [tick(1)])
+    assert [e.time for e in judged if isinstance(e.event, ProposalChecked)] == [NOON + 2 * STEP]

@@ -1,0 +1,97 @@
+"""Every service of an installation in the test's own process, and a log replayed through them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import federal.app
+import intake.app
+import portal.app
+import reflex.app
+import regional.app
+import routing.app
+import rules.app
+from common.catalogue import regional_instance
+from common.federation import load_federation
+from common.service import Build, Service
+from pydantic import SecretStr
+from world.replay import Progress
+from world.run import Task, WorldSettings, as_principal, replay
+from world.sameness import Said, everything_said
+
+from tests.conftest import Ground
+
+KEYS = [base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
+APPS: dict[str, Build] = {
+    "rules": rules.app.build, "intake": intake.app.build, "routing": routing.app.build,
+    "federal": federal.app.build, "reflex": reflex.app.build, "portal": portal.app.build,
+}  # fmt: skip
+
+
+@dataclass
+class Running:
+    """The services of one installation in this process, with replicas and restarts."""
+
+    ground: Ground
+    batch_records: int
+    key: str
+    services: dict[str, list[Service]] = field(default_factory=dict)
+
+    async def start(self, name: str) -> None:
+        """One more replica of a service."""
+        settings = self.ground.settings(
+            name, vault_key=self.key, pseudonym_key=self.key, batch_records=self.batch_records, time="ticks"
+        )
+        build = APPS.get(name, regional.app.build)
+        service = Service(settings, build)
+        await service.start()
+        self.services.setdefault(name, []).append(service)
+
+    async def restart(self, name: str) -> None:
+        """End the first replica and start another."""
+        await self.services[name].pop(0).stop()
+        await self.start(name)
+
+    async def stop(self) -> None:
+        for service in [s for replicas in self.services.values() for s in replicas][::-1]:
+            await service.stop()
+
+
+@asynccontextmanager
+async def running(ground: Ground, batch_records: int, key: str) -> AsyncIterator[Running]:
+    regions = [regional_instance(r.id) for r in load_federation(ground.federation).regions]
+    made = Running(ground, batch_records, key)
+    try:
+        for name in [*APPS, *regions]:
+            await made.start(name)
+        yield made
+    finally:
+        await made.stop()
+
+
+async def replayed(
+    ground: Ground,
+    task: Task,
+    batch_records: int = 500,
+    key: str = KEYS[0],
+    shake: Callable[[Running, Progress], None] | None = None,
+) -> dict[str, Any]:
+    """Replay on an installation; returns the report. `shake` is called at each step forward."""
+    async with running(ground, batch_records, key) as services:
+        edge = f"http://127.0.0.1:{services.services['intake'][0].http_port}"
+        world = WorldSettings(
+            edge_url=edge, watch_user=ground.stack.kafka_user, watch_password=SecretStr(ground.stack.kafka_password),
+            operator_password=SecretStr(ground.passwords["operator"]),
+        )  # fmt: skip
+        return await replay(task, ground.settings("world"), world, lambda p: shake(services, p) if shake else None)
+
+
+async def said_in(ground: Ground) -> list[Said]:
+    """Everything that was said on an installation, in canonical order."""
+    password = SecretStr(ground.stack.kafka_password)
+    reader = as_principal(ground.settings("world"), ground.stack.kafka_user, password)
+    return await everything_said(reader, ground.installation)

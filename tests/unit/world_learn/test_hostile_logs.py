@@ -1,0 +1,82 @@
+"""Whatever is wrong with a log is counted, and what can be replayed is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from world.choosing import choose
+from world.citizens import first_message
+from world.csvfile import LogError
+from world.log import faults_of, read_log
+from world.rows import chance, rows_of
+from world.truth import Truth
+
+from tests.conftest import ROOT
+from tests.hostile_logs import HOSTILE, SOUND, Hostile
+
+BOSTON = ROOT / "deploy" / "federations" / "boston"
+ZONE = "America/New_York"
+
+
+def written(folder: Path, hostile: Hostile) -> Path:
+    path = folder / hostile.name
+    path.write_bytes(hostile.raw)
+    return path
+
+
+@pytest.mark.parametrize("what", sorted(HOSTILE))
+def test_faults_are_counted_and_the_rest_is_kept(tmp_path: Path, what: str) -> None:
+    hostile = HOSTILE[what]
+    log = read_log(written(tmp_path, hostile), ZONE)
+    assert (len(log.rows), dict(log.left_out), faults_of(log.rows)) == (hostile.rows, hostile.left_out, hostile.faults)
+
+
+@pytest.mark.parametrize("what", sorted(HOSTILE))
+def test_a_federation_is_learnt_from_it_and_every_row_becomes_a_message(tmp_path: Path, what: str) -> None:
+    path = written(tmp_path, HOSTILE[what])
+    chosen = choose(path, None, BOSTON, tmp_path / "federation", ZONE)
+    truth = Truth.load(chosen.folder)
+    rows = rows_of(read_log(path, truth.log.times_in).rows, truth)
+    channels = {c.id for c in truth.federation.channels}
+    said = [first_message(r, 1, chance(1), 0.5) for r in rows]
+    assert {s.channel for s in said} <= channels
+    assert "learnt one" in chosen.words
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "no column case_id nor opened_at"),
+        (b"case_id,opened_at\n", "it has no rows"),
+        (b"case_id,opened_at\n,\n1,\n", "1 no case id, 1 no time of opening"),
+        (b"\x1f\x8bnot gzip", "cannot be read"),
+        (b"\x00\xff\xfe\x89PNG", "no column case_id nor opened_at"),
+    ],
+)
+def test_a_file_that_holds_nothing_to_replay_is_refused_in_words(tmp_path: Path, raw: bytes, words: str) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(raw)
+    with pytest.raises(LogError, match=words):
+        read_log(path, "UTC")
+
+
+def test_text_that_is_not_utf_8_is_read_and_that_is_said(tmp_path: Path) -> None:
+    log = read_log(written(tmp_path, HOSTILE["windows text"]), ZONE)
+    assert log.rows[0].type == "Nid de poule caché"
+    assert "Windows-1252" in log.remarks[0]
+
+
+def test_a_log_of_the_standing_federation_goes_through_it_and_another_does_not(tmp_path: Path) -> None:
+    own = choose(BOSTON / "log" / "boston_2011_h2.csv.gz", None, BOSTON, tmp_path / "a", None)
+    assert own.folder == BOSTON
+    other = tmp_path / "log.csv"
+    other.write_bytes(SOUND)
+    assert choose(other, None, BOSTON, tmp_path / "b", None).folder == tmp_path / "b"
+
+
+def test_a_named_federation_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = written(tmp_path, HOSTILE["one row"])
+    named = ROOT / "tests" / "federation"
+    assert choose(path, named, BOSTON, tmp_path / "never", None).folder == named
+    assert Truth.load(named).log.times_in == "America/New_York"
