@@ -15,15 +15,22 @@ from tests.replayed import replayed
 USUAL = HEAD.encode() + b"\n"
 
 
+RING = (
+    plain(800, duplicate_of="801"), plain(801, duplicate_of="800"), plain(802, 9, duplicate_of="803"), plain(803, 10),
+    plain(804, duplicate_of="804"), plain(805, 2, duplicate_of="800"),
+)  # fmt: skip
+"""Parents in a ring, later, of itself, and one of a ring."""
+
+
 def everything_wrong() -> bytes:
-    """All hostile logs that have the usual columns, one after the other, each with ids of its own."""
+    """All hostile logs that have the usual columns, one after the other, each with ids of its own; within one month."""
     rows = []
     for number, (_, log) in enumerate(sorted(HOSTILE.items())):
         if log.raw.startswith(USUAL):
-            rows += [
-                f"{number}-{line}" if line[:1].isdigit() else line for line in log.raw.decode().splitlines()[1:] if line
-            ]
-    return table(*rows, *(plain(900 + n, 1 + n % 3, type="Lamp", queue="Lights") for n in range(12)))
+            for line in log.raw.decode("utf-8", "replace").splitlines()[1:]:
+                if line and "2022-11" not in line:
+                    rows.append(f"{number}-{line}" if line[:1].isdigit() else line)
+    return table(*rows, *RING, *(plain(900 + n, 1 + n % 3, type="Lamp", queue="Lights") for n in range(12)))
 
 
 async def test_a_log_with_every_fault_is_replayed_to_its_end_and_accounted_for(stack: Stack, tmp_path: Path) -> None:
@@ -35,7 +42,7 @@ async def test_a_log_with_every_fault_is_replayed_to_its_end_and_accounted_for(s
     account, stages = report["balance"], report["stages"]
     assert account["holds"], account
     assert account["acknowledged"] == report["log"]["rows"] == stages["intake"]["registered"]
-    assert account["opened"] > 40
+    assert account["opened"] > 35
     assert report["dead_letters"] == {}
     assert report["log"]["left_out"]["no case id"] >= 1
     assert sum(sum(states.values()) for states in report["cases"].values()) == account["opened"]
