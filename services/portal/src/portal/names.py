@@ -59,4 +59,5 @@ class Names:
         kind, _, rest = (name or "").partition(":")
         if kind == "desk" and rest:
             return f"{self.authority(rest)} (desk)"
-        return {"system": "the system", "citizen": "the citizen"}.get(name or "", name or "")
+        known = {"system": "the system", "citizen": "the citizen", "clock": "the clock", "routing": "the rules"}
+        return known.get(name or "") or self.authority(name)

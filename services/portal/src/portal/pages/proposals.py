@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from common.rulebook.errors import ReleaseMissing
+from common.rulebook.errors import ReleaseMissing, RulebookError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -82,7 +82,7 @@ def _current(frame: Frame, proposal: Item) -> str | None:
     if cell is None or patch.get("table") != "jurisdiction":
         return None
     at = datetime.fromisoformat(proposal.data["steps"][0]["at"])
-    with suppress(ReleaseMissing, KeyError):
+    with suppress(ReleaseMissing, RulebookError, KeyError):
         decision = frame.releases.book.in_force(str(patch["layer"]), at).decide(
             "jurisdiction", category=cell[0], area=cell[1]
         )
