@@ -153,7 +153,7 @@ async def test_orders_to_triage_and_the_rulebook_that_may_not_be_are_refused(gro
         }
         await send(ground, "world", "routing.commands", [written(ground, c, n) for n, c in bad.items()])
         after = await records_of(ground, "world", "routing.triage", 2 + len(bad))
-        assert types_of(after)[2:] == [routing.RoutingCommandRefused.type] * len(bad)
+        assert types_of(after).count(routing.RoutingCommandRefused.type) == len(bad)
         right = routing.AnswerTriage(actor=north, case_id=by_text["None"].case_id, area="01", category="pothole")
         await send(ground, "world", "routing.commands", [written(ground, right, "right")])
         await records_of(ground, "world", "region.north.cases", 2)

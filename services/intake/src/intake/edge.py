@@ -58,9 +58,6 @@ def _with_errors(routes: list[Route], words: Callable[[int, str], Any]) -> Excep
             status, said = error.status_code, error.detail
         headers = {"retry-after": "1"} if status == 503 else {}
         headers |= dict(getattr(error, "headers", None) or {})
-        if status in (408, 413):
-            # The rest of the body is not read, so the connection cannot be used again.
-            headers["connection"] = "close"
         return JSONResponse(words(status, said), status, headers)
 
     router = Router(routes, redirect_slashes=False)
