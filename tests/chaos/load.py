@@ -93,8 +93,9 @@ class Town:
         task.add_done_callback(self._tasks.discard)
 
     def _name(self, what: str) -> str:
+        """A new id, the same for the same seed."""
         self._number += 1
-        return f"{what}-{self.seed}-{self._number}"
+        return derived_id("chaos", what, str(self.seed), str(self._number))
 
     # Citizens
 
