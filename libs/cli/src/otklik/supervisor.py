@@ -146,8 +146,8 @@ class Supervisor:
         port = free_port()
         environment = original.environment | {"OTKLIK_HTTP_PORT": str(port)}
         replica = replace(original, name=f"{name}@{number}", environment=environment, port=port)
-        self._processes.append(replica)
         self._spawn(replica)
+        self._processes.append(replica)
         return replica.name
 
     def remove_replica(self, name: str) -> None:
