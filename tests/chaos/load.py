@@ -254,4 +254,4 @@ class Town:
 
 
 def _body(event: Event) -> bytes:
-    return event.model_dump_json(exclude_none=True).encode()
+    return event.wire()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import time
 from collections.abc import Callable
@@ -65,9 +66,9 @@ class Trial:
         await town.start()
         try:
             await self._load(town)
-            await self._until_ready()
+            wrong = await self._until_ready()
             await town.done()
-            wrong = await self._rest(stack)
+            wrong += await self._rest(stack)
         finally:
             await town.stop()
             tender.cancel()
@@ -123,12 +124,14 @@ class Trial:
             await asyncio.to_thread(self._supervisor.tend_services, self._say)
             await asyncio.sleep(0.5)
 
-    async def _until_ready(self) -> None:
-        """Every service says again that it is ready; raises TimeoutError."""
-        async with asyncio.timeout(READY_SECONDS):
-            for name in self._installation.instances():
-                while not await asyncio.to_thread(self._supervisor.ready, name):  # noqa: ASYNC110 - another process
+    async def _until_ready(self) -> list[str]:
+        """Wait until every service says again that it is ready; who does not in time, and why."""
+        waiting = set(self._installation.instances())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_SECONDS):
+                while waiting := {n for n in waiting if not await asyncio.to_thread(self._supervisor.ready, n)}:  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
+        return [f"{name} is not ready: {self._supervisor.facts(name)}" for name in sorted(waiting)]
 
     async def _rest(self, stack: Stack) -> list[str]:
         watch = Watch(self._installation, client_options(self._admin(stack)))

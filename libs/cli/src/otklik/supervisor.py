@@ -165,6 +165,14 @@ class Supervisor:
         """Whether a service or replica says that it is ready."""
         return any(p.name == name and is_ready(p.port) for p in self._processes)
 
+    def facts(self, name: str) -> str:
+        """What a service or replica says of its readiness, in its own words; empty when it does not answer."""
+        port = next((p.port for p in self._processes if p.name == name), None)
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).text
+        except httpx.HTTPError:
+            return ""
+
     def stop(self, say: Say) -> None:
         """End services, then the servers they use; nothing when another process looks after them."""
         if self._reigns:

@@ -57,7 +57,7 @@ class Context:
 
         Raises ValueError when `sign` is asked and this principal has no key.
         """
-        body = event.model_dump_json(exclude_none=True).encode()
+        body = event.wire()
         signature = None
         if sign:
             if self.signer is None:

@@ -118,7 +118,7 @@ class Outbox:
         return [Chunk(r["id"], r["slot"], tuple(slots[r["slot"]])) for r in found]
 
     def _row(self, emit: Emit, sequence: int | None, ordinal: int, traceparents: dict[str, str]) -> Row:
-        body = emit.event.model_dump_json(exclude_none=True).encode()
+        body = emit.event.wire()
         envelope = Envelope(
             id=emit.id or derived_id(emit.cause.id, self._source, emit.topic, emit.key, str(ordinal)),
             source=self._source,

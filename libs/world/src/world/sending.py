@@ -103,4 +103,4 @@ class Sender:
 
 
 def _body(event: Event) -> bytes:
-    return event.model_dump_json(exclude_none=True).encode()
+    return event.wire()

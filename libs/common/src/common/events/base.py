@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, get_args
 
+import orjson
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from common.times import as_utc
@@ -25,6 +26,24 @@ class Event(BaseModel):
 
     type: ClassVar[str]
     """The CloudEvents type, for example `region.case.answered.v1`."""
+
+    insisted: ClassVar[frozenset[str]] = frozenset()
+    """Fields that may be empty and may not be absent: every reader insists on them."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        cls.insisted = frozenset(
+            name
+            for name, field in cls.model_fields.items()
+            if field.is_required() and type(None) in get_args(field.annotation)
+        )
+
+    def wire(self) -> bytes:
+        """The body of the record: JSON without empty fields, but for those that readers insist on."""
+        if any(getattr(self, name) is None for name in self.insisted):
+            there = self.model_dump(mode="json", exclude_none=True)
+            return orjson.dumps({**there, **{name: there.get(name) for name in self.insisted}})
+        return self.model_dump_json(exclude_none=True).encode()
 
 
 class Place(BaseModel):
