@@ -3,21 +3,22 @@ about the same case is carried out."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 from common.envelope import Envelope, Headers, header_map, to_headers
-from common.events import region, routing, rules
+from common.events import clock, region, routing, rules
 from common.events.base import Actor, Command
 from common.kafka import Record
 from common.rulebook import Patch, RowChange
 from common.signing import Signer
 
 from tests.conftest import Ground
-from tests.end_to_end.system import NOW, command, everything, received, url
-from tests.kafka import records_of, send, types_of
+from tests.end_to_end.system import NOW, command, everything, fact, received, url
+from tests.kafka import eventually, records_of, send, types_of
 
 DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
 TOPIC = "region.north.commands"
@@ -182,6 +183,16 @@ async def test_orders_to_triage_and_the_rulebook_that_may_not_be_are_refused(gro
                                              body=infinite.replace(b"p1", b"p5")),
         }  # fmt: skip
         await send(ground, "world", "rules.commands", list(orders.values()))
+        minutes = itertools.count()
+
+        async def told() -> bool:
+            """A proposal in the name of a loop waits for a tick; topics have no common order, so minutes pass."""
+            since = NOW + timedelta(minutes=next(minutes))
+            until = since + timedelta(minutes=1)
+            await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=since, until=until), until)
+            return len(await records_of(ground, "world", "rules.proposals", 0)) >= len(orders)
+
+        await eventually(told)
         said = await records_of(ground, "world", "rules.proposals", len(orders))
         kinds = {(s.key or b"").decode(): types_of([s])[0] for s in said}
     assert kinds["p1"] == rules.ProposalRefused.type
