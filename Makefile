@@ -25,6 +25,7 @@ demo: setup ## a real city's complaints through the whole system; ARGS="--exit -
 	@exec $(RUN)/otklik demo $(ARGS)
 
 test: setup ## every test but the long ones (the half-year replay)
+	@tests/browser/ensure_chromium
 	@exec $(RUN)/python -m pytest $(ARGS)
 
 chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3

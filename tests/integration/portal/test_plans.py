@@ -1,0 +1,84 @@
+"""What pages ask is answered by indexes and counters, also in a large city."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from common.db import PLUMBING, migrate
+from portal.app import MIGRATIONS
+from portal.reading import CaseQuery, Reader
+
+from tests.conftest import Ground
+from tests.integration.portal.crowd import fill
+
+LARGE = {"case_view", "case_event", "item"}
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
+
+
+class Explaining:
+    """A connection that explains what it is asked, as it runs it."""
+
+    def __init__(self, db: asyncpg.Connection, scanned: set[str]) -> None:
+        self._db, self._scanned = db, scanned
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def fetch(self, query: str, *values: Any) -> Any:
+        plan = json.loads(await self._db.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *values))
+        self._scanned |= {n["Relation Name"] for n in nodes(plan[0]["Plan"]) if n["Node Type"] == "Seq Scan"}
+        return await self._db.fetch(query, *values)
+
+    async def fetchrow(self, query: str, *values: Any) -> Any:
+        rows = await self.fetch(query, *values)
+        return rows[0] if rows else None
+
+    async def fetchval(self, query: str, *values: Any) -> Any:
+        row = await self.fetchrow(query, *values)
+        return row[0] if row else None
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Explaining]:
+        yield self
+
+
+async def test_pages_read_no_whole_table_of_sixty_thousand_cases_but_for_a_rare_state(ground: Ground) -> None:
+    pool = await asyncpg.create_pool(ground.urls["portal"])
+    await migrate(pool, [PLUMBING, MIGRATIONS])
+    async with pool.acquire() as db:
+        await fill(db)
+        scanned: set[str] = set()
+        reader = Reader(Explaining(db, scanned))  # type: ignore[arg-type]
+        cursor = (datetime(2011, 9, 1, tzinfo=UTC), "case-1")
+        for query in (
+            CaseQuery(), CaseQuery(region="north"), CaseQuery(authority="authority-3"),
+            CaseQuery(category="category-5"), CaseQuery(overdue=True), CaseQuery(reference="R-00AB"),
+            CaseQuery(region="south", state="accepted", after=cursor), CaseQuery(after=cursor),
+        ):  # fmt: skip
+            assert await reader.cases(query), query
+            assert not scanned & LARGE, query
+        found = await reader.case("r-00ab01")
+        assert found is not None
+        await reader.history(found.case_id)
+        await reader.caused_by(found.case_id, "cause-1")
+        await reader.cases_of(["case-1", "case-2"])
+        await reader.cell_ends("category-5", "06", "case-1")
+        await reader.cell_authorities("category-5", "06")
+        await reader.recent(12)
+        await reader.tallies()
+        await reader.days(["region.case.opened.v1"])
+        await reader.oldest_items("triage", "waiting", 25)
+        await reader.item("triage", "case-20")
+        await reader.open_letters()
+        assert not scanned & LARGE
+    await pool.close()

@@ -1,0 +1,109 @@
+"""A running portal beside the rules service, with development identities, and facts put on their topics by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import portal.app
+import routing.app
+import rules.app
+from common.envelope import Envelope, derived_id, to_headers
+from common.events import intake, region
+from common.events.base import Actor, Because, Command, Event
+from common.events.rules import ProposeChange
+from common.rulebook.patch import Patch, RowChange
+from common.service import Service
+from common.signing import Signer
+
+from tests.conftest import Ground
+from tests.kafka import send
+
+NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+TOKENS = {
+    "federal": {"id": "federal:centre", "role": "federal", "scope": "*"},
+    "operator": {"id": "operator:north", "role": "operator", "scope": "north"},
+}
+
+
+@dataclass
+class Rig:
+    ground: Ground
+    portal: Service
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.portal.http_port}"
+
+    async def fact(self, principal: str, topic: str, key: str, event: Event, at: datetime = NOW) -> None:
+        name = derived_id("fact", topic, key, event.model_dump_json())
+        envelope = Envelope(name, principal, event.type, at, key, name)
+        await send(self.ground, principal, topic, [(key, to_headers(envelope), event.model_dump_json().encode())])
+
+    async def order(self, principal: str, topic: str, key: str, command: Command) -> None:
+        signer = Signer.load(self.ground.keys, principal)
+        assert signer is not None
+        body = command.model_dump_json().encode()
+        name = derived_id("order", topic, key, body.decode())
+        signature = signer.sign(name, command.type, key, NOW, body)
+        envelope = Envelope(name, principal, command.type, NOW, key, name, signature=signature)
+        await send(self.ground, principal, topic, [(key, to_headers(envelope), body)])
+
+    async def case(self, number: int, text: str = HOSTILE) -> str:
+        """A case of region north, opened by a rule; returns its reference."""
+        case_id, reference = f"case-{number}", f"REF-{number:04}"
+        because = Because(layer="north", number=1, table="jurisdiction", row_id="potholes",
+                          inputs={"category": "pothole", "area": "01"}, outputs={"authority": "yard-01"})  # fmt: skip
+        opened = region.CaseOpened(
+            case_id=case_id, region="north", authority="yard-01", actor="routing", state="assigned",
+            reference=reference, message_id="m", area="01", category="pothole", priority=2, channel="web",
+            citizen="pseudonym", text=text, received_at=NOW + timedelta(minutes=number),
+            due_at=NOW + timedelta(days=3), release="north:1", because=(because,),
+        )  # fmt: skip
+        await self.fact("regional-north", "region.north.cases", case_id, opened, NOW + timedelta(minutes=number))
+        return reference
+
+    async def waiting(self, case_id: str) -> None:
+        """A message in triage, by way of intake and routing."""
+        registered = intake.MessageRegistered(
+            message_id=case_id, case_id=case_id, reference=f"T-{case_id}", channel="web", citizen="pseudonym",
+            text=HOSTILE, category="Pothole", received_at=NOW,
+        )  # fmt: skip
+        await self.fact("intake", "intake.messages", case_id, registered)
+
+    async def proposal(self, name: str, layer: str = "south") -> None:
+        """A change of a region's jurisdiction, proposed by the federal centre."""
+        after = {"category": '"pothole"', "area": '"01"', "authority": '"yard-02"'}
+        patch = Patch(layer=layer, base_number=1, table="jurisdiction",
+                      changes=(RowChange(op="add", row_id=f"row-{name}", after=after, at=0),))  # fmt: skip
+        command = ProposeChange(
+            actor=Actor.model_validate(TOKENS["federal"]), proposal_id=name, title=f"Potholes {HOSTILE}",
+            words="They end at the other yard.", patch=patch,
+        )  # fmt: skip
+        await self.order("portal", "rules.commands", name, command)
+
+
+async def stands(rig: Rig, http: Any, path: str, words: str, cookies: dict[str, str] | None = None) -> bool:
+    """Whether a page shows some words."""
+    return words in (await http.get(f"{rig.url}{path}", cookies=cookies)).text
+
+
+@asynccontextmanager
+async def portal_rig(ground: Ground, services: Sequence[str] = ("rules", "routing")) -> AsyncIterator[Rig]:
+    (ground.keys / "tokens.json").write_text(json.dumps(TOKENS))
+    builds = {"rules": rules.app.build, "routing": routing.app.build}
+    async with contextlib.AsyncExitStack() as stack:
+        for name in services:
+            service = Service(ground.settings(name), builds[name])
+            await service.start()
+            stack.push_async_callback(service.stop)
+        shown = Service(ground.settings("portal"), portal.app.build)
+        await shown.start()
+        stack.push_async_callback(shown.stop)
+        yield Rig(ground, shown)
