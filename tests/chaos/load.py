@@ -55,7 +55,9 @@ class Town:
             **client_options(self.settings), acks="all", enable_idempotence=True, max_request_size=2_000_000
         )
         await self._producer.start()
-        self._http = httpx.AsyncClient(base_url=self.edge, timeout=10)
+        # No connection is kept: each request meets the edge as it is now.
+        alone = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        self._http = httpx.AsyncClient(base_url=self.edge, timeout=10, limits=alone)
         self._tasks: set[asyncio.Task[None]] = set()
         self._cases: list[tuple[str, str]] = []
         self._threads: list[tuple[str, str]] = []
@@ -159,6 +161,7 @@ class Town:
                     )
                     if answer.status_code == 202:
                         ids.add(str(answer.json()["event_id"]))
+                    if answer.status_code < 500:
                         break
                 await asyncio.sleep(1)
             else:

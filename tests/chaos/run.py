@@ -122,7 +122,7 @@ class Trial:
         """As `otklik up` does, for services: the servers come back when their fault says so."""
         while True:
             await asyncio.to_thread(self._supervisor.tend_services, self._say)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1)
 
     async def _until_ready(self) -> list[str]:
         """Wait until every service says again that it is ready; who does not in time, and why."""

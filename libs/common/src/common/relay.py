@@ -32,6 +32,8 @@ Expected = dict[int, "asyncio.Future[None]"]
 IDLE_SECONDS = 1.0
 CHANNEL = "otklik_outbox"
 """By it a replica without slots wakes the one that holds them."""
+SEND_SECONDS = 60.0
+"""After this a send counts as failed: the producer itself never gives up, not even where it waits for nothing."""
 STOP_SECONDS = 5.0
 """How long a stop waits for the send in flight."""
 HANDOVER_SECONDS = 1.0
@@ -223,7 +225,8 @@ class Relay:
         if not numbers:
             return 0
         rows = await self._rows_of(db, numbers)
-        reached = await while_open(db, self._publish(rows))
+        async with asyncio.timeout(SEND_SECONDS):
+            reached = await while_open(db, self._publish(rows))
         await db.execute(
             "WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]))"
             " INSERT INTO relay_position (slot, topic, partition, last_offset)"
