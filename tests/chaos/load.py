@@ -103,7 +103,8 @@ class Town:
 
     def _message(self, beat: int) -> None:
         draw = self._draw
-        at = self.now(beat - 2) + draw.random() * STEP
+        # A service that was away hears of ticks late and takes what is newer for the future: most are older than that.
+        at = self.now(beat - 12 if draw.random() < 0.3 else -8) + draw.random() * STEP
         if self._threads and draw.random() < 0.15:
             name, conversation = draw.choice(self._threads)
         else:
@@ -172,7 +173,7 @@ class Town:
     # Desks and centre
 
     def _command(self, beat: int) -> None:
-        draw, at = self._draw, self.now(beat)
+        draw, at = self._draw, self.now(beat - 6)
         case_id, where = draw.choice(self._cases[-400:])
         if not where or draw.random() < 0.1:
             operator = Actor(id="operator:north", role="operator", scope="north")
