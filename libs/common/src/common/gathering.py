@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-AT_ONCE = 0.005
-"""Seconds within which a batch follows the one before when its records were already waiting."""
+AT_ONCE = 0.04
+"""Seconds within which a batch follows the one before when its records were already waiting: a commit lies between."""
 BUSY = 5
 """Batches in a row that followed at once: the consumer is not keeping up, so latency is lost anyway."""
 PAUSE = 0.05

@@ -5,15 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 
 import asyncpg
-import orjson
 from common.db import copy_in, lock_names
 from common.delivery import Delivery
 
 from portal.views import CaseView, Item
 
 CASE_FIELDS = tuple(CaseView.__dataclass_fields__)
+view_values = attrgetter(*CASE_FIELDS)
+
+SAVE_CASES = """
+INSERT INTO case_view (case_id, reference, state, changed_at, region, area, category, authority, first_authority,
+                       priority, channel, received_at, due_at, overdue, level, transfers, reopened, rating)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+                     $8::text[], $9::text[], $10::integer[], $11::text[], $12::timestamptz[], $13::timestamptz[],
+                     $14::boolean[], $15::integer[], $16::integer[], $17::integer[], $18::integer[])
+ON CONFLICT (case_id) DO UPDATE SET
+    reference = excluded.reference, state = excluded.state, changed_at = excluded.changed_at,
+    region = excluded.region, area = excluded.area, category = excluded.category, authority = excluded.authority,
+    first_authority = excluded.first_authority, priority = excluded.priority, channel = excluded.channel,
+    received_at = excluded.received_at, due_at = excluded.due_at, overdue = excluded.overdue,
+    level = excluded.level, transfers = excluded.transfers, reopened = excluded.reopened, rating = excluded.rating
+"""
 
 
 async def load_cases(db: asyncpg.Connection, case_ids: Sequence[str]) -> dict[str, CaseView]:
@@ -29,17 +44,9 @@ async def load_cases(db: asyncpg.Connection, case_ids: Sequence[str]) -> dict[st
 
 
 async def save_cases(db: asyncpg.Connection, views: Iterable[CaseView]) -> None:
-    rows = orjson.dumps([{name: getattr(v, name) for name in CASE_FIELDS} for v in views]).decode()
-    await db.execute(
-        "INSERT INTO case_view SELECT * FROM jsonb_populate_recordset(NULL::case_view, $1::jsonb)"
-        " ON CONFLICT (case_id) DO UPDATE SET reference = EXCLUDED.reference, state = EXCLUDED.state,"
-        " changed_at = EXCLUDED.changed_at, region = EXCLUDED.region, area = EXCLUDED.area,"
-        " category = EXCLUDED.category, authority = EXCLUDED.authority, first_authority = EXCLUDED.first_authority,"
-        " priority = EXCLUDED.priority, channel = EXCLUDED.channel, received_at = EXCLUDED.received_at,"
-        " due_at = EXCLUDED.due_at, overdue = EXCLUDED.overdue, level = EXCLUDED.level,"
-        " transfers = EXCLUDED.transfers, reopened = EXCLUDED.reopened, rating = EXCLUDED.rating",
-        rows,
-    )
+    """Insert or replace, all in one statement."""
+    rows = [view_values(v) for v in views]
+    await db.execute(SAVE_CASES, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def append_events(db: asyncpg.Connection, deliveries: Sequence[tuple[str, Delivery]]) -> None:

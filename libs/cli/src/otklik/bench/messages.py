@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
-from common.envelope import Headers
+from common.envelope import Headers, derived_id
 from common.events.base import Place
 from common.events.channel import Contact, MessageReceived
 from common.federation import Federation
@@ -65,7 +65,7 @@ class Citizens:
         """Key, headers and body of `count` messages for an inbound topic."""
         kind = MessageReceived.type.encode()
         for number in range(count):
-            name = f"{prefix}-{number}"
+            name = derived_id(prefix, str(number))
             body = self.message(name, at).model_dump_json(exclude_none=True).encode()
             headers: Headers = [("ce_id", name.encode()), ("ce_source", b"bench"), ("ce_type", kind)]
             yield name.encode(), headers, body
