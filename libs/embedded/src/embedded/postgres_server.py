@@ -79,9 +79,9 @@ class PostgresServer:
             "port": str(chosen),
             "unix_socket_directories": "",
             "max_connections": "300",
-            "shared_buffers": "128MB",
-            "max_wal_size": "2GB",
-            "checkpoint_timeout": "15min",
+            "shared_buffers": "320MB",
+            "max_wal_size": "6GB",
+            "checkpoint_timeout": "30min",
             # One server without replicas: nothing reads its log but its own recovery.
             "wal_level": "minimal",
             "max_wal_senders": "0",

@@ -13,7 +13,7 @@ from federal.watch import Directive, Watched
 LOAD = """
 SELECT case_id, region, authority, priority, due_at, level, next_at, open, overdue, waiting_since, since, last_at,
        release, correlation_id
-FROM watched WHERE case_id = ANY($1::text[]) ORDER BY case_id FOR UPDATE
+FROM watched WHERE case_id IN (SELECT unnest($1::text[])) ORDER BY case_id FOR UPDATE
 """
 
 SAVE = """

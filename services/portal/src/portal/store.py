@@ -33,7 +33,7 @@ ON CONFLICT (case_id) DO UPDATE SET
 
 async def load_cases(db: asyncpg.Connection, case_ids: Sequence[str]) -> dict[str, CaseView]:
     """The views that exist, locked in the order of their ids until the transaction ends; so are ids of new ones."""
-    held = "SELECT * FROM case_view WHERE case_id = ANY($1::text[]) ORDER BY case_id FOR UPDATE"
+    held = "SELECT * FROM case_view WHERE case_id IN (SELECT unnest($1::text[])) ORDER BY case_id FOR UPDATE"
     rows = await db.fetch(held, list(case_ids))
     known = {row["case_id"] for row in rows}
     new = [case_id for case_id in case_ids if case_id not in known]

@@ -11,7 +11,7 @@ from regional.case import Case, body_of, case_of
 
 LOAD = """
 SELECT case_id, state, authority, due_at, body, assignment FROM cases
-WHERE case_id = ANY($1::text[]) ORDER BY case_id FOR UPDATE
+WHERE case_id IN (SELECT unnest($1::text[])) ORDER BY case_id FOR UPDATE
 """
 
 SAVE = """

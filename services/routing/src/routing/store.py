@@ -32,7 +32,7 @@ async def load(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Rou
     """The routes of these cases, locked in the order of their ids."""
     rows = await db.fetch(
         "SELECT case_id, region, waiting, message, message_time, correlation_id FROM route"
-        " WHERE case_id = ANY($1::text[]) ORDER BY case_id FOR UPDATE",
+        " WHERE case_id IN (SELECT unnest($1::text[])) ORDER BY case_id FOR UPDATE",
         sorted(case_ids),
     )
     return {r["case_id"]: Route(**dict(r)) for r in rows}

@@ -10,7 +10,8 @@ import httpx
 
 from otklik.bench.measure import Run
 
-AT_ONCE = 32
+AT_ONCE = 128
+"""Citizens posting at the same time."""
 
 
 async def post_all(edge: str, channel: str, bodies: Sequence[tuple[str, bytes]]) -> Run:
