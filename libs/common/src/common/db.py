@@ -20,6 +20,10 @@ PLUMBING = Path(__file__).parent / "sql"
 IDLE_IN_TRANSACTION = "60s"
 """After this the server ends the transaction of a process that was paused inside it, which frees its locks."""
 
+NAME_LOCK_CLASS = 0x07C2
+NAME_LOCKS = 256
+"""A power of two."""
+
 DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
@@ -95,12 +99,15 @@ async def lock_names(db: asyncpg.Connection, names: Iterable[str]) -> None:
     """Lock names that may have no row yet until the transaction ends, in one order for everybody.
 
     Two replicas that hear of one thing for the first time on two topics would else both find nothing, and the later
-    write would undo the earlier. Look again for the rows afterwards.
+    write would undo the earlier. Look again for the rows afterwards. Names share NAME_LOCKS locks by their hash: the
+    server's table of locks is small, and a batch may hold thousands of names.
     """
     await db.execute(
-        "SELECT pg_advisory_xact_lock(k) FROM (SELECT DISTINCT hashtextextended(n, 0) AS k FROM unnest($1::text[]) AS n"
-        " ORDER BY k) AS ordered",
+        "SELECT pg_advisory_xact_lock($2::int, k) FROM (SELECT DISTINCT hashtext(n) & ($3::int - 1) AS k"
+        " FROM unnest($1::text[]) AS n ORDER BY k) AS ordered",
         list(names),
+        NAME_LOCK_CLASS,
+        NAME_LOCKS,
     )
 
 
