@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from common.delivery import Delivery, Emit
 from common.envelope import Envelope
-from common.events import clock
+from common.events import clock, region
 from common.events.base import Event
 from common.ordering import in_one_order
 
@@ -46,8 +46,12 @@ class FederalHandler:
         return emits
 
     def _can_begin(self, delivery: Delivery) -> None:
-        """What cannot be watched, such as a date beyond every calendar, fails now and alone, not at its tick."""
-        hear(None, _heard(delivery.event, delivery.envelope), (), self._centre)
+        """What cannot be watched, a date beyond every calendar, fails now and alone, not at its tick."""
+        event = delivery.event
+        if isinstance(event, region.CaseOpened):
+            self._centre.calendar(event.region).minutes_between(event.due_at, event.due_at)
+        else:
+            hear(None, _heard(event, delivery.envelope), (), self._centre)
 
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         last = await store.last_tick(db)

@@ -15,7 +15,6 @@ ROLES = {
 }
 
 STATES = {
-    "registered": "registered",
     "triage": "waiting in triage",
     "assigned": "assigned",
     "accepted": "accepted",

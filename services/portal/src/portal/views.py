@@ -113,15 +113,12 @@ class Item:
 def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView | None:
     """The view after an event; None while nothing says that the case exists."""
     if isinstance(event, intake.MessageRegistered):
-        if view is not None:
-            return replace(view, reference=event.reference, channel=event.channel, received_at=event.received_at)
-        return CaseView(
-            event.case_id, event.reference, "registered", time,
-            category=event.category, channel=event.channel, received_at=event.received_at,
-        )  # fmt: skip
+        # Placing it, or asking a person where it belongs, follows within the second and says all of this again: a row
+        # now would be written twice, with every index.
+        return view
     if isinstance(event, routing.TriageRequested):
         view = view or CaseView(event.case_id, event.reference, "triage", time)
-        if view.state in ("registered", "triage"):
+        if view.state == "triage":
             return replace(view, state="triage", changed_at=time, channel=event.channel, received_at=event.received_at)
         return view
     if isinstance(event, region.CaseOpened):

@@ -10,10 +10,13 @@ from functools import cached_property
 from common.envelope import Headers, derived_id
 from common.events.base import Place
 from common.events.channel import Contact, MessageReceived
-from common.federation import Federation
+from common.federation import EPOCH, Federation
+from common.rulebook.book import ReleaseBook
 from common.rulebook.cells import OneOf
 from common.rulebook.jdm import parse_table
+from common.rulebook.release import NATIONAL
 from shapely import Point
+from shapely.geometry.base import BaseGeometry
 
 WORDS = (
     "there is a deep hole in the road in front of the school and cars drive around it on the pavement",
@@ -34,31 +37,58 @@ class Citizens:
         self._draw = random.Random(seed)
 
     @cached_property
+    def _rulebook(self) -> ReleaseBook:
+        book = ReleaseBook()
+        for release in self._federation.base_releases():
+            book.add(release)
+        return book
+
+    @cached_property
+    def _reports(self) -> list[tuple[str, tuple[float, float]]]:
+        """What is said where: every category at the points of every area where the rulebook places it unasked."""
+        found = []
+        for area, points in self._points.items():
+            region = self._federation.region_of_area(area)
+            rulebook = self._rulebook.in_force(region or NATIONAL, EPOCH)
+            for given in self._categories:
+                mapped = rulebook.decide("category_map", given=given)
+                category = str(mapped.outputs["category"]) if mapped else ""
+                placed = rulebook.decide("jurisdiction", category=category, area=area)
+                asked = rulebook.decide("triage", category=category)
+                if placed is not None and not (asked is not None and asked.outputs["confirm"]):
+                    found += [(given, point) for point in points]
+        return found
+
+    @cached_property
     def _categories(self) -> list[str]:
-        national = next(r for r in self._federation.base_releases() if r.layer == "national")
+        national = next(r for r in self._federation.base_releases() if r.layer == NATIONAL)
         table = parse_table("category_map", national.tables["category_map"])
         return sorted({str(v) for row in table.rows for t in row.tests if isinstance(t, OneOf) for v in t.values})
 
     @cached_property
-    def _points(self) -> list[tuple[float, float]]:
-        found = []
-        for shape in self._federation.borders.newest.tree.geometries:
-            west, south, east, north = shape.bounds
-            inside = 0
-            while inside < POINTS_AN_AREA:
-                point = Point(self._draw.uniform(west, east), self._draw.uniform(south, north))
-                if shape.contains(point):
-                    found.append((round(point.y, 6), round(point.x, 6)))
-                    inside += 1
-        return found
+    def _points(self) -> dict[str, list[tuple[float, float]]]:
+        borders = self._federation.borders.newest
+        return {
+            area: list(self._inside(shape))
+            for area, shape in zip(borders.areas, borders.tree.geometries, strict=True)
+        }  # fmt: skip
+
+    def _inside(self, shape: BaseGeometry) -> Iterator[tuple[float, float]]:
+        west, south, east, north = shape.bounds
+        found = 0
+        while found < POINTS_AN_AREA:
+            point = Point(self._draw.uniform(west, east), self._draw.uniform(south, north))
+            if shape.contains(point):
+                yield round(point.y, 6), round(point.x, 6)
+                found += 1
 
     def message(self, name: str, at: datetime) -> MessageReceived:
         """One message that opens a case; `name` is its conversation."""
-        lat, lon = self._draw.choice(self._points)
+        given, (lat, lon) = self._draw.choice(self._reports)
         text = ". ".join(self._draw.sample(WORDS, 2))
         return MessageReceived(
             conversation=name, contact=Contact(address=f"{name}@example.org", name="A Citizen"), text=text,
-            category=self._draw.choice(self._categories), place=Place(lat=lat, lon=lon), sent_at=at, synthetic=True,
+            category=given, place=Place(lat=lat, lon=lon), sent_at=at, synthetic=True,
         )  # fmt: skip
 
     def records(self, prefix: str, count: int, at: datetime) -> Iterator[tuple[bytes, Headers, bytes]]:
