@@ -46,6 +46,8 @@ async def load_cases(db: asyncpg.Connection, case_ids: Sequence[str]) -> dict[st
 async def save_cases(db: asyncpg.Connection, views: Iterable[CaseView]) -> None:
     """Insert or replace, all in one statement."""
     rows = [view_values(v) for v in views]
+    if not rows:
+        return
     await db.execute(SAVE_CASES, *(list(column) for column in zip(*rows, strict=True)))
 
 
