@@ -64,7 +64,7 @@ async def centre(ground: Ground) -> AsyncIterator[asyncpg.Pool]:
 async def hear(pool: asyncpg.Pool, handler: Handler, topic: str, event: Event, at: datetime) -> list[Emit]:
     envelope = Envelope(f"{event.type}/{at.isoformat()}", "test", event.type, at, "c1", "c1", release="national:1")
     async with transaction(pool) as db:
-        return await handler.handle([Delivery(envelope, event, topic, 0, 0, "c1")], db)
+        return await handler.handle([Delivery(envelope, event, topic, 0, 0, "c1", event.wire())], db)
 
 
 async def tick(pool: asyncpg.Pool, handler: Handler, until: datetime) -> list[Emit]:

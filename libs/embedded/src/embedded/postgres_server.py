@@ -68,12 +68,12 @@ class PostgresServer:
         if self.alive and connects(self.port) and port in (None, self.port):
             return
         end(self.pid_file, signal.SIGINT)
+        self._end_unnoted()
         self.folder.mkdir(parents=True, exist_ok=True)
         chosen = port or (self.port if self._port_file.exists() else 0) or free_port()
         check_port(chosen, "PostgreSQL")
         self._port_file.write_text(str(chosen))
         data = self._initialise(password)
-        self._forget_dead_postmaster(data)
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(chosen),
@@ -102,8 +102,9 @@ class PostgresServer:
         )
         return done.returncode == 0
 
-    def _forget_dead_postmaster(self, data: Path) -> None:
+    def _end_unnoted(self) -> None:
         """A server that nobody noted is ended, since two on one data folder would destroy it; its lock is dropped."""
+        data = self.folder / "data"
         end_leftovers("postgres", str(data), signal.SIGINT)
         (data / "postmaster.pid").unlink(missing_ok=True)
 
