@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import pytest
 from common.catalogue import Installation
 from common.federation import load_federation
 from common.settings import Settings
 from common.signing import generate_key
-from embedded.provision import provision_kafka, provision_postgres
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType
+from embedded.provision import administrator_of, provision_kafka, provision_postgres
 from embedded.stack import Stack, start, stop
+from provision.kafka import ANY_ACL
 
 ROOT = Path(__file__).parent.parent
 JARS = ROOT / "var" / "jars"
@@ -70,13 +77,15 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(stack: Stack, tmp_path: Path) -> Ground:
+async def ground(stack: Stack, tmp_path: Path) -> AsyncIterator[Ground]:
     """A fresh installation of two regions and three channels."""
-    return await new_ground(stack, tmp_path, ROOT / "tests" / "federation")
+    async with new_ground(stack, tmp_path, ROOT / "tests" / "federation") as made:
+        yield made
 
 
-async def new_ground(stack: Stack, folder: Path, federation: Path) -> Ground:
-    """A fresh installation of a federation; its keys go into `folder`."""
+@asynccontextmanager
+async def new_ground(stack: Stack, folder: Path, federation: Path) -> AsyncIterator[Ground]:
+    """A fresh installation of a federation; its keys go into `folder`. Nothing of it stays on the servers."""
     known = load_federation(federation)
     prefix = f"t{os.getpid()}n{next(NUMBERS)}"
     installation = Installation(prefix, tuple(c.id for c in known.channels), tuple(r.id for r in known.regions))
@@ -88,4 +97,40 @@ async def new_ground(stack: Stack, folder: Path, federation: Path) -> Ground:
     names = installation.instances()
     urls = await provision_postgres(stack, [made.database(n) for n in names])
     made.urls = {n: urls[made.database(n)] for n in names}
-    return made
+    try:
+        yield made
+    finally:
+        await clear(made)
+
+
+async def clear(ground: Ground) -> None:
+    """Take an installation off the servers: a whole run's would need more open files and disk than machines give."""
+    with contextlib.suppress(KafkaException):
+        # A test may have ended the servers.
+        await asyncio.to_thread(remove_topics, ground)
+    with contextlib.suppress(asyncpg.PostgresError, OSError):
+        db = await asyncpg.connect(ground.stack.database_url("postgres"))
+        try:
+            for name in map(ground.database, ground.urls):
+                await db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+                await db.execute(f'DROP ROLE IF EXISTS "{name}"')
+        finally:
+            await db.close()
+
+
+def remove_topics(ground: Ground) -> None:
+    """The installation's topics, and the rights to them and to its groups."""
+    client, begins = administrator_of(ground.stack).client(), f"{ground.installation.prefix}."
+    topics = [t for t in client.list_topics(timeout=5).topics if t.startswith(begins)]
+    rights = {
+        AclBindingFilter(
+            right.restype, right.name, right.resource_pattern_type,
+            None, None, AclOperation.ANY, AclPermissionType.ANY,  # type: ignore[arg-type]
+        )
+        for right in client.describe_acls(ANY_ACL).result(30)
+        if right.name.startswith(begins)
+    }  # fmt: skip
+    done = [*client.delete_topics(topics).values()] if topics else []
+    done += client.delete_acls(list(rights)).values() if rights else ()
+    for future in done:
+        future.result(30)

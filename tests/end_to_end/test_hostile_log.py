@@ -37,8 +37,8 @@ async def test_a_log_with_every_fault_is_replayed_to_its_end_and_accounted_for(s
     path = tmp_path / "log.csv"
     path.write_bytes(everything_wrong())
     chosen = choose(path, None, ROOT / "deploy" / "federations" / "boston", tmp_path / "federation", "Asia/Kolkata")
-    ground = await new_ground(stack, tmp_path, chosen.folder)
-    report = await replayed(ground, Task(chosen.folder, path, accept="never"))
+    async with new_ground(stack, tmp_path, chosen.folder) as ground:
+        report = await replayed(ground, Task(chosen.folder, path, accept="never"))
     account, stages = report["balance"], report["stages"]
     assert account["holds"], account
     assert account["acknowledged"] == report["log"]["rows"] == stages["intake"]["registered"]

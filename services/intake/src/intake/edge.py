@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
+from common import heard_tick
 from common.context import Context
 from common.db import DATABASE_AWAY
 from common.envelope import Envelope, derived_id
@@ -181,7 +182,7 @@ class Edge:
         """The time a message gets that names none: the wall clock's, in a replay the last tick's."""
         if self._context.settings.time == "ticks":
             try:
-                tick = await store.last_tick(self._context.pool)
+                tick = await heard_tick.latest(self._context.pool)
             except DATABASE_AWAY as error:
                 raise Refused(503, "the message was not taken, send it again") from error
             if tick is not None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import asyncpg
+from common import heard_tick
 from common.delivery import Delivery, Emit
 from common.envelope import Envelope, derived_id
 from common.events.base import Event
@@ -54,7 +55,7 @@ class IntakeHandler:
         self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        last = await store.last_tick(db)
+        last = await heard_tick.latest(db)
         if last is not None:
             self._timeliness.hear(last)
         threads = await store.by_thread(db, {t for d in batch if (t := _thread(d)) is not None})
@@ -67,10 +68,7 @@ class IntakeHandler:
         emits: list[Emit] = []
         for delivery in batch:
             event = delivery.event
-            if isinstance(event, TimePassed):
-                self._timeliness.hear(event)
-                await store.set_tick(db, event)
-            elif isinstance(event, NoticeDelivered):
+            if isinstance(event, NoticeDelivered):
                 if len(event.notice_id) <= MOST_NOTICE_ID:
                     delivered.append((event.notice_id, event.delivered, event.reason))
             elif isinstance(event, Told):

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from common.db import copy_in
-from common.events.clock import TimePassed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +93,6 @@ async def note_deliveries(db: asyncpg.Connection, done: Sequence[tuple[str, bool
             " ON CONFLICT (notice_id) DO UPDATE SET delivered = EXCLUDED.delivered, reason = EXCLUDED.reason",
             done,
         )
-
-
-async def last_tick(db: asyncpg.Connection | asyncpg.Pool) -> TimePassed | None:
-    row = await db.fetchrow("SELECT since, until FROM tick")
-    return TimePassed(since=row["since"], until=row["until"]) if row else None
-
-
-async def set_tick(db: asyncpg.Connection, tick: TimePassed) -> None:
-    """Later ticks only."""
-    await db.execute(
-        "INSERT INTO tick (since, until) VALUES ($1, $2) ON CONFLICT (one)"
-        " DO UPDATE SET since = EXCLUDED.since, until = EXCLUDED.until WHERE tick.until < EXCLUDED.until",
-        tick.since,
-        tick.until,
-    )
 
 
 async def message_state(pool: asyncpg.Pool, message_id: str) -> dict[str, object] | None:

@@ -1,0 +1,136 @@
+"""From a record of Kafka to what a handler is given, or to the reason why nobody can be given it. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import ValidationError
+
+from common import deadletters
+from common.catalogue import Installation, topic_of
+from common.delivery import Delivery
+from common.envelope import MOST_HEADER, EnvelopeError, from_headers, record_type
+from common.events.base import Command, Event
+from common.events.clock import TimePassed
+from common.inbox import Identity
+from common.kafka import Record
+from common.signing import Verifier, proven
+
+MOST_OPEN_BYTES = 262_144
+"""Of a body on a topic that others write: what follows from it, several copies of it at most, fits into a record."""
+ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""JSON may write NUL so, and PostgreSQL holds it neither in text nor in jsonb."""
+
+Kind = Literal["undecodable", "invalid", "refused", "failed"]
+"""Why a record is a dead letter; see common.metric_names.DEAD_LETTERS."""
+
+
+@dataclass(slots=True)
+class Read:
+    """One record, decoded or not. `topic` is the logical name."""
+
+    record: Record
+    topic: str
+    key: str
+    delivery: Delivery | None
+    open_to_many: bool
+    reason: str = ""
+    kind: Kind = "undecodable"
+    """Of the reason, where there is no delivery."""
+
+    @property
+    def identity(self) -> Identity:
+        """By what a repeat is known. Where others write, ids are unique for a sender and topic only.
+
+        An order that is not proven has a name of its own, so that it cannot take the place of the proven one.
+        """
+        assert self.delivery is not None
+        envelope = self.delivery.envelope
+        return (f"{self.topic} {envelope.source}" if self.open_to_many else envelope.source), envelope.id
+
+    def dead(self, kind: Kind, reason: str) -> Read:
+        """The same record as one that nobody can handle."""
+        return Read(self.record, self.topic, self.key, None, self.open_to_many, reason, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _TopicFacts:
+    """What matters of a topic to whoever reads it."""
+
+    logical: str
+    open_to_many: bool
+    kinds: frozenset[str]
+    """A record of any other type has no business here. On topics that others write it is worth a dead letter."""
+
+
+class Reader:
+    """Decodes what one service handles; everything else is passed over by its header, unparsed, and counted."""
+
+    def __init__(self, installation: Installation, types: Iterable[type[Event]], verifier: Verifier) -> None:
+        self._installation = installation
+        self._types = {t.type: t for t in types}
+        self._verifier = verifier
+        self._topics: dict[str, _TopicFacts] = {}
+        self.skipped: Counter[str] = Counter()
+        """Records passed over, by type."""
+        self.last_tick_at: float | None = None
+        """When Kafka took the last tick that was passed over, in seconds of Unix time."""
+
+    def read(self, record: Record) -> Read | None:
+        """Decode a record; None when its type is not handled here."""
+        topic = self._topic(record.topic)
+        kind = record_type(record.headers)
+        # Whoever may write one topic must not pass for the owner of another.
+        model = self._types.get(kind) if kind in topic.kinds else None
+        if model is None and kind is not None and not (topic.open_to_many and kind not in topic.kinds):
+            self.skipped[kind] += 1
+            if kind == TimePassed.type:
+                self.last_tick_at = record.timestamp / 1000
+            return None
+        key = deadletters.storable((record.key or b"").decode("utf-8", "replace"))
+        appended_at = deadletters.appended_at(record)
+        position = (record.topic, record.partition, record.offset)
+        try:
+            envelope = from_headers(record.headers, position, key, appended_at, outside=topic.open_to_many)
+            if model is None:
+                raise EnvelopeError(f"this ce_type is not one that {topic.logical} takes")
+            if record.value is None:
+                raise EnvelopeError("the record has no body")
+            if topic.open_to_many and len(record.value) > MOST_OPEN_BYTES:
+                raise EnvelopeError(f"the body is larger than {MOST_OPEN_BYTES} bytes")
+            if b"\\u0000" in record.value and ESCAPED_NUL.search(record.value):
+                raise EnvelopeError("the body holds a NUL character (\\u0000); leave it out")
+            event = model.model_validate_json(record.value)
+            if isinstance(event, Command) and len(getattr(event, event.subject_field)) > MOST_HEADER:
+                raise EnvelopeError(f"{event.subject_field} is longer than {MOST_HEADER} characters")
+        except (EnvelopeError, ValidationError) as error:
+            why: Kind = "invalid" if isinstance(error, ValidationError) else "undecodable"
+            return Read(record, topic.logical, key, None, topic.open_to_many, _words(error), why)
+        delivery = Delivery(
+            envelope, event, topic.logical, record.partition, record.offset, key, record.value, appended_at
+        )
+        if isinstance(event, Command):
+            delivery = proven(delivery, self._verifier)
+        return Read(record, topic.logical, key, delivery, topic.open_to_many)
+
+    def _topic(self, physical: str) -> _TopicFacts:
+        """What the catalogue says of a topic, looked up once."""
+        found = self._topics.get(physical)
+        if found is None:
+            logical = self._installation.logical(physical)
+            row = topic_of(logical)
+            kinds = frozenset(t.type for t in row.types)
+            found = self._topics[physical] = _TopicFacts(logical, row.open_to_many, kinds)
+        return found
+
+
+def _words(error: EnvelopeError | ValidationError) -> str:
+    """What is wrong in one line, without the input, which may be personal: pages show it."""
+    if isinstance(error, EnvelopeError):
+        return str(error)
+    parts = [f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_input=False)]
+    return "; ".join(parts[:5])
