@@ -86,11 +86,12 @@ class BatchConsumer:
         self._backoff = Backoff(retry_seconds)
         self._judge = Judge(limit or StopLimit())
         self._gathering = Gathering(full_batch)
-        allowed = set(known_types(name))
+        allowed = {t.type for t in known_types(name)}
         own: set[type[Event]] = set(ORDERS)
         if releases is not None:
             own.add(ReleasePublished)
-        self._reader = Reader(installation, allowed & (set(handler.types) | own), verifier)
+        wanted = [t for t in (own | handler.types) if t.type in allowed]
+        self._reader = Reader(installation, wanted, verifier)
         self.stopped: str | None = None
         self.last_batch_at: float | None = None
         """Monotonic."""

@@ -66,6 +66,7 @@ class Handler(Protocol):
     """
 
     types: frozenset[type[Event]]
-    """What it handles; everything else is skipped by its header, unparsed."""
+    """What it handles; everything else is skipped by its header, unparsed. A class with fewer fields that shares its
+    wire type with one of the catalogue's reads the same records."""
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]: ...

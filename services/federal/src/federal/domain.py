@@ -32,7 +32,7 @@ ENDS: tuple[type[region.CaseEvent], ...] = (
 
 HEARD: frozenset[type[Event]] = frozenset(
     {
-        *ENDS, region.CaseOpened, region.CaseTransferred, region.CaseReopened, region.CaseExtended,
+        *ENDS, region.CaseOpenedInShort, region.CaseTransferred, region.CaseReopened, region.CaseExtended,
         region.CitizenAsked, region.MessageJoined, region.CaseOverdue, region.DirectiveAnswered,
         routing.TriageRequested, routing.TriageDeclined,
     }
@@ -65,7 +65,7 @@ def hear(case: Watched | None, heard: Heard, directives: Sequence[Directive], ce
     closed: list[Directive] = []
     said = list(reached.events)
     known = (*directives, *reached.directives)
-    if isinstance(event, region.CaseOpened):
+    if isinstance(event, region.CaseOpenedInShort):
         opened = _begin(heard, centre)
         if opened is not None:
             same_clock = opened.due_at == case.due_at
@@ -125,7 +125,7 @@ def climb(case: Watched, until: datetime, centre: Centre, *, inclusive: bool = T
 def _begin(heard: Heard, centre: Centre) -> Watched | None:
     """The first word of a case: opened by a region, or in triage with nobody to hold it."""
     event, now = heard.event, heard.time
-    if isinstance(event, region.CaseOpened):
+    if isinstance(event, region.CaseOpenedInShort):
         case = Watched(
             event.case_id, event.region, event.authority, event.priority, event.due_at, 0, None, True, False, None,
             now, now, event.release, heard.correlation_id,
@@ -144,7 +144,7 @@ def _begin(heard: Heard, centre: Centre) -> Watched | None:
 def _is_stale(case: Watched, heard: Heard) -> bool:
     """Topics of two regions have no common order: a word of a holder that is not the present one comes too late."""
     event = heard.event
-    if isinstance(event, region.CaseOpened):
+    if isinstance(event, region.CaseOpenedInShort):
         return case.region is not None and heard.time < case.since
     if isinstance(event, region.CaseEvent):
         return event.region != case.region

@@ -48,7 +48,7 @@ class FederalHandler:
     def _can_begin(self, delivery: Delivery) -> None:
         """What cannot be watched, a date beyond every calendar, fails now and alone, not at its tick."""
         event = delivery.event
-        if isinstance(event, region.CaseOpened):
+        if isinstance(event, region.CaseOpenedInShort):
             self._centre.calendar(event.region).minutes_between(event.due_at, event.due_at)
         else:
             hear(None, _heard(event, delivery.envelope), (), self._centre)

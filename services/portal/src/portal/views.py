@@ -20,7 +20,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         routing.TriageAnswered,
         routing.TriageDeclined,
         routing.RoutingCommandRefused,
-        region.CaseOpened,
+        region.CaseOpenedInShort,
         region.CaseAccepted,
         region.WorkStarted,
         region.CaseTransferred,
@@ -121,7 +121,7 @@ def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView |
         if view.state == "triage":
             return replace(view, state="triage", changed_at=time, channel=event.channel, received_at=event.received_at)
         return view
-    if isinstance(event, region.CaseOpened):
+    if isinstance(event, region.CaseOpenedInShort):
         base = view or CaseView(event.case_id, event.reference, event.state, time)
         return replace(
             base, reference=event.reference, state=event.state, changed_at=time, region=event.region, area=event.area,

@@ -12,7 +12,7 @@ from common.envelope import Envelope
 from common.events.base import Actor, Event
 from common.events.clock import TimePassed
 from common.events.reflex import CellObserved, FindingMade
-from common.events.region import CaseOpened
+from common.events.region import CaseOpenedInShort
 from common.events.rules import ProposeChange
 
 from reflex import store
@@ -72,7 +72,7 @@ class ReflexHandler:
     def _fact(self, delivery: Delivery) -> Fact:
         event, envelope = delivery.event, delivery.envelope
         fact = fact_of(event, envelope)
-        if isinstance(event, CaseOpened):
+        if isinstance(event, CaseOpenedInShort):
             fact["outcome_at"] = text_of(self._outcome(event.region, envelope.time))
         return fact
 

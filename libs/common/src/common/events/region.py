@@ -35,27 +35,33 @@ class CaseEvent(Event):
     synthetic: bool = False
 
 
-class CaseOpened(CaseEvent):
-    """Registered and assigned in one step: the region has the case."""
+class CaseOpenedInShort(CaseEvent):
+    """`CaseOpened` without the citizen's words and the reasons: decoded in a quarter of the time, it is how whoever
+    needs neither reads the same record."""
 
     type: ClassVar[str] = "region.case.opened.v1"
 
     reference: str
-    message_id: str
     area: str
     category: str
     priority: int
     channel: str
+    received_at: Instant
+    due_at: Instant
+    release: str
+    by_hand: bool = False
+    handed_over_from: str | None = None
+
+
+class CaseOpened(CaseOpenedInShort):
+    """Registered and assigned in one step: the region has the case."""
+
+    message_id: str
     citizen: str
     text: str
     language: str = "en"
     place: Place = Place()
-    received_at: Instant
-    due_at: Instant
-    release: str
     because: tuple[Because, ...] = ()
-    by_hand: bool = False
-    handed_over_from: str | None = None
 
 
 class CaseAccepted(CaseEvent):

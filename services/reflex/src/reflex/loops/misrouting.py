@@ -14,7 +14,7 @@ from typing import Any
 from common.envelope import derived_id
 from common.events.base import Actor, Event
 from common.events.reflex import CellObserved, FindingMade
-from common.events.region import CaseJoined, CaseOpened, CaseTransferred
+from common.events.region import CaseJoined, CaseOpenedInShort, CaseTransferred
 from common.events.rules import (
     ProposalAdopted,
     ProposalRefused,
@@ -57,7 +57,7 @@ class MisroutingLoop:
 
     observes: frozenset[type[Event]] = frozenset(
         {
-            CaseOpened, CaseTransferred, CaseJoined, ProposalAdopted, ProposalRejected, ProposalRefused,
+            CaseOpenedInShort, CaseTransferred, CaseJoined, ProposalAdopted, ProposalRejected, ProposalRefused,
             ProposalReturned, ProposalWithdrawn, RulesCommandRefused,
         }
     )  # fmt: skip
@@ -75,7 +75,7 @@ class MisroutingLoop:
         self._made: dict[str, Made] = {}
         self._changed: set[str] = set()
         self._moves: dict[str, Callable[[Mapping[str, Any]], None]] = {
-            CaseOpened.type: self._opened,
+            CaseOpenedInShort.type: self._opened,
             CaseTransferred.type: self._transferred,
             CaseJoined.type: self._joined,
             ProposalAdopted.type: self._adopted,
