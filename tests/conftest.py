@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,11 @@ from provision.kafka import ANY_ACL
 ROOT = Path(__file__).parent.parent
 JARS = ROOT / "var" / "jars"
 NUMBERS = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """A run that is ended from outside ends as on Ctrl-C: with its servers."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -57,8 +58,7 @@ class Running:
         await self.start(name)
 
     async def stop(self) -> None:
-        for service in [s for replicas in self.services.values() for s in replicas][::-1]:
-            await service.stop()
+        await asyncio.gather(*(s.stop() for replicas in self.services.values() for s in replicas))
 
 
 @asynccontextmanager
@@ -66,8 +66,9 @@ async def running(ground: Ground, batch_records: int, key: str) -> AsyncIterator
     regions = [regional_instance(r.id) for r in load_federation(ground.federation).regions]
     made = Running(ground, batch_records, key)
     try:
-        for name in [*APPS, *regions]:
-            await made.start(name)
+        # The others read its releases before anything else.
+        await made.start("rules")
+        await asyncio.gather(*(made.start(name) for name in [*APPS, *regions] if name != "rules"))
         yield made
     finally:
         await made.stop()

@@ -36,16 +36,25 @@ def test_every_type_is_said_on_one_topic() -> None:
 @pytest.mark.parametrize("name", APPS)
 async def test_a_handler_takes_only_what_the_catalogue_lets_its_service_read(name: str) -> None:
     found = await wired(name)
-    assert found.handler | found.plumbing <= set(known_types(name)), "add the service to the consumers of a topic"
+    taken = {t.type for t in found.handler | found.plumbing}
+    assert taken <= {t.type for t in known_types(name)}, "add the service to the consumers of a topic"
+
+
+@pytest.mark.parametrize("name", APPS)
+async def test_what_a_handler_reads_in_short_is_a_part_of_what_is_said(name: str) -> None:
+    whole = {t.type: t for t in known_types(name)}
+    for taken in (await wired(name)).handler:
+        assert issubclass(whole[taken.type], taken)
 
 
 @pytest.mark.parametrize("name", APPS)
 async def test_a_service_handles_something_of_every_topic_it_reads(name: str) -> None:
     found = await wired(name)
+    handled = {t.type for t in found.handler | found.plumbing}
     idle = [
         topic.template
         for topic in TOPICS
-        if role_of(name) in topic.consumers and not set(topic.types) & (found.handler | found.plumbing)
+        if role_of(name) in topic.consumers and not {t.type for t in topic.types} & handled
     ]
     assert not idle, f"{name} reads these topics for nothing: take it out of their consumers, or handle a type"
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import federal.app
-import intake.app
-import portal.app
-import reflex.app
-import regional.app
-import routing.app
-import rules.app
 from common.envelope import Envelope, derived_id, to_headers
 from common.events import channel
 from common.events.base import Command, Event, Place
@@ -23,34 +15,30 @@ from common.service import Service
 from common.signing import Signer
 
 from tests.conftest import Ground
+from tests.contract.wiring import APPS, KEY
 from tests.kafka import send
 
 NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
-KEY = base64.b64encode(bytes(32)).decode()
-APPS = {
-    "rules": rules.app.build,
-    "intake": intake.app.build,
-    "routing": routing.app.build,
-    "regional-north": regional.app.build,
-    "regional-south": regional.app.build,
-    "federal": federal.app.build,
-    "reflex": reflex.app.build,
-    "portal": portal.app.build,
-}
 
 
 @asynccontextmanager
 async def everything(ground: Ground, traces: Path) -> AsyncIterator[dict[str, Service]]:
-    async with contextlib.AsyncExitStack() as stack:
-        running = {}
-        for name, build in APPS.items():
-            settings = ground.settings(
+    running = {
+        name: Service(
+            ground.settings(
                 name, vault_key=KEY, pseudonym_key=KEY, trace_sample=1.0, trace_file=traces / f"{name}.jsonl"
-            )
-            service = running[name] = Service(settings, build)
-            await service.start()
-            stack.push_async_callback(service.stop)
+            ),
+            build,
+        )
+        for name, build in APPS.items()
+    }
+    try:
+        # The others read its releases before anything else.
+        await running["rules"].start()
+        await asyncio.gather(*(service.start() for name, service in running.items() if name != "rules"))
         yield running
+    finally:
+        await asyncio.gather(*(service.stop() for service in running.values()))
 
 
 def received(

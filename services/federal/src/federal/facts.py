@@ -58,9 +58,9 @@ async def keep(db: asyncpg.Connection, heard: Sequence[Delivery]) -> None:
     await db.execute(
         KEEP, [d.topic for d in heard], [case_of(d) for d in heard],
         [d.offset if d.envelope.sequence is None else d.envelope.sequence for d in heard],
-        [e.time for e in envelopes], [e.type for e in envelopes], [d.raw for d in heard], [e.id for e in envelopes],
-        [e.source for e in envelopes], [e.correlation_id for e in envelopes], [e.release for e in envelopes],
-        [e.traceparent for e in envelopes],
+        [e.time for e in envelopes], [e.type for e in envelopes], [d.event.wire() for d in heard],
+        [e.id for e in envelopes], [e.source for e in envelopes], [e.correlation_id for e in envelopes],
+        [e.release for e in envelopes], [e.traceparent for e in envelopes],
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ class Case:
     release: str
     correlation_id: str
     assignment: str
-    """The assignment's body as JSON."""
+    """The assignment's body as JSON, without its reasons: they stand in the event that opened the case."""
     synthetic: bool = False
     extended: bool = False
     overdue: bool = False

@@ -81,7 +81,7 @@ def open_case(
         extension_minutes=event.extension_minutes,
         release=event.release,
         correlation_id=correlation_id,
-        assignment=event.model_dump_json(),
+        assignment=event.model_dump_json(exclude={"because"}, exclude_none=True),
         synthetic=event.synthetic,
         # The region that handed the case over has reported a deadline that was already past.
         overdue=event.handed_over_from is not None and due_at < now,

@@ -90,8 +90,9 @@ class RoutingHandler:
         rulebook = self._rulebook(where, cause.time)
         decision = place(message, where, rulebook, has_point=point.lat is not None and point.lon is not None)
         region = decision.where.region if isinstance(decision, Placed) else None
+        waits = message.model_dump_json() if region is None else None
         routes[message.case_id] = Route(
-            message.case_id, region, region is None, message.model_dump_json(), cause.time, cause.correlation_id
+            message.case_id, region, region is None, waits, cause.time, cause.correlation_id
         )
         if isinstance(decision, Unplaced):
             asked = TriageRequested(
@@ -127,13 +128,13 @@ class RoutingHandler:
         refused = self._refusal(command, delivery, route)
         if refused is None and route is not None:
             if isinstance(command, DeclineTriage):
-                routes[command.case_id] = replace(route, waiting=False)
+                routes[command.case_id] = replace(route, waiting=False, message=None)
                 declined = TriageDeclined(case_id=command.case_id, reason=command.reason, actor=command.actor.id)
                 return [Emit(TRIAGE, command.case_id, declined, cause, cause.time)]
             found = self._answer(command, route, cause)
             if not isinstance(found, str):
                 placed, emits = found
-                routes[command.case_id] = replace(route, region=placed.where.region, waiting=False)
+                routes[command.case_id] = replace(route, region=placed.where.region, waiting=False, message=None)
                 waited = [*await store.take_held(db, command.case_id)]
                 waited += [h for h in held if h.case_id == command.case_id]
                 held[:] = [h for h in held if h.case_id != command.case_id]
@@ -162,7 +163,9 @@ class RoutingHandler:
         """Whose business the case is: by the area named, else by its point; nobody's yet, so anybody may take it."""
         if isinstance(command, AnswerTriage) and command.area is not None:
             return self._federation.region_of_area(command.area)
-        if route is not None:
+        if route is not None and route.region is not None:
+            return route.region
+        if route is not None and route.message is not None:
             message = MessageRegistered.model_validate_json(route.message)
             region = self._located_region(message.place, route.message_time)
             if region is not None:
@@ -176,6 +179,7 @@ class RoutingHandler:
         return found.region if found is not None else None
 
     def _answer(self, command: AnswerTriage, route: Route, cause: Envelope) -> tuple[Placed, list[Emit]] | str:
+        assert route.message is not None
         message = MessageRegistered.model_validate_json(route.message)
         if command.authority is not None and self._federation.authority(command.authority) is None:
             return f"there is no authority {command.authority!r}"

@@ -11,12 +11,13 @@ import asyncpg
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A case as routing knows it: gone to `region`, or waiting in triage; `message` is its first message as JSON."""
+    """A case as routing knows it: gone to `region`, or waiting in triage."""
 
     case_id: str
     region: str | None
     waiting: bool
-    message: str
+    message: str | None
+    """Its first message as JSON, while it waits: a placed case's region has it."""
     message_time: datetime
     correlation_id: str
 
@@ -43,8 +44,9 @@ async def save(db: asyncpg.Connection, routes: Sequence[Route]) -> None:
         return
     await db.execute(
         "INSERT INTO route (case_id, region, waiting, message, message_time, correlation_id)"
-        " SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::jsonb[], $5::timestamptz[], $6::text[])"
-        " ON CONFLICT (case_id) DO UPDATE SET region = EXCLUDED.region, waiting = EXCLUDED.waiting",
+        " SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[], $6::text[])"
+        " ON CONFLICT (case_id) DO UPDATE SET region = EXCLUDED.region, waiting = EXCLUDED.waiting,"
+        " message = EXCLUDED.message",
         [r.case_id for r in routes],
         [r.region for r in routes],
         [r.waiting for r in routes],

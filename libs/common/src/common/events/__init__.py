@@ -18,4 +18,4 @@ def _declared() -> dict[str, type[Event]]:
 
 
 EVENTS: dict[str, type[Event]] = _declared()
-"""Every event and command by its CloudEvents type."""
+"""Every event and command by its CloudEvents type; a whole event takes the place of its short form, declared before."""

@@ -56,6 +56,8 @@ class CaseOpenedInShort(CaseEvent):
 class CaseOpened(CaseOpenedInShort):
     """Registered and assigned in one step: the region has the case."""
 
+    type: ClassVar[str] = "region.case.opened.v1"
+
     message_id: str
     citizen: str
     text: str
