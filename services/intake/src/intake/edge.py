@@ -34,6 +34,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from intake import open311, store
 from intake.bodies import Refused, must_be, parse_form, parse_json, read_body, words_of
 from intake.handlers import message_id_of
+from intake.keys import Keys
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Edge:
         self._releases = releases
         self._channels = {c.id for c in context.federation.channels}
         self._free = AT_ONCE
+        self._keys = Keys(context.pool)
         held = context.settings.open311_keys
         self._api_keys = [k.strip() for k in held.get_secret_value().split(",")] if held else []
 
@@ -220,7 +222,7 @@ class Edge:
         unique = ("idempotency", channel, event.type, key) if key else ("edge", channel, event.model_dump_json())
         event_id = derived_id(*unique)
         try:
-            if key and not await store.same_body(self._context.pool, event_id, hashlib.sha256(body).digest()):
+            if key and not await self._keys.same_body(event_id, hashlib.sha256(body).digest()):
                 raise Refused(422, "this Idempotency-Key was used for another body: give each message its own")
             async with asyncio.timeout(MOST_WAIT):
                 await self._context.publish(f"channel.{channel}.inbound", conversation, event, id=event_id, time=time)

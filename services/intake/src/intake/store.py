@@ -125,10 +125,17 @@ async def standing(pool: asyncpg.Pool, reference: str) -> Standing | None:
     return Standing(row["reference"], row["answered"], row["begun_at"]) if row else None
 
 
-async def same_body(pool: asyncpg.Pool, key: str, body: bytes) -> bool:
-    """Remember what a key is first used with; False when it was used with something else."""
-    await pool.execute("INSERT INTO idempotency (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING", key.encode(), body)
-    return bool(await pool.fetchval("SELECT body = $2 FROM idempotency WHERE key = $1", key.encode(), body))
+async def first_bodies(pool: asyncpg.Pool, used: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Remember what each key is first used with; returns that, for all of them."""
+    ordered = sorted(used)
+    keys = [key.encode() for key, _ in ordered]
+    await pool.execute(
+        "INSERT INTO idempotency (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING",
+        keys,
+        [body for _, body in ordered],
+    )
+    rows = await pool.fetch("SELECT key, body FROM idempotency WHERE key = ANY($1::bytea[])", keys)
+    return {row["key"].decode(): row["body"] for row in rows}
 
 
 async def forget_keys(pool: asyncpg.Pool, kept: timedelta) -> None:
