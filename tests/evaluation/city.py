@@ -203,7 +203,7 @@ class City:
                 self._agenda.put(changed, self._desks.next_step(known, row, self._known.get(row.duplicate_of or "")))
 
     def _observe(self, event: Event, at: datetime) -> None:
-        if type(event) not in self._loop.observes:
+        if not isinstance(event, tuple(self._loop.observes)):
             return
         self._number += 1
         name = f"{self._number:08}"
