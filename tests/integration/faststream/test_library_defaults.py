@@ -179,7 +179,9 @@ async def test_a_missing_topic_is_made_with_one_partition_unless_forbidden(groun
     name = f"{ground.installation.prefix}.nobody.made.this"
     stack = ground.stack
     security = SASLScram256(username=stack.kafka_user, password=stack.kafka_password, use_ssl=False)
-    broker = KafkaBroker(stack.kafka_bootstrap, security=security, allow_auto_create_topics=allowed)
+    broker = KafkaBroker(
+        stack.kafka_bootstrap, security=security, allow_auto_create_topics=allowed, request_timeout_ms=3000
+    )
 
     @broker.subscriber(name, group_id=f"{name}.group")
     async def note(body: Body) -> None: ...

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from common.gathering import BUSY, PAUSE, Gathering
+from common.gathering import BUSY, MOST, Gathering
 
 
-def pauses(gaps: list[float], size: int = 10, full: int = 100) -> list[float]:
-    """The pause after each of several batches that take a second each and follow the one before after a gap."""
+def pauses(gaps: list[float], size: int = 10, full: int = 100, took: float = 0.125) -> list[float]:
+    """The pause after each of several batches that take so long each and follow the one before after a gap."""
     gathering, now, found = Gathering(full), 0.0, []
     for gap in gaps:
         started = now + gap
-        pause = gathering.pause(size, started, started + 1)
+        pause = gathering.pause(size, started, started + took)
         found.append(pause)
-        now = started + 1 + pause
+        now = started + took + pause
     return found
 
 
@@ -21,8 +21,12 @@ def test_a_consumer_that_waits_for_records_never_pauses() -> None:
 
 
 def test_small_batches_that_follow_at_once_are_let_gather_after_a_few() -> None:
-    found = pauses([0.2] + [0.0] * 10)
-    assert found == [0.0] * BUSY + [PAUSE] * (11 - BUSY)
+    found = pauses([0.25] + [0.0] * 10)
+    assert found == [0.0] * BUSY + [0.125] * (11 - BUSY)
+
+
+def test_no_pause_is_longer_than_what_people_would_feel() -> None:
+    assert max(pauses([0.0] * 20, took=8.0)) == MOST
 
 
 def test_full_batches_are_not_waited_for() -> None:

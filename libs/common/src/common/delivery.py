@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from common.envelope import Envelope
 from common.events.base import Event
+from common.values import value
 
 if TYPE_CHECKING:
     import asyncpg
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delivery:
     """One record: decoded, validated, new to the inbox. `topic` is the logical name."""
 
@@ -34,7 +34,7 @@ class Delivery:
     """Why a command must not even be considered; the domain says so in its own event."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Emit:
     """One record to publish: a row for the outbox.
 

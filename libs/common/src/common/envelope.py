@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from common.times import as_utc
+from common.values import value
 
 NAMESPACE = uuid.UUID("5b1ff0a2-5a3c-5d5b-8f0e-6f746b6c696b")
 """All ids that Otklik derives are uuid5 under this one."""
@@ -28,7 +28,7 @@ class EnvelopeError(ValueError):
     """A record whose headers are not a CloudEvent; says which header is missing or wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Envelope:
     """Who said what about whom, when, and because of what."""
 
@@ -98,22 +98,32 @@ def header_map(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     Twice, because a reader of the first and a reader of the second would see two different records.
     """
     found: dict[str, str] = {}
-    for name, value in headers:
+    for name, raw in headers:
         lowered = name.lower()
         if lowered in found:
             raise EnvelopeError(f"header {name[:40]!r} is given twice")
         try:
-            found[lowered] = (value or b"").decode()
+            found[lowered] = (raw or b"").decode()
         except UnicodeDecodeError as error:
             raise EnvelopeError(f"header {name[:40]!r} is not UTF-8") from error
     return found
 
 
+def _own_header_map(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+    """The same for what our own services wrote: names in lower case, values that are text, each once, or the slow way
+    says what is wrong."""
+    try:
+        found = {name: raw.decode() for name, raw in headers}  # type: ignore[union-attr]
+    except (UnicodeDecodeError, AttributeError):
+        return header_map(headers)
+    return found if len(found) == len(headers) else header_map(headers)
+
+
 def record_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
     """The event type alone, without looking at anything else; None when absent or unreadable."""
-    for name, value in headers:
+    for name, raw in headers:
         if name == "ce_type":
-            return value.decode("utf-8", "replace") if value else None
+            return raw.decode("utf-8", "replace") if raw else None
     return None
 
 
@@ -126,7 +136,7 @@ def parse_time(text: str) -> datetime:
 
 
 def from_headers(
-    headers: Iterable[tuple[str, bytes | None]],
+    headers: Sequence[tuple[str, bytes | None]],
     position: tuple[str, int, int],
     key: str,
     fallback: datetime,
@@ -139,11 +149,13 @@ def from_headers(
     (the broker's time of the record) for a time. What comes from `outside` must be short and printable besides.
     Raises EnvelopeError.
     """
-    found = header_map(headers)
     if outside:
+        found = header_map(headers)
         for name, value in found.items():
             if len(value) > MOST_HEADER or not value.isprintable():
                 raise EnvelopeError(f"header {name[:40]!r} is longer than {MOST_HEADER} characters or not printable")
+    else:
+        found = _own_header_map(headers)
     kind = found.get("ce_type")
     if not kind:
         raise EnvelopeError(

@@ -6,11 +6,16 @@ AT_ONCE = 0.04
 """Seconds within which a batch follows the one before when its records were already waiting: a commit lies between."""
 BUSY = 5
 """Batches in a row that followed at once: the consumer is not keeping up, so latency is lost anyway."""
-PAUSE = 0.05
+MOST = 0.25
+"""Seconds: what a pause may add to a record's way."""
 
 
 class Gathering:
-    """How long a busy consumer waits before it asks for more; an idle one never does. Times are monotonic seconds."""
+    """How long a busy consumer waits before it asks for more; an idle one never does. Times are monotonic seconds.
+
+    As long as its last batch took: a moment where batches are quick, and where they are slow, since the machine has
+    more to do than it can, long enough that the next one holds twice as much.
+    """
 
     def __init__(self, full: int) -> None:
         self._full = full
@@ -20,6 +25,6 @@ class Gathering:
     def pause(self, size: int, started: float, ended: float) -> float:
         """The pause after a batch of `size` records."""
         self._in_a_row = self._in_a_row + 1 if started - self._ended < AT_ONCE else 0
-        pause = PAUSE if self._in_a_row >= BUSY and size < self._full / 2 else 0.0
+        pause = min(MOST, ended - started) if self._in_a_row >= BUSY and size < self._full / 2 else 0.0
         self._ended = ended + pause
         return pause

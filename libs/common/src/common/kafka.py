@@ -39,7 +39,7 @@ def new_producer(settings: Settings) -> AIOKafkaProducer:
         **client_options(settings),
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type="zstd",
         linger_ms=0,
         max_batch_size=131_072,
         max_request_size=8_388_608,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 
 import asyncpg
@@ -16,12 +16,13 @@ from common.catalogue import Installation, topic_of
 from common.delivery import Emit
 from common.envelope import Envelope, Headers, derived_id, to_headers
 from common.signing import Signer
+from common.values import value
 
 SLOTS = 4
 """Keys are spread over this many slots; a slot has one relay at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Row:
     """A record ready for Kafka. `topic` is the logical name; headers keep their bytes."""
 
@@ -31,7 +32,7 @@ class Row:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Chunk:
     """What one transaction has to say in one slot, in order: one row of the outbox."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from common.envelope import derived_id
 from common.events import federal, region, routing
 from common.events.base import Event
+from common.values import value
 
 from federal.watch import (
     DIRECTIVE_MINUTES,
@@ -39,7 +40,7 @@ HEARD: frozenset[type[Event]] = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heard:
     """A fact and its envelope's words."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 from common.delivery import Delivery
 from common.envelope import Envelope
 from common.events.base import Event
+from common.values import value
 
 from federal.domain import HEARD
 
@@ -30,7 +30,7 @@ RETURNING topic, case_id, place, at, type, body, id, source, correlation_id, rel
 """
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fact:
     """One event as it came, with its place among its case's events on its topic."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from common.events.base import Because, Event
+from common.values import value
 
 LEVELS = 3
 """The ladder's height."""
@@ -31,7 +31,7 @@ class Calendar(Protocol):
     def minutes_between(self, a: datetime, b: datetime) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rung:
     """One level of the ladder for one priority, by the release that judges the case."""
 
@@ -41,7 +41,7 @@ class Rung:
     because: tuple[Because, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Watched:
     """A case as the centre sees it. `level` is the highest one reached since its clock began."""
 
@@ -61,7 +61,7 @@ class Watched:
     correlation_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Directive:
     """An order to a region that has not been fulfilled."""
 
@@ -72,7 +72,7 @@ class Directive:
     closed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Centre:
     """What decisions may know beyond the case: working time by region (None: the nation's) and the ladder."""
 
@@ -81,7 +81,7 @@ class Centre:
     """(release, region, level, priority, now) -> the rung, or None where the ladder ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Said:
     """One event of a decision with its own time, and on which topic it goes."""
 
@@ -90,7 +90,7 @@ class Said:
     topic: Literal["federal.escalations", "federal.directives"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """The case and the directives that changed, and what is to be published."""
 

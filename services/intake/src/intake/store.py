@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
 from common.db import copy_in
+from common.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Conversation:
     """`contact` is sealed."""
 
@@ -26,7 +26,7 @@ class Conversation:
     begun_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Standing:
     """How a case stands, for a citizen who asks by its number."""
 
@@ -35,7 +35,7 @@ class Standing:
     begun_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """`original` is sealed."""
 

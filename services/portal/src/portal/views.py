@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from common.delivery import Delivery
 from common.events import federal, intake, operations, reflex, region, routing, rules
 from common.events.base import Event
+from common.values import value
 
 CASE_TYPES: frozenset[type[Event]] = frozenset(
     {
@@ -75,7 +76,7 @@ PROPOSAL_STATES: dict[type[Event], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CaseView:
     """One row of the list of cases."""
 
@@ -99,7 +100,7 @@ class CaseView:
     rating: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Item:
     """The last word on a proposal, a triage entry, a dead letter, a directive, a finding or a refused order."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 import orjson
 from common.events.base import Event
 from common.events.region import State
+from common.values import value
 
 OPEN: frozenset[State] = frozenset({"assigned", "accepted", "in_work", "waiting", "deferred"})
 """States in which the region still owes an answer."""
@@ -22,7 +23,7 @@ class Calendar(Protocol):
     def minutes_between(self, a: datetime, b: datetime) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Authority:
     """A body that must act: which regions it serves (`*` is every one) and whether it takes cases unasked."""
 
@@ -34,7 +35,7 @@ class Authority:
         return region in self.regions or "*" in self.regions
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Land:
     """What a decision may know beyond its case: the region, its working time, and the federation's authorities."""
 
@@ -43,7 +44,7 @@ class Land:
     authorities: Mapping[str, Authority]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Case:
     """One case. Minutes are working minutes of the region's calendar; times are UTC."""
 
@@ -88,7 +89,7 @@ class Case:
         return self.due_at
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Said:
     """One event of a decision, with its own time."""
 
@@ -96,7 +97,7 @@ class Said:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """The case afterwards (unchanged when refused, None when there is none) and what is to be published, in order."""
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from common.events import federal, region, routing
 from common.events.base import Event
+from common.values import value
 
 from regional import commands, life
 from regional.case import Case, Decision, Land, Refused, Said
 from regional.life import Step
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Occasion:
     """What came: its id, the chain it belongs to and its time."""
 

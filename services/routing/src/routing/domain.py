@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -10,13 +9,14 @@ from common.events.base import Because
 from common.events.intake import MessageRegistered
 from common.rulebook.layers import Decision, Rulebook
 from common.rulebook.release import NATIONAL
+from common.values import value
 
 Reason = Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
 BY_HAND = "by hand"
 """Stands for the border set where a person named the area."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Where:
     """The area of a message, by borders or by a person."""
 
@@ -25,7 +25,7 @@ class Where:
     border_set: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Said:
     """What a person in triage said; None where the rules shall say."""
 
@@ -33,7 +33,7 @@ class Said:
     authority: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Placed:
     where: Where
     category: str
@@ -44,7 +44,7 @@ class Placed:
     because: tuple[Because, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unplaced:
     reason: Reason
     missing: tuple[str, ...]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
+from common.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Route:
     """A case as routing knows it: gone to `region`, or waiting in triage."""
 
@@ -22,7 +22,7 @@ class Route:
     correlation_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Held:
     case_id: str
     kind: str
