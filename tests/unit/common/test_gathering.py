@@ -5,9 +5,11 @@ from __future__ import annotations
 from common.gathering import BUSY, MOST, Gathering
 
 
-def pauses(gaps: list[float], size: int = 10, full: int = 100, took: float = 0.125) -> list[float]:
+def pauses(
+    gaps: list[float], size: int = 10, full: int = 100, took: float = 0.125, *, patient: bool = False
+) -> list[float]:
     """The pause after each of several batches that take so long each and follow the one before after a gap."""
-    gathering, now, found = Gathering(full), 0.0, []
+    gathering, now, found = Gathering(full, patient=patient), 0.0, []
     for gap in gaps:
         started = now + gap
         pause = gathering.pause(size, started, started + took)
@@ -27,6 +29,10 @@ def test_small_batches_that_follow_at_once_are_let_gather_after_a_few() -> None:
 
 def test_no_pause_is_longer_than_what_people_would_feel() -> None:
     assert max(pauses([0.0] * 20, took=8.0)) == MOST
+
+
+def test_who_is_patient_takes_the_longest_pause_once_it_is_busy() -> None:
+    assert pauses([0.25] + [0.0] * 10, took=0.01, patient=True) == [0.0] * BUSY + [MOST] * (11 - BUSY)
 
 
 def test_full_batches_are_not_waited_for() -> None:

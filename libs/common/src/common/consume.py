@@ -72,6 +72,7 @@ class BatchConsumer:
         retry_seconds: float,
         limit: StopLimit | None = None,
         full_batch: int = 1,
+        patient: bool = False,
     ) -> None:
         self._name = name
         self._installation = installation
@@ -85,7 +86,7 @@ class BatchConsumer:
         self._timeliness = Timeliness(time)
         self._backoff = Backoff(retry_seconds)
         self._judge = Judge(limit or StopLimit())
-        self._gathering = Gathering(full_batch)
+        self._gathering = Gathering(full_batch, patient=patient)
         allowed = {t.type for t in known_types(name)}
         own: set[type[Event]] = set(ORDERS)
         if releases is not None:

@@ -14,17 +14,21 @@ class Gathering:
     """How long a busy consumer waits before it asks for more; an idle one never does. Times are monotonic seconds.
 
     As long as its last batch took: a moment where batches are quick, and where they are slow, since the machine has
-    more to do than it can, long enough that the next one holds twice as much.
+    more to do than it can, long enough that the next one holds twice as much. A patient one, for whose word nobody
+    waits, always takes the longest.
     """
 
-    def __init__(self, full: int) -> None:
+    def __init__(self, full: int, *, patient: bool = False) -> None:
         self._full = full
+        self._least = MOST if patient else 0.0
         self._in_a_row = 0
         self._ended = float("-inf")
 
     def pause(self, size: int, started: float, ended: float) -> float:
         """The pause after a batch of `size` records."""
         self._in_a_row = self._in_a_row + 1 if started - self._ended < AT_ONCE else 0
-        pause = min(MOST, ended - started) if self._in_a_row >= BUSY and size < self._full / 2 else 0.0
+        pause = (
+            min(MOST, max(self._least, ended - started)) if self._in_a_row >= BUSY and size < self._full / 2 else 0.0
+        )
         self._ended = ended + pause
         return pause

@@ -66,6 +66,8 @@ class ServiceSpec:
     migrations: Path
     releases: Releases | None = None
     routes: Sequence[BaseRoute] = ()
+    patient: bool = False
+    """Nobody waits for what it says, so under load it may let records gather."""
     background: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
     """Tasks that run beside the consumer until the service stops."""
 
@@ -118,6 +120,8 @@ class Service:
             settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
             verifier, settings.time, settings.retry_seconds,
             StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window), settings.batch_records,
+            # A replay goes on when everyone is at rest, so there somebody waits for everyone.
+            spec.patient and settings.time == "wall",
         )  # fmt: skip
         await self._serve_http(spec)
         await self._subscribe()

@@ -40,6 +40,7 @@ def build(context: Context) -> ServiceSpec:
         handler=handler,
         migrations=MIGRATIONS,
         releases=releases,
+        patient=True,
         routes=[Route("/v1/supervision", supervision, methods=["GET"])],
     )
 

@@ -22,7 +22,7 @@ def build(context: Context) -> ServiceSpec:
     changes, releases = Changes(), Releases()
     frame = Frame(context, Reader(context.pool), releases)
     handler = PortalHandler(changes, ZoneInfo(context.federation.timezone))
-    return ServiceSpec("portal", handler, MIGRATIONS, releases=releases, routes=routes(frame, changes))
+    return ServiceSpec("portal", handler, MIGRATIONS, releases=releases, patient=True, routes=routes(frame, changes))
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def build(context: Context) -> ServiceSpec:
     federation, book = context.federation, releases.book
     loops = {NAME: misrouting_loop(federation, book)}
     handler = ReflexHandler(loops, partial(outcome_at, federation, book))
-    return ServiceSpec("reflex", handler, MIGRATIONS, releases=releases)
+    return ServiceSpec("reflex", handler, MIGRATIONS, releases=releases, patient=True)
 
 
 if __name__ == "__main__":
