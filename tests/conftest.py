@@ -82,16 +82,33 @@ class Ground:
         return Settings.model_validate({**given, **changes})
 
 
+@pytest.fixture(scope="session")
+async def clearing(stack: Stack) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Installations that are taken off the servers while later tests run."""
+    under_way: list[asyncio.Task[None]] = []
+    yield under_way
+    await asyncio.gather(*under_way)
+
+
 @pytest.fixture
-async def ground(stack: Stack, tmp_path: Path) -> AsyncIterator[Ground]:
+async def ground(stack: Stack, tmp_path: Path, clearing: list[asyncio.Task[None]]) -> AsyncIterator[Ground]:
     """A fresh installation of two regions and three channels."""
-    async with new_ground(stack, tmp_path, ROOT / "tests" / "federation") as made:
-        yield made
+    made = await make_ground(stack, tmp_path, ROOT / "tests" / "federation")
+    yield made
+    clearing.append(asyncio.create_task(clear(made)))
 
 
 @asynccontextmanager
 async def new_ground(stack: Stack, folder: Path, federation: Path) -> AsyncIterator[Ground]:
     """A fresh installation of a federation; its keys go into `folder`. Nothing of it stays on the servers."""
+    made = await make_ground(stack, folder, federation)
+    try:
+        yield made
+    finally:
+        await clear(made)
+
+
+async def make_ground(stack: Stack, folder: Path, federation: Path) -> Ground:
     known = load_federation(federation)
     prefix = f"t{os.getpid()}n{next(NUMBERS)}"
     installation = Installation(prefix, tuple(c.id for c in known.channels), tuple(r.id for r in known.regions))
@@ -103,10 +120,7 @@ async def new_ground(stack: Stack, folder: Path, federation: Path) -> AsyncItera
     names = installation.instances()
     urls = await provision_postgres(stack, [made.database(n) for n in names])
     made.urls = {n: urls[made.database(n)] for n in names}
-    try:
-        yield made
-    finally:
-        await clear(made)
+    return made
 
 
 async def clear(ground: Ground) -> None:
