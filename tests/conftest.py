@@ -87,7 +87,7 @@ async def clearing(stack: Stack) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Installations that are taken off the servers while later tests run."""
     under_way: list[asyncio.Task[None]] = []
     yield under_way
-    await asyncio.gather(*under_way)
+    await asyncio.gather(*under_way, return_exceptions=True)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def ground(stack: Stack, tmp_path: Path, clearing: list[asyncio.Task[None]
 
 @asynccontextmanager
 async def new_ground(stack: Stack, folder: Path, federation: Path) -> AsyncIterator[Ground]:
-    """A fresh installation of a federation; its keys go into `folder`. Nothing of it stays on the servers."""
+    """A fresh installation of a federation, whose topics, rights and databases go when it does; keys in `folder`."""
     made = await make_ground(stack, folder, federation)
     try:
         yield made
@@ -125,8 +125,8 @@ async def make_ground(stack: Stack, folder: Path, federation: Path) -> Ground:
 
 async def clear(ground: Ground) -> None:
     """Take an installation off the servers: a whole run's would need more open files and disk than machines give."""
-    with contextlib.suppress(KafkaException):
-        # A test may have ended the servers.
+    # A test may have ended the servers.
+    with contextlib.suppress(KafkaException, TimeoutError):
         await asyncio.to_thread(remove_topics, ground)
     with contextlib.suppress(asyncpg.PostgresError, OSError):
         db = await asyncpg.connect(ground.stack.database_url("postgres"))

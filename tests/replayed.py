@@ -68,7 +68,9 @@ async def running(ground: Ground, batch_records: int, key: str) -> AsyncIterator
     try:
         # The others read its releases before anything else.
         await made.start("rules")
-        await asyncio.gather(*(made.start(name) for name in [*APPS, *regions] if name != "rules"))
+        async with asyncio.TaskGroup() as starting:
+            for name in {*APPS, *regions} - {"rules"}:
+                starting.create_task(made.start(name))
         yield made
     finally:
         await made.stop()

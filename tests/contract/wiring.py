@@ -14,9 +14,10 @@ import reflex.app
 import regional.app
 import routing.app
 import rules.app
-from common.catalogue import Installation
+from common.catalogue import Installation, known_types
 from common.context import Context
 from common.events import Event
+from common.events.clock import TimePassed
 from common.events.operations import RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
 from common.events.rules import ReleasePublished
 from common.federation import load_federation
@@ -47,7 +48,7 @@ class Wired:
     handler: frozenset[type[Event]]
     """Types that its handler takes."""
     plumbing: frozenset[type[Event]]
-    """Types that the plumbing takes for it: releases where it keeps them, orders about dead letters."""
+    """Types that the plumbing takes for it: releases where it keeps them, ticks, orders about dead letters."""
 
 
 async def wired(name: str) -> Wired:
@@ -64,6 +65,8 @@ async def wired(name: str) -> Wired:
     spec = APPS[name](Context(settings, federation, installation, Verifier({}), None, pool, producer))
     await producer.stop()
     plumbing: set[type[Event]] = {ReplayDeadLetter, SkipDeadLetter, RecordDisclosure}
+    if TimePassed in known_types(name):
+        plumbing.add(TimePassed)
     if spec.releases is not None:
         plumbing.add(ReleasePublished)
     return Wired(spec.handler.types, frozenset(plumbing))

@@ -35,7 +35,9 @@ async def everything(ground: Ground, traces: Path) -> AsyncIterator[dict[str, Se
     try:
         # The others read its releases before anything else.
         await running["rules"].start()
-        await asyncio.gather(*(service.start() for name, service in running.items() if name != "rules"))
+        async with asyncio.TaskGroup() as starting:
+            for name in set(running) - {"rules"}:
+                starting.create_task(running[name].start())
         yield running
     finally:
         await asyncio.gather(*(service.stop() for service in running.values()))

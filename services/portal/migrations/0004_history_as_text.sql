@@ -1,2 +1,2 @@
--- The body of an event was checked when it was read from its topic; a history only shows it.
+-- A history shows the bodies of events as their writers published them; nothing asks into them.
 ALTER TABLE case_event ALTER COLUMN data TYPE text USING data::text;

@@ -47,4 +47,4 @@ async def test_a_replica_that_has_read_no_tick_refuses_what_lies_in_the_future(g
 
 
 async def heard(db: asyncpg.Connection) -> bool:
-    return await db.fetchval("SELECT true FROM last_tick") is not None
+    return await db.fetchval("SELECT true FROM heard_tick") is not None

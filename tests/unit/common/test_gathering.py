@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.gathering import BUSY, MOST, Gathering
+from common.gathering import BUSY, MOST, WORTH, Gathering
 
 
 def pauses(
@@ -33,6 +33,10 @@ def test_no_pause_is_longer_than_what_people_would_feel() -> None:
 
 def test_who_is_patient_takes_the_longest_pause_once_it_is_busy() -> None:
     assert pauses([0.25] + [0.0] * 10, took=0.01, patient=True) == [0.0] * BUSY + [MOST] * (11 - BUSY)
+
+
+def test_a_pause_that_gathered_hardly_anything_is_the_last() -> None:
+    assert pauses([0.0] * 7, size=WORTH - 1, took=0.01, patient=True)[-2:] == [MOST, 0.0]
 
 
 def test_full_batches_are_not_waited_for() -> None:

@@ -26,7 +26,7 @@ app = typer.Typer(no_args_is_help=True, help="Channels: plug one in, list them."
 console = Console()
 
 SNIPPET = """
-# pip install aiokafka
+# pip install "aiokafka[zstd]"
 import asyncio
 import json
 from datetime import UTC, datetime

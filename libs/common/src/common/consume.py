@@ -40,6 +40,7 @@ from common.objectives import count
 from common.operations import ORDERS, Operations
 from common.outbox import Outbox, Row, newest_chunk
 from common.reading import Kind, Read, Reader
+from common.reasons import reason_of
 from common.relay import Expected, Relay
 from common.releases import Releases
 from common.retry import LONGEST_PAUSE, Backoff, may_pass
@@ -88,7 +89,7 @@ class BatchConsumer:
         self._judge = Judge(limit or StopLimit())
         self._gathering = Gathering(full_batch, patient=patient)
         allowed = {t.type for t in known_types(name)}
-        own: set[type[Event]] = set(ORDERS)
+        own: set[type[Event]] = {*ORDERS, TimePassed}
         if releases is not None:
             own.add(ReleasePublished)
         wanted = [t for t in (own | handler.types) if t.type in allowed]
@@ -175,30 +176,33 @@ class BatchConsumer:
                     raise
                 refused = isinstance(error, Permanent)
                 why: Kind = "refused" if refused else "failed"
-                await self._transact([record], [read.dead(why, _words(error))])
+                await self._transact([record], [read.dead(why, reason_of(error))])
 
-    async def _judge_times(self, db: asyncpg.Connection, reads: Sequence[Read]) -> None:
+    async def _hear_time(self, db: asyncpg.Connection, deliveries: Sequence[Delivery]) -> None:
+        """In a replay ticks are remembered for every replica: only one of them reads the clock."""
+        if self._timeliness.by_ticks:
+            for delivery in deliveries:
+                if isinstance(delivery.event, TimePassed):
+                    await heard_tick.remember(db, delivery.event)
+
+    async def _judge_times(self, db: asyncpg.Connection, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Commands from the future or expired are refused, except an operator's, who lives by the wall clock even
         in a replay."""
-        for read in reads:
-            if read.delivery is not None and isinstance(read.delivery.event, TimePassed):
-                await heard_tick.remember(db, read.delivery.event)
-        orders = [r for r in reads if r.delivery is not None and _judged_by_time(r.delivery)]
-        if not orders:
-            return
-        tick = await heard_tick.latest(db)
-        if tick is not None:
-            self._timeliness.hear(tick)
-        for read in orders:
-            delivery = read.delivery
-            assert delivery is not None
-            assert delivery.appended_at is not None
-            given, appended_at = delivery.envelope.time, delivery.appended_at
-            untimely = self._timeliness.untimely(given, appended_at, ORDER_AGE, DAY)
-            if untimely is not None:
-                # Nor may the refusal carry a time that nobody believes into what others read.
-                envelope = replace(delivery.envelope, time=self._timeliness.said_at(given, appended_at))
-                read.delivery = replace(delivery, refused=delivery.refused or untimely, envelope=envelope)
+        if self._timeliness.by_ticks and any(map(_judged_by_time, deliveries)):
+            tick = await heard_tick.latest(db)
+            if tick is not None:
+                self._timeliness.hear(tick)
+        return [self._judged(d) if _judged_by_time(d) else d for d in deliveries]
+
+    def _judged(self, delivery: Delivery) -> Delivery:
+        given, appended_at = delivery.envelope.time, delivery.appended_at
+        assert appended_at is not None
+        untimely = self._timeliness.untimely(given, appended_at, ORDER_AGE, DAY)
+        if untimely is None:
+            return delivery
+        # Nor may the refusal carry a time that nobody believes into what others read.
+        envelope = replace(delivery.envelope, time=self._timeliness.said_at(given, appended_at))
+        return replace(delivery, refused=delivery.refused or untimely, envelope=envelope)
 
     async def _transact(self, records: Sequence[Record], reads: Sequence[Read]) -> None:
         expected: Expected = {}
@@ -210,10 +214,11 @@ class BatchConsumer:
                 fresh = [r for r in reads if r.record.offset >= ahead[(r.record.topic, r.record.partition)]]
                 ready, parked = await self._split_parked(db, fresh)
                 ready = await self._new_to_inbox(db, ready)
-                await self._judge_times(db, ready)
                 letters = [self._letter(r) for r in ready if r.delivery is None]
                 verdict = self._judge.allow(r.delivery is None for r in ready if not r.open_to_many)
                 deliveries = [r.delivery for r in ready if r.delivery is not None]
+                await self._hear_time(db, deliveries)
+                deliveries = await self._judge_times(db, deliveries)
                 with self._tracing.spans(deliveries) as traceparents:
                     emits = await self._handle(db, deliveries)
                     about, raw = await deadletters.keep(db, self._name, letters)
@@ -276,6 +281,7 @@ class BatchConsumer:
             raise Permanent(read.reason)
         if not await claim(db, [read.identity]):
             return []
+        await self._hear_time(db, [read.delivery])
         return await self._handle(db, [read.delivery])
 
     async def _new_to_inbox(self, db: asyncpg.Connection, reads: Sequence[Read]) -> list[Read]:
@@ -311,14 +317,3 @@ class BatchConsumer:
 def _judged_by_time(delivery: Delivery) -> bool:
     event = delivery.event
     return isinstance(event, Command) and not isinstance(event, ORDERS) and delivery.appended_at is not None
-
-
-def _words(error: Exception) -> str:
-    """What went wrong in one line for a page. A database's words repeat the values that it refused, which may be
-    personal, so of those only the kind is told; the log has them all.
-    """
-    if isinstance(error, Permanent):
-        return str(error)
-    if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
-        return f"{type(error).__name__} of the database: see the service's log"
-    return f"{type(error).__name__}: {error}"

@@ -110,8 +110,8 @@ def header_map(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
 
 
 def _own_header_map(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
-    """The same for what our own services wrote: names in lower case, values that are text, each once, or the slow way
-    says what is wrong."""
+    """The same for what our own services wrote, whose names are in lower case; what is not text or is given twice is
+    named by the slow way."""
     try:
         found = {name: raw.decode() for name, raw in headers}  # type: ignore[union-attr]
     except (UnicodeDecodeError, AttributeError):
@@ -151,8 +151,8 @@ def from_headers(
     """
     if outside:
         found = header_map(headers)
-        for name, value in found.items():
-            if len(value) > MOST_HEADER or not value.isprintable():
+        for name, text in found.items():
+            if len(text) > MOST_HEADER or not text.isprintable():
                 raise EnvelopeError(f"header {name[:40]!r} is longer than {MOST_HEADER} characters or not printable")
     else:
         found = _own_header_map(headers)

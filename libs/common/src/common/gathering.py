@@ -5,7 +5,9 @@ from __future__ import annotations
 AT_ONCE = 0.04
 """Seconds within which a batch follows the one before when its records were already waiting: a commit lies between."""
 BUSY = 5
-"""Batches in a row that followed at once: the consumer is not keeping up, so latency is lost anyway."""
+"""Batches in a row that followed at once: records come faster than one batch after the other takes."""
+WORTH = 8
+"""Records that a pause must have gathered to be followed by another."""
 MOST = 0.25
 """Seconds: what a pause may add to a record's way."""
 
@@ -14,20 +16,22 @@ class Gathering:
     """How long a busy consumer waits before it asks for more; an idle one never does. Times are monotonic seconds.
 
     As long as its last batch took: a moment where batches are quick, and where they are slow, since the machine has
-    more to do than it can, long enough that the next one holds twice as much. A patient one, for whose word nobody
-    waits, always takes the longest.
+    more to do than it can, long enough that the next one holds twice as much. A patient one, a read side or a loop,
+    always takes the longest.
     """
 
     def __init__(self, full: int, *, patient: bool = False) -> None:
         self._full = full
         self._least = MOST if patient else 0.0
         self._in_a_row = 0
+        self._paused = 0.0
         self._ended = float("-inf")
 
     def pause(self, size: int, started: float, ended: float) -> float:
         """The pause after a batch of `size` records."""
-        self._in_a_row = self._in_a_row + 1 if started - self._ended < AT_ONCE else 0
-        pause = (
+        worth = size >= WORTH if self._paused else True
+        self._in_a_row = self._in_a_row + 1 if worth and started - self._ended < AT_ONCE else 0
+        self._paused = pause = (
             min(MOST, max(self._least, ended - started)) if self._in_a_row >= BUSY and size < self._full / 2 else 0.0
         )
         self._ended = ended + pause

@@ -14,6 +14,7 @@ from common.delivery import Delivery, Emit
 from common.events.operations import DeadLetterSettled, RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
 from common.kafka import Record
 from common.outbox import Row
+from common.reasons import reason_of
 from common.retry import may_pass
 from common.rights import HasPeople, may
 from common.signing import SignatureRefused, Verifier
@@ -67,7 +68,7 @@ class Operations:
             except Exception as error:  # whatever it is, the operator is told
                 if may_pass(error):
                     raise
-                return [self._settled(delivery, order, "failed_again", _words(error))], []
+                return [self._settled(delivery, order, "failed_again", reason_of(error))], []
         await deadletters.settle(db, order.dead_letter_id, outcome)
         rows: list[Row] = []
         if letter["parks_key"]:
@@ -91,7 +92,7 @@ class Operations:
             except Exception as error:  # it becomes the new head, with its reason
                 if may_pass(error):
                     raise
-                head = DeadLetter(record, topic, key, _words(error), parks_key=True)
+                head = DeadLetter(record, topic, key, reason_of(error), parks_key=True)
                 about, rows = await deadletters.keep(db, self._service, [head])
                 await deadletters.unpark(db, done)
                 return [*emits, *about], rows
@@ -112,7 +113,3 @@ class Operations:
         )
         topic = f"{self._service}.operations"
         return Emit(topic, order.dead_letter_id, event, delivery.envelope, delivery.envelope.time)
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

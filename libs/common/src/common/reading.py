@@ -18,6 +18,7 @@ from common.events.base import Command, Event
 from common.events.clock import TimePassed
 from common.inbox import Identity
 from common.kafka import Record
+from common.reasons import reason_of
 from common.signing import Verifier, proven
 
 MOST_OPEN_BYTES = 262_144
@@ -72,7 +73,13 @@ class Reader:
 
     def __init__(self, installation: Installation, types: Iterable[type[Event]], verifier: Verifier) -> None:
         self._installation = installation
-        self._types = {t.type: t for t in types}
+        self._types: dict[str, type[Event]] = {}
+        for one in types:
+            other = self._types.setdefault(one.type, one)
+            if other is not one:
+                raise ValueError(
+                    f"{other.__name__} and {one.__name__} are both {one.type}: a handler takes one of them"
+                )
         self._verifier = verifier
         self._topics: dict[str, _TopicFacts] = {}
         self.skipped: Counter[str] = Counter()
@@ -109,7 +116,7 @@ class Reader:
                 raise EnvelopeError(f"{event.subject_field} is longer than {MOST_HEADER} characters")
         except (EnvelopeError, ValidationError) as error:
             why: Kind = "invalid" if isinstance(error, ValidationError) else "undecodable"
-            return Read(record, topic.logical, key, None, topic.open_to_many, _words(error), why)
+            return Read(record, topic.logical, key, None, topic.open_to_many, reason_of(error), why)
         delivery = Delivery(
             envelope, event, topic.logical, record.partition, record.offset, key, record.value, appended_at
         )
@@ -126,11 +133,3 @@ class Reader:
             kinds = frozenset(t.type for t in row.types)
             found = self._topics[physical] = _TopicFacts(logical, row.open_to_many, kinds)
         return found
-
-
-def _words(error: EnvelopeError | ValidationError) -> str:
-    """What is wrong in one line, without the input, which may be personal: pages show it."""
-    if isinstance(error, EnvelopeError):
-        return str(error)
-    parts = [f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_input=False)]
-    return "; ".join(parts[:5])

@@ -67,7 +67,7 @@ class ServiceSpec:
     releases: Releases | None = None
     routes: Sequence[BaseRoute] = ()
     patient: bool = False
-    """Nobody waits for what it says, so under load it may let records gather."""
+    """A read side or a loop: under load it may let records gather for longer."""
     background: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
     """Tasks that run beside the consumer until the service stops."""
 

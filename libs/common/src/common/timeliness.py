@@ -30,6 +30,7 @@ class Timeliness:
 
     def __init__(self, time: Time) -> None:
         self._time = time
+        self.by_ticks = time == "ticks"
         self.tick: TimePassed | None = None
 
     def hear(self, tick: TimePassed) -> None:

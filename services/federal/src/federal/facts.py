@@ -32,7 +32,7 @@ RETURNING topic, case_id, place, at, type, body, id, source, correlation_id, rel
 
 @value
 class Fact:
-    """One event as it came, with its place among its case's events on its topic."""
+    """One event as the centre reads it, with its place among its case's events on its topic."""
 
     topic: str
     place: int

@@ -13,7 +13,6 @@ from common.delivery import Delivery, Emit
 from common.envelope import Envelope, derived_id
 from common.events.base import Event
 from common.events.channel import Contact, MessageReceived, NoticeDelivered, NoticeIssued, VerdictReceived
-from common.events.clock import TimePassed
 from common.events.federal import CaseEscalated
 from common.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
 from common.events.region import CaseAnswered, CaseExtended
@@ -41,7 +40,7 @@ class IntakeHandler:
     """Everything intake does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {MessageReceived, VerdictReceived, NoticeDelivered, CaseAnswered, CaseExtended, CaseEscalated, TimePassed}
+        {MessageReceived, VerdictReceived, NoticeDelivered, CaseAnswered, CaseExtended, CaseEscalated}
     )
 
     def __init__(

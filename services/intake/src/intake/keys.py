@@ -10,7 +10,7 @@ from intake import store
 
 
 class Keys:
-    """While one question is under way the next ones gather, so that many posts cost one transaction."""
+    """While one question is under way the next ones gather, so that many posts cost what one does."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -33,6 +33,10 @@ class Keys:
             asked, self._waiting = self._waiting, []
             try:
                 first = await store.first_bodies(self._pool, [(key, body) for key, body, _ in asked])
+            except asyncio.CancelledError:
+                for _, _, answer in (*asked, *self._waiting):
+                    answer.cancel()
+                raise
             except Exception as error:  # noqa: BLE001 - it is raised by each who waits
                 for _, _, answer in asked:
                     if not answer.done():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import asyncpg
 from common.db import copy_in
@@ -127,14 +128,15 @@ async def standing(pool: asyncpg.Pool, reference: str) -> Standing | None:
 
 async def first_bodies(pool: asyncpg.Pool, used: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
     """Remember what each key is first used with; returns that, for all of them."""
-    ordered = sorted(used)
+    ordered = sorted(used, key=itemgetter(0))
     keys = [key.encode() for key, _ in ordered]
-    await pool.execute(
-        "INSERT INTO idempotency (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING",
-        keys,
-        [body for _, body in ordered],
-    )
-    rows = await pool.fetch("SELECT key, body FROM idempotency WHERE key = ANY($1::bytea[])", keys)
+    async with pool.acquire() as db:
+        await db.execute(
+            "INSERT INTO idempotency (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING",
+            keys,
+            [body for _, body in ordered],
+        )
+        rows = await db.fetch("SELECT key, body FROM idempotency WHERE key = ANY($1::bytea[])", keys)
     return {row["key"].decode(): row["body"] for row in rows}
 
 

@@ -160,7 +160,10 @@ class RoutingHandler:
         return None
 
     def _region_of(self, command: AnswerTriage | DeclineTriage, route: Route | None) -> str | None:
-        """Whose business the case is: by the area named, else by its point; nobody's yet, so anybody may take it."""
+        """Whose business the case is: by the area named, else where it went, else by its point.
+
+        One that is nobody's anybody may take: it waits without a point, or was declined, which the order is then told.
+        """
         if isinstance(command, AnswerTriage) and command.area is not None:
             return self._federation.region_of_area(command.area)
         if route is not None and route.region is not None:

@@ -15,7 +15,7 @@ import asyncpg
 import orjson
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from common.kafka import Record, client_options
+from common.kafka import Record, client_options, new_producer
 from common.settings import Settings
 from pydantic import SecretStr
 
@@ -90,7 +90,7 @@ async def run(number: int, settings: Settings) -> None:
         topic(number), **client_options(settings), group_id=topic(number), enable_auto_commit=False,
         auto_offset_reset="earliest",
     )  # fmt: skip
-    producer = AIOKafkaProducer(**client_options(settings), acks="all", enable_idempotence=True, max_batch_size=131_072)
+    producer = new_producer(settings)
     await consumer.start()
     await producer.start()
     hop = asyncio.create_task(Hop(number, db, consumer, producer).run())
