@@ -9,6 +9,7 @@ from dataclasses import replace
 from hashlib import blake2b
 
 import asyncpg
+import cramjam
 import msgpack
 import orjson
 
@@ -52,16 +53,16 @@ def unpack_headers(text: str) -> Headers:
 
 
 def pack_rows(rows: Iterable[Row]) -> bytes:
-    """Records as one value of the database."""
-    packed: bytes = msgpack.packb([(r.topic, r.key, r.headers, r.body) for r in rows])
-    return packed
+    """Records as one value of the database, compressed: it is written to the table and to the log, and soon gone."""
+    packed = msgpack.packb([(r.topic, r.key, r.headers, r.body) for r in rows])
+    return bytes(cramjam.snappy.compress_raw(packed))
 
 
 def unpack_rows(packed: bytes) -> tuple[Row, ...]:
     """The inverse of `pack_rows`."""
     return tuple(
         Row(topic, key, [(name, value) for name, value in headers], body)
-        for topic, key, headers, body in msgpack.unpackb(packed)
+        for topic, key, headers, body in msgpack.unpackb(cramjam.snappy.decompress_raw(packed))
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import cast
 
 import asyncpg
@@ -40,6 +41,10 @@ HANDOVER_SECONDS = 1.0
 """How long a new relay of a slot waits before it looks what the old one had sent: longer than the old one needs to find
 out that it is the old one, and than its last request needs to reach the broker's log."""
 Identity = tuple[str, bytes]
+
+
+_hash_of = lru_cache(maxsize=65_536)(murmur2)
+"""A key comes several times within a moment, and the hash is worked out in Python."""
 
 
 class Relay:
@@ -279,7 +284,7 @@ class Relay:
         count = self._partitions.get(topic)
         if count is None:
             count = self._partitions[topic] = len(await producer.partitions_for(self._installation.physical(topic)))
-        return int((murmur2(key) & 0x7FFFFFFF) % count) if count > 1 else 0
+        return int((_hash_of(key) & 0x7FFFFFFF) % count) if count > 1 else 0
 
     def _settle(self, numbers: Iterable[int]) -> None:
         for number in numbers:

@@ -79,7 +79,8 @@ class PostgresServer:
             "port": str(chosen),
             "unix_socket_directories": "",
             "max_connections": "300",
-            "shared_buffers": "320MB",
+            "shared_buffers": "448MB",
+            "wal_buffers": "64MB",
             "max_wal_size": "6GB",
             "checkpoint_timeout": "30min",
             # One server without replicas: nothing reads its log but its own recovery.

@@ -16,6 +16,9 @@ from portal import store, tally
 from portal.views import CASE_TYPES, ITEM_TYPES, CaseView, case_of, fold_case, fold_item, item_key
 from portal.watchers import Changes
 
+WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fields)
+"""A missing field of a model is dear to ask for."""
+
 
 class PortalHandler:
     """Builds the read side; publishes nothing."""
@@ -49,7 +52,7 @@ class PortalHandler:
             view = fold_case(changed.get(case_id) or views.get(case_id), delivery.event, delivery.envelope.time)
             if view is not None:
                 changed[case_id] = view
-            region = getattr(delivery.event, "region", None) or ""
+            region = (getattr(delivery.event, "region", None) or "") if type(delivery.event) in WITH_REGION else ""
             day = delivery.envelope.time.astimezone(self._zone).date()
             counts[(day, region, delivery.envelope.type)] += 1
         await store.save_cases(db, changed.values())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from common.envelope import Envelope
@@ -30,18 +31,19 @@ OutcomeAt = Callable[[str, datetime], datetime]
 
 
 @cache
-def _fields(kind: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Of the fields above, those that an event type has."""
+def _fields(kind: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...], Callable[[Event], Sequence[Any]]]:
+    """Of the fields above, those that an event type has, and how to take the first of them all at once."""
     have = kind.model_fields
-    return tuple(n for n in FIELDS if n in have), tuple(n for n in MOMENTS if n in have)
+    names = tuple(n for n in FIELDS if n in have)
+    # With "type" there are always several, so the getter gives a tuple.
+    return names, tuple(n for n in MOMENTS if n in have), attrgetter(*names, "type")
 
 
 def fact_of(event: Event, envelope: Envelope) -> Fact:
     """The event's wire type, id and time (ISO text in UTC), and those of its fields that say something."""
     fact: Fact = {"type": event.type, "at": text_of(envelope.time), "id": envelope.id}
-    names, moments = _fields(type(event))
-    for name in names:
-        value = getattr(event, name)
+    names, moments, values = _fields(type(event))
+    for name, value in zip(names, values(event), strict=False):
         if value is not None and value is not False:
             fact[name] = value
     for name in moments:
