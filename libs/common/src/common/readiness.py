@@ -145,15 +145,19 @@ class Readiness:
             return
         try:
             ends = await raw.end_offsets(list(assigned))
+            # Nothing of these was ever handled. The consumer's own position does not tell: it is past a batch that
+            # waits to be tried again.
+            untouched = [p for p, end in ends.items() if end and (p.topic, p.partition) not in positions]
+            starts = await raw.beginning_offsets(untouched) if untouched else {}
             lag = 0
             for place, end in ends.items():
-                stands = positions.get((place.topic, place.partition))
-                if stands is not None and stands > end:
+                stands = positions.get((place.topic, place.partition), starts.get(place, 0))
+                if stands > end:
                     seen.problems.append(
                         f"{place.topic}/{place.partition} ends at {end}, before {stands}, which was read already: the"
                         " topic was made anew or has lost records, and new ones up to there would be passed over"
                     )
-                lag += max(0, end - (await raw.position(place) if stands is None else stands))
+                lag += max(0, end - stands)
         except KafkaError as error:
             seen.problems.append(f"Kafka cannot be asked how far its topics go: {type(error).__name__}: {error}")
             return
