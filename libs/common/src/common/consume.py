@@ -97,12 +97,8 @@ class BatchConsumer:
         self.stopped: str | None = None
         self.last_batch_at: float | None = None
         """Monotonic."""
-        self._last_tick_at: float | None = None
-
-    @property
-    def last_tick_at(self) -> float | None:
-        """When Kafka took the last tick that was handled or passed over, in seconds of Unix time."""
-        return max(filter(None, (self._last_tick_at, self._reader.last_tick_at)), default=None)
+        self.last_tick_at: float | None = None
+        """When Kafka took the last tick that was handled, in seconds of Unix time."""
 
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Handle a batch; raises after a pause when it must be delivered again."""
@@ -250,7 +246,7 @@ class BatchConsumer:
             if read.delivery is None and done.get(id(read.record)) == "dead":
                 DEAD_LETTERS.labels(read.kind).inc()
             elif read.delivery is not None and isinstance(read.delivery.event, TimePassed):
-                self._last_tick_at = read.record.timestamp / 1000
+                self.last_tick_at = read.record.timestamp / 1000
         for labels, number in totals.items():
             RECORDS.labels(*labels).inc(number)
 

@@ -29,7 +29,7 @@ class Gathering:
 
     def pause(self, size: int, started: float, ended: float) -> float:
         """The pause after a batch of `size` records."""
-        worth = size >= WORTH if self._paused else True
+        worth = size >= WORTH or not self._paused
         self._in_a_row = self._in_a_row + 1 if worth and started - self._ended < AT_ONCE else 0
         self._paused = pause = (
             min(MOST, max(self._least, ended - started)) if self._in_a_row >= BUSY and size < self._full / 2 else 0.0

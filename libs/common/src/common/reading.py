@@ -15,7 +15,6 @@ from common.catalogue import Installation, topic_of
 from common.delivery import Delivery
 from common.envelope import MOST_HEADER, EnvelopeError, from_headers, record_type
 from common.events.base import Command, Event
-from common.events.clock import TimePassed
 from common.inbox import Identity
 from common.kafka import Record
 from common.reasons import reason_of
@@ -84,8 +83,6 @@ class Reader:
         self._topics: dict[str, _TopicFacts] = {}
         self.skipped: Counter[str] = Counter()
         """Records passed over, by type."""
-        self.last_tick_at: float | None = None
-        """When Kafka took the last tick that was passed over, in seconds of Unix time."""
 
     def read(self, record: Record) -> Read | None:
         """Decode a record; None when its type is not handled here."""
@@ -95,8 +92,6 @@ class Reader:
         model = self._types.get(kind) if kind in topic.kinds else None
         if model is None and kind is not None and not (topic.open_to_many and kind not in topic.kinds):
             self.skipped[kind] += 1
-            if kind == TimePassed.type:
-                self.last_tick_at = record.timestamp / 1000
             return None
         key = deadletters.storable((record.key or b"").decode("utf-8", "replace"))
         appended_at = deadletters.appended_at(record)
