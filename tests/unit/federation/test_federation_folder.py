@@ -19,7 +19,7 @@ NOW = datetime(2011, 10, 3, 15, tzinfo=UTC)
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     shutil.copytree(TWO_SQUARES, tmp_path / "f")
     (tmp_path / "f" / "authorities.yaml").unlink()
-    with pytest.raises(FederationError, match=r"authorities\.yaml is missing"):
+    with pytest.raises(FederationError, match=r"authorities\.yaml: the file is missing"):
         load_federation(tmp_path / "f")
 
 

@@ -25,7 +25,7 @@ from world.rest import NotAtRest
 from world.run import Task, WorldError
 from world.sending import NotTaken
 
-from otklik import channel, dlq
+from otklik import channel, dlq, federation_command
 from otklik.asking import status, trace, why
 from otklik.bench.command import Plan, bench
 from otklik.bench.pipe_run import PipeFailed
@@ -38,6 +38,7 @@ from otklik.supervisor import Crashed, Supervisor, stop_all
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
 app.add_typer(channel.app, name="channel")
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(federation_command.app, name="federation")
 console = Console()
 
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]

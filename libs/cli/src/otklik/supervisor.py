@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import psutil
-from common.federation import load_federation
+from common.federation_check import checked_federation
 from common.provisioning import principals
 from embedded.errors import EmbeddedError
 from embedded.processes import check_port, end, free_port, running, spawn, started_as
@@ -40,7 +40,7 @@ class Supervisor:
         self, folder: Path, federation: Path, *, time: str = "wall", clock: bool = True, first_port: int = FIRST_PORT
     ) -> None:
         self.folder = folder.resolve()
-        self.federation = load_federation(federation)
+        self.federation = checked_federation(federation)
         self._time = time
         self._clock = clock
         self.first_port = first_port

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import shapely
 from shapely import STRtree
-from shapely.geometry import shape
+from shapely.affinity import translate
+from shapely.geometry import LinearRing, Polygon, shape
+from shapely.geometry.base import BaseGeometry
 
 GRID = 160
 """Squares a side: most points fall into one that lies in a single area, and need no geometry."""
@@ -90,12 +92,50 @@ class Borders:
         return None
 
 
+def within_180(area: BaseGeometry) -> BaseGeometry:
+    """The same area with longitudes from -180 to 180.
+
+    A ring across the 180th meridian is written in two ways, 170..191 and 170..-169; RFC 7946 wants it cut there. Two
+    neighbouring vertices more than 180 degrees apart are taken for the second way.
+    """
+    west, _, east, _ = area.bounds
+    rings = [np.asarray(r.coords)[:, 0] for p in _polygons(area) for r in (p.exterior, *p.interiors)]
+    jumps = any(bool((np.abs(np.diff(longitudes)) > 180).any()) for longitudes in rings)
+    if not jumps and west >= -180 and east <= 180:
+        return area
+    parts: list[BaseGeometry] = []
+    for polygon in _polygons(area):
+        whole = _unwrapped(polygon)
+        for turn in (-360.0, 0.0, 360.0):
+            part = shapely.intersection(whole, shapely.box(-180 + turn, -90, 180 + turn, 90))
+            if part.area > 0:
+                parts.append(translate(part, xoff=-turn))
+    return shapely.union_all(parts)
+
+
+def _polygons(area: BaseGeometry) -> list[Polygon]:
+    return [p for p in shapely.get_parts(area).tolist() if isinstance(p, Polygon) and not p.is_empty]
+
+
+def _unwrapped(polygon: Polygon) -> Polygon:
+    """Each ring without jumps, next to the outer one's beginning."""
+    start = polygon.exterior.coords[0][0]
+
+    def steady(ring: LinearRing) -> np.ndarray:
+        points = np.asarray(ring.coords)[:, :2].copy()
+        points[:, 0] = np.unwrap(points[:, 0], period=360)
+        points[:, 0] += 360 * np.round((start - points[0, 0]) / 360)
+        return points
+
+    return Polygon(steady(polygon.exterior), [steady(ring) for ring in polygon.interiors])
+
+
 def load_borders(folder: Path) -> Borders:
     """Read every `*.geojson` of a folder: features with properties `area` and, once, `valid_from`."""
     sets = []
     for path in sorted(folder.glob("*.geojson")):
         features = json.loads(path.read_text())["features"]
-        shapes = [shape(f["geometry"]) for f in features]
+        shapes = [within_180(shape(f["geometry"])) for f in features]
         normal = b"".join(shapely.to_wkb(shapely.normalize(s)) for s in shapes)
         start = features[0]["properties"].get("valid_from") if features else None
         valid_from = datetime.fromisoformat(start) if start else datetime(1970, 1, 1, tzinfo=UTC)

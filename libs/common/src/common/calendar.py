@@ -2,19 +2,63 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import itertools
 import json
+import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
-from zoneinfo import ZoneInfo
+from functools import cache
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator, model_validator
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Hours = tuple[tuple[str, str], ...]
+Periods = tuple[tuple[str, str], ...]
+CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def known_zone(name: str) -> str:
+    """The name of an existing time zone; raises ValueError with names that look like it."""
+    zones = _zones()
+    if name in zones:
+        return name
+    close = difflib.get_close_matches(name, zones, n=2, cutoff=0.5)
+    meant = f"; did you mean {' or '.join(close)}?" if close else "; write one such as Europe/Moscow"
+    raise ValueError(f"{name!r} is not a time zone{meant}")
+
+
+def _check_hours(hours: Periods) -> Periods:
+    """Periods within one day, none of them empty, none over another; raises ValueError. Returns them in order."""
+    for start, end in hours:
+        for clock in (start, end):
+            if not CLOCK.fullmatch(clock) and not (clock == "24:00" and clock == end):
+                raise ValueError(f"{clock!r} is not a time of day: write HH:MM in quotes, from 00:00 to 24:00")
+        if start == end:
+            raise ValueError(f"{start}-{end} begins and ends at the same time: give no hours for a day off")
+        if start > end:
+            raise ValueError(
+                f"{start}-{end} ends before it begins: write a night shift as {start}-24:00 on this day and"
+                f" 00:00-{end} on the next"
+            )
+    ordered = tuple(sorted(hours))
+    for earlier, later in itertools.pairwise(ordered):
+        if later[0] < earlier[1]:
+            raise ValueError(f"{'-'.join(earlier)} and {'-'.join(later)} overlap: their minutes would count twice")
+    return ordered
+
+
+Hours = Annotated[Periods, AfterValidator(_check_hours)]
 """Periods of a day in local time, such as (("09:00", "13:00"), ("14:00", "18:00"))."""
 
 
@@ -35,6 +79,35 @@ class CalendarSpec(BaseModel):
     timezone: str
     weekly: dict[Day, Hours]
     overlay: tuple[OverlayDay, ...] = ()
+
+    @field_validator("weekly")
+    @classmethod
+    def _week_is_sound(cls, weekly: dict[Day, Hours]) -> dict[Day, Hours]:
+        if not any(weekly.values()):
+            raise ValueError("no day of the week has working hours: no deadline would ever come")
+        return weekly
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        return known_zone(name)
+
+    @field_validator("overlay")
+    @classmethod
+    def _days_once(cls, overlay: tuple[OverlayDay, ...]) -> tuple[OverlayDay, ...]:
+        twice = [day for day, times in Counter(d.date for d in overlay).items() if times > 1]
+        if twice:
+            raise ValueError(f"{twice[0].isoformat()} stands twice in the overlay")
+        return overlay
+
+    @model_validator(mode="after")
+    def _holidays_are_known(self) -> CalendarSpec:
+        known = holidays.list_supported_countries()
+        if self.country not in known:
+            raise ValueError(f"country {self.country!r} has no holidays here: write an ISO 3166 code such as RU")
+        if self.subdivision is not None and self.subdivision not in known[self.country]:
+            raise ValueError(f"subdivision {self.subdivision!r} of {self.country} has no holidays here")
+        return self
 
 
 class WorkingCalendar:
@@ -85,7 +158,10 @@ def build_calendar(spec: CalendarSpec, first_year: int, last_year: int) -> Worki
     while day <= date(last_year, 12, 31):
         hours = overlay.get(day, () if day in free else spec.weekly.get(DAYS[day.weekday()], ()))
         for start, end in hours:
-            periods.append((_local(day, start, zone), _local(day, end, zone)))
+            # In spring a period may begin or end in the hour that is missing.
+            begins, ends = _local(day, start, zone).astimezone(UTC), _local(day, end, zone).astimezone(UTC)
+            if begins < ends:
+                periods.append((begins, ends))
         day += timedelta(days=1)
     text = json.dumps([spec.model_dump(mode="json"), first_year, last_year, sorted(map(str, free))], sort_keys=True)
     span = (_local(date(first_year, 1, 1), "00:00", zone), _local(date(last_year, 12, 31), "24:00", zone))

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from common.borders import Borders, load_borders
-from common.calendar import CalendarSpec, WorkingCalendar, build_calendar
+from common.calendar import CalendarSpec, WorkingCalendar, build_calendar, known_zone
+from common.federation_faults import Fault
+from common.federation_faults import FederationError as FederationError
+from common.located_yaml import read_model
 from common.rulebook.release import NATIONAL, Release, sealed
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_YEAR, LAST_YEAR = 2005, 2035
 """The years that calendars are built for."""
-
-
-class FederationError(ValueError):
-    """A federation's folder is not as it should be; names the file and what is wrong with it."""
+NAME = r"^[a-z0-9_-]{1,60}$"
+"""Of what becomes part of topic names and principals."""
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 class _Data(BaseModel):
@@ -30,14 +32,14 @@ class _Data(BaseModel):
 
 
 class Region(_Data):
-    id: str = Field(pattern=r"^[a-z0-9_-]+$")
+    id: str = Field(pattern=NAME)
     title: str
     areas: tuple[str, ...] = ()
     calendar: str = "default"
 
 
 class Channel(_Data):
-    id: str = Field(pattern=r"^[a-z0-9_-]+$")
+    id: str = Field(pattern=NAME)
     title: str
 
 
@@ -48,7 +50,7 @@ class Person(_Data):
 
 
 class Authority(_Data):
-    id: str = Field(pattern=r"^[a-z0-9_-]+$")
+    id: str = Field(pattern=NAME)
     title: str
     regions: tuple[str, ...] = ("*",)
     acceptance: Literal["automatic", "by_hand"] = "automatic"
@@ -60,6 +62,39 @@ class Authority(_Data):
 class Category(_Data):
     code: str
     title: str
+
+
+class Head(_Data):
+    """federation.yaml."""
+
+    name: str = Field(min_length=1, max_length=100)
+    title: str = ""
+    country: str | None = None
+    timezone: str
+    languages: tuple[str, ...] = Field(default=("en",), min_length=1)
+    source: str | None = None
+    regions: tuple[Region, ...] = Field(min_length=1)
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    people: tuple[Person, ...] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        return known_zone(name)
+
+    @field_validator("languages")
+    @classmethod
+    def _languages_are_tags(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in tags:
+            if not LANGUAGE.fullmatch(tag):
+                raise ValueError(f"{tag!r} is not a language tag such as en, ru or pt-BR")
+        return tags
+
+
+HEAD: TypeAdapter[Head] = TypeAdapter(Head)
+AUTHORITIES: TypeAdapter[tuple[Authority, ...]] = TypeAdapter(tuple[Authority, ...])
+CATEGORIES: TypeAdapter[tuple[Category, ...]] = TypeAdapter(tuple[Category, ...])
+CALENDAR: TypeAdapter[CalendarSpec] = TypeAdapter(CalendarSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +109,16 @@ class Federation:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        head = _read(folder / "federation.yaml")
-        try:
-            self.name: str = head["name"]
-            self.title: str = head.get("title", self.name)
-            self.timezone: str = head["timezone"]
-            self.languages: tuple[str, ...] = tuple(head.get("languages", ["en"]))
-            self.regions = tuple(Region.model_validate(r) for r in head["regions"])
-            self.channels = tuple(Channel.model_validate(c) for c in head["channels"])
-            self.people = tuple(Person.model_validate(p) for p in head.get("people", []))
-            self.authorities = tuple(Authority.model_validate(a) for a in _read(folder / "authorities.yaml"))
-            self.categories = tuple(Category.model_validate(c) for c in _read(folder / "categories.yaml"))
-        except (KeyError, ValidationError) as error:
-            raise FederationError(f"{folder}: {error}") from error
+        head, _ = read_model(folder / "federation.yaml", HEAD)
+        self.name = head.name
+        self.title = head.title or head.name
+        self.timezone = head.timezone
+        self.languages = head.languages
+        self.regions = head.regions
+        self.channels = head.channels
+        self.people = head.people
+        self.authorities, _ = read_model(folder / "authorities.yaml", AUTHORITIES)
+        self.categories, _ = read_model(folder / "categories.yaml", CATEGORIES)
         self._authorities = {a.id: a for a in self.authorities}
         self._regions = {r.id: r for r in self.regions}
         self._region_of = {area: r.id for r in self.regions for area in r.areas}
@@ -112,7 +144,7 @@ class Federation:
         """The working calendar of a region; KeyError for an unknown one."""
         name = self._regions[region_id].calendar
         if name not in self._calendars:
-            spec = CalendarSpec.model_validate(_read(self.folder / "calendars" / f"{name}.yaml"))
+            spec, _ = read_model(self.folder / "calendars" / f"{name}.yaml", CALENDAR)
             self._calendars[name] = build_calendar(spec, FIRST_YEAR, LAST_YEAR)
         return self._calendars[name]
 
@@ -137,18 +169,22 @@ class Federation:
         releases = []
         for layer in (NATIONAL, *(r.id for r in self.regions)):
             paths = sorted((self.folder / "rulebook" / layer).glob("*.json"))
-            tables: dict[str, dict[str, Any]] = {p.stem: json.loads(p.read_text()) for p in paths}
+            tables: dict[str, dict[str, Any]] = {p.stem: read_table(p) for p in paths}
             releases.append(sealed(Release(layer=layer, number=1, effective_at=EPOCH, tables=tables)))
         return releases
 
 
-def _read(path: Path) -> Any:
+def read_table(path: Path) -> dict[str, Any]:
+    """A decision table's JSON; raises FederationError with the line where it ends to be JSON."""
     try:
-        return yaml.safe_load(path.read_text())
-    except FileNotFoundError as error:
-        raise FederationError(f"{path} is missing") from error
-    except yaml.YAMLError as error:
-        raise FederationError(f"{path} is not YAML: {error}") from error
+        found = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise FederationError.of([Fault(path, error.lineno, f"not JSON: {error.msg}")]) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise FederationError.of([Fault(path, None, f"not JSON in UTF-8: {type(error).__name__}")]) from error
+    if not isinstance(found, dict):
+        raise FederationError.of([Fault(path, 1, "a decision table is a JSON object")])
+    return found
 
 
 def load_federation(folder: Path) -> Federation:

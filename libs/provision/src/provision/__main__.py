@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from common.federation import FederationError, load_federation
+from common.federation import FederationError
+from common.federation_check import checked_federation
 from common.provisioning import grants, topics
 
 from provision.errors import ProvisionError
@@ -35,7 +36,7 @@ def main() -> None:
             counts = f"{len(topics(done))} topics, {len(grants(done))} rights on them"
             print(f"ready: {counts}, {len(done.instances())} services")
             return
-        installation = installation_of(load_federation(given.federation), given.prefix)
+        installation = installation_of(checked_federation(given.federation), given.prefix)
         if given.verb == "secrets":
             made = write_secrets(given.folder, installation)
             print(f"{len(made)} files of secrets under {given.folder}; keep the folder out of every repository")

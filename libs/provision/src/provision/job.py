@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from common.catalogue import Installation
-from common.federation import Federation, load_federation
+from common.federation import Federation
+from common.federation_check import checked_federation
 from common.provisioning import principals
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,7 +62,7 @@ def installation_of(federation: Federation, prefix: str) -> Installation:
 
 def run(settings: ProvisionSettings) -> Installation:
     """Prepare everything; a second time changes nothing. Raises ProvisionError or FederationError."""
-    federation = load_federation(settings.federation)
+    federation = checked_federation(settings.federation)
     installation = installation_of(federation, settings.prefix)
     users, owners = principals(installation), databases(installation)
     _all_there("KAFKA_PASSWORDS", settings.kafka_passwords, users)

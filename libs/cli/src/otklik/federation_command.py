@@ -1,0 +1,39 @@
+"""`otklik federation check`: what is wrong with a country's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from common.federation import FederationError, load_federation
+from common.federation_check import check_federation
+
+app = typer.Typer(no_args_is_help=True, help="A federation's folder of data.")
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `check` a command of its own."""
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="folder of the federation's data")]) -> None:
+    """Say every fault of a federation with file and line; exits 1 when there is one. Remarks alone are no fault."""
+    try:
+        found = check_federation(folder)
+        for fault in found:
+            typer.echo(str(fault))
+        faults = sum(not f.remark for f in found)
+        if faults:
+            typer.echo(f"{faults} faults, {len(found) - faults} remarks: nothing can be started with {folder}")
+            raise typer.Exit(1)
+        federation = load_federation(folder)
+    except FederationError as error:
+        typer.echo(str(error))
+        raise typer.Exit(1) from error
+    typer.echo(
+        f"no faults, {len(found)} remarks: {federation.title}, {len(federation.regions)} regions,"
+        f" {len(federation.authorities)} authorities, {len(federation.categories)} categories,"
+        f" {len(federation.channels)} channels"
+    )
