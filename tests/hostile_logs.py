@@ -73,7 +73,7 @@ HOSTILE: dict[str, Hostile] = {
             plain(3, opened_at="2022-03-13T02:30:00", closed_at=""),
             plain(4, opened_at="2022-11-06T01:30:00", closed_at="2022-11-06T01:10:00"),
         ),
-        4, {}, {},
+        4, {}, {"missing_hour": 1},
     ),
     "parents later, never, in a ring and itself": Hostile(
         table(
@@ -87,5 +87,32 @@ HOSTILE: dict[str, Hostile] = {
     ),
     "scripts of the world": Hostile(
         table(plain(1, type="Яма", queue="Дороги", channel="телефон"), plain(2, type="路面", channel="电话")), 2, {}, {}
+    ),
+    "a quote that is not closed": Hostile(
+        table(plain(1), plain(2, type='"Pothole'), *(plain(n) for n in range(3, 700))),
+        698, {"a quote that is not closed": 1}, {},
+    ),
+    "a quote that a later one closes": Hostile(
+        table(plain(1, type='"Pothole'), *(plain(n) for n in range(2, 300)), plain(300, type='"Light"'), plain(301)),
+        300, {"a quote that is not closed": 1}, {},
+    ),
+    "a quote out of place": Hostile(
+        table(plain(1, type='"Pot"hole'), plain(2)), 1, {"a quote out of place": 1}, {}
+    ),
+    "a text of several lines": Hostile(table(plain(1, type='"Pothole,\nvery, very deep\n"'), plain(2)), 2, {}, {}),
+    "decimal commas": Hostile(
+        table(plain(1, lat='"42,36"', lon='"-71,06"'), plain(2, lat='"4,2,3"')), 2, {}, {"bad_point": 1}
+    ),
+    "headers as others spell them": Hostile(
+        SOUND.replace(b"case_id", b"Case Enquiry ID").replace(b"opened_at", b"Created Date"), 9, {}, {},
+    ),
+    "days before months": Hostile(
+        table(plain(1, opened_at="25/03/2022 10:00", closed_at="26/03/2022"), plain(2, opened_at="04/03/2022 9:05 PM")),
+        2, {}, {"closed_before_opened": 1},
+    ),
+    "months before days, and names of months": Hostile(
+        table(plain(1, opened_at="03/25/2022 10:00:00 AM", closed_at=""), plain(2, opened_at="05-Mar-2022 10:00"),
+              plain(3, opened_at="Mar 5 2022"), plain(4, opened_at="1646474400"), plain(5, opened_at="99/99/2022")),
+        4, {"time of opening unreadable": 1}, {"closed_before_opened": 3},
     ),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from common.federation_check import check_federation
 from world.choosing import choose
 from world.citizens import first_message
 from world.csvfile import LogError
@@ -80,3 +81,42 @@ def test_a_named_federation_is_taken_as_it_is(tmp_path: Path) -> None:
     named = ROOT / "tests" / "federation"
     assert choose(path, named, BOSTON, tmp_path / "never", None).folder == named
     assert Truth.load(named).log.times_in == "America/New_York"
+
+
+def test_what_is_left_out_is_named_by_line(tmp_path: Path) -> None:
+    log = read_log(written(tmp_path, HOSTILE["ids and times missing"]), ZONE)
+    assert dict(log.left_out_lines) == {
+        "no case id": (3,),
+        "no time of opening": (4,),
+        "time of opening unreadable": (5,),
+    }
+    closed_later = read_log(written(tmp_path, HOSTILE["a quote that a later one closes"]), ZONE)
+    assert dict(closed_later.left_out_lines) == {"a quote that is not closed": (2,)}
+
+
+def test_an_unclosed_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
+    log = read_log(written(tmp_path, HOSTILE["a quote that is not closed"]), ZONE)
+    assert {r.case_id for r in log.rows} == {str(n) for n in range(1, 700) if n != 2}
+
+
+def test_a_decimal_comma_is_a_number(tmp_path: Path) -> None:
+    log = read_log(written(tmp_path, HOSTILE["decimal commas"]), ZONE)
+    assert log.rows[0].point == (42.36, -71.06)
+
+
+def test_day_and_month_are_told_apart_by_the_whole_log(tmp_path: Path) -> None:
+    days = read_log(written(tmp_path, HOSTILE["days before months"]), ZONE)
+    assert [r.opened.isoformat() for r in days.rows] == ["2022-03-05T02:05:00+00:00", "2022-03-25T14:00:00+00:00"]
+    months = read_log(written(tmp_path, HOSTILE["months before days, and names of months"]), ZONE)
+    assert {r.case_id: r.opened.day for r in months.rows} == {"1": 25, "2": 5, "3": 5, "4": 5}
+
+
+def test_columns_that_others_spell_otherwise_are_said(tmp_path: Path) -> None:
+    log = read_log(written(tmp_path, HOSTILE["headers as others spell them"]), ZONE)
+    assert "its column Case Enquiry ID is read as case_id" in log.remarks
+
+
+@pytest.mark.parametrize("what", sorted(HOSTILE))
+def test_a_learnt_federation_has_no_faults(tmp_path: Path, what: str) -> None:
+    chosen = choose(written(tmp_path, HOSTILE[what]), None, BOSTON, tmp_path / "federation", ZONE)
+    assert [str(f) for f in check_federation(chosen.folder) if not f.remark] == []

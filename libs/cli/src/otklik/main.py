@@ -130,7 +130,13 @@ def replay(
     folder: Folder = VAR,
     port: FirstPort = FIRST_PORT,
 ) -> None:
-    """Replay a log through a federation, on servers started for it, and end."""
+    """Replay a log through a federation, on servers started for it, and end.
+
+    A log is CSV (gzipped or not; comma, semicolon, tab or bar) with case_id and opened_at, however spelt; other columns
+    may be missing. Left out, counted and named by line in the report: rows without id or readable time, with an id that
+    stood before, with a time outside the calendars, with a quote that is not closed. Kept without the field, and
+    counted: times before the opening, points that cannot be or that stand for many.
+    """
     decided = _accept(accept or "auto")
     try:
         read_log(csv, timezone or "UTC")

@@ -98,10 +98,13 @@ def write_report(report: dict[str, Any], path: Path | None) -> None:
 def tell(report: dict[str, Any], console: Console) -> None:
     """The report in a few words."""
     log, account = report["log"], report["balance"]
-    for title, counts in (("rows left out", log["left_out"]), ("faults in rows", log["faults"])):
-        if counts:
-            said = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
-            console.print(f"{title}: {said}", highlight=False)
+    for reason, count in log["left_out"].items():
+        lines = log["left_out_lines"].get(reason, [])
+        more = ", ..." if count > len(lines) else ""
+        console.print(f"rows left out: {count} {reason} (line {', '.join(map(str, lines))}{more})", highlight=False)
+    if log["faults"]:
+        said = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in log["faults"].items())
+        console.print(f"rows kept without what cannot be so: {said}", highlight=False)
     for remark in log["remarks"]:
         console.print(f"the log: {remark}", highlight=False)
     table = Table("messages", "count")

@@ -177,7 +177,8 @@ def learn_federation(
     _dump(folder / "categories.yaml", [{"code": c, "title": t} for c, t in sorted(titles.items())])
     calendar = _calendar(plan, timezone)
     _dump(folder / "calendars" / "default.yaml", calendar)
-    _json(folder / "borders" / "learnt.geojson", found.borders, compact=True)
+    if found.borders["features"]:
+        _json(folder / "borders" / "learnt.geojson", found.borders, compact=True)
     working = build_calendar(CalendarSpec.model_validate(calendar), FIRST_YEAR, LAST_YEAR)
     national = national_tables(
         found.early,

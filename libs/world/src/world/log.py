@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from common.federation import FIRST_YEAR, LAST_YEAR
 
-from world.csvfile import LogError, records
+from world.csvfile import CsvFile, LogError
+from world.log_columns import meant
+from world.log_times import LogTimes
 
 AT_LEAST, SHARE = 50, 0.02
 """A point that holds this many rows and this share of the log stands for "somewhere in the city"."""
@@ -21,9 +25,22 @@ AT_LEAST, SHARE = 50, 0.02
 LONGEST = 120
 """Characters of any one text of a row."""
 
+EXAMPLES = 20_000
+"""Rows from whose times it is judged whether the day or the month stands first."""
+MOST_NAMED = 5
+"""Lines that are named of each reason for which rows are left out."""
+TIMES = ("opened_at", "due_at", "closed_at")
+DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3},\d+")
+
 Fault = Literal[
-    "closed_before_opened", "due_before_opened", "bad_time", "placeholder_point", "bad_point", "text_cut"
-]  # fmt: skip
+    "closed_before_opened",
+    "due_before_opened",
+    "bad_time",
+    "missing_hour",
+    "placeholder_point",
+    "bad_point",
+    "text_cut",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +91,9 @@ class Log:
     rows: tuple[LogRow, ...]
     """In order of (opened, case id)."""
     left_out: Mapping[str, int]
-    """Rows that no replay can have, by reason."""
+    """How many rows no replay can have, by reason."""
+    left_out_lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The first lines of the file that are left out, by reason."""
     remarks: tuple[str, ...] = ()
 
 
@@ -92,28 +111,52 @@ def read_log(path: Path, times_in: str) -> Log:
         zone = ZoneInfo(times_in)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise LogError(f"{path}: {times_in!r} is not a time zone; write one such as America/New_York") from error
-    found, columns, remark = records(path)
+    file = CsvFile(path)
+    columns, spelt = meant(file.columns)
     lacking = {"case_id", "opened_at"} - set(columns)
     if lacking:
-        raise LogError(f"{path} has no column {' nor '.join(sorted(lacking))}; a log needs case_id and opened_at")
+        there = ", ".join(filter(None, file.columns))[:300] or "none"
+        raise LogError(
+            f"{path} has no column {' nor '.join(sorted(lacking))}; a log needs case_id and opened_at;"
+            f" its columns: {there}"
+        )
+    rest = file.rows()
+    first = list(itertools.islice(rest, EXAMPLES))
+    times = LogTimes(zone, (fields.get(columns[t], "") for _, fields in first for t in TIMES if t in columns))
     rows: dict[str, LogRow] = {}
-    left_out: Counter[str] = Counter()
-    for fields in found:
-        row = _row(fields, zone)
+    left_out: dict[str, list[int]] = {}
+    for line, fields in itertools.chain(first, rest):
+        row = _row({ours: fields.get(theirs, "") for ours, theirs in columns.items()}, times)
         if isinstance(row, str):
-            left_out[row] += 1
+            left_out.setdefault(row, []).append(line)
         elif row.case_id in rows:
-            left_out["case id repeated"] += 1
+            left_out.setdefault("case id repeated", []).append(line)
         else:
             rows[row.case_id] = row
+    for line, why in file.broken:
+        left_out.setdefault(why, []).append(line)
+    counts = {reason: len(lines) for reason, lines in sorted(left_out.items())}
     if not rows:
-        why = ", ".join(f"{n} {reason}" for reason, n in sorted(left_out.items())) or "it has no rows"
+        why = ", ".join(f"{n} {reason}" for reason, n in counts.items()) or "it has no rows"
         raise LogError(f"{path} has no row with a case id and a time of opening: {why}")
     ordered = sorted(_without_placeholders(rows.values()), key=lambda r: (r.opened, r.case_id))
-    return Log(tuple(ordered), dict(sorted(left_out.items())), (remark,) if remark else ())
+    remarks = [*file.remarks, *spelt, *([times.remark] if times.remark else []), *_remarks(ordered, zone)]
+    named = {reason: tuple(lines[:MOST_NAMED]) for reason, lines in sorted(left_out.items())}
+    return Log(tuple(ordered), counts, named, tuple(remarks))
 
 
-def _row(fields: Mapping[str, str], zone: ZoneInfo) -> LogRow | str:
+def _remarks(rows: list[LogRow], zone: ZoneInfo) -> list[str]:
+    """What a reader of the report should know of the whole log."""
+    found = []
+    local = {r.opened.astimezone(zone).time() for r in rows}
+    if len(rows) > 1 and local == {time()}:
+        found.append("every case was opened at midnight: the log tells days, not hours")
+    if not any(r.point is not None or r.district or r.ward or r.neighborhood or r.zip for r in rows):
+        found.append("no row tells where it was")
+    return found
+
+
+def _row(fields: Mapping[str, str], times: LogTimes) -> LogRow | str:
     """The row, or why there is none."""
 
     def text(name: str) -> str:
@@ -131,17 +174,19 @@ def _row(fields: Mapping[str, str], zone: ZoneInfo) -> LogRow | str:
         return "no case id"
     if not text("opened_at"):
         return "no time of opening"
-    opened = _time(text("opened_at"), zone)
+    opened = times.read(text("opened_at"))
     if opened is None:
         return "time of opening unreadable"
     if not FIRST_YEAR < opened.year < LAST_YEAR - 1:
         return f"opened outside {FIRST_YEAR + 1} to {LAST_YEAR - 2}"
-    due, closed = (_time(text(name), zone) for name in ("due_at", "closed_at"))
+    if any(times.in_missing_hour(text(name)) for name in TIMES):
+        faults.append("missing_hour")
+    due, closed = (times.read(text(name)) for name in ("due_at", "closed_at"))
     if (due is None and text("due_at")) or (closed is None and text("closed_at")):
         faults.append("bad_time")
     if closed is not None and closed < opened:
         # In the hour that autumn repeats, the second of the two may be meant.
-        closed = _time(text("closed_at"), zone, fold=1)
+        closed = times.read(text("closed_at"), fold=1)
     if closed is not None and closed < opened:
         faults.append("closed_before_opened")
         closed = None
@@ -189,17 +234,10 @@ def _without_placeholders(rows: Iterable[LogRow]) -> list[LogRow]:
     ]
 
 
-def _time(text: str, zone: ZoneInfo, fold: int = 0) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def _number(text: str) -> float | None:
+    """A number with a decimal point or, as many countries write it, a decimal comma."""
     try:
-        value = float(text)
+        value = float(text.replace(",", ".") if DECIMAL_COMMA.fullmatch(text) else text)
     except ValueError:
         return None
     return value if value == value else None

@@ -131,6 +131,7 @@ async def replay(
             "rows": len(log.rows),
             "not_in_these_days": len(log.rows) - len(rows),
             "left_out": dict(log.left_out),
+            "left_out_lines": {reason: list(lines) for reason, lines in log.left_out_lines.items()},
             "faults": faults_of(chosen),
             "remarks": list(log.remarks),
         },
