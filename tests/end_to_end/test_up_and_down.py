@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,8 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import asyncpg
+import httpx
 import psutil
 import pytest
+from embedded.stack import start
 
 from tests.conftest import JARS, ROOT
 
@@ -68,11 +72,48 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_what_a_killed_supervisor_left_is_adopted_and_a_second_one_is_refused(folder: Path) -> None:
+def add_dead_letters(folder: Path, service: str, topic: str, number: int) -> None:
+    """As if so many records of a topic could not have been handled."""
+
+    async def add() -> None:
+        db = await asyncpg.connect(start(folder).database_url(service))
+        try:
+            await db.execute(
+                'INSERT INTO dead_letter (id, topic, partition, "offset", key, headers, body, reason, parks_key)'
+                " SELECT $1 || n, $1, 0, n, '', '[]', '', 'broken', false FROM generate_series(1, $2::int) AS n",
+                topic,
+                number,
+            )
+        finally:
+            await db.close()
+
+    asyncio.run(add())
+
+
+def check_that_dead_letters_keep_nothing_from_starting(folder: Path) -> None:
+    add_dead_letters(folder, "intake", "channel.web.inbound", 5_000)
+    add_dead_letters(folder, "routing", "intake.messages", 5_000)
+    again = up(folder, "--detach")
+    said, _ = again.communicate(timeout=PATIENCE)
+    assert again.returncode == 0, said
+    words = " ".join(said.split())
+    assert "intake: 5000 dead letters are open of channel.web.inbound" in words
+    assert "routing: 5000 dead letters are open of intake.messages" in words
+    ports = json.loads((folder / "installation.json").read_text())["ports"]
+    intake, routing = (
+        httpx.get(f"http://127.0.0.1:{ports[name]}/health/ready", timeout=30) for name in ("intake", "routing")
+    )
+    assert (intake.status_code, intake.json()["problems"]) == (200, []), "outsiders brought them"
+    assert routing.status_code == 503
+
+
+def test_what_a_killed_supervisor_left_is_adopted_dead_letters_or_not_and_a_second_one_is_refused(folder: Path) -> None:
     first = up(folder, "--detach")
     said, _ = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, said
     before = services(folder)
+    check_that_dead_letters_keep_nothing_from_starting(folder)
+    assert services(folder) == before
 
     second = up(folder)
     until(lambda: (folder / "supervisor.json").exists() or second.poll() is not None)

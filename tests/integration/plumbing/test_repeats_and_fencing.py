@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from pathlib import Path
 
 import asyncpg
+from aiokafka.partitioner import murmur2
 from common.catalogue import TOPICS
 from common.inbox import forget_old, inbox_keep
 from common.kafka import read_to_end
+from common.metric_names import CONSUMER_STOPPED
 from common.relay import LOCK_CLASS
 from common.service import Service
 
@@ -114,28 +117,46 @@ async def test_an_unknown_failure_is_tried_as_a_batch_again_then_one_by_one(grou
     assert handler.sizes[2 : 2 + handler.sizes[0]] == [1] * handler.sizes[0]
 
 
-async def test_too_many_dead_letters_in_a_row_stop_the_consumer_and_make_it_unready(
+def on_partition(wanted: int, count: int) -> list[str]:
+    """Keys that lie in one partition of the topic's three."""
+    keys = (f"case-{n}" for n in itertools.count())
+    return list(itertools.islice((k for k in keys if (murmur2(k.encode()) & 0x7FFFFFFF) % 3 == wanted), count))
+
+
+async def test_too_many_dead_letters_in_a_row_stop_their_partition_alone_until_the_cause_is_mended(
     ground: Ground, tmp_path: Path
 ) -> None:
-    async with routing_service(ground, tmp_path, stop_run=5) as service:
-        await send(ground, [message(f"case-{n}", 1, "bug") for n in range(20)])
-        await eventually(lambda: _truth(service._consumer is not None and service._consumer.stopped is not None))
-        before = await committed(ground)
-        assert any("5 dead letters in a row" in words for words in (await service.facts())["problems"])
-        async with database(ground) as db:
-            assert await db.fetchval("SELECT count(*) FROM dead_letter") == 4
-        await send(ground, [message("case-good", 1)])
-        assert await committed(ground) == before < 20
-        assert await published(ground) == []
-
-
-async def test_too_large_a_share_of_dead_letters_stops_the_consumer(ground: Ground, tmp_path: Path) -> None:
-    async with routing_service(ground, tmp_path, stop_run=100, stop_ratio=0.5, stop_window=20) as service:
-        kinds = ["bug" if n % 3 else "fine" for n in range(60)]
-        await send(ground, [message(f"case-{n}", 1, text) for n, text in enumerate(kinds)])
-        await eventually(lambda: _truth(service._consumer is not None and service._consumer.stopped is not None))
+    handler, bad, good = Forward(), on_partition(0, 20), on_partition(1, 5)
+    async with routing_service(ground, tmp_path, handler, stop_run=5, stop_pause_seconds=2.0) as service:
         assert service._consumer is not None
-        assert "of the last 20 records" in (service._consumer.stopped or "")
+        stopped = service._consumer.stops.stopped
+        await send(ground, [message(case, 1, "bug") for case in bad])
+        await eventually(lambda: _truth(bool(stopped)))
+        await send(ground, [message(case, 1) for case in good])
+        assert set(sequences(await wait_for(ground, 5))) == set(good), "others go on"
+        facts = await service.facts()
+        assert any("is stopped and is tried again" in words for words in facts["problems"])
+        assert facts["started"], "an operator's work keeps no service from starting"
+        assert {partition for _, partition in stopped} == {0}
+        assert CONSUMER_STOPPED.labels(TOPIC)._value.get() == 1
+        handler.mended = True
+        await eventually(lambda: _truth(not stopped))
+        await eventually(lambda: _committed(ground, 25))
+        assert CONSUMER_STOPPED.labels(TOPIC)._value.get() == 0
+        async with database(ground) as db:
+            dead = await db.fetchval("SELECT count(*) FROM dead_letter")
+        assert len(await wait_for(ground, 25 - dead)) == 25 - dead
+        assert dead < 20, "what waited was handled once the cause was mended"
+
+
+async def test_too_large_a_share_of_dead_letters_stops_a_partition(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path, stop_run=100, stop_ratio=0.5, stop_window=20) as service:
+        kinds = ["bug" if n % 3 else "fine" for n in range(120)]
+        await send(ground, [message(f"case-{n}", 1, text) for n, text in enumerate(kinds)])
+        assert service._consumer is not None
+        stopped = service._consumer.stops.stopped
+        await eventually(lambda: _truth(bool(stopped)))
+        assert all("of the last 20 records" in stop.words for stop in stopped.values())
 
 
 async def test_the_inbox_forgets_only_what_is_older_than_any_retention(ground: Ground, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from aiokafka.errors import KafkaConnectionError
 from asyncpg.exceptions import _base
 from common.failures import Passing, Permanent
 from common.retry import may_pass
-from common.stoplimit import Judge, StopLimit, Stopped
 
 
 @pytest.mark.parametrize(
@@ -42,27 +41,3 @@ def test_what_servers_do_when_they_are_away_or_busy_may_pass(error: Exception) -
 )
 def test_what_a_record_does_to_a_handler_does_not_pass(error: Exception) -> None:
     assert not may_pass(error)
-
-
-def test_a_run_of_dead_letters_is_broken_by_one_good_record() -> None:
-    judge = Judge(StopLimit(run=3, ratio=1.0, window=100))
-    for _ in range(10):
-        judge.remember(judge.allow([True, True, False]))
-    with pytest.raises(Stopped, match="3 dead letters in a row"):
-        judge.allow([True, True, True])
-
-
-def test_a_batch_that_was_rolled_back_does_not_count() -> None:
-    judge = Judge(StopLimit(run=3, ratio=1.0, window=100))
-    for _ in range(10):
-        judge.allow([True, True])
-    judge.remember(judge.allow([True]))
-
-
-def test_the_share_counts_only_over_a_full_window_of_the_latest_records() -> None:
-    judge = Judge(StopLimit(run=100, ratio=0.5, window=10))
-    judge.remember(judge.allow([True, False, True] * 3))
-    with pytest.raises(Stopped, match="of the last 10 records"):
-        judge.allow([True])
-    judge.remember(judge.allow([False] * 10))
-    judge.remember(judge.allow([True, False] * 5))

@@ -83,6 +83,7 @@ def status(folder: Folder = VAR) -> None:
 def _processes(place: Installed) -> list[tuple[str, str]]:
     """Print a line a process; returns (name, what is wrong)."""
     problems: list[tuple[str, str]] = []
+    warnings: list[tuple[str, str]] = []
     table = Table("process", "state", box=None, pad_edge=False, header_style="dim")
     for title in ("lag", "unsent", "dead", "parked"):
         table.add_column(title, justify="right")
@@ -95,6 +96,7 @@ def _processes(place: Installed) -> list[tuple[str, str]]:
         alive = running(place.folder / "pids" / f"{name}.json") is not None
         facts = health(place.ports[name]) if alive and name in place.ports else {}
         wrong = [str(p) for p in facts.get("problems", [])]
+        warnings += [(name, str(words)) for words in facts.get("warnings", [])]
         if not alive:
             wrong = [f"does not run; its log is {place.folder}/logs/{name}.log"]
         problems += [(name, words) for words in wrong]
@@ -102,6 +104,8 @@ def _processes(place: Installed) -> list[tuple[str, str]]:
         table.add_row(name, _state(alive, wrong), *("" if n is None else f"{n:,}" for n in numbers))
     console.print(f"[dim]{escape(str(place.folder))}[/dim]  {place.portal}", soft_wrap=True, highlight=False)
     console.print(table)
+    for name, words in warnings:
+        console.print(Text.assemble((f"{name}: ", "yellow"), words), soft_wrap=True)
     return problems
 
 

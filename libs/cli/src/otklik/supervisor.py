@@ -69,7 +69,8 @@ class Supervisor:
         say(f"starting {len(self._processes)} services")
         for process in self._processes:
             self._adopt_or_spawn(process)
-        self._wait_ready()
+        self._wait_started()
+        self._say_left_over(say)
         return stack
 
     def _adopt_or_spawn(self, process: Process) -> None:
@@ -89,16 +90,23 @@ class Supervisor:
             fingerprint=process.environment,
         )  # fmt: skip
 
-    def _wait_ready(self) -> None:
+    def _wait_started(self) -> None:
+        """Until every service works. Work left over for an operator keeps none from starting."""
         deadline = time.monotonic() + READY_SECONDS
         waiting = [p for p in self._processes if p.port is not None]
         while waiting:
             self.check_alive()
-            waiting = [p for p in waiting if not is_ready(p.port)]
+            waiting = [p for p in waiting if not _answers_well(p.port, "started")]
             if time.monotonic() > deadline:
                 names = ", ".join(p.name for p in waiting)
-                raise EmbeddedError(f"not ready within {READY_SECONDS:.0f} s: {names}; look into {self.folder}/logs")
+                raise EmbeddedError(f"not started within {READY_SECONDS:.0f} s: {names}; look into {self.folder}/logs")
             time.sleep(0.1)
+
+    def _say_left_over(self, say: Say) -> None:
+        for process in self._processes:
+            if process.port is not None:
+                for words in left_over(process.port):
+                    say(f"{process.name}: {words}")
 
     def check_alive(self) -> None:
         """Raises Crashed when a process that was started has ended."""
@@ -211,10 +219,23 @@ def stop_all(folder: Path, say: Say) -> None:
 
 
 def is_ready(port: int | None) -> bool:
+    return _answers_well(port, "ready")
+
+
+def _answers_well(port: int | None, question: str) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=1).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/health/{question}", timeout=1).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def left_over(port: int) -> list[str]:
+    """What a service that works has to say all the same: problems and warnings in its own words."""
+    try:
+        facts = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).json()
+    except (httpx.HTTPError, ValueError):
+        return []
+    return [str(words) for words in (*facts.get("problems", ()), *facts.get("warnings", ()))]
 
 
 def named(folder: Path) -> Sequence[tuple[str, bool]]:

@@ -24,6 +24,7 @@ from common.events.base import Command, Event
 from common.events.clock import TimePassed
 from common.events.rules import ReleasePublished
 from common.failures import Permanent
+from common.fair_share import FairShare
 from common.gathering import Gathering
 from common.inbox import Identity, claim, fence
 from common.kafka import Record
@@ -43,9 +44,9 @@ from common.reading import Kind, Read, Reader
 from common.reasons import reason_of
 from common.relay import Expected, Relay
 from common.releases import Releases
-from common.retry import LONGEST_PAUSE, Backoff, may_pass
+from common.retry import Backoff, may_pass
 from common.signing import Verifier
-from common.stoplimit import Judge, StopLimit, Stopped
+from common.stoplimit import StopLimit, Stopped, Stops
 from common.telemetry import Tracing
 from common.timeliness import ORDER_AGE, Time, Timeliness
 
@@ -55,7 +56,9 @@ DAY = timedelta(days=1)
 
 
 class BatchConsumer:
-    """What FastStream's subscriber calls with each batch; returns when offsets may be committed."""
+    """What FastStream's subscriber calls with each batch; returns when offsets may be committed, except those of the
+    records that it gives back because their partition is stopped.
+    """
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class BatchConsumer:
         limit: StopLimit | None = None,
         full_batch: int = 1,
         patient: bool = False,
+        share: FairShare | None = None,
     ) -> None:
         self._name = name
         self._installation = installation
@@ -86,7 +90,8 @@ class BatchConsumer:
         self._operations = operations
         self._timeliness = Timeliness(time)
         self._backoff = Backoff(retry_seconds)
-        self._judge = Judge(limit or StopLimit())
+        self.stops = Stops(limit or StopLimit())
+        self._share = share
         self._gathering = Gathering(full_batch, patient=patient)
         allowed = {t.type for t in known_types(name)}
         own: set[type[Event]] = {*ORDERS, TimePassed}
@@ -94,29 +99,26 @@ class BatchConsumer:
             own.add(ReleasePublished)
         wanted = [t for t in (own | handler.types) if t.type in allowed]
         self._reader = Reader(installation, wanted, verifier)
-        self.stopped: str | None = None
         self.last_batch_at: float | None = None
         """Monotonic."""
         self.last_tick_at: float | None = None
         """When Kafka took the last tick that was handled, in seconds of Unix time."""
 
-    async def on_batch(self, records: Sequence[Record]) -> None:
-        """Handle a batch; raises after a pause when it must be delivered again."""
-        if self.stopped is not None:
-            await self._backoff.wait(LONGEST_PAUSE)
-            raise Stopped(self.stopped)
+    async def on_batch(self, records: Sequence[Record]) -> list[Record]:
+        """Handle a batch; raises after a pause when it must be delivered again.
+
+        Returns the records that were not handled since their partitions are stopped, see `stops`: they must be
+        delivered again, and their offsets not be committed.
+        """
         started = time.perf_counter()
+        records, left = self.stops.admit(records, time.monotonic())
         try:
-            reads = [r for r in map(self._reader.read, records) if r is not None]
-            await self._with_isolation(records, reads)
-        except Stopped as error:
-            self.stopped = str(error)
-            CONSUMER_STOPPED.set(1)
-            log.critical("the consumer stops: %s", error)
-            raise
+            left += await self._without_stopped(records)
         except Exception as error:
             if not may_pass(error):
                 log.exception("a batch of %d fails even one by one", len(records))
+            if self._share is not None:
+                self._share.done(time.perf_counter() - started)
             await self._pause("passing" if may_pass(error) else "error", error)
             raise
         self._backoff.reset()
@@ -126,8 +128,32 @@ class BatchConsumer:
         ended = time.perf_counter()
         BATCH_SECONDS.observe(ended - started)
         pause = self._gathering.pause(len(records), started, ended)
+        if self._share is not None:
+            self._share.done(ended - started)
+            pause = 0.0 if self._share.more else pause
         if pause:
             await self._backoff.wait(pause)
+        return left
+
+    async def _without_stopped(self, records: Sequence[Record]) -> list[Record]:
+        """Handle a batch; returns its records of partitions that stopped in it. The others are not held up by them."""
+        left: list[Record] = []
+        before = set(self.stops.stopped)
+        while records:
+            reads = [r for r in map(self._reader.read, records) if r is not None]
+            try:
+                await self._with_isolation(records, reads)
+                break
+            except Stopped as error:
+                stop = self.stops.stop(error.place, error.words, time.monotonic())
+                CONSUMER_STOPPED.labels(self._installation.logical(error.place[0])).inc()
+                log.critical("the partition stops and is tried again in %.0f s: %s", stop.pause_seconds, error)
+                left += [r for r in records if (r.topic, r.partition) == error.place]
+                records = [r for r in records if (r.topic, r.partition) != error.place]
+        for topic, partition in before - set(self.stops.stopped):
+            CONSUMER_STOPPED.labels(self._installation.logical(topic)).dec()
+            log.warning("%s/%d goes on", topic, partition)
+        return left
 
     def end_pauses(self) -> None:
         """The process stops: a batch that waits to be tried again is given back at once."""
@@ -211,7 +237,9 @@ class BatchConsumer:
                 ready, parked = await self._split_parked(db, fresh)
                 ready = await self._new_to_inbox(db, ready)
                 letters = [self._letter(r) for r in ready if r.delivery is None]
-                verdict = self._judge.allow(r.delivery is None for r in ready if not r.open_to_many)
+                verdict = self.stops.allow(
+                    ((r.record.topic, r.record.partition), r.delivery is None) for r in ready if not r.open_to_many
+                )
                 deliveries = [r.delivery for r in ready if r.delivery is not None]
                 await self._hear_time(db, deliveries)
                 deliveries = await self._judge_times(db, deliveries)
@@ -228,7 +256,7 @@ class BatchConsumer:
         except BaseException:
             self._relay.forget(expected)
             raise
-        self._judge.remember(verdict)
+        self.stops.remember(verdict, time.monotonic())
         await self._relay.published(expected)
         await self._relay.drained(behind)
         self._count(reads, ready, parked)

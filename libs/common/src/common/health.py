@@ -11,11 +11,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 Facts = Callable[[], Awaitable[dict[str, Any]]]
-"""What readiness says; `problems` is a list of sentences, empty when ready."""
+"""What readiness says; `problems` is a list of sentences, empty when ready. `started` may say that it works all the
+same: what is wrong is left over for an operator."""
 
 
 def health_routes(facts: Facts) -> Sequence[Route]:
-    """/health/live, /health/ready and /metrics."""
+    """/health/live, /health/started, /health/ready and /metrics.
+
+    `started` asks less than `ready`: work that is left over for an operator keeps no service from starting.
+    """
 
     async def live(_: Request) -> Response:
         return JSONResponse({"alive": True})
@@ -24,8 +28,18 @@ def health_routes(facts: Facts) -> Sequence[Route]:
         found = await facts()
         return JSONResponse(found, status_code=503 if found["problems"] else 200)
 
+    async def started(_: Request) -> Response:
+        found = await facts()
+        works = found.get("started", not found["problems"])
+        return JSONResponse(found, status_code=200 if works else 503)
+
     async def metrics(_: Request) -> Response:
         await facts()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]
+    return [
+        Route("/health/live", live),
+        Route("/health/started", started),
+        Route("/health/ready", ready),
+        Route("/metrics", metrics),
+    ]

@@ -19,7 +19,7 @@ BATCH_RETRIES = Counter("otklik_batch_retries_total", "Batches tried again, by c
 LAST_BATCH_AT = Gauge("otklik_last_batch_timestamp_seconds", "When the last batch was done")
 DEAD_LETTERS = Counter("otklik_dead_letters_total", "Records that could not be handled, by kind of reason", ["kind"])
 """undecodable (headers), invalid (body), refused (the handler says it never will), failed (the handler breaks)."""
-CONSUMER_STOPPED = Gauge("otklik_consumer_stopped", "1 when too many dead letters stopped the consumer")
+CONSUMER_STOPPED = Gauge("otklik_consumer_stopped", "Partitions that too many dead letters set aside", ["topic"])
 
 # What readiness sees; brought up to date when readiness or metrics are asked for, at most once a second.
 READY = Gauge("otklik_ready", "1 when readiness finds no problem")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,7 +12,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from common.catalogue import known_types
+from common.catalogue import PLACEHOLDER, Installation, known_types, role_of, topic_of
 from common.consume import BatchConsumer
 from common.db import DATABASE_AWAY
 from common.events.clock import TimePassed
@@ -37,10 +39,10 @@ COUNTS = """
 SELECT
     (SELECT count(*) FROM outbox) AS outbox_pending,
     (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 FROM outbox) AS outbox_age,
-    (SELECT count(*) FROM dead_letter WHERE settled IS NULL) AS open_dead_letters,
-    (SELECT count(*) FROM blocked_key) AS parked_keys,
     (SELECT count(*) FROM parked) AS parked_records
 """
+OPEN_LETTERS = "SELECT topic, count(*) AS number FROM dead_letter WHERE settled IS NULL GROUP BY topic ORDER BY topic"
+PARKED_BY_TOPIC = "SELECT topic, count(*) AS number FROM blocked_key GROUP BY topic ORDER BY topic"
 POSITIONS = "SELECT topic, partition, next_offset FROM position"
 
 
@@ -52,10 +54,21 @@ class Subscribed(Protocol):
 
 @dataclass
 class _Seen:
-    """One look, as facts and problems."""
+    """One look, as facts, problems and warnings."""
 
     facts: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    left_over: int = 0
+    """How many of the problems are work left over for an operator, with which a service starts all the same."""
+
+    def left(self, words: str, *, outside: bool) -> None:
+        """Work left over: a warning where it came from outside, else a problem."""
+        if outside:
+            self.warnings.append(words)
+        else:
+            self.problems.append(words)
+            self.left_over += 1
 
 
 class Readiness:
@@ -64,6 +77,7 @@ class Readiness:
     def __init__(
         self,
         settings: Settings,
+        installation: Installation,
         pool: asyncpg.Pool,
         subscriber: Subscribed,
         consumer: BatchConsumer,
@@ -71,11 +85,13 @@ class Readiness:
         releases: Releases | None,
     ) -> None:
         self._settings = settings
+        self._installation = installation
         self._pool = pool
         self._subscriber = subscriber
         self._consumer = consumer
         self._relay = relay
         self._releases = releases
+        self._one_region = role_of(settings.name) == "regional"
         self._lives_by_ticks = TimePassed in known_types(settings.name)
         self._since = time.monotonic()
         self._waiting_since: float | None = None
@@ -83,7 +99,9 @@ class Readiness:
         self._last = _Seen()
 
     async def look(self) -> dict[str, Any]:
-        """The facts, with `problems`: sentences about what is wrong, empty when ready. Sets the gauges."""
+        """The facts, with `problems`: sentences about what is wrong, empty when ready; `warnings`: what others brought
+        and cannot make this service unready; `started`: whether it works, whatever is left over. Sets the gauges.
+        """
         if self._last.facts and time.monotonic() - self._looked < CACHE_SECONDS:
             return self._last.facts
         seen = _Seen()
@@ -92,7 +110,11 @@ class Readiness:
         self._outputs(seen)
         self._rules(seen)
         self._time(seen)
-        seen.facts["problems"] = seen.problems
+        seen.facts |= {
+            "problems": seen.problems,
+            "warnings": seen.warnings,
+            "started": len(seen.problems) == seen.left_over,
+        }
         READY.set(not seen.problems)
         self._last, self._looked = seen, time.monotonic()
         return seen.facts
@@ -107,26 +129,55 @@ class Readiness:
             async with self._pool.acquire(timeout=DATABASE_PATIENCE_SECONDS) as db:
                 row = await db.fetchrow(COUNTS, timeout=DATABASE_PATIENCE_SECONDS)
                 positions = await db.fetch(POSITIONS, timeout=DATABASE_PATIENCE_SECONDS)
+                letters = await db.fetch(OPEN_LETTERS, timeout=DATABASE_PATIENCE_SECONDS)
+                parked = await db.fetch(PARKED_BY_TOPIC, timeout=DATABASE_PATIENCE_SECONDS)
         except (asyncpg.PostgresError, *DATABASE_AWAY) as error:
             seen.facts["database"] = False
             seen.problems.append(f"the database cannot be reached: {type(error).__name__}: {error}".rstrip(": "))
             return None
         assert row is not None
-        seen.facts |= {"database": True, **dict(row), "outbox_age": round(row["outbox_age"], 1)}
+        seen.facts |= {
+            "database": True,
+            **dict(row),
+            "outbox_age": round(row["outbox_age"], 1),
+            "open_dead_letters": sum(r["number"] for r in letters),
+            "parked_keys": sum(r["number"] for r in parked),
+        }
         OUTBOX_PENDING.set(row["outbox_pending"])
         OUTBOX_AGE.set(row["outbox_age"])
-        OPEN_DEAD_LETTERS.set(row["open_dead_letters"])
-        PARKED_KEYS.set(row["parked_keys"])
+        OPEN_DEAD_LETTERS.set(seen.facts["open_dead_letters"])
+        PARKED_KEYS.set(seen.facts["parked_keys"])
         PARKED_RECORDS.set(row["parked_records"])
         if row["outbox_age"] > settings.ready_outbox_seconds:
             seen.problems.append(f"what was decided {row['outbox_age']:.0f} s ago is not published yet: is Kafka well?")
-        if row["open_dead_letters"] > settings.ready_dead_letters:
-            seen.problems.append(
-                f"{row['open_dead_letters']} dead letters are open: look with `otklik dlq list`, replay or skip them"
-            )
-        if row["parked_keys"] > settings.ready_parked_keys:
-            seen.problems.append(f"{row['parked_keys']} keys wait behind a dead letter: replay or skip their heads")
+        self._left_over(seen, letters, parked)
         return {(r["topic"], r["partition"]): r["next_offset"] for r in positions}
+
+    def _left_over(self, seen: _Seen, letters: Sequence[asyncpg.Record], parked: Sequence[asyncpg.Record]) -> None:
+        """Dead letters and parked keys by topic: each topic has the whole bound to itself."""
+        settings = self._settings
+        for topic, number in letters:
+            if number > settings.ready_dead_letters:
+                seen.left(
+                    f"{number} dead letters are open of {topic}: look with `otklik dlq list`, replay or skip them",
+                    outside=self._from_outside(topic),
+                )
+        for topic, number in parked:
+            if number > settings.ready_parked_keys:
+                seen.left(
+                    f"{number} keys wait behind a dead letter of {topic}: replay or skip their heads",
+                    outside=self._from_outside(topic),
+                )
+
+    def _from_outside(self, topic: str) -> bool:
+        """Whether a topic, by its logical name, is written by others than this service's own kind, or by one of many:
+        what one of them brings is no reason to take the service from all.
+        """
+        try:
+            row = topic_of(topic)
+        except KeyError:
+            return True
+        return row.open_to_many or (PLACEHOLDER.search(row.template) is not None and not self._one_region)
 
     async def _records(self, seen: _Seen, positions: dict[tuple[str, int], int] | None) -> None:
         consumer, raw = self._consumer, self._subscriber.consumer
@@ -139,8 +190,7 @@ class Readiness:
             seen.problems.append(
                 "no partition is assigned to this replica: is the group forming, or is it one too many?"
             )
-        if consumer.stopped is not None:
-            seen.problems.append(f"the consumer has stopped: {consumer.stopped}")
+        self._stopped_partitions(seen, now)
         if raw is None or not assigned or positions is None:
             return
         try:
@@ -149,7 +199,8 @@ class Readiness:
             # waits to be tried again.
             untouched = [p for p, end in ends.items() if end and (p.topic, p.partition) not in positions]
             starts = await raw.beginning_offsets(untouched) if untouched else {}
-            lag = 0
+            lag: Counter[str] = Counter()
+            stopped = 0
             for place, end in ends.items():
                 stands = positions.get((place.topic, place.partition), starts.get(place, 0))
                 if stands > end:
@@ -157,23 +208,39 @@ class Readiness:
                         f"{place.topic}/{place.partition} ends at {end}, before {stands}, which was read already: the"
                         " topic was made anew or has lost records, and new ones up to there would be passed over"
                     )
-                lag += max(0, end - stands)
+                waiting = max(0, end - stands)
+                lag[self._installation.logical(place.topic)] += waiting
+                if (place.topic, place.partition) in consumer.stops.stopped:
+                    stopped += waiting
         except KafkaError as error:
             seen.problems.append(f"Kafka cannot be asked how far its topics go: {type(error).__name__}: {error}")
             return
-        self._judge_lag(seen, lag, now)
+        self._judge_lag(seen, lag, stopped, now)
 
-    def _judge_lag(self, seen: _Seen, lag: int, now: float) -> None:
-        settings, last = self._settings, self._consumer.last_batch_at
-        LAG.set(lag)
-        seen.facts["lag"] = lag
-        self._waiting_since = None if not lag else self._waiting_since or now
+    def _stopped_partitions(self, seen: _Seen, now: float) -> None:
+        seen.facts["stopped_partitions"] = len(self._consumer.stops.stopped)
+        for (topic, partition), stop in sorted(self._consumer.stops.stopped.items()):
+            logical = self._installation.logical(topic)
+            due = max(0.0, stop.until - now)
+            words = f"{logical}/{partition} is stopped and is tried again in {due:.0f} s: {stop.words}"
+            seen.left(words, outside=self._from_outside(logical))
+
+    def _judge_lag(self, seen: _Seen, lag: Counter[str], stopped: int, now: float) -> None:
+        """Records by topic; `stopped` of them lie in partitions that are set aside."""
+        settings, last, total = self._settings, self._consumer.last_batch_at, lag.total()
+        LAG.set(total)
+        seen.facts["lag"] = total
+        self._waiting_since = self._waiting_since or now if total > stopped else None
         if self._waiting_since is not None:
             idle = now - max(self._waiting_since, last or 0.0)
             if idle > settings.ready_batch_seconds:
-                seen.problems.append(f"{lag} records wait and no batch was done for {idle:.0f} s: see the log")
-        if lag > settings.ready_lag:
-            seen.problems.append(f"{lag} records wait, over {settings.ready_lag}: add a replica or find what is slow")
+                seen.problems.append(f"{total} records wait and no batch was done for {idle:.0f} s: see the log")
+        inside = sum(n for topic, n in lag.items() if not self._from_outside(topic))
+        if total > settings.ready_lag:
+            seen.left(
+                f"{total} records wait, over {settings.ready_lag}: add a replica or find what is slow",
+                outside=inside <= settings.ready_lag,
+            )
 
     def _outputs(self, seen: _Seen) -> None:
         relay = self._relay

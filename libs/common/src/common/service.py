@@ -11,8 +11,9 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import asyncpg
 import uvloop
@@ -28,6 +29,8 @@ from common.context import Context
 from common.db import DATABASE_AWAY, PLUMBING, migrate, open_pool, transaction
 from common.delivery import Emit, Handler
 from common.failures import Passing
+from common.fair_consumer import FairConsumer
+from common.fair_share import FairShare
 from common.federation import load_federation
 from common.health import health_routes
 from common.http import HttpServer
@@ -39,6 +42,7 @@ from common.outbox import Outbox
 from common.readiness import Readiness
 from common.relay import Relay
 from common.releases import Releases
+from common.set_aside import set_aside
 from common.settings import Settings, SettingsError, load_settings
 from common.signing import Signer, Verifier
 from common.stoplimit import StopLimit
@@ -116,18 +120,22 @@ class Service:
         if isinstance(spec.handler, Starts):
             await self._say_first(spec.handler, pool, outbox, relay)
         operations = Operations(settings.name, installation, verifier, federation)
+        # A replay goes on when everyone is at rest, so there somebody waits for everyone.
+        patient = spec.patient and settings.time == "wall"
+        share = FairShare(settings.batch_records, patient=patient)
         self._consumer = BatchConsumer(
             settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
             verifier, settings.time, settings.retry_seconds,
-            StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window), settings.batch_records,
-            # A replay goes on when everyone is at rest, so there somebody waits for everyone.
-            spec.patient and settings.time == "wall",
+            StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window, settings.stop_pause_seconds),
+            settings.batch_records, patient, share,
         )  # fmt: skip
         await self._serve_http(spec)
-        await self._subscribe()
+        await self._subscribe(installation, share)
         self._tasks.append(asyncio.create_task(self._forget_old(pool)))
         self._tasks.extend(asyncio.ensure_future(job()) for job in spec.background)
-        self._readiness = Readiness(settings, pool, self._subscriber, self._consumer, relay, spec.releases)
+        self._readiness = Readiness(
+            settings, installation, pool, self._subscriber, self._consumer, relay, spec.releases
+        )
         log.info("%s is up on port %d", settings.name, self.http_port)
 
     async def _say_first(self, handler: Starts, pool: asyncpg.Pool, outbox: Outbox, relay: Relay) -> None:
@@ -137,7 +145,7 @@ class Service:
             expected = relay.expect(chunks)
         await relay.published(expected)
 
-    async def _subscribe(self) -> None:
+    async def _subscribe(self, installation: Installation, share: FairShare) -> None:
         settings, consumer = self._settings, self._consumer
         assert consumer is not None
         security = None
@@ -155,6 +163,10 @@ class Service:
             graceful_timeout=20.0,
             logger=logging.getLogger("faststream"),
         )
+        # What makes consumers is set when the broker connects.
+        await broker.connect()
+        options = cast("partial[Any]", broker.config.broker_config.builder).keywords
+        broker.config.broker_config.builder = partial(FairConsumer, share=share, installation=installation, **options)
         subscriber = broker.subscriber(
             pattern=subscription_pattern(settings.name, settings.prefix),
             group_id=f"{settings.prefix}.{settings.name}",
@@ -171,12 +183,13 @@ class Service:
             raw = message.raw_message
             records = raw if isinstance(raw, tuple) else (raw,)
             try:
-                await consumer.on_batch(records)
+                left = await consumer.on_batch(records)
             except Exception:
                 # FastStream rewinds too, but gives up at the first partition that is no longer ours; the next commit
                 # would then pass over the others' records.
                 rewind(message.consumer, records)
                 raise
+            set_aside(message.consumer, left, consumer.stops.stopped)
 
         self._subscriber = subscriber
         await broker.start()
@@ -198,7 +211,7 @@ class Service:
     async def facts(self) -> dict[str, Any]:
         """What readiness says about this process."""
         if self._readiness is None:
-            return {"service": self._settings.name, "problems": ["starting"]}
+            return {"service": self._settings.name, "problems": ["starting"], "started": False}
         return {"service": self._settings.name, **await self._readiness.look()}
 
     async def stop(self) -> None:
