@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
 from common.catalogue import TOPICS
+from common.envelope import header_map
 from common.events import channel, clock, region
 from common.events.base import Actor
 from common.kafka import read_to_end
@@ -48,11 +49,13 @@ async def test_a_channel_that_did_not_exist_when_the_services_started_is_an_equa
                 name("channel.pigeon-post.inbound"), key=b"loft-1", value=json.dumps(received("By air")).encode(),
                 headers=[("ce_type", b"channel.message.received.v1")],
             )  # fmt: skip
-            notice = channel.NoticeIssued.model_validate_json((await consumer.getone()).value or b"")
+            record = await consumer.getone()
+            notice = channel.NoticeIssued.model_validate_json(record.value or b"")
             cases = await records_of(ground, "world", "region.north.cases", 2)
-            delivered = channel.NoticeDelivered(notice_id="n1", delivered=True).model_dump_json().encode()
+            notice_id = header_map(record.headers)["ce_id"]
+            delivered = channel.NoticeDelivered(notice_id=notice_id, delivered=True).model_dump_json().encode()
             await producer.send_and_wait(
-                name("channel.pigeon-post.receipts"), key=b"n1", value=delivered,
+                name("channel.pigeon-post.receipts"), key=notice_id.encode(), value=delivered,
                 headers=[("ce_type", channel.NoticeDelivered.type.encode())],
             )  # fmt: skip
             for topic in ("channel.pigeon-post.outbound", "channel.web.inbound", "intake.messages", "rules.commands"):
@@ -65,7 +68,7 @@ async def test_a_channel_that_did_not_exist_when_the_services_started_is_an_equa
         try:
 
             async def noted() -> bool:
-                return bool(await db.fetchval("SELECT delivered FROM notice_delivery WHERE notice_id = 'n1'"))
+                return bool(await db.fetchval("SELECT delivered FROM notice_delivery WHERE notice_id = $1", notice_id))
 
             await eventually(noted)
         finally:

@@ -62,11 +62,13 @@ async def test_every_principal_may_do_on_every_topic_what_the_catalogue_says_and
         assert found == by_catalogue(ground.installation, granted, principal), principal
 
 
-async def test_an_integrator_may_write_its_own_inbound_and_receipts_and_read_its_own_outbound(ground: Ground) -> None:
+async def test_an_integrator_may_write_inbound_and_receipts_and_read_outbound_and_rejections_of_its_own(
+    ground: Ground,
+) -> None:
     password = await asyncio.to_thread(provision_channel, ground.stack, ground.installation, "web")
     name = ground.installation.physical
     read, written = await asyncio.to_thread(by_broker, ground, integrator_of("web"), password)
-    assert read == {name("channel.web.outbound")}
+    assert read == {name("channel.web.outbound"), name("channel.web.rejections")}
     assert written == {name("channel.web.inbound"), name("channel.web.receipts")}
 
 

@@ -39,6 +39,8 @@ class Topic:
     """Of one record; None leaves the broker's own bound."""
     open_to_many: bool = False
     """Command and inbound topics: several writers, so no `ce_sequence` is promised and nothing parks."""
+    may_be_missing: bool = False
+    """What is said on a topic that is not there is counted and dropped: nobody waits for it."""
 
     @property
     def pattern(self) -> str:
@@ -83,9 +85,18 @@ TOPICS: tuple[Topic, ...] = (
         retention_ms=7 * DAY_MS, open_to_many=True,
     ),
     Topic(
+        "channel.{channel}.rejections", "intake", ("intake",), ("integrators",), "topic/partition of the record",
+        _types(channel.RecordRejected),
+        "Records of the channel that were not taken: which, why, what is allowed. In the order of their partition.",
+        retention_ms=7 * DAY_MS, may_be_missing=True,
+    ),
+    Topic(
         "intake.messages", "intake", ("intake",), ("routing", "portal"), "case",
-        _types(intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused),
-        "Messages under pseudonym, redacted.",
+        _types(
+            intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
+            intake.DeliveryFailed, intake.DeliverySucceeded,
+        ),
+        "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),
     Topic(
         "routing.triage", "routing", ("routing",), ("federal", "portal", "world"), "case",

@@ -19,14 +19,14 @@ from common import deadletters, heard_tick
 from common.catalogue import Installation, known_types
 from common.db import transaction
 from common.deadletters import DeadLetter
-from common.delivery import Delivery, Emit, Handler
+from common.delivery import AnswersSenders, Delivery, Emit, Handler
 from common.events.base import Command, Event
 from common.events.clock import TimePassed
 from common.events.rules import ReleasePublished
 from common.failures import Permanent
 from common.fair_share import FairShare
 from common.gathering import Gathering
-from common.inbox import Identity, claim, fence
+from common.inbox import Identity, body_digest, claim, fence, first_digests
 from common.kafka import Record
 from common.metric_names import (
     BATCH_RECORDS,
@@ -53,6 +53,7 @@ from common.timeliness import ORDER_AGE, Time, Timeliness
 log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
+REPEATED = "this ce_id was used before, for another body; the first one stands: give each record an id of its own"
 
 
 class BatchConsumer:
@@ -83,6 +84,7 @@ class BatchConsumer:
         self._installation = installation
         self._pool = pool
         self._handler = handler
+        self._answers = handler if isinstance(handler, AnswersSenders) else None
         self._outbox = outbox
         self._relay = relay
         self._tracing = tracing
@@ -235,7 +237,7 @@ class BatchConsumer:
                 passed = any(r.offset < ahead[(r.topic, r.partition)] for r in records)
                 fresh = [r for r in reads if r.record.offset >= ahead[(r.record.topic, r.record.partition)]]
                 ready, parked = await self._split_parked(db, fresh)
-                ready = await self._new_to_inbox(db, ready)
+                ready, clashing = await self._new_to_inbox(db, ready)
                 letters = [self._letter(r) for r in ready if r.delivery is None]
                 verdict = self.stops.allow(
                     ((r.record.topic, r.record.partition), r.delivery is None) for r in ready if not r.open_to_many
@@ -245,6 +247,11 @@ class BatchConsumer:
                 deliveries = await self._judge_times(db, deliveries)
                 with self._tracing.spans(deliveries) as traceparents:
                     emits = await self._handle(db, deliveries)
+                    if self._answers is not None:
+                        emits = [
+                            *emits,
+                            *self._answers.rejected([*(r for r in ready if r.delivery is None), *clashing]),
+                        ]
                     about, raw = await deadletters.keep(db, self._name, letters)
                     await deadletters.park(db, parked)
                     settled, again = await self._carry_out(db, deliveries)
@@ -308,14 +315,27 @@ class BatchConsumer:
         await self._hear_time(db, [read.delivery])
         return await self._handle(db, [read.delivery])
 
-    async def _new_to_inbox(self, db: asyncpg.Connection, reads: Sequence[Read]) -> list[Read]:
-        """Leave out what was handled before, also earlier in this batch."""
+    async def _new_to_inbox(self, db: asyncpg.Connection, reads: Sequence[Read]) -> tuple[list[Read], list[Read]]:
+        """Leave out what was handled before, also earlier in this batch; returns besides, for a handler that answers
+        senders, what came with an id that was used for another body."""
         first: dict[Identity, Read] = {}
         for read in reads:
             if read.delivery is not None:
                 first.setdefault(read.identity, read)
-        new = {id(first[identity]) for identity in await claim(db, first)}
-        return [r for r in reads if r.delivery is None or id(r) in new]
+        digests = None
+        if self._answers is not None:
+            digests = {i: body_digest(r.record.value or b"") for i, r in first.items() if r.open_to_many}
+        new = {id(first[identity]) for identity in await claim(db, first, digests)}
+        ready = [r for r in reads if r.delivery is None or id(r) in new]
+        if digests is None or len(ready) == len(reads):
+            return ready, []
+        repeated = [(r.identity, r) for r in reads if r.delivery is not None and id(r) not in new and r.open_to_many]
+        known = await first_digests(db, {identity for identity, _ in repeated})
+        return ready, [
+            read.dead("repeated", REPEATED)
+            for identity, read in repeated
+            if known.get(identity) not in (None, body_digest(read.record.value or b""))
+        ]
 
     async def _split_parked(
         self, db: asyncpg.Connection, reads: Sequence[Read]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from common.envelope import Envelope
 from common.events.base import Event
@@ -12,6 +12,8 @@ from common.values import value
 
 if TYPE_CHECKING:
     import asyncpg
+
+    from common.reading import Read
 
 
 @value
@@ -54,7 +56,7 @@ class Emit:
     correlation_id: str | None = None
     """Defaults to the cause's; set it when a tick, not a message, caused the event."""
     id: str | None = None
-    """Set only when somebody outside was already told this id."""
+    """Set where the id must say what a derived one does not."""
 
 
 class Handler(Protocol):
@@ -70,3 +72,13 @@ class Handler(Protocol):
     wire type with one of the catalogue's reads the same records."""
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]: ...
+
+
+@runtime_checkable
+class AnswersSenders(Protocol):
+    """A handler that tells senders outside which of their records were not taken, and why."""
+
+    def rejected(self, reads: Sequence[Read]) -> list[Emit]:
+        """Called in the batch's transaction with its dead letters, and with records of topics open to many whose id
+        was used before for another body."""
+        ...

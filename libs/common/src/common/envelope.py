@@ -45,6 +45,8 @@ class Envelope:
     traceparent: str | None = None
     signature: str | None = None
     """`<principal>:<base64 Ed25519 signature>` on commands."""
+    outside_id: str | None = None
+    """The ce_id that a sender outside gave, which is told to nobody but that sender."""
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -185,4 +187,5 @@ def from_headers(
         # A trace that cannot be read is begun anew, as W3C Trace Context says.
         traceparent=traceparent if TRACEPARENT.fullmatch(traceparent) else None,
         signature=found.get("ce_signature"),
+        outside_id=(found.get("ce_id") or None) if outside else None,
     )

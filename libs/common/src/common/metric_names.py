@@ -35,6 +35,15 @@ TICK_AGE = Gauge("otklik_tick_age_seconds", "Since Kafka took the last tick that
 
 # The relay.
 PUBLISHED = Counter("otklik_published_total", "Records Kafka acknowledged", ["topic"])
+UNHEARD = Counter("otklik_unheard_total", "Records dropped because their topic, which may be missing, is", ["topic"])
+
+# Channels.
+REJECTIONS = Counter("otklik_rejections_total", "Records of a channel that were not taken", ["channel", "fault"])
+DELIVERIES = Counter(
+    "otklik_deliveries_total",
+    "Notices by what their channel said: failed, or succeeded after that",
+    ["channel", "outcome"],
+)
 
 # The clock.
 TICKS = Counter("otklik_ticks_total", "Ticks published by this clock")

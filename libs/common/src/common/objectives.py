@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from prometheus_client import Histogram
 
 from common.delivery import Emit
-from common.events import channel, federal, region, routing
+from common.events import channel, federal, intake, region, routing
 from common.events.base import Event
 from common.metric_names import (
     CASE_OUTCOMES,
+    DELIVERIES,
     ESCALATIONS,
     NOTICES,
     RECEIPT_SECONDS,
+    REJECTIONS,
     ROUTED,
     ROUTING_SECONDS,
 )
@@ -48,6 +50,12 @@ def count(emits: Sequence[Emit], appended: Mapping[str, datetime]) -> None:
             _observe(ROUTING_SECONDS, emit, appended, now)
         elif isinstance(event, federal.CaseEscalated):
             ESCALATIONS.labels(str(event.level)).inc()
+        elif isinstance(event, channel.RecordRejected):
+            REJECTIONS.labels(emit.topic.split(".")[1], event.fault).inc()
+        elif isinstance(event, intake.DeliveryFailed | intake.DeliverySucceeded):
+            DELIVERIES.labels(
+                event.channel, "failed" if isinstance(event, intake.DeliveryFailed) else "succeeded"
+            ).inc()
 
 
 def _observe(histogram: Histogram, emit: Emit, appended: Mapping[str, datetime], now: datetime) -> None:

@@ -25,8 +25,9 @@ MOST_OPEN_BYTES = 262_144
 ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """JSON may write NUL so, and PostgreSQL holds it neither in text nor in jsonb."""
 
-Kind = Literal["undecodable", "invalid", "refused", "failed"]
-"""Why a record is a dead letter; see common.metric_names.DEAD_LETTERS."""
+Kind = Literal["undecodable", "invalid", "refused", "failed", "repeated"]
+"""Why nobody is given a record; see common.metric_names.DEAD_LETTERS. `repeated` is no dead letter: its id was used
+before, for another body."""
 
 
 @dataclass(slots=True)

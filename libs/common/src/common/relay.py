@@ -18,7 +18,7 @@ from aiokafka.structs import RecordMetadata
 from common.catalogue import Installation, topic_of
 from common.db import DATABASE_AWAY, while_open
 from common.kafka import abandon, new_producer, read_to_end
-from common.metric_names import PUBLISHED
+from common.metric_names import PUBLISHED, UNHEARD
 from common.outbox import SLOTS, Chunk, Row, unpack_rows
 from common.retry import may_pass
 from common.settings import Settings
@@ -40,6 +40,8 @@ STOP_SECONDS = 5.0
 HANDOVER_SECONDS = 1.0
 """How long a new relay of a slot waits before it looks what the old one had sent: longer than the old one needs to find
 out that it is the old one, and than its last request needs to reach the broker's log."""
+LOOK_AGAIN_SECONDS = 30.0
+"""How often a topic that may be missing is looked for."""
 Identity = tuple[str, bytes]
 
 
@@ -62,6 +64,8 @@ class Relay:
         self._sent_before: set[Identity] = set()
         """Records that a relay before this one had published without deleting their chunk."""
         self._partitions: dict[str, int] = {}
+        self._missing_until: dict[str, float] = {}
+        """Loop time until which a topic that may be missing counts as missing."""
         self._task: asyncio.Task[None] | None = None
         self._producer: AIOKafkaProducer | None = None
         self._stopping = False
@@ -265,6 +269,9 @@ class Relay:
         for row in rows:
             if self._sent_before and _identity(row.topic, row.headers) in self._sent_before:
                 continue
+            if topic_of(row.topic).may_be_missing and not await self._there(producer, row.topic):
+                UNHEARD.labels(row.topic).inc()
+                continue
             key = row.key.encode()
             batches.setdefault((row.topic, await self._partition(producer, row.topic, key)), []).append((key, row))
         sent = [
@@ -278,6 +285,22 @@ class Relay:
         for (topic, _), batch in batches.items():
             PUBLISHED.labels(topic).inc(len(batch))
         return reached
+
+    async def _there(self, producer: AIOKafkaProducer, topic: str) -> bool:
+        """Whether a topic that may be missing can be written."""
+        name, now = self._installation.physical(topic), asyncio.get_running_loop().time()
+        cluster = producer.client.cluster
+        if cluster.partitions_for_topic(name) is not None:
+            return True
+        if now < self._missing_until.get(topic, 0.0):
+            return False
+        producer.client.add_topic(name)
+        await producer.client.force_metadata_update()
+        if cluster.partitions_for_topic(name) is not None:
+            return True
+        self._missing_until[topic] = now + LOOK_AGAIN_SECONDS
+        log.warning("%s is not there or may not be written: what is to be said on it is dropped", name)
+        return False
 
     async def _partition(self, producer: AIOKafkaProducer, topic: str, key: bytes) -> int:
         """Where every Kafka client puts this key."""

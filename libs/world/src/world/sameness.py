@@ -1,7 +1,7 @@
 """Are two replays equal? Everything that two installations said, in one canonical order and without what may differ.
 
-Left out: traces and signatures (each run and each installation makes its own), the services' notes on dead letters
-(they name positions) and the pseudonyms themselves, which each installation's key makes: who is the same person as whom
+Left out: traces and signatures (each run and each installation makes its own), what is said of dead letters
+(it names positions) and the pseudonyms themselves, which each installation's key makes: who is the same person as whom
 is kept.
 """
 
@@ -18,7 +18,9 @@ from common.envelope import header_map
 from common.kafka import Record, read_to_end
 from common.settings import Settings
 
-NOT_COMPARED = frozenset({"{service}.operations", "{service}.deadletters", "operations.commands"})
+NOT_COMPARED = frozenset(
+    {"{service}.operations", "{service}.deadletters", "operations.commands", "channel.{channel}.rejections"}
+)
 OWN_TO_A_RUN = frozenset({"traceparent", "tracestate", "ce_signature"})
 CITIZEN = "citizen"
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from common.context import Context
 from common.releases import Releases
+from common.rulebook.release import NATIONAL
 from common.service import ServiceSpec, main
 
+from intake.categories import Categories
 from intake.edge import Edge
 from intake.handlers import IntakeHandler
+from intake.rejections import Rejections
 from intake.vault import Vault, read_key, read_keys
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -28,6 +31,7 @@ def build(context: Context) -> ServiceSpec:
     handler = IntakeHandler(
         vault,
         releases,
+        Rejections(context.installation, Categories(releases, [NATIONAL, *(r.id for r in context.federation.regions)])),
         own_channels=frozenset(c.id for c in context.federation.channels),
         language=context.federation.languages[0],
         time=settings.time,

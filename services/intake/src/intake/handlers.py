@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from common import heard_tick
+from common.deadletters import appended_at
 from common.delivery import Delivery, Emit
 from common.envelope import Envelope, derived_id
 from common.events.base import Event
-from common.events.channel import Contact, MessageReceived, NoticeDelivered, NoticeIssued, VerdictReceived
+from common.events.channel import Contact, Fault, MessageReceived, NoticeDelivered, NoticeIssued, VerdictReceived
 from common.events.federal import CaseEscalated
 from common.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
 from common.events.region import CaseAnswered, CaseExtended
+from common.reading import Read
 from common.reference import reference_of
 from common.releases import Releases
 from common.rulebook.errors import ReleaseMissing
@@ -24,14 +26,15 @@ from common.timeliness import MESSAGE_AGE, Time, Timeliness
 
 from intake import store
 from intake.domain import language_of, languages_to_try, words
+from intake.notices import notice_id
+from intake.receipts import Receipts
 from intake.redaction import redact
+from intake.rejections import Rejections
 from intake.store import Conversation, Message
 from intake.vault import Vault
 
 TOPIC = "intake.messages"
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-MOST_NOTICE_ID = 100
-"""Characters; ours are shorter, and word of a notice that is none of ours is not kept."""
 Told = CaseAnswered | CaseExtended | CaseEscalated
 Notice = str
 
@@ -44,11 +47,14 @@ class IntakeHandler:
     )
 
     def __init__(
-        self, vault: Vault, releases: Releases, own_channels: frozenset[str], language: str, time: Time = "wall"
-    ) -> None:
+        self, vault: Vault, releases: Releases, rejections: Rejections, own_channels: frozenset[str], language: str,
+        time: Time = "wall",
+    ) -> None:  # fmt: skip
         """`own_channels` are the federation's; `language` is spoken where the citizen's is not known."""
         self._vault = vault
         self._releases = releases
+        self._rejections = rejections
+        self._receipts = Receipts(vault, rejections)
         self._own_channels = own_channels
         self._language = language
         self._timeliness = Timeliness(time)
@@ -62,14 +68,13 @@ class IntakeHandler:
         cases = await store.by_case(db, told) if told else {}
         begun: list[Conversation] = []
         messages: list[Message] = []
-        delivered: list[tuple[str, bool, str | None]] = []
+        receipts: list[Delivery] = []
         answered: dict[str, bool] = {}
         emits: list[Emit] = []
         for delivery in batch:
             event = delivery.event
             if isinstance(event, NoticeDelivered):
-                if len(event.notice_id) <= MOST_NOTICE_ID:
-                    delivered.append((event.notice_id, event.delivered, event.reason))
+                receipts.append(delivery)
             elif isinstance(event, Told):
                 conversation = cases.get(event.case_id)
                 if conversation is not None:
@@ -83,9 +88,18 @@ class IntakeHandler:
                     answered[taken.case_id] = False
         await store.add_conversations(db, begun)
         await store.add_messages(db, messages)
-        await store.note_deliveries(db, delivered)
         await store.note_answers(db, answered)
-        return emits
+        return emits + await self._receipts.take(receipts, db, self._said_at)
+
+    def rejected(self, reads: Sequence[Read]) -> list[Emit]:
+        """Word to a channel's integrator about records that were not taken."""
+        now = [(read, self._timeliness.said_at(at := appended_at(read.record), at)) for read in reads]
+        return [emit for read, at in now if (emit := self._rejections.of_record(read, at)) is not None]
+
+    def _said_at(self, delivery: Delivery) -> datetime:
+        """When it is, whatever a sender outside says."""
+        claimed = delivery.envelope.time
+        return self._timeliness.said_at(claimed, delivery.appended_at or claimed)
 
     def _receive(
         self,
@@ -100,9 +114,11 @@ class IntakeHandler:
         known = threads.get((channel, event.conversation))
         refused = self._refusal(event, delivery, channel, known)
         if refused is not None:
-            at = self._timeliness.said_at(cause.time, delivery.appended_at or cause.time)
-            messages.append(self._keep(event, cause, channel, None, "refused", at, refused))
-            return self._refuse(event, cause, channel, refused, at)
+            fault, reason = refused
+            at = self._said_at(delivery)
+            messages.append(self._keep(event, cause, channel, None, "refused", at, reason))
+            told = self._rejections.of_delivery(delivery, cause, fault, reason, at, message_id_of(cause))
+            return [*self._refuse(event, delivery, cause, channel, reason, at), told]
         conversation = known or self._begin(event, cause, channel)
         if known is None:
             threads[(channel, event.conversation)] = conversation
@@ -113,21 +129,24 @@ class IntakeHandler:
         if known is None:
             text = words("registered", self._template("registered", conversation.language, now),
                          reference=conversation.reference)  # fmt: skip
-            emits.append(self._notice("registered", text, conversation, event.contact, cause, now))
+            emits.append(
+                self._notice("registered", text, conversation, event.contact, cause, now,
+                             message_id=message_id_of(cause), outside_id=delivery.envelope.outside_id)
+            )  # fmt: skip
         return emits
 
     def _refusal(
         self, event: MessageReceived | VerdictReceived, delivery: Delivery, channel: str, known: Conversation | None
-    ) -> str | None:
+    ) -> tuple[Fault, str] | None:
         """Why a message cannot be taken; None when it can."""
         appended_at = delivery.appended_at or delivery.envelope.time
         untimely = self._timeliness.untimely(event.sent_at, appended_at, MESSAGE_AGE, timedelta())
         if untimely is not None:
-            return f"sent_at: {untimely}"
+            return "untimely", f"sent_at: {untimely}"
         if known is not None and known.citizen != self._vault.pseudonym(channel, event.contact.address):
-            return "this conversation belongs to another contact; begin one of your own"
+            return "foreign_conversation", "this conversation belongs to another contact; begin one of your own"
         if known is None and isinstance(event, VerdictReceived):
-            return f"no message of this conversation is known on channel {channel}"
+            return "unknown_conversation", f"no message of this conversation is known on channel {channel}"
         return None
 
     def _cause(self, envelope: Envelope, channel: str) -> Envelope:
@@ -196,18 +215,21 @@ class IntakeHandler:
         )  # fmt: skip
 
     def _refuse(
-        self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str, reason: str, now: datetime
-    ) -> list[Emit]:
+        self, event: MessageReceived | VerdictReceived, delivery: Delivery, cause: Envelope, channel: str, reason: str,
+        now: datetime,
+    ) -> list[Emit]:  # fmt: skip
         message_id = message_id_of(cause)
         refused = MessageRefused(message_id=message_id, channel=channel, reason=reason)
         notice = NoticeIssued(
             case_id=message_id, reference="", conversation=event.conversation, contact=event.contact,
             notice="refused", text=words("refused", None, answer=reason),
+            message_id=message_id, outside_id=delivery.envelope.outside_id,
         )  # fmt: skip
         return [
             Emit(TOPIC, message_id, refused, cause, now),
-            Emit(f"channel.{channel}.outbound", message_id, notice, cause, now),
-        ]
+            Emit(f"channel.{channel}.outbound", message_id, notice, cause, now,
+                 id=notice_id(channel, message_id, "refused", cause.identity)),
+        ]  # fmt: skip
 
     def _tell(self, event: Told, conversation: Conversation, cause: Envelope) -> Emit:
         fields = {"reference": conversation.reference}
@@ -224,8 +246,9 @@ class IntakeHandler:
         return self._notice(notice, text, conversation, contact, cause, cause.time)
 
     def _notice(
-        self, notice: Notice, text: str, conversation: Conversation, contact: Contact, cause: Envelope, now: datetime
-    ) -> Emit:
+        self, notice: Notice, text: str, conversation: Conversation, contact: Contact, cause: Envelope, now: datetime,
+        message_id: str | None = None, outside_id: str | None = None,
+    ) -> Emit:  # fmt: skip
         issued = NoticeIssued.model_validate(
             {
                 "case_id": conversation.case_id,
@@ -234,10 +257,16 @@ class IntakeHandler:
                 "contact": contact,
                 "notice": notice,
                 "text": text,
+                "message_id": message_id,
+                "outside_id": outside_id,
             }
         )
-        topic = f"channel.{conversation.channel}.outbound"
-        return Emit(topic, conversation.case_id, issued, cause, now, correlation_id=conversation.correlation_id)
+        channel, case_id = conversation.channel, conversation.case_id
+        named = notice_id(channel, case_id, notice, cause.identity)
+        return Emit(
+            f"channel.{channel}.outbound", case_id, issued, cause, now,
+            correlation_id=conversation.correlation_id, id=named,
+        )  # fmt: skip
 
     def _template(self, notice: Notice, language: str, now: datetime) -> str | None:
         """The national text in the citizen's language, else in the federation's first.

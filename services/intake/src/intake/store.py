@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 import asyncpg
 from common.db import copy_in
@@ -50,6 +50,17 @@ class Message:
     received_at: datetime
 
 
+@value
+class NoticeDelivery:
+    """A channel's last word on a notice."""
+
+    notice_id: str
+    channel: str
+    case_id: str | None
+    delivered: bool
+    reason: str | None
+
+
 async def by_thread(db: asyncpg.Connection, threads: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Conversation]:
     """Conversations by (channel, conversation)."""
     wanted = sorted(threads)
@@ -87,13 +98,34 @@ async def add_messages(db: asyncpg.Connection, new: Sequence[Message]) -> None:
         await copy_in(db, "message", columns=list(fields), records=[tuple(getattr(m, f) for f in fields) for m in new])
 
 
-async def note_deliveries(db: asyncpg.Connection, done: Sequence[tuple[str, bool, str | None]]) -> None:
-    if done:
-        await db.executemany(
-            "INSERT INTO notice_delivery (notice_id, delivered, reason) VALUES ($1, $2, $3)"
-            " ON CONFLICT (notice_id) DO UPDATE SET delivered = EXCLUDED.delivered, reason = EXCLUDED.reason",
-            done,
+async def deliveries(db: asyncpg.Connection, notice_ids: Iterable[str]) -> dict[str, bool]:
+    """Of notices whose channel has said so, whether they reached the citizen; held until the transaction ends."""
+    rows = await db.fetch(
+        "SELECT notice_id, delivered FROM notice_delivery WHERE notice_id = ANY($1::text[]) ORDER BY notice_id"
+        " FOR UPDATE",
+        sorted(notice_ids),
+    )
+    return {row["notice_id"]: row["delivered"] for row in rows}
+
+
+async def save_deliveries(db: asyncpg.Connection, said: Iterable[NoticeDelivery]) -> None:
+    """Keep the last word on each notice; each may come once."""
+    ordered = sorted(said, key=attrgetter("notice_id"))
+    if ordered:
+        fields = NoticeDelivery.__dataclass_fields__
+        await db.execute(
+            "INSERT INTO notice_delivery (notice_id, channel, case_id, delivered, reason)"
+            " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[])"
+            " ON CONFLICT (notice_id) DO UPDATE SET delivered = EXCLUDED.delivered, reason = EXCLUDED.reason,"
+            " noted_at = EXCLUDED.noted_at",
+            *([getattr(one, name) for one in ordered] for name in fields),
         )
+
+
+async def messages_of(db: asyncpg.Connection, ids: Iterable[str]) -> set[tuple[str, str]]:
+    """Channel and id of those of these messages that are known."""
+    rows = await db.fetch("SELECT channel, id FROM message WHERE id = ANY($1::text[])", sorted(ids))
+    return {(row["channel"], row["id"]) for row in rows}
 
 
 async def message_state(pool: asyncpg.Pool, message_id: str) -> dict[str, object] | None:

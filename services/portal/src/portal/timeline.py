@@ -32,8 +32,16 @@ class Line:
     position: str
 
 
+NOTICES = {
+    "registered": "the receipt",
+    "answered": "the answer",
+    "extended": "word of the extension",
+    "escalated": "word of the delay",
+    "refused": "word of the refusal",
+}
 BAD = frozenset({region.CaseOverdue.type, federal.CaseEscalated.type, region.CaseReopened.type,
-                 region.CommandRefused.type, routing.RoutingCommandRefused.type})  # fmt: skip
+                 region.CommandRefused.type, routing.RoutingCommandRefused.type,
+                 intake.DeliveryFailed.type})  # fmt: skip
 GOOD = frozenset({region.CaseAnswered.type, region.CaseConfirmed.type})
 TRIAGE_REASONS = {
     "no_place": "it names no place",
@@ -42,6 +50,11 @@ TRIAGE_REASONS = {
     "no_authority": "no rule names an authority for it",
     "confirm": "a rule asks a person to confirm this kind",
 }
+
+
+def notice_words(notice: str) -> str:
+    """What a notice brings the citizen."""
+    return NOTICES.get(notice, f"a notice ({notice})")
 
 
 class Teller:
@@ -53,6 +66,13 @@ class Teller:
             intake.MessageRegistered.type: lambda d: f"The message arrived by {names.channel(d['channel'])}.",
             intake.MessageAdded.type: lambda d: "The citizen wrote again.",
             intake.VerdictGiven.type: lambda d: f"The citizen's word on the answer: {d['verdict']}{self._stars(d)}.",
+            intake.DeliveryFailed.type: lambda d: (
+                f"{notice_words(d['notice']).capitalize()} did not reach the citizen by {names.channel(d['channel'])}."
+            ),
+            intake.DeliverySucceeded.type: lambda d: (
+                f"{notice_words(d['notice']).capitalize()} reached the citizen by {names.channel(d['channel'])}"
+                " after all."
+            ),
             routing.TriageRequested.type: self._triage,
             routing.TriageAnswered.type: lambda d: (
                 f"A person placed it: {names.category(d['category'])}, area {d['area']},"

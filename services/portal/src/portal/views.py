@@ -17,6 +17,8 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         intake.MessageRegistered,
         intake.MessageAdded,
         intake.VerdictGiven,
+        intake.DeliveryFailed,
+        intake.DeliverySucceeded,
         routing.TriageRequested,
         routing.TriageAnswered,
         routing.TriageDeclined,
@@ -60,6 +62,8 @@ ITEM_TYPES: frozenset[type[Event]] = frozenset(
         operations.DeadLetterRecorded,
         operations.DeadLetterSettled,
         rules.RulesCommandRefused,
+        intake.DeliveryFailed,
+        intake.DeliverySucceeded,
     }
 )
 
@@ -102,7 +106,8 @@ class CaseView:
 
 @value
 class Item:
-    """The last word on a proposal, a triage entry, a dead letter, a directive, a finding or a refused order."""
+    """The last word on a proposal, a triage entry, a dead letter, a directive, a finding, a refused order or a failed
+    delivery."""
 
     kind: str
     id: str
@@ -189,6 +194,10 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         last = event.outcome if event.outcome in ("replayed", "skipped") else (old.state if old else "open")
         settled = {**(old.data if old else {}), "last": {**data, "cause": cause}}
         return Item(kind, name, last, old.time if old else time, settled)
+    if isinstance(event, intake.DeliveryFailed):
+        return Item(kind, name, "failed", time, data)
+    if isinstance(event, intake.DeliverySucceeded):
+        return Item(kind, name, "succeeded", old.time if old else time, both)
     if isinstance(event, federal.DirectiveIssued):
         return Item(kind, name, "open", time, data)
     return Item(kind, name, "closed", old.time if old else time, both)
@@ -215,6 +224,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
         kind: ("dead_letter", lambda e: e.dead_letter_id)
         for kind in (operations.DeadLetterRecorded, operations.DeadLetterSettled)
     },
+    **{kind: ("delivery", lambda e: e.notice_id) for kind in (intake.DeliveryFailed, intake.DeliverySucceeded)},
     **{kind: ("directive", lambda e: e.directive_id) for kind in (federal.DirectiveIssued, federal.DirectiveClosed)},
 }
 

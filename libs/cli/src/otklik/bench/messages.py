@@ -12,9 +12,8 @@ from common.events.base import Place
 from common.events.channel import Contact, MessageReceived
 from common.federation import EPOCH, Federation
 from common.rulebook.book import ReleaseBook
-from common.rulebook.cells import OneOf
-from common.rulebook.jdm import parse_table
 from common.rulebook.release import NATIONAL
+from common.rulebook.vocabulary import channel_categories
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
@@ -61,9 +60,7 @@ class Citizens:
 
     @cached_property
     def _categories(self) -> list[str]:
-        national = next(r for r in self._federation.base_releases() if r.layer == NATIONAL)
-        table = parse_table("category_map", national.tables["category_map"])
-        return sorted({str(v) for row in table.rows for t in row.tests if isinstance(t, OneOf) for v in t.values})
+        return list(channel_categories(r for r in self._federation.base_releases() if r.layer == NATIONAL))
 
     @cached_property
     def _points(self) -> dict[str, list[tuple[float, float]]]:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.events.base import Event, GivenInstant, Place
+from common.events.base import Event, GivenInstant, Instant, Place
 
 
 class Contact(BaseModel):
@@ -62,6 +62,10 @@ class NoticeIssued(Event):
     contact: Contact
     notice: Literal["registered", "answered", "extended", "escalated", "refused"]
     text: str
+    message_id: str | None = None
+    """Of the message that this is the first word on."""
+    outside_id: str | None = None
+    """The ce_id under which that message was sent, where its sender gave one."""
 
 
 class NoticeDelivered(Event):
@@ -70,5 +74,57 @@ class NoticeDelivered(Event):
     type: ClassVar[str] = "channel.notice.delivered.v1"
 
     notice_id: str
+    """The ce_id of the notice."""
     delivered: bool
     reason: str | None = None
+
+
+Fault = Literal[
+    "undecodable",
+    "unknown_type",
+    "oversized",
+    "invalid",
+    "repeated",
+    "untimely",
+    "unknown_conversation",
+    "foreign_conversation",
+    "unknown_notice",
+    "refused",
+    "failed",
+]
+"""What kind of thing is wrong with a record; `repeated`: its ce_id was used before, for another body."""
+
+
+class Allowed(BaseModel):
+    """What a record of the topic may be; only what has to do with the fault is filled."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ce_types: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    """Fields of the body that must be there, those inside others with a dot."""
+    categories: tuple[str, ...] = ()
+    """What a channel may say in `category`; a message without one, or with another, waits for a person."""
+    limits: dict[str, str] = Field(default_factory=dict)
+    """By field, in words; `headers` and `body` stand for the whole."""
+
+
+class RecordRejected(Event):
+    """A record of the channel was not taken; for whoever sent it. Holds nothing of its body."""
+
+    type: ClassVar[str] = "channel.record.rejected.v1"
+
+    topic: str
+    """By the broker's name, as are partition and offset: where the record lies."""
+    partition: int
+    offset: int
+    outside_id: str | None = None
+    """The record's ce_id, where its sender gave a readable one."""
+    message_id: str | None = None
+    """Of a message that was understood and refused: its state can be asked for by this id."""
+    dead_letter_id: str | None = None
+    """Under which the operator keeps a record that was not understood."""
+    fault: Fault
+    reason: str
+    allowed: Allowed = Allowed()
+    rejected_at: Instant

@@ -62,3 +62,31 @@ class MessageRefused(Event):
     message_id: str
     channel: str
     reason: str
+
+
+class DeliveryFailed(Event):
+    """A channel's word that a notice did not reach the citizen."""
+
+    type: ClassVar[str] = "intake.delivery.failed.v1"
+
+    notice_id: str
+    case_id: str | None = None
+    """None for the notice that a message was refused, which belongs to no case."""
+    channel: str
+    notice: str
+    """Which one: registered, answered, extended, escalated or refused."""
+    reason: str | None = None
+    """The channel's, redacted."""
+    failed_at: Instant
+
+
+class DeliverySucceeded(Event):
+    """A notice whose delivery had failed reached the citizen after all."""
+
+    type: ClassVar[str] = "intake.delivery.succeeded.v1"
+
+    notice_id: str
+    case_id: str | None = None
+    channel: str
+    notice: str
+    succeeded_at: Instant

@@ -1,4 +1,4 @@
-"""Operations: dead letters, directives, refused orders, and what the loops see."""
+"""Operations: dead letters, failed deliveries, directives, refused orders, and what the loops see."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal import commands
 from portal.pages.frame import Frame
+from portal.timeline import notice_words
 
 SHOWN = 50
 
@@ -22,11 +23,14 @@ def routes(frame: Frame) -> list[BaseRoute]:
             reader.open_letters(), reader.items("directive", limit=SHOWN), reader.items("finding", limit=SHOWN),
             reader.items("refusal", limit=20),
         )  # fmt: skip
+        undelivered = await reader.items("delivery", "failed", SHOWN)
         entitled = frame.entitled(request)
-        known = {v.case_id: v.reference for v in await reader.cases_of([str(d.data["case_id"]) for d in directives])}
+        about = {str(x.data["case_id"]) for x in [*directives, *undelivered] if x.data.get("case_id")}
+        known = {v.case_id: v.reference for v in await reader.cases_of(sorted(about))}
         return await frame.page(
             request, "operations.html", letters=letters, settled=settled, open_letters=open_letters,
             directives=directives, findings=findings, refusals=refusals, references=known,
+            undelivered=undelivered, notice_words=notice_words,
             may_settle=entitled.settle(), may_answer=entitled.directive,
         )  # fmt: skip
 

@@ -1,0 +1,154 @@
+"""Whoever sends on a channel learns what was not taken and why; who was not reached is seen on the case."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from common.events.channel import MessageReceived, NoticeDelivered, RecordRejected, VerdictReceived
+from common.events.intake import DeliveryFailed, DeliverySucceeded
+from common.provisioning import integrator_of
+from embedded.provision import provision_channel
+
+from tests.conftest import Ground
+from tests.end_to_end.system import NOW, everything, received, url
+from tests.kafka import admin, eventually, records_of, types_of
+
+INBOUND, RECEIPTS, REJECTIONS, OUTBOUND = (
+    f"channel.pigeon-post.{stream}" for stream in ("inbound", "receipts", "rejections", "outbound")
+)
+MESSAGE, VERDICT, RECEIPT = (kind.type.encode() for kind in (MessageReceived, VerdictReceived, NoticeDelivered))
+
+
+def body(number: str, **changes: object) -> bytes:
+    return json.dumps({**received(number), **changes}).encode()
+
+
+def access_of(ground: Ground, channel: str, password: str) -> dict[str, Any]:
+    return {
+        "bootstrap_servers": ground.stack.kafka_bootstrap, "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "SCRAM-SHA-256", "sasl_plain_username": integrator_of(channel),
+        "sasl_plain_password": password,
+    }  # fmt: skip
+
+
+async def told_to(ground: Ground, access: dict[str, Any], topic: str, count: int) -> list[Any]:
+    """At least `count` records of a topic, read as the integrator."""
+    consumer: Any = AIOKafkaConsumer(
+        ground.installation.physical(topic), group_id=f"{ground.installation.prefix}.{access['sasl_plain_username']}",
+        auto_offset_reset="earliest", **access,
+    )  # fmt: skip
+    await consumer.start()
+    try:
+        found: list[Any] = []
+        async with asyncio.timeout(30):
+            while len(found) < count:
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    found += records
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_and_a_failed_delivery_to_the_portal(
+    ground: Ground, tmp_path: Path
+) -> None:
+    name = ground.installation.physical
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+        password = provision_channel(ground.stack, ground.installation, "pigeon-post")
+        old_password = provision_channel(ground.stack, ground.installation, "old-post")
+        gone = name("channel.old-post.rejections")
+        client = admin(ground)
+        client.delete_topics([gone])[gone].result(30)
+        access = access_of(ground, "pigeon-post", password)
+        producer = AIOKafkaProducer(**access)
+        await producer.start()
+
+        async def send(ce_type: bytes, value: bytes, ce_id: str | None, topic: str = INBOUND) -> None:
+            headers = [("ce_type", ce_type), *([("ce_id", ce_id.encode())] if ce_id else [])]
+            await producer.send_and_wait(name(topic), key=b"loft", value=value, headers=headers)
+
+        try:
+            first = {"conversation": "loft-1"}
+            await send(MESSAGE, body("first", **first), "good-1")
+            await send(MESSAGE, b"\xff\x00garbage", "not-json")
+            await send(MESSAGE, json.dumps({**received("x"), "text": None}).encode(), "no-text")
+            await send(b"pigeon.landed.v1", body("x"), "strange")
+            await send(b"", body("x"), "no-type")
+            await send(MESSAGE, body("big", text="x" * 300_000), "big")
+            await send(MESSAGE, body("late", sent_at=(NOW - timedelta(days=100 * 366)).isoformat()), "untimely")
+            await send(MESSAGE, body("other", **first, contact={"address": "stranger"}), "stranger")
+            await send(VERDICT, json.dumps({**received("never"), "verdict": "confirmed"}).encode(), "nothing-known")
+            await send(MESSAGE, body("first", **first), "good-1")
+            await send(MESSAGE, body("another text", **first), "good-1")
+            await send(MESSAGE, b"{", None)
+            await send(RECEIPT, b'{"notice_id": "n1", "delivered": true}', "receipt-1", RECEIPTS)
+            await send(RECEIPT, b'{"notice_id": "n1"}', "receipt-2", RECEIPTS)
+            told = [RecordRejected.model_validate_json(r.value) for r in await told_to(ground, access, REJECTIONS, 12)]
+            notices = [r for r in await told_to(ground, access, OUTBOUND, 1) if b'"registered"' in r.value]
+            notice_id = dict(notices[0].headers)["ce_id"].decode()
+            issued = json.loads(notices[0].value)
+
+            async def receipt(delivered: bool) -> None:
+                said = NoticeDelivered(
+                    notice_id=notice_id, delivered=delivered,
+                    reason="loft +1 617 555 0100 of Ann Example is empty" if not delivered else None,
+                )  # fmt: skip
+                await send(RECEIPT, said.model_dump_json().encode(), None, RECEIPTS)
+
+            await receipt(False)
+
+            async def on_the_page(words: str) -> bool:
+                return words in (await http.get(url(running["portal"], "/operations"))).text
+
+            await eventually(lambda: on_the_page("the receipt</td>"))
+            page = (await http.get(url(running["portal"], "/operations"))).text
+            assert "loft [contact] of [contact] is empty" in page
+
+            async def in_the_case(words: str) -> bool:
+                return words in (await http.get(url(running["portal"], f"/api/cases/{issued['reference']}"))).text
+
+            await eventually(lambda: in_the_case("The receipt did not reach the citizen by pigeon-post."))
+            await receipt(True)
+            await receipt(True)
+            await eventually(lambda: on_the_page("no channel says that a delivery failed"))
+            metrics = (await http.get(url(running["intake"], "/metrics"))).text
+            assert 'otklik_deliveries_total{channel="pigeon-post",outcome="failed"} 1.0' in metrics
+            # A channel made before there were rejections: its bad records hold up nobody.
+            older = AIOKafkaProducer(**access_of(ground, "old-post", old_password))
+            await older.start()
+            try:
+                for value in (b"{", body("still taken", conversation="loft-2")):
+                    await older.send_and_wait(
+                        name("channel.old-post.inbound"), key=b"k", value=value, headers=[("ce_type", MESSAGE)]
+                    )
+            finally:
+                await older.stop()
+            await records_of(ground, "intake", "channel.old-post.outbound", 1)
+            messages = await records_of(ground, "intake", "intake.messages", 5)
+        finally:
+            await producer.stop()
+    by_id = {one.outside_id: one for one in told}
+    assert {given: one.fault for given, one in by_id.items()} == {
+        "not-json": "invalid", "no-text": "invalid", "strange": "unknown_type", "no-type": "undecodable",
+        "big": "oversized", "untimely": "untimely", "stranger": "foreign_conversation",
+        "nothing-known": "unknown_conversation", "good-1": "repeated", None: "invalid",
+        "receipt-1": "unknown_notice", "receipt-2": "invalid",
+    }  # fmt: skip
+    assert len(told) == 12, "a plain repeat is none of them"
+    assert by_id["no-text"].reason == "text: Input should be a valid string"
+    allowed = by_id["no-text"].allowed
+    assert set(allowed.required) == {"conversation", "contact", "contact.address", "text", "sent_at"}
+    assert "Pothole" in allowed.categories
+    assert allowed.limits["text"] == "at most 10000 characters"
+    assert MESSAGE.decode() in by_id["strange"].allowed.ce_types
+    assert by_id["receipt-1"].topic == name(RECEIPTS)
+    assert by_id["stranger"].message_id is not None
+    assert (issued["outside_id"], issued["message_id"] is not None) == ("good-1", True)
+    kinds = types_of(messages)
+    assert (kinds.count(DeliveryFailed.type), kinds.count(DeliverySucceeded.type)) == (1, 1)
