@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import portal.app
 import routing.app
 import rules.app
@@ -19,6 +19,7 @@ from common.events.base import Actor, Because, Command, Event
 from common.events.rules import ProposeChange
 from common.rulebook.patch import Patch, RowChange
 from common.service import Service
+from common.sign_in import SignInLinks, make_sign_in_key
 from common.signing import Signer
 
 from tests.conftest import Ground
@@ -26,10 +27,7 @@ from tests.kafka import send
 
 NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
-TOKENS = {
-    "federal": {"id": "federal:centre", "role": "federal", "scope": "*"},
-    "operator": {"id": "operator:north", "role": "operator", "scope": "north"},
-}
+FEDERAL, OPERATOR = "federal:centre", "operator:north"
 
 
 @dataclass
@@ -40,6 +38,20 @@ class Rig:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.portal.http_port}"
+
+    def link(self, person: str) -> str:
+        """A link that signs a person in, once."""
+        links = SignInLinks.load(self.ground.keys)
+        assert links is not None
+        return links.address(self.url, person)
+
+    async def cookies(self, person: str) -> dict[str, str]:
+        """The cookies of a browser in which a person has signed in."""
+        async with httpx.AsyncClient() as browser:
+            code = httpx.URL(self.link(person)).params["code"]
+            answer = await browser.post(f"{self.url}/login", data={"code": code})
+            assert answer.status_code == 303, answer.text
+            return dict(browser.cookies)
 
     async def fact(self, principal: str, topic: str, key: str, event: Event, at: datetime = NOW) -> None:
         name = derived_id("fact", topic, key, event.model_dump_json())
@@ -83,7 +95,7 @@ class Rig:
         patch = Patch(layer=layer, base_number=1, table="jurisdiction",
                       changes=(RowChange(op="add", row_id=f"row-{name}", after=after, at=0),))  # fmt: skip
         command = ProposeChange(
-            actor=Actor.model_validate(TOKENS["federal"]), proposal_id=name, title=f"Potholes {HOSTILE}",
+            actor=Actor(id=FEDERAL, role="federal", scope="*"), proposal_id=name, title=f"Potholes {HOSTILE}",
             words="They end at the other yard.", patch=patch,
         )  # fmt: skip
         await self.order("portal", "rules.commands", name, command)
@@ -96,7 +108,7 @@ async def stands(rig: Rig, http: Any, path: str, words: str, cookies: dict[str, 
 
 @asynccontextmanager
 async def portal_rig(ground: Ground, services: Sequence[str] = ("rules", "routing")) -> AsyncIterator[Rig]:
-    (ground.keys / "tokens.json").write_text(json.dumps(TOKENS))
+    make_sign_in_key(ground.keys)
     builds = {"rules": rules.app.build, "routing": routing.app.build}
     async with contextlib.AsyncExitStack() as stack:
         for name in services:

@@ -12,7 +12,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from tests.conftest import Ground
 from tests.kafka import eventually
-from tests.portal_rig import Rig, portal_rig, stands
+from tests.portal_rig import FEDERAL, OPERATOR, Rig, portal_rig, stands
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install the package chromium")
@@ -37,10 +37,9 @@ async def visitor(rig: Rig, width: int = 1280) -> AsyncIterator[tuple[Page, list
             await browser.close()
 
 
-async def sign_in(rig: Rig, page: Page, token: str) -> None:
-    await page.goto(f"{rig.url}/login")
-    await page.get_by_label("Token").fill(token)
-    await page.get_by_role("button", name="Sign in").click()
+async def sign_in(rig: Rig, page: Page, person: str) -> None:
+    await page.goto(rig.link(person))
+    await page.get_by_role("button", name="Sign in as").click()
     await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
@@ -58,7 +57,7 @@ async def test_a_person_signs_in_reads_a_case_and_why_and_decides_a_proposal(gro
         await page.goto(f"{rig.url}/proposals/p1")
         assert await page.get_by_role("button", name="Accept").count() == 0
 
-        await sign_in(rig, page, "federal")
+        await sign_in(rig, page, FEDERAL)
         await page.goto(f"{rig.url}/proposals/p1")
         await page.get_by_role("button", name="Reject").click()
         await expect(page.get_by_role("alert")).to_contain_text("needs a reason")
@@ -76,7 +75,7 @@ async def test_an_operator_places_a_message_and_sees_why_an_order_is_refused(gro
     async with portal_rig(ground) as rig, httpx.AsyncClient() as http, visitor(rig, 390) as (page, outside):
         await rig.waiting("waits")
         await eventually(lambda: stands(rig, http, "/triage", "T-waits"))
-        await sign_in(rig, page, "operator")
+        await sign_in(rig, page, OPERATOR)
         await page.goto(f"{rig.url}/triage")
         await page.get_by_role("button", name="Place").click()
         await expect(page.get_by_role("status")).to_contain_text("refused", timeout=20_000)
@@ -94,7 +93,7 @@ async def test_every_page_has_landmarks_named_fields_and_fits_a_phone(ground: Gr
         await eventually(lambda: stands(rig, http, "/triage", "T-waits"))
         await eventually(lambda: stands(rig, http, f"/cases/{reference}", "Why it went there"))
         await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
-        await sign_in(rig, page, "federal")
+        await sign_in(rig, page, FEDERAL)
         for path in ("/", "/cases", f"/cases/{reference}", "/regions", "/rulebook", "/proposals", "/proposals/p1",
                      "/triage", "/operations", "/login"):  # fmt: skip
             await page.goto(f"{rig.url}{path}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import httpx
 
 from tests.conftest import Ground
 from tests.kafka import eventually
-from tests.portal_rig import HOSTILE, portal_rig, stands
+from tests.portal_rig import FEDERAL, HOSTILE, OPERATOR, portal_rig, stands
 
 PAGES = (
     "/", "/cases", "/regions", "/rulebook", "/rulebook?table=deadline", "/proposals", "/triage", "/operations",
@@ -53,7 +54,7 @@ async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Gr
         order = f"{rig.url}/proposals/p1/decide"
         assert (await http.post(order, data=form)).status_code == 403
 
-        federal, operator = {"otklik_token": "federal"}, {"otklik_token": "operator"}
+        federal, operator = await rig.cookies(FEDERAL), await rig.cookies(OPERATOR)
         forged = await http.post(order, data={**form, "check": "0" * 32}, cookies=federal)
         assert forged.status_code == 400
         assert "not from a page of yours" in forged.text
@@ -74,6 +75,99 @@ async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Gr
         await eventually(lambda: stands(rig, http, done.headers["location"], "Done.", federal))
         assert await stands(rig, http, "/proposals/p1", "canary skipped")
         await eventually(lambda: stands(rig, http, "/rulebook/changes?layer=south&from=1&to=2", "row-p1"))
+
+
+async def test_a_link_signs_in_once_and_signing_out_ends_the_session_for_whoever_kept_the_cookie(
+    ground: Ground,
+) -> None:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient() as http:
+        link = rig.link(FEDERAL)
+        code = httpx.URL(link).params["code"]
+        asked = await http.get(link)
+        assert (asked.status_code, f"Sign in as {FEDERAL}" in asked.text, len(http.cookies)) == (200, True, 0)
+        entered = await http.post(f"{rig.url}/login", data={"code": code})
+        cookie = entered.headers["set-cookie"]
+        assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
+        assert code not in cookie
+        kept = dict(http.cookies)
+        page = (await http.get(f"{rig.url}/cases")).text
+        assert f"{FEDERAL} (federal centre)" in page
+        value = next(iter(kept.values()))
+        assert check_of(page) not in {value, hashlib.sha256(f"form:{value}".encode()).hexdigest()[:32]}
+
+        async with httpx.AsyncClient() as other:
+            again = await other.post(f"{rig.url}/login", data={"code": code})
+            assert (again.status_code, "was used before" in again.text) == (403, True)
+            for wrong in ("", "x", code[:-1], code + "x", "federal"):
+                assert (await other.post(f"{rig.url}/login", data={"code": wrong})).status_code == 403
+
+        assert (await http.post(f"{rig.url}/logout", data={"check": "0" * 32})).status_code == 400
+        assert (await http.post(f"{rig.url}/logout", data={"check": check_of(page)})).status_code == 303
+        assert FEDERAL not in (await httpx.AsyncClient(cookies=kept).get(f"{rig.url}/cases")).text
+        assert len(http.cookies) == 0
+
+        secured = {"x-forwarded-proto": "https"}
+        fresh = httpx.URL(rig.link(FEDERAL)).params["code"]
+        behind_tls = await http.post(f"{rig.url}/login", data={"code": fresh}, headers=secured)
+        assert behind_tls.headers["set-cookie"].startswith("__Host-")
+        assert "Secure" in behind_tls.headers["set-cookie"]
+
+
+NO_QUESTIONS = (
+    "/cases/%00", "/cases?reference=%00", "/cases?category=a%00b", "/cases?region=nowhere", "/cases?state=lost",
+    "/cases?authority=nobody", "/cases?after=x", "/cases?after=0001-01-01T00:00:00%2B14:00~x",
+    "/cases?after=9999-12-31T23:59:59-12:00~x", "/cases?after=2011-07-01T14:00:00Z~%00", "/cases?after=2011-07-01~x",
+    "/proposals/%00", "/proposals?state=%00", "/proposals?state=unheard", "/rulebook?layer=%00",
+    "/rulebook?layer=../keys", "/rulebook/changes?layer=x", "/rulebook?q=%1b", "/api/cases/%00",
+    f"/cases?reference={'x' * 5_000}", f"/cases/{'x' * 3_000}", "/parts/order?order=%00&about=case&name=x",
+    "/?order=x&about=case&name=%00",
+)  # fmt: skip
+
+
+async def test_questions_that_no_page_could_put_are_refused_in_words(ground: Ground) -> None:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient() as http:
+        for path in NO_QUESTIONS:
+            answer = await http.get(f"{rig.url}{path}")
+            assert answer.status_code == 400, f"{path}: {answer.status_code}"
+            if path.startswith("/api/"):
+                assert answer.json()["error"]
+            else:
+                assert 'role="alert"' in answer.text, path
+        assert (await http.get(f"{rig.url}/nothing/here")).status_code == 404
+        assert (await http.delete(f"{rig.url}/cases")).status_code == 405
+
+
+async def test_a_form_can_only_say_what_the_page_offers(ground: Ground) -> None:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient() as http:
+        http.cookies.update(await rig.cookies(FEDERAL))
+        check = check_of((await http.get(f"{rig.url}/cases")).text)
+        case = {"check": check, "case_id": "case-1", "region": "north", "action": "accept", "words": ""}
+        letter = {"check": check, "service": "intake", "dead_letter_id": "x", "decision": "skip"}
+        proposal = {"check": check, "proposal_id": "p1", "decision": "accept", "reason": ""}
+        triage = {"check": check, "case_id": "case-1", "decision": "answer"}
+        wrong = [
+            ("/cases/case-1/act", {**case, "region": "nowhere"}),
+            ("/cases/case-1/act", {**case, "region": "north.cases.v1"}),
+            ("/cases/case-1/act", {**case, "action": "erase"}), ("/cases/case-1/act", {**case, "case_id": "../x"}),
+            ("/cases/case-1/act", {**case, "case_id": "a\r\nb"}), ("/cases/case-1/act", {**case, "words": "\x00"}),
+            ("/cases/case-1/act", {**case, "action": "transfer", "authority": "nobody"}),
+            ("/operations/settle", {**letter, "service": "kafka"}), ("/operations/settle", {**letter, "decision": ""}),
+            ("/operations/settle", {**letter, "dead_letter_id": "{check}"}),
+            ("/proposals/p1/decide", {**proposal, "decision": "perhaps"}),
+            ("/triage/answer", {**triage, "area": "99"}), ("/triage/answer", {**triage, "authority": "nobody"}),
+            ("/triage/answer", {**triage, "category": "unheard of"}), ("/triage/answer", {**triage, "decision": "x"}),
+            ("/triage/answer", {**triage, "decision": "decline", "reason": "x" * 60_000 + "y" * 10_000}),
+        ]  # fmt: skip
+        for path, form in wrong:
+            answer = await http.post(f"{rig.url}{path}", data=form)
+            assert (answer.status_code, 'role="alert"' in answer.text) == (400, True), (path, form, answer.status_code)
+        many = "&".join(f"f{n}=1" for n in range(2_000))
+        urlencoded = {"content-type": "application/x-www-form-urlencoded"}
+        assert (await http.post(f"{rig.url}/triage/answer", content=many, headers=urlencoded)).status_code == 400
+        picture = {"file": ("a.png", b"x" * 200_000)}
+        assert (await http.post(f"{rig.url}/triage/answer", data=triage, files=picture)).status_code == 400
+        elsewhere = await http.post(f"{rig.url}/triage/answer", data=triage, headers={"origin": "http://evil.example"})
+        assert (elsewhere.status_code, "another site" in elsewhere.text) == (400, True)
 
 
 async def test_pages_of_cases_follow_each_other_without_gap_or_repeat_while_new_ones_arrive(ground: Ground) -> None:

@@ -14,6 +14,7 @@ import httpx
 import typer
 from aiokafka.errors import KafkaError
 from common.federation import FederationError
+from common.sign_in import SignInLinks
 from embedded.errors import EmbeddedError
 from rich.console import Console
 from rich.text import Text
@@ -33,6 +34,7 @@ from otklik.bench.show import print_bench
 from otklik.ground import FIRST_PORT, edge_url, portal_url
 from otklik.reign import end_other, refuse_second
 from otklik.replaying import Interrupted, replay_here, tell, write_report
+from otklik.sign_in_command import sign_in
 from otklik.supervisor import Crashed, Supervisor, stop_all
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
@@ -211,9 +213,13 @@ def _greet(supervisor: Supervisor) -> None:
     portal = portal_url(supervisor.first_port)
     console.print(f"\n[bold]{supervisor.federation.title}[/bold] is running: {portal}")
     console.print(f"messages: POST {edge_url(supervisor.first_port)}/v1/channels/<channel>/messages\n")
-    console.print("sign in as one of these (development identities of this folder alone):")
-    for token, actor in supervisor.people.items():
-        console.print(f"  {actor['id']:<24} {portal}/login?token={token}", highlight=False, soft_wrap=True)
+    console.print("links that sign in, each once and within twelve hours (`otklik sign-in PERSON` makes more):")
+    links = SignInLinks.load(supervisor.folder / "keys")
+    assert links is not None
+    for person in supervisor.federation.people:
+        if person.role != "desk":
+            address = links.address(portal, person.id)
+            console.print(f"  {person.id:<24} {address}", highlight=False, soft_wrap=True)
 
 
 def _complain(error: Exception) -> int:
@@ -259,6 +265,7 @@ def bench_(
     print_bench(found, as_json)
 
 
+app.command("sign-in")(sign_in)
 app.command()(status)
 app.command()(why)
 app.command()(trace)

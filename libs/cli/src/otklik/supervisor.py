@@ -47,7 +47,6 @@ class Supervisor:
         self._processes: list[Process] = []
         self._restarts: dict[str, Restarts] = {}
         self._reigns = False
-        self.people: dict[str, dict[str, str]] = {}
 
     def start(self, say: Say) -> Stack:
         """Start what does not run; returns when every service is ready. Raises EmbeddedError or Crashed."""
@@ -59,7 +58,7 @@ class Supervisor:
         installation = replace(installation_of(self.federation), demo=self._time == "ticks")
         say("users, rights, topics and databases")
         kafka = provision_kafka(stack, installation)
-        self.people = make_keys(self.folder / "keys", principals(installation), self.federation)
+        make_keys(self.folder / "keys", principals(installation))
         urls = asyncio.run(provision_postgres(stack, [*installation.instances(), "clock"]))
         self._processes = processes(
             stack, self.federation, kafka, urls, time=self._time, clock=self._clock, first_port=self.first_port

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     keys: Path = Field(description="folder with public/<principal>.pem and this principal's private/<principal>.pem")
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, description="health, metrics and the service's own pages; 0: any free port")
+    portal_url: str | None = Field(
+        default=None, description="address at which people reach the portal; with https its cookies are for TLS alone"
+    )
     vault_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; intake only")
     vault_older_keys: SecretStr | None = Field(
         default=None, description="comma-separated; keys that the vault no longer seals under but still opens"

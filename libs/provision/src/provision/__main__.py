@@ -1,4 +1,5 @@
-"""`python -m provision run | secrets | plan`: prepare servers, make secrets for containers, or print the commands."""
+"""`python -m provision run | secrets | plan | sign-in`: prepare servers, make secrets for containers, print the
+commands, make a link that signs a person in."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 from common.federation import FederationError
 from common.federation_check import checked_federation
 from common.provisioning import grants, topics
+from common.sign_in import KEY_FILE, SignInLinks
 
 from provision.errors import ProvisionError
 from provision.job import installation_of, load, run
@@ -28,6 +30,10 @@ def main() -> None:
         verb.add_argument("--federation", type=Path, default=FEDERATION)
         verb.add_argument("--prefix", default="otklik")
     making.add_argument("--folder", type=Path, default=Path("var/deploy"))
+    signing_in = verbs.add_parser("sign-in", help="print a link that signs a person in at the portal, once")
+    signing_in.add_argument("person", help="id of a person in federation.yaml, such as head:north")
+    signing_in.add_argument("--portal", default="http://127.0.0.1:8080", help="the portal's address")
+    signing_in.add_argument("--keys", type=Path, required=True, help="folder with the key of links")
     planning.add_argument("--replication", type=int, default=3)
     given = parser.parse_args()
     try:
@@ -35,6 +41,12 @@ def main() -> None:
             done = run(load())
             counts = f"{len(topics(done))} topics, {len(grants(done))} rights on them"
             print(f"ready: {counts}, {len(done.instances())} services")
+            return
+        if given.verb == "sign-in":
+            links = SignInLinks.load(given.keys)
+            if links is None:
+                raise ProvisionError(f"{given.keys} holds no {KEY_FILE}: run `python -m provision run` first")
+            print(links.address(given.portal, given.person))
             return
         installation = installation_of(checked_federation(given.federation), given.prefix)
         if given.verb == "secrets":

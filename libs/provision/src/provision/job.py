@@ -79,7 +79,7 @@ def run(settings: ProvisionSettings) -> Installation:
     provision_kafka(administrator, installation, secret, replication=settings.replication)
     owned = {name: settings.database_passwords[name].get_secret_value() for name in owners}
     asyncio.run(provision_postgres(settings.database_url.get_secret_value(), owned))
-    hand_out(settings.keys, users, federation)
+    hand_out(settings.keys, users)
     return installation
 
 

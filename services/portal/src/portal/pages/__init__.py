@@ -1,16 +1,66 @@
-"""The pages, one module a part of the site, and the routes of all of them."""
+"""The pages, one module a part of the site, and the routes of all of them behind one gate."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from pathlib import Path
 
-from starlette.routing import BaseRoute
+import asyncpg
+from common.db import DATABASE_AWAY
+from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.staticfiles import StaticFiles
 
+from portal.gate import Gate, QuestionRefused
 from portal.pages import api, cases, now, operations, people, proposals, regions, rulebook, triage
 from portal.pages.frame import Frame
 from portal.watchers import Changes
 
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent.parent / "static"
+
 
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
     parts = (cases, regions, rulebook, proposals, triage, operations, people, api)
-    return [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
+    pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
+    router = Router(pages, redirect_slashes=False)
+    return [
+        Mount("/static", StaticFiles(directory=STATIC)),
+        Mount("", _in_words(Gate(router, frame.sessions), frame)),
+    ]
+
+
+def _in_words(app: Gate, frame: Frame) -> ExceptionMiddleware:
+    """Every error as a page, or for the command line as JSON."""
+
+    async def told(request: Request, status: int, title: str, words: str) -> Response:
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": words}, status)
+        return await frame.problem(request, status, title, words)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        return await told(request, 400, "This cannot be asked", str(error))
+
+    async def unheard_of(request: Request, error: Exception) -> Response:
+        log.warning("a question that the database refuses: %s", type(error).__name__)
+        words = "A value in the address or the form is not one that can be looked for. Open the page again."
+        return await told(request, 400, "This cannot be asked", words)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return await told(request, 404, "No such page", "There is no page at this address. The menu shows all.")
+        return await told(request, error.status_code, "This cannot be asked", error.detail)
+
+    async def away(request: Request, error: Exception) -> Response:
+        log.warning("a page without its database: %s: %s", type(error).__name__, error)
+        words = "The portal's database does not answer. Nothing was sent; try again in a moment.\n"
+        return PlainTextResponse(words, 503, {"retry-after": "5"})
+
+    handlers = {QuestionRefused: refused, asyncpg.DataError: unheard_of, HTTPException: http}
+    return ExceptionMiddleware(app, handlers={**handlers, **dict.fromkeys(DATABASE_AWAY, away)})

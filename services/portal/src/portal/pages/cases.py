@@ -6,16 +6,20 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from common.federation import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import commands, timeline
-from portal.pages.frame import Frame
+from portal.gate import QuestionRefused
+from portal.names import STATES
+from portal.pages.frame import Frame, chosen
 from portal.reading import PAGE, CaseQuery
 from portal.views import CaseView
 
-FILTERS = ("region", "state", "authority", "category", "reference")
+WRITTEN = ("category", "reference")
+"""What is searched for in words; a category may be one that the federation does not know any more."""
 
 
 def cursor(case: CaseView) -> str:
@@ -24,13 +28,17 @@ def cursor(case: CaseView) -> str:
 
 
 def read_cursor(text: str) -> tuple[datetime, str] | None:
-    """None for none, and for what no page of ours has written."""
+    """None for none; raises QuestionRefused for what no page of ours has written."""
+    if not text:
+        return None
     moment, _, case_id = text.partition("~")
     try:
         found = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (found, case_id) if found.tzinfo is not None else None
+    except ValueError as error:
+        raise QuestionRefused("This is not where a page of cases ended. Begin at the first one.") from error
+    if found.tzinfo is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise QuestionRefused("This is not where a page of cases ended. Begin at the first one.")
+    return found, case_id
 
 
 def because_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -43,9 +51,17 @@ def because_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
+    federation = frame.federation
+    offered = {
+        "region": {r.id for r in federation.regions},
+        "state": set(STATES),
+        "authority": {a.id for a in federation.authorities},
+    }
+
     async def cases(request: Request) -> Response:
         query = request.query_params
-        asked = {name: query.get(name, "").strip() for name in FILTERS}
+        asked = {name: chosen(request, name, known) for name, known in offered.items()}
+        asked |= {name: query.get(name, "").strip() for name in WRITTEN}
         overdue = query.get("overdue") == "1"
         found = await frame.reader.cases(
             CaseQuery(
@@ -79,7 +95,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             actions=frame.entitled(request).actions(view),
         )  # fmt: skip
 
-    act = frame.takes(commands.act_on_case, "/cases/{case_id}")
+    act = frame.takes(commands.act_on_case)
     return [
         Route("/cases", cases),
         Route("/cases/{name}", case),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from common.context import Context
@@ -15,17 +15,20 @@ from common.events.base import Actor
 from common.failures import Passing
 from common.releases import Releases
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal import commands
-from portal.commands import FormRefused, Order
+from portal.commands import Order
 from portal.entitled import Entitled
-from portal.identity import COOKIE, Identities
+from portal.forms import Form, FormRefused, check_origin, read_fields
+from portal.gate import QuestionRefused
 from portal.names import ROLES, STATES, Names
 from portal.orders import outcome_of
 from portal.reading import Reader
 from portal.rulewords import RuleWords, column_title, table_title
+from portal.sessions import Session, Sessions
 from portal.timeline import Teller
 from portal.wording import Times, html, number, plain_type, share, working
 
@@ -50,16 +53,16 @@ MENU = (
     ("/triage", "Triage"),
     ("/operations", "Operations"),
 )
-Reads = Callable[[Actor, dict[str, str]], Order]
+Reads = Callable[[Actor, Form], Order]
 
 
 class Frame:
     """Renders pages and takes orders."""
 
-    def __init__(self, context: Context, reader: Reader, releases: Releases) -> None:
+    def __init__(self, context: Context, reader: Reader, releases: Releases, sessions: Sessions) -> None:
         self.context, self.reader, self.releases = context, reader, releases
         self.federation = context.federation
-        self.identities = Identities(context.settings.keys / "tokens.json")
+        self.sessions = sessions
         self.names = Names(context.federation)
         self.times = Times(ZoneInfo(context.federation.timezone))
         self.words = RuleWords(self.names)
@@ -82,7 +85,8 @@ class Frame:
         }  # fmt: skip
 
     def entitled(self, request: Request) -> Entitled:
-        return Entitled(self.federation, self.identities.of(request))
+        session = session_of(request)
+        return Entitled(self.federation, session.actor if session is not None else None)
 
     def render(self, name: str, **values: Any) -> str:
         """A template as text, in this thread."""
@@ -90,11 +94,15 @@ class Frame:
 
     async def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         """A whole page, with the outcome of the order that led to it."""
-        token, query = request.cookies.get(COOKIE, ""), request.query_params
-        outcome = await outcome_of(self.reader, query.get("order", ""), query.get("about", ""), query.get("name", ""))
+        session, query = session_of(request), request.query_params
+        outcome = None
+        if status < 400:
+            asked = (query.get("order", ""), query.get("about", ""), query.get("name", ""))
+            outcome = await outcome_of(self.reader, *asked)
         text = await asyncio.to_thread(
-            self.render, name, actor=self.identities.of(request), check=commands.anti_forgery(token),
-            clock=await self.reader.clock(), path=request.url.path, outcome=outcome, **values,
+            self.render, name, actor=session.actor if session is not None else None,
+            check=session.form_check if session is not None else "", clock=await self.reader.clock(),
+            path=request.url.path, outcome=outcome, **values,
         )  # fmt: skip
         return HTMLResponse(text, status, HEADERS)
 
@@ -107,28 +115,44 @@ class Frame:
         moment = await self.reader.clock() if self.context.settings.time == "ticks" else None
         return moment or self.context.now()
 
-    def takes(self, reads: Reads, back: str) -> Callable[[Request], Awaitable[Response]]:
-        """A form that gives one order; `back` is where its outcome is shown, with the form's fields in braces."""
+    def takes(self, reads: Reads) -> Callable[[Request], Awaitable[Response]]:
+        """A form that gives one order; its outcome is shown on the page that the order names."""
 
         async def handle(request: Request) -> Response:
-            actor = self.identities.of(request)
-            if actor is None:
+            session = session_of(request)
+            if session is None:
                 return await self.problem(request, 403, "Sign in first", "Only people with a role may give orders.")
             try:
-                form = await commands.read_form(request, request.cookies.get(COOKIE, ""))
-                order = reads(actor, form)
+                fields = await read_fields(request)
+                check_origin(fields, session.form_check)
+                order = reads(session.actor, Form(fields, self.federation, self.context.installation))
                 order_id = await commands.give(self.context, order, await self.now())
             except FormRefused as refused:
                 return await self.problem(request, 400, "This could not be sent", str(refused))
-            except commands.INCOMPLETE:
-                words = "A field is missing, unknown or too long. Open the page again and fill the form once more."
+            except ValidationError as error:
+                wrong = ", ".join(sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]}))
+                words = f"Too long, or not as it must be: {wrong}. Open the page again and fill the form once more."
                 return await self.problem(request, 400, "This could not be sent", words)
             except Passing as error:
                 return await self.problem(request, 503, "Kafka does not answer", f"Nothing was sent; {error}.")
             query = urlencode({"order": order_id, "about": order.about, "name": order.name})
-            return RedirectResponse(f"{back.format(**form)}?{query}", 303)
+            return RedirectResponse(f"{quote(order.back)}?{query}", 303)
 
         return handle
+
+
+def session_of(request: Request) -> Session | None:
+    """What the gate found; None for a visitor."""
+    found: Session | None = getattr(request.state, "session", None)
+    return found
+
+
+def chosen(request: Request, name: str, known: Container[str]) -> str:
+    """A choice of the page's address, empty for none; raises QuestionRefused for one that no page offers."""
+    value = request.query_params.get(name, "").strip()
+    if value and value not in known:
+        raise QuestionRefused(f"There is no such {name}. Choose one on the page.")
+    return value
 
 
 def _own_page(request: Request) -> str:

@@ -34,8 +34,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
             may_settle=entitled.settle(), may_answer=entitled.directive,
         )  # fmt: skip
 
-    settle = frame.takes(commands.settle_dead_letter, "/operations")
-    answer = frame.takes(commands.answer_directive, "/operations")
+    settle = frame.takes(commands.settle_dead_letter)
+    answer = frame.takes(commands.answer_directive)
     return [
         Route("/operations", operations),
         Route("/operations/settle", settle, methods=["POST"]),

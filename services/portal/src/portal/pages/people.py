@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+from common.sign_in import LinkRefused
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
-from portal import commands
-from portal.commands import FormRefused
-from portal.identity import COOKIE
+from portal.forms import FormRefused, check_origin, read_fields
 from portal.orders import outcome_of
-from portal.pages.frame import HEADERS, Frame
-
-STATIC = Path(__file__).parent.parent / "static"
+from portal.pages.frame import HEADERS, Frame, session_of
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
+    sessions = frame.sessions
+
     async def login(request: Request) -> Response:
-        given = (await request.form()).get("token") if request.method == "POST" else request.query_params.get("token")
-        token = given.strip() if isinstance(given, str) else ""
-        if frame.identities.of_token(token) is None:
-            return await frame.page(request, "login.html", 403 if token else 200, refused=bool(token))
+        """The page behind a link names the person and asks: reading it, as a mail scanner does, uses nothing up."""
+        code = request.query_params.get("code", "").strip()
+        person, words = None, ""
+        if code:
+            try:
+                person = sessions.person_of(code)
+            except LinkRefused as refused:
+                words = str(refused)
+        return await frame.page(
+            request, "login.html", 403 if words else 200, refused=words, person=person, code=code if person else ""
+        )
+
+    async def sign_in(request: Request) -> Response:
+        try:
+            fields = await read_fields(request)
+            cookie = await sessions.begin(_code_of(fields.get("code", "")), sessions.cookie_of(request))
+        except (FormRefused, LinkRefused) as refused:
+            return await frame.page(request, "login.html", 403, refused=str(refused), person=None, code="")
         response = RedirectResponse("/", 303)
-        response.set_cookie(COOKIE, token, httponly=True, samesite="strict")
+        sessions.set_cookie(request, response, cookie)
         return response
 
     async def logout(request: Request) -> Response:
-        try:
-            await commands.read_form(request, request.cookies.get(COOKIE, ""))
-        except FormRefused as refused:
-            return await frame.problem(request, 400, "You are still signed in", str(refused))
+        session = session_of(request)
+        if session is not None:
+            try:
+                check_origin(await read_fields(request), session.form_check)
+            except FormRefused as refused:
+                return await frame.problem(request, 400, "You are still signed in", str(refused))
+            await sessions.end(request)
         response = RedirectResponse("/login", 303)
-        response.delete_cookie(COOKIE)
+        sessions.set_cookie(request, response, "")
         return response
 
     async def order(request: Request) -> Response:
@@ -43,8 +58,13 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return HTMLResponse(frame.render("order.html", outcome=outcome), headers=HEADERS)
 
     return [
-        Route("/login", login, methods=["GET", "POST"]),
+        Route("/login", login),
+        Route("/login", sign_in, methods=["POST"]),
         Route("/logout", logout, methods=["POST"]),
         Route("/parts/order", order),
-        Mount("/static", StaticFiles(directory=STATIC)),
     ]
+
+
+def _code_of(text: str) -> str:
+    """People paste the whole link."""
+    return parse_qs(urlsplit(text).query).get("code", [text])[0] if "?" in text else text

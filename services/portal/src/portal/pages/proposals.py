@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import commands, drawing
-from portal.pages.frame import Frame
+from portal.pages.frame import Frame, chosen
 from portal.rulewords import RowChanged
-from portal.views import Item
+from portal.views import PROPOSAL_STATES, Item
 
 LINKED = 12
 KNOWN_EVIDENCE = frozenset(
@@ -28,7 +28,7 @@ KNOWN_EVIDENCE = frozenset(
 
 def routes(frame: Frame) -> list[BaseRoute]:
     async def proposals(request: Request) -> Response:
-        state = request.query_params.get("state", "")
+        state = chosen(request, "state", set(PROPOSAL_STATES.values()))
         found = await frame.reader.items("proposal", state or None)
         counts = await frame.reader.item_states("proposal")
         return await frame.page(request, "proposals.html", proposals=found, counts=counts, chosen=state)
@@ -49,7 +49,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             may_decide=frame.entitled(request).decide(str(data.get("patch", {}).get("layer", ""))),
         )  # fmt: skip
 
-    decide = frame.takes(commands.decide_proposal, "/proposals/{proposal_id}")
+    decide = frame.takes(commands.decide_proposal)
     return [
         Route("/proposals", proposals),
         Route("/proposals/{id}", proposal),

@@ -11,20 +11,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal.pages.frame import Frame
+from portal.pages.frame import Frame, chosen
 from portal.rulewords import ABOUT, in_force_since
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
-    def chosen(request: Request, releases: list[Release]) -> Release | None:
+    known = {NATIONAL, *(r.id for r in frame.federation.regions)}
+
+    def numbered(request: Request, releases: list[Release]) -> Release | None:
         asked = request.query_params.get("number", "")
         return next((r for r in releases if str(r.number) == asked), releases[0] if releases else None)
 
     async def rulebook(request: Request) -> Response:
         query = request.query_params
-        layer = query.get("layer", NATIONAL)
+        layer = chosen(request, "layer", known) or NATIONAL
         releases = frame.releases.book.releases(layer)
-        release = chosen(request, releases)
+        release = numbered(request, releases)
         names = sorted(release.tables) if release else []
         table = query.get("table", "")
         if table not in names:
@@ -40,7 +42,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
 
     async def changes(request: Request) -> Response:
         query = request.query_params
-        layer = query.get("layer", NATIONAL)
+        layer = chosen(request, "layer", known) or NATIONAL
         releases = frame.releases.book.releases(layer)
         by_number = {str(r.number): r for r in releases}
         after = by_number.get(query.get("to", ""), releases[0] if releases else None)

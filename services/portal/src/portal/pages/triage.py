@@ -27,5 +27,5 @@ def routes(frame: Frame) -> list[BaseRoute]:
             may_answer=entitled.triage(),
         )  # fmt: skip
 
-    answer = frame.takes(commands.answer_triage, "/triage")
+    answer = frame.takes(commands.answer_triage)
     return [Route("/triage", triage), Route("/triage/answer", answer, methods=["POST"])]

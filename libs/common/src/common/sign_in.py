@@ -1,0 +1,69 @@
+"""One-time links that sign a person in at the portal: made on the operator's machine, spent at the portal."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+KEY_FILE = "sign_in.key"
+"""In the keys folder of whoever makes links and of the portal."""
+LINK_SECONDS = 12 * 3600
+"""How long a link waits to be used."""
+SALT = "otklik sign-in link"
+
+
+class LinkRefused(ValueError):
+    """A link that this installation did not make, or that has waited too long; says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whom a link signs in; `nonce` tells one link from another."""
+
+    person: str
+    nonce: str
+
+
+class SignInLinks:
+    """Makes and reads links under one key."""
+
+    def __init__(self, key: str) -> None:
+        self._serializer = URLSafeTimedSerializer(key, salt=SALT)
+
+    @classmethod
+    def load(cls, keys: Path) -> SignInLinks | None:
+        """By the key in a keys folder; None where there is none."""
+        path = keys / KEY_FILE
+        return cls(path.read_text().strip()) if path.exists() else None
+
+    def code(self, person: str) -> str:
+        """A new code for a person."""
+        return str(self._serializer.dumps([person, secrets.token_urlsafe(12)]))
+
+    def address(self, portal: str, person: str) -> str:
+        """A new link to a portal's address."""
+        return f"{portal}/login?code={quote(self.code(person))}"
+
+    def read(self, code: str) -> Link:
+        """Raises LinkRefused."""
+        try:
+            person, nonce = self._serializer.loads(code, max_age=LINK_SECONDS)
+        except SignatureExpired as error:
+            raise LinkRefused("This link has waited too long. Ask for a new one.") from error
+        except (BadSignature, ValueError, TypeError) as error:
+            raise LinkRefused("This link is not of this installation, or part of it is missing.") from error
+        return Link(str(person), str(nonce))
+
+
+def make_sign_in_key(keys: Path) -> None:
+    """A key for links in a keys folder; one that exists is kept."""
+    path = keys / KEY_FILE
+    if path.exists():
+        return
+    keys.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_urlsafe(32))

@@ -1,0 +1,106 @@
+"""Forms of our own pages: bounded, of one session, every choice one of those that were offered."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Container
+from urllib.parse import parse_qsl
+
+from common.catalogue import Installation
+from common.federation import Federation
+from starlette.requests import ClientDisconnect, Request
+
+MOST_BYTES = 65_536
+MOST_FIELDS = 40
+FORM = "application/x-www-form-urlencoded"
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9~:_.-]{0,199}")
+
+
+class FormRefused(ValueError):
+    """A form that says too little or something that was never offered, or did not come from one of our own pages."""
+
+
+class Form:
+    """The fields of a form, stripped of blanks at the ends."""
+
+    def __init__(self, fields: dict[str, str], federation: Federation, installation: Installation) -> None:
+        self._fields = fields
+        self._federation = federation
+        self._installation = installation
+
+    def text(self, name: str) -> str:
+        """A free text, empty when it was not given."""
+        return self._fields.get(name, "")
+
+    def needed(self, name: str, words: str) -> str:
+        """A free text that must be given; raises FormRefused with `words`."""
+        value = self.text(name)
+        if not value:
+            raise FormRefused(words)
+        return value
+
+    def identifier(self, name: str) -> str:
+        """An id of ours: of a case, proposal, dead letter or directive."""
+        value = self.text(name)
+        if not IDENTIFIER.fullmatch(value):
+            raise FormRefused(f"The field {name} holds no id of ours. Open the page again and send it once more.")
+        return value
+
+    def one_of(self, name: str, known: Container[str]) -> str:
+        """One of the values that the page offered."""
+        value = self.text(name)
+        if value not in known:
+            raise FormRefused(f"The field {name} holds nothing that the page offers. Open the page again and choose.")
+        return value
+
+    def region(self) -> str:
+        return self.one_of("region", self._installation.regions)
+
+    def service(self) -> str:
+        return self.one_of("service", self._installation.instances())
+
+    def authority(self) -> str | None:
+        """The chosen authority; None for none."""
+        if not self.text("authority"):
+            return None
+        return self.one_of("authority", {a.id for a in self._federation.authorities})
+
+    def area(self) -> str | None:
+        if not self.text("area"):
+            return None
+        return self.one_of("area", {a for r in self._federation.regions for a in r.areas})
+
+    def category(self) -> str | None:
+        if not self.text("category"):
+            return None
+        return self.one_of("category", {c.code for c in self._federation.categories})
+
+
+async def read_fields(request: Request) -> dict[str, str]:
+    """The fields of a url-encoded body, bounded before it is read; raises FormRefused."""
+    kind = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
+    if kind != FORM:
+        raise FormRefused(f"A form is sent as {FORM}, as our pages do; this is {kind[:100]}.")
+    body = b""
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise FormRefused(f"The form is larger than {MOST_BYTES} bytes: shorten the text.")
+    except ClientDisconnect as error:
+        raise FormRefused("The form did not come to its end.") from error
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise FormRefused(f"The form is not text in UTF-8 of at most {MOST_FIELDS} fields.") from error
+    fields = {name: value.strip() for name, value in pairs}
+    if any("\x00" in text for pair in fields.items() for text in pair):
+        raise FormRefused("A field holds a NUL character: leave it out.")
+    return fields
+
+
+def check_origin(fields: dict[str, str], form_check: str) -> None:
+    """Raises FormRefused for a form that does not carry the check of the session it comes with."""
+    if not hmac.compare_digest(fields.pop("check", "").encode(), form_check.encode()):
+        raise FormRefused("This form is not from a page of yours. Open the page again and send it once more.")

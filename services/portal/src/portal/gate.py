@@ -1,0 +1,58 @@
+"""Before any page: questions that no page could have put are refused, and the session is found."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from portal.sessions import Sessions
+
+MOST_PATH = 500
+MOST_QUERY = 2_000
+"""Characters; the longest that a page of ours makes are far shorter."""
+SAFE = ("GET", "HEAD", "OPTIONS")
+Problem = Callable[[Request, int, str, str], Awaitable[Response]]
+
+
+class QuestionRefused(ValueError):
+    """A question with a value that cannot be; the words say which, and what to ask instead."""
+
+
+class Gate:
+    """Refuses in words, and puts the session into `request.state.session`."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
+        self._app = app
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope, receive)
+            request.state.session = None
+            refuse_unreadable(request)
+            refuse_other_sites(request)
+            request.state.session = await self._sessions.of(request)
+        await self._app(scope, receive, send)
+
+
+def refuse_unreadable(request: Request) -> None:
+    """Raises QuestionRefused for an address that is too long or holds what no text holds."""
+    query = request.scope.get("query_string", b"")
+    if len(request.url.path) > MOST_PATH or len(query) > MOST_QUERY:
+        raise QuestionRefused("The address is longer than any of ours.")
+    words = [request.url.path, *(text for pair in request.query_params.multi_items() for text in pair)]
+    if any(not character.isprintable() for text in words for character in text):
+        raise QuestionRefused("The address holds a character that cannot be shown, such as NUL: leave it out.")
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Raises QuestionRefused for an order that a browser sends from another site's page."""
+    origin = request.headers.get("origin")
+    if request.method in SAFE or origin is None:
+        return
+    if urlsplit(origin).netloc != request.headers.get("host", ""):
+        raise QuestionRefused("This was sent from another site's page. Open our page and send it from there.")

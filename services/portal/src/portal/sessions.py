@@ -1,0 +1,113 @@
+"""Who is at the page: a session on the server, begun by a one-time link, known to the browser by a random cookie."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+from common.db import DATABASE_AWAY, transaction
+from common.events.base import Actor
+from common.federation import Federation
+from common.sign_in import LINK_SECONDS, LinkRefused, SignInLinks
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal import session_store
+
+COOKIE = "otklik_session"
+SECURE_COOKIE = "__Host-otklik_session"
+"""Over TLS: browsers take a name with this prefix only from a secure page and for this host alone."""
+MOST_COOKIE = 100
+IDLE = timedelta(hours=8)
+LONGEST = timedelta(hours=24)
+CLEANING_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in person, and what this session's forms must carry."""
+
+    actor: Actor
+    form_check: str
+
+
+class Sessions:
+    """Begins, finds and ends sessions. A person's role is read from the federation at each request."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, federation: Federation, links: SignInLinks | None, *, secure: bool = False
+    ) -> None:
+        self._pool = pool
+        self._people = {p.id: Actor(id=p.id, role=p.role, scope=p.scope) for p in federation.people if p.role != "desk"}
+        self._links = links
+        self._secure = secure
+
+    def person_of(self, code: str) -> Actor:
+        """Whom a link would sign in, without using it; raises LinkRefused."""
+        if self._links is None:
+            raise LinkRefused("This installation has no key for sign-in links.")
+        actor = self._people.get(self._links.read(code).person)
+        if actor is None:
+            raise LinkRefused("The person of this link has no role in this federation any more.")
+        return actor
+
+    async def begin(self, code: str, old: str) -> str:
+        """Use a link and begin a session in place of the browser's `old` one; returns the new cookie's value.
+
+        Raises LinkRefused, also for a link that was used before.
+        """
+        actor = self.person_of(code)
+        assert self._links is not None
+        nonce = hashlib.sha256(self._links.read(code).nonce.encode()).digest()
+        cookie = secrets.token_urlsafe(32)
+        async with transaction(self._pool) as db:
+            if not await session_store.use_link(db, nonce):
+                raise LinkRefused("This link was used before. Ask for a new one; if it was not you, say so.")
+            await session_store.begin(db, _stored(cookie), actor.id, secrets.token_hex(16))
+        if old:
+            await session_store.end(self._pool, _stored(old))
+        return cookie
+
+    async def of(self, request: Request) -> Session | None:
+        """The session of a request; None for a visitor."""
+        cookie = self.cookie_of(request)
+        if not cookie:
+            return None
+        row = await session_store.find(self._pool, _stored(cookie), IDLE, LONGEST)
+        actor = self._people.get(row["person"]) if row is not None else None
+        return Session(actor, row["form_check"]) if row is not None and actor is not None else None
+
+    async def end(self, request: Request) -> None:
+        """Whoever kept the cookie is signed out as well."""
+        await session_store.end(self._pool, _stored(self.cookie_of(request)))
+
+    def cookie_of(self, request: Request) -> str:
+        name = SECURE_COOKIE if self._over_tls(request) else COOKIE
+        return request.cookies.get(name, "")[:MOST_COOKIE]
+
+    def set_cookie(self, request: Request, response: Response, value: str) -> None:
+        """Give the browser its session, or with an empty value take it away."""
+        secure = self._over_tls(request)
+        response.set_cookie(
+            SECURE_COOKIE if secure else COOKIE, value, max_age=int(LONGEST.total_seconds()) if value else 0,
+            path="/", httponly=True, samesite="strict", secure=secure,
+        )  # fmt: skip
+
+    def _over_tls(self, request: Request) -> bool:
+        return self._secure or request.url.scheme == "https"
+
+    async def forget_old(self) -> None:
+        """Clean up for as long as the service runs."""
+        while True:
+            with contextlib.suppress(*DATABASE_AWAY):
+                await session_store.forget(self._pool, IDLE, LONGEST, timedelta(seconds=LINK_SECONDS) * 2)
+            await asyncio.sleep(CLEANING_SECONDS)
+
+
+def _stored(cookie: str) -> bytes:
+    return hashlib.sha256(cookie.encode("utf-8", "replace")).digest()
