@@ -34,7 +34,10 @@ def page(keys: Path, evidence: dict[str, Any]) -> str:
     )  # fmt: skip
     nothing = cast(Any, None)
     frame = Frame(
-        Context(settings, federation, Installation(), Verifier({}), None, nothing, nothing), nothing, Releases()
+        Context(settings, federation, Installation(), Verifier({}), None, nothing, nothing),
+        nothing,
+        Releases(),
+        nothing,
     )
     data = {"title": "street-light in every area", "words": "", "steps": [], "evidence": evidence}
     return frame.render(
