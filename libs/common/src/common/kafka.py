@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalStateError, ProducerClosed
 from aiokafka.structs import ConsumerRecord
 
+from common.guarded_consumer import GuardedConsumer
 from common.settings import Settings
 
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
@@ -47,8 +48,11 @@ def new_producer(settings: Settings) -> AIOKafkaProducer:
 
 
 async def read_to_end(settings: Settings, topic: str, starts: dict[int, int] | None = None) -> list[Record]:
-    """Every record of a topic from `starts` (per partition; else the beginning) to its present end; no group."""
-    consumer: AIOKafkaConsumer = AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False)
+    """Every record of a topic from `starts` (per partition; else the beginning) to its present end; no group.
+
+    Committed records alone: the end is where the first transaction that is still open begins.
+    """
+    consumer = GuardedConsumer(**client_options(settings), enable_auto_commit=False)
     await consumer.start()
     try:
         numbers = consumer.partitions_for_topic(topic) or await _ask(consumer, topic)

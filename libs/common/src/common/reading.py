@@ -98,6 +98,8 @@ class Reader:
         appended_at = deadletters.appended_at(record)
         position = (record.topic, record.partition, record.offset)
         try:
+            if fault := getattr(record, "fault", ""):
+                raise EnvelopeError(fault)
             envelope = from_headers(record.headers, position, key, appended_at, outside=topic.open_to_many)
             if model is None:
                 raise EnvelopeError(f"this ce_type is not one that {topic.logical} takes")

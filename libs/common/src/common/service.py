@@ -32,6 +32,7 @@ from common.failures import Passing
 from common.fair_consumer import FairConsumer
 from common.fair_share import FairShare
 from common.federation import load_federation
+from common.guarded_consumer import GuardedConsumer
 from common.health import health_routes
 from common.http import HttpServer
 from common.inbox import forget_old
@@ -175,6 +176,7 @@ class Service:
             batch_timeout_ms=200,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
+            isolation_level="read_committed",
             max_poll_interval_ms=300_000,
         )
 
@@ -192,7 +194,10 @@ class Service:
             set_aside(message.consumer, left, consumer.stops.stopped)
 
         self._subscriber = subscriber
+        await broker.connect()
+        guard(broker)
         await broker.start()
+        assert isinstance(subscriber.consumer, GuardedConsumer)
         self._stack.push_async_callback(broker.stop)
 
     async def _serve_http(self, spec: ServiceSpec) -> None:
@@ -222,6 +227,13 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
+
+
+def guard(broker: KafkaBroker) -> None:
+    """Have the subscribers of a connected broker consume by our class; FastStream has no setting for that."""
+    plain = broker.config.broker_config.builder
+    assert isinstance(plain, partial)
+    broker.config.broker_config.builder = partial(GuardedConsumer, *plain.args, **plain.keywords)
 
 
 async def _close_pool(pool: asyncpg.Pool) -> None:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from common.catalogue import TOPICS, Installation
 from common.envelope import header_map, parse_time, record_type
 from common.events import channel, region
 from common.events.base import Event
+from common.guarded_consumer import GuardedConsumer
 from common.kafka import Record, client_options
 from common.ordering import in_one_order
 from common.settings import Settings
@@ -97,7 +98,7 @@ class Listener:
 
     async def start(self, partitions: Mapping[TopicPartition, int]) -> None:
         """Begin at these offsets (the ends of now); what lies before belongs to an earlier run."""
-        self._consumer: AIOKafkaConsumer = AIOKafkaConsumer(
+        self._consumer = GuardedConsumer(
             **client_options(self._settings), enable_auto_commit=False, auto_offset_reset="none"
         )
         await self._consumer.start()
@@ -117,10 +118,12 @@ class Listener:
 
     async def _read(self) -> None:
         while True:
-            for partition, records in (await self._consumer.getmany(timeout_ms=1000)).items():
+            for records in (await self._consumer.getmany(timeout_ms=1000)).values():
                 self._heard += [h for r in records if (h := heard(r)) is not None]
                 self.counts.update(map(counted_as, records))
-                self._at[partition] = records[-1].offset + 1
+            for partition in self._at:
+                # Not the last record's offset: a partition may end in markers of transactions.
+                self._at[partition] = await self._consumer.position(partition)
             self._grew.set()
 
     async def until(self, ends: Mapping[TopicPartition, int]) -> list[Heard]:

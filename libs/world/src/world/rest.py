@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from common.catalogue import TOPICS, Installation, subscriptions
+from common.guarded_consumer import GuardedConsumer
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 
@@ -83,7 +84,7 @@ class Watch:
 
     async def start(self) -> None:
         self._admin = AIOKafkaAdminClient(**self.options)
-        self._reader: AIOKafkaConsumer = AIOKafkaConsumer(**self.options, enable_auto_commit=False)
+        self._reader = GuardedConsumer(**self.options, enable_auto_commit=False)
         await self._admin.start()
         await self._reader.start()
         read = read_by(self.installation, self.services)

@@ -51,7 +51,9 @@ async def read_topic(bootstrap: str, topic: str, user: str | None, password: str
             "sasl_plain_username": user,
             "sasl_plain_password": password,
         }
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **access)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level="read_committed", **access
+    )
     await consumer.start()
     try:
         place = TopicPartition(topic, 0)

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from common.envelope import Headers
+from common.guarded_consumer import GuardedConsumer
 from common.kafka import Record, client_options, read_to_end
 from common.settings import Settings
 
@@ -52,7 +53,7 @@ async def send(settings: Settings, topic: str, messages: Sequence[Message], per_
 
 async def ends_of(settings: Settings, topics: Iterable[str]) -> dict[TopicPartition, int]:
     """End offsets now of topics by the broker's names."""
-    reader: AIOKafkaConsumer = AIOKafkaConsumer(*topics, **client_options(settings), enable_auto_commit=False)
+    reader = GuardedConsumer(*topics, **client_options(settings), enable_auto_commit=False)
     await reader.start()
     try:
         partitions = [TopicPartition(t, n) for t in topics for n in sorted(reader.partitions_for_topic(t) or ())]
