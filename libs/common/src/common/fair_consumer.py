@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from common.catalogue import Installation
 from common.fair_share import FairShare, source_of
+from common.guarded_consumer import GuardedConsumer
 from common.kafka import Record, rewind
 
 log = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 Taken = dict[TopicPartition, list[Record]]
 
 
-class FairConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
+class FairConsumer(GuardedConsumer):
     """`getmany` takes of each source (channel, region) its share of what has been fetched."""
 
     def __init__(self, *topics: str, share: FairShare, installation: Installation, **options: Any) -> None:

@@ -91,7 +91,9 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self.start = _with_globals(AIOKafkaConsumer.start, Fetcher=GuardedFetcher).__get__(self)
 
     async def getmany(self, *partitions: TopicPartition, **options: Any) -> dict[TopicPartition, list[Any]]:
-        await self._commit_passed()
+        """Without partitions a new batch begins: what was handed out before is handled or was rewound."""
+        if not partitions:
+            await self._commit_passed()
         found: dict[TopicPartition, list[Any]] = await super().getmany(*partitions, **options)
         return found
 

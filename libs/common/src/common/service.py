@@ -194,8 +194,6 @@ class Service:
             set_aside(message.consumer, left, consumer.stops.stopped)
 
         self._subscriber = subscriber
-        await broker.connect()
-        guard(broker)
         await broker.start()
         assert isinstance(subscriber.consumer, GuardedConsumer)
         self._stack.push_async_callback(broker.stop)
@@ -227,13 +225,6 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
-
-
-def guard(broker: KafkaBroker) -> None:
-    """Have the subscribers of a connected broker consume by our class; FastStream has no setting for that."""
-    plain = broker.config.broker_config.builder
-    assert isinstance(plain, partial)
-    broker.config.broker_config.builder = partial(GuardedConsumer, *plain.args, **plain.keywords)
 
 
 async def _close_pool(pool: asyncpg.Pool) -> None:
