@@ -26,7 +26,7 @@ from common.events.rules import ReleasePublished
 from common.failures import Permanent
 from common.fair_share import FairShare
 from common.gathering import Gathering
-from common.inbox import Identity, body_digest, claim, fence, first_digests
+from common.inbox import FromBroker, Identity, Misplaced, Place, body_digest, claim, fence, first_digests
 from common.kafka import Record
 from common.metric_names import (
     BATCH_RECORDS,
@@ -46,6 +46,7 @@ from common.relay import Expected, Relay
 from common.releases import Releases
 from common.retry import Backoff, may_pass
 from common.signing import Verifier
+from common.standing import Standing
 from common.stoplimit import StopLimit, Stopped, Stops
 from common.telemetry import Tracing
 from common.timeliness import ORDER_AGE, Time, Timeliness
@@ -101,6 +102,9 @@ class BatchConsumer:
             own.add(ReleasePublished)
         wanted = [t for t in (own | handler.types) if t.type in allowed]
         self._reader = Reader(installation, wanted, verifier)
+        self.standing = Standing(name, installation)
+        self._broker = FromBroker()
+        self._waiting: set[Place] = set()
         self.last_batch_at: float | None = None
         """Monotonic."""
         self.last_tick_at: float | None = None
@@ -141,21 +145,40 @@ class BatchConsumer:
         """Handle a batch; returns its records of partitions that stopped in it. The others are not held up by them."""
         left: list[Record] = []
         before = set(self.stops.stopped)
+        self._broker = self.standing.known()
         while records:
             reads = [r for r in map(self._reader.read, records) if r is not None]
             try:
                 await self._with_isolation(records, reads)
+                self._let_go(records)
                 break
+            except Misplaced as error:
+                self._broker, elsewhere, waiting = await self.standing.resolve(error, records, self._broker)
+                for place, words in waiting.items():
+                    self._set_aside(Stopped(place, words))
+                    left += [r for r in records if (r.topic, r.partition) == place]
+                self._waiting |= waiting.keys()
+                records = [r for r in records if (r.topic, r.partition) not in elsewhere | waiting.keys()]
             except Stopped as error:
-                stop = self.stops.stop(error.place, error.words, time.monotonic())
-                CONSUMER_STOPPED.labels(self._installation.logical(error.place[0])).inc()
-                log.critical("the partition stops and is tried again in %.0f s: %s", stop.pause_seconds, error)
+                self._set_aside(error)
                 left += [r for r in records if (r.topic, r.partition) == error.place]
                 records = [r for r in records if (r.topic, r.partition) != error.place]
         for topic, partition in before - set(self.stops.stopped):
             CONSUMER_STOPPED.labels(self._installation.logical(topic)).dec()
             log.warning("%s/%d goes on", topic, partition)
         return left
+
+    def _set_aside(self, error: Stopped) -> None:
+        if error.place not in self.stops.stopped:
+            CONSUMER_STOPPED.labels(self._installation.logical(error.place[0])).inc()
+        stop = self.stops.stop(error.place, error.words, time.monotonic())
+        log.critical("the partition stops and is tried again in %.0f s: %s", stop.pause_seconds, error)
+
+    def _let_go(self, records: Sequence[Record]) -> None:
+        """These partitions are where they should be: those that waited for an operator go on."""
+        for place in self._waiting & {(r.topic, r.partition) for r in records} if self._waiting else ():
+            self._waiting.discard(place)
+            self.stops.go_on(place)
 
     def end_pauses(self) -> None:
         """The process stops: a batch that waits to be tried again is given back at once."""
@@ -172,7 +195,7 @@ class BatchConsumer:
             try:
                 await self._transact(records, reads)
                 return
-            except Stopped:
+            except (Stopped, Misplaced):
                 raise
             except Permanent:
                 break
@@ -190,7 +213,7 @@ class BatchConsumer:
             read = by_place.get((record.topic, record.partition, record.offset))
             try:
                 await self._transact([record], [read] if read else [])
-            except Stopped:
+            except (Stopped, Misplaced):
                 raise
             except Exception as error:
                 if may_pass(error):
@@ -233,8 +256,10 @@ class BatchConsumer:
         behind = 0
         try:
             async with transaction(self._pool) as db:
-                ahead = await fence(db, records)
+                ahead = await fence(db, records, self._broker)
                 passed = any(r.offset < ahead[(r.topic, r.partition)] for r in records)
+                if passed:
+                    await self.standing.check_ends(records, ahead)
                 fresh = [r for r in reads if r.record.offset >= ahead[(r.record.topic, r.record.partition)]]
                 ready, parked = await self._split_parked(db, fresh)
                 ready, clashing = await self._new_to_inbox(db, ready)
@@ -264,6 +289,8 @@ class BatchConsumer:
             self._relay.forget(expected)
             raise
         self.stops.remember(verdict, time.monotonic())
+        if self._broker.restarted:
+            self._broker = replace(self._broker, restarted=frozenset(self._broker.restarted - ahead.keys()))
         await self._relay.published(expected)
         await self._relay.drained(behind)
         self._count(reads, ready, parked)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
@@ -18,6 +20,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from common.guarded_records import PartitionRecords, Passed, RawBatches
+from common.topic_ids import topic_ids
 from common.unpacking import Unpacker
 
 log = logging.getLogger(__name__)
@@ -88,14 +91,23 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     def __init__(self, *topics: str, **options: Any) -> None:
         super().__init__(*topics, **{**options, "isolation_level": "read_committed"})
+        self.topic_ids: dict[str, UUID] = {}
+        """Of assigned topics, as they were at most a metadata interval before the last batch was begun."""
+        self._ids_asked_at = 0.0
         self.start = _with_globals(AIOKafkaConsumer.start, Fetcher=GuardedFetcher).__get__(self)
 
     async def getmany(self, *partitions: TopicPartition, **options: Any) -> dict[TopicPartition, list[Any]]:
         """Without partitions a new batch begins: what was handed out before is handled or was rewound."""
         if not partitions:
             await self._commit_passed()
+            await self._learn_topic_ids()
         found: dict[TopicPartition, list[Any]] = await super().getmany(*partitions, **options)
         return found
+
+    def read_from(self, place: TopicPartition, offset: int) -> None:
+        """Have a partition delivered from this offset on; one that went to another consumer is left alone."""
+        with contextlib.suppress(IllegalStateError):
+            self.seek(place, offset)
 
     def passed_to(self, place: TopicPartition, delivered: int) -> int:
         """The offset up to which the broker has no records after those before `delivered`, as far as is known."""
@@ -106,6 +118,16 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     def corrupt(self) -> dict[TopicPartition, int]:
         """Partitions that cannot be read on, with the offset of the damaged batch."""
         return dict(self._fetcher.corrupt) if self._fetcher is not None else {}
+
+    async def _learn_topic_ids(self) -> None:
+        now, topics = time.monotonic(), {p.topic for p in self.assignment()}
+        interval = self._client._metadata_max_age_ms / 1000
+        if not topics or (now - self._ids_asked_at < interval and topics <= self.topic_ids.keys()):
+            return
+        self._ids_asked_at = now
+        # Without an answer the ids stay as they were: a topic made anew is then seen later.
+        with contextlib.suppress(KafkaError):
+            self.topic_ids |= await topic_ids(self._client, topics)
 
     async def _commit_passed(self) -> None:
         """A partition that ends in markers is read to its end; nothing is in a handler's hands when more is asked for.

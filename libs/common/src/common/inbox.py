@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
+from uuid import UUID
 
 import asyncpg
 
@@ -35,26 +37,73 @@ def inbox_keep() -> timedelta:
     return max([LEAST_INBOX_KEEP, *kept]) + INBOX_MARGIN
 
 
-async def fence(db: asyncpg.Connection, records: Sequence[Record]) -> dict[Place, int]:
+class Misplaced(Exception):
+    """Partitions whose records do not follow on from where this service stands."""
+
+    def __init__(self, gaps: Mapping[Place, int], anew: Iterable[Place] = ()) -> None:
+        super().__init__(", ".join(f"{t}/{p}" for t, p in [*gaps, *anew]))
+        self.gaps = dict(gaps)
+        """Where this service stands in partitions of which it was given later records."""
+        self.anew = set(anew)
+        """Partitions of another topic than the one that this service read, or of one that was cut short."""
+
+
+@dataclass(frozen=True)
+class FromBroker:
+    """What the broker says that a fence judges by."""
+
+    topic_ids: Mapping[str, UUID] = field(default_factory=dict)
+    begins: Mapping[Place, int] = field(default_factory=dict)
+    """First offsets there are, of partitions where they were asked for: what lies before was deleted."""
+    restarted: Set[Place] = frozenset()
+    """Partitions to be read as if for the first time."""
+
+
+NOTHING = FromBroker()
+
+
+async def fence(db: asyncpg.Connection, records: Sequence[Record], broker: FromBroker = NOTHING) -> dict[Place, int]:
     """Lock this batch's partitions and move them past it; returns where each stood before.
 
     What lies before that place was handled by another consumer, to which the partition went meanwhile: it must
-    not be handled again.
+    not be handled again. What begins after it leaves out records, unless the broker had none there (`follows` of a
+    GuardedRecord). Raises Misplaced.
     """
     ends: dict[Place, int] = {}
+    follows: dict[Place, int] = {}
+    torn: set[Place] = set()
     for record in records:
-        ends[(record.topic, record.partition)] = record.offset + 1
+        place = (record.topic, record.partition)
+        end, after = ends.get(place), getattr(record, "follows", 0)
+        if end is None:
+            follows[place] = after
+        elif after > end:
+            torn.add(place)
+        ends[place] = record.offset + 1
+    if broker.restarted:
+        await db.executemany("DELETE FROM position WHERE topic = $1 AND partition = $2", sorted(broker.restarted))
     places = sorted(ends)
     rows = await db.fetch(
-        "INSERT INTO position AS p (topic, partition, next_offset)"
-        " SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])"
-        " ON CONFLICT (topic, partition) DO UPDATE SET next_offset = GREATEST(p.next_offset, EXCLUDED.next_offset)"
-        " RETURNING p.topic, p.partition, old.next_offset",
+        "INSERT INTO position AS p (topic, partition, next_offset, topic_id)"
+        " SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::uuid[])"
+        " ON CONFLICT (topic, partition) DO UPDATE SET next_offset = GREATEST(p.next_offset, EXCLUDED.next_offset),"
+        " topic_id = coalesce(EXCLUDED.topic_id, p.topic_id)"
+        " RETURNING p.topic, p.partition, old.next_offset, old.topic_id, p.topic_id AS new_id",
         [t for t, _ in places],
         [p for _, p in places],
         [ends[place] for place in places],
+        [broker.topic_ids.get(t) for t, _ in places],
     )
-    return {(r["topic"], r["partition"]): r["next_offset"] or 0 for r in rows}
+    stands = {(r["topic"], r["partition"]): r["next_offset"] or 0 for r in rows}
+    anew = {(r["topic"], r["partition"]) for r in rows if r["topic_id"] not in (None, r["new_id"])}
+    gaps = {
+        place: at
+        for place, at in stands.items()
+        if place not in anew and (place in torn or follows[place] > max(at, broker.begins.get(place, 0)))
+    }
+    if gaps or anew:
+        raise Misplaced(gaps, anew)
+    return stands
 
 
 async def claim(

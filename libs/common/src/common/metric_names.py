@@ -19,12 +19,22 @@ BATCH_RETRIES = Counter("otklik_batch_retries_total", "Batches tried again, by c
 LAST_BATCH_AT = Gauge("otklik_last_batch_timestamp_seconds", "When the last batch was done")
 DEAD_LETTERS = Counter("otklik_dead_letters_total", "Records that could not be handled, by kind of reason", ["kind"])
 """undecodable (headers), invalid (body), refused (the handler says it never will), failed (the handler breaks)."""
+GAPS = Counter("otklik_gaps_total", "Times that records did not follow on and were read again, by topic", ["topic"])
+RECORDS_DELETED_UNREAD = Counter(
+    "otklik_records_deleted_unread_total", "Offsets that retention took before they were read, by topic", ["topic"]
+)
+TOPICS_READ_ANEW = Counter(
+    "otklik_topics_read_anew_total", "Partitions read from their beginning since the topic is another one", ["topic"]
+)
 CONSUMER_STOPPED = Gauge("otklik_consumer_stopped", "Partitions that too many dead letters set aside", ["topic"])
 
 # What readiness sees; brought up to date when readiness or metrics are asked for, at most once a second.
 READY = Gauge("otklik_ready", "1 when readiness finds no problem")
 ASSIGNED = Gauge("otklik_assigned_partitions", "Partitions this replica reads")
 LAG = Gauge("otklik_lag_records", "Records of this replica's partitions that are not handled yet")
+UNCOMMITTED = Gauge(
+    "otklik_uncommitted_records", "Records behind the start of a transaction that is still open; nobody reads them yet"
+)
 OUTBOX_PENDING = Gauge("otklik_outbox_pending", "Chunks of records decided and not yet acknowledged by Kafka")
 OUTBOX_AGE = Gauge("otklik_outbox_age_seconds", "Age of the oldest such chunk")
 OPEN_DEAD_LETTERS = Gauge("otklik_open_dead_letters", "Dead letters that nobody has replayed or skipped")

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from common.catalogue import PLACEHOLDER, Installation, known_types, role_of, topic_of
 from common.consume import BatchConsumer
 from common.db import DATABASE_AWAY
 from common.events.clock import TimePassed
+from common.guarded_consumer import GuardedConsumer
 from common.metric_names import (
     ASSIGNED,
     LAG,
@@ -27,10 +27,12 @@ from common.metric_names import (
     READY,
     RELEASE,
     TICK_AGE,
+    UNCOMMITTED,
 )
 from common.relay import Relay
 from common.releases import Releases
 from common.settings import Settings
+from common.standing import how_to_go_on, may_restart
 
 CACHE_SECONDS = 1.0
 DATABASE_PATIENCE_SECONDS = 2.0
@@ -49,7 +51,7 @@ POSITIONS = "SELECT topic, partition, next_offset FROM position"
 class Subscribed(Protocol):
     """What reads: FastStream's subscriber."""
 
-    consumer: AIOKafkaConsumer | None
+    consumer: GuardedConsumer | None
 
 
 @dataclass
@@ -180,7 +182,7 @@ class Readiness:
         return row.open_to_many or (PLACEHOLDER.search(row.template) is not None and not self._one_region)
 
     async def _records(self, seen: _Seen, positions: dict[tuple[str, int], int] | None) -> None:
-        consumer, raw = self._consumer, self._subscriber.consumer
+        settings, consumer, raw = self._settings, self._consumer, self._subscriber.consumer
         assigned = raw.assignment() if raw is not None else frozenset()
         now = time.monotonic()
         ASSIGNED.set(len(assigned))
@@ -191,6 +193,8 @@ class Readiness:
                 "no partition is assigned to this replica: is the group forming, or is it one too many?"
             )
         self._stopped_partitions(seen, now)
+        if raw is not None:
+            self._held_back(seen, raw)
         if raw is None or not assigned or positions is None:
             return
         try:
@@ -203,12 +207,14 @@ class Readiness:
             stopped = 0
             for place, end in ends.items():
                 stands = positions.get((place.topic, place.partition), starts.get(place, 0))
-                if stands > end:
+                if stands > end and not may_restart(self._installation.logical(place.topic)):
                     seen.problems.append(
                         f"{place.topic}/{place.partition} ends at {end}, before {stands}, which was read already: the"
-                        " topic was made anew or has lost records, and new ones up to there would be passed over"
+                        " topic was made anew or has lost records;"
+                        f" {how_to_go_on(place.topic, place.partition, settings.name)}"
                     )
-                waiting = max(0, end - stands)
+                # A partition may end in markers of transactions, which no handler is told of.
+                waiting = max(0, end - raw.passed_to(place, stands))
                 lag[self._installation.logical(place.topic)] += waiting
                 if (place.topic, place.partition) in consumer.stops.stopped:
                     stopped += waiting
@@ -224,6 +230,26 @@ class Readiness:
             due = max(0.0, stop.until - now)
             words = f"{logical}/{partition} is stopped and is tried again in {due:.0f} s: {stop.words}"
             seen.left(words, outside=self._from_outside(logical))
+
+    def _held_back(self, seen: _Seen, raw: GuardedConsumer) -> None:
+        """Records behind an open transaction, which is its writer's to end or the broker's after its own time; and
+        damaged batches."""
+        open_ = {
+            f"{self._installation.logical(p.topic)}/{p.partition}": high - stable
+            for p in raw.assignment()
+            if (high := raw.highwater(p)) is not None
+            and (stable := raw.last_stable_offset(p)) is not None
+            and high > stable
+        }
+        UNCOMMITTED.set(sum(open_.values()))
+        seen.facts["behind_open_transactions"] = open_
+        for place, offset in sorted(raw.corrupt.items()):
+            logical = self._installation.logical(place.topic)
+            seen.left(
+                f"{logical}/{place.partition} cannot be read on: the batch at offset {offset} has a wrong checksum on"
+                " the broker; move the partition's leader to a replica that has it whole",
+                outside=self._from_outside(logical),
+            )
 
     def _judge_lag(self, seen: _Seen, lag: Counter[str], stopped: int, now: float) -> None:
         """Records by topic; `stopped` of them lie in partitions that are set aside."""

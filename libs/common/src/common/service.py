@@ -184,6 +184,7 @@ class Service:
         async def on_batch(message: KafkaMessage) -> None:
             raw = message.raw_message
             records = raw if isinstance(raw, tuple) else (raw,)
+            consumer.standing.source = cast(GuardedConsumer, message.consumer)
             try:
                 left = await consumer.on_batch(records)
             except Exception:

@@ -131,6 +131,11 @@ class Stops:
             elif stop.until <= now:
                 self.stop(place, stop.words, now)
 
+    def go_on(self, place: Place) -> None:
+        """What the partition was stopped for is over."""
+        self.stopped.pop(place, None)
+        self._times.pop(place, None)
+
     def stop(self, place: Place, words: str, now: float) -> Stop:
         """Set a partition aside, each time for twice as long."""
         times = self._times[place] = self._times.get(place, 0) + 1

@@ -115,6 +115,9 @@ def provision_channel(
     rights = [
         *bindings(installation, channel_grants(installation, channel), [name]),
         _allow(ResourceType.GROUP, f"{group}.", name, AclOperation.READ, ResourcePatternType.PREFIXED),
+        # An integrator may publish in transactions, under ids that nobody else may use.
+        _allow(ResourceType.TRANSACTIONAL_ID, f"{group}.", name, AclOperation.WRITE, ResourcePatternType.PREFIXED),
+        _allow(ResourceType.TRANSACTIONAL_ID, f"{group}.", name, AclOperation.DESCRIBE, ResourcePatternType.PREFIXED),
     ]
     try:
         admin = administrator.client()
