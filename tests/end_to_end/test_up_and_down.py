@@ -13,11 +13,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import asyncpg
 import httpx
 import psutil
 import pytest
+from embedded.kafka_server import KafkaServer
+from embedded.processes import running
 from embedded.stack import start
 
 from tests.conftest import JARS, ROOT
@@ -36,14 +39,22 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-def otklik(*arguments: str) -> subprocess.Popen[str]:
+def otklik(*arguments: str, output: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "otklik.main", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
 
 
-def up(folder: Path, *more: str) -> subprocess.Popen[str]:
+def up(folder: Path, *more: str, output: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
     federation = str(ROOT / "tests" / "federation")
-    return otklik("up", "--folder", str(folder), "--federation", federation, "--port", str(PORT), *more)
+    arguments = ("--folder", str(folder), "--federation", federation, "--port", str(PORT), *more)
+    return otklik("up", *arguments, output=output)
+
+
+def status(folder: Path) -> tuple[int, str]:
+    """Exit code of `otklik status`, and its words on one line."""
+    asked = otklik("status", "--folder", str(folder))
+    said, _ = asked.communicate(timeout=PATIENCE)
+    return asked.returncode, " ".join(said.split())
 
 
 def of(folder: Path) -> list[psutil.Process]:
@@ -90,6 +101,25 @@ def add_dead_letters(folder: Path, service: str, topic: str, number: int) -> Non
     asyncio.run(add())
 
 
+def check_that_readiness_answers_while_kafka_stands_still(folder: Path) -> None:
+    kafka = running(KafkaServer(folder).pid_file)
+    assert kafka is not None
+    kafka.suspend()
+    try:
+        ports = json.loads((folder / "installation.json").read_text())["ports"]
+        until(
+            lambda: all(
+                httpx.get(f"http://127.0.0.1:{ports[name]}/health/ready", timeout=8).status_code == 503
+                for name in ("routing", "portal")
+            )
+        )
+        code, told = status(folder)
+        assert (code, "routing: Kafka has not said" in told) == (1, True), told
+    finally:
+        kafka.resume()
+    until(lambda: status(folder)[0] == 0)
+
+
 def check_that_dead_letters_keep_nothing_from_starting(folder: Path) -> None:
     add_dead_letters(folder, "intake", "channel.web.inbound", 5_000)
     add_dead_letters(folder, "routing", "intake.messages", 5_000)
@@ -112,14 +142,21 @@ def test_what_a_killed_supervisor_left_is_adopted_dead_letters_or_not_and_a_seco
     said, _ = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, said
     before = services(folder)
+    code, told = status(folder)
+    assert (code, "nobody looks after this folder" in told) == (0, True), told
+    check_that_readiness_answers_while_kafka_stands_still(folder)
     check_that_dead_letters_keep_nothing_from_starting(folder)
     assert services(folder) == before
+    code, told = status(folder)
+    assert code == 1
+    assert "intake: 5,000 open dead letters" in told
 
     second = up(folder)
     until(lambda: (folder / "supervisor.json").exists() or second.poll() is not None)
     second.send_signal(signal.SIGKILL)
     second.communicate()
     assert services(folder) == before
+    assert "supervisor: has ended without a word" in status(folder)[1]
 
     third = up(folder)
     until(lambda: json.loads((folder / "supervisor.json").read_text())["pid"] == third.pid)

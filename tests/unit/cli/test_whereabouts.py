@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from embedded.processes import note
 from otklik.main import app
@@ -45,6 +48,17 @@ def test_commands_say_in_one_line_that_nothing_runs_and_fail(command: list[str],
     assert result.stdout.count("\n") == 1
     assert "nothing runs under" in result.stdout
     assert not result.stderr
+
+
+def test_down_ends_what_runs_in_the_folder_of_a_demo(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    (tmp_path / "replay" / "pids").mkdir(parents=True)
+    note(tmp_path / "replay" / "pids" / "intake.json", process.pid)
+    result = CliRunner().invoke(app, ["down", "--folder", str(tmp_path)])
+    assert (result.exit_code, psutil.pid_exists(process.pid)) == (0, False)
+    assert "ending what runs under" in result.stdout
+    again = CliRunner().invoke(app, ["down", "--folder", str(tmp_path)])
+    assert (again.exit_code, "nothing runs under" in again.stdout) == (0, True)
 
 
 def test_a_portal_that_does_not_answer_is_named_with_its_log(tmp_path: Path) -> None:

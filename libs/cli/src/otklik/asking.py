@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,13 +17,18 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from otklik.disk import low_room
+from otklik.reign import abandoned, reigning
 from otklik.whereabouts import Installed, NothingRuns, find_running
 
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
 Case = Annotated[str, typer.Argument(help="reference or id of a case")]
 VAR = Path("var")
 console = Console()
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 10.0
+STATUS_SECONDS = 5.0
+"""Services answer within some two seconds even while Kafka and the database are away."""
+MOST_ASKED_AT_ONCE = 32
 
 
 class NoAnswer(RuntimeError):
@@ -39,10 +45,10 @@ def one_line_errors() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def ask(place: Installed, path: str) -> dict[str, Any]:
-    """The portal's answer; raises NoAnswer."""
+def ask(place: Installed, path: str, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:
+    """The portal's answer within `patience` seconds; raises NoAnswer."""
     try:
-        answer = httpx.get(f"{place.portal}{path}", timeout=PATIENCE_SECONDS)
+        answer = httpx.get(f"{place.portal}{path}", timeout=patience)
     except httpx.HTTPError as error:
         raise NoAnswer(
             f"the portal does not answer at {place.portal} ({type(error).__name__}); its log is"
@@ -61,7 +67,7 @@ def ask(place: Installed, path: str) -> dict[str, Any]:
 def health(port: int) -> dict[str, Any]:
     """What a service says of itself; without an answer, that as its one problem."""
     try:
-        found: dict[str, Any] = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).json()
+        found: dict[str, Any] = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=STATUS_SECONDS).json()
     except (httpx.HTTPError, ValueError) as error:
         return {"problems": [f"no answer on port {port} ({type(error).__name__})"]}
     return found
@@ -71,37 +77,55 @@ def status(folder: Folder = VAR) -> None:
     """What runs, what is wrong, and how the cases stand. Exit code 1 when anything is wrong."""
     with one_line_errors():
         place = find_running(folder)
-        problems = _processes(place)
-        found = ask(place, "/api/status")
-    _cases(found)
+    with ThreadPoolExecutor(MOST_ASKED_AT_ONCE) as asked:
+        cases = asked.submit(ask, place, "/api/status", STATUS_SECONDS)
+        problems = _processes(place, asked)
+        try:
+            found = cases.result()
+        except NoAnswer as error:
+            problems.append(("portal", str(error)))
+        else:
+            _cases(found)
     for name, words in problems:
         console.print(Text.assemble((f"{name}: ", "bold red"), words), soft_wrap=True)
     if problems:
         raise typer.Exit(1)
 
 
-def _processes(place: Installed) -> list[tuple[str, str]]:
+def _processes(place: Installed, asked: ThreadPoolExecutor) -> list[tuple[str, str]]:
     """Print a line a process; returns (name, what is wrong)."""
     problems: list[tuple[str, str]] = []
     warnings: list[tuple[str, str]] = []
     table = Table("process", "state", box=None, pad_edge=False, header_style="dim")
     for title in ("lag", "unsent", "dead", "parked"):
         table.add_column(title, justify="right")
+    if abandoned(place.folder):
+        words = "has ended without a word: what ends now is not started again; `otklik up` takes over what still runs"
+        problems.append(("supervisor", words))
+    elif reigning(place.folder) is None:
+        warnings.append(("supervisor", "nobody looks after this folder (started with --detach): what ends stays ended"))
+    room = low_room(place.folder)
+    if room is not None:
+        problems.append(("disk", room))
     for name, alive in servers(place.folder).items():
         if not alive:
             problems.append((name, f"does not run; its log is {place.folder}/logs/{name}.log"))
         table.add_row(name, _state(alive, []))
     services = sorted(file.stem for file in (place.folder / "pids").glob("*.json"))
+    living = {name: running(place.folder / "pids" / f"{name}.json") is not None for name in services}
+    answers = {n: asked.submit(health, place.ports[n]) for n in services if living[n] and n in place.ports}
     for name in services:
-        alive = running(place.folder / "pids" / f"{name}.json") is not None
-        facts = health(place.ports[name]) if alive and name in place.ports else {}
+        facts = answers[name].result() if name in answers else {}
         wrong = [str(p) for p in facts.get("problems", [])]
+        if facts.get("open_dead_letters"):
+            words = f"{facts['open_dead_letters']:,} open dead letters: `otklik dlq list --service {name}` shows them"
+            problems.append((name, words))
         warnings += [(name, str(words)) for words in facts.get("warnings", [])]
-        if not alive:
+        if not living[name]:
             wrong = [f"does not run; its log is {place.folder}/logs/{name}.log"]
         problems += [(name, words) for words in wrong]
         numbers = (facts.get(key) for key in ("lag", "outbox_pending", "open_dead_letters", "parked_records"))
-        table.add_row(name, _state(alive, wrong), *("" if n is None else f"{n:,}" for n in numbers))
+        table.add_row(name, _state(living[name], wrong), *("" if n is None else f"{n:,}" for n in numbers))
     console.print(f"[dim]{escape(str(place.folder))}[/dim]  {place.portal}", soft_wrap=True, highlight=False)
     console.print(table)
     for name, words in warnings:

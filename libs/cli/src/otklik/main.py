@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import signal
 import time
@@ -36,6 +37,7 @@ from otklik.reign import end_other, refuse_second
 from otklik.replaying import Interrupted, replay_here, tell, write_report
 from otklik.sign_in_command import sign_in
 from otklik.supervisor import Crashed, Supervisor, stop_all
+from otklik.whereabouts import all_under
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
 app.add_typer(channel.app, name="channel")
@@ -51,7 +53,9 @@ FirstPort = Annotated[int, typer.Option("--port", help="the portal's port; intak
 
 
 def say(words: str) -> None:
-    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {words}", soft_wrap=True, highlight=False)
+    # Where output goes to a file on a full disk, the work must go on without it.
+    with contextlib.suppress(OSError):
+        console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {words}", soft_wrap=True, highlight=False)
 
 
 class _Ended(Exception):
@@ -229,12 +233,21 @@ def _complain(error: Exception) -> int:
 
 @app.command()
 def down(folder: Folder = VAR) -> None:
-    """End everything that runs under the folder."""
+    """End everything that runs under the folder, a demo, replay or bench of it too."""
+    places = all_under(folder)
+    if not places:
+        say(f"nothing runs under {folder.resolve()}")
     try:
-        end_other(folder, say)
-        stop_all(folder, say)
+        for place in places:
+            say(f"ending what runs under {place}")
+            end_other(place, say)
+            stop_all(place, say)
     except EmbeddedError as error:
         raise typer.Exit(_complain(error)) from error
+    left = all_under(folder)
+    if left:
+        words = f"still running: {', '.join(map(str, left))}; `otklik status` says what"
+        raise typer.Exit(_complain(EmbeddedError(words)))
 
 
 @app.command("bench")

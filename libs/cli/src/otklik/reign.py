@@ -26,6 +26,11 @@ def reigning(folder: Path) -> psutil.Process | None:
     return None if process is None or process.pid == os.getpid() else process
 
 
+def abandoned(folder: Path) -> bool:
+    """Whether a process that looked after the folder is gone without having said so: what ends stays ended then."""
+    return _file(folder.resolve()).exists() and running(_file(folder.resolve())) is None
+
+
 def refuse_second(folder: Path) -> None:
     """Raises EmbeddedError when another process looks after the folder."""
     other = reigning(folder)

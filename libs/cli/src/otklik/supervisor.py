@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from embedded.provision import provision_kafka, provision_postgres
 from embedded.stack import Stack, start, status, stop
 from provision.identities import make_keys
 
+from otklik.disk import DiskWatch
 from otklik.ground import FIRST_PORT, Process, installation_of, processes
 from otklik.reign import leave, take
 from otklik.restarts import Restarts
@@ -46,6 +48,7 @@ class Supervisor:
         self.first_port = first_port
         self._processes: list[Process] = []
         self._restarts: dict[str, Restarts] = {}
+        self._disk = DiskWatch(self.folder)
         self._reigns = False
 
     def start(self, say: Say) -> Stack:
@@ -116,35 +119,39 @@ class Supervisor:
 
     def tend(self, say: Say) -> None:
         """Look after what was started, to be called every second or so: a server or service that has ended is started
-        again, at once at first and then after ever longer pauses, and `say` is told. Nothing is given up.
+        again, at once at first and then after ever longer pauses, and `say` is told. Nothing is given up, and a full
+        disk ends nothing here: what could not be started for want of room is tried again.
         """
+        self._disk.look(say)
         for name, alive in status(self.folder).items():
-            if not alive:
-                self._tend_server(name, say)
+            # Data folders outlive their servers, so a start is all that is needed.
+            self._tend_one(name, alive, lambda: start(self.folder), say)
         self.tend_services(say)
-
-    def _tend_server(self, name: str, say: Say) -> None:
-        """Data folders outlive their servers, so a start is all that is needed."""
-        say(f"{name} has ended; starting it again (its log: {self.log_of(name)})")
-        try:
-            start(self.folder)
-        except EmbeddedError as error:
-            say(f"{name} cannot be started and is tried again: {error}")
 
     def tend_services(self, say: Say) -> None:
         """As `tend`, for services alone."""
-        now = time.monotonic()
         for process in self._processes:
-            held = self._restarts.setdefault(process.name, Restarts(now))
-            if running(self._pid_file(process.name)) is not None:
-                continue
-            if held.due_at is None:
-                pause = held.ended(now)
-                log = self.log_of(process.name)
-                say(f"{process.name} has ended; starting it again in {pause:.0f} s (its log: {log})")
-            elif held.due_at <= now:
-                self._spawn(process)
-                held.started(now)
+            alive = running(self._pid_file(process.name)) is not None
+            self._tend_one(process.name, alive, partial(self._spawn, process), say)
+
+    def _tend_one(self, name: str, alive: bool, begin: Callable[[], object], say: Say) -> None:
+        now = time.monotonic()
+        held = self._restarts.setdefault(name, Restarts(now))
+        if alive:
+            held.due_at = None
+        elif held.due_at is None:
+            pause = held.ended(now)
+            say(f"{name} has ended; starting it again in {pause:.0f} s (its log: {self.log_of(name)})")
+        elif held.due_at <= now:
+            try:
+                begin()
+            except (EmbeddedError, OSError) as error:
+                pause = held.ended(time.monotonic())
+                words = str(error).partition("\n")[0]
+                log = self.log_of(name)
+                say(f"{name} cannot be started and is tried again in {pause:.0f} s: {words} (its log: {log})")
+            else:
+                held.started(time.monotonic())
 
     def add_replica(self, name: str) -> str:
         """Start one more process of a service, in the same group, on a free port; returns the replica's own name."""

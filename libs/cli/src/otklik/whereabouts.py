@@ -9,6 +9,8 @@ from pathlib import Path
 
 from embedded.processes import running
 
+from otklik.reign import reigning
+
 BESIDE = ("replay", "bench")
 """Folders under the chosen one in which runs with a time of their own keep what is theirs."""
 
@@ -32,7 +34,7 @@ class Installed:
     @property
     def alive(self) -> bool:
         """Whether anything of it runs."""
-        return any(running(file) is not None for file in (self.folder / "pids").glob("*.json"))
+        return anything_runs(self.folder)
 
 
 def write_down(found: Installed) -> None:
@@ -61,6 +63,18 @@ def find_running(folder: Path) -> Installed:
     raise NothingRuns(
         f"nothing runs under {folder}; `otklik up` or `otklik demo` starts it, --folder names another place"
     )
+
+
+def all_under(folder: Path) -> list[Path]:
+    """The folder and those of its BESIDE in which something runs or is looked after."""
+    places = [folder.resolve(), *(folder.resolve() / name for name in BESIDE)]
+    return [place for place in places if reigning(place) is not None or anything_runs(place)]
+
+
+def anything_runs(folder: Path) -> bool:
+    """Whether a server or a service runs under exactly this folder."""
+    files = [*(folder / "pids").glob("*.json"), folder / "kafka" / "pid.json", folder / "postgres" / "pid.json"]
+    return any(running(file) is not None for file in files)
 
 
 def _file(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ from common.standing import how_to_go_on, may_restart
 
 CACHE_SECONDS = 1.0
 DATABASE_PATIENCE_SECONDS = 2.0
+KAFKA_PATIENCE_SECONDS = 2.0
+"""Together below what a probe waits: who asks is told, not kept waiting."""
 
 COUNTS = """
 SELECT
@@ -96,6 +99,7 @@ class Readiness:
         self._one_region = role_of(settings.name) == "regional"
         self._lives_by_ticks = TimePassed in known_types(settings.name)
         self._since = time.monotonic()
+        self._looking = asyncio.Lock()
         self._waiting_since: float | None = None
         self._looked = 0.0
         self._last = _Seen()
@@ -104,11 +108,20 @@ class Readiness:
         """The facts, with `problems`: sentences about what is wrong, empty when ready; `warnings`: what others brought
         and cannot make this service unready; `started`: whether it works, whatever is left over. Sets the gauges.
         """
-        if self._last.facts and time.monotonic() - self._looked < CACHE_SECONDS:
-            return self._last.facts
+        async with self._looking:
+            if self._last.facts and time.monotonic() - self._looked < CACHE_SECONDS:
+                return self._last.facts
+            return await self._look()
+
+    async def _look(self) -> dict[str, Any]:
         seen = _Seen()
         positions = await self._database(seen)
-        await self._records(seen, positions)
+        try:
+            await asyncio.wait_for(self._records(seen, positions), KAFKA_PATIENCE_SECONDS)
+        except TimeoutError:
+            seen.problems.append(
+                f"Kafka has not said within {KAFKA_PATIENCE_SECONDS:.0f} s how far its topics go: does it run?"
+            )
         self._outputs(seen)
         self._rules(seen)
         self._time(seen)

@@ -107,7 +107,13 @@ def spawn(
             list(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, user=user,
             group=user, extra_groups=None if user is None else [], env=env,
         )  # fmt: skip
-        note(pid_file, child.pid, _fingerprint(command, fingerprint or {}))
+        try:
+            note(pid_file, child.pid, _fingerprint(command, fingerprint or {}))
+        except OSError:
+            # Nobody would know of it: it must not run.
+            child.kill()
+            child.wait()
+            raise
     return child
 
 
