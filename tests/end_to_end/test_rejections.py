@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+import re
+import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from common.events.channel import MessageReceived, NoticeDelivered, RecordRejected, VerdictReceived
+from common.events.clock import TimePassed
 from common.events.intake import DeliveryFailed, DeliverySucceeded
+from common.federation import load_federation
 from common.provisioning import integrator_of
+from common.settings import Settings
 from embedded.provision import provision_channel
+from otklik.channel_snippet import Access, snippet
+from otklik.channel_watch import Seen, Watch
 
 from tests.conftest import Ground
-from tests.end_to_end.system import NOW, everything, received, url
+from tests.end_to_end.system import NOW, everything, fact, received, url
 from tests.kafka import admin, eventually, records_of, types_of
 
 INBOUND, RECEIPTS, REJECTIONS, OUTBOUND = (
@@ -82,7 +89,7 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             await send(b"", body("x"), "no-type")
             await send(MESSAGE, body("big", text="x" * 300_000), "big")
             await send(MESSAGE, body("late", sent_at=(NOW - timedelta(days=100 * 366)).isoformat()), "untimely")
-            await send(MESSAGE, body("other", **first, contact={"address": "stranger"}), "stranger")
+            await send(MESSAGE, body("other", **first, contact={"address": "stranger"}), "not-theirs")
             await send(VERDICT, json.dumps({**received("never"), "verdict": "confirmed"}).encode(), "nothing-known")
             await send(MESSAGE, body("first", **first), "good-1")
             await send(MESSAGE, body("another text", **first), "good-1")
@@ -131,12 +138,14 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
                 await older.stop()
             await records_of(ground, "intake", "channel.old-post.outbound", 1)
             messages = await records_of(ground, "intake", "intake.messages", 5)
+            await check_the_watch(ground, access)
+            await check_the_snippet(ground, password)
         finally:
             await producer.stop()
     by_id = {one.outside_id: one for one in told}
     assert {given: one.fault for given, one in by_id.items()} == {
         "not-json": "invalid", "no-text": "invalid", "strange": "unknown_type", "no-type": "undecodable",
-        "big": "oversized", "untimely": "untimely", "stranger": "foreign_conversation",
+        "big": "oversized", "untimely": "untimely", "not-theirs": "foreign_conversation",
         "nothing-known": "unknown_conversation", "good-1": "repeated", None: "invalid",
         "receipt-1": "unknown_notice", "receipt-2": "invalid",
     }  # fmt: skip
@@ -148,7 +157,65 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
     assert allowed.limits["text"] == "at most 10000 characters"
     assert MESSAGE.decode() in by_id["strange"].allowed.ce_types
     assert by_id["receipt-1"].topic == name(RECEIPTS)
-    assert by_id["stranger"].message_id is not None
+    assert by_id["not-theirs"].message_id is not None
     assert (issued["outside_id"], issued["message_id"] is not None) == ("good-1", True)
     kinds = types_of(messages)
     assert (kinds.count(DeliveryFailed.type), kinds.count(DeliverySucceeded.type)) == (1, 1)
+
+
+async def watched(settings: Settings) -> tuple[list[Seen], list[str]]:
+    """All that was to be seen, and the topics left out."""
+    async with Watch(settings, "pigeon-post") as watch:
+        return [one async for one in watch.seen(beginning=True, to_end=True)], watch.left_out
+
+
+async def check_the_watch(ground: Ground, access: dict[str, Any]) -> None:
+    administrator = ground.settings("intake", kafka_user=ground.stack.kafka_user,
+                                    kafka_password=ground.stack.kafka_password)  # fmt: skip
+    seen, left_out = await watched(administrator)
+    kinds = [one.what for one in seen]
+    assert left_out == []
+    assert {k: kinds.count(k) for k in set(kinds)} == {
+        "accepted": 1, "rejected": 12, "notice": 4, "receipt": 4, "undelivered": 1, "delivered": 1,
+    }  # fmt: skip
+    assert not [line for one in seen for line in one.as_text(80).splitlines() if len(line) > 80]
+    whole = "\n".join(one.as_json() for one in seen)
+    assert not [secret for secret in ("Ann Example", "555 0100", "stranger", "loft-1") if secret in whole]
+    integrator = ground.settings("intake", kafka_user=access["sasl_plain_username"],
+                                 kafka_password=access["sasl_plain_password"])  # fmt: skip
+    mine, left_out = await watched(integrator)
+    assert left_out == [ground.installation.physical(t) for t in ("intake.messages", RECEIPTS)]
+    assert {one.what for one in mine} == {"accepted", "rejected", "notice"}
+    accepted = next(one for one in mine if one.what == "accepted")
+    told = next(one for one in seen if one.what == "accepted")
+    assert (accepted.outside_id, accepted.message_id, accepted.reference) == ("good-1", told.message_id, told.reference)
+
+
+async def check_the_snippet(ground: Ground, password: str) -> None:
+    """In a replay time is simulated: the program carries a time that is believed there."""
+    await fact(ground, "world", "clock.ticks", "clock", TimePassed(since=NOW - timedelta(hours=6), until=NOW), NOW)
+    before: set[str] = set()
+    assert '"registered"' in await told_by_the_snippet(ground, password, NOW + timedelta(minutes=1), before)
+    assert "lies in the future" in await told_by_the_snippet(ground, password, None, before)
+
+
+async def told_by_the_snippet(ground: Ground, password: str, simulated: datetime | None, before: set[str]) -> str:
+    """The first line that the program, run as printed, prints about its own message; `before` are ids of earlier
+    runs."""
+    access = Access(ground.stack.kafka_bootstrap, ground.installation.prefix, "pigeon-post", password)
+    program = snippet(access, load_federation(ground.federation), simulated)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            while line := (await process.stdout.readline()).decode():
+                own = re.search(r'"outside_id":"([0-9a-f-]{36})"', line)
+                if own is not None and own.group(1) not in before:
+                    before.add(own.group(1))
+                    return line
+        raise AssertionError("the program ended")
+    finally:
+        process.kill()
+        await process.wait()

@@ -18,6 +18,8 @@ from embedded.processes import check_port, connects, end, end_leftovers, free_po
 
 ADMIN = "admin"
 FORMATTED = ".formatted"
+REAUTHENTICATE_MS = 900_000
+"""Clients that cannot re-authenticate (aiokafka) are cut off then, and connect anew by themselves within 0.1 s."""
 FOREIGN_OPTIONS = {"KAFKA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"}
 
 
@@ -103,6 +105,8 @@ class KafkaServer:
                 f'{login}.plain.PlainLoginModule required username="{ADMIN}" password="{password}"'
                 f' user_{ADMIN}="{password}";'
             ),
+            # So long a connection may go on under credentials that were changed or removed meanwhile.
+            "listener.name.client.scram-sha-256.connections.max.reauth.ms": str(REAUTHENTICATE_MS),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": f"User:{ADMIN}",
             "allow.everyone.if.no.acl.found": "false",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
+import provision.channel_life
 import provision.kafka
 import provision.postgres
 from common.catalogue import Installation
@@ -11,7 +13,7 @@ from common.provisioning import integrator_of, principals
 from provision.errors import ProvisionError
 
 from embedded.errors import EmbeddedError
-from embedded.stack import Stack, passwords
+from embedded.stack import Stack, keep_password, passwords
 
 
 def provision_kafka(stack: Stack, installation: Installation) -> dict[str, str]:
@@ -38,6 +40,26 @@ def provision_channel(stack: Stack, installation: Installation, channel: str) ->
     except ProvisionError as error:
         raise EmbeddedError(str(error)) from error
     return password
+
+
+def rotate_channel(stack: Stack, installation: Installation, channel: str) -> str:
+    """Another password for a channel's integrator; returns it. Raises EmbeddedError."""
+    password = secrets.token_urlsafe(24)
+    try:
+        provision.channel_life.rotate_channel(administrator_of(stack), installation, channel, password)
+    except ProvisionError as error:
+        raise EmbeddedError(str(error)) from error
+    keep_password(stack.folder, f"kafka:{integrator_of(channel)}", password)
+    return password
+
+
+def remove_channel(stack: Stack, installation: Installation, channel: str, *, with_topics: bool) -> None:
+    """A channel's integrator, and on demand its topics. Raises EmbeddedError."""
+    try:
+        provision.channel_life.remove_channel(administrator_of(stack), installation, channel, with_topics=with_topics)
+    except ProvisionError as error:
+        raise EmbeddedError(str(error)) from error
+    keep_password(stack.folder, f"kafka:{integrator_of(channel)}", None)
 
 
 async def provision_postgres(stack: Stack, databases: Sequence[str]) -> dict[str, str]:

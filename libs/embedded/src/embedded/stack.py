@@ -40,12 +40,24 @@ def passwords(folder: Path, names: list[str]) -> dict[str, str]:
     missing = [n for n in names if n not in held]
     if missing:
         held |= {name: secrets.token_urlsafe(24) for name in missing}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_text(json.dumps(held, indent=1))
-        part.rename(path)
+        _keep(path, held)
     return {name: held[name] for name in names}
+
+
+def keep_password(folder: Path, name: str, password: str | None) -> None:
+    """Keep another password for a name, or None no more."""
+    path = folder / "passwords.json"
+    held: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    held.pop(name, None)
+    _keep(path, held | ({name: password} if password is not None else {}))
+
+
+def _keep(path: Path, held: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(held, indent=1))
+    part.rename(path)
 
 
 def start(folder: Path, *, kafka_port: int | None = None, postgres_port: int | None = None) -> Stack:

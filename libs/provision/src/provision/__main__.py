@@ -1,5 +1,5 @@
-"""`python -m provision run | secrets | plan | sign-in`: prepare servers, make secrets for containers, print the
-commands, make a link that signs a person in."""
+"""`python -m provision run | secrets | plan | sign-in | channel`: prepare servers, make secrets for containers, print
+the commands, make a link that signs a person in, or change who may use a channel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from common.federation_check import checked_federation
 from common.provisioning import grants, topics
 from common.sign_in import KEY_FILE, SignInLinks
 
+from provision import channel_command
 from provision.errors import ProvisionError
 from provision.job import installation_of, load, run
 from provision.plan import commands
@@ -35,6 +36,7 @@ def main() -> None:
     signing_in.add_argument("--portal", default="http://127.0.0.1:8080", help="the portal's address")
     signing_in.add_argument("--keys", type=Path, required=True, help="folder with the key of links")
     planning.add_argument("--replication", type=int, default=3)
+    channel_command.add_to(verbs.add_parser("channel", help="integrators: " + ", ".join(channel_command.VERBS)))
     given = parser.parse_args()
     try:
         if given.verb == "run":
@@ -47,6 +49,9 @@ def main() -> None:
             if links is None:
                 raise ProvisionError(f"{given.keys} holds no {KEY_FILE}: run `python -m provision run` first")
             print(links.address(given.portal, given.person))
+            return
+        if given.verb == "channel":
+            print("\n".join(channel_command.run_channel(given)))
             return
         installation = installation_of(checked_federation(given.federation), given.prefix)
         if given.verb == "secrets":

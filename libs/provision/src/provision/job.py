@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from common.catalogue import Installation
 from common.federation import Federation
@@ -20,35 +20,59 @@ from provision.postgres import provision_postgres
 from provision.secrets import databases
 
 
-class ProvisionSettings(BaseSettings):
-    """Environment variables named OTKLIK_PROVISION_*."""
+class AdministratorSettings(BaseSettings):
+    """Where Kafka is, and as whom to prepare it; environment variables named OTKLIK_PROVISION_*."""
 
     model_config = SettingsConfigDict(env_prefix="OTKLIK_PROVISION_", extra="ignore", frozen=True)
 
     prefix: str = Field(default="otklik", description="before every topic and group")
-    federation: Path = Field(description="folder of the federation's data")
     kafka_bootstrap: str = Field(description="host:port of a broker")
     kafka_user: str | None = Field(default=None, description="an administrator; none: no authentication")
     kafka_password: SecretStr = SecretStr("")
     kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-256"
     kafka_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "SASL_PLAINTEXT"
     kafka_ca: Path | None = Field(default=None, description="certificate authority of the brokers")
-    kafka_passwords: dict[str, SecretStr] = Field(description="JSON: password of each principal")
     replication: int = Field(default=1, ge=1, description="replicas of each topic")
+
+    @property
+    def administrator(self) -> Administrator:
+        return Administrator(
+            self.kafka_bootstrap,
+            self.kafka_user,
+            self.kafka_password.get_secret_value(),
+            self.kafka_mechanism,
+            self.kafka_protocol,
+            self.kafka_ca,
+        )
+
+
+class ProvisionSettings(AdministratorSettings):
+    """All that a whole installation takes."""
+
+    federation: Path = Field(description="folder of the federation's data")
+    kafka_passwords: dict[str, SecretStr] = Field(description="JSON: password of each principal")
     database_url: SecretStr = Field(description="postgresql://superuser:password@host:port/postgres")
     database_passwords: dict[str, SecretStr] = Field(description="JSON: password of each service's database")
     keys: Path = Field(description="folder that each principal's keys are written under")
 
 
+Found = TypeVar("Found", bound=AdministratorSettings)
+
+
 def load() -> ProvisionSettings:
     """Read the environment; raises ProvisionError naming each variable that is missing or wrong."""
+    return load_as(ProvisionSettings)
+
+
+def load_as(kind: type[Found]) -> Found:
+    """The same for a part of the settings."""
     try:
-        return ProvisionSettings()
+        return kind()
     except ValidationError as error:
         lines = []
         for problem in error.errors(include_input=False):
             name = str(problem["loc"][0])
-            field = ProvisionSettings.model_fields.get(name)
+            field = kind.model_fields.get(name)
             hint = f" ({field.description})" if field is not None and field.description else ""
             lines.append(f"  OTKLIK_PROVISION_{name.upper()}{hint}: {problem['msg']}")
         raise ProvisionError("settings are missing or wrong:\n" + "\n".join(lines)) from error
@@ -67,16 +91,8 @@ def run(settings: ProvisionSettings) -> Installation:
     users, owners = principals(installation), databases(installation)
     _all_there("KAFKA_PASSWORDS", settings.kafka_passwords, users)
     _all_there("DATABASE_PASSWORDS", settings.database_passwords, owners)
-    administrator = Administrator(
-        settings.kafka_bootstrap,
-        settings.kafka_user,
-        settings.kafka_password.get_secret_value(),
-        settings.kafka_mechanism,
-        settings.kafka_protocol,
-        settings.kafka_ca,
-    )
     secret = {name: settings.kafka_passwords[name].get_secret_value() for name in users}
-    provision_kafka(administrator, installation, secret, replication=settings.replication)
+    provision_kafka(settings.administrator, installation, secret, replication=settings.replication)
     owned = {name: settings.database_passwords[name].get_secret_value() for name in owners}
     asyncio.run(provision_postgres(settings.database_url.get_secret_value(), owned))
     hand_out(settings.keys, users)

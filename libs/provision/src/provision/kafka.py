@@ -98,9 +98,22 @@ def provision_kafka(
         wanted = bindings(installation, grants(installation), names)
         if old:
             _withdraw(admin, installation, wanted, {*names, *OUTSIDERS})
-        _grant(admin, wanted)
+        put_in_force(admin, [*wanted, *_of_integrators(admin, installation, replication)])
     except (KafkaException, TimeoutError) as error:
-        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {_words(error)}") from error
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {in_words(error)}") from error
+
+
+def _of_integrators(admin: AdminClient, installation: Installation, replication: int) -> list[AclBinding]:
+    """Topics that channels plugged in before do not have yet; returns the rights of integrators that have any."""
+    rights: list[AclBinding] = []
+    held = {(b.principal, b.name, b.operation) for b in admin.describe_acls(ANY_ACL).result(PATIENCE)}
+    for name in _channels_of(admin, installation):
+        if name not in installation.channels:
+            _ensure_topics(admin, channel_topics(installation, name), replication)
+        inbound = installation.physical(f"channel.{name}.inbound")
+        if (f"User:{integrator_of(name)}", inbound, AclOperation.WRITE) in held:
+            rights += channel_rights(installation, name)
+    return rights
 
 
 def provision_channel(
@@ -110,37 +123,46 @@ def provision_channel(
 
     Running services need no word of it. Raises ProvisionError.
     """
-    name = integrator_of(channel)
-    group = f"{installation.prefix}.{name}"
-    rights = [
-        *bindings(installation, channel_grants(installation, channel), [name]),
-        _allow(ResourceType.GROUP, f"{group}.", name, AclOperation.READ, ResourcePatternType.PREFIXED),
-        # An integrator may publish in transactions, under ids that nobody else may use.
-        _allow(ResourceType.TRANSACTIONAL_ID, f"{group}.", name, AclOperation.WRITE, ResourcePatternType.PREFIXED),
-        _allow(ResourceType.TRANSACTIONAL_ID, f"{group}.", name, AclOperation.DESCRIBE, ResourcePatternType.PREFIXED),
-    ]
+    name, rights = integrator_of(channel), channel_rights(installation, channel)
     try:
         admin = administrator.client()
         _ensure_users(admin, {name: password})
         _ensure_topics(admin, channel_topics(installation, channel), replication)
         _withdraw(admin, installation, rights, {name})
-        _grant(admin, rights)
+        put_in_force(admin, rights)
     except (KafkaException, TimeoutError) as error:
-        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {_words(error)}") from error
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {in_words(error)}") from error
+
+
+def channel_rights(installation: Installation, channel: str) -> list[AclBinding]:
+    """What a channel's integrator may do."""
+    name = integrator_of(channel)
+    begins, form = f"{installation.prefix}.{name}.", ResourcePatternType.PREFIXED
+    return [
+        *bindings(installation, channel_grants(installation, channel), [name]),
+        _allow(ResourceType.GROUP, begins, name, AclOperation.READ, form),
+        # An integrator may publish in transactions, under ids that nobody else may use.
+        _allow(ResourceType.TRANSACTIONAL_ID, begins, name, AclOperation.WRITE, form),
+        _allow(ResourceType.TRANSACTIONAL_ID, begins, name, AclOperation.DESCRIBE, form),
+    ]
 
 
 def channels(administrator: Administrator, installation: Installation) -> list[str]:
     """The channels whose inbound topic is there. Raises ProvisionError."""
-    row = next(t for t in TOPICS if t.template == "channel.{channel}.inbound")
     try:
-        names = administrator.client().list_topics(timeout=PATIENCE).topics
+        return _channels_of(administrator.client(), installation)
     except KafkaException as error:
         raise ProvisionError(f"Kafka at {administrator.bootstrap} does not answer: {error}") from error
+
+
+def _channels_of(admin: AdminClient, installation: Installation) -> list[str]:
+    row = next(t for t in TOPICS if t.template == "channel.{channel}.inbound")
+    names = admin.list_topics(timeout=PATIENCE).topics
     found = (re.fullmatch(re.escape(installation.prefix) + r"\." + row.pattern + r"\.v1", n) for n in names)
     return sorted(m.string.split(".")[-3] for m in found if m is not None)
 
 
-def _words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     return str(error) or f"no answer within {PATIENCE:.0f} s"
 
 
@@ -149,7 +171,7 @@ def _ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:
     wanted: list[UserScramCredentialAlteration] = [
         UserScramCredentialUpsertion(name, info, password.encode()) for name, password in secret.items()
     ]
-    _wait(admin.alter_user_scram_credentials(wanted).values())
+    wait_for(admin.alter_user_scram_credentials(wanted).values())
 
 
 def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: int) -> bool:
@@ -161,7 +183,7 @@ def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: 
         if t.name not in there
     ]
     if missing:
-        _wait(admin.create_topics(missing, operation_timeout=PATIENCE).values())
+        wait_for(admin.create_topics(missing, operation_timeout=PATIENCE).values())
     settings = [
         ConfigResource(
             ConfigResource.Type.TOPIC,
@@ -175,7 +197,7 @@ def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: 
         if t.name in there
     ]
     if settings:
-        _wait(admin.incremental_alter_configs(settings).values())
+        wait_for(admin.incremental_alter_configs(settings).values())
     return bool(settings)
 
 
@@ -207,11 +229,11 @@ def _withdraw(
         if b.name.startswith(f"{installation.prefix}.") and b.principal in users and _named(b) not in keep
     ]
     if stale:
-        _wait(admin.delete_acls(stale).values())
+        wait_for(admin.delete_acls(stale).values())
 
 
-def _grant(admin: AdminClient, wanted: Sequence[AclBinding]) -> None:
-    _wait(admin.create_acls(list(wanted)).values())
+def put_in_force(admin: AdminClient, wanted: Sequence[AclBinding]) -> None:
+    wait_for(admin.create_acls(list(wanted)).values())
     _until_in_force(admin, {_named(b) for b in wanted})
 
 
@@ -238,6 +260,6 @@ def _allow(
     return AclBinding(kind, name, form, f"User:{principal}", "*", operation, AclPermissionType.ALLOW)
 
 
-def _wait(futures: Iterable[Future[Any]]) -> None:
+def wait_for(futures: Iterable[Future[Any]]) -> None:
     for future in futures:
         future.result(PATIENCE)

@@ -197,7 +197,7 @@ class IntakeHandler:
         if isinstance(event, VerdictReceived):
             return VerdictGiven(
                 case_id=conversation.case_id, citizen=conversation.citizen, verdict=event.verdict, rating=event.rating,
-                text=text, given_at=event.sent_at, synthetic=event.synthetic,
+                text=text, given_at=event.sent_at, channel=channel, message_id=message_id, synthetic=event.synthetic,
             )  # fmt: skip
         if first:
             place = event.place

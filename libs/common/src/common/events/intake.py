@@ -51,6 +51,8 @@ class VerdictGiven(Event):
     rating: int | None = None
     text: str = ""
     given_at: Instant
+    channel: str | None = None
+    message_id: str | None = None
     synthetic: bool = False
 
 

@@ -24,6 +24,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return JSONResponse(
             {
                 "federation": frame.federation.title,
+                "now": clock.isoformat() if clock else None,
                 "clock": frame.times.zoned(clock) if clock else None,
                 "simulated": frame.context.settings.time == "ticks",
                 "totals": totals_of(tallies),

@@ -1,0 +1,76 @@
+"""What an integrator is given: a program that publishes one message and prints every word that comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.events.channel import MessageReceived
+from common.federation import EPOCH, Federation
+from common.provisioning import integrator_of
+
+from otklik.bench.messages import Citizens
+
+NOW = "datetime.now(UTC).isoformat()"
+TEMPLATE = """
+# pip install "aiokafka[zstd]"
+import asyncio
+import json
+import uuid
+from datetime import UTC, datetime
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+ACCESS = dict(bootstrap_servers="{bootstrap}", security_protocol="SASL_PLAINTEXT", sasl_mechanism="SCRAM-SHA-256",
+              sasl_plain_username="{user}", sasl_plain_password="{password}")
+
+async def main():
+    producer = AIOKafkaProducer(**ACCESS)
+    # Outbound: what the citizen is told. Rejections: which of your records were not taken, and why.
+    consumer = AIOKafkaConsumer("{prefix}.channel.{name}.outbound.v1", "{prefix}.channel.{name}.rejections.v1",
+                                group_id="{prefix}.{user}", auto_offset_reset="earliest", **ACCESS)
+    await producer.start()
+    await consumer.start()
+    message = {{
+        "conversation": str(uuid.uuid4()),
+        "contact": {{"address": "ann@example.org"}},
+        "text": "Something is wrong here",
+        "category": {category},
+        "place": {{"lat": {lat}, "lon": {lon}}},
+        "sent_at": {sent_at},
+    }}
+    await producer.send_and_wait(
+        "{prefix}.channel.{name}.inbound.v1",
+        key=message["conversation"].encode(),
+        value=json.dumps(message).encode(),
+        headers=[("ce_type", b"channel.message.received.v1"), ("ce_id", str(uuid.uuid4()).encode()),
+                 ("ce_source", b"{name}")],
+    )
+    async for record in consumer:
+        print(record.topic, record.value.decode(), flush=True)
+
+asyncio.run(main())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a channel's integrator connects, and as whom."""
+
+    bootstrap: str
+    prefix: str
+    channel: str
+    password: str
+
+
+def snippet(access: Access, federation: Federation, simulated: datetime | None) -> str:
+    """The program, with a category and a place that the federation's rules can place without asking anybody.
+
+    `simulated` is the clock of a replay, None where time is real.
+    """
+    example: MessageReceived = Citizens(federation, seed=1).message("example", simulated or EPOCH)
+    sent_at = NOW if simulated is None else f'"{simulated.isoformat()}"'
+    return TEMPLATE.format(
+        bootstrap=access.bootstrap, prefix=access.prefix, name=access.channel, user=integrator_of(access.channel),
+        password=access.password, category=repr(example.category), lat=example.place.lat, lon=example.place.lon,
+        sent_at=sent_at if simulated is None else f"{sent_at},  # the time of this replay",
+    ).replace("replay,\n", "replay\n")  # fmt: skip

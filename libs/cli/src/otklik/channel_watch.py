@@ -1,0 +1,283 @@
+"""`otklik channel watch`: what became of each message of a channel, as it happens. Nothing personal is shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import TopicAuthorizationFailedError
+from common.catalogue import Installation
+from common.envelope import header_map
+from common.events.channel import NoticeDelivered, NoticeIssued, RecordRejected
+from common.events.intake import (
+    DeliveryFailed,
+    DeliverySucceeded,
+    MessageAdded,
+    MessageRegistered,
+    VerdictGiven,
+)
+from common.kafka import Record, client_options
+from common.reference import reference_of
+from common.settings import Settings
+from embedded.stack import Stack
+from pydantic import SecretStr, ValidationError
+from rich.console import Console
+
+MESSAGES = "intake.messages"
+STREAMS = ("rejections", "outbound", "receipts")
+METADATA_MS = 3_000
+FACTS = (MessageRegistered, MessageAdded, VerdictGiven, DeliveryFailed, DeliverySucceeded)
+ACCEPTED = {
+    MessageRegistered: "opens a case",
+    MessageAdded: "joins a case",
+    VerdictGiven: "the citizen's word on an answer",
+}
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+MAY_BE_PERSONAL = re.compile(r"@|\d(?:[\s().-]{0,3}\d){6}|[^\w.:/+-]")
+WITHHELD = "(an id that may tell who)"
+LEAST_WIDTH, INDENT = 40, " " * 9
+
+
+class NothingToWatch(LookupError):
+    """No topic of the channel is there or may be read; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One thing that became of a message or a notice."""
+
+    at: datetime
+    what: str
+    """accepted, rejected, notice (to the citizen), receipt (of the channel), undelivered, delivered (after all)."""
+    outside_id: str | None = None
+    reference: str | None = None
+    case_id: str | None = None
+    message_id: str | None = None
+    notice_id: str | None = None
+    words: str = ""
+    position: str | None = None
+    """topic/partition/offset of what was rejected."""
+    allowed: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """One line; what is empty is left out."""
+        body = {name: value for name, value in asdict(self).items() if value}
+        return json.dumps({**body, "at": self.at.isoformat()}, ensure_ascii=False)
+
+    def as_text(self, width: int) -> str:
+        """A line, and below it what there is to say, within so many columns."""
+        head = f"{self.at.astimezone().strftime('%H:%M:%S')} {self.what:<11} {self.reference or '-':<11}"
+        lines = textwrap.wrap(f"{head} {self.outside_id or ''}".rstrip(), width, subsequent_indent=INDENT)
+        details = [f"message {self.message_id}" if self.message_id else "", self.position or "", self.words]
+        for detail in filter(None, (*details, *_allowed_words(self.allowed))):
+            lines += textwrap.wrap(detail, width, initial_indent=INDENT, subsequent_indent=INDENT)
+        return "\n".join(lines)
+
+
+def _allowed_words(allowed: Mapping[str, Any]) -> list[str]:
+    found = [f"allowed {name}: {', '.join(allowed[name])}" for name in ("ce_types", "required", "categories")
+             if allowed.get(name)]  # fmt: skip
+    return found + [f"{name}: {words}" for name, words in allowed.get("limits", {}).items()]
+
+
+def operator_settings(stack: Stack, federation: Path) -> Settings:
+    """The administrator's place at an embedded installation."""
+    return _settings(stack.kafka_bootstrap, stack.kafka_user, stack.kafka_password, None, federation)
+
+
+def given_settings() -> Settings | None:
+    """What OTKLIK_KAFKA_BOOTSTRAP, _USER, _PASSWORD and OTKLIK_PREFIX say; None when they say nothing."""
+    bootstrap = os.environ.get("OTKLIK_KAFKA_BOOTSTRAP")
+    if bootstrap is None:
+        return None
+    user, password = os.environ.get("OTKLIK_KAFKA_USER"), os.environ.get("OTKLIK_KAFKA_PASSWORD", "")
+    return _settings(bootstrap, user, password, os.environ.get("OTKLIK_PREFIX"), Path())
+
+
+def _settings(bootstrap: str, user: str | None, password: str, prefix: str | None, federation: Path) -> Settings:
+    given: dict[str, Any] = {} if prefix is None else {"prefix": prefix}
+    return Settings(
+        name="channel-watch", kafka_bootstrap=bootstrap, kafka_user=user, kafka_password=SecretStr(password),
+        database_url="postgresql://none", federation=federation, keys=Path(), **given,
+    )  # fmt: skip
+
+
+class Watch:
+    """Reads what its principal may of a channel's topics and of intake's facts; to be used with `async with`."""
+
+    def __init__(self, settings: Settings, channel: str) -> None:
+        self._channel = channel
+        self._installation = Installation(settings.prefix)
+        self._user = settings.kafka_user or "nobody"
+        self._consumer: Any = AIOKafkaConsumer(
+            **client_options(settings), isolation_level="read_committed", metadata_max_age_ms=METADATA_MS
+        )
+        self._names: list[str] = []
+        self._facts = False
+        self.left_out: list[str] = []
+        """Topics that are not there, or not to be read as this principal."""
+
+    async def __aenter__(self) -> Watch:
+        """Raises NothingToWatch or KafkaError."""
+        await self._consumer.start()
+        wanted = [MESSAGES, *(f"channel.{self._channel}.{stream}" for stream in STREAMS)]
+        names = {self._installation.physical(name): name for name in wanted}
+        cluster = await self._consumer._client.fetch_all_metadata()
+        readable = cluster.topics()
+        self._names = [name for name in names if name in readable]
+        self._facts = self._installation.physical(MESSAGES) in self._names
+        self.left_out = [name for name in names if name not in readable]
+        if not any(
+            name.startswith(self._installation.physical("channel.").removesuffix(".v1")) for name in self._names
+        ):
+            await self._consumer.stop()
+            raise NothingToWatch(
+                f"{self._user} can read no topic of a channel {self._channel!r}: `otklik channel list` shows those that"
+                " are; an integrator's rights may have been taken away"
+            )
+        self._consumer.assign(
+            [TopicPartition(name, n) for name in self._names for n in cluster.partitions_for_topic(name)]
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+    async def seen(self, *, beginning: bool, to_end: bool) -> AsyncIterator[Seen]:
+        """From now on, or from the beginning; for ever, or to the present end. Raises KafkaError."""
+        consumer, places = self._consumer, list(self._consumer.assignment())
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        starts = await consumer.beginning_offsets(places) if beginning else ends
+        for place in places:
+            consumer.seek(place, starts[place])
+        while True:
+            try:
+                found = await consumer.getmany(timeout_ms=300)
+            except TopicAuthorizationFailedError as error:
+                places = await self._without(places, str(error))
+                continue
+            for record in sorted((r for batch in found.values() for r in batch), key=lambda r: r.timestamp):
+                for one in self._of(record):
+                    yield one
+            if to_end and all([await consumer.position(p) >= ends[p] for p in places]):
+                return
+            if len(self._places()) > len(places):
+                places = await self._take(self._places(), places)
+
+    def _places(self) -> list[TopicPartition]:
+        consumer = self._consumer
+        return [TopicPartition(name, n) for name in self._names for n in consumer.partitions_for_topic(name) or ()]
+
+    async def _take(self, places: list[TopicPartition], before: list[TopicPartition]) -> list[TopicPartition]:
+        """Go on with these, with those that are new from their beginning."""
+        consumer = self._consumer
+        positions = {place: await consumer.position(place) for place in before if place in places}
+        consumer.assign(places)
+        for place in places:
+            consumer.seek(place, positions.get(place, 0))
+        return places
+
+    async def _without(self, places: list[TopicPartition], words: str) -> list[TopicPartition]:
+        """Go on without the topics that an error says may not be read (who may write one sees that it is there)."""
+        if any(name in words for name in self.left_out):
+            return places  # Each partition of it says so.
+        refused = [name for name in self._names if name in words]
+        self._names = [name for name in self._names if name not in refused]
+        self.left_out += refused
+        if not refused or not self._names:
+            raise NothingToWatch(f"{self._user} may read no topic of channel {self._channel!r} any more")
+        return await self._take([p for p in places if p.topic in self._names], places)
+
+    def _of(self, record: Record) -> list[Seen]:
+        headers = header_map(record.headers)
+        kind, at = headers.get("ce_type", ""), datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        topic, body = self._installation.logical(record.topic), record.value or b""
+        try:
+            if topic == MESSAGES:
+                return self._fact(kind, body, at)
+            if kind == RecordRejected.type:
+                return [_rejected(RecordRejected.model_validate_json(body), at)]
+            if kind == NoticeIssued.type:
+                return self._notice(NoticeIssued.model_validate_json(body), headers.get("ce_id", ""), at)
+            if kind == NoticeDelivered.type:
+                return [_receipt(NoticeDelivered.model_validate_json(body), at)]
+        except ValidationError:
+            # A receipt that cannot be read is told of as a rejection.
+            return []
+        return []
+
+    def _fact(self, kind: str, body: bytes, at: datetime) -> list[Seen]:
+        model = next((m for m in FACTS if m.type == kind), None)
+        event = model.model_validate_json(body) if model is not None else None
+        if event is None or event.channel != self._channel:
+            return []
+        reference = reference_of(event.case_id) if event.case_id else None
+        if isinstance(event, DeliveryFailed | DeliverySucceeded):
+            failed = isinstance(event, DeliveryFailed)
+            words = (event.reason or "no reason given") if isinstance(event, DeliveryFailed) else "after it had failed"
+            return [
+                Seen(at, "undelivered" if failed else "delivered", reference=reference, case_id=event.case_id,
+                     notice_id=event.notice_id, words=f"{event.notice}: {words}")
+            ]  # fmt: skip
+        words = ACCEPTED[type(event)]
+        return [
+            Seen(at, "accepted", reference=reference, case_id=event.case_id, message_id=event.message_id, words=words)
+        ]
+
+    def _notice(self, event: NoticeIssued, notice_id: str, at: datetime) -> list[Seen]:
+        outside, reference = harmless(event.outside_id), event.reference or None
+        case_id = event.case_id if reference else None
+        notice = Seen(at, "notice", outside, reference, case_id, event.message_id, notice_id, event.notice)
+        if event.notice != "registered" or self._facts:
+            return [notice]
+        return [Seen(at, "accepted", outside, reference, case_id, event.message_id, words="opens a case"), notice]
+
+
+def harmless(given: str | None) -> str | None:
+    """An id that a sender chose, unless it could hold a name, an address or a number of somebody."""
+    if given is None or UUID.fullmatch(given) or not MAY_BE_PERSONAL.search(given):
+        return given
+    return WITHHELD
+
+
+def _rejected(event: RecordRejected, at: datetime) -> Seen:
+    return Seen(
+        at, "rejected", harmless(event.outside_id), message_id=event.message_id,
+        words=f"{event.fault.replace('_', ' ')}: {event.reason}",
+        position=f"{event.topic}/{event.partition}/{event.offset}",
+        allowed=event.allowed.model_dump(exclude_defaults=True),
+    )  # fmt: skip
+
+
+def _receipt(event: NoticeDelivered, at: datetime) -> Seen:
+    """Without the channel's reason: intake tells of a failure when it has taken out who it was."""
+    about, _, rest = event.notice_id.partition(".")
+    notice = rest.partition(".")[0]
+    case_id = about if UUID.fullmatch(about) and notice not in ("", "refused") else None
+    return Seen(
+        at, "receipt", reference=reference_of(case_id) if case_id else None, case_id=case_id,
+        notice_id=harmless(event.notice_id),
+        words=f"{harmless(notice) or 'of no notice'}: {'delivered' if event.delivered else 'not delivered'}",
+    )  # fmt: skip
+
+
+async def show(
+    settings: Settings, channel: str, console: Console, *, beginning: bool, to_end: bool, as_json: bool
+) -> None:
+    """Print until it ends; what may not be read is said on standard error. Raises NothingToWatch or KafkaError."""
+    async with Watch(settings, channel) as watch:
+        told = 0
+        async for one in watch.seen(beginning=beginning, to_end=to_end):
+            for name in watch.left_out[told:]:
+                print(f"left out: {name} (not there, or not to be read as {settings.kafka_user})", file=sys.stderr)
+            told = len(watch.left_out)
+            print(one.as_json() if as_json else one.as_text(max(console.width, LEAST_WIDTH)), flush=True)
