@@ -232,9 +232,11 @@ class Town:
     async def _tick(self, number: int) -> None:
         event = clock.TimePassed(since=self.now(number - 1), until=self.now(number))
         event_id = derived_id("tick", event.since.isoformat(), event.until.isoformat())
-        envelope = Envelope(event_id, "world", event.type, event.until, "clock", event_id)
+        body = _body(event)
+        signature = self.signer.sign(event_id, event.type, "clock", event.until, body)
+        envelope = Envelope(event_id, "world", event.type, event.until, "clock", event_id, signature=signature)
         for _ in range(2 if number % 10 == 0 else 1):
-            await self._send("clock.ticks", b"clock", to_headers(envelope), _body(event))
+            await self._send("clock.ticks", b"clock", to_headers(envelope), body)
 
     # Garbage
 

@@ -17,7 +17,7 @@ import rules.app
 from common.catalogue import Installation, known_types
 from common.context import Context
 from common.events import Event
-from common.events.clock import TimePassed
+from common.events.clock import TimeCorrected, TimePassed
 from common.events.operations import RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
 from common.events.rules import ReleasePublished
 from common.federation import load_federation
@@ -66,7 +66,7 @@ async def wired(name: str) -> Wired:
     await producer.stop()
     plumbing: set[type[Event]] = {ReplayDeadLetter, SkipDeadLetter, RecordDisclosure}
     if TimePassed in known_types(name):
-        plumbing.add(TimePassed)
+        plumbing |= {TimePassed, TimeCorrected}
     if spec.releases is not None:
         plumbing.add(ReleasePublished)
     return Wired(spec.handler.types, frozenset(plumbing))

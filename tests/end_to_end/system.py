@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,9 +68,13 @@ async def command(
 
 
 async def fact(ground: Ground, principal: str, topic: str, key: str, event: Event, at: datetime) -> None:
-    event_id = derived_id("fact", topic, key, event.model_dump_json())
+    event_id, body = derived_id("fact", topic, key, event.model_dump_json()), event.model_dump_json().encode()
     envelope = Envelope(event_id, principal, event.type, at, key, event_id)
-    await send(ground, principal, topic, [(key, to_headers(envelope), event.model_dump_json().encode())])
+    if event.signed:
+        signer = Signer.load(ground.keys, principal)
+        assert signer is not None
+        envelope = replace(envelope, signature=signer.sign(event_id, event.type, key, at, body))
+    await send(ground, principal, topic, [(key, to_headers(envelope), body)])
 
 
 def url(service: Service, path: str) -> str:

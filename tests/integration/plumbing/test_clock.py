@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 from common.clock import Clock, next_tick
+from common.clock_check import Moment, wrong_time
 from common.events.clock import TimePassed
 from embedded.provision import provision_postgres
 
@@ -36,9 +37,19 @@ async def clock_url(ground: Ground) -> str:
     return (await provision_postgres(ground.stack, [name]))[name]
 
 
+class Shifted:
+    """The real time, shifted as the test says."""
+
+    def __init__(self) -> None:
+        self.by = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.by
+
+
 @asynccontextmanager
-async def clock(ground: Ground, url: str, wall: Wall) -> AsyncIterator[Clock]:
-    made = Clock(ground.settings("clock", database_url=url), wall)
+async def clock(ground: Ground, url: str, wall: Wall | Shifted, **changes: object) -> AsyncIterator[Clock]:
+    made = Clock(ground.settings("clock", database_url=url, **changes), wall)
     task = asyncio.create_task(made.run())
     try:
         yield made
@@ -94,6 +105,45 @@ async def test_a_clock_that_loses_its_session_is_elected_again_and_misses_nothin
         await eventually(lambda: _is(only.leads))
         assert (await only.facts())["problems"] == []
     assert [(t.since, t.until) for t in found[1:]] == [(NOON, NOON + timedelta(minutes=2))]
+
+
+async def test_a_clock_whose_time_is_wrong_says_so_and_says_nothing_else(ground: Ground, clock_url: str) -> None:
+    """Ahead of the broker and the database; set back; right again."""
+    wall = Shifted()
+    wall.by = timedelta(days=60)
+    async with clock(ground, clock_url, wall, time="wall") as only:
+        await eventually(lambda: _says(only, "by the database's clock"))
+        wall.by = timedelta()
+        found = await ticks(ground, 1)
+        assert found[0].until <= datetime.now(UTC)
+        await eventually(lambda: _says(only, None))
+        wall.by = timedelta(days=-1)
+        await eventually(lambda: _says(only, "NTP"))
+        wall.by = timedelta()
+        await eventually(lambda: _says(only, None))
+        found = await ticks(ground, 1)
+    assert max(t.until for t in found) <= datetime.now(UTC)
+
+
+def test_time_is_compared_with_whatever_else_tells_it() -> None:
+    right, skew = Moment(NOON, 1_000.0), timedelta(seconds=30)
+    hour = timedelta(hours=1)
+
+    def wrong(now: Moment, last: datetime | None = None, **others: datetime) -> str:
+        return wrong_time(now, others, right, last, skew) or ""
+
+    later = Moment(NOON + hour, 4_600.0)
+    assert wrong(later, NOON, broker=NOON + hour, database=NOON + hour) == ""
+    assert "by the broker's clock" in wrong(later, broker=NOON, database=NOON + hour)
+    assert "by the database's clock" in wrong(later, broker=NOON + hour, database=NOON + 2 * hour)
+    assert "set back" in wrong(later, last=NOON + 2 * hour)
+    jumped = Moment(NOON + hour, 1_010.0)
+    assert "jumped ahead by 3590 s" in wrong(jumped, broker=NOON + hour, database=NOON + hour)
+
+
+async def _says(one: Clock, words: str | None) -> bool:
+    problems = (await one.facts())["problems"]
+    return not problems if words is None else any(words in p for p in problems)
 
 
 async def _is(value: bool) -> bool:

@@ -16,7 +16,7 @@ from common.envelope import Envelope, derived_id, to_headers
 from common.events import clock, intake, region
 from common.events import routing as routing_events
 from common.events import rules as rules_events
-from common.events.base import Actor, Command, Event, Place
+from common.events.base import Actor, Event, Place
 from common.rulebook.jdm import rows_of
 from common.rulebook.patch import Patch, RowChange
 from common.rulebook.release import NATIONAL
@@ -55,7 +55,7 @@ async def tell(ground: Ground, principal: str, topic: str, key: str, event: Even
     body = event.model_dump_json().encode()
     name = derived_id("test", topic, key, event.type, at.isoformat(), body.decode())
     signature = None
-    if isinstance(event, Command):
+    if event.signed:
         signer = Signer.load(ground.keys, principal)
         assert signer is not None
         signature = signer.sign(name, event.type, key, at, body)

@@ -166,9 +166,14 @@ TOPICS: tuple[Topic, ...] = (
         _types(reflex.FindingMade, reflex.CellObserved), "What the loops see.",
     ),
     Topic(
-        "clock.ticks", "clock", ("clock", "world"),
+        "clock.ticks", "clock", ("clock", "world", "operator"),
         ("intake", "regional", "federal", "rules", "reflex", "portal"), "clock",
-        _types(clock.TimePassed), "Time as an input; one partition.", partitions=1, retention_ms=30 * DAY_MS,
+        _types(clock.TimePassed, clock.TimeCorrected), "Time as an input, signed; one partition.", partitions=1,
+        retention_ms=30 * DAY_MS, open_to_many=True,
+    ),
+    Topic(
+        "clock.probes", "clock", ("clock",), ("operator",), "clock",
+        _types(clock.TimeAsked), "What the clock asks the broker's time with.", partitions=1, retention_ms=DAY_MS,
         open_to_many=True,
     ),
     Topic(

@@ -4,6 +4,9 @@ A replay publishes its own ticks instead. After a pause of the clock one long ti
 is an interval of any length, and a deadline inside it fires with its own due time, so sixty short ones would say no
 more. A replica that was paused while another was elected may still send one tick; consumers ignore what is not later
 than the last they saw.
+
+Nothing is published while this machine's time differs from the broker's or the database's by more than a setting,
+was set back, or has jumped ahead: see `clock_check`.
 """
 
 from __future__ import annotations
@@ -19,17 +22,22 @@ from typing import Any
 
 import asyncpg
 import uvloop
+from aiokafka import AIOKafkaProducer
 
 from common.catalogue import Installation
+from common.clock_check import Moment, elapsed, wrong_time
 from common.envelope import Envelope, derived_id, to_headers
-from common.events.clock import TimePassed
+from common.events.clock import TimeAsked, TimePassed
+from common.federation import FederationError, load_federation
 from common.health import health_routes
 from common.http import HttpServer
-from common.kafka import new_producer, read_to_end
+from common.kafka import new_producer
 from common.metric_names import READY, TICKS
 from common.retry import PASSING, Backoff
 from common.service import configure_logging
 from common.settings import Settings, SettingsError, load_settings
+from common.signing import Signer
+from common.tick_topic import TOPIC, TickTopic
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +45,8 @@ TICK = timedelta(minutes=1)
 LOCK = 0x07C10C
 ELECTION_SECONDS = 5.0
 LOOK_SECONDS = 1.0
+FOLLOW_SECONDS = 5.0
+"""How long a correction may lie unseen."""
 
 
 def next_tick(last: datetime | None, now: datetime) -> TimePassed | None:
@@ -46,22 +56,45 @@ def next_tick(last: datetime | None, now: datetime) -> TimePassed | None:
     return TimePassed(since=since, until=until) if until > since else None
 
 
-def tick_record(event: TimePassed) -> tuple[Envelope, bytes]:
-    """Envelope and body of a tick; the same interval has the same id."""
-    event_id = derived_id("tick", event.since.isoformat(), event.until.isoformat())
-    envelope = Envelope(event_id, "clock", event.type, event.until, "clock", event_id)
-    return envelope, event.model_dump_json().encode()
+def tick_record(event: TimePassed, signer: Signer, at: datetime) -> tuple[Envelope, bytes]:
+    """Envelope and body of a tick published at `at`, signed.
+
+    An interval that is told again, after it was refused or taken back, is no repeat: `at` makes its id another.
+    """
+    event_id = derived_id("tick", event.since.isoformat(), event.until.isoformat(), at.isoformat())
+    body = event.wire()
+    signature = signer.sign(event_id, event.type, "clock", event.until, body)
+    return Envelope(event_id, "clock", event.type, event.until, "clock", event_id, signature=signature), body
 
 
 class Clock:
-    """One replica: waits to be elected, then ticks until it is told to end or loses what made it the one."""
+    """One replica: waits to be elected, then ticks until it is told to end or loses what made it the one.
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    In wall time each tick is preceded by a look at the broker's and the database's clocks. In simulated time, which
+    tests have, nothing but the ticks says what time it is.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        counter: Callable[[], float] = elapsed,
+    ) -> None:
+        """Raises SettingsError where this principal has no key to sign ticks with."""
         self._settings = settings
         self._now = now
-        self._topic = Installation(settings.prefix).physical("clock.ticks")
+        self._counter = counter
+        federation = load_federation(settings.federation)
+        self._installation = Installation(settings.prefix)
+        self._ticks = TickTopic(settings, self._installation, federation)
+        signer = Signer.load(settings.keys, settings.name)
+        if signer is None:
+            raise SettingsError(f"{settings.keys}/private/{settings.name}.pem is missing: ticks must be signed")
+        self._signer = signer
         self._over = asyncio.Event()
-        self._last: datetime | None = None
+        self._right: Moment | None = None
+        """When the time here was last found right."""
+        self._followed = 0.0
         self._problem: str | None = None
         self.leads = False
 
@@ -83,9 +116,16 @@ class Clock:
     async def facts(self) -> dict[str, Any]:
         """What readiness says; a replica that waits for its turn is ready."""
         problems = [self._problem] if self._problem is not None else []
-        age = None if self._last is None else round((self._now() - self._last).total_seconds(), 1)
+        last = self._ticks.last
+        age = None if last is None else round((self._now() - last.until).total_seconds(), 1)
         READY.set(not problems)
-        return {"service": self._settings.name, "leads": self.leads, "tick_age": age, "problems": problems}
+        return {
+            "service": self._settings.name,
+            "leads": self.leads,
+            "tick_age": age,
+            "last_tick": None if last is None else last.until.isoformat(),
+            "problems": problems,
+        }
 
     async def _reign(self) -> None:
         db = await asyncpg.connect(self._settings.database_url, timeout=10)
@@ -97,17 +137,11 @@ class Clock:
                 await self._wait(ELECTION_SECONDS)
                 if self._over.is_set():
                     return
-            self._last = await last_tick(self._settings, self._topic)
+            await self._follow()
             self.leads = True
-            log.info("this clock ticks, from %s", self._last or "now")
+            log.info("this clock ticks, from %s", self._ticks.last.until if self._ticks.last is not None else "now")
             while not self._over.is_set():
-                await db.execute("SELECT 1")
-                event = next_tick(self._last, self._now())
-                if event is not None:
-                    envelope, body = tick_record(event)
-                    await producer.send_and_wait(self._topic, value=body, key=b"clock", headers=to_headers(envelope))
-                    self._last = event.until
-                    TICKS.inc()
+                await self._look(db, producer)
                 await self._wait(LOOK_SECONDS)
         finally:
             self.leads = False
@@ -116,15 +150,58 @@ class Clock:
             with contextlib.suppress(*PASSING):
                 await db.close(timeout=5)
 
+    async def _look(self, db: asyncpg.Connection, producer: AIOKafkaProducer) -> None:
+        """Tick when one is due and the time here is right; say what is wrong when it is not."""
+        others = {"database": await db.fetchval("SELECT clock_timestamp()")}
+        if next_tick(self._last_until, self._now()) is not None or self._counter() - self._followed >= FOLLOW_SECONDS:
+            # Another clock may have ticked, or an operator taken ticks back.
+            await self._follow()
+        event = next_tick(self._last_until, self._now())
+        if self._settings.time == "wall":
+            if event is not None:
+                others["broker"] = await self._ask_broker(producer)
+            now = Moment(self._now(), self._counter())
+            wrong = wrong_time(now, others, self._right, self._last_until, self._settings.tick_skew)
+            if wrong is None:
+                self._right = now
+            elif wrong != self._problem:
+                log.error("%s", wrong)
+            self._problem = wrong
+            if wrong is not None:
+                return
+        if event is None:
+            return
+        envelope, body = tick_record(event, self._signer, self._now())
+        await producer.send_and_wait(
+            self._installation.physical(TOPIC), value=body, key=b"clock", headers=to_headers(envelope)
+        )
+        TICKS.inc()
+        await self._follow()
+
+    @property
+    def _last_until(self) -> datetime | None:
+        return None if self._ticks.last is None else self._ticks.last.until
+
+    async def _follow(self) -> None:
+        for step in await self._ticks.follow():
+            if step.wrong is not None:
+                log.warning("not believed: %s", step.wrong.words)
+        self._followed = self._counter()
+
+    async def _ask_broker(self, producer: AIOKafkaProducer) -> datetime:
+        """The broker's time, from a record that it takes now."""
+        at = self._now()
+        event = TimeAsked(at=at)
+        event_id = derived_id("asked", at.isoformat())
+        envelope = Envelope(event_id, "clock", event.type, at, "clock", event_id)
+        sent = await producer.send_and_wait(
+            self._installation.physical("clock.probes"), value=event.wire(), key=b"clock", headers=to_headers(envelope)
+        )
+        return datetime.fromtimestamp(sent.timestamp / 1000, UTC)
+
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._over.wait(), seconds)
-
-
-async def last_tick(settings: Settings, topic: str) -> datetime | None:
-    """Where the latest tick on the topic ends; None when there is none."""
-    ends = [TimePassed.model_validate_json(r.value).until for r in await read_to_end(settings, topic) if r.value]
-    return max(ends, default=None)
 
 
 async def run(settings: Settings) -> None:
@@ -146,4 +223,7 @@ if __name__ == "__main__":
     except SettingsError as error:
         sys.exit(str(error))
     configure_logging(loaded.log_level)
-    uvloop.run(run(loaded))
+    try:
+        uvloop.run(run(loaded))
+    except (SettingsError, FederationError) as error:
+        sys.exit(str(error))

@@ -21,7 +21,7 @@ from common.db import transaction
 from common.deadletters import DeadLetter
 from common.delivery import AnswersSenders, Delivery, Emit, Handler
 from common.events.base import Command, Event
-from common.events.clock import TimePassed
+from common.events.clock import TimeCorrected, TimePassed
 from common.events.rules import ReleasePublished
 from common.failures import Permanent
 from common.fair_share import FairShare
@@ -36,6 +36,7 @@ from common.metric_names import (
     DEAD_LETTERS,
     LAST_BATCH_AT,
     RECORDS,
+    TICKS_REFUSED,
 )
 from common.objectives import count
 from common.operations import ORDERS, Operations
@@ -49,6 +50,7 @@ from common.signing import Verifier
 from common.standing import Standing
 from common.stoplimit import StopLimit, Stopped, Stops
 from common.telemetry import Tracing
+from common.tick_bounds import TickBounds, Wrong
 from common.timeliness import ORDER_AGE, Time, Timeliness
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class BatchConsumer:
         operations: Operations,
         verifier: Verifier,
         time: Time,
+        bounds: TickBounds,
         retry_seconds: float,
         limit: StopLimit | None = None,
         full_batch: int = 1,
@@ -92,12 +95,13 @@ class BatchConsumer:
         self._releases = releases
         self._operations = operations
         self._timeliness = Timeliness(time)
+        self._bounds = bounds
         self._backoff = Backoff(retry_seconds)
         self.stops = Stops(limit or StopLimit())
         self._share = share
         self._gathering = Gathering(full_batch, patient=patient)
         allowed = {t.type for t in known_types(name)}
-        own: set[type[Event]] = {*ORDERS, TimePassed}
+        own: set[type[Event]] = {*ORDERS, TimePassed, TimeCorrected}
         if releases is not None:
             own.add(ReleasePublished)
         wanted = [t for t in (own | handler.types) if t.type in allowed]
@@ -225,12 +229,14 @@ class BatchConsumer:
                 why: Kind = "refused" if refused else "failed"
                 await self._transact([record], [read.dead(why, reason_of(error))])
 
-    async def _hear_time(self, db: asyncpg.Connection, deliveries: Sequence[Delivery]) -> None:
-        """In a replay ticks are remembered for every replica: only one of them reads the clock."""
-        if self._timeliness.by_ticks:
-            for delivery in deliveries:
-                if isinstance(delivery.event, TimePassed):
-                    await heard_tick.remember(db, delivery.event)
+    async def _hear_time(
+        self, db: asyncpg.Connection, deliveries: list[Delivery]
+    ) -> tuple[list[Delivery], list[tuple[Delivery, Wrong]]]:
+        """Without the ticks that are not believed, and these. What is believed is remembered for every replica: only
+        one of them reads the clock."""
+        if not any(isinstance(d.event, TimePassed | TimeCorrected) for d in deliveries):
+            return deliveries, []
+        return await heard_tick.hear(db, deliveries, self._bounds)
 
     async def _judge_times(self, db: asyncpg.Connection, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Commands from the future or expired are refused, except an operator's, who lives by the wall clock even
@@ -268,7 +274,7 @@ class BatchConsumer:
                     ((r.record.topic, r.record.partition), r.delivery is None) for r in ready if not r.open_to_many
                 )
                 deliveries = [r.delivery for r in ready if r.delivery is not None]
-                await self._hear_time(db, deliveries)
+                deliveries, wrong = await self._hear_time(db, deliveries)
                 deliveries = await self._judge_times(db, deliveries)
                 with self._tracing.spans(deliveries) as traceparents:
                     emits = await self._handle(db, deliveries)
@@ -293,13 +299,24 @@ class BatchConsumer:
             self._broker = replace(self._broker, restarted=frozenset(self._broker.restarted - ahead.keys()))
         await self._relay.published(expected)
         await self._relay.drained(behind)
-        self._count(reads, ready, parked)
+        self._count(reads, ready, parked, wrong)
         count(emits, {d.envelope.id: d.appended_at for d in deliveries if d.appended_at is not None})
 
-    def _count(self, reads: Sequence[Read], ready: Sequence[Read], parked: Sequence[tuple[str, str, Record]]) -> None:
+    def _count(
+        self,
+        reads: Sequence[Read],
+        ready: Sequence[Read],
+        parked: Sequence[tuple[str, str, Record]],
+        wrong: Sequence[tuple[Delivery, Wrong]],
+    ) -> None:
         """Say in metrics what became of each record."""
+        for _, one in wrong:
+            TICKS_REFUSED.labels(one.why).inc()
+        not_believed = {id(delivery) for delivery, _ in wrong}
         done = {id(r.record): "handled" if r.delivery is not None else "dead" for r in ready}
         done |= {id(record): "parked" for _, _, record in parked}
+        if not_believed:
+            done |= {id(r.record): "refused" for r in ready if id(r.delivery) in not_believed}
         totals = Counter({("skipped", kind): number for kind, number in self._reader.skipped.items()})
         self._reader.skipped.clear()
         for read in reads:
@@ -307,7 +324,11 @@ class BatchConsumer:
             totals[(done.get(id(read.record), "repeated"), kind)] += 1
             if read.delivery is None and done.get(id(read.record)) == "dead":
                 DEAD_LETTERS.labels(read.kind).inc()
-            elif read.delivery is not None and isinstance(read.delivery.event, TimePassed):
+            elif (
+                read.delivery is not None
+                and isinstance(read.delivery.event, TimePassed)
+                and id(read.delivery) not in not_believed
+            ):
                 self.last_tick_at = read.record.timestamp / 1000
         for labels, number in totals.items():
             RECORDS.labels(*labels).inc(number)
@@ -339,8 +360,10 @@ class BatchConsumer:
             raise Permanent(read.reason)
         if not await claim(db, [read.identity]):
             return []
-        await self._hear_time(db, [read.delivery])
-        return await self._handle(db, [read.delivery])
+        deliveries, wrong = await self._hear_time(db, [read.delivery])
+        if wrong:
+            raise Permanent(wrong[0][1].words)
+        return await self._handle(db, deliveries)
 
     async def _new_to_inbox(self, db: asyncpg.Connection, reads: Sequence[Read]) -> tuple[list[Read], list[Read]]:
         """Leave out what was handled before, also earlier in this batch; returns besides, for a handler that answers

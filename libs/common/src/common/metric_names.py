@@ -11,7 +11,7 @@ LONG = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
 # The consumer.
 RECORDS = Counter("otklik_records_total", "Records read, by event type and what became of them", ["outcome", "type"])
-"""handled, skipped (a type not handled here), repeated (inbox or fence), parked, dead."""
+"""handled, skipped (a type not handled here), repeated (inbox or fence), parked, dead, refused (a tick)."""
 BATCH_SECONDS = Histogram("otklik_batch_seconds", "From a batch in hand to its outputs acknowledged", buckets=SHORT)
 BATCH_RECORDS = Histogram("otklik_batch_records", "Records in a batch", buckets=(1, 5, 20, 50, 100, 200, 500, 1000))
 BATCH_RETRIES = Counter("otklik_batch_retries_total", "Batches tried again, by cause", ["cause"])
@@ -57,6 +57,9 @@ DELIVERIES = Counter(
 
 # The clock.
 TICKS = Counter("otklik_ticks_total", "Ticks published by this clock")
+TICKS_REFUSED = Counter("otklik_ticks_refused_total", "Ticks and corrections not believed, by reason", ["why"])
+"""forged, future (after the broker's time), backwards, years, long, pointless (a correction of nothing)."""
+TICK_AHEAD = Gauge("otklik_tick_ahead_seconds", "By how much the last believed tick ends after the database's time")
 
 # HTTP edges.
 HTTP_REQUESTS = Counter("otklik_http_requests_total", "Requests, by route and status", ["method", "route", "status"])

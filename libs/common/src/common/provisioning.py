@@ -79,7 +79,7 @@ def grants(installation: Installation) -> list[Grant]:
             if not row.open_to_many:
                 readers |= writers
             if row.owner == "clock":
-                readers |= {"clock"}
+                readers |= {"clock", "operator"} & known
             if name.startswith(CHANNELS):
                 writers, readers = writers - {"intake"}, readers - {"intake"}
             found += [

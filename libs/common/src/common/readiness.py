@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import asyncpg
 from aiokafka.errors import KafkaError
 
+from common import heard_tick
 from common.catalogue import PLACEHOLDER, Installation, known_types, role_of, topic_of
 from common.consume import BatchConsumer
 from common.db import DATABASE_AWAY
@@ -28,6 +29,7 @@ from common.metric_names import (
     READY,
     RELEASE,
     TICK_AGE,
+    TICK_AHEAD,
     UNCOMMITTED,
 )
 from common.relay import Relay
@@ -40,6 +42,8 @@ DATABASE_PATIENCE_SECONDS = 2.0
 KAFKA_PATIENCE_SECONDS = 2.0
 """Together below what a probe waits: who asks is told, not kept waiting."""
 
+Database = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
 COUNTS = """
 SELECT
     (SELECT count(*) FROM outbox) AS outbox_pending,
@@ -48,6 +52,8 @@ SELECT
 """
 OPEN_LETTERS = "SELECT topic, count(*) AS number FROM dead_letter WHERE settled IS NULL GROUP BY topic ORDER BY topic"
 PARKED_BY_TOPIC = "SELECT topic, count(*) AS number FROM blocked_key GROUP BY topic ORDER BY topic"
+HEARD = "SELECT until, extract(epoch FROM until - clock_timestamp())::float8 AS ahead FROM heard_tick"
+REFUSED = "SELECT number, words FROM refused_tick WHERE refused_at > clock_timestamp() - $1::interval ORDER BY why"
 POSITIONS = "SELECT topic, partition, next_offset FROM position"
 
 
@@ -146,6 +152,8 @@ class Readiness:
                 positions = await db.fetch(POSITIONS, timeout=DATABASE_PATIENCE_SECONDS)
                 letters = await db.fetch(OPEN_LETTERS, timeout=DATABASE_PATIENCE_SECONDS)
                 parked = await db.fetch(PARKED_BY_TOPIC, timeout=DATABASE_PATIENCE_SECONDS)
+                if self._lives_by_ticks:
+                    await self._heard(seen, db)
         except (asyncpg.PostgresError, *DATABASE_AWAY) as error:
             seen.facts["database"] = False
             seen.problems.append(f"the database cannot be reached: {type(error).__name__}: {error}".rstrip(": "))
@@ -298,6 +306,34 @@ class Readiness:
             RELEASE.labels(layer).set(number)
         if not newest and not self._young:
             seen.problems.append("no release of the rulebook is known: does the rules service run?")
+
+    async def _heard(self, seen: _Seen, db: Database) -> None:
+        """The time that was heard, and what was not believed."""
+        heard = await db.fetchrow(HEARD, timeout=DATABASE_PATIENCE_SECONDS)
+        corrected = await heard_tick.correction(db)
+        seen.facts |= {
+            "last_tick": None if heard is None else heard["until"].isoformat(),
+            "time_corrected": None
+            if corrected is None
+            else {
+                "until": corrected.until.isoformat(),
+                "wrong_until": corrected.wrong_until.isoformat(),
+                "appended_at": corrected.appended_at.isoformat(),
+                "reason": corrected.reason,
+                "actor": corrected.actor,
+            },
+        }
+        for row in await db.fetch(REFUSED, heard_tick.SHOWN, timeout=DATABASE_PATIENCE_SECONDS):
+            seen.warnings.append(f"refused ({row['number']} of this kind so far): {row['words']}")
+        if self._settings.time == "wall" and heard is not None:
+            until, ahead = heard["until"], heard["ahead"]
+            TICK_AHEAD.set(ahead)
+            if ahead > 2 * self._settings.tick_skew_seconds:
+                seen.problems.append(
+                    f"the last tick ends at {until.isoformat()}, {ahead:.0f} s after the database's time: deadlines"
+                    " fired too early, and none fires until then; `otklik clock` says how to take it back"
+                )
+                seen.left_over += 1
 
     def _time(self, seen: _Seen) -> None:
         at = self._consumer.last_tick_at

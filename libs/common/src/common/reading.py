@@ -118,7 +118,7 @@ class Reader:
         delivery = Delivery(
             envelope, event, topic.logical, record.partition, record.offset, key, record.value, appended_at
         )
-        if isinstance(event, Command):
+        if event.signed:
             delivery = proven(delivery, self._verifier)
         return Read(record, topic.logical, key, delivery, topic.open_to_many)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from common.events import operations, region, routing, rules
-from common.events.base import Actor, Command
+from common.events import clock, operations, region, routing, rules
+from common.events.base import Actor, Command, Event
 
 CASE_COMMANDS: frozenset[type[Command]] = frozenset(
     {
@@ -21,7 +21,7 @@ CASE_COMMANDS: frozenset[type[Command]] = frozenset(
     }
 )
 
-ROLES: dict[type[Command], frozenset[str]] = {
+ROLES: dict[type[Event], frozenset[str]] = {
     **{command: frozenset({"desk", "operator", "regional_head"}) for command in CASE_COMMANDS},
     region.AnswerDirective: frozenset({"operator", "regional_head"}),
     routing.AnswerTriage: frozenset({"operator", "regional_head", "federal"}),
@@ -32,6 +32,7 @@ ROLES: dict[type[Command], frozenset[str]] = {
     operations.ReplayDeadLetter: frozenset({"operator", "federal"}),
     operations.SkipDeadLetter: frozenset({"operator", "federal"}),
     operations.RecordDisclosure: frozenset({"operator", "federal"}),
+    clock.TimeCorrected: frozenset({"operator", "federal"}),
 }
 
 
@@ -54,7 +55,7 @@ class HasPeople(Protocol):
 def may(
     federation: HasPeople,
     actor: Actor,
-    command: type[Command],
+    command: type[Event],
     *,
     region: str | None = None,
     authority: str | None = None,

@@ -48,6 +48,7 @@ from common.settings import Settings, SettingsError, load_settings
 from common.signing import Signer, Verifier
 from common.stoplimit import StopLimit
 from common.telemetry import Tracing
+from common.tick_bounds import TickBounds
 
 log = logging.getLogger(__name__)
 
@@ -121,12 +122,13 @@ class Service:
         if isinstance(spec.handler, Starts):
             await self._say_first(spec.handler, pool, outbox, relay)
         operations = Operations(settings.name, installation, verifier, federation)
+        bounds = TickBounds(settings.time, settings.tick_skew, federation)
         # A replay goes on when everyone is at rest, so there somebody waits for everyone.
         patient = spec.patient and settings.time == "wall"
         share = FairShare(settings.batch_records, patient=patient)
         self._consumer = BatchConsumer(
             settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
-            verifier, settings.time, settings.retry_seconds,
+            verifier, settings.time, bounds, settings.retry_seconds,
             StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window, settings.stop_pause_seconds),
             settings.batch_records, patient, share,
         )  # fmt: skip

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         ge=0,
         description="deadlines fire so long before the end of a tick; wall time alone",
     )
+    tick_skew_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="how far a tick may end after the broker's time of its record; wall time alone, alike everywhere",
+    )
     batch_records: int = Field(default=2_000, ge=1, le=10_000)
     retry_seconds: float = Field(default=0.5, gt=0, description="first pause before a failed batch is tried again")
     stop_run: int = Field(default=100, ge=1, description="dead letters in a row that stop a partition")
@@ -69,6 +74,11 @@ class Settings(BaseSettings):
     def lateness(self) -> timedelta:
         """What happened before a tick's end may still be on its way for so long; in a replay nothing is."""
         return timedelta(seconds=self.lateness_seconds if self.time == "wall" else 0)
+
+    @property
+    def tick_skew(self) -> timedelta:
+        """How far clocks of two machines may differ."""
+        return timedelta(seconds=self.tick_skew_seconds)
 
 
 def load_settings() -> Settings:

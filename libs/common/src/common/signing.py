@@ -97,8 +97,9 @@ class Verifier:
             key.verify(base64.b64decode(text, validate=True), message)
         except (InvalidSignature, ValueError) as error:
             raise SignatureRefused(f"the signature of {principal!r} does not fit the command") from error
-        if isinstance(delivery.event, Command):
-            about = getattr(delivery.event, delivery.event.subject_field)
+        if delivery.event.signed:
+            event = delivery.event
+            about = getattr(event, event.subject_field) if isinstance(event, Command) else envelope.subject
             if not about == envelope.subject == delivery.key:
                 raise SignatureRefused("key, ce_subject and body of the command name different things")
         return principal

@@ -34,9 +34,8 @@ class Timeliness:
         self.tick: TimePassed | None = None
 
     def hear(self, tick: TimePassed) -> None:
-        """Later ticks only."""
-        if self.tick is None or tick.until > self.tick.until:
-            self.tick = tick
+        """The last tick as the service knows it now, which a correction may have taken back."""
+        self.tick = tick
 
     def said_at(self, claimed: datetime, appended_at: datetime) -> datetime:
         """When it is, for what is said about a record whose own time is not believed."""

@@ -21,6 +21,7 @@ from typing import Any, get_args
 
 from aiokafka.errors import KafkaError
 from common.catalogue import Installation
+from common.envelope import record_type
 from common.events.clock import TimePassed
 from common.federation import FederationError
 from common.kafka import client_options, read_to_end
@@ -154,9 +155,10 @@ def _days(rows: Sequence[LogRow], task: Task) -> list[LogRow]:
 
 async def _must_be_earlier(settings: Settings, installation: Installation, first: datetime) -> None:
     """Time does not go back: an installation whose clock is past the log's beginning refuses it as already known."""
-    ticks = [r for r in await read_to_end(settings, installation.physical(clock.TOPIC)) if r.value]
+    records = await read_to_end(settings, installation.physical(clock.TOPIC))
+    ticks = [r.value for r in records if r.value and record_type(r.headers) == TimePassed.type]
     if ticks:
-        now = TimePassed.model_validate_json(ticks[-1].value or b"").until
+        now = TimePassed.model_validate_json(ticks[-1]).until
         if now > first:
             raise WorldError(
                 f"the clock of this installation is at {now.isoformat()}, after the log's beginning at"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -75,8 +76,12 @@ class Sender:
         await asyncio.gather(*futures)
 
     async def tell(self, topic: str, envelope: Envelope, event: Event) -> None:
-        """One fact, such as a tick."""
-        await (await self._put(topic, envelope, _body(event)))
+        """One fact, such as a tick; signed where it must be."""
+        body = _body(event)
+        if event.signed:
+            signature = self._signer.sign(envelope.id, envelope.type, envelope.subject, envelope.time, body)
+            envelope = replace(envelope, signature=signature)
+        await (await self._put(topic, envelope, body))
 
     async def _put(self, topic: str, envelope: Envelope, body: bytes) -> Any:
         return await self._producer.send(

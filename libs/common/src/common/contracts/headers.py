@@ -9,7 +9,7 @@ from typing import Any
 
 from common.catalogue import Topic
 from common.envelope import MOST_HEADER
-from common.events import Command, Event
+from common.events import Event
 
 HEADERS: dict[str, dict[str, Any]] = {
     "ce_specversion": {"const": "1.0", "description": "Version of CloudEvents; 1.0 when left out."},
@@ -61,12 +61,12 @@ KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "event": ("EventHeaders", "Headers of an event on a topic with one writer.", (*OURS, "ce_sequence")),
     "command": (
         "CommandHeaders",
-        f"Headers of a command: signed by the principal that issues it. {OUTSIDE}",
+        f"Headers of a command or a tick: signed by the principal that issues it. {OUTSIDE}",
         ("ce_id", "ce_type", "ce_time", "ce_subject", "ce_signature"),
     ),
     "open": (
         "OpenHeaders",
-        f"Headers of what integrators and clocks send: only the type is needed. {OUTSIDE}",
+        f"Headers of what integrators send: only the type is needed. {OUTSIDE}",
         ("ce_type",),
     ),
 }
@@ -75,7 +75,7 @@ KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 def kind_of(topic: Topic, model: type[Event]) -> str:
     """Which headers a type carries on a topic: `event`, `command` or `open`."""
-    if issubclass(model, Command):
+    if model.signed:
         return "command"
     return "open" if topic.open_to_many else "event"
 

@@ -27,6 +27,9 @@ class Event(BaseModel):
     type: ClassVar[str]
     """The CloudEvents type, for example `region.case.answered.v1`."""
 
+    signed: ClassVar[bool] = False
+    """Whether a record of it must be signed by the principal that wrote it."""
+
     insisted: ClassVar[frozenset[str]] = frozenset()
     """Fields that may be empty and may not be absent: every reader insists on them."""
 
@@ -84,6 +87,7 @@ class Because(BaseModel):
 class Command(Event):
     """An order to the owner of a topic, signed by a principal on behalf of `actor`."""
 
+    signed: ClassVar[bool] = True
     subject_field: ClassVar[str]
     """The field that says what it is about: the record's key and ce_subject must say the same."""
 
