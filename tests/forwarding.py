@@ -155,9 +155,9 @@ async def order(ground: Ground, command: ReplayDeadLetter | SkipDeadLetter) -> N
     assert signer is not None
     body = command.model_dump_json().encode()
     event_id = derived_id("order", body.decode())
-    signature = signer.sign(event_id, command.type, "routing", NOW, body)
-    envelope = Envelope(event_id, "operator", command.type, NOW, "routing", event_id, signature=signature)
-    await kafka.send(ground, "operator", "operations.commands", [("routing", to_headers(envelope), body)])
+    topic, key = "operations.commands", "routing"
+    envelope = signer.sign(topic, key, Envelope(event_id, "operator", command.type, NOW, key, event_id), body)
+    await kafka.send(ground, "operator", topic, [(key, to_headers(envelope), body)])
 
 
 def sequences(records: Sequence[Record]) -> dict[str, list[int]]:

@@ -63,8 +63,7 @@ class Rig:
         assert signer is not None
         body = command.model_dump_json().encode()
         name = derived_id("order", topic, key, body.decode())
-        signature = signer.sign(name, command.type, key, NOW, body)
-        envelope = Envelope(name, principal, command.type, NOW, key, name, signature=signature)
+        envelope = signer.sign(topic, key, Envelope(name, principal, command.type, NOW, key, name), body)
         await send(self.ground, principal, topic, [(key, to_headers(envelope), body)])
 
     async def case(self, number: int, text: str = HOSTILE) -> str:

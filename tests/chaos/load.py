@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -218,10 +218,9 @@ class Town:
 
     def _order(self, topic: str, key: str, command: Command, at: datetime) -> None:
         event_id, body = self._name("command"), _body(command)
-        signature = self.signer.sign(event_id, command.type, key, at, body)
+        envelope = self.signer.sign(topic, key, Envelope(event_id, "world", command.type, at, key, event_id), body)
         if self._draw.random() < 0.03:
-            signature = "world:AAAA"
-        envelope = Envelope(event_id, "world", command.type, at, key, event_id, signature=signature)
+            envelope = replace(envelope, signature="world:AAAA")
         self._begin(self._give(topic, key, envelope, body, self._draw.random() < REPEATED))
 
     async def _give(self, topic: str, key: str, envelope: Envelope, body: bytes, again: bool) -> None:
@@ -233,8 +232,8 @@ class Town:
         event = clock.TimePassed(since=self.now(number - 1), until=self.now(number))
         event_id = derived_id("tick", event.since.isoformat(), event.until.isoformat())
         body = _body(event)
-        signature = self.signer.sign(event_id, event.type, "clock", event.until, body)
-        envelope = Envelope(event_id, "world", event.type, event.until, "clock", event_id, signature=signature)
+        envelope = Envelope(event_id, "world", event.type, event.until, "clock", event_id)
+        envelope = self.signer.sign("clock.ticks", "clock", envelope, body)
         for _ in range(2 if number % 10 == 0 else 1):
             await self._send("clock.ticks", b"clock", to_headers(envelope), body)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,8 +60,7 @@ async def command(
     assert signer is not None
     body = event.model_dump_json().encode()
     event_id = derived_id("command", topic, key, event.type, at.isoformat(), body.decode())
-    signature = signer.sign(event_id, event.type, key, at, body)
-    envelope = Envelope(event_id, principal, event.type, at, key, event_id, signature=signature)
+    envelope = signer.sign(topic, key, Envelope(event_id, principal, event.type, at, key, event_id), body)
     await send(ground, principal, topic, [(key, to_headers(envelope), body)])
     return event_id
 
@@ -73,7 +71,7 @@ async def fact(ground: Ground, principal: str, topic: str, key: str, event: Even
     if event.signed:
         signer = Signer.load(ground.keys, principal)
         assert signer is not None
-        envelope = replace(envelope, signature=signer.sign(event_id, event.type, key, at, body))
+        envelope = signer.sign(topic, key, envelope, body)
     await send(ground, principal, topic, [(key, to_headers(envelope), body)])
 
 

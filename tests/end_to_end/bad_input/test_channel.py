@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,23 @@ def said(number: str, body: bytes, kind: str = channel.MessageReceived.type, **h
     envelope = Envelope(number, "web", kind, NOW, number, number)
     kept = [(n, v) for n, v in to_headers(envelope) if n not in headers]
     return number, [*kept, *headers.items()], body
+
+
+def carrying(number: str, more: Sequence[tuple[str, bytes | None]]) -> Written:
+    """A good message with headers that are not ours, before and after them."""
+    key, headers, body = said(number, message(number))
+    return key, [*more, *headers, *more], body  # type: ignore[list-item]
+
+
+TRACE = b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01"
+FOREIGN: dict[str, Sequence[tuple[str, bytes | None]]] = {
+    "two traces": [("traceparent", TRACE), ("TraceParent", TRACE)],
+    "binary": [("kafka_correlationId", bytes(range(256))), ("traceparent", b"\xff")],
+    "latin-1": [("x-name", "Müller".encode("latin-1")), ("x-none", None), ("", b"")],
+    "baggage": [(f"baggage-{n}", b"x" * 200) for n in range(250)],
+    "content types": [("content-type", b"application/json"), ("Content-Type", b"text/plain")],
+    "extensions": [("ce_dataschema", b"\xff"), ("ce_partitionkey", b"1"), ("ce_partitionkey", b"2")],
+}
 
 
 def message(number: str, **changes: object) -> bytes:
@@ -71,10 +89,11 @@ async def test_garbage_on_a_channel_ends_in_dead_letters_or_refusals_and_good_me
     async with everything(ground, tmp_path):
         await send(ground, "world", TOPIC, [said("first", message("first"))])
         await send(ground, "world", TOPIC, [*dead, *refused, *triaged])
+        await send(ground, "world", TOPIC, [carrying(number, more) for number, more in FOREIGN.items()])
         await send(ground, "world", TOPIC, [said("last", message("last"))])
-        cases = await records_of(ground, "world", "region.north.cases", 4)
+        cases = await records_of(ground, "world", "region.north.cases", 4 + 2 * len(FOREIGN))
         letters = await records_of(ground, "operator", "intake.deadletters", len(dead))
-        messages = await records_of(ground, "intake", "intake.messages", 2 + len(refused) + len(triaged))
+        messages = await records_of(ground, "intake", "intake.messages", 2 + len(FOREIGN) + len(refused) + len(triaged))
         asked = await records_of(ground, "world", "routing.triage", len(triaged))
         producer = AIOKafkaProducer(**client_options(ground.settings("world")), max_request_size=20_000_000)
         await producer.start()
@@ -88,7 +107,7 @@ async def test_garbage_on_a_channel_ends_in_dead_letters_or_refusals_and_good_me
     opened = [
         region.CaseOpened.model_validate_json(c.value or b"") for c in cases if c.value and b"received_at" in c.value
     ]
-    assert {o.text for o in opened} == {"first", "last"}
+    assert {o.text for o in opened} == {"first", "last", *FOREIGN}
     assert len(letters) == len(dead)
     assert types_of(messages).count(intake.MessageRefused.type) == len(refused)
     found = [routing.TriageRequested.model_validate_json(a.value or b"") for a in asked]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -27,15 +28,16 @@ Written = tuple[str, Headers, bytes]
 
 def written(
     ground: Ground, event: Command, number: str, *, principal: str = "world", at: datetime = NOW,
-    key: str | None = None, subject: str | None = None, body: bytes | None = None, **changes: str | None,
+    key: str | None = None, subject: str | None = None, body: bytes | None = None, topic: str = TOPIC,
+    **changes: str | None,
 ) -> Written:  # fmt: skip
     """A signed order as it lies on a topic, with some of it changed after it was signed."""
     about = getattr(event, event.subject_field)
     signer = Signer.load(ground.keys, principal)
     assert signer is not None
     said = event.model_dump_json().encode()
-    signature = signer.sign(number, event.type, subject or about, at, said)
-    envelope = Envelope(number, principal, event.type, at, subject or about, number, signature=signature)
+    envelope = Envelope(number, principal, event.type, at, subject or about, number)
+    envelope = signer.sign(topic, about, envelope, said)
     return key or about, to_headers(replace(envelope, **changes)), body or said  # type: ignore[arg-type]
 
 
@@ -73,6 +75,8 @@ async def test_orders_that_may_not_be_are_refused_and_the_genuine_one_is_carried
             "other principal": (written(ground, answer, "other principal", principal="reflex"), "may not write"),
             "other key": (written(ground, answer, "other key", key="another"), "different things"),
             "other subject": (written(ground, answer, "other subject", subject="another"), "different things"),
+            "other source": (written(ground, answer, "other source", source="portal"), "must be the same"),
+            "other topic": (written(ground, answer, "other topic", topic="region.south.commands"), "does not fit"),
             "no role": (
                 written(ground, answer.model_copy(update={"actor": stranger}), "no role"), "acts for",
             ),
@@ -152,11 +156,16 @@ async def test_orders_to_triage_and_the_rulebook_that_may_not_be_are_refused(gro
             "declined by others": routing.DeclineTriage(actor=north, case_id=by_text["South"].case_id, reason="x"),
             "unknown case": routing.AnswerTriage(actor=north, case_id="no-such-case", area="01"),
         }
-        await send(ground, "world", "routing.commands", [written(ground, c, n) for n, c in bad.items()])
+        await send(
+            ground,
+            "world",
+            "routing.commands",
+            [written(ground, c, n, topic="routing.commands") for n, c in bad.items()],
+        )
         after = await records_of(ground, "world", "routing.triage", 2 + len(bad))
         assert types_of(after).count(routing.RoutingCommandRefused.type) == len(bad)
         right = routing.AnswerTriage(actor=north, case_id=by_text["None"].case_id, area="01", category="pothole")
-        await send(ground, "world", "routing.commands", [written(ground, right, "right")])
+        await send(ground, "world", "routing.commands", [written(ground, right, "right", topic="routing.commands")])
         await records_of(ground, "world", "region.north.cases", 2)
 
         row = RowChange(op="add", row_id="new", after={"category": '"pothole"'}, at=10**9)
@@ -164,22 +173,22 @@ async def test_orders_to_triage_and_the_rulebook_that_may_not_be_are_refused(gro
         head = Actor(id="head:north", role="regional_head", scope="north")
         proposal = rules.ProposeChange(actor=head, proposal_id="p1", title="t", words="w", patch=patch)
         infinite = proposal.model_dump_json().replace('"evidence":{}', '"evidence":{"x":1e999}').encode()
+        rules_order = partial(written, ground, topic="rules.commands")
         orders = {
-            "a place beyond the table": written(ground, proposal, "place"),
-            "a loop by hand": written(
-                ground, proposal.model_copy(update={"actor": desk, "proposal_id": "p2"}), "loop"
+            "a place beyond the table": rules_order(proposal, "place"),
+            "a loop by hand": rules_order(
+                proposal.model_copy(update={"actor": desk, "proposal_id": "p2"}), "loop"
             ),
-            "national by a region": written(
-                ground,
+            "national by a region": rules_order(
                 proposal.model_copy(
                     update={"proposal_id": "p3", "patch": patch.model_copy(update={"layer": "national"})}
                 ),
                 "national",
             ),
-            "unknown proposal": written(
-                ground, rules.DecideProposal(actor=head, proposal_id="p4", accept=True), "unknown"
+            "unknown proposal": rules_order(
+                rules.DecideProposal(actor=head, proposal_id="p4", accept=True), "unknown"
             ),
-            "changed after signing": written(ground, proposal.model_copy(update={"proposal_id": "p5"}), "changed",
+            "changed after signing": rules_order(proposal.model_copy(update={"proposal_id": "p5"}), "changed",
                                              body=infinite.replace(b"p1", b"p5")),
         }  # fmt: skip
         await send(ground, "world", "rules.commands", list(orders.values()))

@@ -54,12 +54,11 @@ async def running(ground: Ground) -> AsyncIterator[None]:
 async def tell(ground: Ground, principal: str, topic: str, key: str, event: Event, at: datetime) -> None:
     body = event.model_dump_json().encode()
     name = derived_id("test", topic, key, event.type, at.isoformat(), body.decode())
-    signature = None
+    envelope = Envelope(name, principal, event.type, at, key, name)
     if event.signed:
         signer = Signer.load(ground.keys, principal)
         assert signer is not None
-        signature = signer.sign(name, event.type, key, at, body)
-    envelope = Envelope(name, principal, event.type, at, key, name, signature=signature)
+        envelope = signer.sign(topic, key, envelope, body)
     await send(ground, principal, topic, [(key, to_headers(envelope), body)])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from common.delivery import Delivery
-from common.envelope import Envelope, EnvelopeError, from_headers
+from common.envelope import Envelope, EnvelopeError, from_headers, record_type
 from common.events import operations, region, routing, rules
 from common.events.base import Actor, Command
 from common.events.clock import TimePassed
@@ -45,14 +45,50 @@ def test_a_header_that_is_not_as_it_should_be_is_named(bad: dict[str, bytes]) ->
         from_headers(list((GOOD | bad).items()), ("t", 0, 0), "k", NOW, outside=True)
 
 
-def test_a_header_given_twice_is_refused_since_readers_would_differ() -> None:
-    with pytest.raises(EnvelopeError, match="twice"):
-        from_headers([*GOOD.items(), ("CE_TYPE", b"c.d.v1")], ("t", 0, 0), "k", NOW, outside=True)
+TRACE = b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01"
 
 
-def test_a_trace_that_cannot_be_read_is_begun_anew() -> None:
-    found = from_headers([*GOOD.items(), ("traceparent", b"00-me@example.org-01")], ("t", 0, 0), "k", NOW, outside=True)
-    assert found.traceparent is None
+@pytest.mark.parametrize("name", ["ce_type", "CE_TYPE", "Ce_Id", "correlation_id", "Correlation_Id"])
+def test_a_header_of_ours_with_two_values_is_refused_since_readers_would_differ(name: str) -> None:
+    headers = [*GOOD.items(), ("correlation_id", b"c1"), (name, b"another")]
+    with pytest.raises(EnvelopeError, match=f"{name.lower()} is given twice"):
+        from_headers(headers, ("t", 0, 0), "k", NOW, outside=True)
+
+
+@pytest.mark.parametrize("outside", [True, False])
+@pytest.mark.parametrize(
+    "more",
+    [
+        [("traceparent", TRACE), ("traceparent", TRACE)],
+        [("traceparent", b"00-me@example.org-01")],
+        [("traceparent", b"\xff" * 400)],
+        [("kafka_correlationId", bytes(range(256)))],
+        [("x-name", "Müller".encode("latin-1")), ("x-name", None)],
+        [(f"baggage-{n}", b"x" * 1000) for n in range(500)],
+        [("content-type", b"application/json"), ("Content-Type", b"text/plain; charset=\xff")],
+        [("ce_dataschema", b"\xff"), ("ce_partitionkey", b"a"), ("ce_partitionkey", b"b"), ("", b"")],
+        [("ce_id", b"1"), ("CE_TYPE", b"a.b.v1")],
+    ],
+    ids=["two traces", "no trace", "bytes for a trace", "binary", "latin-1", "baggage", "content types", "extensions",
+         "the same twice"],
+)  # fmt: skip
+def test_what_is_not_ours_is_never_a_reason_to_refuse(more: list[tuple[str, bytes | None]], outside: bool) -> None:
+    plain = from_headers(list(GOOD.items()), ("t", 0, 0), "k", NOW, outside=outside)
+    assert from_headers([*more, *GOOD.items()], ("t", 0, 0), "k", NOW, outside=outside) == plain
+    assert record_type([*more, *GOOD.items()]) == "a.b.v1"
+
+
+def test_names_of_ours_are_read_in_any_letter_case() -> None:
+    headers = [(name.upper(), value) for name, value in GOOD.items()]
+    assert record_type(headers) == "a.b.v1"
+    assert from_headers(headers, ("t", 0, 0), "k", NOW, outside=True).id == "1"
+
+
+def test_a_single_readable_trace_is_kept() -> None:
+    found = from_headers([*GOOD.items(), ("traceparent", TRACE)], ("t", 0, 0), "k", NOW, outside=True)
+    assert found.traceparent == TRACE.decode()
+    headers = [*GOOD.items(), ("traceparent", TRACE), ("TraceParent", TRACE)]
+    assert from_headers(headers, ("t", 0, 0), "k", NOW, outside=True).traceparent is None
 
 
 def test_times_are_judged_by_the_broker_or_by_ticks() -> None:
@@ -83,9 +119,8 @@ def signed(keys: Path, event: Command, principal: str = "portal", topic: str = "
     signer = Signer.load(keys, principal)
     assert signer is not None
     body, about = event.model_dump_json().encode(), getattr(event, event.subject_field)
-    envelope = Envelope("c1", principal, event.type, NOW, about, "c1")
-    signature = signer.sign("c1", event.type, about, NOW, body)
-    return Delivery(replace(envelope, signature=signature), event, topic, 0, 0, about, body)
+    envelope = signer.sign(topic, about, Envelope("c1", principal, event.type, NOW, about, "c1"), body)
+    return Delivery(envelope, event, topic, 0, 0, about, body)
 
 
 DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
@@ -113,6 +148,10 @@ def forged(keys: Path, what: str) -> Delivery:
         "another id": replace(good, envelope=replace(envelope, id="c2")),
         "another type": replace(good, envelope=replace(envelope, type=region.StartWork.type)),
         "another time": replace(good, envelope=replace(envelope, time=NOW + DAY)),
+        "another source": replace(good, envelope=replace(envelope, source="world")),
+        "no source": replace(good, envelope=replace(envelope, source="unknown")),
+        "another topic": replace(good, topic="region.south.commands"),
+        "parts shifted": replace(good, envelope=replace(envelope, id="c1:", type=envelope.type[1:])),
         "another key": replace(good, key="case-2"),
         "another subject": replace(good, envelope=replace(envelope, subject="case-2"), key="case-2"),
         "another case in the body": replace(signed(keys, other), key="case-1"),
@@ -123,8 +162,8 @@ def forged(keys: Path, what: str) -> Delivery:
 @pytest.mark.parametrize(
     "what",
     ["unsigned", "no such principal", "not base64", "another's signature", "another body", "another id",
-     "another type", "another time", "another key", "another subject", "another case in the body",
-     "a principal that may not write there"],
+     "another type", "another time", "another source", "no source", "another topic", "parts shifted", "another key",
+     "another subject", "another case in the body", "a principal that may not write there"],
 )  # fmt: skip
 def test_a_command_that_is_not_proven_is_refused_and_cannot_stand_for_the_genuine_one(keys: Path, what: str) -> None:
     delivery = forged(keys, what)

@@ -105,8 +105,8 @@ class Desk:
             raise NoLetter(f"{self.settings.keys}/private/{PRINCIPAL}.pem is missing; `otklik up` makes it")
         now, body = datetime.now(UTC), command.model_dump_json(exclude_none=True).encode()
         event_id = derived_id(PRINCIPAL, command.type, service, now.isoformat(), body.decode())
-        signature = signer.sign(event_id, command.type, service, now, body)
-        envelope = Envelope(event_id, PRINCIPAL, command.type, now, service, event_id, signature=signature)
+        envelope = Envelope(event_id, PRINCIPAL, command.type, now, service, event_id)
+        envelope = signer.sign(TOPIC, service, envelope, body)
         producer = new_producer(self.settings)
         await producer.start()
         try:

@@ -63,8 +63,8 @@ def tick_record(event: TimePassed, signer: Signer, at: datetime) -> tuple[Envelo
     """
     event_id = derived_id("tick", event.since.isoformat(), event.until.isoformat(), at.isoformat())
     body = event.wire()
-    signature = signer.sign(event_id, event.type, "clock", event.until, body)
-    return Envelope(event_id, "clock", event.type, event.until, "clock", event_id, signature=signature), body
+    envelope = Envelope(event_id, signer.principal, event.type, event.until, "clock", event_id)
+    return signer.sign(TOPIC, "clock", envelope, body), body
 
 
 class Clock:

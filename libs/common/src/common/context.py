@@ -58,12 +58,11 @@ class Context:
         Raises ValueError when `sign` is asked and this principal has no key.
         """
         body = event.wire()
-        signature = None
+        envelope = Envelope(id, self.name, event.type, time, key, correlation_id or id)
         if sign:
             if self.signer is None:
                 raise ValueError(f"{self.name} has no private key to sign {event.type}")
-            signature = self.signer.sign(id, event.type, key, time, body)
-        envelope = Envelope(id, self.name, event.type, time, key, correlation_id or id, signature=signature)
+            envelope = self.signer.sign(topic, key, envelope, body)
         try:
             sent = self.producer.send_and_wait(
                 self.installation.physical(topic), value=body, key=key.encode(), headers=to_headers(envelope)

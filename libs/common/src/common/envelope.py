@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from common.joining import joined
 from common.times import as_utc
 from common.values import value
 
@@ -22,6 +23,13 @@ MOST_HEADER = 300
 """Characters of a header's value; our own are far shorter, and what follows from a record repeats some of them."""
 SEQUENCE = re.compile(r"[0-9]{1,18}")
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+OWN_NAMES = frozenset(
+    {
+        "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "correlation_id",
+        "ce_causationid", "ce_sequence", "ce_rulesrelease", "ce_signature",
+    }
+)  # fmt: skip
+"""Headers that are read, and so judged, in any letter case. All others are a stranger's business."""
 
 
 class EnvelopeError(ValueError):
@@ -56,7 +64,7 @@ class Envelope:
 
 def derived_id(*parts: str) -> str:
     """A repeatable id: the same parts give the same uuid5."""
-    digest = bytearray(hashlib.sha1(_NAMESPACE_BYTES + "|".join(parts).encode(), usedforsecurity=False).digest()[:16])
+    digest = bytearray(hashlib.sha1(_NAMESPACE_BYTES + joined(parts, "|"), usedforsecurity=False).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     text = digest.hex()
@@ -94,37 +102,53 @@ def to_headers(e: Envelope) -> Headers:
     return headers
 
 
-def header_map(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    """Headers as text; raises EnvelopeError naming a header that is not UTF-8 or is given twice.
+def own_headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Our own headers as text, by their names in lower case; all others are left out, whatever they hold.
 
-    Twice, because a reader of the first and a reader of the second would see two different records.
+    Raises EnvelopeError naming one of ours that is not UTF-8, or is given twice with two values: a reader of the first
+    and a reader of the second would see two different records. Of several traceparents, or one that is no text, none
+    is taken.
     """
     found: dict[str, str] = {}
+    traces = []
     for name, raw in headers:
         lowered = name.lower()
-        if lowered in found:
-            raise EnvelopeError(f"header {name[:40]!r} is given twice")
+        if lowered == "traceparent":
+            traces.append(raw or b"")
+        if lowered not in OWN_NAMES:
+            continue
         try:
-            found[lowered] = (raw or b"").decode()
+            text = (raw or b"").decode()
         except UnicodeDecodeError as error:
-            raise EnvelopeError(f"header {name[:40]!r} is not UTF-8") from error
+            raise EnvelopeError(f"header {lowered} is not UTF-8") from error
+        if found.setdefault(lowered, text) != text:
+            raise EnvelopeError(f"header {lowered} is given twice, with two values")
+    if len(traces) == 1:
+        found["traceparent"] = traces[0].decode("utf-8", "replace")
     return found
 
 
-def _own_header_map(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
-    """The same for what our own services wrote, whose names are in lower case; what is not text or is given twice is
-    named by the slow way."""
+def header_map(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+    """All headers as text: ours as `own_headers` reads them, of others the last of each name."""
+    return {name: (raw or b"").decode("utf-8", "backslashreplace") for name, raw in headers} | own_headers(headers)
+
+
+def _headers_of_ours(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+    """What `own_headers` reads, for what our own services wrote: names in lower case, all text, each once."""
     try:
         found = {name: raw.decode() for name, raw in headers}  # type: ignore[union-attr]
     except (UnicodeDecodeError, AttributeError):
-        return header_map(headers)
-    return found if len(found) == len(headers) else header_map(headers)
+        return own_headers(headers)
+    return found if len(found) == len(headers) else own_headers(headers)
 
 
-def record_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
+def record_type(headers: Sequence[tuple[str, bytes | None]]) -> str | None:
     """The event type alone, without looking at anything else; None when absent or unreadable."""
     for name, raw in headers:
         if name == "ce_type":
+            return raw.decode("utf-8", "replace") if raw else None
+    for name, raw in headers:
+        if name.lower() == "ce_type":
             return raw.decode("utf-8", "replace") if raw else None
     return None
 
@@ -152,12 +176,12 @@ def from_headers(
     Raises EnvelopeError.
     """
     if outside:
-        found = header_map(headers)
+        found = own_headers(headers)
         for name, text in found.items():
-            if len(text) > MOST_HEADER or not text.isprintable():
-                raise EnvelopeError(f"header {name[:40]!r} is longer than {MOST_HEADER} characters or not printable")
+            if name != "traceparent" and (len(text) > MOST_HEADER or not text.isprintable()):
+                raise EnvelopeError(f"header {name} is longer than {MOST_HEADER} characters or not printable")
     else:
-        found = _own_header_map(headers)
+        found = _headers_of_ours(headers)
     kind = found.get("ce_type")
     if not kind:
         raise EnvelopeError(

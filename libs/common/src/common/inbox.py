@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from common.catalogue import TOPICS
+from common.joining import joined
 from common.kafka import Record
 
 Place = tuple[str, int]
@@ -146,7 +147,7 @@ def body_digest(body: bytes) -> bytes:
 
 def _hash(identity: Identity) -> bytes:
     """Stands for an identity in the index: half the size of the words."""
-    return blake2b("\0".join(identity).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return blake2b(joined(identity, "\0"), digest_size=16).digest()
 
 
 async def forget_old(pool: asyncpg.Pool) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 
 import asyncpg
@@ -16,6 +15,7 @@ import orjson
 from common.catalogue import Installation, topic_of
 from common.delivery import Emit
 from common.envelope import Envelope, Headers, derived_id, to_headers
+from common.joining import joined
 from common.signing import Signer
 from common.values import value
 
@@ -72,7 +72,7 @@ def slot_of(key: str) -> int:
 
 def _place_hash(topic: str, key: str) -> bytes:
     """Stands for (topic, key) in an index: half the size of the words."""
-    return blake2b(f"{topic}\0{key}".encode(), digest_size=16).digest()
+    return blake2b(joined((topic, key), "\0"), digest_size=16).digest()
 
 
 class Outbox:
@@ -134,8 +134,7 @@ class Outbox:
             traceparent=traceparents.get(emit.cause.id, emit.cause.traceparent),
         )
         if self._signer is not None and topic_of(emit.topic).open_to_many:
-            signature = self._signer.sign(envelope.id, envelope.type, envelope.subject, envelope.time, body)
-            envelope = replace(envelope, signature=signature)
+            envelope = self._signer.sign(emit.topic, emit.key, envelope, body)
         return Row(emit.topic, emit.key, to_headers(envelope), body)
 
     async def _sequences(self, db: asyncpg.Connection, emits: Sequence[Emit]) -> dict[tuple[str, str], int]:

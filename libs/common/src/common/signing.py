@@ -1,10 +1,10 @@
-"""Commands are signed by the principal that issues them: Ed25519 over id, type, subject, time and body."""
+"""Commands are signed by the principal that issues them: Ed25519 over all that their identity and meaning rest on."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,18 +21,26 @@ from cryptography.hazmat.primitives.serialization import (
 
 from common.catalogue import topic_of
 from common.delivery import Delivery
+from common.envelope import Envelope
 from common.events.base import Command
+from common.joining import netstrings
 
 
 class SignatureRefused(Exception):
-    """A command without a signature, with a wrong one, by a principal that may not write its topic, about something
-    else than its record says, or with a time that is not believed."""
+    """A command without a signature, with a wrong one, by a principal that may not write its topic or is not its
+    ce_source, about something else than its record says, or with a time that is not believed."""
 
 
-def signed_bytes(event_id: str, kind: str, subject: str, time: datetime, body: bytes) -> bytes:
-    """Exactly what is signed."""
-    head = "\n".join((event_id, kind, subject, time.astimezone(UTC).isoformat())).encode()
-    return head + b"\n" + body
+def signed_bytes(topic: str, key: str, envelope: Envelope, body: bytes) -> bytes:
+    """Exactly what is signed; `topic` is the logical name.
+
+    Correlation, causation, release and trace are not: nothing is decided by them.
+    """
+    texts = (
+        "otklik command", envelope.source, topic, envelope.id, envelope.type, envelope.subject,
+        envelope.time.astimezone(UTC).isoformat(), key,
+    )  # fmt: skip
+    return netstrings([*(text.encode() for text in texts), body])
 
 
 class Signer:
@@ -53,10 +61,15 @@ class Signer:
             raise ValueError(f"{path} is not an Ed25519 key; make a new one")
         return cls(principal, key)
 
-    def sign(self, event_id: str, kind: str, subject: str, time: datetime, body: bytes) -> str:
-        """The value of the header ce_signature."""
-        signature = self._key.sign(signed_bytes(event_id, kind, subject, time, body))
-        return f"{self.principal}:{base64.b64encode(signature).decode()}"
+    def sign(self, topic: str, key: str, envelope: Envelope, body: bytes) -> Envelope:
+        """The envelope with its signature, for a record of this logical topic, key and body.
+
+        Raises ValueError when the envelope names another source than this principal: nobody would believe it.
+        """
+        if envelope.source != self.principal:
+            raise ValueError(f"principal {self.principal!r} cannot sign a command of source {envelope.source!r}")
+        signature = self._key.sign(signed_bytes(topic, key, envelope, body))
+        return replace(envelope, signature=f"{self.principal}:{base64.b64encode(signature).decode()}")
 
 
 class Verifier:
@@ -92,16 +105,18 @@ class Verifier:
             raise SignatureRefused(f"principal {principal!r} has no public key here")
         if principal not in topic_of(delivery.topic).writers:
             raise SignatureRefused(f"principal {principal!r} may not write {delivery.topic}")
-        message = signed_bytes(envelope.id, envelope.type, envelope.subject, envelope.time, delivery.raw)
-        try:
-            key.verify(base64.b64decode(text, validate=True), message)
-        except (InvalidSignature, ValueError) as error:
-            raise SignatureRefused(f"the signature of {principal!r} does not fit the command") from error
+        if envelope.source != principal:
+            raise SignatureRefused(f"ce_source is {envelope.source!r}, but {principal!r} signed: it must be the same")
         if delivery.event.signed:
             event = delivery.event
             about = getattr(event, event.subject_field) if isinstance(event, Command) else envelope.subject
             if not about == envelope.subject == delivery.key:
                 raise SignatureRefused("key, ce_subject and body of the command name different things")
+        message = signed_bytes(delivery.topic, delivery.key, envelope, delivery.raw)
+        try:
+            key.verify(base64.b64decode(text, validate=True), message)
+        except (InvalidSignature, ValueError) as error:
+            raise SignatureRefused(f"the signature of {principal!r} does not fit the command") from error
         return principal
 
 
@@ -115,7 +130,7 @@ def proven(delivery: Delivery, verifier: Verifier) -> Delivery:
         return replace(delivery, principal=verifier.prove(delivery))
     except SignatureRefused as error:
         envelope = delivery.envelope
-        print_of = sha256(delivery.raw + (envelope.signature or "").encode()).hexdigest()[:16]
+        print_of = sha256(netstrings([delivery.raw, (envelope.signature or "").encode()])).hexdigest()[:16]
         return replace(delivery, refused=str(error), envelope=replace(envelope, id=f"{envelope.id}~{print_of}"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -68,19 +67,16 @@ class Sender:
         for one in orders:
             event_id = derived_id("world", str(seed), one.case_id, one.command.type, str(one.phase))
             body = _body(one.command)
-            signature = self._signer.sign(event_id, one.command.type, one.case_id, one.at, body)
-            envelope = Envelope(
-                event_id, self._source, one.command.type, one.at, one.case_id, event_id, signature=signature
-            )
-            futures.append(await self._put(one.topic, envelope, body))
+            envelope = Envelope(event_id, self._source, one.command.type, one.at, one.case_id, event_id)
+            signed = self._signer.sign(one.topic, one.case_id, envelope, body)
+            futures.append(await self._put(one.topic, signed, body))
         await asyncio.gather(*futures)
 
     async def tell(self, topic: str, envelope: Envelope, event: Event) -> None:
         """One fact, such as a tick; signed where it must be."""
         body = _body(event)
         if event.signed:
-            signature = self._signer.sign(envelope.id, envelope.type, envelope.subject, envelope.time, body)
-            envelope = replace(envelope, signature=signature)
+            envelope = self._signer.sign(topic, envelope.subject, envelope, body)
         await (await self._put(topic, envelope, body))
 
     async def _put(self, topic: str, envelope: Envelope, body: bytes) -> Any:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 
+from common.joining import joined
+
 FORM = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([a-z]{1,20})\.([0-9a-f]{12})\.([0-9a-f]{16})")
 
 
@@ -29,4 +31,4 @@ def read_notice_id(channel: str, given: str) -> tuple[str, str] | None:
 
 
 def _hash(size: int, *parts: str) -> str:
-    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()
+    return blake2b(joined(parts, "\0"), digest_size=size).hexdigest()

@@ -11,7 +11,7 @@ from typing import Any
 
 from common.catalogue import TOPICS, Installation
 from common.delivery import Delivery, Emit
-from common.envelope import MOST_HEADER, Envelope, derived_id, record_type
+from common.envelope import MOST_HEADER, Envelope, EnvelopeError, derived_id, own_headers, record_type
 from common.events.base import Event
 from common.events.channel import Allowed, Fault, MessageReceived, RecordRejected
 from common.kafka import Record
@@ -23,7 +23,7 @@ SENT_AT = (
     " in a replay of its simulated clock"
 )
 WHOLE = {
-    "headers": f"UTF-8, printable, each given once and at most {MOST_HEADER} characters",
+    "headers": f"ce_ and correlation_id: UTF-8, printable, one value each of at most {MOST_HEADER} characters",
     "body": f"JSON without NUL characters, at most {MOST_OPEN_BYTES} bytes",
 }
 FAILED = "it could not be handled here; the operator has it under dead_letter_id and can have it handled again"
@@ -111,14 +111,11 @@ def _stream(topic: str) -> str:
 
 def _outside_id(record: Record) -> str | None:
     """The ce_id of a record whose headers may be anything; None when it is not one that could be told."""
-    given = [value for name, value in record.headers if name.lower() == "ce_id"]
-    if len(given) != 1 or not given[0]:
-        return None
     try:
-        text = given[0].decode()
-    except UnicodeDecodeError:
+        text = own_headers([one for one in record.headers if one[0].lower() == "ce_id"]).get("ce_id")
+    except EnvelopeError:
         return None
-    return text if text.isprintable() and len(text) <= MOST_HEADER else None
+    return text if text and text.isprintable() and len(text) <= MOST_HEADER else None
 
 
 def _required(schema: Mapping[str, Any], inside: Mapping[str, Any] | None = None, before: str = "") -> Iterable[str]:

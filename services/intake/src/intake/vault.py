@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Sequence
 
 from common.failures import Permanent
+from common.joining import joined
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
@@ -51,7 +52,7 @@ class Vault:
 
         The nonce is derived from both, so that a repeated decision seals alike and no nonce seals two texts.
         """
-        nonce = hmac.digest(self._key, f"{about}\x00{text}".encode(), "sha256")[:12]
+        nonce = hmac.digest(self._key, joined((about, text), "\0"), "sha256")[:12]
         return nonce + self._cipher.encrypt(nonce, text.encode(), about.encode())
 
     def open(self, sealed: bytes, about: str, key_id: str) -> str:
@@ -66,5 +67,5 @@ class Vault:
 
     def pseudonym(self, channel: str, address: str) -> str:
         """The same citizen on the same channel has the same one; nobody without the key can find the citizen."""
-        normal = f"{channel}\x00{address.strip().lower()}".encode()
-        return hmac.digest(self._pseudonym_key, normal, "sha256").hex()[:24]
+        whose = joined((channel, address.strip().lower()), "\0")
+        return hmac.digest(self._pseudonym_key, whose, "sha256").hex()[:24]

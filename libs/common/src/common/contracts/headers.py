@@ -27,7 +27,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         " what it follows from. When left out, the broker's time of the record.",
     },
     "ce_subject": {"minLength": 1, "description": "What it is about: the record's key unless said otherwise."},
-    "content-type": {"const": "application/json", "description": "What the body is; JSON when left out."},
+    "content-type": {"const": "application/json", "description": "What the body is: always JSON, whatever this says."},
     "correlation_id": {"minLength": 1, "description": "Id of the message that began it all; ce_id when left out."},
     "ce_causationid": {"minLength": 1, "description": "ce_id of the record that caused this one."},
     "ce_sequence": {
@@ -47,15 +47,19 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "ce_signature": {
         "pattern": "^[^:]+:[A-Za-z0-9+/]+={0,2}$",
-        "description": "`<principal>:<base64 of an Ed25519 signature>` over ce_id, ce_type, ce_subject and ce_time"
-        " (UTC, ISO 8601, +00:00), each followed by a line feed, and then the body's bytes.",
+        "description": "`<principal>:<base64 of an Ed25519 signature>` over netstrings (`<length in bytes>:<bytes>,`"
+        " one after the other) of: `otklik command`, ce_source (which is the principal), the topic's name without"
+        " prefix and `.v1`, ce_id, ce_type, ce_subject, ce_time (UTC, ISO 8601, +00:00), the key, the body.",
     },
 }
 
 OURS = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "content-type", "correlation_id")
 """On every record that one of our services writes."""
 
-OUTSIDE = f"Each at most {MOST_HEADER} characters, printable, given once."
+OUTSIDE = (
+    f"Each at most {MOST_HEADER} characters, printable, in any letter case; given twice only with the same value."
+    " Two traceparents, or one that cannot be read, begin a new trace. Headers of other names are not looked at."
+)
 
 KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "event": ("EventHeaders", "Headers of an event on a topic with one writer.", (*OURS, "ce_sequence")),
