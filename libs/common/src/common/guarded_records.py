@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from common.envelope import OWN_NAMES
 from common.record_parser import BatchFrame, ParsedRecord, holds_large_headers, parse
 from common.unpacking import Unpacker, UnpackError
 
@@ -37,7 +38,13 @@ MOST_HEADERS = 64
 MANY_RECORDS = 1_000
 LEAST_RECORD_BYTES = 24
 """On average in a batch of MANY_RECORDS or more: no record of any of our types is that short."""
-OWN_HEADERS = ("ce_", "content-type", "correlation_id", "traceparent", "tracestate", "baggage", "dead_letter_")
+OWN_HEADERS = OWN_NAMES | {
+    "traceparent",
+    "dead_letter_id",
+    "dead_letter_reason",
+    "dead_letter_key",
+    "dead_letter_position",
+}
 
 
 @dataclass
@@ -213,7 +220,7 @@ class PartitionRecords(library.PartitionRecords):  # type: ignore[misc]
 
 
 def _own(headers: list[tuple[str, bytes | None]]) -> list[tuple[str, bytes | None]]:
-    return [h for h in headers if h[0].lower().startswith(OWN_HEADERS)][:MOST_HEADERS]
+    return [h for h in headers if h[0].lower() in OWN_HEADERS][:MOST_HEADERS]
 
 
 def _span(head: tuple[int, ...]) -> str:
