@@ -120,6 +120,37 @@ def check_that_readiness_answers_while_kafka_stands_still(folder: Path) -> None:
     until(lambda: status(folder)[0] == 0)
 
 
+def check_that_a_channel_works_as_printed(folder: Path) -> None:
+    at = ("--folder", str(folder))
+    added, _ = otklik("channel", "add", "pigeon-post", *at).communicate(timeout=PATIENCE)
+    program = subprocess.Popen(
+        [sys.executable, "-c", added[added.index("# pip") :]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+    finally:
+        program.kill()
+        program.communicate()
+    assert '"notice":"registered"' in line, added + line
+
+    def watched() -> list[dict[str, str]]:
+        words, _ = otklik("channel", "watch", "pigeon-post", "--from-beginning", "--exit", "--json", *at).communicate(
+            timeout=PATIENCE
+        )
+        return [json.loads(one) for one in words.splitlines()]
+
+    assert sorted(one["what"] for one in watched()) == ["accepted", "notice"]
+    ports = json.loads((folder / "installation.json").read_text())["ports"]
+    case = httpx.get(f"http://127.0.0.1:{ports['portal']}/api/cases/{watched()[0]['reference']}", timeout=30).json()
+    assert case["case"]["state"] != "triage"
+    said, _ = otklik("partitions", *at).communicate(timeout=PATIENCE)
+    assert "every topic has as many partitions as the federation says" in said
+
+
 def check_that_dead_letters_keep_nothing_from_starting(folder: Path) -> None:
     add_dead_letters(folder, "intake", "channel.web.inbound", 5_000)
     add_dead_letters(folder, "routing", "intake.messages", 5_000)
@@ -144,6 +175,7 @@ def test_what_a_killed_supervisor_left_is_adopted_dead_letters_or_not_and_a_seco
     before = services(folder)
     code, told = status(folder)
     assert (code, "nobody looks after this folder" in told) == (0, True), told
+    check_that_a_channel_works_as_printed(folder)
     check_that_readiness_answers_while_kafka_stands_still(folder)
     check_that_dead_letters_keep_nothing_from_starting(folder)
     assert services(folder) == before

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from common.catalogue import Installation
 from common.federation import FederationError, load_federation
+from common.provisioning import topics
 from common.rulebook import ReleaseBook, check_table, loosened_rows
 
 ROOT = Path(__file__).parents[3]
@@ -21,6 +23,29 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "f" / "authorities.yaml").unlink()
     with pytest.raises(FederationError, match=r"authorities\.yaml: the file is missing"):
         load_federation(tmp_path / "f")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [("{channels: 6}", "'channels' is no class of topics; there are channel, federal, intake"),
+     ("{channel: 0}", "greater than or equal to 1"), ("{channel: many}", "valid integer")],
+)  # fmt: skip
+def test_partitions_that_cannot_be_are_refused_in_words(tmp_path: Path, given: str, words: str) -> None:
+    shutil.copytree(TWO_SQUARES, tmp_path / "f")
+    head = tmp_path / "f" / "federation.yaml"
+    head.write_text(head.read_text() + f"partitions: {given}\n")
+    with pytest.raises(FederationError, match=words):
+        load_federation(tmp_path / "f")
+
+
+def test_partitions_are_set_by_class_of_topics_and_the_chain_stays_in_one(tmp_path: Path) -> None:
+    shutil.copytree(TWO_SQUARES, tmp_path / "f")
+    head = tmp_path / "f" / "federation.yaml"
+    head.write_text(head.read_text() + "partitions: {channel: 6, rules: 4}\n")
+    installation = Installation("x", ("web",), ("north",), load_federation(tmp_path / "f").partitions)
+    found = {installation.logical(t.name): t.partitions for t in topics(installation)}
+    assert (found["channel.web.inbound"], found["rules.proposals"], found["rules.lifecycle"]) == (6, 4, 1)
+    assert (found["region.north.cases"], found["clock.ticks"]) == (3, 1)
 
 
 def test_boston_has_four_regions_over_thirteen_areas() -> None:

@@ -22,6 +22,7 @@ from embedded.provision import administrator_of, provision_channel, remove_chann
 from embedded.stack import Stack, start, status
 from provision import channel_life
 from provision.errors import ProvisionError
+from provision.partitions import report
 from rich.console import Console
 
 from otklik.asking import NoAnswer, ask
@@ -151,6 +152,19 @@ def watch(
             here = _running(folder)
             settings = operator_settings(here.stack, here.place.federation)
         asyncio.run(show(settings, name, console, beginning=beginning, to_end=to_end, as_json=as_json))
+
+
+def partitions(
+    grow: Annotated[bool, typer.Option("--grow", help="add what is missing; most keys move: do it at rest")] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="also while records wait to be handled")] = False,
+    folder: Folder = VAR,
+) -> None:
+    """Topics that have another number of partitions than federation.yaml says; add those that are missing."""
+    with _in_words():
+        here = _running(folder)
+        lines = report(administrator_of(here.stack), here.installation, grow_them=grow, anyway=anyway)
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 @contextmanager

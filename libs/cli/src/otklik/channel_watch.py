@@ -156,6 +156,7 @@ class Watch:
         """From now on, or from the beginning; for ever, or to the present end. Raises KafkaError."""
         consumer, places = self._consumer, list(self._consumer.assignment())
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        facts = self._installation.physical(MESSAGES)
         starts = await consumer.beginning_offsets(places) if beginning else ends
         for place in places:
             consumer.seek(place, starts[place])
@@ -165,7 +166,8 @@ class Watch:
             except TopicAuthorizationFailedError as error:
                 places = await self._without(places, str(error))
                 continue
-            for record in sorted((r for batch in found.values() for r in batch), key=lambda r: r.timestamp):
+            records = (record for batch in found.values() for record in batch)
+            for record in sorted(records, key=lambda r: (r.timestamp, r.topic != facts)):
                 for one in self._of(record):
                     yield one
             if to_end and all([await consumer.position(p) >= ends[p] for p in places]):

@@ -34,7 +34,8 @@ class Process:
 
 
 def installation_of(federation: Federation) -> Installation:
-    return Installation(PREFIX, tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions))
+    channels, regions = tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
+    return Installation(PREFIX, channels, regions, federation.partitions)
 
 
 def secret_key(folder: Path, name: str) -> str:

@@ -42,6 +42,7 @@ from otklik.whereabouts import all_under
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
 app.add_typer(channel.app, name="channel")
 app.add_typer(dlq.app, name="dlq")
+app.command("partitions")(channel.partitions)
 app.add_typer(federation_command.app, name="federation")
 console = Console()
 

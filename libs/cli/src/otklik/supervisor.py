@@ -17,7 +17,7 @@ from common.federation_check import checked_federation
 from common.provisioning import principals
 from embedded.errors import EmbeddedError
 from embedded.processes import check_port, end, free_port, running, spawn, started_as
-from embedded.provision import provision_kafka, provision_postgres
+from embedded.provision import check_partitions, provision_kafka, provision_postgres
 from embedded.stack import Stack, start, status, stop
 from provision.identities import make_keys
 
@@ -60,6 +60,9 @@ class Supervisor:
         # Only a replay has an outside world that acts for every desk.
         installation = replace(installation_of(self.federation), demo=self._time == "ticks")
         say("users, rights, topics and databases")
+        growing = check_partitions(stack, installation)
+        if growing is not None:
+            say(growing)
         kafka = provision_kafka(stack, installation)
         make_keys(self.folder / "keys", principals(installation))
         urls = asyncio.run(provision_postgres(stack, [*installation.instances(), "clock"]))

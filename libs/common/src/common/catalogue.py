@@ -48,6 +48,17 @@ class Topic:
         return PLACEHOLDER.sub(r"[a-z0-9_-]+", self.template.replace(".", r"\."))
 
     @property
+    def partition_class(self) -> str | None:
+        """Under what name an installation says how many partitions the topic has: `channel`, `region`, or its owner.
+
+        None where the order of all records matters: there is one partition.
+        """
+        if self.partitions == 1:
+            return None
+        found = PLACEHOLDER.search(self.template)
+        return found.group(1) if found is not None else self.owner
+
+    @property
     def config(self) -> dict[str, str]:
         """The broker's settings for topics of this row."""
         settings = {"cleanup.policy": "compact" if self.compacted else "delete", "compression.type": "producer"}
@@ -195,6 +206,9 @@ TOPICS: tuple[Topic, ...] = (
 )  # fmt: skip
 
 
+PARTITION_CLASSES = tuple(sorted({t.partition_class for t in TOPICS if t.partition_class is not None}))
+
+
 def regional_instance(region_id: str) -> str:
     """The name of a region's own instance, and of its principal, group, database and role."""
     return f"regional-{region_id}"
@@ -213,12 +227,17 @@ class Installation:
     channels: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     partitions: Mapping[str, int] = field(default_factory=dict)
+    """By class of topics, as the federation says; what it does not name has the catalogue's number."""
     demo: bool = True
     """Whether the outside world of demos and replays may act here: it signs for every desk and makes time pass."""
 
     def physical(self, logical: str) -> str:
         """The broker's name of a logical topic name such as `region.north.cases`."""
         return f"{self.prefix}.{logical}.v1"
+
+    def partitions_of(self, topic: Topic) -> int:
+        """How many partitions topics of a row shall have."""
+        return self.partitions.get(topic.partition_class or "", topic.partitions)
 
     def logical(self, physical: str) -> str:
         """The inverse of `physical`."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, TypeAdapter, field_validator
 
 from common.borders import Borders, load_borders
 from common.calendar import CalendarSpec, WorkingCalendar, build_calendar, known_zone
+from common.catalogue import PARTITION_CLASSES
 from common.federation_faults import Fault
 from common.federation_faults import FederationError as FederationError
 from common.located_yaml import read_model
@@ -76,6 +77,16 @@ class Head(_Data):
     regions: tuple[Region, ...] = Field(min_length=1)
     channels: tuple[Channel, ...] = Field(min_length=1)
     people: tuple[Person, ...] = ()
+    partitions: dict[str, Annotated[StrictInt, Field(ge=1, le=1000)]] = Field(default_factory=dict)
+    """By class of topics; those that are not named have the catalogue's number."""
+
+    @field_validator("partitions")
+    @classmethod
+    def _classes_are_known(cls, given: dict[str, int]) -> dict[str, int]:
+        for name in given:
+            if name not in PARTITION_CLASSES:
+                raise ValueError(f"{name!r} is no class of topics; there are {', '.join(PARTITION_CLASSES)}")
+        return given
 
     @field_validator("timezone")
     @classmethod
@@ -117,6 +128,7 @@ class Federation:
         self.regions = head.regions
         self.channels = head.channels
         self.people = head.people
+        self.partitions = head.partitions
         self.authorities, _ = read_model(folder / "authorities.yaml", AUTHORITIES)
         self.categories, _ = read_model(folder / "categories.yaml", CATEGORIES)
         self._authorities = {a.id: a for a in self.authorities}

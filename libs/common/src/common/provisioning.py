@@ -43,7 +43,7 @@ def principals(installation: Installation) -> tuple[str, ...]:
 def topics(installation: Installation) -> list[NewTopic]:
     """All topics of the installation."""
     return [
-        NewTopic(installation.physical(name), installation.partitions.get(row.template, row.partitions), row.config)
+        NewTopic(installation.physical(name), installation.partitions_of(row), row.config)
         for row in TOPICS
         for name, _ in installation.names(row)
     ]

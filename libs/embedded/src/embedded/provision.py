@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import provision.channel_life
 import provision.kafka
+import provision.partitions
 import provision.postgres
 from common.catalogue import Installation
 from common.provisioning import integrator_of, principals
@@ -24,6 +25,14 @@ def provision_kafka(stack: Stack, installation: Installation) -> dict[str, str]:
     except ProvisionError as error:
         raise EmbeddedError(str(error)) from error
     return secret
+
+
+def check_partitions(stack: Stack, installation: Installation) -> str | None:
+    """Word of topics that shall have more partitions than they have; raises EmbeddedError where fewer are wanted."""
+    try:
+        return provision.partitions.check(provision.partitions.differences(administrator_of(stack), installation))
+    except ProvisionError as error:
+        raise EmbeddedError(str(error)) from error
 
 
 def administrator_of(stack: Stack) -> provision.kafka.Administrator:

@@ -13,8 +13,10 @@ from common.provisioning import grants, topics
 from common.sign_in import KEY_FILE, SignInLinks
 
 from provision import channel_command
+from provision.channel_command import ChannelSettings
 from provision.errors import ProvisionError
-from provision.job import installation_of, load, run
+from provision.job import installation_of, load, load_as, run
+from provision.partitions import check, differences, report
 from provision.plan import commands
 from provision.secrets import write_secrets
 
@@ -37,18 +39,27 @@ def main() -> None:
     signing_in.add_argument("--keys", type=Path, required=True, help="folder with the key of links")
     planning.add_argument("--replication", type=int, default=3)
     channel_command.add_to(verbs.add_parser("channel", help="integrators: " + ", ".join(channel_command.VERBS)))
+    dividing = verbs.add_parser("partitions", help="topics whose number differs from federation.yaml's; --grow adds")
+    dividing.add_argument("--grow", action="store_true", help="add what is missing; most keys move: do it at rest")
+    dividing.add_argument("--anyway", action="store_true", help="also while records wait to be handled")
     given = parser.parse_args()
     try:
         if given.verb == "run":
             done = run(load())
             counts = f"{len(topics(done))} topics, {len(grants(done))} rights on them"
             print(f"ready: {counts}, {len(done.instances())} services")
+            growing = check(differences(load().administrator, done))
+            if growing is not None:
+                print(growing, file=sys.stderr)
             return
         if given.verb == "sign-in":
             links = SignInLinks.load(given.keys)
             if links is None:
                 raise ProvisionError(f"{given.keys} holds no {KEY_FILE}: run `python -m provision run` first")
             print(links.address(given.portal, given.person))
+            return
+        if given.verb == "partitions":
+            print("\n".join(_partitions(given)))
             return
         if given.verb == "channel":
             print("\n".join(channel_command.run_channel(given)))
@@ -61,6 +72,14 @@ def main() -> None:
             print("\n".join(commands(installation, given.replication)))
     except (ProvisionError, FederationError) as error:
         sys.exit(str(error))
+
+
+def _partitions(given: argparse.Namespace) -> list[str]:
+    settings = load_as(ChannelSettings)
+    if settings.federation is None:
+        raise ProvisionError("OTKLIK_PROVISION_FEDERATION is missing: the federation says how many there shall be")
+    installation = installation_of(checked_federation(settings.federation), settings.prefix)
+    return report(settings.administrator, installation, grow_them=given.grow, anyway=given.anyway)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from common.provisioning import principals
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from provision import partitions
 from provision.errors import ProvisionError
 from provision.identities import hand_out
 from provision.kafka import Administrator, provision_kafka
@@ -81,7 +82,7 @@ def load_as(kind: type[Found]) -> Found:
 def installation_of(federation: Federation, prefix: str) -> Installation:
     """A federation's installation, in which nobody acts for the outside world."""
     channels, regions = tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
-    return Installation(prefix, channels, regions, demo=False)
+    return Installation(prefix, channels, regions, federation.partitions, demo=False)
 
 
 def run(settings: ProvisionSettings) -> Installation:
@@ -91,6 +92,7 @@ def run(settings: ProvisionSettings) -> Installation:
     users, owners = principals(installation), databases(installation)
     _all_there("KAFKA_PASSWORDS", settings.kafka_passwords, users)
     _all_there("DATABASE_PASSWORDS", settings.database_passwords, owners)
+    partitions.check(partitions.differences(settings.administrator, installation))
     secret = {name: settings.kafka_passwords[name].get_secret_value() for name in users}
     provision_kafka(settings.administrator, installation, secret, replication=settings.replication)
     owned = {name: settings.database_passwords[name].get_secret_value() for name in owners}

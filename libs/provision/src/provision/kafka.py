@@ -87,7 +87,7 @@ def provision_kafka(
     """Users with these passwords (one a principal), all topics, and exactly the rights of the catalogue.
 
     Rights of our principals on our topics and groups that the catalogue no longer gives are taken away. The number
-    of partitions of a topic that exists is left alone: changing it would break the order of keys.
+    of partitions of a topic that exists is left alone: see `provision.partitions`.
     Raises ProvisionError.
     """
     names = principals(installation)
@@ -107,7 +107,7 @@ def _of_integrators(admin: AdminClient, installation: Installation, replication:
     """Topics that channels plugged in before do not have yet; returns the rights of integrators that have any."""
     rights: list[AclBinding] = []
     held = {(b.principal, b.name, b.operation) for b in admin.describe_acls(ANY_ACL).result(PATIENCE)}
-    for name in _channels_of(admin, installation):
+    for name in channels_of(admin.list_topics(timeout=PATIENCE).topics, installation):
         if name not in installation.channels:
             _ensure_topics(admin, channel_topics(installation, name), replication)
         inbound = installation.physical(f"channel.{name}.inbound")
@@ -150,14 +150,14 @@ def channel_rights(installation: Installation, channel: str) -> list[AclBinding]
 def channels(administrator: Administrator, installation: Installation) -> list[str]:
     """The channels whose inbound topic is there. Raises ProvisionError."""
     try:
-        return _channels_of(administrator.client(), installation)
+        return channels_of(administrator.client().list_topics(timeout=PATIENCE).topics, installation)
     except KafkaException as error:
         raise ProvisionError(f"Kafka at {administrator.bootstrap} does not answer: {error}") from error
 
 
-def _channels_of(admin: AdminClient, installation: Installation) -> list[str]:
+def channels_of(names: Iterable[str], installation: Installation) -> list[str]:
+    """The channels whose inbound topic is among these."""
     row = next(t for t in TOPICS if t.template == "channel.{channel}.inbound")
-    names = admin.list_topics(timeout=PATIENCE).topics
     found = (re.fullmatch(re.escape(installation.prefix) + r"\." + row.pattern + r"\.v1", n) for n in names)
     return sorted(m.string.split(".")[-3] for m in found if m is not None)
 
