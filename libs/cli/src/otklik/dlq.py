@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,8 +16,14 @@ import typer
 from aiokafka.errors import KafkaError
 from common.catalogue import Installation
 from common.envelope import Envelope, derived_id, to_headers
-from common.events.base import Actor, Command
-from common.events.operations import RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
+from common.events.base import Actor
+from common.events.operations import (
+    DeadLetterRecorded,
+    DeadLetterSettled,
+    RecordDisclosure,
+    ReplayDeadLetter,
+    SkipDeadLetter,
+)
 from common.federation import Federation, FederationError, load_federation
 from common.kafka import Record, new_producer, read_to_end
 from common.settings import Settings, SettingsError, load_settings
@@ -26,17 +32,24 @@ from embedded.errors import EmbeddedError
 from embedded.stack import Stack, passwords, start, status
 from pydantic import SecretStr
 from rich.console import Console
-from rich.markup import escape
 from rich.text import Text
 
-from otklik.asking import NoAnswer, ask
+from otklik.asking import NoAnswer
 from otklik.ground import PREFIX, installation_of
-from otklik.whereabouts import Installed, NothingRuns, find_running
+from otklik.letters import SETTLED, Letter, Told, Wanted, groups_of, letters_of
+from otklik.whereabouts import NothingRuns, find_running
 
 PRINCIPAL = "operator"
 TOPIC = "operations.commands"
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
-Id = Annotated[str, typer.Argument(help="id of a dead letter, as `dlq list` shows it")]
+PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+Order = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
+TOLD: dict[str, type[DeadLetterRecorded] | type[DeadLetterSettled]] = {
+    DeadLetterRecorded.type: DeadLetterRecorded,
+    DeadLetterSettled.type: DeadLetterSettled,
+}
+SHOWN_OUTCOMES = 20
+Id = Annotated[str, typer.Argument(help="id of a dead letter or the beginning of it, as `dlq list` shows it")]
 VAR = Path("var")
 OUTCOME_SECONDS = 20.0
 
@@ -49,86 +62,78 @@ class NoLetter(LookupError):
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A dead letter as it lies in its topic."""
-
-    id: str
-    service: str
-    record: Record
-
-    def header(self, name: str) -> str:
-        found = next((v for n, v in self.record.headers if n == name), None)
-        return (found or b"").decode("utf-8", "replace")
-
-
-@dataclass(frozen=True)
 class Desk:
     """An operator at a running installation."""
 
-    place: Installed | None
-    """None where the environment, not a folder, says what there is; the portal is not asked then."""
     settings: Settings
     federation: Federation
     installation: Installation
 
-    async def letters(self) -> list[Letter]:
-        """Every dead letter that its topic still keeps, settled or not."""
-        found = []
+    async def letters(self) -> dict[str, Letter]:
+        """Every dead letter that was ever told of, by id, with what became of it."""
+        told: list[Told] = []
         for service in self.installation.instances():
-            for record in await read_to_end(self.settings, self.installation.physical(f"{service}.deadletters")):
-                found.append(Letter((record.key or b"").decode(), service, record))
-        return found
+            for record in await read_to_end(self.settings, self.installation.physical(f"{service}.operations")):
+                headers = dict(record.headers)
+                model = TOLD.get((headers.get("ce_type") or b"").decode("utf-8", "replace"))
+                if model is not None and record.value is not None:
+                    cause = headers.get("ce_causationid")
+                    told.append((model.model_validate_json(record.value), cause.decode() if cause else None))
+        return letters_of(told)
 
-    async def letter(self, letter_id: str) -> Letter:
-        """One letter by its id, or the beginning of it; raises NoLetter."""
-        found = [one for one in await self.letters() if one.id.startswith(letter_id)]
-        if len({one.id for one in found}) != 1:
-            many = "several dead letters begin" if found else "no dead letter begins"
-            raise NoLetter(f"{many} with {letter_id!r}; `otklik dlq list` shows what there is")
-        return found[0]
+    async def record_of(self, letter: Letter) -> Record:
+        """The original record; raises NoLetter when its topic has let it go."""
+        for record in await read_to_end(self.settings, self.installation.physical(f"{letter.service}.deadletters")):
+            if record.key == letter.id.encode():
+                return record
+        raise NoLetter(f"the bytes of {letter.id} are gone: {letter.service}.deadletters keeps them for a while only")
 
-    def actor(self) -> Actor:
-        """The federal centre's or an operator's identity of this federation; raises NoLetter."""
-        for person in self.federation.people:
-            if person.role in ("federal", "operator"):
-                return Actor(id=person.id, role=person.role, scope=person.scope)
-        raise NoLetter("nobody in this federation may give orders about dead letters: add a person of role operator")
+    def actor(self, service: str) -> Actor:
+        """Who may give orders about a service's dead letters: a region's operator, else the federal centre.
 
-    def states(self) -> dict[str, dict[str, Any]]:
-        """What the portal knows of each letter: its state and the last that was said about it."""
-        return {} if self.place is None else ask(self.place, "/api/dead_letters")
+        Raises NoLetter.
+        """
+        region = service.removeprefix("regional-") if service.startswith("regional-") else None
+        own = [p for p in self.federation.people if p.role == "operator" and p.scope == region]
+        for person in (*own, *(p for p in self.federation.people if p.role == "federal")):
+            return Actor(id=person.id, role=person.role, scope=person.scope)
+        raise NoLetter(f"nobody may give orders about dead letters of {service}: add a person of role federal")
 
-    async def order(self, command: Command, service: str) -> str:
-        """Publish a signed order; returns its id."""
+    async def order(self, commands: Sequence[Order]) -> set[str]:
+        """Publish signed orders; returns their ids once Kafka has them all."""
         signer = Signer.load(self.settings.keys, PRINCIPAL)
         if signer is None:
             raise NoLetter(f"{self.settings.keys}/private/{PRINCIPAL}.pem is missing; `otklik up` makes it")
-        now, body = datetime.now(UTC), command.model_dump_json(exclude_none=True).encode()
-        event_id = derived_id(PRINCIPAL, command.type, service, now.isoformat(), body.decode())
-        envelope = Envelope(event_id, PRINCIPAL, command.type, now, service, event_id)
-        envelope = signer.sign(TOPIC, service, envelope, body)
+        now, ids, sent = datetime.now(UTC), set(), []
         producer = new_producer(self.settings)
         await producer.start()
         try:
-            await producer.send_and_wait(
-                self.installation.physical(TOPIC), value=body, key=service.encode(), headers=to_headers(envelope)
-            )
+            for command in commands:
+                body = command.model_dump_json(exclude_none=True).encode()
+                event_id = derived_id(PRINCIPAL, command.type, command.service, now.isoformat(), body.decode())
+                service = command.service
+                unsigned = Envelope(event_id, PRINCIPAL, command.type, now, service, event_id)
+                envelope = signer.sign(TOPIC, service, unsigned, body)
+                sent.append(
+                    await producer.send(
+                        self.installation.physical(TOPIC), value=body, key=command.service.encode(),
+                        headers=to_headers(envelope),
+                    )
+                )  # fmt: skip
+                ids.add(event_id)
+            await asyncio.gather(*sent)
         finally:
             await producer.stop()
-        return event_id
+        return ids
 
-    async def outcome(self, letter_id: str, order_id: str) -> str | None:
-        """What the service said about an order, in words; None when it has not within OUTCOME_SECONDS."""
-        if self.place is None:
-            return "ordered; the portal's page Operations tells what became of it"
+    async def outcomes(self, orders: set[str]) -> dict[str, Letter]:
+        """The letters about which the services have answered these orders, within OUTCOME_SECONDS; perhaps not all."""
         end = time.monotonic() + OUTCOME_SECONDS
-        while time.monotonic() < end:
-            last = self.states().get(letter_id, {}).get("last", {})
-            if last.get("cause") == order_id:
-                reason = f": {last['reason']}" if last.get("reason") else ""
-                return f"{last['outcome'].replace('_', ' ')}{reason}"
+        while True:
+            answered = {one.id: one for one in (await self.letters()).values() if one.orders & orders}
+            if len(answered) >= len(orders) or time.monotonic() > end:
+                return answered
             await asyncio.sleep(0.3)
-        return None
 
 
 def desk_at(folder: Path) -> Desk:
@@ -139,7 +144,7 @@ def desk_at(folder: Path) -> Desk:
     if "OTKLIK_KAFKA_BOOTSTRAP" in os.environ:
         settings = load_settings()
         federation = load_federation(settings.federation)
-        return Desk(None, settings, federation, replace(installation_of(federation), prefix=settings.prefix))
+        return Desk(settings, federation, replace(installation_of(federation), prefix=settings.prefix))
     place = find_running(folder)
     if not all(status(place.folder).values()):
         raise EmbeddedError(f"Kafka or PostgreSQL does not run under {place.folder}; `otklik status` says more")
@@ -151,7 +156,7 @@ def desk_at(folder: Path) -> Desk:
         kafka_password=SecretStr(secret), database_url="postgresql://none", federation=place.federation,
         keys=stack.folder / "keys",
     )  # fmt: skip
-    return Desk(place, settings, federation, installation_of(federation))
+    return Desk(settings, federation, installation_of(federation))
 
 
 @contextmanager
@@ -164,73 +169,123 @@ def said_in_words() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
+Service = Annotated[str | None, typer.Option(help="of this service alone")]
+Topic = Annotated[str | None, typer.Option(help="of this topic alone, as the list names it")]
+Reason = Annotated[str | None, typer.Option(help="whose reason holds these words")]
+
+
 @app.command("list")
 def list_(
     folder: Folder = VAR,
+    service: Service = None,
+    topic: Topic = None,
+    reason: Reason = None,
     every: Annotated[bool, typer.Option("--all", help="also those that were replayed or skipped")] = False,
+    groups: Annotated[bool, typer.Option("--groups", help="count by service, topic and reason")] = False,
+    limit: Annotated[int, typer.Option(help="show at most so many, the oldest first", min=1)] = 100,
 ) -> None:
-    """Where each open dead letter came from, and why; without its bytes."""
+    """Where each open dead letter came from, when, of which case, and why; without its bytes."""
     with said_in_words():
-        desk = desk_at(folder)
-        letters, states = asyncio.run(desk.letters()), desk.states()
-    shown = 0
-    for one in letters:
-        state = states.get(one.id, {}).get("state", "open")
-        if state != "open" and not every:
-            continue
-        shown += 1
-        console.print(f"[bold]{one.id}[/bold]  {one.service}  {state}", highlight=False)
-        size = len(one.record.value or b"")
-        console.print(f"  at {one.header('dead_letter_position')}, {size:,} bytes", highlight=False)
-        console.print(f"  [yellow]{escape(_short(one.header('dead_letter_reason')))}[/yellow]", highlight=False)
-    if not shown:
+        known = asyncio.run(desk_at(folder).letters())
+    wanted = Wanted(service, topic, reason, every)
+    found = [one for one in known.values() if wanted.takes(one)]
+    if groups:
+        for number, *group in groups_of(found):
+            console.print(f"{number:>7,}  {'  '.join(group[:2])}\n         {_short(group[2])}", **PLAIN)
+    for one in [] if groups else found[:limit]:
+        when = f"{one.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
+        case = f"  case {one.case_id}" if one.case_id else ""
+        console.print(Text.assemble((one.id, "bold"), f"  {one.service}  {one.state}  {when}{case}"), soft_wrap=True)
+        console.print(f"  at {one.position}, {one.size:,} bytes", **PLAIN)
+        console.print(Text(f"  {_short(one.reason)}", style="yellow"), soft_wrap=True)
+        if one.said:
+            console.print(f"  last order: {one.said}", **PLAIN)
+    if not found:
         console.print("no open dead letters" + ("" if every else "; --all shows those that were settled"))
+    elif not groups and len(found) > limit:
+        console.print(f"{len(found) - limit:,} more; --limit shows them, --groups counts them", **PLAIN)
 
 
 def _short(words: str, limit: int = 300) -> str:
     return words if len(words) <= limit else f"{words[:limit]}…"
 
 
+def _one(known: dict[str, Letter], begins: str) -> Letter:
+    """A letter by its id or the beginning of it; raises NoLetter."""
+    found = [one for one in known.values() if one.id.startswith(begins)]
+    if len(found) != 1:
+        many = f"{len(found)} dead letters begin" if found else "no dead letter begins"
+        raise NoLetter(f"{many} with {begins!r}; `otklik dlq list` shows what there is")
+    return found[0]
+
+
 @app.command()
 def show(letter: Id, folder: Folder = VAR) -> None:
     """The original bytes. They may hold personal data: that you looked is recorded first."""
 
-    async def look(desk: Desk) -> Letter:
-        found = await desk.letter(letter)
-        order = RecordDisclosure(actor=desk.actor(), service=found.service, dead_letter_id=found.id)
-        await desk.order(order, found.service)
-        return found
+    async def look(desk: Desk) -> Record:
+        found = _one(await desk.letters(), letter)
+        order = RecordDisclosure(actor=desk.actor(found.service), service=found.service, dead_letter_id=found.id)
+        await desk.order([order])
+        return await desk.record_of(found)
 
     with said_in_words():
-        found = asyncio.run(look(desk_at(folder)))
-    for name, value in found.record.headers:
-        words = (value or b"").decode("utf-8", "replace")
-        console.print(f"{name}: {words}", highlight=False, markup=False, soft_wrap=True)
-    console.print((found.record.value or b"").decode("utf-8", "replace"), highlight=False, markup=False, soft_wrap=True)
+        record = asyncio.run(look(desk_at(folder)))
+    for name, value in record.headers:
+        console.print(f"{name}: {(value or b'').decode('utf-8', 'replace')}", **PLAIN)
+    console.print((record.value or b"").decode("utf-8", "replace"), **PLAIN)
+
+
+Letters = Annotated[list[str] | None, typer.Argument(help="ids, or beginnings of them, as `dlq list` shows them")]
 
 
 @app.command()
-def replay(letter: Id, folder: Folder = VAR) -> None:
-    """Order that it is handled again, and what is parked behind it; say what became of it."""
-    _settle(letter, folder, ReplayDeadLetter)
+def replay(
+    letters: Letters = None, folder: Folder = VAR, service: Service = None, topic: Topic = None, reason: Reason = None
+) -> None:
+    """Order that letters are handled again, and what is parked behind them; say what became of each.
+
+    Which: by id, or in bulk all open ones of a service, a topic or a reason.
+    """
+    _settle(letters or [], Wanted(service, topic, reason), folder, ReplayDeadLetter)
 
 
 @app.command()
-def skip(letter: Id, folder: Folder = VAR) -> None:
-    """Give it up; what is parked behind it goes on. Say what became of it."""
-    _settle(letter, folder, SkipDeadLetter)
+def skip(
+    letters: Letters = None, folder: Folder = VAR, service: Service = None, topic: Topic = None, reason: Reason = None
+) -> None:
+    """Give letters up; what is parked behind them goes on. Say what became of each.
+
+    Which: by id, or in bulk all open ones of a service, a topic or a reason.
+    """
+    _settle(letters or [], Wanted(service, topic, reason), folder, SkipDeadLetter)
 
 
-def _settle(letter: str, folder: Path, kind: type[ReplayDeadLetter] | type[SkipDeadLetter]) -> None:
-    async def settle(desk: Desk) -> tuple[Letter, str | None]:
-        found = await desk.letter(letter)
-        command = kind(actor=desk.actor(), service=found.service, dead_letter_id=found.id)
-        return found, await desk.outcome(found.id, await desk.order(command, found.service))
+def _settle(
+    named: list[str], wanted: Wanted, folder: Path, kind: type[ReplayDeadLetter] | type[SkipDeadLetter]
+) -> None:
+    async def settle(desk: Desk) -> tuple[int, dict[str, Letter]]:
+        known = await desk.letters()
+        chosen = {one.id: one for one in (_one(known, begins) for begins in named)}
+        if not named:
+            chosen = {one.id: one for one in known.values() if wanted.takes(one)}
+        if not chosen:
+            raise NoLetter("no open dead letter is like that; `otklik dlq list` shows what there is")
+        orders = [
+            kind(actor=desk.actor(one.service), service=one.service, dead_letter_id=one.id) for one in chosen.values()
+        ]
+        return len(orders), await desk.outcomes(await desk.order(orders))
 
     with said_in_words():
-        found, outcome = asyncio.run(settle(desk_at(folder)))
-        if outcome is None:
-            raise NoAnswer(f"ordered, but {found.service} has not answered: `otklik status` says whether it runs")
-    console.print(f"{found.id}: {outcome}", highlight=False, markup=False)
-    if outcome.startswith(("failed", "refused")):
+        if not named and wanted == Wanted():
+            raise NoLetter("say which: ids, or --service, --topic or --reason for all open ones that are like that")
+        ordered, answered = asyncio.run(settle(desk_at(folder)))
+        for one in list(answered.values())[:SHOWN_OUTCOMES]:
+            console.print(f"{one.id}: {one.said}", **PLAIN)
+        done = sum(one.state in SETTLED for one in answered.values())
+        if ordered > 1:
+            console.print(f"{ordered:,} ordered, {done:,} settled, {len(answered) - done:,} not", **PLAIN)
+        if len(answered) < ordered:
+            raise NoAnswer(f"{ordered - len(answered):,} are not answered yet: `otklik status` says who runs")
+    if done < ordered:
         raise typer.Exit(1)

@@ -194,7 +194,7 @@ TOPICS: tuple[Topic, ...] = (
         "Operators' orders about dead letters.", partitions=1, open_to_many=True,
     ),
     Topic(
-        "{service}.operations", "{service}", ("{service}",), ("portal",), "dead letter",
+        "{service}.operations", "{service}", ("{service}",), ("portal", "operator"), "dead letter",
         _types(operations.DeadLetterRecorded, operations.DeadLetterSettled),
         "Where dead letters lie and what became of them; without their bytes.", partitions=1,
     ),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import asyncpg
 from aiokafka.structs import ConsumerRecord
 
-from common.catalogue import MEGABYTE
+from common.catalogue import MEGABYTE, topic_of
 from common.delivery import Emit
 from common.envelope import Envelope, Headers, derived_id
 from common.events.operations import DeadLetterRecorded
@@ -33,9 +33,15 @@ class DeadLetter:
     reason: str
     parks_key: bool
 
+    def id_in(self, service: str) -> str:
+        """Its id in one service: others may have failed on the same record for reasons of their own."""
+        return derived_id("dead letter", service, self.topic, str(self.record.partition), str(self.record.offset))
+
     @property
-    def id(self) -> str:
-        return derived_id("dead letter", self.topic, str(self.record.partition), str(self.record.offset))
+    def case_id(self) -> str | None:
+        """The case that the record is about, where our own services wrote it and its key is a case."""
+        row = topic_of(self.topic)
+        return self.key if row.key == "case" and not row.open_to_many else None
 
 
 async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLetter]) -> tuple[list[Emit], list[Row]]:
@@ -43,7 +49,7 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
     emits: list[Emit] = []
     rows: list[Row] = []
     for letter in letters:
-        record = letter.record
+        record, letter_id = letter.record, letter.id_in(service)
         headers = _bounded(record.headers)
         body = (record.value or b"")[:MOST_KEPT]
         reason = storable(letter.reason[:REASON_LIMIT])
@@ -51,7 +57,7 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
         new = await db.fetchval(
             'INSERT INTO dead_letter (id, topic, partition, "offset", key, headers, body, reason, parks_key,'
             " appended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING RETURNING id",
-            letter.id, letter.topic, record.partition, record.offset, letter.key, pack_headers(headers),
+            letter_id, letter.topic, record.partition, record.offset, letter.key, pack_headers(headers),
             body, reason, letter.parks_key, moment,
         )  # fmt: skip
         if new is None:
@@ -61,7 +67,7 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
                 "INSERT INTO blocked_key (topic, key) VALUES ($1, $2) ON CONFLICT DO NOTHING", letter.topic, letter.key
             )
         event = DeadLetterRecorded(
-            dead_letter_id=letter.id,
+            dead_letter_id=letter_id,
             service=service,
             topic=letter.topic,
             partition=record.partition,
@@ -71,16 +77,17 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
             size=len(record.value or b""),
             parks_key=letter.parks_key,
             recorded_at=moment,
+            case_id=letter.case_id,
         )
-        cause = Envelope(letter.id, service, event.type, moment, letter.id, letter.id)
-        emits.append(Emit(f"{service}.operations", letter.id, event, cause, moment))
+        cause = Envelope(letter_id, service, event.type, moment, letter_id, letter_id)
+        emits.append(Emit(f"{service}.operations", letter_id, event, cause, moment))
         headers += [
-            ("dead_letter_id", letter.id.encode()),
+            ("dead_letter_id", letter_id.encode()),
             ("dead_letter_reason", reason.encode()),
             ("dead_letter_key", (record.key or b"")[:MOST_HEADERS]),
             ("dead_letter_position", f"{letter.topic}/{record.partition}/{record.offset}".encode()),
         ]
-        rows.append(Row(f"{service}.deadletters", letter.id, headers, body))
+        rows.append(Row(f"{service}.deadletters", letter_id, headers, body))
     return emits, rows
 
 

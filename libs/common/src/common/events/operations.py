@@ -52,6 +52,8 @@ class DeadLetterRecorded(Event):
     size: int
     parks_key: bool
     recorded_at: Instant
+    case_id: str | None = None
+    """Of records that our own services wrote about a case."""
 
 
 class DeadLetterSettled(Event):

@@ -55,12 +55,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         }
         return Response(json.dumps(found, default=str), media_type="application/json")
 
-    async def dead_letters(_: Request) -> Response:
-        letters = await frame.reader.items("dead_letter", limit=1000)
-        return JSONResponse({one.id: {"state": one.state, "last": one.data.get("last", {})} for one in letters})
-
     return [
         Route("/api/status", status),
         Route("/api/cases/{name}", case),
-        Route("/api/dead_letters", dead_letters),
     ]
