@@ -47,7 +47,7 @@ class Trial:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "jars").symlink_to(jars.resolve())
-        self._supervisor = Supervisor(folder, FEDERATION, time="ticks", clock=False, first_port=port)
+        self._supervisor = Supervisor(folder, FEDERATION, time="ticks", clock=False, first_port=port, one_source=True)
         self._installation = installation_of(self._supervisor.federation)
         self._port = port
         self._tending = asyncio.Lock()

@@ -64,7 +64,7 @@ def test_every_variable_is_a_setting_and_what_must_be_set_is(name: str, tmp_path
     needed = {field for field, about in settings.model_fields.items() if about.is_required()}
     assert needed <= {v.removeprefix(prefix).lower() for v in given}
     if name == "intake":
-        assert {"OTKLIK_VAULT_KEY", "OTKLIK_PSEUDONYM_KEY"} <= given.keys()
+        assert {"OTKLIK_VAULT_KEY", "OTKLIK_PSEUDONYM_KEY", "OTKLIK_EDGE_KEY"} <= given.keys()
 
 
 def test_no_secret_is_in_the_file_and_each_process_has_its_own(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import httpx
 import intake.app
 import pytest
@@ -54,6 +55,14 @@ async def test_bad_requests_are_refused_in_the_protocols_form_and_a_good_one_is_
     cases: list[tuple[str, str, bytes, dict[str, str], int]] = [
         ("empty", MESSAGES, b"", js, 400),
         ("garbage", MESSAGES, b"\xff\x00", js, 400),
+        ("UTF-16, nested", MESSAGES, ('{"a":' * 500).encode("utf-16"), js, 400),
+        ("UTF-16 without a mark", MESSAGES, json.dumps(received()).encode("utf-16-le"), js, 400),
+        ("UTF-32", MESSAGES, json.dumps(received()).encode("utf-32"), js, 400),
+        ("a byte order mark", MESSAGES, b"\xef\xbb\xbf" + good, js, 400),
+        ("quotes without end", MESSAGES, b'{"' + b"\\\"" * 100_000 + b"[" * 50, js, 400),
+        ("5,000 digits", MESSAGES, good.replace(b'"lat": 0.5', b'"lat": ' + b"9" * 5000), js, 400),
+        ("10,000 keys", MESSAGES, json.dumps({str(n): n for n in range(10_000)}).encode(), js, 422),
+        ("many fields", REQUESTS, b"&".join(b"a%d=1" % n for n in range(1000)), {}, 400),
         ("nested", MESSAGES, b'{"a":' * 50, js, 400),
         ("a list", MESSAGES, b"[]", js, 400),
         ("a key twice", MESSAGES, b'{"text": "a", "text": "b"}', js, 400),
@@ -168,28 +177,42 @@ async def test_nothing_is_acknowledged_without_kafka_and_it_works_again_after(gr
     assert sorted(texts) == ["Before", "During"]
 
 
-async def test_more_posts_than_there_are_places_are_told_to_come_again(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("intake.edge.AT_ONCE", 2)
+async def test_honest_posts_are_taken_beside_hundreds_of_slow_ones(ground: Ground) -> None:
     async with edge(ground) as (http, service):
         head = f"POST {MESSAGES} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n"
-        slow = [await asyncio.open_connection("127.0.0.1", service.http_port) for _ in range(2)]
+        slow = [await asyncio.open_connection("127.0.0.1", service.http_port) for _ in range(300)]
         for _, writer in slow:
             writer.write(head.encode() + b"{")
-            await writer.drain()
-
-        async def full() -> bool:
-            return (await http.post(MESSAGES, json=received("One more"))).status_code == 503
-
-        await eventually(full)
+        honest = [await http.post(MESSAGES, json=received(f"Honest {n}")) for n in range(40)]
         for _, writer in slow:
             writer.close()
+        kept = await records_of(ground, "intake", "intake.messages", 40)
+    assert [a.status_code for a in honest] == [202] * 40
+    assert len(kept) == 40
 
-        async def free() -> bool:
-            return (await http.post(MESSAGES, json=received("One more"))).status_code == 202
 
-        await eventually(free)
+async def test_one_source_has_at_most_half_of_the_places_and_503_is_for_when_all_are_taken(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.edge.AT_ONCE", 4)
+    async with edge(ground) as (http, _):
+        address = str(http.base_url)
+        async with asyncpg.create_pool(ground.urls["intake"]) as pool, pool.acquire() as db, db.transaction():
+            await db.execute("LOCK TABLE idempotency")
+            told: list[int] = []
+            waiting: list[asyncio.Task[httpx.Response]] = []
+            for host in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
+                transport = httpx.AsyncHTTPTransport(verify=False, local_address=host)
+                async with httpx.AsyncClient(base_url=address, transport=transport) as one:
+                    for n in range(3):
+                        key = {"Idempotency-Key": f"{host} {n}"}
+                        task = asyncio.create_task(one.post(MESSAGES, json=received(f"{host} {n}"), headers=key))
+                        await asyncio.wait([task], timeout=1)
+                        if task.done():
+                            assert task.result().headers["retry-after"] == "1"
+                            told.append(task.result().status_code)
+                        waiting.append(task)
+        assert told == [429, 429, 503, 503, 503]
 
 
 async def test_another_citizen_cannot_speak_in_a_conversation(ground: Ground) -> None:

@@ -53,8 +53,10 @@ def processes(
     time: str,
     clock: bool,
     first_port: int = FIRST_PORT,
+    one_source: bool = False,
 ) -> list[Process]:
-    """Every process of an installation, in the order of their start."""
+    """Every process of an installation, in the order of their start. With `one_source` all citizens stand behind one
+    address, as in a replay, and none is held to the rate of one."""
     shared = {
         "OTKLIK_PREFIX": PREFIX,
         "OTKLIK_KAFKA_BOOTSTRAP": stack.kafka_bootstrap,
@@ -80,6 +82,9 @@ def processes(
         if name == "intake":
             mine["OTKLIK_VAULT_KEY"] = secret_key(stack.folder, "vault")
             mine["OTKLIK_PSEUDONYM_KEY"] = secret_key(stack.folder, "pseudonym")
+            mine["OTKLIK_EDGE_KEY"] = secret_key(stack.folder, "edge")
+            if one_source:
+                mine["OTKLIK_HTTP_RATE"] = "0"
         found.append(Process(name, module, shared | mine, port))
     if clock:
         port = first_port + len(ports)

@@ -174,7 +174,7 @@ def _replay(task: Task, report: Path | None, exit_after: bool, folder: Path, por
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     try:
-        supervisor = Supervisor(folder, task.federation, time="ticks", clock=False, first_port=port)
+        supervisor = Supervisor(folder, task.federation, time="ticks", clock=False, first_port=port, one_source=True)
     except FederationError as error:
         raise typer.Exit(_complain(error)) from error
     try:
@@ -263,7 +263,7 @@ def bench_(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     own = fresh_folder(folder, "bench")
-    supervisor = Supervisor(own, DEFAULT_FEDERATION, first_port=port)
+    supervisor = Supervisor(own, DEFAULT_FEDERATION, first_port=port, one_source=True)
     tell_progress = (lambda words: None) if as_json else say
     try:
         stack = supervisor.start(tell_progress)

@@ -39,11 +39,14 @@ class Supervisor:
     """All of one installation under one folder."""
 
     def __init__(
-        self, folder: Path, federation: Path, *, time: str = "wall", clock: bool = True, first_port: int = FIRST_PORT
-    ) -> None:
+        self, folder: Path, federation: Path, *, time: str = "wall", clock: bool = True, first_port: int = FIRST_PORT,
+        one_source: bool = False,
+    ) -> None:  # fmt: skip
+        """With `one_source` all citizens post from this machine, as in a replay or a measurement."""
         self.folder = folder.resolve()
         self.federation = checked_federation(federation)
         self._time = time
+        self._one_source = one_source
         self._clock = clock
         self.first_port = first_port
         self._processes: list[Process] = []
@@ -67,7 +70,14 @@ class Supervisor:
         make_keys(self.folder / "keys", principals(installation))
         urls = asyncio.run(provision_postgres(stack, [*installation.instances(), "clock"]))
         self._processes = processes(
-            stack, self.federation, kafka, urls, time=self._time, clock=self._clock, first_port=self.first_port
+            stack,
+            self.federation,
+            kafka,
+            urls,
+            time=self._time,
+            clock=self._clock,
+            first_port=self.first_port,
+            one_source=self._one_source,
         )
         ports = {p.name: p.port for p in self._processes if p.port is not None}
         write_down(Installed(self.folder, self.federation.folder, ports))

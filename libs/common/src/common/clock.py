@@ -31,6 +31,7 @@ from common.events.clock import TimeAsked, TimePassed
 from common.federation import FederationError, load_federation
 from common.health import health_routes
 from common.http import HttpServer
+from common.http_limits import HttpLimits
 from common.kafka import new_producer
 from common.metric_names import READY, TICKS
 from common.retry import PASSING, Backoff
@@ -209,7 +210,7 @@ async def run(settings: Settings) -> None:
     clock = Clock(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, clock.end)
-    http = HttpServer(settings.http_host, settings.http_port, health_routes(clock.facts))
+    http = HttpServer(settings.http_host, settings.http_port, health_routes(clock.facts), HttpLimits.of(settings))
     await http.start()
     try:
         await clock.run()

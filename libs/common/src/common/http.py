@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from common.http_limits import HttpLimits
+from common.http_protocol import ErrorForm, Port, protocol_of
 from common.metric_names import HTTP_REQUESTS, HTTP_SECONDS
 
 GRACEFUL_SECONDS = 2
+BACKLOG = 2048
+"""Connections that wait to be accepted."""
 
 
 class Measured:
@@ -47,9 +52,22 @@ class Measured:
 class HttpServer:
     """Listens from `start` to `stop`; `port` is the one that was given, or any free one."""
 
-    def __init__(self, host: str, port: int, routes: Sequence[BaseRoute]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        routes: Sequence[BaseRoute],
+        limits: HttpLimits | None = None,
+        forms: Mapping[str, ErrorForm] | None = None,
+    ) -> None:
+        """`forms`, by the beginning of a path, are how requests are refused that no route sees; elsewhere it is text.
+
+        Raises ValueError for a wrong list of trusted proxies.
+        """
         self._address = (host, port)
         self._app = Measured(Starlette(routes=list(routes)))
+        self._limits = limits or HttpLimits()
+        self._shared = Port(self._limits, forms or {})
         self.port = port
 
     async def start(self) -> None:
@@ -57,16 +75,30 @@ class HttpServer:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(self._address)
+        listener.listen(BACKLOG)
         self.port = int(listener.getsockname()[1])
         config = uvicorn.Config(
-            self._app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACEFUL_SECONDS
+            self._app,
+            http=protocol_of(self._shared),
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=math.ceil(self._limits.idle_seconds),
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )
         self._server = uvicorn.Server(config)
         self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         self._task = asyncio.ensure_future(self._server._serve([listener]))
+        self._watch = asyncio.create_task(self._shared.connections.watch())
 
     async def stop(self) -> None:
         """Answer what is being asked, then close."""
         self._server.should_exit = True
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
+        self._watch.cancel()
+        await asyncio.gather(self._watch, return_exceptions=True)

@@ -63,6 +63,9 @@ TICK_AHEAD = Gauge("otklik_tick_ahead_seconds", "By how much the last believed t
 
 # HTTP edges.
 HTTP_REQUESTS = Counter("otklik_http_requests_total", "Requests, by route and status", ["method", "route", "status"])
+HTTP_REFUSED = Counter(
+    "otklik_http_refused_total", "Requests refused before any route saw them: slow, large, many, malformed", ["status"]
+)
 HTTP_SECONDS = Histogram("otklik_http_seconds", "From a request to its answer", ["route"], buckets=SHORT)
 
 # Objectives: receipts, routing, answers, ladder.

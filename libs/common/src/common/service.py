@@ -8,7 +8,7 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -35,6 +35,8 @@ from common.federation import load_federation
 from common.guarded_consumer import GuardedConsumer
 from common.health import health_routes
 from common.http import HttpServer
+from common.http_limits import HttpLimits
+from common.http_protocol import ErrorForm
 from common.inbox import forget_old
 from common.kafka import close, new_producer, rewind
 from common.lenient import keep_bytes, lenient
@@ -72,6 +74,8 @@ class ServiceSpec:
     migrations: Path
     releases: Releases | None = None
     routes: Sequence[BaseRoute] = ()
+    error_forms: Mapping[str, ErrorForm] = field(default_factory=dict)
+    """By the beginning of a path: how a request is refused that no route sees."""
     patient: bool = False
     """A read side or a loop: under load it may let records gather for longer."""
     background: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
@@ -203,7 +207,10 @@ class Service:
 
     async def _serve_http(self, spec: ServiceSpec) -> None:
         settings = self._settings
-        http = HttpServer(settings.http_host, settings.http_port, [*health_routes(self.facts), *spec.routes])
+        routes = [*health_routes(self.facts), *spec.routes]
+        http = HttpServer(
+            settings.http_host, settings.http_port, routes, HttpLimits.of(settings), dict(spec.error_forms)
+        )
         await http.start()
         self.http_port = http.port
         self._stack.push_async_callback(http.stop)

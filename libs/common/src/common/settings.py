@@ -27,6 +27,22 @@ class Settings(BaseSettings):
     keys: Path = Field(description="folder with public/<principal>.pem and this principal's private/<principal>.pem")
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, description="health, metrics and the service's own pages; 0: any free port")
+    http_rate: float = Field(
+        default=100.0, ge=0, description="requests a second taken from one client address; 0: no limit"
+    )
+    http_burst: float = Field(default=300.0, ge=1, description="requests taken from it at once after a quiet time")
+    http_connections: int = Field(default=1_000, ge=8, description="open connections at a time")
+    http_connections_per_address: int = Field(
+        default=256, ge=1, description="of one client address; beyond it the one that sends slowest is closed"
+    )
+    http_head_seconds: float = Field(default=10.0, gt=0, description="longest for request line and headers")
+    http_body_seconds: float = Field(
+        default=10.0, gt=0, description="longest for a body, plus one second for each 1,000 bytes that came"
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="comma-separated addresses or networks of proxies whose X-Forwarded-For names the client",
+    )
     portal_url: str | None = Field(
         default=None, description="address at which people reach the portal; with https its cookies are for TLS alone"
     )
@@ -36,6 +52,11 @@ class Settings(BaseSettings):
     )
     open311_keys: SecretStr | None = Field(
         default=None, description="comma-separated; api_key of Open311 must be one of these; none: no key is asked"
+    )
+    edge_key: SecretStr | None = Field(
+        default=None,
+        description="base64 of 32 bytes, intake only; the HTTP edge makes the secrets of conversations under it; none:"
+        " under one that follows from OTKLIK_PSEUDONYM_KEY",
     )
     pseudonym_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; intake only")
     time: Literal["wall", "ticks"] = Field(

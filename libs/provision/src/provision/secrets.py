@@ -66,8 +66,10 @@ def _process(folder: Path, name: str, password: str, database: str | None) -> di
     if database is not None:
         found["OTKLIK_DATABASE_URL"] = f"postgresql://{name}:{database}@{POSTGRES_HOST}:5432/{name}"
     if name == "intake":
-        for variable, key in (("OTKLIK_VAULT_KEY", "vault"), ("OTKLIK_PSEUDONYM_KEY", "pseudonym")):
-            found[variable] = base64.b64encode(base64.urlsafe_b64decode(_secret(folder, f"key:{key}"))).decode()
+        for key in ("vault", "pseudonym", "edge"):
+            found[f"OTKLIK_{key.upper()}_KEY"] = base64.b64encode(
+                base64.urlsafe_b64decode(_secret(folder, f"key:{key}"))
+            ).decode()
     return found
 
 

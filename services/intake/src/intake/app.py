@@ -10,7 +10,7 @@ from common.rulebook.release import NATIONAL
 from common.service import ServiceSpec, main
 
 from intake.categories import Categories
-from intake.edge import Edge
+from intake.edge import FORMS, Edge
 from intake.handlers import IntakeHandler
 from intake.rejections import Rejections
 from intake.vault import Vault, read_key, read_keys
@@ -38,8 +38,9 @@ def build(context: Context) -> ServiceSpec:
     )
     edge = Edge(context, releases)
     return ServiceSpec(
-        "intake", handler, MIGRATIONS, releases=releases, routes=edge.routes(), background=[edge.forget_old_keys]
-    )
+        "intake", handler, MIGRATIONS, releases=releases, routes=edge.routes(), error_forms=FORMS,
+        background=[edge.forget_old_keys],
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

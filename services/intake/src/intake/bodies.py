@@ -1,8 +1,10 @@
-"""Bodies of HTTP requests: bounded in size, time and depth before anything is made of them."""
+"""Bodies of HTTP requests: encoding, depth and numbers are judged before anything is made of them.
+
+Size and time are bounded by the port, which hands over a request once it is whole.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from typing import Any
@@ -13,13 +15,14 @@ from starlette.requests import ClientDisconnect, Request
 
 MOST_BYTES = 262_144
 """As on a channel's topic; the longest text is far shorter."""
-MOST_SECONDS = 10.0
-"""To send a body: a slow sender must not hold a place that others wait for."""
 MOST_NESTING = 20
 MOST_FIELDS = 200
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-"""Brackets inside a JSON string do not nest."""
+MOST_DIGITS = 1_000
+OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[][{}]', re.DOTALL)
+"""A JSON string, also one that does not end, or a bracket, which nests outside strings alone. Never looks twice at a
+character, whatever the text."""
 NUL = "\x00"
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class Refused(Exception):
@@ -31,25 +34,16 @@ class Refused(Exception):
 
 
 async def read_body(request: Request) -> bytes:
-    """The body, bounded; raises Refused (413, 408, 415) before reading more than the bound."""
-    if request.headers.get("content-encoding", "identity") != "identity":
+    """The body; raises Refused (413, 415, 400)."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refused(415, "send the body without a content-encoding")
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or len(declared) > 12 or int(declared) > MOST_BYTES:
-        raise Refused(413, f"the body is larger than {MOST_BYTES} bytes")
-    parts, size = [], 0
     try:
-        async with asyncio.timeout(MOST_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > MOST_BYTES:
-                    raise Refused(413, f"the body is larger than {MOST_BYTES} bytes")
-                parts.append(part)
-    except TimeoutError as error:
-        raise Refused(408, f"the body did not come within {MOST_SECONDS:.0f} s") from error
+        body = await request.body()
     except ClientDisconnect as error:
         raise Refused(400, "the sender went away") from error
-    return b"".join(parts)
+    if len(body) > MOST_BYTES:
+        raise Refused(413, f"the body is larger than {MOST_BYTES} bytes")
+    return body
 
 
 def must_be(request: Request, *accepted: str) -> None:
@@ -64,26 +58,25 @@ def must_be(request: Request, *accepted: str) -> None:
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
-    """A JSON object of bounded depth, strict: no key twice, no NaN. Raises Refused."""
+    """A JSON object in UTF-8, of bounded depth, strict: no key twice, no NaN. Raises Refused."""
     if not body.strip():
         raise Refused(400, "the body is empty; send a JSON object")
-    depth = deepest = 0
-    for byte in STRING.sub(b"", body):
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    if deepest > MOST_NESTING:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise Refused(400, f"the body is not JSON in UTF-8: byte {error.start} cannot be read") from error
+    if text.startswith(BYTE_ORDER_MARK) or NUL in text:
+        raise Refused(400, "the body is not JSON in UTF-8 without a byte order mark and without NUL")
+    if text.count("[") + text.count("{") > MOST_NESTING and _depth(text) > MOST_NESTING:
         raise Refused(400, f"the body is nested deeper than {MOST_NESTING}")
     try:
-        found = json.loads(body, object_pairs_hook=_once, parse_constant=_no_number)
-        unreadable = _unreadable(found)
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=_int)
     except ValueError as error:
         raise Refused(400, f"the body is not JSON: {error}") from error
     if not isinstance(found, dict):
         raise Refused(400, "the body must be a JSON object")
-    if unreadable:
+    # Text in UTF-8 can hold neither but by an escape.
+    if "\\u" in text and _unreadable(found):
         raise Refused(422, "a text holds NUL or half of a character pair; leave it out")
     return found
 
@@ -113,6 +106,23 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is not a number")
+
+
+def _int(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number has more than {MOST_DIGITS} digits")
+    return int(digits)
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for token in OUTSIDE_STRINGS.findall(text):
+        if token in ("[", "{"):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in ("]", "}"):
+            depth -= 1
+    return deepest
 
 
 def _unreadable(value: Any) -> bool:

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import hmac
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -35,11 +35,12 @@ from intake import open311, store
 from intake.bodies import Refused, must_be, parse_form, parse_json, read_body, words_of
 from intake.handlers import message_id_of
 from intake.keys import Keys
+from intake.places import Places
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 256
-"""Posts under way; the next are told to come again. Times the largest body this bounds the memory."""
+"""Posts whose body is there and whose answer is not; the next are told to come again."""
 MOST_WAIT = 8.0
 """Seconds for Kafka to acknowledge; the sender is then told to try again."""
 KEY_KEPT = timedelta(days=30)
@@ -47,6 +48,16 @@ MOST_NAME = 200
 """Characters of an id or number in a path."""
 
 Found = TypeVar("Found")
+FORMS: Mapping[str, Callable[[int, str], Any]] = {
+    "/v1": lambda _, words: {"error": words},
+    "/open311/v2": open311.errors,
+}
+"""How each protocol, by the beginning of its paths, says what is wrong."""
+
+
+def _source(request: Request) -> str:
+    """Who sends, as far as limits go; the port has found it out."""
+    return str(request.state.source)
 
 
 def _with_errors(routes: list[Route], words: Callable[[int, str], Any]) -> ExceptionMiddleware:
@@ -58,7 +69,7 @@ def _with_errors(routes: list[Route], words: Callable[[int, str], Any]) -> Excep
         else:
             assert isinstance(error, HTTPException)
             status, said = error.status_code, error.detail
-        headers = {"retry-after": "1"} if status == 503 else {}
+        headers = {"retry-after": "1"} if status in (429, 503) else {}
         headers |= dict(getattr(error, "headers", None) or {})
         return JSONResponse(words(status, said), status, headers)
 
@@ -73,7 +84,7 @@ class Edge:
         self._context = context
         self._releases = releases
         self._channels = {c.id for c in context.federation.channels}
-        self._free = AT_ONCE
+        self._places = Places(AT_ONCE)
         self._keys = Keys(context.pool)
         held = context.settings.open311_keys
         self._api_keys = [k.strip() for k in held.get_secret_value().split(",")] if held else []
@@ -90,8 +101,8 @@ class Edge:
             Route("/requests/{id}.json", self.get_open311),
         ]
         return [
-            Mount("/v1", app=_with_errors(plain, lambda status, words: {"error": words})),
-            Mount("/open311/v2", app=_with_errors(georeport, open311.errors)),
+            Mount(path, app=_with_errors(routes, FORMS[path]))
+            for path, routes in (("/v1", plain), ("/open311/v2", georeport))
         ]
 
     async def post_message(self, request: Request) -> Response:
@@ -103,12 +114,12 @@ class Edge:
         return await self._post(request, VerdictReceived)
 
     async def _post(self, request: Request, model: type[MessageReceived] | type[VerdictReceived]) -> Response:
-        async with self._turn():
-            channel = request.path_params["channel"]
-            if channel not in self._channels:
-                raise Refused(404, f"this edge serves no channel {channel[:100]!r}")
-            must_be(request, "application/json")
-            body = await read_body(request)
+        channel = request.path_params["channel"]
+        if channel not in self._channels:
+            raise Refused(404, f"this edge serves no channel {channel[:100]!r}")
+        must_be(request, "application/json")
+        body = await read_body(request)
+        with self._places.one(_source(request)):
             fields = parse_json(body)
             fields.setdefault("sent_at", await self._now())
             try:
@@ -129,11 +140,11 @@ class Edge:
 
     async def post_open311(self, request: Request) -> Response:
         """GeoReport v2, POST service request."""
-        async with self._turn():
-            if open311.CHANNEL not in self._channels:
-                raise Refused(404, "this installation has no Open311 channel")
-            must_be(request, "application/x-www-form-urlencoded")
-            body = await read_body(request)
+        if open311.CHANNEL not in self._channels:
+            raise Refused(404, "this installation has no Open311 channel")
+        must_be(request, "application/x-www-form-urlencoded")
+        body = await read_body(request)
+        with self._places.one(_source(request)):
             pairs = parse_form(body)
             fields = dict(pairs)
             self._check_key(fields.get("api_key") or request.query_params.get("api_key", ""))
@@ -161,16 +172,6 @@ class Edge:
             with contextlib.suppress(*DATABASE_AWAY):
                 await store.forget_keys(self._context.pool, KEY_KEPT)
             await asyncio.sleep(3600)
-
-    @contextlib.asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        if self._free == 0:
-            raise Refused(503, "too many messages at once: send it again in a second")
-        self._free -= 1
-        try:
-            yield
-        finally:
-            self._free += 1
 
     async def _ask(self, question: Callable[[asyncpg.Pool, str], Awaitable[Found | None]], name: str) -> Found | None:
         if len(name) > MOST_NAME or "\x00" in name:

@@ -1,0 +1,51 @@
+"""How often each source may do something: the generic cell rate algorithm, which keeps one number a source."""
+
+from __future__ import annotations
+
+from heapq import nsmallest
+
+MOST_SOURCES = 65_536
+"""Sources that are remembered at a time; some 10 MB."""
+
+
+class RateLimit:
+    """`rate` units a second for each source, `burst` at once after a quiet time. A rate of 0 limits nobody."""
+
+    def __init__(self, rate: float, burst: float, most_sources: int = MOST_SOURCES) -> None:
+        self._interval = 1 / rate if rate > 0 else 0.0
+        self._tolerance = self._interval * (max(burst, 1.0) - 1)
+        self._most_sources = most_sources
+        self._even_at: dict[str, float] = {}
+        """By source: when everything it did will be paid for."""
+
+    def __len__(self) -> int:
+        return len(self._even_at)
+
+    def wait(self, source: str, now: float) -> float:
+        """Seconds until the source may go on; 0 when it may now, which counts as one unit."""
+        if not self._interval:
+            return 0.0
+        even_at = max(self._even_at.get(source, now), now)
+        too_early = even_at - now - self._tolerance
+        if too_early > 1e-9:
+            return too_early
+        self._note(source, even_at + self._interval, now)
+        return 0.0
+
+    def charge(self, source: str, units: float, now: float) -> None:
+        """Count units that were allowed already."""
+        if self._interval:
+            self._note(source, max(self._even_at.get(source, now), now) + units * self._interval, now)
+
+    def _note(self, source: str, even_at: float, now: float) -> None:
+        self._even_at[source] = even_at
+        if len(self._even_at) > self._most_sources:
+            self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """Those who owe nothing, and so many of those who owe least that the next time is far."""
+        self._even_at = {source: at for source, at in self._even_at.items() if at > now}
+        excess = len(self._even_at) - self._most_sources * 7 // 8
+        if excess > 0:
+            for source, _ in nsmallest(excess, self._even_at.items(), key=lambda pair: pair[1]):
+                del self._even_at[source]
