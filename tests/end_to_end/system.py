@@ -22,11 +22,16 @@ NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
 
 
 @asynccontextmanager
-async def everything(ground: Ground, traces: Path) -> AsyncIterator[dict[str, Service]]:
+async def everything(ground: Ground, traces: Path, **changes: object) -> AsyncIterator[dict[str, Service]]:
     running = {
         name: Service(
             ground.settings(
-                name, vault_key=KEY, pseudonym_key=KEY, trace_sample=1.0, trace_file=traces / f"{name}.jsonl"
+                name,
+                vault_key=KEY,
+                pseudonym_key=KEY,
+                trace_sample=1.0,
+                trace_file=traces / f"{name}.jsonl",
+                **changes,
             ),
             build,
         )

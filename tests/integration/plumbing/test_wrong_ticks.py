@@ -85,8 +85,18 @@ async def test_a_tick_that_cannot_be_is_refused_and_the_next_right_one_goes_on(g
         await tick(ground, "clock", now - 2 * MINUTE, now)
         await eventually(lambda: _heard(db, now))
         cases = await records_of(ground, "world", "region.north.cases", 5)
+
+        # A tick that got through while the broker's own clock was wrong, which is right again.
+        await db.execute("UPDATE heard_tick SET until = now() + interval '60 days'")
+        await eventually(lambda: _says(service, "after the database's time", "`otklik clock`"))
     overdue = [r.key for r in cases if types_of([r]) == [region.CaseOverdue.type]]
     assert overdue == [b"late"]
+
+
+async def _says(service: Service, *words: str) -> bool:
+    async with httpx.AsyncClient() as http:
+        ready = await http.get(f"http://127.0.0.1:{service.http_port}/health/ready")
+    return ready.status_code == 503 and any(all(w in p for w in words) for p in ready.json()["problems"])
 
 
 async def _heard(db: asyncpg.Connection, until: datetime) -> bool:

@@ -27,7 +27,7 @@ from world.rest import NotAtRest
 from world.run import Task, WorldError
 from world.sending import NotTaken
 
-from otklik import channel, dlq, federation_command
+from otklik import channel, clock_command, dlq, federation_command
 from otklik.asking import status, trace, why
 from otklik.bench.command import Plan, bench
 from otklik.bench.pipe_run import PipeFailed
@@ -41,6 +41,7 @@ from otklik.whereabouts import all_under
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
 app.add_typer(channel.app, name="channel")
+app.add_typer(clock_command.app, name="clock")
 app.add_typer(dlq.app, name="dlq")
 app.command("partitions")(channel.partitions)
 app.add_typer(federation_command.app, name="federation")

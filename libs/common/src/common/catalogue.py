@@ -138,17 +138,19 @@ TOPICS: tuple[Topic, ...] = (
             region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
             region.CaseDeferred, region.CitizenAsked, region.MessageJoined, region.CaseJoined, region.CaseAnswered,
             region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseRated, region.CaseWithdrawn,
-            region.CaseOverdue, region.DirectiveReceived, region.DirectiveAnswered, region.CommandRefused,
+            region.CaseOverdue, region.CaseOverdueWithdrawn, region.DirectiveReceived, region.DirectiveAnswered,
+            region.CommandRefused,
         ),
         "Every transition of every case of a region.",
     ),
     Topic(
         "federal.escalations", "federal", ("federal",), ("intake", "portal"), "case",
-        _types(federal.CaseEscalated), "Cases that climbed the ladder.",
+        _types(federal.CaseEscalated, federal.CaseEscalationWithdrawn), "Cases that climbed the ladder.",
     ),
     Topic(
         "federal.directives", "federal", ("federal",), ("regional", "portal"), "case",
-        _types(federal.DirectiveIssued, federal.DirectiveClosed), "Orders to regions and what came of them.",
+        _types(federal.DirectiveIssued, federal.DirectiveWithdrawn, federal.DirectiveClosed),
+        "Orders to regions and what came of them.",
     ),
     Topic(
         "rules.commands", "rules", ("portal", "world", "reflex"), ("rules",), "proposal",

@@ -42,7 +42,7 @@ def count(emits: Sequence[Emit], appended: Mapping[str, datetime]) -> None:
         elif isinstance(event, region.CaseAnswered):
             CASE_OUTCOMES.labels(event.region, "answered_on_time" if event.on_time else "answered_late").inc()
         elif isinstance(event, channel.NoticeIssued):
-            NOTICES.labels(event.notice).inc()
+            NOTICES.labels("corrected" if event.replaces else event.notice).inc()
             if event.notice == "registered":
                 _observe(RECEIPT_SECONDS, emit, appended, now)
         elif isinstance(event, routing.CaseAssigned | routing.TriageRequested):

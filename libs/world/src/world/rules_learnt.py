@@ -167,14 +167,26 @@ TEXTS = {
     ("answered", "en"): "Answer to {reference}: {answer}",
     ("extended", "en"): "We need more time for {reference}. Answer due by {due}.",
     ("escalated", "en"): "{reference} is late and has been passed to a higher level.",
+    (
+        "corrected",
+        "en",
+    ): "{reference}: our clock was wrong. We told you too early that this is late; please disregard it.",
     ("registered", "es"): "Su mensaje está registrado como {reference}. Respuesta antes del {due}.",
     ("answered", "es"): "Respuesta a {reference}: {answer}",
     ("extended", "es"): "Necesitamos más tiempo para {reference}. Respuesta antes del {due}.",
     ("escalated", "es"): "{reference} está retrasado y ha pasado a un nivel superior.",
+    (
+        "corrected",
+        "es",
+    ): "{reference}: nuestro reloj iba mal. Le dijimos demasiado pronto que hay retraso; no lo tenga en cuenta.",
     ("registered", "ru"): "Ваше обращение зарегистрировано: {reference}. Ответ до {due}.",
     ("answered", "ru"): "Ответ на {reference}: {answer}",
     ("extended", "ru"): "По {reference} нужно больше времени. Ответ до {due}.",
     ("escalated", "ru"): "{reference}: срок прошёл, обращение передано выше.",
+    (
+        "corrected",
+        "ru",
+    ): "{reference}: наши часы ошиблись, о просрочке сообщено слишком рано. Не принимайте это во внимание.",
 }
 LADDER = (
     ("1-urgent", 1, ">= 4", 0, "authority_head", False),

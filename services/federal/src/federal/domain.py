@@ -106,7 +106,7 @@ def climb(case: Watched, until: datetime, centre: Centre, *, inclusive: bool = T
         said.append(Said(escalated, at, "federal.escalations"))
         if rung.directive and case.region is not None:
             directive = Directive(
-                directive_id=derived_id("directive", case.case_id, case.due_at.isoformat(), str(level)),
+                directive_id=directive_of(case, level),
                 case_id=case.case_id,
                 region=case.region,
                 answer_by=centre.calendar(case.region).add(at, DIRECTIVE_MINUTES),
@@ -121,6 +121,58 @@ def climb(case: Watched, until: datetime, centre: Centre, *, inclusive: bool = T
         case = replace(case, level=level, last_at=at)
         case = replace(case, next_at=_next_at(case, centre))
     return Decision(case, tuple(issued), tuple(said))
+
+
+def take_back(case: Watched, right: datetime, now: datetime, reason: str, centre: Centre) -> Decision:
+    """The case as if no tick had ended after `right`: levels that it reaches later are not reached, and their
+    directives not given (they are returned, to be forgotten). Said at `now`."""
+    level = case.level
+    while level > 0 and _reached_at(case, level, centre) > right:
+        level -= 1
+    if level == case.level:
+        return Decision(case)
+    withdrawn = tuple(range(level + 1, case.level + 1))
+    said: list[Said] = [
+        Said(
+            federal.CaseEscalationWithdrawn(
+                case_id=case.case_id, region=case.region, authority=case.authority, level=level, withdrawn=withdrawn,
+                due_at=case.due_at, reason=reason,
+            ),
+            now,
+            "federal.escalations",
+        )
+    ]  # fmt: skip
+    gone: list[Directive] = []
+    for each in withdrawn:
+        rung = centre.rung(case.release, case.region, each, case.priority, case.last_at)
+        if rung is not None and rung.directive and case.region is not None:
+            directive = Directive(directive_of(case, each), case.case_id, case.region, now)
+            gone.append(directive)
+            order = federal.DirectiveWithdrawn(
+                directive_id=directive.directive_id, case_id=case.case_id, region=case.region, reason=reason
+            )
+            said.append(Said(order, now, "federal.directives"))
+    case = replace(case, level=level, last_at=min(case.last_at, right))
+    return Decision(replace(case, next_at=_next_at(case, centre)), tuple(gone), tuple(said))
+
+
+def overdue_withdrawn(case: Watched, event: region.CaseOverdueWithdrawn, centre: Centre) -> Watched:
+    """The region's deadline stands again, and the ladder counts from it."""
+    if event.region != case.region:
+        return case
+    case = replace(case, overdue=False, due_at=event.due_at)
+    return replace(case, next_at=_next_at(case, centre))
+
+
+def directive_of(case: Watched, level: int) -> str:
+    """The id of the directive that a level brings: one for a deadline and level."""
+    return derived_id("directive", case.case_id, case.due_at.isoformat(), str(level))
+
+
+def _reached_at(case: Watched, level: int, centre: Centre) -> datetime:
+    """When a level that was reached is reached by the case's deadline."""
+    rung = centre.rung(case.release, case.region, level, case.priority, case.last_at)
+    return case.due_at if rung is None else centre.calendar(case.region).add(case.due_at, rung.after_minutes)
 
 
 def _begin(heard: Heard, centre: Centre) -> Watched | None:

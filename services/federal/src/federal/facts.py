@@ -9,6 +9,7 @@ import asyncpg
 from common.delivery import Delivery
 from common.envelope import Envelope
 from common.events.base import Event
+from common.events.region import CaseOverdue
 from common.values import value
 
 from federal.domain import HEARD
@@ -62,6 +63,21 @@ async def keep(db: asyncpg.Connection, heard: Sequence[Delivery]) -> None:
         [e.id for e in envelopes], [e.source for e in envelopes], [e.correlation_id for e in envelopes],
         [e.release for e in envelopes], [e.traceparent for e in envelopes],
     )  # fmt: skip
+
+
+async def forget_overdue(db: asyncpg.Connection, withdrawn: Sequence[Delivery]) -> None:
+    """What was said of missed deadlines and is taken back, and still waits for its tick."""
+    await db.execute(
+        "DELETE FROM fact AS f USING unnest($1::text[], $2::text[], $3::bigint[]) AS w(topic, case_id, place)"
+        " WHERE f.topic = w.topic AND f.case_id = w.case_id AND f.place < w.place AND f.type = $4",
+        [d.topic for d in withdrawn], [case_of(d) for d in withdrawn],
+        [d.offset if d.envelope.sequence is None else d.envelope.sequence for d in withdrawn], CaseOverdue.type,
+    )  # fmt: skip
+
+
+async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> None:
+    """What waits for a tick after `ahead` happened `now`, while the clock was wrong."""
+    await db.execute("UPDATE fact SET at = $1 WHERE at > $2", now, ahead)
 
 
 async def cases_told_of(db: asyncpg.Connection, until: datetime) -> list[str]:

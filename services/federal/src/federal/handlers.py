@@ -13,11 +13,15 @@ from common.events.base import Event
 from common.ordering import in_one_order
 
 from federal import facts, store
-from federal.domain import HEARD, Heard, climb, hear
+from federal.domain import HEARD, Heard, climb, hear, overdue_withdrawn, take_back
 from federal.watch import Centre, Decision, Directive, Watched
 
 if TYPE_CHECKING:
     import asyncpg
+
+NOT_FACTS = (clock.TimePassed, clock.TimeCorrected, region.CaseOverdueWithdrawn)
+AHEAD = timedelta(days=1)
+"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 CHUNK = 500
 """How many cases are locked and saved at a time on a tick."""
@@ -26,7 +30,9 @@ CHUNK = 500
 class FederalHandler:
     """Everything the centre does about a batch."""
 
-    types: frozenset[type[Event]] = frozenset({*HEARD, clock.TimePassed})
+    types: frozenset[type[Event]] = frozenset(
+        {*HEARD, region.CaseOverdueWithdrawn, clock.TimePassed, clock.TimeCorrected}
+    )
 
     def __init__(self, centre: Centre, lateness: timedelta = timedelta(0)) -> None:
         """`lateness` is how long before a tick's end a deadline must lie to fire."""
@@ -35,14 +41,53 @@ class FederalHandler:
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         """Facts are kept until their tick; a tick applies them, then moves the ladder."""
-        heard = [d for d in batch if not isinstance(d.event, clock.TimePassed)]
+        heard = [d for d in batch if not isinstance(d.event, NOT_FACTS)]
         for delivery in heard:
             self._can_begin(delivery)
         await facts.keep(db, heard)
+        await self._withdraw_overdue([d for d in batch if isinstance(d.event, region.CaseOverdueWithdrawn)], db)
         emits: list[Emit] = []
         for delivery in batch:
             if isinstance(delivery.event, clock.TimePassed):
                 emits += await self._tick(delivery.event, delivery.envelope, db)
+            elif isinstance(delivery.event, clock.TimeCorrected):
+                emits += await self._take_back(delivery.event, delivery.envelope, db)
+        return emits
+
+    async def _withdraw_overdue(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
+        """At once, not at the tick: what is taken back may wait for a tick that is weeks away."""
+        if not batch:
+            return
+        await facts.forget_overdue(db, batch)
+        ids = sorted({facts.case_of(d) for d in batch})
+        cases = await store.load(db, ids)
+        for delivery in batch:
+            case, event = cases.get(facts.case_of(delivery)), delivery.event
+            if case is not None and isinstance(event, region.CaseOverdueWithdrawn):
+                cases[case.case_id] = overdue_withdrawn(case, event, self._centre)
+        await store.save(db, cases.values())
+
+    async def _take_back(self, event: clock.TimeCorrected, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
+        """Undo what ticks after the right time did; the next tick begins there."""
+        right, now = event.until, cause.time
+        await facts.not_ahead(db, now, now + AHEAD)
+        await store.not_ahead(db, now, now + AHEAD)
+        emits: list[Emit] = []
+        after = ""
+        while ids := await store.climbed_after(db, right, after, CHUNK):
+            cases = await store.load(db, ids)
+            changed: list[Watched] = []
+            gone: list[Directive] = []
+            for case_id in ids:
+                decision = take_back(cases[case_id], right, now, event.reason, self._centre)
+                if decision.case is not None and decision.case is not cases[case_id]:
+                    changed.append(decision.case)
+                gone += decision.directives
+                emits += _emits(case_id, decision, cause)
+            await store.save(db, changed)
+            await store.forget_directives(db, gone)
+            after = ids[-1]
+        await store.set_tick(db, right)
         return emits
 
     def _can_begin(self, delivery: Delivery) -> None:

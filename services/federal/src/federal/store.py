@@ -37,10 +37,19 @@ WHERE case_id = ANY($1::text[]) AND closed_at IS NULL ORDER BY answer_by, direct
 SAVE_DIRECTIVES = """
 INSERT INTO directives (directive_id, case_id, region, answer_by, closed_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
-ON CONFLICT (directive_id) DO UPDATE SET closed_at = excluded.closed_at
+ON CONFLICT (directive_id) DO UPDATE SET closed_at = excluded.closed_at, answer_by = excluded.answer_by
 """
 
 DUE = "SELECT case_id FROM watched WHERE next_at <= $1 ORDER BY next_at, case_id LIMIT $2"
+
+CLIMBED_AFTER = """
+SELECT case_id FROM watched WHERE level > 0 AND last_at > $1 AND case_id > $2 ORDER BY case_id LIMIT $3
+"""
+
+NOT_AHEAD = """
+UPDATE watched SET last_at = LEAST(last_at, $1), since = LEAST(since, $1), waiting_since = LEAST(waiting_since, $1)
+WHERE level = 0 AND last_at > $2
+"""
 
 LAST_TICK = "SELECT until FROM last_tick FOR UPDATE"
 
@@ -105,6 +114,21 @@ async def save_directives(db: asyncpg.Connection, directives: Collection[Directi
 async def due(db: asyncpg.Connection, until: datetime, limit: int) -> list[str]:
     """At most `limit` cases that reach their next level by `until`, earliest first."""
     return [row[0] for row in await db.fetch(DUE, until, limit)]
+
+
+async def climbed_after(db: asyncpg.Connection, right: datetime, after: str, limit: int) -> list[str]:
+    """At most `limit` cases behind id `after` that are on the ladder and had an event after `right`."""
+    return [row[0] for row in await db.fetch(CLIMBED_AFTER, right, after, limit)]
+
+
+async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> None:
+    """Nothing of a case that is not on the ladder happened after `ahead`: it was `now`."""
+    await db.execute(NOT_AHEAD, now, ahead)
+
+
+async def forget_directives(db: asyncpg.Connection, gone: Collection[Directive]) -> None:
+    if gone:
+        await db.execute("DELETE FROM directives WHERE directive_id = ANY($1::text[])", [d.directive_id for d in gone])
 
 
 async def last_tick(db: asyncpg.Connection) -> datetime | None:

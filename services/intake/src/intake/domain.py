@@ -12,6 +12,7 @@ FALLBACK = {
     "answered": "Answer to {reference}: {answer}",
     "extended": "{reference} needs more time; you will have an answer by {due}.",
     "escalated": "{reference} is late and was raised one level.",
+    "corrected": "{reference}: our clock was wrong. We told you too early that this is late; please disregard it.",
     "refused": "Your message could not be taken: {answer}",
 }
 """What is said where the rulebook has no text."""

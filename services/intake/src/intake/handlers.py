@@ -14,7 +14,7 @@ from common.delivery import Delivery, Emit
 from common.envelope import Envelope, derived_id
 from common.events.base import Event
 from common.events.channel import Contact, Fault, MessageReceived, NoticeDelivered, NoticeIssued, VerdictReceived
-from common.events.federal import CaseEscalated
+from common.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
 from common.events.region import CaseAnswered, CaseExtended
 from common.reading import Read
@@ -26,6 +26,7 @@ from common.timeliness import MESSAGE_AGE, Time, Timeliness
 
 from intake import store
 from intake.domain import language_of, languages_to_try, words
+from intake.escalations import Escalations
 from intake.notices import notice_id
 from intake.receipts import Receipts
 from intake.redaction import redact
@@ -43,7 +44,15 @@ class IntakeHandler:
     """Everything intake does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {MessageReceived, VerdictReceived, NoticeDelivered, CaseAnswered, CaseExtended, CaseEscalated}
+        {
+            MessageReceived,
+            VerdictReceived,
+            NoticeDelivered,
+            CaseAnswered,
+            CaseExtended,
+            CaseEscalated,
+            CaseEscalationWithdrawn,
+        }
     )
 
     def __init__(
@@ -64,12 +73,13 @@ class IntakeHandler:
         if last is not None:
             self._timeliness.hear(last)
         threads = await store.by_thread(db, {t for d in batch if (t := _thread(d)) is not None})
-        told = {d.event.case_id for d in batch if isinstance(d.event, Told)}
+        told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
         cases = await store.by_case(db, told) if told else {}
         begun: list[Conversation] = []
         messages: list[Message] = []
         receipts: list[Delivery] = []
         answered: dict[str, bool] = {}
+        escalations = await Escalations.of(batch, db)
         emits: list[Emit] = []
         for delivery in batch:
             event = delivery.event
@@ -77,10 +87,18 @@ class IntakeHandler:
                 receipts.append(delivery)
             elif isinstance(event, Told):
                 conversation = cases.get(event.case_id)
-                if conversation is not None:
+                if conversation is not None and not escalations.premature(delivery):
                     emits.append(self._tell(event, conversation, delivery.envelope))
                     if isinstance(event, CaseAnswered):
                         answered[event.case_id] = True
+                    elif isinstance(event, CaseEscalated):
+                        escalations.told(event, emits[-1])
+            elif isinstance(event, CaseEscalationWithdrawn):
+                unsaid, wrong = escalations.withdraw(event)
+                emits = [e for e in emits if e.id not in unsaid] if unsaid else emits
+                conversation = cases.get(event.case_id)
+                if conversation is not None and wrong:
+                    emits.append(self._correct(conversation, delivery.envelope, wrong))
             elif isinstance(event, MessageReceived | VerdictReceived):
                 emits += self._receive(event, delivery, threads, begun, messages)
                 taken = messages[-1]
@@ -89,6 +107,7 @@ class IntakeHandler:
         await store.add_conversations(db, begun)
         await store.add_messages(db, messages)
         await store.note_answers(db, answered)
+        await escalations.save(db)
         return emits + await self._receipts.take(receipts, db, self._said_at)
 
     def rejected(self, reads: Sequence[Read]) -> list[Emit]:
@@ -241,13 +260,25 @@ class IntakeHandler:
             notice = "extended"
             fields["due"] = event.due_at.date().isoformat()
         text = words(notice, self._template(notice, conversation.language, cause.time), **fields)
+        return self._notice(notice, text, conversation, self._contact(conversation), cause, cause.time)
+
+    def _correct(self, conversation: Conversation, cause: Envelope, wrong: tuple[str, ...]) -> Emit:
+        """One word for all the notices that were wrong, whatever their number; of their kind, so that an adapter which
+        knows nothing of corrections delivers it too."""
+        text = words(
+            "corrected", self._template("corrected", conversation.language, cause.time),
+            reference=conversation.reference,
+        )  # fmt: skip
+        contact = self._contact(conversation)
+        return self._notice("escalated", text, conversation, contact, cause, cause.time, replaces=wrong)
+
+    def _contact(self, conversation: Conversation) -> Contact:
         sealed = self._vault.open(conversation.contact, conversation.case_id, conversation.key_id)
-        contact = Contact.model_validate_json(sealed)
-        return self._notice(notice, text, conversation, contact, cause, cause.time)
+        return Contact.model_validate_json(sealed)
 
     def _notice(
         self, notice: Notice, text: str, conversation: Conversation, contact: Contact, cause: Envelope, now: datetime,
-        message_id: str | None = None, outside_id: str | None = None,
+        message_id: str | None = None, outside_id: str | None = None, replaces: tuple[str, ...] = (),
     ) -> Emit:  # fmt: skip
         issued = NoticeIssued.model_validate(
             {
@@ -259,6 +290,7 @@ class IntakeHandler:
                 "text": text,
                 "message_id": message_id,
                 "outside_id": outside_id,
+                "replaces": replaces,
             }
         )
         channel, case_id = conversation.channel, conversation.case_id

@@ -51,6 +51,15 @@ class Message:
 
 
 @value
+class ToldEscalation:
+    """A notice that told a citizen of a level of the ladder."""
+
+    case_id: str
+    level: int
+    notice_id: str
+
+
+@value
 class NoticeDelivery:
     """A channel's last word on a notice."""
 
@@ -120,6 +129,30 @@ async def save_deliveries(db: asyncpg.Connection, said: Iterable[NoticeDelivery]
             " noted_at = EXCLUDED.noted_at",
             *([getattr(one, name) for one in ordered] for name in fields),
         )
+
+
+async def tell_escalations(db: asyncpg.Connection, told: Sequence[ToldEscalation]) -> None:
+    """Remember what citizens were told of delays."""
+    if told:
+        await db.execute(
+            "INSERT INTO told_escalation (case_id, level, notice_id)"
+            " SELECT * FROM unnest($1::text[], $2::integer[], $3::text[]) ON CONFLICT DO NOTHING",
+            [t.case_id for t in told], [t.level for t in told], [t.notice_id for t in told],
+        )  # fmt: skip
+
+
+async def untell_escalations(db: asyncpg.Connection, withdrawn: Iterable[tuple[str, int]]) -> list[ToldEscalation]:
+    """Forget what was told of these cases' levels; returns it, but for what is known not to have reached the citizen,
+    in order."""
+    wanted = sorted(withdrawn)
+    rows = await db.fetch(
+        "DELETE FROM told_escalation AS t USING unnest($1::text[], $2::integer[]) AS w(case_id, level)"
+        " WHERE t.case_id = w.case_id AND t.level = w.level RETURNING t.case_id, t.level, t.notice_id",
+        [case_id for case_id, _ in wanted],
+        [level for _, level in wanted],
+    )
+    reached = await deliveries(db, [r["notice_id"] for r in rows])
+    return [ToldEscalation(*r) for r in sorted(map(tuple, rows)) if reached.get(r[2], True)]
 
 
 async def messages_of(db: asyncpg.Connection, ids: Iterable[str]) -> set[tuple[str, str]]:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from common.delivery import Delivery, Emit
 from common.events.base import Event
-from common.events.clock import TimePassed
+from common.events.clock import TimeCorrected, TimePassed
 from common.events.rules import StepRecorded
 
-from portal import store, tally
+from portal import store, tally, withdrawals
 from portal.views import CASE_TYPES, ITEM_TYPES, CaseView, case_of, fold_case, fold_item, item_key
 from portal.watchers import Changes
 
@@ -23,7 +23,7 @@ WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fi
 class PortalHandler:
     """Builds the read side; publishes nothing."""
 
-    types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | {TimePassed, StepRecorded}
+    types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | {TimePassed, TimeCorrected, StepRecorded}
 
     def __init__(self, changes: Changes, zone: ZoneInfo) -> None:
         self._changes = changes
@@ -35,9 +35,11 @@ class PortalHandler:
         links = [d.event for d in batch if isinstance(d.event, StepRecorded)]
         if links:
             await store.add_links(db, [(e.number, e.step, e.proposal_id, e.at, e.hash, e.previous) for e in links])
-        ticks = [d.event.until for d in batch if isinstance(d.event, TimePassed)]
-        if ticks:
-            await store.set_clock(db, max(ticks))
+        for delivery in batch:
+            if isinstance(delivery.event, TimePassed):
+                await store.set_clock(db, delivery.event.until)
+            elif isinstance(delivery.event, TimeCorrected):
+                await store.correct_clock(db, delivery.event.until)
         await self._changes.tell()
         return []
 
@@ -55,10 +57,35 @@ class PortalHandler:
             region = (getattr(delivery.event, "region", None) or "") if type(delivery.event) in WITH_REGION else ""
             day = delivery.envelope.time.astimezone(self._zone).date()
             counts[(day, region, delivery.envelope.type)] += 1
+        await store.append_events(db, mine)
+        withdrawn = [(case_id, d) for case_id, d in mine if type(d.event) in withdrawals.TYPES]
+        if withdrawn:
+            await self._take_back(withdrawn, changed, counts, db)
         await store.save_cases(db, changed.values())
         await store.move_tallies(db, tally.moved((views.get(name), view) for name, view in changed.items()))
-        await store.append_events(db, mine)
         await store.count_days(db, dict(counts))  # type: ignore[arg-type]
+
+    async def _take_back(
+        self,
+        withdrawn: Sequence[tuple[str, Delivery]],
+        changed: dict[str, CaseView],
+        counts: Counter[tuple[object, str, str]],
+        db: asyncpg.Connection,
+    ) -> None:
+        """What these events take back counts no more, in no case's view and on no day."""
+        types = [kind.type for kind in withdrawals.TYPES | withdrawals.ABOUT]
+        rows = await store.revocable(db, sorted({case_id for case_id, _ in withdrawn}), types)
+        gone = withdrawals.taken_back(rows, {d.envelope.id for _, d in withdrawn})
+        await store.take_back(db, gone)
+        for row in rows:
+            if row.arrival in gone:
+                day = row.time.astimezone(self._zone).date()
+                counts[(day, row.data.get("region") or "", row.type)] -= 1
+        histories: dict[str, list[withdrawals.Told]] = {}
+        for row in rows:
+            histories.setdefault(row.case_id, []).append(row)
+        for case_id in {case_id for case_id, _ in withdrawn} & changed.keys():
+            changed[case_id] = withdrawals.without(changed[case_id], histories.get(case_id, []), gone)
 
     async def _items(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
         keyed = [(key, d) for d in batch if (key := item_key(d.event)) is not None]

@@ -123,7 +123,9 @@ class Reader:
 
     async def history(self, case_id: str) -> list[dict[str, Any]]:
         rows = await self._pool.fetch(
-            "SELECT * FROM case_event WHERE case_id = $1 ORDER BY time, appended_at, arrival", case_id
+            "SELECT * FROM case_event WHERE case_id = $1 ORDER BY"
+            " LEAST(time, taken_back_at - interval '1 microsecond'), appended_at, arrival",
+            case_id,
         )
         return [{**dict(r), "data": json.loads(r["data"])} for r in rows]
 

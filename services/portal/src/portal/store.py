@@ -12,6 +12,7 @@ from common.db import copy_in, lock_names
 from common.delivery import Delivery
 
 from portal.views import CaseView, Item
+from portal.withdrawals import Told
 
 CASE_FIELDS = tuple(CaseView.__dataclass_fields__)
 view_values = attrgetter(*CASE_FIELDS)
@@ -127,6 +128,30 @@ async def add_links(db: asyncpg.Connection, links: Sequence[tuple[int, str, str 
         " ON CONFLICT DO NOTHING",
         links,
     )
+
+
+async def revocable(db: asyncpg.Connection, case_ids: Sequence[str], types: Sequence[str]) -> list[Told]:
+    """The events of these types in the cases' histories that are not taken back, as they came."""
+    rows = await db.fetch(
+        "SELECT arrival, case_id, id, type, time, data FROM case_event"
+        " WHERE case_id = ANY($1::text[]) AND type = ANY($2::text[]) AND taken_back_at IS NULL ORDER BY arrival",
+        list(case_ids), list(types),
+    )  # fmt: skip
+    return [Told(r["arrival"], r["case_id"], r["id"], r["type"], r["time"], json.loads(r["data"])) for r in rows]
+
+
+async def take_back(db: asyncpg.Connection, gone: dict[int, datetime]) -> None:
+    """Mark events of histories, by arrival, with the time at which they were taken back."""
+    await db.execute(
+        "UPDATE case_event AS e SET taken_back_at = g.at FROM unnest($1::bigint[], $2::timestamptz[]) AS g(arrival, at)"
+        " WHERE e.arrival = g.arrival",
+        list(gone), list(gone.values()),
+    )  # fmt: skip
+
+
+async def correct_clock(db: asyncpg.Connection, until: datetime) -> None:
+    """The clock goes back: ticks after `until` were wrong."""
+    await db.execute("UPDATE clock SET until = LEAST(until, $1)", until)
 
 
 async def set_clock(db: asyncpg.Connection, until: datetime) -> None:

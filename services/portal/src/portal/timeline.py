@@ -103,6 +103,9 @@ class Teller:
             region.CaseOverdue.type: lambda d: (
                 f"The deadline passed without an answer; it was {times.plain(d['due_at'])}."
             ),
+            region.CaseOverdueWithdrawn.type: lambda d: (
+                f"The clock had been wrong: the deadline had not come, it is {times.plain(d['due_at'])}."
+            ),
             region.DirectiveReceived.type: lambda d: "The region received a directive of the federal centre.",
             region.DirectiveAnswered.type: lambda d: (
                 "The region answered the directive" + (", and did what it asked." if d["fulfilled"] else ".")
@@ -110,6 +113,13 @@ class Teller:
             region.CommandRefused.type: self._refused,
             federal.CaseEscalated.type: lambda d: (
                 f"Climbed to level {d['level']} of the ladder: {d['to'].replace('_', ' ')}."
+            ),
+            federal.CaseEscalationWithdrawn.type: lambda d: (
+                "The clock had been wrong: the case had not climbed"
+                + (f" above level {d['level']} of the ladder." if d["level"] else ".")
+            ),
+            federal.DirectiveWithdrawn.type: lambda d: (
+                "The clock had been wrong: the federal centre took its directive back."
             ),
             federal.DirectiveIssued.type: lambda d: (
                 f"The federal centre issued a directive: {d['demand']}; answer by {times.plain(d['answer_by'])}."
@@ -133,14 +143,15 @@ class Teller:
             said = str(data.get("text") or data.get("question") or "")
             shown = "" if said in seen else said
             seen.add(said)
+            revoked = event.get("taken_back_at") is not None
             lines.append(
                 Line(
                     event["time"],
-                    self.sentence(kind, data),
+                    self.sentence(kind, data) + (" (Taken back: the clock was wrong.)" if revoked else ""),
                     self._by(event),
                     shown,
                     str(data.get("reason") or ""),
-                    "bad" if kind in BAD else "good" if kind in GOOD else "",
+                    "bad" if kind in BAD and not revoked else "good" if kind in GOOD else "",
                     bool(data.get("synthetic")),
                     kind,
                     f"{event['topic']}/{event['partition']}/{event['offset']}",
@@ -204,6 +215,8 @@ def told(reference: str, channel: str, events: Sequence[Mapping[str, Any]], time
             found.append((event["time"], f"More time is needed; an answer comes by {times.plain(data['due_at'])}."))
         elif kind == federal.CaseEscalated.type:
             found.append((event["time"], "The case is late and was raised one level."))
+        elif kind == federal.CaseEscalationWithdrawn.type:
+            found.append((event["time"], "Word that the case is late had come too early: the clock was wrong."))
     return found
 
 

@@ -39,11 +39,14 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         region.CaseRated,
         region.CaseWithdrawn,
         region.CaseOverdue,
+        region.CaseOverdueWithdrawn,
         region.DirectiveReceived,
         region.DirectiveAnswered,
         region.CommandRefused,
         federal.CaseEscalated,
+        federal.CaseEscalationWithdrawn,
         federal.DirectiveIssued,
+        federal.DirectiveWithdrawn,
         federal.DirectiveClosed,
     }
 )
@@ -141,6 +144,8 @@ def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView |
         return replace(view, state="declined", changed_at=time)
     if isinstance(event, federal.CaseEscalated):
         return replace(view, level=max(view.level, event.level), changed_at=time)
+    if isinstance(event, federal.CaseEscalationWithdrawn):
+        return replace(view, level=event.level, changed_at=time)
     if isinstance(event, region.CaseEvent) and not isinstance(
         event, region.DirectiveReceived | region.DirectiveAnswered
     ):
@@ -154,6 +159,8 @@ def _transition(view: CaseView, event: region.CaseEvent, time: datetime) -> Case
         view = replace(view, transfers=view.transfers + 1)
     elif isinstance(event, region.CaseOverdue):
         view = replace(view, overdue=True)
+    elif isinstance(event, region.CaseOverdueWithdrawn):
+        view = replace(view, overdue=False, due_at=event.due_at)
     elif isinstance(event, region.CaseReopened):
         view = replace(view, reopened=event.times, due_at=event.due_at, rating=event.rating or view.rating)
     elif isinstance(event, region.CaseExtended):
@@ -200,6 +207,8 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, "succeeded", old.time if old else time, both)
     if isinstance(event, federal.DirectiveIssued):
         return Item(kind, name, "open", time, data)
+    if isinstance(event, federal.DirectiveWithdrawn):
+        return Item(kind, name, "withdrawn", old.time if old else time, both)
     return Item(kind, name, "closed", old.time if old else time, both)
 
 
@@ -225,7 +234,10 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
         for kind in (operations.DeadLetterRecorded, operations.DeadLetterSettled)
     },
     **{kind: ("delivery", lambda e: e.notice_id) for kind in (intake.DeliveryFailed, intake.DeliverySucceeded)},
-    **{kind: ("directive", lambda e: e.directive_id) for kind in (federal.DirectiveIssued, federal.DirectiveClosed)},
+    **{
+        kind: ("directive", lambda e: e.directive_id)
+        for kind in (federal.DirectiveIssued, federal.DirectiveWithdrawn, federal.DirectiveClosed)
+    },
 }
 
 

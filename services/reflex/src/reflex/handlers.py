@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import asyncpg
 from common.delivery import Delivery, Emit
 from common.envelope import Envelope
 from common.events.base import Actor, Event
-from common.events.clock import TimePassed
+from common.events.clock import TimeCorrected, TimePassed
 from common.events.reflex import CellObserved, FindingMade
 from common.events.region import CaseOpenedInShort
-from common.events.rules import ProposeChange
+from common.events.rules import ProposeChange, WithdrawProposal
 
-from reflex import store
+from reflex import before, store
 from reflex.facts import Fact, OutcomeAt, fact_of
 from reflex.times import text_of
 
 MOST_CASES = 50
 """Case ids kept in a proposal's evidence."""
 
+
+TICKS = (TimePassed, TimeCorrected)
+AHEAD = timedelta(days=1)
+"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 Said = FindingMade | CellObserved | ProposeChange
 
@@ -57,16 +61,18 @@ class ReflexHandler:
         self._mine: store.Last | None = None
         self._wanted = frozenset[type[Event]]().union(*(loop.observes for loop in loops.values()))
         self._by = {name: frozenset(t.type for t in loop.observes) for name, loop in loops.items()}
-        self.types: frozenset[type[Event]] = self._wanted | {TimePassed}
+        self.types: frozenset[type[Event]] = self._wanted | {TimePassed, TimeCorrected}
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        facts = [(d.envelope.time, d.envelope.id, self._fact(d)) for d in batch if not isinstance(d.event, TimePassed)]
+        facts = [(d.envelope.time, d.envelope.id, self._fact(d)) for d in batch if not isinstance(d.event, TICKS)]
         if facts:
             await store.buffer(db, facts)
         emits: list[Emit] = []
         for delivery in batch:
             if isinstance(delivery.event, TimePassed):
                 emits += await self._tick(db, delivery.envelope, delivery.event.until)
+            elif isinstance(delivery.event, TimeCorrected):
+                emits += await self._take_back(db, delivery.envelope, delivery.event)
         return emits
 
     def _fact(self, delivery: Delivery) -> Fact:
@@ -85,7 +91,11 @@ class ReflexHandler:
             for name, loop in self._loops.items():
                 loop.load(held.get(name, {}))
         self._mine = None
-        facts = await store.take(db, now)
+        length = None if last is None else now - last.until
+        if last is not None and length is not None and before.far_longer(length, last.length):
+            await before.keep(db, now)
+        kept = await before.keeps(db)
+        facts = await store.take(db, now, keep=kept)
         emits: list[Emit] = []
         states: list[store.Row] = []
         for name, loop in self._loops.items():
@@ -95,10 +105,27 @@ class ReflexHandler:
                     loop.observe(fact)
             for said in loop.on_tick(now):
                 emits.append(self._emit(name, said, cause, now))
+                if kept and isinstance(said, ProposeChange):
+                    await before.note_proposal(db, now, name, said.proposal_id)
             states += [(name, key, body) for key, body in loop.changed().items()]
         await store.save(db, states)
-        self._mine = await store.save_tick(db, now)
+        self._mine = await store.save_tick(db, now, length)
         return emits
+
+    async def _take_back(self, db: asyncpg.Connection, cause: Envelope, event: TimeCorrected) -> list[Emit]:
+        """The loops go on from where they stood before the wrong ticks; what they proposed at those is withdrawn."""
+        proposed = await before.go_back(db, event.until)
+        await before.not_ahead(db, cause.time, cause.time + AHEAD)
+        self._mine = None
+        await store.save_tick(db, event.until, timedelta(0))
+        return [
+            Emit(
+                "rules.commands", proposal_id,
+                WithdrawProposal(actor=Actor(id=loop, role="loop"), proposal_id=proposal_id, reason=event.reason),
+                cause, cause.time, correlation_id=proposal_id,
+            )
+            for loop, proposal_id in proposed
+        ]  # fmt: skip
 
     def _emit(
         self, name: str, said: FindingMade | CellObserved | ProposeChange, cause: Envelope, now: datetime

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 import orjson
+from common.db import copy_in
 
 Body = dict[str, Any]
 Row = tuple[str, str, Body | None]
@@ -21,6 +22,8 @@ class Last:
 
     until: datetime
     writer: str
+    length: timedelta | None = None
+    """None where an older version wrote it."""
 
 
 async def buffer(db: asyncpg.Connection, facts: Sequence[tuple[datetime, str, Body]]) -> None:
@@ -35,33 +38,41 @@ async def buffer(db: asyncpg.Connection, facts: Sequence[tuple[datetime, str, Bo
     )
 
 
-async def take(db: asyncpg.Connection, until: datetime) -> list[Body]:
-    """Remove and return the facts before `until`, in order of (time, id).
+async def take(db: asyncpg.Connection, until: datetime, *, keep: bool) -> list[Body]:
+    """Remove and return the facts before `until`, in order of (time, id); `keep` puts them aside.
 
     What others say at the very tick may be read before or after it, so it waits for the next.
     """
     rows = await db.fetch(
-        "WITH gone AS (DELETE FROM fact WHERE at < $1 RETURNING at, id, body) SELECT body FROM gone ORDER BY at, id",
+        "WITH gone AS (DELETE FROM fact WHERE at < $1 RETURNING at, id, body)"
+        " SELECT at, id, body FROM gone ORDER BY at, id",
         until,
     )
+    if keep:
+        await copy_in(
+            db, "fact_taken", columns=["until", "at", "id", "body"],
+            records=[(until, r["at"], r["id"], r["body"]) for r in rows],
+        )  # fmt: skip
     return [orjson.loads(r["body"]) for r in rows]
 
 
 async def last_tick(db: asyncpg.Connection) -> Last | None:
     """The last tick, locked until the transaction ends."""
-    row = await db.fetchrow("SELECT until, writer FROM last_tick FOR UPDATE")
-    return None if row is None else Last(row["until"], row["writer"])
+    row = await db.fetchrow("SELECT until, writer, length FROM last_tick FOR UPDATE")
+    return None if row is None else Last(row["until"], row["writer"], row["length"])
 
 
-async def save_tick(db: asyncpg.Connection, until: datetime) -> Last:
+async def save_tick(db: asyncpg.Connection, until: datetime, length: timedelta | None) -> Last:
     """Write the tick under this transaction's own number."""
     row = await db.fetchrow(
-        "INSERT INTO last_tick (until, writer) VALUES ($1, pg_current_xact_id()::text)"
-        " ON CONFLICT (one) DO UPDATE SET until = EXCLUDED.until, writer = EXCLUDED.writer RETURNING until, writer",
+        "INSERT INTO last_tick (until, writer, length) VALUES ($1, pg_current_xact_id()::text, $2)"
+        " ON CONFLICT (one) DO UPDATE SET until = EXCLUDED.until, writer = EXCLUDED.writer, length = EXCLUDED.length"
+        " RETURNING until, writer, length",
         until,
+        length,
     )
     assert row is not None
-    return Last(row["until"], row["writer"])
+    return Last(row["until"], row["writer"], row["length"])
 
 
 async def load(db: asyncpg.Connection) -> Mapping[str, dict[str, Body]]:

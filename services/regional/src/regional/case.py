@@ -68,6 +68,8 @@ class Case:
     extended: bool = False
     overdue: bool = False
     """The present deadline was missed and reported."""
+    overdue_at: datetime | None = None
+    """When that was said to have been."""
     waiting_since: datetime | None = None
     resumes_as: State | None = None
     waited_minutes: int = 0
@@ -109,7 +111,7 @@ class Refused(Exception):
     """What was asked is against the case's life; the text is the reason given to whoever asked."""
 
 
-MOMENTS = ("clock_started", "held_since", "last_at", "waiting_since")
+MOMENTS = ("clock_started", "held_since", "last_at", "overdue_at", "waiting_since")
 COLUMNS = frozenset({"case_id", "state", "authority", "due_at", "assignment"})
 
 
@@ -126,5 +128,7 @@ def case_of(case_id: str, state: State, authority: str, due_at: datetime, body: 
     kept = orjson.loads(body)
     kept["directives"] = tuple(kept["directives"])
     for name in MOMENTS:
-        kept[name] = datetime.fromisoformat(kept[name]) if kept[name] is not None else None
+        # A body that an older version wrote has no `overdue_at`.
+        moment = kept.get(name)
+        kept[name] = datetime.fromisoformat(moment) if moment is not None else None
     return Case(case_id=case_id, state=state, authority=authority, due_at=due_at, assignment=assignment, **kept)

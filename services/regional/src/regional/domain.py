@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from common.events import federal, region, routing
@@ -26,6 +26,9 @@ class Occasion:
     event: Event
 
 
+AHEAD = timedelta(days=1)
+"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
+
 Move = Callable[[Case, Any, Step], None]
 
 MOVES: dict[type[Event], Move] = {
@@ -42,6 +45,7 @@ MOVES: dict[type[Event], Move] = {
     routing.MessageForwarded: life.join_message,
     routing.VerdictForwarded: life.hear_verdict,
     federal.DirectiveIssued: life.receive_directive,
+    federal.DirectiveWithdrawn: life.drop_directive,
 }
 
 
@@ -76,7 +80,38 @@ def report_overdue(case: Case, land: Land, until: datetime, *, inclusive: bool =
         case_id=case.case_id, region=land.region, authority=case.authority, actor="clock", state=case.state,
         synthetic=case.synthetic, due_at=fires,
     )  # fmt: skip
-    return Decision(replace(case, overdue=True, last_at=at), (Said(event, at),))
+    return Decision(replace(case, overdue=True, overdue_at=at, last_at=at), (Said(event, at),))
+
+
+def take_back(case: Case, land: Land, right: datetime, now: datetime, reason: str) -> Decision:
+    """The case as if no tick had ended after `right`; said at `now`. The same case when no such tick touched it.
+
+    A deadline after `right` is not missed. What people did while the clock was wrong stays done, but not at a time that
+    has not come: moments further ahead than records may be of their tick become `now`, and an answer owed since such a
+    moment is due from `now`.
+    """
+    wrongly = case.overdue and case.due_at > right
+    changes: dict[str, Any] = {
+        name: now
+        for name in ("clock_started", "held_since", "waiting_since")
+        if (moment := getattr(case, name)) is not None and moment > now + AHEAD
+    }
+    if wrongly:
+        changes |= {"overdue": False, "overdue_at": None, "last_at": min(case.last_at, right)}
+    elif case.last_at > now + AHEAD:
+        changes["last_at"] = now
+    if "clock_started" in changes:
+        changes["due_at"] = land.calendar.add(now, case.answer_minutes)
+    if not changes:
+        return Decision(case)
+    case, before = replace(case, **changes), case
+    if not wrongly and case.due_at == before.due_at:
+        return Decision(case)
+    event = region.CaseOverdueWithdrawn(
+        case_id=case.case_id, region=land.region, authority=case.authority, actor="clock", state=case.state,
+        synthetic=case.synthetic, due_at=case.due_at, reported_at=before.overdue_at, reason=reason,
+    )  # fmt: skip
+    return Decision(case, (Said(event, now),))
 
 
 def refuse(case: Case | None, occasion: Occasion, land: Land, reason: str) -> Decision:

@@ -16,11 +16,12 @@ from common.signing import SignatureRefused
 
 from regional import store
 from regional.case import Case, Decision, Land
-from regional.domain import MOVES, Occasion, decide, refuse, report_overdue
+from regional.domain import AHEAD, MOVES, Occasion, decide, refuse, report_overdue, take_back
 
 if TYPE_CHECKING:
     import asyncpg
 
+DIRECTIVES = federal.DirectiveIssued | federal.DirectiveWithdrawn
 CHUNK = 500
 """How many overdue cases are locked and saved at a time."""
 
@@ -34,7 +35,7 @@ class Checks(Protocol):
 class RegionalHandler:
     """Everything a region does about a batch."""
 
-    types: frozenset[type[Event]] = frozenset({*MOVES, CaseAssigned, clock.TimePassed})
+    types: frozenset[type[Event]] = frozenset({*MOVES, CaseAssigned, clock.TimePassed, clock.TimeCorrected})
 
     def __init__(self, land: Land, federation: HasPeople, verifier: Checks, lateness: timedelta = timedelta(0)) -> None:
         """`lateness` is how long before a tick's end a deadline must lie to fire."""
@@ -54,7 +55,11 @@ class RegionalHandler:
                 emits += await self._records(records, db)
                 records = []
                 emits += await self._tick(event, delivery.envelope, db)
-            elif not (isinstance(event, federal.DirectiveIssued) and event.region != self._land.region):
+            elif isinstance(event, clock.TimeCorrected):
+                emits += await self._records(records, db)
+                records = []
+                emits += await self._take_back(event, delivery.envelope, db)
+            elif not (isinstance(event, DIRECTIVES) and event.region != self._land.region):
                 records.append(delivery)
         return emits + await self._records(records, db)
 
@@ -107,6 +112,24 @@ class RegionalHandler:
                 emits += self._emits(case_id, decision, cause)
             await store.save(db, changed)
         await store.set_tick(db, tick.until)
+        return emits
+
+    async def _take_back(self, event: clock.TimeCorrected, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
+        """Undo what ticks after the right time did; the next tick begins there."""
+        right, now = event.until, cause.time
+        emits: list[Emit] = []
+        after = ""
+        while ids := await store.touched_after(db, right, now + AHEAD, after, CHUNK):
+            cases = await store.load(db, ids)
+            changed = []
+            for case_id in ids:
+                decision = take_back(cases[case_id], self._land, right, now, event.reason)
+                if decision.case is not None and decision.case is not cases[case_id]:
+                    changed.append(decision.case)
+                emits += self._emits(case_id, decision, cause)
+            await store.save(db, changed)
+            after = ids[-1]
+        await store.set_tick(db, right)
         return emits
 
     def _emits(self, case_id: str, decision: Decision, cause: Envelope) -> list[Emit]:

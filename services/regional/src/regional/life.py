@@ -55,7 +55,7 @@ def actor_of(event: Event) -> str:
         return event.actor.id
     if isinstance(event, (routing.MessageForwarded, routing.VerdictForwarded)):
         return event.citizen
-    return "federal" if isinstance(event, federal.DirectiveIssued) else "routing"
+    return "federal" if isinstance(event, federal.DirectiveIssued | federal.DirectiveWithdrawn) else "routing"
 
 
 def open_case(
@@ -161,6 +161,7 @@ def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Step) -> Non
             clock_started=step.now,
             held_since=step.now,
             overdue=False,
+            overdue_at=None,
             waited_minutes=0,
             held_waited=0,
             reopened=case.reopened + 1,
@@ -186,6 +187,11 @@ def receive_directive(case: Case, event: federal.DirectiveIssued, step: Step) ->
     step.say(region.DirectiveReceived, "federal", directive_id=event.directive_id, reason=event.demand)
     if case.state not in OPEN:
         step.fulfil_directives("system", f"the case was {case.state} before the directive came")
+
+
+def drop_directive(case: Case, event: federal.DirectiveWithdrawn, step: Step) -> None:
+    """A directive that the centre took back binds no more; the centre itself has said so."""
+    step.to(directives=tuple(d for d in case.directives if d != event.directive_id))
 
 
 def _must_be(case: Case, states: frozenset[region.State], wanted: str) -> None:

@@ -24,6 +24,13 @@ ON CONFLICT (case_id) DO UPDATE SET
 
 DUE = "SELECT case_id FROM cases WHERE fires_at <= $1 ORDER BY fires_at, case_id LIMIT $2"
 
+TOUCHED_AFTER = """
+SELECT case_id FROM cases
+WHERE case_id > $3
+    AND ((due_at > $1 AND fires_at IS NULL) OR (body::jsonb ->> 'last_at')::timestamptz > $2)
+ORDER BY case_id LIMIT $4
+"""
+
 LAST_TICK = "SELECT until FROM last_tick FOR UPDATE"
 
 SET_TICK = """
@@ -57,6 +64,12 @@ async def save(db: asyncpg.Connection, cases: Collection[Case]) -> None:
 async def due(db: asyncpg.Connection, until: datetime, limit: int) -> list[str]:
     """At most `limit` cases whose deadline is to be reported by `until`, earliest first."""
     return [row[0] for row in await db.fetch(DUE, until, limit)]
+
+
+async def touched_after(db: asyncpg.Connection, right: datetime, ahead: datetime, after: str, limit: int) -> list[str]:
+    """At most `limit` cases behind id `after` that a tick after `right` may have touched: the deadline lies later and
+    will not fire any more, or the last event's time is past `ahead`. Reads the whole table, once for a correction."""
+    return [row[0] for row in await db.fetch(TOUCHED_AFTER, right, ahead, after, limit)]
 
 
 async def last_tick(db: asyncpg.Connection) -> datetime | None:

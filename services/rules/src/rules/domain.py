@@ -91,6 +91,20 @@ def boundary_after(now: datetime, tick: Tick | None) -> datetime:
     return tick.until + steps * length
 
 
+def sooner(head: Release, effective_at: datetime) -> Release:
+    """The same tables as the layer's next version, in force from `effective_at`. Its predecessor, whose boundary came
+    of a wrong clock, never is: of two versions whose time has come the later holds."""
+    return sealed(
+        Release(
+            layer=head.layer,
+            number=head.number + 1,
+            effective_at=effective_at,
+            tables=head.tables,
+            previous_hash=head.hash,
+        )
+    )
+
+
 def next_release(head: Release, tables: dict[str, dict[str, Any]], effective_at: datetime) -> Release:
     """The layer's next version; never in force before its predecessor."""
     return sealed(

@@ -11,7 +11,7 @@ import asyncpg
 from common.delivery import Delivery, Emit
 from common.envelope import Envelope, derived_id
 from common.events.base import Actor, Command, Event
-from common.events.clock import TimePassed
+from common.events.clock import TimeCorrected, TimePassed
 from common.events.rules import (
     DecideProposal,
     ProposalAccepted,
@@ -33,7 +33,7 @@ from common.signing import SignatureRefused
 
 from rules import store, waiting
 from rules.chain import Head, link
-from rules.domain import Fit, Tick, Unfit, boundary_after, examine, next_release
+from rules.domain import Fit, Tick, Unfit, boundary_after, examine, next_release, sooner
 from rules.store import Proposal
 
 Order = ProposeChange | DecideProposal | WithdrawProposal
@@ -93,7 +93,9 @@ class _Batch:
 class RulesHandler:
     """Everything is serial under the lock on the chain's head: proposals are few, order is what matters."""
 
-    types: frozenset[type[Event]] = frozenset({ProposeChange, DecideProposal, WithdrawProposal, TimePassed})
+    types: frozenset[type[Event]] = frozenset(
+        {ProposeChange, DecideProposal, WithdrawProposal, TimePassed, TimeCorrected}
+    )
 
     def __init__(self, federation: Federation, check: Callable[[Delivery], str]) -> None:
         self._federation = federation
@@ -115,7 +117,7 @@ class RulesHandler:
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         head, tick = await store.lock_head(db)
-        ids = [d.event.proposal_id for d in batch if not isinstance(d.event, TimePassed)]  # type: ignore[attr-defined]
+        ids = [d.event.proposal_id for d in batch if isinstance(d.event, Order)]
         state = _Batch(head, tick, await store.heads(db), await store.proposals(db, ids) if ids else {})
         for delivery in batch:
             event = delivery.event
@@ -123,6 +125,8 @@ class RulesHandler:
                 if state.tick is None or event.until > state.tick.until:
                     state.tick = Tick(event.since, event.until)
                     await self._judge_waiting(db, state, event.until)
+            elif isinstance(event, TimeCorrected):
+                self._take_back(state, delivery.envelope, event)
             elif isinstance(event, ProposeChange | DecideProposal | WithdrawProposal):
                 await self._receive(db, state, delivery, event)
         await self._save(db, state)
@@ -144,8 +148,22 @@ class RulesHandler:
             return
         if isinstance(event, ProposeChange) and event.actor.role == "loop":
             await waiting.keep(db, delivery, principal)
+        elif isinstance(event, WithdrawProposal) and (one := await waiting.drop(db, event)) is not None:
+            proposal = Proposal(event.proposal_id, "withdrawn", event.actor.id, one.patch)
+            self._close(batch, delivery.envelope, proposal, "withdrawn", ProposalWithdrawn(
+                proposal_id=proposal.id, actor=event.actor.id, reason=event.reason))  # fmt: skip
         else:
             await self._carry_out(batch, principal, delivery.envelope, event)
+
+    def _take_back(self, batch: _Batch, cause: Envelope, event: TimeCorrected) -> None:
+        """Ticks end at the right time again. A release that was to take effect at a wrong boundary is published again,
+        as a new one that takes effect at the next right one."""
+        if batch.tick is not None:
+            batch.tick = Tick(min(batch.tick.since, event.until), event.until)
+        boundary = boundary_after(cause.time, batch.tick)
+        for head in list(batch.heads.values()):
+            if head.effective_at > boundary:
+                batch.publish(cause, sooner(head, boundary), None, cause.time)
 
     async def _judge_waiting(self, db: asyncpg.Connection, batch: _Batch, until: datetime) -> None:
         found = await waiting.take(db, until)

@@ -8,7 +8,7 @@ from datetime import datetime
 import asyncpg
 from common.delivery import Delivery
 from common.envelope import Envelope
-from common.events.rules import ProposeChange
+from common.events.rules import ProposeChange, WithdrawProposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,16 @@ async def keep(db: asyncpg.Connection, delivery: Delivery, principal: str) -> No
         e.id, e.time, principal, e.source, e.subject, e.correlation_id, e.traceparent,
         delivery.event.model_dump_json(),
     )  # fmt: skip
+
+
+async def drop(db: asyncpg.Connection, event: WithdrawProposal) -> ProposeChange | None:
+    """Remove and return a proposal that still waits, when its own author withdraws it."""
+    found = await db.fetchval(
+        "DELETE FROM waiting_proposal WHERE id IN (SELECT id FROM waiting_proposal WHERE subject = $1)"
+        " AND body::jsonb #>> '{actor,id}' = $2 RETURNING body",
+        event.proposal_id, event.actor.id,
+    )  # fmt: skip
+    return None if found is None else ProposeChange.model_validate_json(found)
 
 
 async def take(db: asyncpg.Connection, until: datetime) -> list[Waiting]:

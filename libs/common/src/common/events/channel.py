@@ -62,6 +62,9 @@ class NoticeIssued(Event):
     contact: Contact
     notice: Literal["registered", "answered", "extended", "escalated", "refused"]
     text: str
+    replaces: tuple[str, ...] = ()
+    """Ids of notices of this kind that were wrong, which this one corrects. What of them is not delivered yet should
+    not be any more; when none of them was, neither need this one."""
     message_id: str | None = None
     """Of the message that this is the first word on."""
     outside_id: str | None = None

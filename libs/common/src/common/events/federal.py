@@ -22,6 +22,21 @@ class CaseEscalated(Event):
     because: tuple[Because, ...] = ()
 
 
+class CaseEscalationWithdrawn(Event):
+    """The clock was wrong: the case had not climbed above `level` (0: not at all)."""
+
+    type: ClassVar[str] = "federal.case.escalation_withdrawn.v1"
+
+    case_id: str
+    region: str | None
+    authority: str | None
+    level: int
+    withdrawn: tuple[int, ...]
+    """The levels that are taken back, lowest first."""
+    due_at: Instant
+    reason: str
+
+
 class DirectiveIssued(Event):
     """The centre's order to a region about one case; it never edits the case itself."""
 
@@ -32,6 +47,17 @@ class DirectiveIssued(Event):
     region: str
     demand: str
     answer_by: Instant
+
+
+class DirectiveWithdrawn(Event):
+    """The clock was wrong: the order should not have been given yet, and binds nobody."""
+
+    type: ClassVar[str] = "federal.directive.withdrawn.v1"
+
+    directive_id: str
+    case_id: str
+    region: str
+    reason: str
 
 
 class DirectiveClosed(Event):

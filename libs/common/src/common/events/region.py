@@ -197,6 +197,17 @@ class CaseOverdue(CaseEvent):
     due_at: Instant
 
 
+class CaseOverdueWithdrawn(CaseEvent):
+    """The clock was wrong, `reason` says how: the deadline `due_at` stands, and had not come when it was reported as
+    missed. An answer that was given meanwhile was in time."""
+
+    type: ClassVar[str] = "region.case.overdue_withdrawn.v1"
+
+    due_at: Instant
+    reported_at: Instant | None = None
+    """ce_time of the CaseOverdue that is taken back."""
+
+
 class DirectiveReceived(CaseEvent):
     type: ClassVar[str] = "region.directive.received.v1"
 

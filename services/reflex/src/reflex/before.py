@@ -1,0 +1,72 @@
+"""How the loops stood before a tick that was far longer than those before it, so that it can be taken back.
+
+An ordinary tick is a minute, in a replay some hours; a wrong one that matters is days. Only before such a one is the
+state kept, and from then on what ticks took and what was proposed, for as long as the clock's topic keeps corrections.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import asyncpg
+
+LONG = timedelta(days=1)
+TIMES_LONGER = 3
+KEPT = timedelta(days=30)
+
+
+def far_longer(length: timedelta, before: timedelta | None) -> bool:
+    """Whether a tick may be one that must be taken back; `before` is the length of the one before, if known."""
+    return before is not None and length > LONG and length > TIMES_LONGER * before
+
+
+async def keep(db: asyncpg.Connection, until: datetime) -> None:
+    """Keep all state as it is before the tick that ends at `until`."""
+    await db.execute("INSERT INTO long_tick (until) VALUES ($1)", until)
+    await db.execute(
+        "INSERT INTO loop_state_before (until, loop, key, body) SELECT $1, loop, key, body FROM loop_state", until
+    )
+
+
+async def keeps(db: asyncpg.Connection) -> bool:
+    """Whether there is a tick to which the loops could go back; forgets those that are too old."""
+    if not await db.fetchval("SELECT EXISTS (SELECT FROM long_tick)"):
+        return False
+    await db.execute("DELETE FROM long_tick WHERE kept_at < now() - $1::interval", KEPT)
+    oldest = await db.fetchval("SELECT min(until) FROM long_tick")
+    await db.execute("DELETE FROM fact_taken WHERE $1::timestamptz IS NULL OR until < $1", oldest)
+    await db.execute("DELETE FROM proposal_made WHERE $1::timestamptz IS NULL OR until < $1", oldest)
+    return oldest is not None
+
+
+async def note_proposal(db: asyncpg.Connection, until: datetime, loop: str, proposal_id: str) -> None:
+    """A loop proposed something at a tick."""
+    await db.execute("INSERT INTO proposal_made VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", until, loop, proposal_id)
+
+
+async def go_back(db: asyncpg.Connection, right: datetime) -> list[tuple[str, str]]:
+    """State and facts as before the first long tick that ended after `right`; returns what was proposed since, as
+    (loop, proposal). Nothing changes where no tick after `right` was long: it moved next to nothing."""
+    first = await db.fetchval("SELECT min(until) FROM long_tick WHERE until > $1", right)
+    if first is None:
+        return []
+    await db.execute("DELETE FROM loop_state")
+    await db.execute(
+        "INSERT INTO loop_state (loop, key, body) SELECT loop, key, body FROM loop_state_before WHERE until = $1", first
+    )
+    await db.execute(
+        "INSERT INTO fact (at, id, body) SELECT at, id, body FROM fact_taken WHERE until >= $1 ON CONFLICT DO NOTHING",
+        first,
+    )
+    made = await db.fetch(
+        "SELECT loop, proposal_id FROM proposal_made WHERE until >= $1 ORDER BY until, proposal_id", first
+    )
+    await db.execute("DELETE FROM fact_taken WHERE until >= $1", first)
+    await db.execute("DELETE FROM proposal_made WHERE until >= $1", first)
+    await db.execute("DELETE FROM long_tick WHERE until >= $1", first)
+    return [(row["loop"], row["proposal_id"]) for row in made]
+
+
+async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> None:
+    """Facts that wait for a tick after `ahead` happened `now`, while the clock was wrong."""
+    await db.execute("UPDATE fact SET at = $1 WHERE at > $2", now, ahead)
