@@ -152,6 +152,7 @@ class Trial:
             try:
                 for table, left in (
                     ("outbox", await db.fetchval("SELECT count(*) FROM outbox")),
+                    ("outbox_held", await db.fetchval("SELECT count(*) FROM outbox_held")),
                     ("parked", await db.fetchval("SELECT count(*) FROM parked")),
                 ):
                     if left:

@@ -38,6 +38,16 @@ async def says(service: Service, words: str) -> bool:
     return status == 503 and any(words in problem for problem in found["problems"])
 
 
+async def warns(service: Service, words: str) -> bool:
+    _, found = await ready(service)
+    return any(words in warning for warning in found["warnings"])
+
+
+async def http_status(service: Service, question: str) -> int:
+    async with httpx.AsyncClient() as http:
+        return (await http.get(f"http://127.0.0.1:{service.http_port}/health/{question}")).status_code
+
+
 async def test_a_service_at_rest_is_ready_and_says_where_it_stands(ground: Ground, tmp_path: Path) -> None:
     async with routing_service(ground, tmp_path) as service:
         await send(ground, [message("case-1", n) for n in range(10)])
@@ -79,7 +89,15 @@ async def test_dead_letters_and_parked_keys_over_their_bounds_make_it_unready(gr
         await eventually(lambda: says(service, "2 dead letters are open"))
         await eventually(lambda: says(service, "2 keys wait behind a dead letter"))
         await eventually(lambda: _facts(service, parked_records=1))
+        assert (await http_status(service, "started")) == 200, "an operator's work keeps no service from starting"
+        async with database(ground) as db:
+            held = "INSERT INTO outbox_held (slot, topic, key, records) VALUES (0, $1, 'a', '')"
+            await db.execute(held, "region.north.assignments")
+        await eventually(lambda: warns(service, "1 records for region.north.assignments wait"))
         found = await metrics(service)
+    assert {s.labels["topic"]: s.value for s in found["otklik_outbox_held_records"].samples} == {
+        "region.north.assignments": 1
+    }
     kinds = {s.labels["kind"]: s.value for s in found["otklik_dead_letters"].samples if s.name.endswith("_total")}
     assert kinds["refused"] >= 2
 

@@ -37,6 +37,7 @@ UNCOMMITTED = Gauge(
 )
 OUTBOX_PENDING = Gauge("otklik_outbox_pending", "Chunks of records decided and not yet acknowledged by Kafka")
 OUTBOX_AGE = Gauge("otklik_outbox_age_seconds", "Age of the oldest such chunk")
+OUTBOX_HELD = Gauge("otklik_outbox_held_records", "Records that wait since their topic does not take them", ["topic"])
 OPEN_DEAD_LETTERS = Gauge("otklik_open_dead_letters", "Dead letters that nobody has replayed or skipped")
 PARKED_KEYS = Gauge("otklik_parked_keys", "Keys that wait behind a dead letter")
 PARKED_RECORDS = Gauge("otklik_parked_records", "Records that wait behind a dead letter")

@@ -23,6 +23,7 @@ from common.metric_names import (
     LAG,
     OPEN_DEAD_LETTERS,
     OUTBOX_AGE,
+    OUTBOX_HELD,
     OUTBOX_PENDING,
     PARKED_KEYS,
     PARKED_RECORDS,
@@ -51,6 +52,7 @@ SELECT
     (SELECT count(*) FROM parked) AS parked_records
 """
 OPEN_LETTERS = "SELECT topic, count(*) AS number FROM dead_letter WHERE settled IS NULL GROUP BY topic ORDER BY topic"
+HELD_BY_TOPIC = "SELECT topic, count(*) AS number FROM outbox_held GROUP BY topic ORDER BY topic"
 PARKED_BY_TOPIC = "SELECT topic, count(*) AS number FROM blocked_key GROUP BY topic ORDER BY topic"
 HEARD = "SELECT until, extract(epoch FROM until - clock_timestamp())::float8 AS ahead FROM heard_tick"
 REFUSED = "SELECT number, words FROM refused_tick WHERE refused_at > clock_timestamp() - $1::interval ORDER BY why"
@@ -108,6 +110,7 @@ class Readiness:
         self._looking = asyncio.Lock()
         self._waiting_since: float | None = None
         self._looked = 0.0
+        self._held_topics: set[str] = set()
         self._last = _Seen()
 
     async def look(self) -> dict[str, Any]:
@@ -154,6 +157,7 @@ class Readiness:
                 parked = await db.fetch(PARKED_BY_TOPIC, timeout=DATABASE_PATIENCE_SECONDS)
                 if self._lives_by_ticks:
                     await self._heard(seen, db)
+                held = await db.fetch(HELD_BY_TOPIC, timeout=DATABASE_PATIENCE_SECONDS)
         except (asyncpg.PostgresError, *DATABASE_AWAY) as error:
             seen.facts["database"] = False
             seen.problems.append(f"the database cannot be reached: {type(error).__name__}: {error}".rstrip(": "))
@@ -174,6 +178,7 @@ class Readiness:
         if row["outbox_age"] > settings.ready_outbox_seconds:
             seen.problems.append(f"what was decided {row['outbox_age']:.0f} s ago is not published yet: is Kafka well?")
         self._left_over(seen, letters, parked)
+        self._waiting_for_topics(seen, held)
         return {(r["topic"], r["partition"]): r["next_offset"] for r in positions}
 
     def _left_over(self, seen: _Seen, letters: Sequence[asyncpg.Record], parked: Sequence[asyncpg.Record]) -> None:
@@ -191,6 +196,21 @@ class Readiness:
                     f"{number} keys wait behind a dead letter of {topic}: replay or skip their heads",
                     outside=self._from_outside(topic),
                 )
+
+    def _waiting_for_topics(self, seen: _Seen, held: Sequence[asyncpg.Record]) -> None:
+        """Records whose topic does not take them. They are sent by themselves when it does."""
+        seen.facts["held_records"] = sum(r["number"] for r in held)
+        for topic in self._held_topics - {r["topic"] for r in held}:
+            OUTBOX_HELD.labels(topic).set(0)
+        self._held_topics |= {r["topic"] for r in held}
+        for topic, number in held:
+            OUTBOX_HELD.labels(topic).set(number)
+            known = self._relay.held.topics.get(topic)
+            why = known.words if known is not None else "see the log of the replica whose relay has them"
+            seen.left(
+                f"{number} records for {topic} wait and go out by themselves when it takes them: {why}",
+                outside=self._from_outside(topic),
+            )
 
     def _from_outside(self, topic: str) -> bool:
         """Whether a topic, by its logical name, is written by others than this service's own kind, or by one of many:

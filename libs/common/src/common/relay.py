@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import cast
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
-from aiokafka.structs import RecordMetadata
 
 from common.catalogue import Installation, topic_of
 from common.db import DATABASE_AWAY, while_open
-from common.kafka import abandon, new_producer, read_to_end
+from common.held import HeldTopics
+from common.kafka import abandon, new_producer
+from common.landed import landed
 from common.metric_names import PUBLISHED, UNHEARD
 from common.outbox import SLOTS, Chunk, Row, unpack_rows
 from common.retry import may_pass
+from common.sending import Identity, Partitions, Sent, identity, publish, trouble_with
 from common.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,11 +43,6 @@ HANDOVER_SECONDS = 1.0
 out that it is the old one, and than its last request needs to reach the broker's log."""
 LOOK_AGAIN_SECONDS = 30.0
 """How often a topic that may be missing is looked for."""
-Identity = tuple[str, bytes]
-
-
-_hash_of = lru_cache(maxsize=65_536)(murmur2)
-"""A key comes several times within a moment, and the hash is worked out in Python."""
 
 
 class Relay:
@@ -63,9 +59,11 @@ class Relay:
         """Rows of chunks that this process wrote itself, so that they need not be read back."""
         self._sent_before: set[Identity] = set()
         """Records that a relay before this one had published without deleting their chunk."""
-        self._partitions: dict[str, int] = {}
         self._missing_until: dict[str, float] = {}
         """Loop time until which a topic that may be missing counts as missing."""
+        self._partitions = Partitions(installation)
+        self.held = HeldTopics(settings, installation, self._partitions, self._sent_before)
+        self._trying: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._producer: AIOKafkaProducer | None = None
         self._stopping = False
@@ -163,14 +161,19 @@ class Relay:
                 await self._take_slots(db)
                 sent = await self._send_some(db)
                 self.failing_since = None
+                self._try_held(db)
                 if sent < AT_ONCE and not self._stopping:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
                     self._wake.clear()
         finally:
             # Nothing more may land once another relay can look what has landed.
+            if self._trying is not None:
+                self._trying.cancel()
+                await asyncio.wait({self._trying})
             await self._drop_producer()
             self._slots.clear()
+            self.held.topics.clear()
             with contextlib.suppress(*DATABASE_AWAY):
                 await db.execute("SELECT pg_advisory_unlock_all()")
                 await db.remove_listener(CHANNEL, self._on_notice)
@@ -183,6 +186,7 @@ class Relay:
             ):
                 fresh.add(slot)
         if fresh:
+            await self.held.take_over(db, fresh)
             await self._find_already_sent(db, fresh)
             self._slots |= fresh
 
@@ -200,26 +204,20 @@ class Relay:
         for chunk in await db.fetch(chunks, list(slots)):
             for row in unpack_rows(chunk["records"]):
                 if not topic_of(row.topic).open_to_many:
-                    pending.setdefault(row.topic, set()).add(_identity(row.topic, row.headers))
+                    pending.setdefault(row.topic, set()).add(identity(row.topic, row.headers))
                     waiting.setdefault(row.topic, set()).add(chunk["slot"])
-        for logical, wanted in pending.items():
-            starts = await self._seen_up_to(db, logical, waiting[logical])
-            records = await read_to_end(self._settings, self._installation.physical(logical), starts)
-            there = wanted & {_identity(logical, record.headers) for record in records}
+        producer = await self._ready_producer()
+        for topic, wanted in pending.items():
+            words = await trouble_with(producer, self._installation.physical(topic))
+            if words is not None:
+                # Looked at when it is well again: what waits for other topics does not wait for that.
+                if not topic_of(topic).may_be_missing:
+                    self.held.hold(topic, words)
+                continue
+            there = wanted & await landed(db, self._settings, self._installation, topic, waiting[topic])
             if there:
-                log.info("%d records of %s were already published by an earlier relay", len(there), logical)
+                log.info("%d records of %s were already published by an earlier relay", len(there), topic)
                 self._sent_before |= there
-
-    async def _seen_up_to(self, db: asyncpg.Connection, topic: str, slots: set[int]) -> dict[int, int]:
-        """By partition, the first offset behind all that the relays of these slots have noted."""
-        rows = await db.fetch(
-            "SELECT partition, min(last_offset) + 1 AS first FROM relay_position"
-            " WHERE topic = $1 AND slot = ANY($2::smallint[]) GROUP BY partition HAVING count(*) = $3",
-            topic,
-            list(slots),
-            len(slots),
-        )
-        return {row["partition"]: row["first"] for row in rows}
 
     async def _send_some(self, db: asyncpg.Connection) -> int:
         """Send the oldest chunks; returns how many."""
@@ -234,57 +232,52 @@ class Relay:
         if not numbers:
             return 0
         rows = await self._rows_of(db, numbers)
-        async with asyncio.timeout(SEND_SECONDS):
-            reached = await while_open(db, self._publish(rows))
-        await db.execute(
-            "WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]))"
-            " INSERT INTO relay_position (slot, topic, partition, last_offset)"
-            " SELECT s, t, p, o FROM unnest($2::smallint[]) AS held(s),"
-            " unnest($3::text[], $4::int[], $5::bigint[]) AS reached(t, p, o)"
-            " ON CONFLICT (slot, topic, partition) DO UPDATE SET last_offset = EXCLUDED.last_offset",
-            numbers,
-            list(self._slots),
-            [topic for topic, _ in reached],
-            [partition for _, partition in reached],
-            list(reached.values()),
-        )
+        done: set[Identity] = set()
         if self._sent_before:
-            self._sent_before -= {_identity(row.topic, row.headers) for row in rows}
+            done = self._sent_before & {identity(row.topic, row.headers) for row in rows}
+            rows = [row for row in rows if identity(row.topic, row.headers) not in done]
+        held = [row for row in rows if self.held.waits(row)] if self.held.topics else []
+        ready = [row for row in rows if not self.held.waits(row)] if held else rows
+        async with asyncio.timeout(SEND_SECONDS):
+            sent = await while_open(db, self._publish(ready))
+        if held or sent.failed:
+            # In the order in which they were decided, those of a topic that has just failed too.
+            waiting = set(map(id, held))
+            await self._note_and_hold(
+                db, numbers, [row for row in rows if id(row) in waiting or row.topic in sent.failed], sent
+            )
+        else:
+            await self._note(db, numbers, sent)
+        if done:
+            self._sent_before -= done
         self._settle(numbers)
         return len(numbers)
 
-    async def _rows_of(self, db: asyncpg.Connection, numbers: Sequence[int]) -> list[Row]:
-        """The records of chunks in order: from memory, or read when another process wrote them."""
-        foreign = [n for n in numbers if n not in self._written]
-        read = {}
-        if foreign:
-            found = await db.fetch("SELECT id, records FROM outbox WHERE id = ANY($1::bigint[])", foreign)
-            read = {r["id"]: unpack_rows(r["records"]) for r in found}
-        return [row for n in numbers for row in (self._written.get(n) or read.get(n, ()))]
-
-    async def _publish(self, rows: Sequence[Row]) -> dict[tuple[str, int], int]:
-        """Send records in order; returns the last offset of each (topic, partition) they went to."""
+    async def _publish(self, rows: Sequence[Row]) -> Sent:
+        """Send records in order. After a topic that does not take its own, nothing more of them lands."""
+        if not rows:
+            return Sent()
         producer = await self._ready_producer()
-        batches: dict[tuple[str, int], list[tuple[bytes, Row]]] = {}
-        for row in rows:
-            if self._sent_before and _identity(row.topic, row.headers) in self._sent_before:
-                continue
-            if topic_of(row.topic).may_be_missing and not await self._there(producer, row.topic):
-                UNHEARD.labels(row.topic).inc()
-                continue
-            key = row.key.encode()
-            batches.setdefault((row.topic, await self._partition(producer, row.topic, key)), []).append((key, row))
-        sent = [
-            (place, future)
-            for place, batch in batches.items()
-            for future in await send_in_order(producer, self._installation.physical(place[0]), place[1], batch)
-        ]
-        reached: dict[tuple[str, int], int] = {}
-        for place, (future, count) in sent:
-            reached[place] = max(reached.get(place, -1), (await future).offset + count - 1)
-        for (topic, _), batch in batches.items():
-            PUBLISHED.labels(topic).inc(len(batch))
-        return reached
+        unheard = {
+            topic
+            for topic in {row.topic for row in rows}
+            if topic_of(topic).may_be_missing and not await self._there(producer, topic)
+        }
+        if unheard:
+            for topic, number in Counter(row.topic for row in rows if row.topic in unheard).items():
+                UNHEARD.labels(topic).inc(number)
+            rows = [row for row in rows if row.topic not in unheard]
+        sent = await publish(producer, self._installation, self._partitions, rows)
+        for topic, number in Counter(row.topic for row in rows).items():
+            if topic not in sent.failed:
+                PUBLISHED.labels(topic).inc(number)
+            elif topic_of(topic).may_be_missing:
+                UNHEARD.labels(topic).inc(number)
+                self._partitions.forget(topic)
+        if sent.failed:
+            await self._drop_producer()
+            sent.failed = {topic: words for topic, words in sent.failed.items() if not topic_of(topic).may_be_missing}
+        return sent
 
     async def _there(self, producer: AIOKafkaProducer, topic: str) -> bool:
         """Whether a topic that may be missing can be written."""
@@ -302,12 +295,59 @@ class Relay:
         log.warning("%s is not there or may not be written: what is to be said on it is dropped", name)
         return False
 
-    async def _partition(self, producer: AIOKafkaProducer, topic: str, key: bytes) -> int:
-        """Where every Kafka client puts this key."""
-        count = self._partitions.get(topic)
-        if count is None:
-            count = self._partitions[topic] = len(await producer.partitions_for(self._installation.physical(topic)))
-        return int((_hash_of(key) & 0x7FFFFFFF) % count) if count > 1 else 0
+    async def _note(self, db: asyncpg.Connection, numbers: Sequence[int], sent: Sent) -> None:
+        await db.execute(
+            "WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]))"
+            " INSERT INTO relay_position (slot, topic, partition, last_offset)"
+            " SELECT s, t, p, o FROM unnest($2::smallint[]) AS held(s),"
+            " unnest($3::text[], $4::int[], $5::bigint[]) AS reached(t, p, o)"
+            " ON CONFLICT (slot, topic, partition) DO UPDATE SET last_offset = EXCLUDED.last_offset",
+            numbers,
+            list(self._slots),
+            [topic for topic, _ in sent.reached],
+            [partition for _, partition in sent.reached],
+            list(sent.reached.values()),
+        )
+
+    async def _note_and_hold(
+        self, db: asyncpg.Connection, numbers: Sequence[int], held: Sequence[Row], sent: Sent
+    ) -> None:
+        """The chunks are done: what their topics did not take waits in the database for itself."""
+        async with self.held.lock:
+            for topic, words in sent.failed.items():
+                self.held.hold(topic, words, singly=topic in sent.too_large)
+            async with db.transaction():
+                await self._note(db, numbers, sent)
+                await self.held.keep(db, held)
+
+    def _try_held(self, db: asyncpg.Connection) -> None:
+        """Begin to try again what is due; called between sends, so that nothing of these topics is under way."""
+        due = self.held.due()
+        if due and (self._trying is None or self._trying.done()):
+            for topic in due:
+                self.held.topics[topic].keys = None
+            self._trying = asyncio.create_task(self._try_topics(db, due), name="held topics")
+
+    async def _try_topics(self, db: asyncpg.Connection, topics: Sequence[str]) -> None:
+        for topic in topics:
+            try:
+                async with self._pool.acquire() as own:
+                    trying = self.held.try_again(cast(asyncpg.Connection, own), topic, sorted(self._slots))
+                    async with asyncio.timeout(SEND_SECONDS):
+                        await while_open(db, trying)
+            except Exception as error:
+                # It is tried again; the relay itself fails where Kafka or the database does.
+                words = f"{type(error).__name__}: {error}"
+                log.warning("%s is tried again later: %s", topic, words, exc_info=not may_pass(error))
+
+    async def _rows_of(self, db: asyncpg.Connection, numbers: Sequence[int]) -> list[Row]:
+        """The records of chunks in order: from memory, or read when another process wrote them."""
+        foreign = [n for n in numbers if n not in self._written]
+        read = {}
+        if foreign:
+            found = await db.fetch("SELECT id, records FROM outbox WHERE id = ANY($1::bigint[])", foreign)
+            read = {r["id"]: unpack_rows(r["records"]) for r in found}
+        return [row for n in numbers for row in (self._written.get(n) or read.get(n, ()))]
 
     def _settle(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -328,29 +368,3 @@ class Relay:
         if producer is not None:
             with contextlib.suppress(KafkaError, OSError):
                 await abandon(producer)
-
-
-async def send_in_order(
-    producer: AIOKafkaProducer, topic: str, partition: int, batch: Sequence[tuple[bytes, Row]]
-) -> list[tuple[asyncio.Future[RecordMetadata], int]]:
-    """Hand records of one partition to the producer in as few pieces as fit; each with how many records it holds.
-
-    A piece is one future, not one a record: on hot paths that is half of what sending costs.
-    """
-    pieces = []
-    builder = producer.create_batch()
-    for key, row in batch:
-        if builder.append(key=key, value=row.body, headers=row.headers, timestamp=None) is None:
-            pieces.append((await producer.send_batch(builder, topic, partition=partition), builder.record_count()))
-            builder = producer.create_batch()
-            builder.append(key=key, value=row.body, headers=row.headers, timestamp=None)
-    pieces.append((await producer.send_batch(builder, topic, partition=partition), builder.record_count()))
-    return pieces
-
-
-def _identity(topic: str, headers: Sequence[tuple[str, bytes | None]]) -> Identity:
-    """What tells a record from the others of its topic. A dead letter keeps the headers of a stranger, even its ce_id;
-    its own id was added last.
-    """
-    name = "dead_letter_id" if topic.endswith(".deadletters") else "ce_id"
-    return topic, next((value or b"" for header, value in reversed(headers) if header == name), b"")
