@@ -42,6 +42,7 @@ from confluent_kafka.admin import (
 from confluent_kafka.admin import NewTopic as KafkaTopic
 
 from provision.errors import ProvisionError
+from provision.quotas import Quotas, set_quotas
 
 ITERATIONS = 4096
 PATIENCE = 30.0
@@ -80,6 +81,13 @@ class Administrator:
             options["ssl.ca.location"] = str(self.ca)
         return AdminClient(options)
 
+    def set_quotas(self, user: str, quotas: Quotas | None) -> None:
+        """Bound what a user may do, or with None no longer. Raises ProvisionError."""
+        set_quotas(
+            self.bootstrap, user, quotas, protocol=self.protocol, mechanism=self.mechanism, name=self.user,
+            password=self.password, ca=self.ca,
+        )  # fmt: skip
+
 
 def provision_kafka(
     administrator: Administrator, installation: Installation, passwords: Mapping[str, str], *, replication: int = 1
@@ -117,16 +125,22 @@ def _of_integrators(admin: AdminClient, installation: Installation, replication:
 
 
 def provision_channel(
-    administrator: Administrator, installation: Installation, channel: str, password: str, *, replication: int = 1
+    administrator: Administrator,
+    installation: Installation,
+    channel: str,
+    password: str,
+    *,
+    replication: int = 1,
+    quotas: Quotas | None = None,
 ) -> None:
-    """A channel's topics, and a user with this password who may publish to it and read what its citizens are told.
-
-    Running services need no word of it. Raises ProvisionError.
+    """A channel's topics, and a user with this password who may publish to it and read what its citizens are told,
+    within `quotas` (those of the environment by default). Running services need no word of it. Raises ProvisionError.
     """
     name, rights = integrator_of(channel), channel_rights(installation, channel)
     try:
         admin = administrator.client()
         _ensure_users(admin, {name: password})
+        administrator.set_quotas(name, quotas or Quotas())
         _ensure_topics(admin, channel_topics(installation, channel), replication)
         _withdraw(admin, installation, rights, {name})
         put_in_force(admin, rights)
