@@ -138,6 +138,7 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
                 await older.stop()
             await records_of(ground, "intake", "channel.old-post.outbound", 1)
             messages = await records_of(ground, "intake", "intake.messages", 5)
+            letters = await records_of(ground, "operator", "intake.deadletters", 7)
             await check_the_watch(ground, access)
             await check_the_snippet(ground, password)
         finally:
@@ -157,6 +158,7 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
     assert allowed.limits["text"] == "at most 10000 characters"
     assert MESSAGE.decode() in by_id["strange"].allowed.ce_types
     assert by_id["receipt-1"].topic == name(RECEIPTS)
+    assert {one.dead_letter_id for one in told} - {None} < {(letter.key or b"").decode() for letter in letters}
     assert by_id["not-theirs"].message_id is not None
     assert (issued["outside_id"], issued["message_id"] is not None) == ("good-1", True)
     kinds = types_of(messages)

@@ -35,13 +35,18 @@ class DeadLetter:
 
     def id_in(self, service: str) -> str:
         """Its id in one service: others may have failed on the same record for reasons of their own."""
-        return derived_id("dead letter", service, self.topic, str(self.record.partition), str(self.record.offset))
+        return letter_id(service, self.topic, self.record)
 
     @property
     def case_id(self) -> str | None:
         """The case that the record is about, where our own services wrote it and its key is a case."""
         row = topic_of(self.topic)
         return self.key if row.key == "case" and not row.open_to_many else None
+
+
+def letter_id(service: str, topic: str, record: Record) -> str:
+    """Of the dead letter that a service makes of a record; `topic` is the logical name."""
+    return derived_id("dead letter", service, topic, str(record.partition), str(record.offset))
 
 
 async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLetter]) -> tuple[list[Emit], list[Row]]:

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from common.catalogue import TOPICS, Installation
+from common.deadletters import letter_id
 from common.delivery import Delivery, Emit
-from common.envelope import MOST_HEADER, Envelope, EnvelopeError, derived_id, own_headers, record_type
+from common.envelope import MOST_HEADER, Envelope, EnvelopeError, own_headers, record_type
 from common.events.base import Event
 from common.events.channel import Allowed, Fault, MessageReceived, RecordRejected
 from common.kafka import Record
@@ -56,8 +57,7 @@ class Rejections:
             fault = "oversized"
         elif kind is not None and model is None:
             fault = "unknown_type"
-        # Id and name as those of a dead letter are derived, so that both can be found by one.
-        position = derived_id("dead letter", read.topic, str(record.partition), str(record.offset))
+        position = letter_id("intake", read.topic, record)
         cause = Envelope(position, "intake", RecordRejected.type, at, position, position)
         return self._emit(
             read.topic, record.partition, record.offset, cause, at,
