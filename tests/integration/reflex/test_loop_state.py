@@ -13,8 +13,8 @@ import reflex.app
 from common.db import migrate, open_pool, transaction
 from common.delivery import Delivery, Emit
 from common.envelope import Envelope, derived_id
-from common.events import clock, region
-from common.events.base import Event
+from common.events import clock, region, rules
+from common.events.base import Actor, Event
 from common.federation import Federation
 from common.rulebook.book import ReleaseBook
 from reflex.facts import outcome_at
@@ -99,7 +99,7 @@ async def undisturbed(pool: asyncpg.Pool) -> list[Emit]:
 
 
 async def emptied(pool: asyncpg.Pool) -> None:
-    await pool.execute("TRUNCATE fact, loop_state, last_tick")
+    await pool.execute("TRUNCATE fact, loop_state, last_tick, long_tick CASCADE")
 
 
 async def test_failed_batches_and_ticks_of_another_replica_change_nothing_in_what_is_said(pool: asyncpg.Pool) -> None:
@@ -146,3 +146,29 @@ async def test_cases_that_have_counted_leave_no_row(pool: asyncpg.Pool) -> None:
     assert "cell|pothole|01" in keys
     assert not [key for key in keys if key.startswith("case|")]
     assert await pool.fetchval("SELECT count(*) FROM fact") == 0
+
+
+async def test_a_wrong_tick_is_taken_back_and_the_loops_say_what_they_would_have_said(pool: asyncpg.Pool) -> None:
+    """Sixty days ahead after the tenth tick, so that every waiting case counts early; then taken back."""
+    expected = await undisturbed(pool)
+    rows = await pool.fetch("SELECT * FROM loop_state ORDER BY loop, key")
+    await emptied(pool)
+    replica, said = handler(), list[Emit]()
+    for number, batch in enumerate(batches()):
+        if number == 10:
+            right, wrong = START + number * STEP, START + number * STEP + timedelta(days=60)
+            tick = clock.TimePassed(since=right, until=wrong)
+            # The facts of the interval are there when the wrong tick comes.
+            early = await deliver(replica, pool, [*batch[:-1], delivery(tick, wrong, "wrong")])
+            event = clock.TimeCorrected(
+                wrong_until=wrong, until=right, reason="ahead", actor=Actor(id="federal:centre", role="federal")
+            )
+            back = await deliver(replica, pool, [delivery(event, right, "corrected")])
+            proposed = {e.key for e in early if isinstance(e.event, rules.ProposeChange)}
+            withdrawn = [e for e in back if isinstance(e.event, rules.WithdrawProposal)]
+            assert {e.key for e in withdrawn} == proposed
+            assert proposed, "the wrong tick made the loop propose something"
+            batch = batch[-1:]
+        said += await deliver(replica, pool, batch)
+    assert said == expected
+    assert await pool.fetch("SELECT * FROM loop_state ORDER BY loop, key") == rows

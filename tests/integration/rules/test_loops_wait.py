@@ -48,12 +48,17 @@ def tick(number: int) -> Delivery:
     return delivery(TimePassed(since=since, until=since + STEP), since + STEP, f"tick-{number}", "clock.ticks")
 
 
+def _signer(one: Delivery) -> str:
+    actor = getattr(one.event, "actor", None)
+    return "reflex" if actor is not None and actor.role == "loop" else "portal"
+
+
 async def said(ground: Ground, *batches: Sequence[Delivery]) -> list[Emit]:
     """What rules say to these batches, in a transaction that is taken back."""
     pool = await open_pool(ground.urls["rules"])
     try:
         await migrate(pool, [PLUMBING, MIGRATIONS])
-        handler = RulesHandler(load_federation(ground.federation), lambda d: "reflex")
+        handler = RulesHandler(load_federation(ground.federation), _signer)
         async with pool.acquire() as db:
             change = db.transaction()
             await change.start()
