@@ -118,7 +118,8 @@ async def test_sampled_spans_reach_the_collector(ground: Ground, tmp_path: Path,
             for scope in resource.scope_spans
             for span in scope.spans
         ]
-    assert spans == [("routing", "process intake.message.added.v1")] * (3 if sample else 0)
+    assert spans.count(("routing", "process intake.messages")) == (3 if sample else 0)
+    assert bool(spans) is bool(sample)
 
 
 def _name(spans: ResourceSpans) -> str:

@@ -33,9 +33,9 @@ from common.health import health_routes
 from common.http import HttpServer
 from common.http_limits import HttpLimits
 from common.kafka import new_producer
+from common.log_lines import configure_logging
 from common.metric_names import READY, TICKS
 from common.retry import PASSING, Backoff
-from common.service import configure_logging
 from common.settings import Settings, SettingsError, load_settings
 from common.signing import Signer
 from common.tick_topic import TOPIC, TickTopic
@@ -223,7 +223,7 @@ if __name__ == "__main__":
         loaded = load_settings()
     except SettingsError as error:
         sys.exit(str(error))
-    configure_logging(loaded.log_level)
+    configure_logging(loaded.log_level, loaded.log_format, loaded.name)
     try:
         uvloop.run(run(loaded))
     except (SettingsError, FederationError) as error:

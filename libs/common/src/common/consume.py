@@ -22,6 +22,7 @@ from common.deadletters import DeadLetter
 from common.delivery import AnswersSenders, Delivery, Emit, Handler
 from common.events.base import Command, Event
 from common.events.clock import TimeCorrected, TimePassed
+from common.events.operations import DeadLetterRecorded
 from common.events.rules import ReleasePublished
 from common.failures import Permanent
 from common.fair_share import FairShare
@@ -49,7 +50,8 @@ from common.retry import Backoff, may_pass
 from common.signing import Verifier
 from common.standing import Standing
 from common.stoplimit import StopLimit, Stopped, Stops
-from common.telemetry import Tracing
+from common.telemetry.spans import SpanError
+from common.telemetry.tracing import BatchTrace, Tracing
 from common.tick_bounds import TickBounds, Wrong
 from common.timeliness import ORDER_AGE, Time, Timeliness
 
@@ -105,7 +107,7 @@ class BatchConsumer:
         if releases is not None:
             own.add(ReleasePublished)
         wanted = [t for t in (own | handler.types) if t.type in allowed]
-        self._reader = Reader(installation, wanted, verifier)
+        self._reader = Reader(installation, wanted, verifier, tracing.sample)
         self.standing = Standing(name, installation)
         self._broker = FromBroker()
         self._waiting: set[Place] = set()
@@ -191,7 +193,7 @@ class BatchConsumer:
     async def _pause(self, cause: str, error: BaseException) -> None:
         pause = self._backoff.next()
         BATCH_RETRIES.labels(cause).inc()
-        log.warning("batch tried again in %.1f s: %s: %s", pause, type(error).__name__, error)
+        log.warning("batch tried again in %.1f s: %s", pause, error)
         await self._backoff.wait(pause)
 
     async def _with_isolation(self, records: Sequence[Record], reads: list[Read]) -> None:
@@ -260,6 +262,7 @@ class BatchConsumer:
     async def _transact(self, records: Sequence[Record], reads: Sequence[Read]) -> None:
         expected: Expected = {}
         behind = 0
+        trace = self._tracing.batch(len(records))
         try:
             async with transaction(self._pool) as db:
                 ahead = await fence(db, records, self._broker)
@@ -276,31 +279,59 @@ class BatchConsumer:
                 deliveries = [r.delivery for r in ready if r.delivery is not None]
                 deliveries, wrong = await self._hear_time(db, deliveries)
                 deliveries = await self._judge_times(db, deliveries)
-                with self._tracing.spans(deliveries) as traceparents:
-                    emits = await self._handle(db, deliveries)
-                    if self._answers is not None:
-                        emits = [
-                            *emits,
-                            *self._answers.rejected([*(r for r in ready if r.delivery is None), *clashing]),
-                        ]
-                    about, raw = await deadletters.keep(db, self._name, letters)
-                    await deadletters.park(db, parked)
-                    settled, again = await self._carry_out(db, deliveries)
-                    said = [*emits, *about, *settled]
-                    chunks = await self._outbox.append(db, said, traceparents, [*raw, *again])
-                    expected = self._relay.expect(chunks)
+                deliveries = await trace.begin(db, deliveries)
+                emits = await self._handle(db, deliveries)
+                if self._answers is not None:
+                    emits = [
+                        *emits,
+                        *self._answers.rejected([*(r for r in ready if r.delivery is None), *clashing]),
+                    ]
+                about, raw = await deadletters.keep(db, self._name, letters)
+                await deadletters.park(db, parked)
+                settled, again = await self._carry_out(db, deliveries)
+                emits = await trace.follow(db, emits)
+                said = [*emits, *about, *settled]
+                chunks = await self._outbox.append(db, said, [*raw, *again], trace.created)
+                await trace.keep(db)
+                expected = self._relay.expect(chunks)
                 if passed:
                     behind = await newest_chunk(db)
-        except BaseException:
+        except BaseException as error:
             self._relay.forget(expected)
+            if isinstance(error, Exception) and not isinstance(error, Stopped | Misplaced):
+                contexts = [(r.record, r.traceparent) for r in reads]
+                self._tracing.failed(records, contexts, SpanError(type(error).__name__, reason_of(error)))
             raise
+        trace.committed()
         self.stops.remember(verdict, time.monotonic())
         if self._broker.restarted:
             self._broker = replace(self._broker, restarted=frozenset(self._broker.restarted - ahead.keys()))
         await self._relay.published(expected)
         await self._relay.drained(behind)
+        self._tell(trace, [*about, *settled], ready)
+        for delivery, tick in wrong:
+            trace.refused_here(delivery, tick.why)
+        trace.refused(said, deliveries)
+        trace.done()
         self._count(reads, ready, parked, wrong)
         count(emits, {d.envelope.id: d.appended_at for d in deliveries if d.appended_at is not None})
+
+    def _tell(self, trace: BatchTrace, said: Sequence[Emit], ready: Sequence[Read]) -> None:
+        """One line of the log and one span with an error for each dead letter."""
+        kept = [e.event for e in said if isinstance(e.event, DeadLetterRecorded)]
+        if not kept:
+            return
+        letters = {
+            self._letter(r).id_in(self._name): (r.kind, r.traceparent, r.caller_span)
+            for r in ready
+            if r.delivery is None
+        }
+        for event in kept:
+            traceparent = trace.dead(event, letters)
+            log.error(
+                "dead letter %s: %s/%d/%d: %s", event.dead_letter_id, event.topic, event.partition, event.offset,
+                event.reason, extra={"traceparent": traceparent},
+            )  # fmt: skip
 
     def _count(
         self,
@@ -405,7 +436,7 @@ class BatchConsumer:
         return ready, parked
 
     def _letter(self, read: Read) -> DeadLetter:
-        return DeadLetter(read.record, read.topic, read.key, read.reason, not read.open_to_many)
+        return DeadLetter(read.record, read.topic, read.key, read.reason, not read.open_to_many, read.traceparent)
 
 
 def _judged_by_time(delivery: Delivery) -> bool:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from common.catalogue import Installation
+from common.catalogue import Installation, topic_of
 from common.envelope import Envelope, to_headers
 from common.events.base import Event
 from common.failures import Passing
 from common.federation import Federation
 from common.settings import Settings
 from common.signing import Signer, Verifier
+from common.telemetry.requests import Publication
+from common.telemetry.spans import SpanWriter
 
 EDGE_SECONDS = 10.0
 """How long somebody at an HTTP edge waits for Kafka; the producer itself never gives up."""
@@ -31,6 +33,7 @@ class Context:
     signer: Signer | None
     pool: asyncpg.Pool
     producer: AIOKafkaProducer
+    spans: SpanWriter | None = None
 
     @property
     def name(self) -> str:
@@ -63,12 +66,17 @@ class Context:
             if self.signer is None:
                 raise ValueError(f"{self.name} has no private key to sign {event.type}")
             envelope = self.signer.sign(topic, key, envelope, body)
+        physical = self.installation.physical(topic)
+        outside = "integrators" in topic_of(topic).writers
+        publication = Publication(self.spans, self.settings.trace_sample, physical, outside=outside)
+        envelope = replace(envelope, traceparent=publication.traceparent)
         try:
-            sent = self.producer.send_and_wait(
-                self.installation.physical(topic), value=body, key=key.encode(), headers=to_headers(envelope)
-            )
-            await asyncio.wait_for(sent, EDGE_SECONDS)
+            sent = self.producer.send_and_wait(physical, value=body, key=key.encode(), headers=to_headers(envelope))
+            told = await asyncio.wait_for(sent, EDGE_SECONDS)
+            publication.acknowledged(told.partition, told.offset)
         except TimeoutError as error:
+            publication.failed(type(error).__name__)
             raise Passing(f"Kafka did not acknowledge within {EDGE_SECONDS:.0f} s") from error
         except KafkaError as error:
+            publication.failed(type(error).__name__)
             raise Passing(f"Kafka did not acknowledge: {error}") from error

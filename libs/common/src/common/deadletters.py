@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import asyncpg
@@ -32,6 +32,8 @@ class DeadLetter:
     key: str
     reason: str
     parks_key: bool
+    traceparent: str = ""
+    """Of its handling."""
 
     def id_in(self, service: str) -> str:
         """Its id in one service: others may have failed on the same record for reasons of their own."""
@@ -85,6 +87,8 @@ async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLette
             case_id=letter.case_id,
         )
         cause = Envelope(letter_id, service, event.type, moment, letter_id, letter_id)
+        if letter.traceparent:
+            cause = replace(cause, traceparent=letter.traceparent)
         emits.append(Emit(f"{service}.operations", letter_id, event, cause, moment))
         headers += [
             ("dead_letter_id", letter_id.encode()),

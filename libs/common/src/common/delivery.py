@@ -30,6 +30,8 @@ class Delivery:
     """The body as it came: what a command's signature covers."""
     appended_at: datetime | None = None
     """When the broker took the record: what an outsider's own time is judged by, and for people who trace."""
+    caller_span: str | None = None
+    """Span id of whoever sent the record, where its handling has one of its own."""
     principal: str | None = None
     """Who signed a command, once that is proven."""
     refused: str | None = None

@@ -7,7 +7,7 @@ import contextlib
 import math
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from common.http_limits import HttpLimits
 from common.http_protocol import ErrorForm, Port, protocol_of
 from common.metric_names import HTTP_REQUESTS, HTTP_SECONDS
+from common.telemetry.requests import method_of
 
 GRACEFUL_SECONDS = 2
 BACKLOG = 2048
@@ -45,7 +46,7 @@ class Measured:
             await self._app(scope, receive, watching)
         finally:
             route = getattr(scope.get("route"), "path", "none")
-            HTTP_REQUESTS.labels(scope["method"], route, str(status)).inc()
+            HTTP_REQUESTS.labels(method_of(scope), route, str(status)).inc()
             HTTP_SECONDS.labels(route).observe(time.perf_counter() - started)
 
 
@@ -59,13 +60,16 @@ class HttpServer:
         routes: Sequence[BaseRoute],
         limits: HttpLimits | None = None,
         forms: Mapping[str, ErrorForm] | None = None,
+        traced: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
         """`forms`, by the beginning of a path, are how requests are refused that no route sees; elsewhere it is text.
+        `traced` is put around the routes.
 
         Raises ValueError for a wrong list of trusted proxies.
         """
         self._address = (host, port)
-        self._app = Measured(Starlette(routes=list(routes)))
+        app: ASGIApp = Starlette(routes=list(routes))
+        self._app = Measured(app if traced is None else traced(app))
         self._limits = limits or HttpLimits()
         self._shared = Port(self._limits, forms or {})
         self.port = port

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 import asyncpg
@@ -17,7 +18,10 @@ from common.delivery import Emit
 from common.envelope import Envelope, Headers, derived_id, to_headers
 from common.joining import joined
 from common.signing import Signer
+from common.telemetry.trace_context import is_sampled
 from common.values import value
+
+Created = Callable[[Emit, Envelope], str]
 
 SLOTS = 4
 """Keys are spread over this many slots; a slot has one relay at a time."""
@@ -87,14 +91,14 @@ class Outbox:
         self,
         db: asyncpg.Connection,
         emits: Sequence[Emit],
-        traceparents: dict[str, str],
         raw: Sequence[Row] = (),
+        created: Created | None = None,
     ) -> list[Chunk]:
         """Write emits (and ready rows) in order, inside the caller's transaction; returns them as written.
 
-        `traceparents` holds the span of each cause by its id. The same cause, topic, key and ordinal give the
-        same event id, so a repeated decision repeats its ids. A chunk's id is drawn after the sequences of its keys are
-        locked, so of two transactions about one key the later one has the higher chunk.
+        `created` gives the traceparent of a record whose cause is sampled. The same cause, topic, key and ordinal give
+        the same event id, so a repeated decision repeats its ids. A chunk's id is drawn after the sequences of its keys
+        are locked, so of two transactions about one key the later one has the higher chunk.
         """
         if not emits and not raw:
             return []
@@ -107,7 +111,7 @@ class Outbox:
             if sequence is not None:
                 last[place] = sequence + 1
             nth = (emit.cause.id, *place)
-            slots.setdefault(slot_of(emit.key), []).append(self._row(emit, sequence, ordinals[nth], traceparents))
+            slots.setdefault(slot_of(emit.key), []).append(self._row(emit, sequence, ordinals[nth], created))
             ordinals[nth] += 1
         for row in raw:
             slots.setdefault(slot_of(row.key), []).append(row)
@@ -119,7 +123,7 @@ class Outbox:
         )
         return [Chunk(r["id"], r["slot"], tuple(slots[r["slot"]])) for r in found]
 
-    def _row(self, emit: Emit, sequence: int | None, ordinal: int, traceparents: dict[str, str]) -> Row:
+    def _row(self, emit: Emit, sequence: int | None, ordinal: int, created: Created | None) -> Row:
         body = emit.event.wire()
         envelope = Envelope(
             id=emit.id or derived_id(emit.cause.id, self._source, emit.topic, emit.key, str(ordinal)),
@@ -131,8 +135,10 @@ class Outbox:
             causation_id=emit.cause.id,
             sequence=sequence,
             release=emit.release,
-            traceparent=traceparents.get(emit.cause.id, emit.cause.traceparent),
+            traceparent=emit.cause.traceparent,
         )
+        if created is not None and is_sampled(envelope.traceparent):
+            envelope = replace(envelope, traceparent=created(emit, envelope))
         if self._signer is not None and topic_of(emit.topic).open_to_many:
             envelope = self._signer.sign(emit.topic, emit.key, envelope, body)
         return Row(emit.topic, emit.key, to_headers(envelope), body)

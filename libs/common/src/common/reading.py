@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from common.inbox import Identity
 from common.kafka import Record
 from common.reasons import reason_of
 from common.signing import Verifier, proven
+from common.telemetry.trace_context import received
 
 MOST_OPEN_BYTES = 262_144
 """Of a body on a topic that others write: what follows from it, several copies of it at most, fits into a record."""
@@ -42,6 +43,10 @@ class Read:
     reason: str = ""
     kind: Kind = "undecodable"
     """Of the reason, where there is no delivery."""
+    traceparent: str = ""
+    """Of its handling."""
+    caller_span: str | None = None
+    """Span id of whoever sent it."""
 
     @property
     def identity(self) -> Identity:
@@ -55,7 +60,9 @@ class Read:
 
     def dead(self, kind: Kind, reason: str) -> Read:
         """The same record as one that nobody can handle."""
-        return Read(self.record, self.topic, self.key, None, self.open_to_many, reason, kind)
+        return Read(
+            self.record, self.topic, self.key, None, self.open_to_many, reason, kind, self.traceparent, self.caller_span
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class _TopicFacts:
 
     logical: str
     open_to_many: bool
+    trusted: bool
+    """Written by none but our own principals."""
     kinds: frozenset[str]
     """A record of any other type has no business here. On topics that others write it is worth a dead letter."""
 
@@ -71,7 +80,11 @@ class _TopicFacts:
 class Reader:
     """Decodes what one service handles; everything else is passed over by its header, unparsed, and counted."""
 
-    def __init__(self, installation: Installation, types: Iterable[type[Event]], verifier: Verifier) -> None:
+    def __init__(
+        self, installation: Installation, types: Iterable[type[Event]], verifier: Verifier, sample: float = 0.0
+    ) -> None:
+        """`sample` is the share of records from outside whose handling is traced."""
+        self._sample = sample
         self._installation = installation
         self._types: dict[str, type[Event]] = {}
         for one in types:
@@ -114,13 +127,24 @@ class Reader:
                 raise EnvelopeError(f"{event.subject_field} is longer than {MOST_HEADER} characters")
         except (EnvelopeError, ValidationError) as error:
             why: Kind = "invalid" if isinstance(error, ValidationError) else "undecodable"
-            return Read(record, topic.logical, key, None, topic.open_to_many, reason_of(error), why)
+            given = next((v for n, v in record.headers if n == "traceparent" and v), b"").decode("utf-8", "replace")
+            traceparent, caller = received(given, position, self._sample, trusted=topic.trusted)
+            return Read(
+                record, topic.logical, key, None, topic.open_to_many, reason_of(error), why, traceparent, caller
+            )
+        caller = None
+        if topic.open_to_many or envelope.traceparent is None or envelope.traceparent.endswith("-01"):
+            traceparent, caller = received(envelope.traceparent, position, self._sample, trusted=topic.trusted)
+            envelope = replace(envelope, traceparent=traceparent)
         delivery = Delivery(
-            envelope, event, topic.logical, record.partition, record.offset, key, record.value, appended_at
+            envelope, event, topic.logical, record.partition, record.offset, key, record.value, appended_at, caller
         )
         if event.signed:
             delivery = proven(delivery, self._verifier)
-        return Read(record, topic.logical, key, delivery, topic.open_to_many)
+        return Read(
+            record, topic.logical, key, delivery, topic.open_to_many,
+            traceparent=envelope.traceparent or "", caller_span=caller,
+        )  # fmt: skip
 
     def _topic(self, physical: str) -> _TopicFacts:
         """What the catalogue says of a topic, looked up once."""
@@ -129,5 +153,7 @@ class Reader:
             logical = self._installation.logical(physical)
             row = topic_of(logical)
             kinds = frozenset(t.type for t in row.types)
-            found = self._topics[physical] = _TopicFacts(logical, row.open_to_many, kinds)
+            found = self._topics[physical] = _TopicFacts(
+                logical, row.open_to_many, "integrators" not in row.writers, kinds
+            )
         return found

@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
@@ -40,6 +39,7 @@ from common.http_protocol import ErrorForm
 from common.inbox import forget_old
 from common.kafka import close, new_producer, rewind
 from common.lenient import keep_bytes, lenient
+from common.log_lines import configure_logging
 from common.operations import Operations
 from common.outbox import Outbox
 from common.readiness import Readiness
@@ -49,7 +49,10 @@ from common.set_aside import set_aside
 from common.settings import Settings, SettingsError, load_settings
 from common.signing import Signer, Verifier
 from common.stoplimit import StopLimit
-from common.telemetry import Tracing
+from common.telemetry import case_traces
+from common.telemetry.requests import Traced
+from common.telemetry.spans import SpanWriter
+from common.telemetry.tracing import Tracing
 from common.tick_bounds import TickBounds
 
 log = logging.getLogger(__name__)
@@ -110,11 +113,11 @@ class Service:
         producer = new_producer(settings)
         await producer.start()
         self._stack.push_async_callback(close, producer)
-        tracing = Tracing(settings)
+        tracing = Tracing(settings, installation)
         self._stack.callback(tracing.shutdown)
         verifier = Verifier.load(settings.keys)
         signer = Signer.load(settings.keys, settings.name)
-        context = Context(settings, federation, installation, verifier, signer, pool, producer)
+        context = Context(settings, federation, installation, verifier, signer, pool, producer, tracing.spans)
         spec = self._build(context)
         await migrate(pool, [PLUMBING, spec.migrations])
         if spec.releases is not None:
@@ -136,7 +139,7 @@ class Service:
             StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window, settings.stop_pause_seconds),
             settings.batch_records, patient, share,
         )  # fmt: skip
-        await self._serve_http(spec)
+        await self._serve_http(spec, tracing.spans)
         await self._subscribe(installation, share)
         self._tasks.append(asyncio.create_task(self._forget_old(pool)))
         self._tasks.extend(asyncio.ensure_future(job()) for job in spec.background)
@@ -148,7 +151,7 @@ class Service:
     async def _say_first(self, handler: Starts, pool: asyncpg.Pool, outbox: Outbox, relay: Relay) -> None:
         async with transaction(pool) as db:
             await db.execute("SELECT pg_advisory_xact_lock(hashtext('otklik.startup'))")
-            chunks = await outbox.append(db, await handler.startup(db), {})
+            chunks = await outbox.append(db, await handler.startup(db))
             expected = relay.expect(chunks)
         await relay.published(expected)
 
@@ -205,11 +208,16 @@ class Service:
         assert isinstance(subscriber.consumer, GuardedConsumer)
         self._stack.push_async_callback(broker.stop)
 
-    async def _serve_http(self, spec: ServiceSpec) -> None:
+    async def _serve_http(self, spec: ServiceSpec, spans: SpanWriter) -> None:
         settings = self._settings
         routes = [*health_routes(self.facts), *spec.routes]
         http = HttpServer(
-            settings.http_host, settings.http_port, routes, HttpLimits.of(settings), dict(spec.error_forms)
+            settings.http_host,
+            settings.http_port,
+            routes,
+            HttpLimits.of(settings),
+            dict(spec.error_forms),
+            partial(Traced, spans=spans, sample=settings.trace_sample),
         )
         await http.start()
         self.http_port = http.port
@@ -219,6 +227,7 @@ class Service:
         while True:
             with contextlib.suppress(*DATABASE_AWAY):
                 await forget_old(pool)
+                await case_traces.forget_old(pool)
             await asyncio.sleep(INBOX_CLEANING_SECONDS)
 
     async def facts(self) -> dict[str, Any]:
@@ -268,23 +277,9 @@ async def _start_patiently(settings: Settings, build: Build, over: asyncio.Event
             await service.stop()
             if asyncio.get_running_loop().time() > deadline:
                 raise
-            log.warning("%s cannot start yet: %s: %s", settings.name, type(error).__name__, error)
+            log.warning("%s cannot start yet: %s", settings.name, error)
             await asyncio.sleep(1)
     return None
-
-
-class _UtcFormatter(logging.Formatter):
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-
-
-def configure_logging(level: str) -> None:
-    """One line a record on standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_UtcFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("aiokafka", "faststream"):
-        logging.getLogger(noisy).setLevel("WARNING")
 
 
 def spare_the_collector() -> None:
@@ -300,6 +295,6 @@ def main(build: Build) -> None:
         settings = load_settings()
     except SettingsError as error:
         sys.exit(str(error))
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, settings.name)
     spare_the_collector()
     uvloop.run(run(settings, build))

@@ -86,10 +86,13 @@ class Settings(BaseSettings):
     ready_parked_keys: int = Field(default=100, ge=0, description="most keys that may wait behind a dead letter")
     ready_tick_seconds: float = Field(default=600.0, gt=0, description="longest without a tick in wall time")
     metadata_seconds: float = Field(default=3.0, gt=0, description="how soon a new topic is found")
-    trace_sample: float = Field(default=0.01, ge=0, le=1)
+    trace_sample: float = Field(
+        default=0.01, ge=0, le=1, description="share of messages that are traced; failures always are"
+    )
     trace_file: Path | None = Field(default=None, description="write spans here as JSON lines")
     otlp_endpoint: str | None = Field(default=None, description="http://host:4318 of an OpenTelemetry collector")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = Field(default="text", description="json: one object a line, with its trace")
 
     @property
     def lateness(self) -> timedelta:

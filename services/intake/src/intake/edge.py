@@ -228,7 +228,7 @@ class Edge:
             async with asyncio.timeout(MOST_WAIT):
                 await self._context.publish(f"channel.{channel}.inbound", conversation, event, id=event_id, time=time)
         except (Passing, *DATABASE_AWAY) as error:
-            log.warning("a message was not taken: %s: %s", type(error).__name__, error)
+            log.warning("a message was not taken: %s", error)
             raise Refused(
                 503, "the message may not have been taken: send it again with the same Idempotency-Key"
             ) from error

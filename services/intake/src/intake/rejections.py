@@ -58,7 +58,9 @@ class Rejections:
         elif kind is not None and model is None:
             fault = "unknown_type"
         position = letter_id("intake", read.topic, record)
-        cause = Envelope(position, "intake", RecordRejected.type, at, position, position)
+        cause = Envelope(
+            position, "intake", RecordRejected.type, at, position, position, traceparent=read.traceparent or None
+        )
         return self._emit(
             read.topic, record.partition, record.offset, cause, at,
             outside_id=_outside_id(record), dead_letter_id=None if read.kind == "repeated" else position, fault=fault,

@@ -1,0 +1,1 @@
+"""Traces: what happened to one message over every service. Spans hold nothing that an outsider chose."""
