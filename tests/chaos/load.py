@@ -22,6 +22,7 @@ from common.kafka import client_options
 from common.rulebook import Patch, RowChange
 from common.settings import Settings
 from common.signing import Signer
+from intake.edge_key import EdgeKey, posted_id
 
 from tests.chaos.garbage import KINDS, garbage
 from tests.chaos.verify import Account
@@ -46,6 +47,8 @@ class Town:
     settings: Settings
     signer: Signer
     edge: str
+    edge_key: EdgeKey
+    """Intake's, so that the ids of posts are known before their answers."""
     account: Account = field(default_factory=Account)
     unacknowledged: int = 0
 
@@ -60,7 +63,8 @@ class Town:
         self._http = httpx.AsyncClient(base_url=self.edge, timeout=10, limits=alone)
         self._tasks: set[asyncio.Task[None]] = set()
         self._cases: list[tuple[str, str]] = []
-        self._threads: list[tuple[str, str]] = []
+        self._threads: list[tuple[str, str, bool]] = []
+        self._secrets: dict[str, str] = {}
         self._proposals: list[str] = []
         self._minutes = 480
         self._number = 0
@@ -106,14 +110,14 @@ class Town:
         # A service that was away hears of ticks late and takes what is newer for the future: most are older than that.
         at = self.now(beat - 12 if draw.random() < 0.3 else -8) + draw.random() * STEP
         if self._threads and draw.random() < 0.15:
-            name, conversation = draw.choice(self._threads)
+            name, conversation, by_http = draw.choice(self._threads)
         else:
-            name, conversation = draw.choice(("web", "hotline")), self._name("thread")
-            self._threads.append((name, conversation))
+            name, conversation, by_http = draw.choice(("web", "hotline")), self._name("thread"), draw.random() < 0.3
+            self._threads.append((name, conversation, by_http))
         contact = channel.Contact(address=f"{conversation}@example.org")
         if draw.random() < 0.08:
             verdict = draw.choice(("confirmed", "reopened", "withdrawn"))
-            event: Event = channel.VerdictReceived(
+            event: channel.MessageReceived | channel.VerdictReceived = channel.VerdictReceived(
                 conversation=conversation, contact=contact, verdict=verdict, text="x", sent_at=at
             )
         else:
@@ -124,9 +128,9 @@ class Town:
                 category=draw.choice(("Pothole", "Pothole", "Street light", "Unicorn")), place=place, sent_at=at,
             )  # fmt: skip
         again = draw.random() < REPEATED
-        if draw.random() < 0.3:
+        if by_http and (conversation in self._secrets or isinstance(event, channel.MessageReceived)):
             key = self._name("key")
-            source, id = "intake", derived_id("idempotency", name, event.type, key)
+            source, id = "intake", posted_id(self.edge_key, name, conversation, event.type, key)
             self._begin(self._post(name, event, key, again))
         else:
             source, id = "world", self._name("message")
@@ -150,19 +154,26 @@ class Town:
             if await self._send(f"channel.{name}.inbound", key, to_headers(envelope), _body(event)):
                 self._took(envelope.source, envelope.id, event)
 
-    async def _post(self, name: str, event: Event, key: str, again: bool) -> None:
-        """POST until it is taken, and perhaps once more: the same idempotency key must be the same message."""
+    async def _post(
+        self, name: str, event: channel.MessageReceived | channel.VerdictReceived, key: str, again: bool
+    ) -> None:
+        """POST until it is taken, and perhaps once more: the same idempotency key must be the same message.
+
+        A later message of a conversation whose first was not answered yet is refused, and is not in the account.
+        """
         what = "messages" if isinstance(event, channel.MessageReceived) else "verdicts"
         ids = set()
         for _ in range(2 if again else 1):
             for _ in range(TRIES):
                 with contextlib.suppress(httpx.HTTPError):
-                    answer = await self._http.post(
-                        f"/v1/channels/{name}/{what}", content=_body(event), headers={"Idempotency-Key": key}
-                    )
+                    headers = {"Idempotency-Key": key}
+                    if event.conversation in self._secrets:
+                        headers["Authorization"] = f"Bearer {self._secrets[event.conversation]}"
+                    answer = await self._http.post(f"/v1/channels/{name}/{what}", content=_body(event), headers=headers)
                     if answer.status_code == 202:
+                        self._secrets.setdefault(event.conversation, answer.json().get("secret", ""))
                         ids.add(str(answer.json()["event_id"]))
-                    if answer.status_code < 500:
+                    if answer.status_code < 500 and answer.status_code != 429:
                         break
                 await asyncio.sleep(1)
             else:

@@ -15,7 +15,9 @@ from common.kafka import client_options
 from common.settings import Settings
 from common.signing import Signer
 from embedded.stack import Stack, passwords
-from otklik.ground import PREFIX, edge_url, installation_of
+from intake.edge_key import EdgeKey
+from intake.vault import read_key
+from otklik.ground import PREFIX, edge_url, installation_of, secret_key
 from otklik.supervisor import Supervisor
 from pydantic import SecretStr
 from world.rest import NotAtRest, Watch
@@ -61,7 +63,8 @@ class Trial:
             await asyncio.to_thread(self._supervisor.stop, self._say)
 
     async def _on(self, stack: Stack) -> Result:
-        town = Town(self._seed, self._installation, *self._world(stack), edge_url(self._port))
+        edge_key = EdgeKey(read_key("OTKLIK_EDGE_KEY", secret_key(stack.folder, "edge")))
+        town = Town(self._seed, self._installation, *self._world(stack), edge_url(self._port), edge_key)
         tender = asyncio.create_task(self._tend())
         await town.start()
         try:

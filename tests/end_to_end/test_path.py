@@ -48,7 +48,8 @@ async def test_a_message_is_registered_routed_accepted_answered_and_seen(ground:
                      "/operations", "/login"):  # fmt: skip
             found = await http.get(url(running["portal"], page))
             assert found.status_code == 200, f"{page}: {found.text}"
-        state = await http.get(url(running["intake"], posted.json()["status_url"]))
+        whose = {"Authorization": f"Bearer {posted.json()['secret']}"}
+        state = await http.get(url(running["intake"], posted.json()["status_url"]), headers=whose)
         assert state.json()["reference"] == opened.reference
 
 

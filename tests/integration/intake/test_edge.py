@@ -98,7 +98,8 @@ async def test_bad_requests_are_refused_in_the_protocols_form_and_a_good_one_is_
                 assert said["error"], what
         wrong_method = await http.get(REQUESTS)
         assert (wrong_method.status_code, wrong_method.json()[0]["code"]) == (405, 405)
-        assert (await http.get("/v1/messages/%00")).status_code == 404
+        whose = {"Authorization": "Bearer x"}
+        assert (await http.get("/v1/messages/%00", headers=whose)).status_code == 404
         assert (await http.get("/open311/v2/requests/%00.json")).status_code == 404
         taken = await http.post(MESSAGES, content=good)
         assert taken.status_code == 202, taken.text
@@ -122,7 +123,7 @@ async def test_an_idempotency_key_is_one_message_and_never_two(ground: Ground) -
         answers = await asyncio.gather(*[http.post(MESSAGES, json=body, headers=key) for _ in range(8)])
         assert {a.status_code for a in answers} == {202}
         assert len({a.json()["message_id"] for a in answers}) == 1
-        other = await http.post(MESSAGES, json=received("Another"), headers=key)
+        other = await http.post(MESSAGES, json=body | {"text": "Another"}, headers=key)
         assert (other.status_code, "another body" in other.json()["error"]) == (422, True)
         elsewhere = await http.post("/v1/channels/hotline/messages", json=received("Another"), headers=key)
         assert elsewhere.status_code == 202
@@ -165,6 +166,10 @@ async def test_nothing_is_acknowledged_without_kafka_and_it_works_again_after(gr
         finally:
             await asyncio.to_thread(server.start, ground.stack.kafka_password)
         assert away.status_code == 503
+        stranger = await http.post(
+            MESSAGES, json=received("During") | {"text": "Mine"}, headers={"Idempotency-Key": "x"}
+        )
+        assert stranger.status_code == 401
         assert away.headers["retry-after"] == "1"
 
         async def again() -> bool:
@@ -215,16 +220,17 @@ async def test_one_source_has_at_most_half_of_the_places_and_503_is_for_when_all
         assert told == [429, 429, 503, 503, 503]
 
 
-async def test_another_citizen_cannot_speak_in_a_conversation(ground: Ground) -> None:
+async def test_another_contact_cannot_speak_in_a_conversation(ground: Ground) -> None:
     async with edge(ground) as (http, _):
         mine = received("Mine")
-        assert (await http.post(MESSAGES, json=mine)).status_code == 202
+        begun = await http.post(MESSAGES, json=mine)
+        whose = {"Authorization": f"Bearer {begun.json()['secret']}"}
         await records_of(ground, "intake", "intake.messages", 1)
         verdict = {"conversation": mine["conversation"], "contact": {"address": "thief@example.org"},
                    "verdict": "withdrawn", "sent_at": mine["sent_at"]}  # fmt: skip
-        posted = await http.post("/v1/channels/web/verdicts", json=verdict)
+        posted = await http.post("/v1/channels/web/verdicts", json=verdict, headers=whose)
         kept = await records_of(ground, "intake", "intake.messages", 2)
-        state = (await http.get(posted.json()["status_url"])).json()
+        state = (await http.get(posted.json()["status_url"], headers=whose)).json()
     assert types_of(kept).count(intake_events.MessageRefused.type) == 1
     assert (state["state"], "another contact" in state["reason"]) == ("refused", True)
     assert channel.VerdictReceived.type not in types_of(kept)

@@ -64,13 +64,13 @@ def test_json_is_read_strictly(body: bytes, words: str) -> None:
 )
 def test_an_open311_form_that_is_wrong_is_refused_in_words(form: bytes, words: str) -> None:
     with pytest.raises(Refused, match=words) as found:
-        open311.message(parse_form(form), NOW)
+        open311.message(parse_form(form), NOW, "thread")
     assert found.value.status == 400
 
 
 def test_an_open311_form_is_a_message_with_its_attributes() -> None:
     form = b"service_code=Pothole&lat=1&long=2&description=hole&attribute[DEPTH]=10&attribute[W][]=a&attribute[W][]=b"
-    message = open311.message(parse_form(form), NOW)
+    message = open311.message(parse_form(form), NOW, "thread")
     assert (message.category, message.place.lat) == ("Pothole", 1.0)
     assert message.text == "hole\nDEPTH: 10\nW: a, b"
 

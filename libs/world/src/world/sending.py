@@ -95,7 +95,7 @@ class Sender:
                     if answer.status_code == 202:
                         return str(answer.json()["event_id"])
                     wrong = f"{answer.status_code} {answer.text[:200]}"
-                    if answer.status_code < 500:
+                    if answer.status_code < 500 and answer.status_code != 429:
                         break
                 except httpx.TransportError as error:
                     wrong = f"{type(error).__name__}: {error}"

@@ -11,6 +11,7 @@ from common.service import ServiceSpec, main
 
 from intake.categories import Categories
 from intake.edge import FORMS, Edge
+from intake.edge_key import EdgeKey
 from intake.handlers import IntakeHandler
 from intake.rejections import Rejections
 from intake.vault import Vault, read_key, read_keys
@@ -23,20 +24,24 @@ def build(context: Context) -> ServiceSpec:
     vault_key = settings.vault_key.get_secret_value() if settings.vault_key else None
     pseudonym_key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
     older = settings.vault_older_keys.get_secret_value() if settings.vault_older_keys else None
+    edge_secret = settings.edge_key.get_secret_value() if settings.edge_key else None
+    pseudonyms = read_key("OTKLIK_PSEUDONYM_KEY", pseudonym_key)
+    edge_key = EdgeKey(read_key("OTKLIK_EDGE_KEY", edge_secret)) if edge_secret else EdgeKey.following(pseudonyms)
     vault = Vault(
         read_key("OTKLIK_VAULT_KEY", vault_key),
-        read_key("OTKLIK_PSEUDONYM_KEY", pseudonym_key),
+        pseudonyms,
         read_keys("OTKLIK_VAULT_OLDER_KEYS", older),
     )
     handler = IntakeHandler(
         vault,
+        edge_key,
         releases,
         Rejections(context.installation, Categories(releases, [NATIONAL, *(r.id for r in context.federation.regions)])),
         own_channels=frozenset(c.id for c in context.federation.channels),
         language=context.federation.languages[0],
         time=settings.time,
     )
-    edge = Edge(context, releases)
+    edge = Edge(context, releases, edge_key)
     return ServiceSpec(
         "intake", handler, MIGRATIONS, releases=releases, routes=edge.routes(), error_forms=FORMS,
         background=[edge.forget_old_keys],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,11 +27,12 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 class Refused(Exception):
-    """What is wrong with a request, with its HTTP status."""
+    """What is wrong with a request, with its HTTP status and headers."""
 
-    def __init__(self, status: int, words: str) -> None:
+    def __init__(self, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(words)
         self.status = status
+        self.headers = dict(headers or {})
 
 
 async def read_body(request: Request) -> bytes:

@@ -1,4 +1,8 @@
-"""Messages by HTTP: JSON and Open311. An answer of 2xx means that Kafka has the message."""
+"""Messages by HTTP: JSON and Open311. An answer of 2xx means that Kafka has the message.
+
+The first message over HTTP of a conversation claims it and is answered with its secret. Whoever goes on in it, judges
+its answer or asks what became of a message sends the secret as `Authorization: Bearer ...`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -32,9 +37,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
 from intake import open311, store
+from intake.admission import Admission, Post
 from intake.bodies import Refused, must_be, parse_form, parse_json, read_body, words_of
+from intake.edge_key import EdgeKey, fingerprint, posted_id
 from intake.handlers import message_id_of
-from intake.keys import Keys
 from intake.places import Places
 
 log = logging.getLogger(__name__)
@@ -80,12 +86,13 @@ def _with_errors(routes: list[Route], words: Callable[[int, str], Any]) -> Excep
 class Edge:
     """The HTTP routes of intake."""
 
-    def __init__(self, context: Context, releases: Releases) -> None:
+    def __init__(self, context: Context, releases: Releases, key: EdgeKey) -> None:
         self._context = context
+        self._key = key
         self._releases = releases
         self._channels = {c.id for c in context.federation.channels}
         self._places = Places(AT_ONCE)
-        self._keys = Keys(context.pool)
+        self._admission = Admission(context.pool)
         held = context.settings.open311_keys
         self._api_keys = [k.strip() for k in held.get_secret_value().split(",")] if held else []
 
@@ -127,15 +134,42 @@ class Edge:
             except ValidationError as error:
                 raise Refused(422, words_of(error)) from error
             self._check_time(event.sent_at)
-            return JSONResponse(
-                await self._publish(request, channel, event, event.conversation, event.sent_at, body), 202
-            )
+            return JSONResponse(await self._take(request, channel, event, hashlib.sha256(body).digest()), 202)
+
+    async def _take(
+        self, request: Request, channel: str, event: MessageReceived | VerdictReceived, body: bytes
+    ) -> dict[str, str]:
+        """Publish what may speak in its conversation; `body` is a digest."""
+        conversation, key = event.conversation, request.headers.get("idempotency-key")
+        secret, claim = _secret(request), None
+        if secret is None and isinstance(event, VerdictReceived):
+            raise _not_told("a verdict needs the secret of its conversation")
+        if secret is not None and not self._key.fits(secret, channel, conversation):
+            raise Refused(403, "this secret is not the one of this conversation on this channel")
+        if key:
+            event_id = opening = posted_id(self._key, channel, conversation, event.type, key)
+        else:
+            event_id = self._key.event_id("event", channel, event.type, event.model_dump_json())
+            opening = self._key.event_id("opening", channel, conversation, body.hex())
+        own = self._key.secret(channel, conversation)
+        if secret is None:
+            claim = store.Claim(channel, conversation, fingerprint(own), opening)
+        await self._admit(Post(claim, event_id if key else None, body))
+        told = await self._publish(channel, event, conversation, event.sent_at, event_id)
+        return told | ({"secret": own} if secret is None else {})
 
     async def get_message(self, request: Request) -> Response:
-        """What became of a message."""
-        found = await self._ask(store.message_state, request.path_params["id"])
+        """What became of a message, for whoever has the secret of its conversation."""
+        secret = _secret(request)
+        if secret is None:
+            raise _not_told("what became of a message is told to whoever has the secret of its conversation")
+        found = await self._ask(
+            partial(store.message_state, fingerprint=fingerprint(secret)), request.path_params["id"]
+        )
         if found is None:
-            raise Refused(404, "no such message, or it is still on its way: ask again")
+            raise Refused(
+                404, "no such message of the conversation of this secret, or it is still on its way: ask again"
+            )
         return JSONResponse(found)
 
     async def post_open311(self, request: Request) -> Response:
@@ -152,12 +186,29 @@ class Edge:
             jurisdiction = fields.get("jurisdiction_id") or request.query_params.get("jurisdiction_id")
             if jurisdiction and jurisdiction != self._context.federation.name:
                 raise Refused(404, "this jurisdiction_id is not served here")
-            event = open311.message(pairs, now)
+            event, event_id, memory = self._service_request(request, pairs, body, now)
             self._check_category(event.category or "", now)
-            found = await self._publish(request, open311.CHANNEL, event, event.conversation, event.sent_at, body)
-            case_id = derived_id("case", self._context.name, found["event_id"])
+            await self._admit(Post(None, memory, hashlib.sha256(body).digest()))
+            await self._publish(open311.CHANNEL, event, event.conversation, event.sent_at, event_id)
+            case_id = derived_id("case", self._context.name, event_id)
             answer = {"service_request_id": reference_of(case_id), "service_notice": "", "account_id": ""}
             return JSONResponse([answer], 201)
+
+    def _service_request(
+        self, request: Request, pairs: list[tuple[str, str]], body: bytes, now: datetime
+    ) -> tuple[MessageReceived, str, str | None]:
+        """The event of a form, its id, and under which key its body is remembered.
+
+        A form proves nothing about who sends it. So an Idempotency-Key goes with the whole form, that nobody spoils
+        another's; that it was used for another form is told where address and contact are the same.
+        """
+        key, form = request.headers.get("idempotency-key"), hashlib.sha256(body).hexdigest()
+        moment = () if key else (now.isoformat(),)
+        event_id = self._key.event_id("open311", key or "", form, *moment)
+        event = open311.message(pairs, now, conversation=self._key.event_id("open311 conversation", event_id))
+        if not key or event.contact.address == open311.ANONYMOUS:
+            return event, event_id, None
+        return event, event_id, self._key.event_id("open311 key", key, event.contact.address, _source(request))
 
     async def get_open311(self, request: Request) -> Response:
         """GeoReport v2, GET service request, by the number that POST returned."""
@@ -216,22 +267,43 @@ class Edge:
         if all(book.decide("category_map", given=code) is None for book in books):
             raise Refused(404, "there is no such service_code")
 
-    async def _publish(
-        self, request: Request, channel: str, event: Event, conversation: str, time: datetime, body: bytes
-    ) -> dict[str, str]:
-        key = request.headers.get("idempotency-key")
-        unique = ("idempotency", channel, event.type, key) if key else ("edge", channel, event.model_dump_json())
-        event_id = derived_id(*unique)
+    async def _admit(self, post: Post) -> None:
         try:
-            if key and not await self._keys.same_body(event_id, hashlib.sha256(body).digest()):
-                raise Refused(422, "this Idempotency-Key was used for another body: give each message its own")
+            answer = await self._admission.ask(post)
+        except (Passing, *DATABASE_AWAY) as error:
+            raise _not_taken(error) from error
+        if answer == "others_conversation":
+            raise _not_told(
+                "this conversation was begun before: send the secret that its first message was answered with, or give"
+                " another name to a new one"
+            )
+        if answer == "another_body":
+            raise Refused(422, "this Idempotency-Key was used for another body: give each message its own")
+
+    async def _publish(
+        self, channel: str, event: Event, conversation: str, time: datetime, event_id: str
+    ) -> dict[str, str]:
+        try:
             async with asyncio.timeout(MOST_WAIT):
                 await self._context.publish(f"channel.{channel}.inbound", conversation, event, id=event_id, time=time)
         except (Passing, *DATABASE_AWAY) as error:
-            log.warning("a message was not taken: %s", error)
-            raise Refused(
-                503, "the message may not have been taken: send it again with the same Idempotency-Key"
-            ) from error
+            raise _not_taken(error) from error
         sent = Envelope(event_id, self._context.name, event.type, time, conversation, event_id)
         message_id = message_id_of(sent)
         return {"message_id": message_id, "status_url": f"/v1/messages/{message_id}", "event_id": event_id}
+
+
+def _not_taken(error: Exception) -> Refused:
+    log.warning("a message was not taken: %s", error)
+    return Refused(503, "the message may not have been taken: send it again with the same Idempotency-Key")
+
+
+def _not_told(words: str) -> Refused:
+    """Without a secret: how to send one."""
+    return Refused(401, f"{words}, as Authorization: Bearer <secret>", {"www-authenticate": 'Bearer realm="otklik"'})
+
+
+def _secret(request: Request) -> str | None:
+    """The bearer token; None where there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None

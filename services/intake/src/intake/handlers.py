@@ -26,6 +26,7 @@ from common.timeliness import MESSAGE_AGE, Time, Timeliness
 
 from intake import store
 from intake.domain import language_of, languages_to_try, words
+from intake.edge_key import EdgeKey, fingerprint
 from intake.escalations import Escalations
 from intake.notices import notice_id
 from intake.receipts import Receipts
@@ -35,6 +36,8 @@ from intake.store import Conversation, Message
 from intake.vault import Vault
 
 TOPIC = "intake.messages"
+EDGE = "intake"
+"""The source of what came over our own HTTP edge. Whoever plugs in a channel cannot speak under it."""
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Told = CaseAnswered | CaseExtended | CaseEscalated
 Notice = str
@@ -56,11 +59,12 @@ class IntakeHandler:
     )
 
     def __init__(
-        self, vault: Vault, releases: Releases, rejections: Rejections, own_channels: frozenset[str], language: str,
-        time: Time = "wall",
+        self, vault: Vault, edge_key: EdgeKey, releases: Releases, rejections: Rejections,
+        own_channels: frozenset[str], language: str, time: Time = "wall",
     ) -> None:  # fmt: skip
         """`own_channels` are the federation's; `language` is spoken where the citizen's is not known."""
         self._vault = vault
+        self._edge_key = edge_key
         self._releases = releases
         self._rejections = rejections
         self._receipts = Receipts(vault, rejections)
@@ -131,18 +135,20 @@ class IntakeHandler:
         channel = _channel(delivery)
         cause, now = self._cause(delivery.envelope, channel), event.sent_at
         known = threads.get((channel, event.conversation))
-        refused = self._refusal(event, delivery, channel, known)
+        by_edge = cause.source == EDGE
+        secret = fingerprint(self._edge_key.secret(channel, event.conversation)) if by_edge else None
+        refused = self._refusal(event, delivery, channel, known, by_edge)
         if refused is not None:
             fault, reason = refused
             at = self._said_at(delivery)
-            messages.append(self._keep(event, cause, channel, None, "refused", at, reason))
+            messages.append(self._keep(event, cause, channel, None, "refused", at, secret, reason))
             told = self._rejections.of_delivery(delivery, cause, fault, reason, at, message_id_of(cause))
             return [*self._refuse(event, delivery, cause, channel, reason, at), told]
         conversation = known or self._begin(event, cause, channel)
         if known is None:
             threads[(channel, event.conversation)] = conversation
             begun.append(conversation)
-        messages.append(self._keep(event, cause, channel, conversation.case_id, "registered", now))
+        messages.append(self._keep(event, cause, channel, conversation.case_id, "registered", now, secret))
         said = self._said(event, cause, conversation, known is None)
         emits = [Emit(TOPIC, conversation.case_id, said, cause, now)]
         if known is None:
@@ -155,8 +161,9 @@ class IntakeHandler:
         return emits
 
     def _refusal(
-        self, event: MessageReceived | VerdictReceived, delivery: Delivery, channel: str, known: Conversation | None
-    ) -> tuple[Fault, str] | None:
+        self, event: MessageReceived | VerdictReceived, delivery: Delivery, channel: str, known: Conversation | None,
+        by_edge: bool,
+    ) -> tuple[Fault, str] | None:  # fmt: skip
         """Why a message cannot be taken; None when it can."""
         appended_at = delivery.appended_at or delivery.envelope.time
         untimely = self._timeliness.untimely(event.sent_at, appended_at, MESSAGE_AGE, timedelta())
@@ -164,6 +171,8 @@ class IntakeHandler:
             return "untimely", f"sent_at: {untimely}"
         if known is not None and known.citizen != self._vault.pseudonym(channel, event.contact.address):
             return "foreign_conversation", "this conversation belongs to another contact; begin one of your own"
+        if known is not None and by_edge and not known.by_edge:
+            return "foreign_conversation", "this conversation was begun on the channel; over HTTP begin one of your own"
         if known is None and isinstance(event, VerdictReceived):
             return "unknown_conversation", f"no message of this conversation is known on channel {channel}"
         return None
@@ -199,15 +208,16 @@ class IntakeHandler:
             key_id=self._vault.key_id,
             correlation_id=cause.correlation_id,
             begun_at=event.sent_at,
+            by_edge=cause.source == EDGE,
         )
 
     def _keep(
         self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str, case_id: str | None, state: str,
-        at: datetime, reason: str | None = None,
+        at: datetime, secret: bytes | None, reason: str | None = None,
     ) -> Message:  # fmt: skip
         message_id = message_id_of(cause)
         sealed = self._vault.seal(event.text, message_id)
-        return Message(message_id, case_id, channel, state, reason, sealed, self._vault.key_id, at)
+        return Message(message_id, case_id, channel, state, reason, sealed, self._vault.key_id, at, secret)
 
     def _said(
         self, event: MessageReceived | VerdictReceived, cause: Envelope, conversation: Conversation, first: bool

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from common.envelope import derived_id
 from common.events.base import Place
 from common.events.channel import Contact, MessageReceived
 from pydantic import ValidationError
@@ -14,6 +13,8 @@ from intake.bodies import Refused, words_of
 from intake.store import Standing
 
 CHANNEL = "open311"
+ANONYMOUS = "anonymous"
+"""The address of whoever names none."""
 MOST_DESCRIPTION = 4_000
 MOST_ATTRIBUTES = 50
 ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,100})\](?:\[\])?")
@@ -24,8 +25,11 @@ def errors(status: int, words: str) -> list[dict[str, object]]:
     return [{"code": status, "description": words}]
 
 
-def message(pairs: list[tuple[str, str]], now: datetime) -> MessageReceived:
-    """A form as a message sent at `now`. Attributes are passed on as lines of the text. Raises Refused."""
+def message(pairs: list[tuple[str, str]], now: datetime, conversation: str) -> MessageReceived:
+    """A form as a message sent at `now`, the first of a conversation. Attributes are passed on as lines of the text.
+
+    Raises Refused.
+    """
     fields = dict(pairs)
     if "service_code" not in fields:
         raise Refused(400, "service_code is missing")
@@ -36,11 +40,11 @@ def message(pairs: list[tuple[str, str]], now: datetime) -> MessageReceived:
     description = fields.get("description", "")
     if len(description) > MOST_DESCRIPTION:
         raise Refused(400, f"description is longer than {MOST_DESCRIPTION} characters")
-    address = fields.get("email") or fields.get("phone") or fields.get("device_id") or "anonymous"
+    address = fields.get("email") or fields.get("phone") or fields.get("device_id") or ANONYMOUS
     name = " ".join(filter(None, (fields.get("first_name"), fields.get("last_name")))) or None
     try:
         return MessageReceived(
-            conversation=derived_id("open311", address, now.isoformat(), repr(sorted(pairs))),
+            conversation=conversation,
             contact=Contact(address=address, name=name),
             text="\n".join([description, *_attributes(pairs)]).strip(),
             category=fields["service_code"],

@@ -25,6 +25,20 @@ class Conversation:
     key_id: str
     correlation_id: str
     begun_at: datetime | None
+    by_edge: bool
+    """Begun over HTTP, by whoever holds the conversation's secret."""
+
+
+@value
+class Claim:
+    """A conversation that a post over HTTP would begin."""
+
+    channel: str
+    conversation: str
+    fingerprint: bytes
+    """Of the conversation's secret."""
+    opening: str
+    """The id of the post's event."""
 
 
 @value
@@ -48,6 +62,8 @@ class Message:
     original: bytes
     key_id: str
     received_at: datetime
+    fingerprint: bytes | None
+    """Of the secret that may ask for the message's state; None where it did not come over HTTP."""
 
 
 @value
@@ -74,8 +90,9 @@ async def by_thread(db: asyncpg.Connection, threads: Iterable[tuple[str, str]]) 
     """Conversations by (channel, conversation)."""
     wanted = sorted(threads)
     rows = await db.fetch(
-        "SELECT channel, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id, begun_at"
-        " FROM conversation WHERE (channel, conversation) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+        "SELECT channel, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
+        " begun_at, by_edge FROM conversation"
+        " WHERE (channel, conversation) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
         [c for c, _ in wanted],
         [t for _, t in wanted],
     )
@@ -84,8 +101,8 @@ async def by_thread(db: asyncpg.Connection, threads: Iterable[tuple[str, str]]) 
 
 async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Conversation]:
     rows = await db.fetch(
-        "SELECT channel, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id, begun_at"
-        " FROM conversation WHERE case_id = ANY($1::text[])",
+        "SELECT channel, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
+        " begun_at, by_edge FROM conversation WHERE case_id = ANY($1::text[])",
         sorted(case_ids),
     )
     return {r["case_id"]: Conversation(**dict(r)) for r in rows}
@@ -161,12 +178,13 @@ async def messages_of(db: asyncpg.Connection, ids: Iterable[str]) -> set[tuple[s
     return {(row["channel"], row["id"]) for row in rows}
 
 
-async def message_state(pool: asyncpg.Pool, message_id: str) -> dict[str, object] | None:
-    """State, reason and the case's reference of one message; nothing personal."""
+async def message_state(pool: asyncpg.Pool, message_id: str, fingerprint: bytes) -> dict[str, object] | None:
+    """State, reason and the case's reference of one message, for a secret's holder; nothing personal."""
     row = await pool.fetchrow(
         "SELECT m.id, m.state, m.reason, m.case_id, c.reference FROM message AS m"
-        " LEFT JOIN conversation AS c USING (case_id) WHERE m.id = $1",
+        " LEFT JOIN conversation AS c USING (case_id) WHERE m.id = $1 AND m.fingerprint = $2",
         message_id,
+        fingerprint,
     )
     return dict(row) if row else None
 
@@ -191,17 +209,38 @@ async def standing(pool: asyncpg.Pool, reference: str) -> Standing | None:
     return Standing(row["reference"], row["answered"], row["begun_at"]) if row else None
 
 
-async def first_bodies(pool: asyncpg.Pool, used: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+async def claim_conversations(db: asyncpg.Connection, claims: Sequence[Claim]) -> dict[bytes, str]:
+    """Claim conversations that nobody began; returns by fingerprint which post did, for those begun over HTTP."""
+    if not claims:
+        return {}
+    ordered = sorted(claims, key=attrgetter("fingerprint", "opening"))
+    fingerprints = [c.fingerprint for c in ordered]
+    await db.execute(
+        "INSERT INTO edge_claim (fingerprint, opening) SELECT n.fingerprint, n.opening"
+        " FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[]) AS n(fingerprint, opening, channel, name)"
+        " WHERE NOT EXISTS (SELECT FROM conversation AS c WHERE c.channel = n.channel AND c.conversation = n.name)"
+        " ON CONFLICT DO NOTHING",
+        fingerprints,
+        [c.opening for c in ordered],
+        [c.channel for c in ordered],
+        [c.conversation for c in ordered],
+    )
+    rows = await db.fetch(
+        "SELECT fingerprint, opening FROM edge_claim WHERE fingerprint = ANY($1::bytea[])", fingerprints
+    )
+    return {row["fingerprint"]: row["opening"] for row in rows}
+
+
+async def first_bodies(db: asyncpg.Connection, used: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
     """Remember what each key is first used with; returns that, for all of them."""
     ordered = sorted(used, key=itemgetter(0))
     keys = [key.encode() for key, _ in ordered]
-    async with pool.acquire() as db:
-        await db.execute(
-            "INSERT INTO idempotency (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING",
-            keys,
-            [body for _, body in ordered],
-        )
-        rows = await db.fetch("SELECT key, body FROM idempotency WHERE key = ANY($1::bytea[])", keys)
+    await db.execute(
+        "INSERT INTO idempotency (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING",
+        keys,
+        [body for _, body in ordered],
+    )
+    rows = await db.fetch("SELECT key, body FROM idempotency WHERE key = ANY($1::bytea[])", keys)
     return {row["key"].decode(): row["body"] for row in rows}
 
 

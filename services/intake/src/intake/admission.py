@@ -1,0 +1,83 @@
+"""May a post be published: whose conversation is it, and was its idempotency key used for something else.
+
+Posts that come together are asked about together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+import asyncpg
+from common.db import transaction
+from common.values import value
+
+from intake import store
+
+Answer = Literal["taken", "another_body", "others_conversation"]
+
+
+@value
+class Post:
+    """What is asked about one post."""
+
+    claim: store.Claim | None
+    """The conversation that it would begin; None when it proved to know that conversation's secret."""
+    key: str | None
+    """Under which its body is remembered; None where a repetition with another body is another message."""
+    body: bytes
+    """A digest."""
+
+
+class Admission:
+    """While one question is under way the next ones gather, so that many posts cost what one does."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._waiting: list[tuple[Post, asyncio.Future[Answer]]] = []
+        self._asking: asyncio.Task[None] | None = None
+
+    async def ask(self, post: Post) -> Answer:
+        """Claim the conversation and remember the body, whoever comes first. The same post gets the same answer.
+
+        Raises what the database raises.
+        """
+        if post.claim is None and post.key is None:
+            return "taken"
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((post, answer))
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        return await answer
+
+    async def _ask(self) -> None:
+        while self._waiting:
+            asked, self._waiting = self._waiting, []
+            try:
+                found = await self._judge([post for post, _ in asked])
+            except asyncio.CancelledError:
+                for _, answer in (*asked, *self._waiting):
+                    answer.cancel()
+                raise
+            except Exception as error:  # noqa: BLE001 - it is raised by each who waits
+                for _, answer in asked:
+                    if not answer.done():
+                        answer.set_exception(error)
+                continue
+            for (_, answer), one in zip(asked, found, strict=True):
+                if not answer.done():
+                    answer.set_result(one)
+
+    async def _judge(self, posts: list[Post]) -> list[Answer]:
+        """A body is remembered for those alone whose conversation it is: a stranger takes nobody's keys."""
+        async with transaction(self._pool) as db:
+            openings = await store.claim_conversations(db, [p.claim for p in posts if p.claim is not None])
+            own = [p.claim is None or openings.get(p.claim.fingerprint) == p.claim.opening for p in posts]
+            used = [(p.key, p.body) for p, its in zip(posts, own, strict=True) if its and p.key is not None]
+            first = await store.first_bodies(db, used) if used else {}
+        return [
+            "others_conversation" if not its
+            else "another_body" if p.key is not None and first.get(p.key) != p.body
+            else "taken"
+            for p, its in zip(posts, own, strict=True)
+        ]  # fmt: skip
