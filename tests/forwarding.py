@@ -51,8 +51,11 @@ class Forward:
                 await self.gate.wait()
                 await db.execute("SELECT 1")
             for delivery in batch:
-                if getattr(delivery.event, "text", "").startswith("unstorable"):
+                text = getattr(delivery.event, "text", "")
+                if text.startswith("unstorable"):
                     await db.execute("SELECT $1::int", 2**40)
+                if text.startswith("conflict"):
+                    await db.execute("INSERT INTO migration SELECT * FROM migration")
             return [self._forward(delivery) for delivery in batch]
         finally:
             self.finished += 1

@@ -107,14 +107,27 @@ async def test_offsets_are_committed_only_after_the_outputs_are_acknowledged_eve
     assert handler.sizes == []
 
 
-async def test_an_unknown_failure_is_tried_as_a_batch_again_then_one_by_one(ground: Ground, tmp_path: Path) -> None:
+async def test_an_unknown_failure_is_tried_as_a_batch_again_then_by_halves(ground: Ground, tmp_path: Path) -> None:
     handler = Forward()
-    await send(ground, [message("case-1", 1), message("case-1", 2, "bug"), message("case-2", 1)])
+    await send(ground, [message("case-1", 1), message("case-1", 2, "bug"), message("case-1", 3)])
     async with routing_service(ground, tmp_path, handler):
-        await wait_for(ground, 2)
+        await wait_for(ground, 1)
         await wait_for(ground, 1, "routing.deadletters")
-    assert handler.sizes[0] == handler.sizes[1] > 1
-    assert handler.sizes[2 : 2 + handler.sizes[0]] == [1] * handler.sizes[0]
+    assert handler.sizes == [3, 3, 1, 1]
+
+
+async def test_what_the_database_refuses_fails_its_own_record_at_once_and_pauses_nobody(
+    ground: Ground, tmp_path: Path
+) -> None:
+    """With a pause of an hour this would never end; 400 records with two bad ones take a few transactions."""
+    handler = Forward()
+    texts = {77: "conflict", 300: "unstorable"}
+    await send(ground, [message(f"case-{n}", 1, texts.get(n, "fine")) for n in range(400)])
+    async with routing_service(ground, tmp_path, handler, retry_seconds=3600.0):
+        assert len(await wait_for(ground, 398)) == 398
+        dead = await wait_for(ground, 2, "routing.deadletters")
+    assert {(record.value or b"").count(b"conflict") for record in dead} == {0, 1}
+    assert len(handler.sizes) < 60
 
 
 def on_partition(wanted: int, count: int) -> list[str]:

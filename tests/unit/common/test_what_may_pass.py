@@ -7,7 +7,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from asyncpg.exceptions import _base
 from common.failures import Passing, Permanent
-from common.retry import may_pass
+from common.retry import may_pass, of_a_record
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ from common.retry import may_pass
 )
 def test_what_servers_do_when_they_are_away_or_busy_may_pass(error: Exception) -> None:
     assert may_pass(error)
+    assert not of_a_record(error)
 
 
 @pytest.mark.parametrize(
@@ -35,9 +36,13 @@ def test_what_servers_do_when_they_are_away_or_busy_may_pass(error: Exception) -
         Permanent("no"),
         RuntimeError("a bug"),
         asyncpg.UniqueViolationError(""),
+        asyncpg.ForeignKeyViolationError(""),
+        asyncpg.CheckViolationError(""),
+        asyncpg.ProgramLimitExceededError("the index row is too large"),
         asyncpg.CharacterNotInRepertoireError(""),
         _base.DataError("invalid input for query argument $1"),
     ],
 )
 def test_what_a_record_does_to_a_handler_does_not_pass(error: Exception) -> None:
     assert not may_pass(error)
+    assert of_a_record(error) == (not isinstance(error, RuntimeError))

@@ -28,6 +28,7 @@ from common.failures import Permanent
 from common.fair_share import FairShare
 from common.gathering import Gathering
 from common.inbox import FromBroker, Identity, Misplaced, Place, body_digest, claim, fence, first_digests
+from common.isolation import handle_apart
 from common.kafka import Record
 from common.metric_names import (
     BATCH_RECORDS,
@@ -46,7 +47,7 @@ from common.reading import Kind, Read, Reader
 from common.reasons import reason_of
 from common.relay import Expected, Relay
 from common.releases import Releases
-from common.retry import Backoff, may_pass
+from common.retry import Backoff, may_pass, of_a_record
 from common.signing import Verifier
 from common.standing import Standing
 from common.stoplimit import StopLimit, Stopped, Stops
@@ -203,33 +204,40 @@ class BatchConsumer:
                 return
             except (Stopped, Misplaced):
                 raise
-            except Permanent:
-                break
             except Exception as error:
                 if may_pass(error):
                     raise
+                if of_a_record(error):
+                    break
                 log.exception("batch of %d failed, attempt %d", len(records), attempt)
                 if attempt == 1:
                     await self._pause("error", error)
-        await self._one_by_one(records, reads)
-
-    async def _one_by_one(self, records: Sequence[Record], reads: list[Read]) -> None:
         by_place = {(r.record.topic, r.record.partition, r.record.offset): r for r in reads}
-        for record in records:
-            read = by_place.get((record.topic, record.partition, record.offset))
+
+        def of(some: Sequence[Record]) -> list[Read]:
+            found = (by_place.get((r.topic, r.partition, r.offset)) for r in some)
+            return [read for read in found if read is not None]
+
+        async def attempt_some(some: Sequence[Record]) -> Exception | None:
             try:
-                await self._transact([record], [read] if read else [])
+                await self._transact(some, of(some))
             except (Stopped, Misplaced):
                 raise
             except Exception as error:
                 if may_pass(error):
                     raise
-                log.exception("%s/%d/%d fails alone", record.topic, record.partition, record.offset)
-                if read is None:
-                    raise
-                refused = isinstance(error, Permanent)
-                why: Kind = "refused" if refused else "failed"
-                await self._transact([record], [read.dead(why, reason_of(error))])
+                return error
+            return None
+
+        async def give_up(record: Record, error: Exception) -> None:
+            log.error("%s/%d/%d fails alone", record.topic, record.partition, record.offset, exc_info=error)
+            found = of([record])
+            if not found:
+                raise error
+            why: Kind = "refused" if isinstance(error, Permanent) else "failed"
+            await self._transact([record], [found[0].dead(why, reason_of(error))])
+
+        await handle_apart(records, attempt_some, give_up)
 
     async def _hear_time(
         self, db: asyncpg.Connection, deliveries: list[Delivery]

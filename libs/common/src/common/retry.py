@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import asyncpg
 from aiokafka.errors import KafkaError
 
 from common.db import DATABASE_AWAY
-from common.failures import Passing
+from common.failures import Passing, Permanent
 
 PASSING = (Passing, KafkaError, *DATABASE_AWAY)
 """Failures that are tried again for as long as it takes, and never dead-lettered."""
@@ -19,6 +20,20 @@ def may_pass(error: BaseException) -> bool:
     the record's fault.
     """
     return isinstance(error, PASSING) and not isinstance(error, ValueError)
+
+
+OF_A_RECORD = (
+    Permanent,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+)
+
+
+def of_a_record(error: BaseException) -> bool:
+    """Whether a record of the batch is to blame for certain, so that nothing is gained by a pause: what a handler
+    refuses, and what the database refuses to hold."""
+    return isinstance(error, OF_A_RECORD) or (isinstance(error, asyncpg.InterfaceError) and not may_pass(error))
 
 
 LONGEST_PAUSE = 30.0
