@@ -18,6 +18,7 @@ import asyncpg
 import pytest
 from common.catalogue import Installation
 from common.federation import load_federation
+from common.mandates import make_mandate_key
 from common.settings import Settings
 from common.signing import generate_key
 from confluent_kafka import KafkaException
@@ -116,6 +117,7 @@ async def make_ground(stack: Stack, folder: Path, federation: Path) -> Ground:
     keys = folder / "keys"
     for principal in passwords:
         generate_key(keys, principal)
+    make_mandate_key(keys)
     made = Ground(stack, installation, passwords, keys, federation)
     names = installation.instances()
     urls = await provision_postgres(stack, [made.database(n) for n in names])

@@ -17,6 +17,7 @@ from common.envelope import Envelope, derived_id, to_headers
 from common.events import intake, region
 from common.events.base import Actor, Because, Command, Event
 from common.events.rules import ProposeChange
+from common.mandates import Mandates
 from common.rulebook.patch import Patch, RowChange
 from common.service import Service
 from common.sign_in import SignInLinks, make_sign_in_key
@@ -55,8 +56,14 @@ class Rig:
 
     async def fact(self, principal: str, topic: str, key: str, event: Event, at: datetime = NOW) -> None:
         name = derived_id("fact", topic, key, event.model_dump_json())
-        envelope = Envelope(name, principal, event.type, at, key, name)
+        envelope = Envelope(name, principal, event.type, at, key, name, mandate=self._mandate(principal, key))
         await send(self.ground, principal, topic, [(key, to_headers(envelope), event.model_dump_json().encode())])
+
+    def _mandate(self, principal: str, case_id: str) -> str | None:
+        """For a region's own instance."""
+        mandates = Mandates.load(self.ground.keys)
+        region = principal.removeprefix("regional-")
+        return mandates.of(case_id, region) if mandates is not None and region != principal else None
 
     async def order(self, principal: str, topic: str, key: str, command: Command) -> None:
         signer = Signer.load(self.ground.keys, principal)

@@ -16,7 +16,7 @@ NOW = datetime(2011, 7, 1, 14, 0, 0, 250000, tzinfo=UTC)
 FULL = Envelope(
     id="6c9b8f9e-0000-5000-8000-000000000001", source="regional-north", type="region.case.answered.v1", time=NOW,
     subject="case-1", correlation_id="message-1", causation_id="command-1", sequence=7, release="national:1+north:1",
-    traceparent=f"00-{'a' * 32}-{'b' * 16}-01", signature="portal:c2lnbmVk",
+    traceparent=f"00-{'a' * 32}-{'b' * 16}-01", signature="portal:c2lnbmVk", mandate="c" * 32,
 )  # fmt: skip
 LEAST = Envelope("id-1", "hotline", "channel.message.received.v1", NOW, "call-17", "id-1")
 

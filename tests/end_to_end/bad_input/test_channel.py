@@ -86,14 +86,20 @@ async def test_garbage_on_a_channel_ends_in_dead_letters_or_refusals_and_good_me
         said("unknown", message("unknown", category="Unicorn")),
         said("no category", message("no category", category=None)),
     ]
+    # Put together carelessly, these two senders' ids would be one.
+    shifted = [
+        said("shifted 1", message("shifted 1"), ce_source=b"a|x", ce_id=b"c"),
+        said("shifted 2", message("shifted 2"), ce_source=b"a", ce_id=b"x|c"),
+    ]
     async with everything(ground, tmp_path):
         await send(ground, "world", TOPIC, [said("first", message("first"))])
         await send(ground, "world", TOPIC, [*dead, *refused, *triaged])
         await send(ground, "world", TOPIC, [carrying(number, more) for number, more in FOREIGN.items()])
+        await send(ground, "world", TOPIC, shifted)
         await send(ground, "world", TOPIC, [said("last", message("last"))])
-        cases = await records_of(ground, "world", "region.north.cases", 4 + 2 * len(FOREIGN))
+        cases = await records_of(ground, "world", "region.north.cases", 8 + 2 * len(FOREIGN))
         letters = await records_of(ground, "operator", "intake.deadletters", len(dead))
-        messages = await records_of(ground, "intake", "intake.messages", 2 + len(FOREIGN) + len(refused) + len(triaged))
+        messages = await records_of(ground, "intake", "intake.messages", 4 + len(FOREIGN) + len(refused) + len(triaged))
         asked = await records_of(ground, "world", "routing.triage", len(triaged))
         producer = AIOKafkaProducer(**client_options(ground.settings("world")), max_request_size=20_000_000)
         await producer.start()
@@ -107,7 +113,7 @@ async def test_garbage_on_a_channel_ends_in_dead_letters_or_refusals_and_good_me
     opened = [
         region.CaseOpened.model_validate_json(c.value or b"") for c in cases if c.value and b"received_at" in c.value
     ]
-    assert {o.text for o in opened} == {"first", "last", *FOREIGN}
+    assert {o.text for o in opened} == {"first", "last", "shifted 1", "shifted 2", *FOREIGN}
     assert len(letters) == len(dead)
     assert types_of(messages).count(intake.MessageRefused.type) == len(refused)
     found = [routing.TriageRequested.model_validate_json(a.value or b"") for a in asked]

@@ -24,12 +24,13 @@ from common.events.base import Command, Event
 from common.events.clock import TimeCorrected, TimePassed
 from common.events.operations import DeadLetterRecorded
 from common.events.rules import ReleasePublished
-from common.failures import Permanent
+from common.failures import Forged, Permanent
 from common.fair_share import FairShare
 from common.gathering import Gathering
 from common.inbox import FromBroker, Identity, Misplaced, Place, body_digest, claim, fence, first_digests
 from common.isolation import handle_apart
 from common.kafka import Record
+from common.mandates import Mandates
 from common.metric_names import (
     BATCH_RECORDS,
     BATCH_RETRIES,
@@ -86,6 +87,7 @@ class BatchConsumer:
         full_batch: int = 1,
         patient: bool = False,
         share: FairShare | None = None,
+        mandates: Mandates | None = None,
     ) -> None:
         self._name = name
         self._installation = installation
@@ -108,7 +110,7 @@ class BatchConsumer:
         if releases is not None:
             own.add(ReleasePublished)
         wanted = [t for t in (own | handler.types) if t.type in allowed]
-        self._reader = Reader(installation, wanted, verifier, tracing.sample)
+        self._reader = Reader(installation, wanted, verifier, tracing.sample, mandates, wall=time == "wall")
         self.standing = Standing(name, installation)
         self._broker = FromBroker()
         self._waiting: set[Place] = set()
@@ -234,7 +236,9 @@ class BatchConsumer:
             found = of([record])
             if not found:
                 raise error
-            why: Kind = "refused" if isinstance(error, Permanent) else "failed"
+            why: Kind = "failed"
+            if isinstance(error, Permanent):
+                why = "forged" if isinstance(error, Forged) else "refused"
             await self._transact([record], [found[0].dead(why, reason_of(error))])
 
         await handle_apart(records, attempt_some, give_up)
@@ -282,7 +286,7 @@ class BatchConsumer:
                 ready, clashing = await self._new_to_inbox(db, ready)
                 letters = [self._letter(r) for r in ready if r.delivery is None]
                 verdict = self.stops.allow(
-                    ((r.record.topic, r.record.partition), r.delivery is None) for r in ready if not r.open_to_many
+                    ((r.record.topic, r.record.partition), r.delivery is None) for r in ready if r.parks
                 )
                 deliveries = [r.delivery for r in ready if r.delivery is not None]
                 deliveries, wrong = await self._hear_time(db, deliveries)
@@ -430,21 +434,21 @@ class BatchConsumer:
         self, db: asyncpg.Connection, reads: Sequence[Read]
     ) -> tuple[list[Read], list[tuple[str, str, Record]]]:
         """What may be handled now, and what waits behind a dead letter of its key, be it of this batch or older."""
-        own = {(r.topic, r.key) for r in reads if not r.open_to_many}
+        own = {(r.topic, r.key) for r in reads if r.parks}
         blocked = await deadletters.blocked_keys(db, own)
         ready, parked = [], []
         for read in reads:
             place = (read.topic, read.key)
-            if place in blocked:
+            if place in blocked and read.parks:
                 parked.append((*place, read.record))
                 continue
             ready.append(read)
-            if read.delivery is None and place in own:
+            if read.delivery is None and read.parks:
                 blocked.add(place)
         return ready, parked
 
     def _letter(self, read: Read) -> DeadLetter:
-        return DeadLetter(read.record, read.topic, read.key, read.reason, not read.open_to_many, read.traceparent)
+        return DeadLetter(read.record, read.topic, read.key, read.reason, read.parks, read.traceparent)
 
 
 def _judged_by_time(delivery: Delivery) -> bool:

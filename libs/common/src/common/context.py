@@ -15,6 +15,7 @@ from common.envelope import Envelope, to_headers
 from common.events.base import Event
 from common.failures import Passing
 from common.federation import Federation
+from common.mandates import Mandates
 from common.settings import Settings
 from common.signing import Signer, Verifier
 from common.telemetry.requests import Publication
@@ -34,6 +35,8 @@ class Context:
     pool: asyncpg.Pool
     producer: AIOKafkaProducer
     spans: SpanWriter | None = None
+    mandates: Mandates | None = None
+    """Where this service reads what regions say, or gives them cases."""
 
     @property
     def name(self) -> str:

@@ -57,6 +57,8 @@ class Emit:
     release: str | None = None
     correlation_id: str | None = None
     """Defaults to the cause's; set it when a tick, not a message, caused the event."""
+    mandate: str | None = None
+    """Of the region that gets the case, or that speaks about it."""
     id: str | None = None
     """Set where the id must say what a derived one does not."""
 

@@ -26,7 +26,7 @@ TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 OWN_NAMES = frozenset(
     {
         "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "correlation_id",
-        "ce_causationid", "ce_sequence", "ce_rulesrelease", "ce_signature",
+        "ce_causationid", "ce_sequence", "ce_rulesrelease", "ce_signature", "ce_mandate",
     }
 )  # fmt: skip
 """Headers that are read, and so judged, in any letter case. All others are a stranger's business."""
@@ -53,6 +53,8 @@ class Envelope:
     traceparent: str | None = None
     signature: str | None = None
     """`<principal>:<base64 Ed25519 signature>` on commands."""
+    mandate: str | None = None
+    """Proof that routing gave the case to the region that speaks, see common.mandates."""
     outside_id: str | None = None
     """The ce_id that a sender outside gave, which is told to nobody but that sender."""
 
@@ -99,6 +101,8 @@ def to_headers(e: Envelope) -> Headers:
         headers.append(("traceparent", e.traceparent.encode()))
     if e.signature is not None:
         headers.append(("ce_signature", e.signature.encode()))
+    if e.mandate is not None:
+        headers.append(("ce_mandate", e.mandate.encode()))
     return headers
 
 
@@ -211,5 +215,6 @@ def from_headers(
         # A trace that cannot be read is begun anew, as W3C Trace Context says.
         traceparent=traceparent if TRACEPARENT.fullmatch(traceparent) else None,
         signature=found.get("ce_signature"),
+        mandate=found.get("ce_mandate"),
         outside_id=(found.get("ce_id") or None) if outside else None,
     )

@@ -9,3 +9,7 @@ class Passing(Exception):
 
 class Permanent(Exception):
     """Will not pass: the record that causes it is dead-lettered at once, with this message as the reason."""
+
+
+class Forged(Permanent):
+    """What its writer may not say: a dead letter that parks nothing and counts towards no stop."""

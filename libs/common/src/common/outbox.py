@@ -136,6 +136,7 @@ class Outbox:
             sequence=sequence,
             release=emit.release,
             traceparent=emit.cause.traceparent,
+            mandate=emit.mandate,
         )
         if created is not None and is_sampled(envelope.traceparent):
             envelope = replace(envelope, traceparent=created(emit, envelope))

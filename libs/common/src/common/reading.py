@@ -6,27 +6,34 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pydantic import ValidationError
 
 from common import deadletters
-from common.catalogue import Installation, topic_of
+from common.catalogue import PLACEHOLDER, Installation, regional_instance, topic_of
 from common.delivery import Delivery
-from common.envelope import MOST_HEADER, EnvelopeError, from_headers, record_type
+from common.envelope import MOST_HEADER, Envelope, EnvelopeError, from_headers, record_type
 from common.events.base import Command, Event
+from common.events.region import CommandRefused
+from common.failures import Forged
 from common.inbox import Identity
 from common.kafka import Record
+from common.mandates import Mandates
 from common.reasons import reason_of
 from common.signing import Verifier, proven
 from common.telemetry.trace_context import received
+from common.timeliness import EARLIEST, LATEST
 
 MOST_OPEN_BYTES = 262_144
 """Of a body on a topic that others write: what follows from it, several copies of it at most, fits into a record."""
+MOST_AHEAD = timedelta(days=1)
+"""How far a region's time may be ahead of this machine's clock."""
 ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """JSON may write NUL so, and PostgreSQL holds it neither in text nor in jsonb."""
 
-Kind = Literal["undecodable", "invalid", "refused", "failed", "repeated"]
+Kind = Literal["undecodable", "invalid", "forged", "refused", "failed", "repeated"]
 """Why nobody is given a record; see common.metric_names.DEAD_LETTERS. `repeated` is no dead letter: its id was used
 before, for another body."""
 
@@ -50,13 +57,19 @@ class Read:
 
     @property
     def identity(self) -> Identity:
-        """By what a repeat is known. Where others write, ids are unique for a sender and topic only.
+        """By what a repeat is known: ids are unique for a topic and sender only, since a writer may claim any.
 
         An order that is not proven has a name of its own, so that it cannot take the place of the proven one.
         """
         assert self.delivery is not None
         envelope = self.delivery.envelope
-        return (f"{self.topic} {envelope.source}" if self.open_to_many else envelope.source), envelope.id
+        return f"{self.topic} {envelope.source}", envelope.id
+
+    @property
+    def parks(self) -> bool:
+        """Whether its key waits when it cannot be handled, and whether it counts towards a stop of its partition: what
+        our own services wrote, and were entitled to write."""
+        return not self.open_to_many and self.kind != "forged"
 
     def dead(self, kind: Kind, reason: str) -> Read:
         """The same record as one that nobody can handle."""
@@ -75,17 +88,34 @@ class _TopicFacts:
     """Written by none but our own principals."""
     kinds: frozenset[str]
     """A record of any other type has no business here. On topics that others write it is worth a dead letter."""
+    writer: str
+    """The only one whose word an event topic holds; of no matter where others write."""
+    inside: tuple[str, str] | None
+    """What stands for the braces of the topic's name: `("region", "north")`."""
+    key_field: str | None
+    """The field of its events that is their key."""
+    mandated: bool
+    """Whether its events need the mandate of the case they are about."""
+
+
+KEY_FIELDS = {"case": "case_id", "proposal": "proposal_id"}
+"""By the catalogue's word for a topic's key."""
 
 
 class Reader:
     """Decodes what one service handles; everything else is passed over by its header, unparsed, and counted."""
 
     def __init__(
-        self, installation: Installation, types: Iterable[type[Event]], verifier: Verifier, sample: float = 0.0
-    ) -> None:
-        """`sample` is the share of records from outside whose handling is traced."""
+        self, installation: Installation, types: Iterable[type[Event]], verifier: Verifier, sample: float = 0.0,
+        mandates: Mandates | None = None, *, wall: bool = False,
+    ) -> None:  # fmt: skip
+        """`sample` is the share of records from outside whose handling is traced; `wall` whether the installation lives
+        by the wall clock."""
         self._sample = sample
         self._installation = installation
+        self._mandates = mandates
+        self._wall = wall
+        self._fields: dict[type[Event], frozenset[str]] = {}
         self._types: dict[str, type[Event]] = {}
         for one in types:
             other = self._types.setdefault(one.type, one)
@@ -125,8 +155,12 @@ class Reader:
             event = model.model_validate_json(record.value)
             if isinstance(event, Command) and len(getattr(event, event.subject_field)) > MOST_HEADER:
                 raise EnvelopeError(f"{event.subject_field} is longer than {MOST_HEADER} characters")
-        except (EnvelopeError, ValidationError) as error:
-            why: Kind = "invalid" if isinstance(error, ValidationError) else "undecodable"
+            if not topic.open_to_many:
+                self._believe(topic, envelope, event, key)
+        except (EnvelopeError, ValidationError, Forged) as error:
+            why: Kind = "undecodable" if isinstance(error, EnvelopeError) else "invalid"
+            if isinstance(error, Forged):
+                why = "forged"
             given = next((v for n, v in record.headers if n == "traceparent" and v), b"").decode("utf-8", "replace")
             traceparent, caller = received(given, position, self._sample, trusted=topic.trusted)
             return Read(
@@ -146,14 +180,52 @@ class Reader:
             traceparent=envelope.traceparent or "", caller_span=caller,
         )  # fmt: skip
 
+    def _believe(self, topic: _TopicFacts, envelope: Envelope, event: Event, key: str) -> None:
+        """Raises Forged for what the topic's one writer may not say."""
+        if envelope.source != topic.writer:
+            raise Forged(
+                f"{topic.logical} is written by {topic.writer} alone, who may not speak as {envelope.source[:100]!r}"
+            )
+        kind = type(event)
+        fields = self._fields.get(kind)
+        if fields is None:
+            fields = self._fields[kind] = frozenset(kind.model_fields)
+        about = getattr(event, topic.key_field) if topic.key_field in fields else None
+        if about is not None and not about == envelope.subject == key:
+            raise Forged(f"{topic.writer} wrote key, ce_subject and {topic.key_field} that name different things")
+        if topic.inside is not None:
+            name, value = topic.inside
+            if name in fields and getattr(event, name) != value:
+                raise Forged(f"{topic.writer} speaks on {topic.logical} for another {name}")
+            if topic.mandated and not self._timely(envelope.time):
+                raise Forged(
+                    f"{topic.writer} speaks on {topic.logical} at {envelope.time.isoformat()}, which is not now"
+                )
+            if topic.mandated and self._mandates is not None:
+                given = envelope.mandate
+                if given is None and isinstance(event, CommandRefused):
+                    return  # A command about a case that the region never had.
+                if given is None or about is None or not self._mandates.holds(given, about, value):
+                    raise Forged(f"{topic.writer} speaks on {topic.logical} about a case that it was not given")
+
+    def _timely(self, moment: datetime) -> bool:
+        """Within the years of the calendars and, where the installation lives by the wall clock, not in the future."""
+        return EARLIEST <= moment <= LATEST and not (self._wall and moment > datetime.now(UTC) + MOST_AHEAD)
+
     def _topic(self, physical: str) -> _TopicFacts:
         """What the catalogue says of a topic, looked up once."""
         found = self._topics.get(physical)
         if found is None:
             logical = self._installation.logical(physical)
             row = topic_of(logical)
-            kinds = frozenset(t.type for t in row.types)
+            owner, inside = row.owner, None
+            if match := PLACEHOLDER.search(row.template):
+                name = match.group(1)
+                value = re.fullmatch(row.template.replace(".", r"\.").replace(f"{{{name}}}", "(.+)"), logical)[1]  # type: ignore[index]
+                inside = (name, value)
+                owner = regional_instance(value) if owner == "regional" else owner.replace("{service}", value)
             found = self._topics[physical] = _TopicFacts(
-                logical, row.open_to_many, "integrators" not in row.writers, kinds
-            )
+                logical, row.open_to_many, "integrators" not in row.writers, frozenset(t.type for t in row.types),
+                owner, inside, KEY_FIELDS.get(row.key), row.template == "region.{region}.cases",
+            )  # fmt: skip
         return found

@@ -40,6 +40,7 @@ from common.inbox import forget_old
 from common.kafka import close, new_producer, rewind
 from common.lenient import keep_bytes, lenient
 from common.log_lines import configure_logging
+from common.mandates import KEY_FILE, Mandates, holders
 from common.operations import Operations
 from common.outbox import Outbox
 from common.readiness import Readiness
@@ -117,7 +118,10 @@ class Service:
         self._stack.callback(tracing.shutdown)
         verifier = Verifier.load(settings.keys)
         signer = Signer.load(settings.keys, settings.name)
-        context = Context(settings, federation, installation, verifier, signer, pool, producer, tracing.spans)
+        mandates = Mandates.load(settings.keys)
+        if mandates is None and settings.name in holders():
+            raise SettingsError(f"{settings.keys}/{KEY_FILE} is missing: `provision` and `otklik up` make it")
+        context = Context(settings, federation, installation, verifier, signer, pool, producer, tracing.spans, mandates)
         spec = self._build(context)
         await migrate(pool, [PLUMBING, spec.migrations])
         if spec.releases is not None:
@@ -137,7 +141,7 @@ class Service:
             settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
             verifier, settings.time, bounds, settings.retry_seconds,
             StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window, settings.stop_pause_seconds),
-            settings.batch_records, patient, share,
+            settings.batch_records, patient, share, mandates,
         )  # fmt: skip
         await self._serve_http(spec, tracing.spans)
         await self._subscribe(installation, share)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from common import mandates
+from common.mandates import make_mandate_key
 from common.sign_in import KEY_FILE, make_sign_in_key
 from common.signing import generate_key
 
@@ -17,14 +19,15 @@ LINK_PRINCIPALS = ("portal", "operator")
 
 
 def make_keys(folder: Path, principals: tuple[str, ...]) -> None:
-    """Keys for principals and for sign-in links, made once."""
+    """Keys for principals, for sign-in links and for mandates, made once."""
     for principal in principals:
         generate_key(folder, principal)
     make_sign_in_key(folder)
+    make_mandate_key(folder)
 
 
 def hand_out(folder: Path, principals: tuple[str, ...]) -> None:
-    """Under `folder/<principal>`: all public keys, its private one, and where it needs it the key of links."""
+    """Under `folder/<principal>`: all public keys, its private one, and where needed the keys of links and mandates."""
     everything = folder / ALL
     make_keys(everything, principals)
     for principal in principals:
@@ -34,3 +37,5 @@ def hand_out(folder: Path, principals: tuple[str, ...]) -> None:
         shutil.copy2(everything / "private" / f"{principal}.pem", own / "private")
         if principal in LINK_PRINCIPALS:
             shutil.copy2(everything / KEY_FILE, own)
+        if principal in mandates.holders():
+            shutil.copy2(everything / mandates.KEY_FILE, own)

@@ -52,7 +52,7 @@ class Rejections:
         record, types = read.record, self._types[stream]
         kind = record_type(record.headers)
         model = types.get(kind or "")
-        fault: Fault = read.kind
+        fault: Fault = "failed" if read.kind == "forged" else read.kind
         if len(record.value or b"") > MOST_OPEN_BYTES:
             fault = "oversized"
         elif kind is not None and model is None:

@@ -154,6 +154,9 @@ def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView |
 
 
 def _transition(view: CaseView, event: region.CaseEvent, time: datetime) -> CaseView:
+    if view.region is not None and event.region != view.region:
+        # Another region holds the case by now: what the former one says late moves nothing but the count.
+        return replace(view, transfers=view.transfers + isinstance(event, region.CaseTransferred))
     view = replace(view, state=event.state, authority=event.authority, changed_at=time)
     if isinstance(event, region.CaseTransferred):
         view = replace(view, transfers=view.transfers + 1)
@@ -247,5 +250,8 @@ def _words(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def case_of(delivery: Delivery) -> str | None:
-    """The case an event belongs to."""
+    """The case an event belongs to. A region that never had the case may refuse commands about it; that is no event of
+    the case."""
+    if isinstance(delivery.event, region.CommandRefused) and delivery.envelope.mandate is None:
+        return None
     return getattr(delivery.event, "case_id", None)

@@ -64,7 +64,12 @@ class ReflexHandler:
         self.types: frozenset[type[Event]] = self._wanted | {TimePassed, TimeCorrected}
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        facts = [(d.envelope.time, d.envelope.id, self._fact(d)) for d in batch if not isinstance(d.event, TICKS)]
+        # Two regions may say the same id: neither takes the place of the other's fact.
+        facts = [
+            (d.envelope.time, f"{d.envelope.id} {d.topic}", self._fact(d))
+            for d in batch
+            if not isinstance(d.event, TICKS)
+        ]
         if facts:
             await store.buffer(db, facts)
         emits: list[Emit] = []

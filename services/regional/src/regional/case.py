@@ -78,6 +78,8 @@ class Case:
     """Stopped time while the present authority held it."""
     reopened: int = 0
     into_case: str | None = None
+    mandate: str | None = None
+    """Routing's proof that the case was given to this region; every event about it carries it."""
     directives: tuple[str, ...] = ()
     """Directives that are not yet fulfilled."""
 

@@ -24,6 +24,7 @@ class Occasion:
     correlation_id: str
     time: datetime
     event: Event
+    mandate: str | None = None
 
 
 AHEAD = timedelta(days=1)
@@ -59,7 +60,7 @@ def decide(case: Case | None, occasion: Occasion, land: Land, *, other: Case | N
     now = occasion.time if case is None else max(occasion.time, case.last_at)
     try:
         if isinstance(occasion.event, routing.CaseAssigned):
-            return life.open_case(case, occasion.event, land, now, occasion.correlation_id)
+            return life.open_case(case, occasion.event, land, now, occasion.correlation_id, occasion.mandate)
         if case is None:
             raise Refused("this region has no such case")
         settled = report_overdue(case, land, now, inclusive=False)

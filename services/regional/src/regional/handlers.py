@@ -83,7 +83,7 @@ class RegionalHandler:
 
     def _decide(self, case: Case | None, delivery: Delivery, cases: dict[str, Case]) -> Decision:
         envelope, event = delivery.envelope, delivery.event
-        occasion = Occasion(envelope.id, envelope.correlation_id, envelope.time, event)
+        occasion = Occasion(envelope.id, envelope.correlation_id, envelope.time, event, envelope.mandate)
         if isinstance(event, Command):
             try:
                 self._verifier.check(delivery)
@@ -143,6 +143,7 @@ class RegionalHandler:
                 time=said.at,
                 release=case.release if case else None,
                 correlation_id=case.correlation_id if case else None,
+                mandate=case.mandate if case else None,
             )
             for said in decision.events
         ]

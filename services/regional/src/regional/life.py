@@ -59,8 +59,9 @@ def actor_of(event: Event) -> str:
 
 
 def open_case(
-    known: Case | None, event: routing.CaseAssigned, land: Land, now: datetime, correlation_id: str
-) -> Decision:
+    known: Case | None, event: routing.CaseAssigned, land: Land, now: datetime, correlation_id: str,
+    mandate: str | None = None,
+) -> Decision:  # fmt: skip
     """A new case, or one that comes back after a hand-over. Its deadline counts from receipt, not from assignment."""
     if event.region != land.region:
         raise Refused(f"the assignment is for region {event.region!r}, this is {land.region!r}")
@@ -83,6 +84,7 @@ def open_case(
         correlation_id=correlation_id,
         assignment=event.model_dump_json(exclude={"because"}, exclude_none=True),
         synthetic=event.synthetic,
+        mandate=mandate,
         # The region that handed the case over has reported a deadline that was already past.
         overdue=event.handed_over_from is not None and due_at < now,
     )

@@ -15,7 +15,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 def build(context: Context) -> ServiceSpec:
     releases = Releases()
-    handler = RoutingHandler(context.federation, releases, context.verifier)
+    handler = RoutingHandler(context.federation, releases, context.verifier, context.mandates)
     return ServiceSpec("routing", handler, MIGRATIONS, releases=releases)
 
 

@@ -23,8 +23,9 @@ from common.events.routing import (
     TriageRequested,
     VerdictForwarded,
 )
-from common.failures import Passing
+from common.failures import Forged, Passing
 from common.federation import Federation
+from common.mandates import Mandates
 from common.releases import Releases
 from common.rights import may
 from common.rulebook.errors import ReleaseMissing
@@ -45,7 +46,10 @@ class RoutingHandler:
         {MessageRegistered, MessageAdded, VerdictGiven, AnswerTriage, DeclineTriage, CaseTransferred}
     )
 
-    def __init__(self, federation: Federation, releases: Releases, verifier: Verifier) -> None:
+    def __init__(
+        self, federation: Federation, releases: Releases, verifier: Verifier, mandates: Mandates | None
+    ) -> None:
+        self._mandates = mandates
         self._federation = federation
         self._releases = releases
         self._verifier = verifier
@@ -112,8 +116,7 @@ class RoutingHandler:
             extension_minutes=placed.extension_minutes, language=message.language, place=message.place,
             release=rulebook.release, because=placed.because, by_hand=by_hand, synthetic=message.synthetic,
         )  # fmt: skip
-        topic = f"region.{placed.where.region}.assignments"
-        return Emit(topic, message.case_id, event, cause, cause.time, release=rulebook.release)
+        return self._give(event, cause, rulebook)
 
     async def _carry_out(
         self,
@@ -224,6 +227,8 @@ class RoutingHandler:
         case, route = event.handed_case, routes.get(event.case_id)
         if case is None or event.to_region is None:
             return []
+        if route is not None and route.region != event.region:
+            raise Forged(f"region {event.region} hands over a case that is with {route.region or 'nobody'}")
         if route is not None:
             routes[event.case_id] = replace(route, region=event.to_region)
         area = self._area_of(case.place, event.to_region, cause.time)
@@ -237,8 +242,13 @@ class RoutingHandler:
             language=case.language, place=case.place, received_at=case.received_at, release=rulebook.release,
             by_hand=True, handed_over_from=event.region, due_at=case.due_at, synthetic=event.synthetic,
         )  # fmt: skip
-        topic = f"region.{event.to_region}.assignments"
-        return [Emit(topic, event.case_id, assigned, cause, cause.time, release=rulebook.release)]
+        return [self._give(assigned, cause, rulebook)]
+
+    def _give(self, event: CaseAssigned, cause: Envelope, rulebook: Rulebook) -> Emit:
+        """The case to its region, with the mandate to speak about it."""
+        mandate = self._mandates.of(event.case_id, event.region) if self._mandates is not None else None
+        topic = f"region.{event.region}.assignments"
+        return Emit(topic, event.case_id, event, cause, cause.time, release=rulebook.release, mandate=mandate)
 
     def _area_of(self, point: Place, region: str, at: datetime) -> str:
         """The area of the point if it lies in the region, else the region's first."""

@@ -45,6 +45,11 @@ HEADERS: dict[str, dict[str, Any]] = {
         "pattern": "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
         "description": "W3C trace context: the span that published the record.",
     },
+    "ce_mandate": {
+        "pattern": "^[0-9a-f]{32}$",
+        "description": "On what routing gives to a region and on what the region says about the case: proof that the"
+        " case was given to it. Those who read regions' events refuse one without it.",
+    },
     "ce_signature": {
         "pattern": "^[^:]+:[A-Za-z0-9+/]+={0,2}$",
         "description": "`<principal>:<base64 of an Ed25519 signature>` over netstrings (`<length in bytes>:<bytes>,`"
@@ -87,6 +92,10 @@ def kind_of(topic: Topic, model: type[Event]) -> str:
 def header_schema(kind: str) -> dict[str, Any]:
     """The schema of one kind's headers."""
     _, about, required = KINDS[kind]
-    left_out = {"event": {"ce_signature"}, "command": {"ce_sequence"}, "open": {"ce_sequence", "ce_signature"}}[kind]
+    left_out = {
+        "event": {"ce_signature"},
+        "command": {"ce_sequence", "ce_mandate"},
+        "open": {"ce_sequence", "ce_signature", "ce_mandate"},
+    }[kind]
     properties = {n: {"type": "string", **s} for n, s in HEADERS.items() if n not in left_out}
     return {"type": "object", "description": about, "required": list(required), "properties": properties}
