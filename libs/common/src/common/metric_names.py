@@ -18,7 +18,8 @@ BATCH_RETRIES = Counter("otklik_batch_retries_total", "Batches tried again, by c
 """passing (database, broker, a release not yet here), error (a failure of a kind not known to pass)."""
 LAST_BATCH_AT = Gauge("otklik_last_batch_timestamp_seconds", "When the last batch was done")
 DEAD_LETTERS = Counter("otklik_dead_letters_total", "Records that could not be handled, by kind of reason", ["kind"])
-"""undecodable (headers), invalid (body), refused (the handler says it never will), failed (the handler breaks)."""
+"""undecodable (headers), invalid (body), forged (what its writer may not say), refused (the handler says it never
+will), failed (the handler breaks)."""
 GAPS = Counter("otklik_gaps_total", "Times that records did not follow on and were read again, by topic", ["topic"])
 RECORDS_DELETED_UNREAD = Counter(
     "otklik_records_deleted_unread_total", "Offsets that retention took before they were read, by topic", ["topic"]
