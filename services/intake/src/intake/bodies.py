@@ -69,7 +69,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
         raise Refused(400, f"the body is not JSON in UTF-8: byte {error.start} cannot be read") from error
     if text.startswith(BYTE_ORDER_MARK) or NUL in text:
         raise Refused(400, "the body is not JSON in UTF-8 without a byte order mark and without NUL")
-    if text.count("[") + text.count("{") > MOST_NESTING and _depth(text) > MOST_NESTING:
+    if text.count("[") + text.count("{") > MOST_NESTING and _nests_too_deep(text):
         raise Refused(400, f"the body is nested deeper than {MOST_NESTING}")
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=_int)
@@ -116,15 +116,17 @@ def _int(digits: str) -> int:
     return int(digits)
 
 
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for token in OUTSIDE_STRINGS.findall(text):
+def _nests_too_deep(text: str) -> bool:
+    depth = 0
+    for found in OUTSIDE_STRINGS.finditer(text):
+        token = found[0]
         if token in ("[", "{"):
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MOST_NESTING:
+                return True
         elif token in ("]", "}"):
             depth -= 1
-    return deepest
+    return False
 
 
 def _unreadable(value: Any) -> bool:
