@@ -64,6 +64,9 @@ class Topic:
         settings = {"cleanup.policy": "compact" if self.compacted else "delete", "compression.type": "producer"}
         if not self.compacted:
             settings["retention.ms"] = str(self.retention_ms if self.retention_ms is not None else -1)
+        if self.retention_ms is not None:
+            # Only what lies in a closed segment is ever deleted.
+            settings["segment.ms"] = str(min(DAY_MS, self.retention_ms))
         if self.open_to_many:
             # Writers outside are judged by the broker's clock, which they cannot set.
             settings["message.timestamp.type"] = "LogAppendTime"
@@ -197,12 +200,12 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "{service}.operations", "{service}", ("{service}",), ("portal", "operator"), "dead letter",
-        _types(operations.DeadLetterRecorded, operations.DeadLetterSettled),
+        _types(operations.DeadLetterRecorded, operations.DeadLetterSettled, operations.DeadLetterExpired),
         "Where dead letters lie and what became of them; without their bytes.", partitions=1,
     ),
     Topic(
         "{service}.deadletters", "{service}", ("{service}",), ("operator",), "dead letter", (),
-        "The original bytes and headers of records that could not be handled.", partitions=1, retention_ms=14 * DAY_MS,
+        "The original bytes and headers of records that could not be handled.", partitions=1, retention_ms=7 * DAY_MS,
         max_bytes=4 * MEGABYTE,
     ),
 )  # fmt: skip

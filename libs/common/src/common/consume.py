@@ -298,7 +298,7 @@ class BatchConsumer:
                         *emits,
                         *self._answers.rejected([*(r for r in ready if r.delivery is None), *clashing]),
                     ]
-                about, raw = await deadletters.keep(db, self._name, letters)
+                about, raw = await self._operations.letters.keep(db, letters)
                 await deadletters.park(db, parked)
                 settled, again = await self._carry_out(db, deliveries)
                 emits = await trace.follow(db, emits)

@@ -5,22 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import msgpack
 from aiokafka.structs import ConsumerRecord
 
-from common.catalogue import MEGABYTE, topic_of
+from common.catalogue import MEGABYTE, TOPICS, topic_of
 from common.delivery import Emit
 from common.envelope import Envelope, Headers, derived_id
-from common.events.operations import DeadLetterRecorded
+from common.events.operations import DeadLetterExpired, DeadLetterRecorded
+from common.failures import Permanent
 from common.kafka import Record
 from common.outbox import Row, pack_headers, unpack_headers
+from common.sealing import NotSealedHere, Seals
 
 REASON_LIMIT = 1_000
 MOST_KEPT = 3 * MEGABYTE
 """Bytes of a body. The broker bounds a record as it was sent; unpacked it may be far larger than may be sent again."""
 MOST_HEADERS = MEGABYTE // 4
+EXPIRED_AT_ONCE = 5_000
+SEALED = "dead_letter_sealed"
+"""Header of a dead letter whose body holds the sealed key, headers and body of the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,53 +57,130 @@ def letter_id(service: str, topic: str, record: Record) -> str:
     return derived_id("dead letter", service, topic, str(record.partition), str(record.offset))
 
 
-async def keep(db: asyncpg.Connection, service: str, letters: Sequence[DeadLetter]) -> tuple[list[Emit], list[Row]]:
-    """Store dead letters; returns the event about each and the row for the dead-letter topic."""
-    emits: list[Emit] = []
-    rows: list[Row] = []
-    for letter in letters:
-        record, letter_id = letter.record, letter.id_in(service)
-        headers = _bounded(record.headers)
-        body = (record.value or b"")[:MOST_KEPT]
-        reason = storable(letter.reason[:REASON_LIMIT])
-        moment = appended_at(record)
-        new = await db.fetchval(
-            'INSERT INTO dead_letter (id, topic, partition, "offset", key, headers, body, reason, parks_key,'
-            " appended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING RETURNING id",
-            letter_id, letter.topic, record.partition, record.offset, letter.key, pack_headers(headers),
-            body, reason, letter.parks_key, moment,
-        )  # fmt: skip
-        if new is None:
-            continue
-        if letter.parks_key:
-            await db.execute(
-                "INSERT INTO blocked_key (topic, key) VALUES ($1, $2) ON CONFLICT DO NOTHING", letter.topic, letter.key
+class DeadLetters:
+    """What one service keeps of records that it could not handle.
+
+    With `seals`, what others than our own services wrote lies sealed, in the table and on the topic alike: such records
+    may hold personal data.
+    """
+
+    def __init__(self, service: str, seals: Seals | None = None) -> None:
+        self._service = service
+        self._seals = seals
+
+    async def keep(self, db: asyncpg.Connection, letters: Sequence[DeadLetter]) -> tuple[list[Emit], list[Row]]:
+        """Store dead letters; returns the event about each and the row for the dead-letter topic."""
+        emits: list[Emit] = []
+        rows: list[Row] = []
+        service = self._service
+        for letter in letters:
+            record, letter_id = letter.record, letter.id_in(service)
+            headers = _bounded(record.headers)
+            body = (record.value or b"")[:MOST_KEPT]
+            key = letter.key
+            raw_key = (record.key or b"")[:MOST_HEADERS]
+            reason = storable(letter.reason[:REASON_LIMIT])
+            moment = appended_at(record)
+            sealed = self._seals is not None and topic_of(letter.topic).open_to_many
+            if self._seals is not None and sealed:
+                whole = msgpack.packb([key, raw_key, headers, body])
+                body, headers, key, raw_key = self._seals.seal_bytes(whole, letter_id), [], "", b""
+            new = await db.fetchval(
+                'INSERT INTO dead_letter (id, topic, partition, "offset", key, headers, body, reason, parks_key,'
+                " appended_at, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                " ON CONFLICT (id) DO NOTHING RETURNING id",
+                letter_id, letter.topic, record.partition, record.offset, key, pack_headers(headers),
+                body, reason, letter.parks_key, moment, sealed,
+            )  # fmt: skip
+            if new is None:
+                continue
+            if letter.parks_key:
+                await db.execute(
+                    "INSERT INTO blocked_key (topic, key) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                    letter.topic, letter.key,
+                )  # fmt: skip
+            event = DeadLetterRecorded(
+                dead_letter_id=letter_id,
+                service=service,
+                topic=letter.topic,
+                partition=record.partition,
+                offset=record.offset,
+                reason=reason,
+                sha256=hashlib.sha256(record.value or b"").hexdigest(),
+                size=len(record.value or b""),
+                parks_key=letter.parks_key,
+                recorded_at=moment,
+                case_id=letter.case_id,
             )
-        event = DeadLetterRecorded(
-            dead_letter_id=letter_id,
-            service=service,
-            topic=letter.topic,
-            partition=record.partition,
-            offset=record.offset,
-            reason=reason,
-            sha256=hashlib.sha256(record.value or b"").hexdigest(),
-            size=len(record.value or b""),
-            parks_key=letter.parks_key,
-            recorded_at=moment,
-            case_id=letter.case_id,
+            cause = Envelope(letter_id, service, event.type, moment, letter_id, letter_id)
+            if letter.traceparent:
+                cause = replace(cause, traceparent=letter.traceparent)
+            emits.append(Emit(f"{service}.operations", letter_id, event, cause, moment))
+            headers += [
+                ("dead_letter_id", letter_id.encode()),
+                ("dead_letter_reason", reason.encode()),
+                ("dead_letter_key", raw_key),
+                ("dead_letter_position", f"{letter.topic}/{record.partition}/{record.offset}".encode()),
+            ]
+            if sealed:
+                headers.append((SEALED, b"1"))
+            rows.append(Row(f"{service}.deadletters", letter_id, headers, body))
+        return emits, rows
+
+    def record_of(self, row: asyncpg.Record, physical_topic: str) -> Record:
+        """A record as it came, from a row of dead_letter or parked. Raises Permanent where it cannot be unsealed."""
+        key, headers, body = row["key"], unpack_headers(row["headers"]), row["body"]
+        raw_key = key.encode()
+        if row.get("sealed"):
+            if self._seals is None:
+                raise Permanent("this dead letter is sealed, and this service has no key")
+            try:
+                raw_key, headers, body = unsealed(self._seals, body, row["id"])
+            except NotSealedHere as error:
+                raise Permanent(str(error)) from error
+        return ConsumerRecord(
+            topic=physical_topic,
+            partition=row["partition"],
+            offset=row["offset"],
+            timestamp=int(row["appended_at"].timestamp() * 1000),
+            timestamp_type=0,
+            key=raw_key,
+            value=body or None,
+            checksum=None,
+            serialized_key_size=len(raw_key),
+            serialized_value_size=len(body),
+            headers=tuple(headers),
         )
-        cause = Envelope(letter_id, service, event.type, moment, letter_id, letter_id)
-        if letter.traceparent:
-            cause = replace(cause, traceparent=letter.traceparent)
-        emits.append(Emit(f"{service}.operations", letter_id, event, cause, moment))
-        headers += [
-            ("dead_letter_id", letter_id.encode()),
-            ("dead_letter_reason", reason.encode()),
-            ("dead_letter_key", (record.key or b"")[:MOST_HEADERS]),
-            ("dead_letter_position", f"{letter.topic}/{record.partition}/{record.offset}".encode()),
-        ]
-        rows.append(Row(f"{service}.deadletters", letter_id, headers, body))
-    return emits, rows
+
+    async def expire(self, db: asyncpg.Connection) -> list[Emit]:
+        """Delete sealed letters that are older than their topic keeps its records, settled or not; a bounded number.
+
+        Returns the event about each that was open.
+        """
+        emits: list[Emit] = []
+        for row in TOPICS:
+            if self._seals is None or not row.open_to_many or row.retention_ms is None:
+                continue
+            gone = await db.fetch(
+                "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE sealed AND topic ~ $1"
+                " AND appended_at < now() - $2::interval ORDER BY id LIMIT $3) RETURNING id, settled, now() AS at",
+                f"^{row.pattern}$", timedelta(milliseconds=row.retention_ms), EXPIRED_AT_ONCE,
+            )  # fmt: skip
+            for letter in gone:
+                if letter["settled"] is None:
+                    event = DeadLetterExpired(dead_letter_id=letter["id"], service=self._service)
+                    cause = Envelope(
+                        derived_id("expired", letter["id"]), self._service, event.type, letter["at"], letter["id"],
+                        letter["id"],
+                    )  # fmt: skip
+                    emits.append(Emit(f"{self._service}.operations", letter["id"], event, cause, letter["at"]))
+        return emits
+
+
+def unsealed(seals: Seals, body: bytes, letter_id: str) -> tuple[bytes, Headers, bytes]:
+    """Key, headers and body of a sealed dead letter. Raises NotSealedHere."""
+    _, key, headers, value = msgpack.unpackb(seals.open_bytes(body, letter_id))
+    return key, [(name, header) for name, header in headers], value
 
 
 def _bounded(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
@@ -174,23 +257,6 @@ async def unpark(db: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> None
 async def unblock(db: asyncpg.Connection, topic: str, key: str) -> None:
     """Nothing waits any more: the key's next records are handled as they come."""
     await db.execute("DELETE FROM blocked_key WHERE topic = $1 AND key = $2", topic, key)
-
-
-def stored_record(row: asyncpg.Record, physical_topic: str) -> Record:
-    """A record as it came, from a row of dead_letter or parked."""
-    return ConsumerRecord(
-        topic=physical_topic,
-        partition=row["partition"],
-        offset=row["offset"],
-        timestamp=int(row["appended_at"].timestamp() * 1000),
-        timestamp_type=0,
-        key=row["key"].encode(),
-        value=row["body"] or None,
-        checksum=None,
-        serialized_key_size=len(row["key"]),
-        serialized_value_size=len(row["body"]),
-        headers=tuple(unpack_headers(row["headers"])),
-    )
 
 
 def appended_at(record: Record) -> datetime:

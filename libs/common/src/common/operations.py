@@ -9,7 +9,7 @@ import asyncpg
 
 from common import deadletters
 from common.catalogue import Installation
-from common.deadletters import DeadLetter
+from common.deadletters import DeadLetter, DeadLetters
 from common.delivery import Delivery, Emit
 from common.events.operations import DeadLetterSettled, RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
 from common.kafka import Record
@@ -28,7 +28,10 @@ Order = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
 class Operations:
     """Replays, skips, and notes who looked."""
 
-    def __init__(self, service: str, installation: Installation, verifier: Verifier, federation: HasPeople) -> None:
+    def __init__(
+        self, letters: DeadLetters, service: str, installation: Installation, verifier: Verifier, federation: HasPeople
+    ) -> None:
+        self.letters = letters
         self._service = service
         self._installation = installation
         self._verifier = verifier
@@ -93,7 +96,7 @@ class Operations:
                 if may_pass(error):
                     raise
                 head = DeadLetter(record, topic, key, reason_of(error), parks_key=True)
-                about, rows = await deadletters.keep(db, self._service, [head])
+                about, rows = await self.letters.keep(db, [head])
                 await deadletters.unpark(db, done)
                 return [*emits, *about], rows
         await deadletters.unpark(db, done)
@@ -101,7 +104,7 @@ class Operations:
         return emits, []
 
     def _record(self, row: asyncpg.Record) -> Record:
-        return deadletters.stored_record(row, self._installation.physical(row["topic"]))
+        return self.letters.record_of(row, self._installation.physical(row["topic"]))
 
     def _settled(self, delivery: Delivery, order: Order, outcome: Outcome, reason: str) -> Emit:
         event = DeadLetterSettled(

@@ -26,6 +26,7 @@ from common.catalogue import Installation, subscription_pattern
 from common.consume import BatchConsumer
 from common.context import Context
 from common.db import DATABASE_AWAY, PLUMBING, migrate, open_pool, transaction
+from common.deadletters import DeadLetters
 from common.delivery import Emit, Handler
 from common.failures import Passing
 from common.fair_consumer import FairConsumer
@@ -46,6 +47,7 @@ from common.outbox import Outbox
 from common.readiness import Readiness
 from common.relay import Relay
 from common.releases import Releases
+from common.sealing import Seals
 from common.set_aside import set_aside
 from common.settings import Settings, SettingsError, load_settings
 from common.signing import Signer, Verifier
@@ -80,6 +82,8 @@ class ServiceSpec:
     routes: Sequence[BaseRoute] = ()
     error_forms: Mapping[str, ErrorForm] = field(default_factory=dict)
     """By the beginning of a path: how a request is refused that no route sees."""
+    seals: Seals | None = None
+    """Under which records of others lie that could not be handled, where they may hold personal data."""
     patient: bool = False
     """A read side or a loop: under load it may let records gather for longer."""
     background: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
@@ -132,7 +136,8 @@ class Service:
         outbox = Outbox(settings.name, installation, signer)
         if isinstance(spec.handler, Starts):
             await self._say_first(spec.handler, pool, outbox, relay)
-        operations = Operations(settings.name, installation, verifier, federation)
+        letters = DeadLetters(settings.name, spec.seals)
+        operations = Operations(letters, settings.name, installation, verifier, federation)
         bounds = TickBounds(settings.time, settings.tick_skew, federation)
         # A replay goes on when everyone is at rest, so there somebody waits for everyone.
         patient = spec.patient and settings.time == "wall"
@@ -145,7 +150,7 @@ class Service:
         )  # fmt: skip
         await self._serve_http(spec, tracing.spans)
         await self._subscribe(installation, share)
-        self._tasks.append(asyncio.create_task(self._forget_old(pool)))
+        self._tasks.append(asyncio.create_task(self._forget_old(pool, letters, outbox, relay)))
         self._tasks.extend(asyncio.ensure_future(job()) for job in spec.background)
         self._readiness = Readiness(
             settings, installation, pool, self._subscriber, self._consumer, relay, spec.releases
@@ -227,11 +232,15 @@ class Service:
         self.http_port = http.port
         self._stack.push_async_callback(http.stop)
 
-    async def _forget_old(self, pool: asyncpg.Pool) -> None:
+    async def _forget_old(self, pool: asyncpg.Pool, letters: DeadLetters, outbox: Outbox, relay: Relay) -> None:
         while True:
             with contextlib.suppress(*DATABASE_AWAY):
                 await forget_old(pool)
                 await case_traces.forget_old(pool)
+                async with transaction(pool) as db:
+                    chunks = await outbox.append(db, await letters.expire(db), {})
+                    expected = relay.expect(chunks)
+                await relay.published(expected)
             await asyncio.sleep(INBOX_CLEANING_SECONDS)
 
     async def facts(self) -> dict[str, Any]:

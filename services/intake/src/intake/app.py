@@ -9,7 +9,8 @@ from common.releases import Releases
 from common.rulebook.release import NATIONAL
 from common.service import ServiceSpec, main
 
-from intake.categories import Categories
+from intake.border import Border
+from intake.categories import Categories, KnownCategories
 from intake.edge import FORMS, Edge
 from intake.edge_key import EdgeKey
 from intake.handlers import IntakeHandler
@@ -32,18 +33,21 @@ def build(context: Context) -> ServiceSpec:
         pseudonyms,
         read_keys("OTKLIK_VAULT_OLDER_KEYS", older),
     )
+    federation = context.federation
+    categories = Categories(releases, [NATIONAL, *(r.id for r in federation.regions)])
     handler = IntakeHandler(
         vault,
         edge_key,
+        Border(vault, frozenset(c.id for c in federation.channels)),
         releases,
-        Rejections(context.installation, Categories(releases, [NATIONAL, *(r.id for r in context.federation.regions)])),
-        own_channels=frozenset(c.id for c in context.federation.channels),
+        Rejections(context.installation, categories),
+        KnownCategories(federation, categories),
         language=context.federation.languages[0],
         time=settings.time,
     )
-    edge = Edge(context, releases, edge_key)
+    edge = Edge(context, releases, edge_key, vault.thread)
     return ServiceSpec(
-        "intake", handler, MIGRATIONS, releases=releases, routes=edge.routes(), error_forms=FORMS,
+        "intake", handler, MIGRATIONS, releases=releases, seals=vault, routes=edge.routes(), error_forms=FORMS,
         background=[edge.forget_old_keys],
     )  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from common.federation import Federation
 from common.releases import Releases
 from common.rulebook.vocabulary import channel_categories
 
@@ -23,4 +24,20 @@ class Categories:
         numbers = [head.number for head in heads]
         if numbers != self._numbers:
             self._numbers, self._found = numbers, channel_categories(heads)
+        return self._found
+
+
+class KnownCategories:
+    """What may be named on internal topics: categories of the rulebook's map, and the federation's by code or title."""
+
+    def __init__(self, federation: Federation, named: Callable[[], tuple[str, ...]]) -> None:
+        self._standing = frozenset(text for c in federation.categories for text in (c.code, c.title))
+        self._named = named
+        self._last: tuple[str, ...] = ()
+        self._found = self._standing
+
+    def __call__(self) -> frozenset[str]:
+        named = self._named()
+        if named is not self._last:
+            self._last, self._found = named, self._standing | frozenset(named)
         return self._found

@@ -83,11 +83,16 @@ def _with_errors(routes: list[Route], words: Callable[[int, str], Any]) -> Excep
     return ExceptionMiddleware(router, handlers={Refused: answer, HTTPException: answer})
 
 
+Thread = Callable[[str, str], bytes]
+
+
 class Edge:
     """The HTTP routes of intake."""
 
-    def __init__(self, context: Context, releases: Releases, key: EdgeKey) -> None:
+    def __init__(self, context: Context, releases: Releases, key: EdgeKey, thread: Thread) -> None:
+        """`thread` is what a conversation of a channel is looked up by."""
         self._context = context
+        self._thread = thread
         self._key = key
         self._releases = releases
         self._channels = {c.id for c in context.federation.channels}
@@ -153,7 +158,7 @@ class Edge:
             opening = self._key.event_id("opening", channel, conversation, body.hex())
         own = self._key.secret(channel, conversation)
         if secret is None:
-            claim = store.Claim(channel, conversation, fingerprint(own), opening)
+            claim = store.Claim(self._thread(channel, conversation), fingerprint(own), opening)
         await self._admit(Post(claim, event_id if key else None, body))
         told = await self._publish(channel, event, conversation, event.sent_at, event_id)
         return told | ({"secret": own} if secret is None else {})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -25,12 +23,13 @@ from common.rulebook.release import NATIONAL
 from common.timeliness import MESSAGE_AGE, Time, Timeliness
 
 from intake import store
+from intake.border import Border
 from intake.domain import language_of, languages_to_try, words
 from intake.edge_key import EdgeKey, fingerprint
 from intake.escalations import Escalations
 from intake.notices import notice_id
 from intake.receipts import Receipts
-from intake.redaction import redact
+from intake.redaction import redact, redact_address
 from intake.rejections import Rejections
 from intake.store import Conversation, Message
 from intake.vault import Vault
@@ -38,7 +37,8 @@ from intake.vault import Vault
 TOPIC = "intake.messages"
 EDGE = "intake"
 """The source of what came over our own HTTP edge. Whoever plugs in a channel cannot speak under it."""
-UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UNKNOWN_CATEGORY = "[unknown category]"
+"""Stands on internal topics for what a channel named and nobody knows."""
 Told = CaseAnswered | CaseExtended | CaseEscalated
 Notice = str
 
@@ -59,16 +59,17 @@ class IntakeHandler:
     )
 
     def __init__(
-        self, vault: Vault, edge_key: EdgeKey, releases: Releases, rejections: Rejections,
-        own_channels: frozenset[str], language: str, time: Time = "wall",
+        self, vault: Vault, edge_key: EdgeKey, border: Border, releases: Releases, rejections: Rejections,
+        categories: Callable[[], Container[str]], language: str, time: Time = "wall",
     ) -> None:  # fmt: skip
-        """`own_channels` are the federation's; `language` is spoken where the citizen's is not known."""
+        """`categories` that a channel may name; `language` is spoken where the citizen's is not known."""
         self._vault = vault
         self._edge_key = edge_key
         self._releases = releases
         self._rejections = rejections
-        self._receipts = Receipts(vault, rejections)
-        self._own_channels = own_channels
+        self._receipts = Receipts(vault, border, rejections)
+        self._border = border
+        self._categories = categories
         self._language = language
         self._timeliness = Timeliness(time)
 
@@ -76,7 +77,7 @@ class IntakeHandler:
         last = await heard_tick.latest(db)
         if last is not None:
             self._timeliness.hear(last)
-        threads = await store.by_thread(db, {t for d in batch if (t := _thread(d)) is not None})
+        threads = await store.by_thread(db, {t for d in batch if (t := self._thread(d)) is not None})
         told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
         cases = await store.by_case(db, told) if told else {}
         begun: list[Conversation] = []
@@ -119,6 +120,12 @@ class IntakeHandler:
         now = [(read, self._timeliness.said_at(at := appended_at(read.record), at)) for read in reads]
         return [emit for read, at in now if (emit := self._rejections.of_record(read, at)) is not None]
 
+    def _thread(self, delivery: Delivery) -> bytes | None:
+        event = delivery.event
+        if isinstance(event, MessageReceived | VerdictReceived):
+            return self._vault.thread(_channel(delivery), event.conversation)
+        return None
+
     def _said_at(self, delivery: Delivery) -> datetime:
         """When it is, whatever a sender outside says."""
         claimed = delivery.envelope.time
@@ -128,27 +135,28 @@ class IntakeHandler:
         self,
         event: MessageReceived | VerdictReceived,
         delivery: Delivery,
-        threads: dict[tuple[str, str], Conversation],
+        threads: dict[bytes, Conversation],
         begun: list[Conversation],
         messages: list[Message],
     ) -> list[Emit]:
         channel = _channel(delivery)
-        cause, now = self._cause(delivery.envelope, channel), event.sent_at
-        known = threads.get((channel, event.conversation))
+        cause, now = self._border.cause(delivery.envelope, channel), event.sent_at
+        thread = self._vault.thread(channel, event.conversation)
+        known = threads.get(thread)
         by_edge = cause.source == EDGE
         secret = fingerprint(self._edge_key.secret(channel, event.conversation)) if by_edge else None
         refused = self._refusal(event, delivery, channel, known, by_edge)
         if refused is not None:
             fault, reason = refused
             at = self._said_at(delivery)
-            messages.append(self._keep(event, cause, channel, None, "refused", at, secret, reason))
+            messages.append(self._keep(delivery, cause, channel, None, "refused", at, secret, reason))
             told = self._rejections.of_delivery(delivery, cause, fault, reason, at, message_id_of(cause))
             return [*self._refuse(event, delivery, cause, channel, reason, at), told]
         conversation = known or self._begin(event, cause, channel)
         if known is None:
-            threads[(channel, event.conversation)] = conversation
+            threads[thread] = conversation
             begun.append(conversation)
-        messages.append(self._keep(event, cause, channel, conversation.case_id, "registered", now, secret))
+        messages.append(self._keep(delivery, cause, channel, conversation.case_id, "registered", now, secret))
         said = self._said(event, cause, conversation, known is None)
         emits = [Emit(TOPIC, conversation.case_id, said, cause, now)]
         if known is None:
@@ -177,29 +185,13 @@ class IntakeHandler:
             return "unknown_conversation", f"no message of this conversation is known on channel {channel}"
         return None
 
-    def _cause(self, envelope: Envelope, channel: str) -> Envelope:
-        """The message's envelope as others may see it.
-
-        A channel that was plugged in speaks for itself alone, whatever source it names. Ids that hold personal data
-        (a phone, an e-mail's message id) are replaced, since ids go into what every service reads.
-        """
-        source = envelope.source
-        if channel not in self._own_channels or source == "unknown":
-            source = f"{channel}/{source}"
-        event_id, correlation_id = (
-            derived_id("inbound", source, given) if _tells_who(given) else given
-            for given in (envelope.id, envelope.correlation_id)
-        )
-        if (source, event_id, correlation_id) == (envelope.source, envelope.id, envelope.correlation_id):
-            return envelope
-        return replace(envelope, source=source, id=event_id, correlation_id=correlation_id)
-
     def _begin(self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str) -> Conversation:
         case_id = derived_id("case", cause.source, cause.id)
         contact = event.contact
         return Conversation(
             channel=channel,
-            conversation=event.conversation,
+            thread=self._vault.thread(channel, event.conversation),
+            conversation=self._vault.seal(event.conversation, f"conversation of {case_id}"),
             case_id=case_id,
             reference=reference_of(case_id),
             citizen=self._vault.pseudonym(channel, contact.address),
@@ -212,11 +204,11 @@ class IntakeHandler:
         )
 
     def _keep(
-        self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str, case_id: str | None, state: str,
+        self, delivery: Delivery, cause: Envelope, channel: str, case_id: str | None, state: str,
         at: datetime, secret: bytes | None, reason: str | None = None,
     ) -> Message:  # fmt: skip
         message_id = message_id_of(cause)
-        sealed = self._vault.seal(event.text, message_id)
+        sealed = self._vault.seal(delivery.raw.decode(), message_id)
         return Message(message_id, case_id, channel, state, reason, sealed, self._vault.key_id, at, secret)
 
     def _said(
@@ -231,17 +223,21 @@ class IntakeHandler:
         if first:
             place = event.place
             if place.address is not None:
-                place = place.model_copy(update={"address": redact(place.address)})
+                place = place.model_copy(update={"address": redact_address(place.address)})
             return MessageRegistered(
                 message_id=message_id, case_id=conversation.case_id, reference=conversation.reference,
                 channel=channel, citizen=conversation.citizen, text=text,
-                category=redact(event.category) if event.category is not None else None,
+                category=self._known(event.category),
                 place=place, language=conversation.language, received_at=event.sent_at, synthetic=event.synthetic,
             )  # fmt: skip
         return MessageAdded(
             message_id=message_id, case_id=conversation.case_id, channel=channel, citizen=conversation.citizen,
             text=text, received_at=event.sent_at,
         )  # fmt: skip
+
+    def _known(self, category: str | None) -> str | None:
+        """A category that the rules or the federation know; any other is free text, which only the vault keeps."""
+        return category if category is None or category in self._categories() else UNKNOWN_CATEGORY
 
     def _refuse(
         self, event: MessageReceived | VerdictReceived, delivery: Delivery, cause: Envelope, channel: str, reason: str,
@@ -294,7 +290,9 @@ class IntakeHandler:
             {
                 "case_id": conversation.case_id,
                 "reference": conversation.reference,
-                "conversation": conversation.conversation,
+                "conversation": self._vault.open(
+                    conversation.conversation, f"conversation of {conversation.case_id}", conversation.key_id
+                ),
                 "contact": contact,
                 "notice": notice,
                 "text": text,
@@ -329,18 +327,6 @@ class IntakeHandler:
 def message_id_of(cause: Envelope) -> str:
     """A message is known by its sender's id; two senders may use the same one."""
     return derived_id("message", cause.source, cause.id)
-
-
-def _tells_who(given: str) -> bool:
-    """Whether an id that a sender chose holds personal data."""
-    return not UUID.fullmatch(given) and ("@" in given or redact(given) != given)
-
-
-def _thread(delivery: Delivery) -> tuple[str, str] | None:
-    event = delivery.event
-    if isinstance(event, MessageReceived | VerdictReceived):
-        return _channel(delivery), event.conversation
-    return None
 
 
 def _channel(delivery: Delivery) -> str:

@@ -12,6 +12,7 @@ from common.events.channel import Contact, NoticeDelivered
 from common.events.intake import DeliveryFailed, DeliverySucceeded
 
 from intake import store
+from intake.border import Border
 from intake.notices import read_notice_id
 from intake.redaction import redact
 from intake.rejections import UNKNOWN_NOTICE, Rejections
@@ -27,8 +28,9 @@ SaidAt = Callable[[Delivery], datetime]
 class Receipts:
     """Everything about receipts in a batch."""
 
-    def __init__(self, vault: Vault, rejections: Rejections) -> None:
+    def __init__(self, vault: Vault, border: Border, rejections: Rejections) -> None:
         self._vault = vault
+        self._border = border
         self._rejections = rejections
 
     async def take(self, batch: Sequence[Delivery], db: asyncpg.Connection, said_at: SaidAt) -> list[Emit]:
@@ -44,9 +46,9 @@ class Receipts:
         emits: list[Emit] = []
         for delivery, found in read:
             channel, receipt, at = _channel(delivery), _receipt(delivery), said_at(delivery)
+            cause = self._border.cause(delivery.envelope, channel)
             case = cases.get(found[0]) if found is not None else None
             if found is None or not (case.channel == channel if case else (channel, found[0]) in messages):
-                cause = delivery.envelope
                 emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))
                 continue
             about, notice = found
@@ -54,13 +56,18 @@ class Receipts:
             before = states.get(receipt.notice_id, True)
             states[receipt.notice_id] = receipt.delivered
             case_id = case.case_id if case else None
-            last[receipt.notice_id] = NoticeDelivery(receipt.notice_id, channel, case_id, receipt.delivered, reason)
+            last[receipt.notice_id] = NoticeDelivery(
+                receipt.notice_id, channel, case_id, receipt.delivered, self._sealed(reason, receipt.notice_id)
+            )  # fmt: skip
             if before != receipt.delivered:
                 event = _told(receipt, case_id, channel, notice, reason, at)
                 correlation = case.correlation_id if case else None
-                emits.append(Emit(TOPIC, about, event, delivery.envelope, at, correlation_id=correlation))
+                emits.append(Emit(TOPIC, about, event, cause, at, correlation_id=correlation))
         await store.save_deliveries(db, last.values())
         return emits
+
+    def _sealed(self, reason: str | None, about: str) -> bytes | None:
+        return None if reason is None else self._vault.seal_bytes(reason.encode(), about)
 
     def _harmless(self, reason: str | None, case: Conversation | None) -> str | None:
         """A channel's own words, without what could tell who the citizen is."""

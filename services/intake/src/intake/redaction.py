@@ -6,6 +6,7 @@ Pre-filters keep it cheap: a pattern runs only where the text could hold its kin
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from stdnum import luhn
 from stdnum.ru import inn
@@ -18,6 +19,38 @@ SIX_DIGITS_CLOSE = re.compile(r"\d(?:\D{0,3}\d){5}")
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 """Marks that nobody sees and that would break a number or an address in two."""
 NAME_AFTER = re.compile(r"\b((?:my name is|меня зовут)\s+)([^\W\d_][\w'-]+(?:\s+[^\W\d_][\w'-]+){0,2})", re.IGNORECASE)
+NAME = r"[^\W\d_][\w'-]*\.?(?:\s+[^\W\d_][\w'-]*\.?){0,2}"
+SIGNED = re.compile(
+    rf"((?:\b(?:sincerely|kind regards|best regards|regards|yours|с уважением|подпись|фио|ф\.и\.о\.?|full name)\b)"
+    rf"[\s,:-]*){NAME}",
+    re.IGNORECASE,
+)
+NAME_WORDS = (
+    "my name is", "меня зовут", "sincerely", "regards", "yours", "с уважением", "подпись", "фио", "ф.и.о", "full name",
+)  # fmt: skip
+FLAT = re.compile(
+    r"\b(?:кв(?:артира|артире|артиру|артиры)?\.?|apt\.?|apartment|flat)\s*(?:№|no\.?|#)?\s*\d{1,4}[\w]?\b",
+    re.IGNORECASE,
+)
+FLAT_WORDS = ("кв", "apt", "apartment", "flat")
+ADDRESS_UNIT = re.compile(
+    r"(?:\b(?:unit|suite|ste\.?|room|rm\.?|оф(?:ис)?\.?|комн(?:ата)?\.?)\s*(?:№|#)?\s*|#\s*)\d{1,5}[\w]?\b",
+    re.IGNORECASE,
+)
+AT_WORD = re.compile(r"[\[(]\s*(?:at|собака)\s*[\])]|\sсобака\s", re.IGNORECASE)
+SPELT_EMAIL = re.compile(
+    r"[\w.+-]{1,64}\s*(?:[\[(]\s*(?:at|собака)\s*[\])]|\sсобака\s)\s*[\w-]{1,63}"
+    r"(?:\s*(?:\.|[\[(]\s*(?:dot|точка)\s*[\])]|\sточка\s)\s*[\w-]{1,63}){1,4}",
+    re.IGNORECASE,
+)
+OWN_PAGE = re.compile(
+    r"(?:https?://)?(?:www\.|m\.)?(?:t\.me|telegram\.me|vk\.com|ok\.ru|wa\.me|facebook\.com|fb\.com|instagram\.com"
+    r"|twitter\.com|x\.com|linkedin\.com)/\S+",
+    re.IGNORECASE,
+)
+PASSPORT = re.compile(r"(\b(?:passport|паспорт\w*)\W{0,3}(?:серия|series|no\.?|№|number|номер)?\W{0,3})"
+                      r"[A-ZА-Я]{0,2}\s?\d[\d\s№-]{5,12}\d", re.IGNORECASE)  # fmt: skip
+SIX_DIGITS_PAIRED = re.compile(r"^\d\d-\d\d-\d\d$")
 SNILS = re.compile(r"^\d{3}-?\d{3}-?\d{3}[ -]?\d{2}$")
 DATE = re.compile(r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4})(?:[ T]\d{1,2})?$")
 DECIMALS = re.compile(r"^-?\d{1,3}\.\d{3,}(?:\s+-?\d{1,3}\.\d{3,})?$")
@@ -26,6 +59,12 @@ DECIMALS = re.compile(r"^-?\d{1,3}\.\d{3,}(?:\s+-?\d{1,3}\.\d{3,})?$")
 def _snils_is_valid(digits: str) -> bool:
     total = sum(int(d) * (9 - i) for i, d in enumerate(digits[:9])) % 101
     return (0 if total == 100 else total) == int(digits[9:])
+
+
+def _could_be_a_date(digits: str) -> bool:
+    """Whether six digits in pairs can be day, month and year in any order that people use."""
+    a, b, c = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    return (1 <= a <= 31 and 1 <= b <= 12) or (1 <= a <= 12 and 1 <= b <= 31) or (1 <= b <= 12 and 1 <= c <= 31)
 
 
 def _digits(match: re.Match[str]) -> str:
@@ -45,22 +84,40 @@ def _digits(match: re.Match[str]) -> str:
         return "[number]"
     if len(digits) == 7 and text != digits:
         return "[phone]"
+    if SIX_DIGITS_PAIRED.match(text) and not _could_be_a_date(digits):
+        return "[phone]"
     return text
 
 
 def redact(text: str) -> str:
-    """The text with e-mails, phones, cards, SNILS, INN and self-given names replaced by what they were.
+    """The text with e-mails, phones, cards, documents, flats, addresses of people's own pages and self-given names
+    replaced by what they were.
 
-    NUL is dropped: PostgreSQL's text cannot hold it.
+    NUL is dropped: PostgreSQL's text cannot hold it. Digits of other scripts become ours, so that they are seen.
     """
     text = text.replace("\x00", "")
     if not text.isascii():
-        text = UNSEEN.sub("", text)
-    if "@" in text:
-        text = EMAIL.sub("[e-mail]", text)
+        text = _as_ascii_digits(UNSEEN.sub("", text))
+    if "@" in text or AT_WORD.search(text):
+        text = SPELT_EMAIL.sub("[e-mail]", EMAIL.sub("[e-mail]", text))
+    if "/" in text:
+        text = OWN_PAGE.sub("[link]", text)
     if SIX_DIGITS_CLOSE.search(text):
-        text = DIGITS.sub(_digits, text)
+        text = DIGITS.sub(_digits, PASSPORT.sub(r"\1[document]", text))
     lowered = text.lower()
-    if "my name is" in lowered or "меня зовут" in lowered:
-        text = NAME_AFTER.sub(r"\1[name]", text)
+    if any(word in lowered for word in FLAT_WORDS):
+        text = FLAT.sub("[flat]", text)
+    if any(word in lowered for word in NAME_WORDS):
+        text = SIGNED.sub(r"\1[name]", NAME_AFTER.sub(r"\1[name]", text))
     return text
+
+
+def redact_address(text: str) -> str:
+    """An address without what tells the flat: as `redact`, and numbers after `#`, unit, office and the like as well."""
+    return ADDRESS_UNIT.sub("[flat]", redact(text))
+
+
+def _as_ascii_digits(text: str) -> str:
+    if not any(c.isdigit() and not c.isascii() for c in text):
+        return text
+    return "".join(str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)

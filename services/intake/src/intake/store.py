@@ -13,10 +13,11 @@ from common.values import value
 
 @value
 class Conversation:
-    """`contact` is sealed."""
+    """`contact` and `conversation` are sealed; `thread` is a keyed hash of channel and conversation."""
 
     channel: str
-    conversation: str
+    thread: bytes
+    conversation: bytes
     case_id: str
     reference: str
     citizen: str
@@ -33,8 +34,8 @@ class Conversation:
 class Claim:
     """A conversation that a post over HTTP would begin."""
 
-    channel: str
-    conversation: str
+    thread: bytes
+    """Of the conversation; see Conversation."""
     fingerprint: bytes
     """Of the conversation's secret."""
     opening: str
@@ -83,25 +84,22 @@ class NoticeDelivery:
     channel: str
     case_id: str | None
     delivered: bool
-    reason: str | None
+    reason: bytes | None
+    """Sealed."""
 
 
-async def by_thread(db: asyncpg.Connection, threads: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Conversation]:
-    """Conversations by (channel, conversation)."""
-    wanted = sorted(threads)
+async def by_thread(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[bytes, Conversation]:
     rows = await db.fetch(
-        "SELECT channel, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
-        " begun_at, by_edge FROM conversation"
-        " WHERE (channel, conversation) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
-        [c for c, _ in wanted],
-        [t for _, t in wanted],
+        "SELECT channel, thread, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
+        " begun_at, by_edge FROM conversation WHERE thread = ANY($1::bytea[])",
+        sorted(threads),
     )
-    return {(r["channel"], r["conversation"]): Conversation(**dict(r)) for r in rows}
+    return {r["thread"]: Conversation(**dict(r)) for r in rows}
 
 
 async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Conversation]:
     rows = await db.fetch(
-        "SELECT channel, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
+        "SELECT channel, thread, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
         " begun_at, by_edge FROM conversation WHERE case_id = ANY($1::text[])",
         sorted(case_ids),
     )
@@ -141,7 +139,7 @@ async def save_deliveries(db: asyncpg.Connection, said: Iterable[NoticeDelivery]
         fields = NoticeDelivery.__dataclass_fields__
         await db.execute(
             "INSERT INTO notice_delivery (notice_id, channel, case_id, delivered, reason)"
-            " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[])"
+            " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::bytea[])"
             " ON CONFLICT (notice_id) DO UPDATE SET delivered = EXCLUDED.delivered, reason = EXCLUDED.reason,"
             " noted_at = EXCLUDED.noted_at",
             *([getattr(one, name) for one in ordered] for name in fields),
@@ -217,13 +215,12 @@ async def claim_conversations(db: asyncpg.Connection, claims: Sequence[Claim]) -
     fingerprints = [c.fingerprint for c in ordered]
     await db.execute(
         "INSERT INTO edge_claim (fingerprint, opening) SELECT n.fingerprint, n.opening"
-        " FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[]) AS n(fingerprint, opening, channel, name)"
-        " WHERE NOT EXISTS (SELECT FROM conversation AS c WHERE c.channel = n.channel AND c.conversation = n.name)"
+        " FROM unnest($1::bytea[], $2::text[], $3::bytea[]) AS n(fingerprint, opening, thread)"
+        " WHERE NOT EXISTS (SELECT FROM conversation AS c WHERE c.thread = n.thread)"
         " ON CONFLICT DO NOTHING",
         fingerprints,
         [c.opening for c in ordered],
-        [c.channel for c in ordered],
-        [c.conversation for c in ordered],
+        [c.thread for c in ordered],
     )
     rows = await db.fetch(
         "SELECT fingerprint, opening FROM edge_claim WHERE fingerprint = ANY($1::bytea[])", fingerprints

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
+import uuid
 from collections.abc import Sequence
 
 from common.failures import Permanent
-from common.joining import joined
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from common.joining import joined, netstrings
+from common.sealing import NotSealedHere, Sealer, key_id
 
 
 class KeyRefused(ValueError):
@@ -33,19 +33,13 @@ def read_keys(name: str, text: str | None) -> list[bytes]:
     return [read_key(name, each.strip()) for each in text.split(",")] if text else []
 
 
-def _key_id(key: bytes) -> str:
-    return hashlib.sha256(key).hexdigest()[:12]
-
-
-class Vault:
-    """AES-GCM under one key, whose id stands beside what it sealed; older keys open what they sealed."""
+class Vault(Sealer):
+    """Texts under one key, whose id stands beside what it sealed; older keys open what they sealed."""
 
     def __init__(self, key: bytes, pseudonym_key: bytes, older: Sequence[bytes] = ()) -> None:
-        self._ciphers = {_key_id(each): AESGCM(each) for each in (*older, key)}
-        self._key = key
+        super().__init__(key, older)
         self._pseudonym_key = pseudonym_key
-        self.key_id = _key_id(key)
-        self._cipher = self._ciphers[self.key_id]
+        self.key_id = key_id(key).hex()
 
     def seal(self, text: str, about: str) -> bytes:
         """`about` (the message's or conversation's id) is bound to the sealed text.
@@ -53,17 +47,28 @@ class Vault:
         The nonce is derived from both, so that a repeated decision seals alike and no nonce seals two texts.
         """
         nonce = hmac.digest(self._key, joined((about, text), "\0"), "sha256")[:12]
-        return nonce + self._cipher.encrypt(nonce, text.encode(), about.encode())
+        return nonce + self.cipher(bytes.fromhex(self.key_id)).encrypt(nonce, text.encode(), about.encode())
 
     def open(self, sealed: bytes, about: str, key_id: str) -> str:
         """Raises cryptography's InvalidTag when the text was sealed about something else or changed.
 
         Raises Permanent when the key of that id is not here.
         """
-        cipher = self._ciphers.get(key_id)
-        if cipher is None:
-            raise Permanent(f"sealed under key {key_id}, which is not here: add it to OTKLIK_VAULT_OLDER_KEYS, replay")
+        try:
+            cipher = self.cipher(bytes.fromhex(key_id))
+        except NotSealedHere as error:
+            raise Permanent(f"{error}, then replay") from error
         return cipher.decrypt(sealed[:12], sealed[12:], about.encode()).decode()
+
+    def hidden_id(self, *parts: str) -> str:
+        """A uuid that stands for what an outsider chose: without the key nobody finds either from the other."""
+        digest = hmac.digest(self._pseudonym_key, b"id" + netstrings(part.encode() for part in parts), "sha256")
+        return str(uuid.UUID(bytes=digest[:16], version=5))
+
+    def thread(self, channel: str, conversation: str) -> bytes:
+        """Under what a conversation is looked up."""
+        parts = (channel.encode(), conversation.encode())
+        return hmac.digest(self._pseudonym_key, b"thread" + netstrings(parts), "sha256")[:16]
 
     def pseudonym(self, channel: str, address: str) -> str:
         """The same citizen on the same channel has the same one; nobody without the key can find the citizen."""

@@ -56,6 +56,15 @@ class DeadLetterRecorded(Event):
     """Of records that our own services wrote about a case."""
 
 
+class DeadLetterExpired(Event):
+    """A dead letter that may hold personal data was deleted unsettled, as old as its topic keeps records."""
+
+    type: ClassVar[str] = "operations.dead_letter.expired.v1"
+
+    dead_letter_id: str
+    service: str
+
+
 class DeadLetterSettled(Event):
     type: ClassVar[str] = "operations.dead_letter.settled.v1"
 

@@ -1,0 +1,62 @@
+"""Sealing of bytes under a key that few hold: AES-GCM, bound to what the bytes are about."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12
+KEY_ID_BYTES = 6
+
+
+class NotSealedHere(Exception):
+    """Bytes that none of the keys at hand has sealed, or that were sealed about something else or changed."""
+
+
+class Seals(Protocol):
+    """What a service gives to the plumbing so that others' records lie nowhere in clear."""
+
+    def seal_bytes(self, plain: bytes, about: str) -> bytes: ...
+
+    def open_bytes(self, sealed: bytes, about: str) -> bytes: ...
+
+
+class Sealer:
+    """Seals under one key, whose id stands in front of what it sealed; older keys open what they sealed."""
+
+    def __init__(self, key: bytes, older: Sequence[bytes] = ()) -> None:
+        self._key = key
+        self._ciphers = {key_id(each): AESGCM(each) for each in (*older, key)}
+
+    def cipher(self, mark: bytes) -> AESGCM:
+        """The cipher of a key by its id; raises NotSealedHere."""
+        found = self._ciphers.get(mark)
+        if found is None:
+            raise NotSealedHere(f"sealed under key {mark.hex()}, which is not here: add it to OTKLIK_VAULT_OLDER_KEYS")
+        return found
+
+    def seal_bytes(self, plain: bytes, about: str) -> bytes:
+        """`about` (an id) is bound to the bytes. The nonce is derived from both: a repeated decision seals alike."""
+        nonce = hmac.digest(self._key, b"%d:%b" % (len(about.encode()), about.encode() + plain), "sha256")
+        mine = key_id(self._key)
+        sealed = self.cipher(mine).encrypt(nonce[:NONCE_BYTES], plain, about.encode())
+        return mine + nonce[:NONCE_BYTES] + sealed
+
+    def open_bytes(self, sealed: bytes, about: str) -> bytes:
+        """Raises NotSealedHere."""
+        nonce = sealed[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES]
+        cipher = self.cipher(sealed[:KEY_ID_BYTES])
+        try:
+            return cipher.decrypt(nonce, sealed[KEY_ID_BYTES + NONCE_BYTES :], about.encode())
+        except (InvalidTag, ValueError) as error:
+            raise NotSealedHere(f"the sealed bytes about {about} were changed, or are about something else") from error
+
+
+def key_id(key: bytes) -> bytes:
+    """Tells keys apart; says nothing about the key."""
+    return hashlib.sha256(key).digest()[:KEY_ID_BYTES]
