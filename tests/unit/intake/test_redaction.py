@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from intake.redaction import redact
+from intake.redaction import redact, redact_address
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,20 @@ from intake.redaction import redact
         ("phone6175550199x", "phone[phone]x"),
         ("8 (916) 123-45-67", "[phone]"),
         ("8 916 123 45 67 8 916 765 43 21", "[number] 43 21"),
+        ("звоните \u0668 \u0669\u0661\u0666 \u0661\u0662\u0663 \u0664\u0665 \u0666\u0667", "звоните [phone]"),
+        ("\uff16\uff11\uff17\uff15\uff15\uff15\uff10\uff11\uff19\uff19", "[phone]"),
+        ("тел. 22-45-67", "тел. [phone]"),
+        ("паспорт 45 10 123456", "паспорт [document]"),
+        ("passport no. AB 1234567", "passport no. [document]"),
+        ("ann (at) example.org", "[e-mail]"),
+        ("ann собака mail точка ru", "[e-mail]"),
+        ("пишите https://t.me/ann_example", "пишите [link]"),
+        ("дом 7, кв. 15", "дом 7, [flat]"),
+        ("в квартире 15 нет воды", "в [flat] нет воды"),
+        ("house 12, flat 104", "house 12, [flat]"),
+        ("12 Main St, Apt 4B", "12 Main St, [flat]"),
+        ("Нет света. С уважением, Иванов И. И.", "Нет света. С уважением, [name]"),
+        ("No light. Kind regards, Ann Example", "No light. Kind regards, [name]"),
     ],
 )
 def test_personal_data_is_replaced_by_what_it_was(text: str, clean: str) -> None:
@@ -33,7 +47,35 @@ def test_personal_data_is_replaced_by_what_it_was(text: str, clean: str) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["since 2011-07-01 12:00", "at 42.3601 71.0589", "on 7/1/2011 12:00", "house 12, flat 104", "route 128 km 5", ""],
+    [
+        "since 2011-07-01 12:00",
+        "at 42.3601 71.0589",
+        "on 7/1/2011 12:00",
+        "route 128 km 5",
+        "lamp post 4417",
+        "the lamp # 12345",
+        "столб № 12-34",
+        "flat tire on I-93",
+        "квартал 5",
+        "case REF-0007",
+        "22-03-11",
+        "my name is on the list of 5",
+        "",
+    ],
 )
 def test_dates_points_and_houses_stay(text: str) -> None:
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("address", "clean"),
+    [
+        ("12 Main St #4", "12 Main St [flat]"),
+        ("Ленина 7, оф. 12", "Ленина 7, [flat]"),
+        ("Ленина 7, кв 12", "Ленина 7, [flat]"),
+        ("Ленина 7 корп. 2", "Ленина 7 корп. 2"),
+        ("5 Elm St, unit 3, call 617-555-0199", "5 Elm St, [flat], call [phone]"),
+    ],
+)
+def test_an_address_tells_the_house_and_not_the_flat(address: str, clean: str) -> None:
+    assert redact_address(address) == clean

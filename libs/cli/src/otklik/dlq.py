@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -15,9 +16,11 @@ from typing import Annotated, Any
 import typer
 from aiokafka.errors import KafkaError
 from common.catalogue import Installation
-from common.envelope import Envelope, derived_id, to_headers
+from common.deadletters import SEALED, unsealed
+from common.envelope import Envelope, Headers, derived_id, to_headers
 from common.events.base import Actor
 from common.events.operations import (
+    DeadLetterExpired,
     DeadLetterRecorded,
     DeadLetterSettled,
     RecordDisclosure,
@@ -25,7 +28,8 @@ from common.events.operations import (
     SkipDeadLetter,
 )
 from common.federation import Federation, FederationError, load_federation
-from common.kafka import Record, new_producer, read_to_end
+from common.kafka import new_producer, read_to_end
+from common.sealing import NotSealedHere, Sealer
 from common.settings import Settings, SettingsError, load_settings
 from common.signing import Signer
 from embedded.errors import EmbeddedError
@@ -35,8 +39,8 @@ from rich.console import Console
 from rich.text import Text
 
 from otklik.asking import NoAnswer
-from otklik.ground import PREFIX, installation_of
-from otklik.letters import SETTLED, Letter, Told, Wanted, groups_of, letters_of
+from otklik.ground import PREFIX, installation_of, secret_key
+from otklik.letters import SETTLED, Event, Letter, Told, Wanted, groups_of, letters_of
 from otklik.whereabouts import NothingRuns, find_running
 
 PRINCIPAL = "operator"
@@ -44,9 +48,8 @@ TOPIC = "operations.commands"
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 Order = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
-TOLD: dict[str, type[DeadLetterRecorded] | type[DeadLetterSettled]] = {
-    DeadLetterRecorded.type: DeadLetterRecorded,
-    DeadLetterSettled.type: DeadLetterSettled,
+TOLD: dict[str, type[Event]] = {
+    model.type: model for model in (DeadLetterRecorded, DeadLetterSettled, DeadLetterExpired)
 }
 SHOWN_OUTCOMES = 20
 Id = Annotated[str, typer.Argument(help="id of a dead letter or the beginning of it, as `dlq list` shows it")]
@@ -68,6 +71,8 @@ class Desk:
     settings: Settings
     federation: Federation
     installation: Installation
+    seals: Sealer | None = None
+    """With intake's key; None where it is not here."""
 
     async def letters(self) -> dict[str, Letter]:
         """Every dead letter that was ever told of, by id, with what became of it."""
@@ -81,11 +86,24 @@ class Desk:
                     told.append((model.model_validate_json(record.value), cause.decode() if cause else None))
         return letters_of(told)
 
-    async def record_of(self, letter: Letter) -> Record:
-        """The original record; raises NoLetter when its topic has let it go."""
+    async def record_of(self, letter: Letter) -> tuple[bytes, Headers, bytes]:
+        """Key, headers and body of the original record; raises NoLetter when its topic has let it go, and where it is
+        sealed and the key is not here.
+        """
         for record in await read_to_end(self.settings, self.installation.physical(f"{letter.service}.deadletters")):
-            if record.key == letter.id.encode():
-                return record
+            if record.key != letter.id.encode():
+                continue
+            headers = [(name, value or b"") for name, value in record.headers]
+            given = dict(headers)
+            if SEALED not in given:
+                return given.get("dead_letter_key", b""), headers, record.value or b""
+            if self.seals is None:
+                raise NoLetter("the letter is sealed: set OTKLIK_VAULT_KEY (and OTKLIK_VAULT_OLDER_KEYS) to intake's")
+            try:
+                key, inside, body = unsealed(self.seals, record.value or b"", letter.id)
+            except NotSealedHere as error:
+                raise NoLetter(str(error)) from error
+            return key, [*inside, *((n, v) for n, v in headers if n.startswith("dead_letter_"))], body
         raise NoLetter(f"the bytes of {letter.id} are gone: {letter.service}.deadletters keeps them for a while only")
 
     def actor(self, service: str) -> Actor:
@@ -144,7 +162,8 @@ def desk_at(folder: Path) -> Desk:
     if "OTKLIK_KAFKA_BOOTSTRAP" in os.environ:
         settings = load_settings()
         federation = load_federation(settings.federation)
-        return Desk(settings, federation, replace(installation_of(federation), prefix=settings.prefix))
+        there = replace(installation_of(federation), prefix=settings.prefix)
+        return Desk(settings, federation, there, _sealer(settings))
     place = find_running(folder)
     if not all(status(place.folder).values()):
         raise EmbeddedError(f"Kafka or PostgreSQL does not run under {place.folder}; `otklik status` says more")
@@ -156,7 +175,17 @@ def desk_at(folder: Path) -> Desk:
         kafka_password=SecretStr(secret), database_url="postgresql://none", federation=place.federation,
         keys=stack.folder / "keys",
     )  # fmt: skip
-    return Desk(settings, federation, installation_of(federation))
+    key = base64.b64decode(secret_key(stack.folder, "vault"))
+    return Desk(settings, federation, installation_of(federation), Sealer(key))
+
+
+def _sealer(settings: Settings) -> Sealer | None:
+    """By intake's keys, where the environment holds them."""
+    if settings.vault_key is None:
+        return None
+    older = settings.vault_older_keys.get_secret_value().split(",") if settings.vault_older_keys else []
+    key, *others = (base64.b64decode(text) for text in (settings.vault_key.get_secret_value(), *older))
+    return Sealer(key, others)
 
 
 @contextmanager
@@ -223,17 +252,18 @@ def _one(known: dict[str, Letter], begins: str) -> Letter:
 def show(letter: Id, folder: Folder = VAR) -> None:
     """The original bytes. They may hold personal data: that you looked is recorded first."""
 
-    async def look(desk: Desk) -> Record:
+    async def look(desk: Desk) -> tuple[bytes, Headers, bytes]:
         found = _one(await desk.letters(), letter)
         order = RecordDisclosure(actor=desk.actor(found.service), service=found.service, dead_letter_id=found.id)
         await desk.order([order])
         return await desk.record_of(found)
 
     with said_in_words():
-        record = asyncio.run(look(desk_at(folder)))
-    for name, value in record.headers:
-        console.print(f"{name}: {(value or b'').decode('utf-8', 'replace')}", **PLAIN)
-    console.print((record.value or b"").decode("utf-8", "replace"), **PLAIN)
+        key, headers, body = asyncio.run(look(desk_at(folder)))
+    console.print(f"key: {key.decode('utf-8', 'replace')}", **PLAIN)
+    for name, value in headers:
+        console.print(f"{name}: {value.decode('utf-8', 'replace')}", **PLAIN)
+    console.print(body.decode("utf-8", "replace"), **PLAIN)
 
 
 Letters = Annotated[list[str] | None, typer.Argument(help="ids, or beginnings of them, as `dlq list` shows them")]

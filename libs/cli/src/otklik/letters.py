@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from common.events.operations import DeadLetterRecorded, DeadLetterSettled
+from common.events.operations import DeadLetterExpired, DeadLetterRecorded, DeadLetterSettled
 
 SETTLED = ("replayed", "skipped")
 """Outcomes after which a dead letter is open no longer."""
@@ -52,7 +52,8 @@ class Wanted:
         )
 
 
-Told = tuple[DeadLetterRecorded | DeadLetterSettled, str | None]
+Event = DeadLetterRecorded | DeadLetterSettled | DeadLetterExpired
+Told = tuple[Event, str | None]
 """An event, and the id of the order that caused it."""
 
 
@@ -69,7 +70,11 @@ def letters_of(told: Iterable[Told]) -> dict[str, Letter]:
                     event.recorded_at, event.case_id,
                 ),
             )  # fmt: skip
-        elif (old := found.get(event.dead_letter_id)) is not None:
+        elif (old := found.get(event.dead_letter_id)) is None:
+            continue
+        elif isinstance(event, DeadLetterExpired):
+            found[old.id] = replace(old, state="expired")
+        else:
             words = event.outcome.replace("_", " ") + (f": {event.reason}" if event.reason else "")
             found[old.id] = replace(
                 old,

@@ -238,7 +238,7 @@ class Service:
                 await forget_old(pool)
                 await case_traces.forget_old(pool)
                 async with transaction(pool) as db:
-                    chunks = await outbox.append(db, await letters.expire(db), {})
+                    chunks = await outbox.append(db, await letters.expire(db))
                     expected = relay.expect(chunks)
                 await relay.published(expected)
             await asyncio.sleep(INBOX_CLEANING_SECONDS)

@@ -18,7 +18,11 @@ DIGITS = re.compile(rf"(?<!\d)\+?\d(?:{BETWEEN}\d){{5,18}}(?!\d)")
 SIX_DIGITS_CLOSE = re.compile(r"\d(?:\D{0,3}\d){5}")
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 """Marks that nobody sees and that would break a number or an address in two."""
-NAME_AFTER = re.compile(r"\b((?:my name is|меня зовут)\s+)([^\W\d_][\w'-]+(?:\s+[^\W\d_][\w'-]+){0,2})", re.IGNORECASE)
+NAME_AFTER = re.compile(
+    r"\b((?:my name is|меня зовут)\s+)(?!(?:on|in|not|the|an?|at|of|не|в|на)\b)"
+    r"([^\W\d_][\w'-]+(?:\s+[^\W\d_][\w'-]+){0,2})",
+    re.IGNORECASE,
+)
 NAME = r"[^\W\d_][\w'-]*\.?(?:\s+[^\W\d_][\w'-]*\.?){0,2}"
 SIGNED = re.compile(
     rf"((?:\b(?:sincerely|kind regards|best regards|regards|yours|с уважением|подпись|фио|ф\.и\.о\.?|full name)\b)"

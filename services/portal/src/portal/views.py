@@ -204,6 +204,8 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         last = event.outcome if event.outcome in ("replayed", "skipped") else (old.state if old else "open")
         settled = {**(old.data if old else {}), "last": {**data, "cause": cause}}
         return Item(kind, name, last, old.time if old else time, settled)
+    if isinstance(event, operations.DeadLetterExpired):
+        return Item(kind, name, "expired", old.time if old else time, both)
     if isinstance(event, intake.DeliveryFailed):
         return Item(kind, name, "failed", time, data)
     if isinstance(event, intake.DeliverySucceeded):
@@ -234,7 +236,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)
-        for kind in (operations.DeadLetterRecorded, operations.DeadLetterSettled)
+        for kind in (operations.DeadLetterRecorded, operations.DeadLetterSettled, operations.DeadLetterExpired)
     },
     **{kind: ("delivery", lambda e: e.notice_id) for kind in (intake.DeliveryFailed, intake.DeliverySucceeded)},
     **{
