@@ -54,7 +54,8 @@ class DeadLetter:
 
 def letter_id(service: str, topic: str, record: Record) -> str:
     """Of the dead letter that a service makes of a record; `topic` is the logical name."""
-    return derived_id("dead letter", service, topic, str(record.partition), str(record.offset))
+    position = f"{record.partition}/{record.offset}/{record.timestamp}"  # A topic made anew has the offsets again.
+    return derived_id("dead letter", service, topic, position)
 
 
 class DeadLetters:
@@ -249,8 +250,8 @@ async def waiting_behind(db: asyncpg.Connection, topic: str, key: str) -> list[a
 async def unpark(db: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> None:
     """These parked records are dealt with."""
     await db.executemany(
-        'DELETE FROM parked WHERE topic = $1 AND partition = $2 AND "offset" = $3',
-        [(row["topic"], row["partition"], row["offset"]) for row in rows],
+        'DELETE FROM parked WHERE topic = $1 AND partition = $2 AND "offset" = $3 AND appended_at = $4',
+        [(row["topic"], row["partition"], row["offset"], row["appended_at"]) for row in rows],
     )
 
 

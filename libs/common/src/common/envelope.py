@@ -175,8 +175,9 @@ def from_headers(
 ) -> Envelope:
     """Read an envelope.
 
-    `position` (topic, partition, offset) stands in for an id that an integrator did not give, `fallback`
-    (the broker's time of the record) for a time. What comes from `outside` must be short and printable besides.
+    `position` (topic, partition, offset) with the broker's time of the record stands in for an id that an integrator
+    did not give, so that a topic made anew brings new ids; that time, `fallback`, also stands in for a time. What
+    comes from `outside` must be short and printable besides.
     Raises EnvelopeError.
     """
     if outside:
@@ -201,7 +202,7 @@ def from_headers(
     if sequence is not None and not SEQUENCE.fullmatch(sequence):
         raise EnvelopeError("ce_sequence is not a number")
     traceparent = found.get("traceparent", "")
-    event_id = found.get("ce_id") or derived_id("{}/{}/{}".format(*position))
+    event_id = found.get("ce_id") or derived_id("{}/{}/{}".format(*position), fallback.isoformat())
     return Envelope(
         id=event_id,
         source=found.get("ce_source") or "unknown",
