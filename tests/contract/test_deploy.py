@@ -47,9 +47,9 @@ def test_compose_is_valid_by_the_published_schema() -> None:
     assert [f"{list(e.absolute_path)}: {e.message}"[:300] for e in errors] == []
 
 
-def test_compose_has_every_service_instance_of_boston_and_the_clock() -> None:
+def test_compose_has_every_service_instance_of_boston_the_clock_and_the_exporter() -> None:
     running = {name for name, s in OURS.items() if s.get("environment", {}).get("OTKLIK_NAME") == name}
-    assert running == {*INSTALLATION.instances(), "clock"}
+    assert running == {*INSTALLATION.instances(), "clock", "exporter"}
     assert {regional_instance(r.id) for r in BOSTON.regions} <= running
     assert all("full" in OURS[name]["profiles"] for name in running)
 
@@ -155,7 +155,7 @@ def _declared() -> set[str]:
         for family in metric.describe():
             ends = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}.get(family.type, ("",))
             found |= {family.name + end for end in ends}
-    return found
+    return found | {metric_names.PROCESS_START}
 
 
 def _metrics() -> list[MetricWrapperBase]:
@@ -170,7 +170,7 @@ def test_every_metric_named_exists() -> None:
     expressions = [rule["expr"] for rule in _rules()]
     expressions += [t["expr"] for board in _dashboards() for panel in board["panels"] for t in panel["targets"]]
     recorded = {rule["record"] for rule in _rules() if "record" in rule}
-    used = {name for text in expressions for name in re.findall(r"\botklik[a-z0-9_:]+", text)} - {"otklik"}
+    used = {name for text in expressions for name in re.findall(r"\b(?:otklik[_:][a-z0-9_:]+|process_[a-z_]+)", text)}
     assert len(used) > 10
     assert used <= _declared() | recorded, sorted(used - _declared() - recorded)
 
@@ -183,13 +183,27 @@ def test_buckets_asked_for_exist() -> None:
             assert le in there, f"{name} has the buckets {sorted(there)}"
 
 
-@pytest.mark.parametrize("arguments", [["check", "config", "prometheus.yaml"], ["test", "rules", "alerts.test.yaml"]])
+@pytest.mark.parametrize(
+    "arguments", [["check", "config", "prometheus.yaml"], ["test", "rules", "alerts.test.yaml", "objectives.test.yaml"]]
+)
 def test_prometheus_own_tool_agrees(arguments: list[str]) -> None:
     tool = shutil.which("promtool")
     if tool is None:
         pytest.skip("not checked: promtool, which comes with Prometheus, is not installed")
     done = subprocess.run([tool, *arguments], cwd=OBSERVABILITY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_alert_has_a_test_that_fires_it_and_one_that_does_not() -> None:
+    files = [
+        yaml.safe_load((OBSERVABILITY / name).read_text()) for name in ("alerts.test.yaml", "objectives.test.yaml")
+    ]
+    cases = [case for file in files for one in file["tests"] for case in one["alert_rule_test"]]
+    fired = {case["alertname"] for case in cases if case["exp_alerts"]}
+    quiet = {case["alertname"] for case in cases if not case["exp_alerts"]}
+    alerts = {rule["alert"] for rule in _rules() if "alert" in rule}
+    assert (alerts - fired, alerts - quiet) == (set(), set())
+    assert (fired | quiet) <= alerts
 
 
 def test_every_alert_has_a_page_with_its_name() -> None:
@@ -204,7 +218,7 @@ def test_every_alert_has_a_page_with_its_name() -> None:
 def test_prometheus_reads_every_instance_and_its_rule_files_are_mounted() -> None:
     settings = yaml.safe_load((OBSERVABILITY / "prometheus.yaml").read_text())
     targets = settings["scrape_configs"][0]["static_configs"][0]["targets"]
-    assert {t.split(":")[0] for t in targets} == {*INSTALLATION.instances(), "clock"}
+    assert {t.split(":")[0] for t in targets} == {*INSTALLATION.instances(), "clock", "exporter"}
     ports = {environment(OURS[t.split(":")[0]], Path("nowhere"))["OTKLIK_HTTP_PORT"] for t in targets}
     assert {t.split(":")[1] for t in targets} == ports
     mounted = {v.split(":")[1] for v in SERVICES["prometheus"]["volumes"]}
@@ -230,7 +244,7 @@ def test_the_dashboard_uses_a_source_that_is_provisioned() -> None:
 def test_the_plan_for_an_outside_cluster_makes_every_user_topic_and_right_and_holds_no_password() -> None:
     lines = list(commands(INSTALLATION, replication=3))
     users = {shlex.split(x)[shlex.split(x).index("--entity-name") + 1] for x in lines if x.startswith("kafka-configs")}
-    assert users == {*INSTALLATION.instances(), "operator", "clock"}
+    assert users == {*INSTALLATION.instances(), "operator", "clock", "exporter"}
     topic = next(x for x in lines if "--topic otklik.rules.releases.v1 --partitions" in x)
     assert "--partitions 1 --replication-factor 3" in topic
     assert "cleanup.policy=compact" in topic

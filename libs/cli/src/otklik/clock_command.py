@@ -189,7 +189,7 @@ def _wait_for(place: Installed | None, event: TimeCorrected) -> list[str]:
     """The services that have not taken a correction within OUTCOME_SECONDS."""
     end = time.monotonic() + OUTCOME_SECONDS
     while True:
-        found = {name: facts for name, facts in _heard(place).items() if name != "clock"}
+        found = {name: facts for name, facts in _heard(place).items() if name not in ("clock", "exporter")}
         until = event.until.isoformat()
         late = [name for name, facts in found.items() if (facts.get("time_corrected") or {}).get("until") != until]
         if not late or time.monotonic() > end:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +91,11 @@ def processes(
         port = first_port + len(ports)
         mine = _identity("clock", kafka, urls["clock"]) | {"OTKLIK_HTTP_PORT": str(port)}
         found.append(Process("clock", "common.clock", shared | mine, port))
+        # Where time is real somebody watches the servers.
+        watched = json.dumps([str(stack.folder.resolve())])
+        mine = _identity("exporter", kafka, urls["exporter"])
+        mine |= {"OTKLIK_HTTP_PORT": str(port + 1), "OTKLIK_WATCHED_FOLDERS": watched}
+        found.append(Process("exporter", "common.exporter", shared | mine, port + 1))
     return found
 
 

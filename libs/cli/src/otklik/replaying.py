@@ -37,7 +37,7 @@ def settings_of(stack: Stack, federation: Path, first_port: int) -> tuple[Settin
         watch_user=stack.kafka_user,
         watch_password=SecretStr(stack.kafka_password),
         operator_password=SecretStr(secret["kafka:operator"]),
-        services=tuple(name for name, _ in named(stack.folder) if name != "clock"),
+        services=tuple(name for name, _ in named(stack.folder) if name not in ("clock", "exporter")),
     )
     return settings, world
 

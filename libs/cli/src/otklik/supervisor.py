@@ -68,7 +68,7 @@ class Supervisor:
             say(growing)
         kafka = provision_kafka(stack, installation)
         make_keys(self.folder / "keys", principals(installation))
-        urls = asyncio.run(provision_postgres(stack, [*installation.instances(), "clock"]))
+        urls = asyncio.run(provision_postgres(stack, [*installation.instances(), "clock", "exporter"]))
         self._processes = processes(
             stack,
             self.federation,

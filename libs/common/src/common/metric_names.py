@@ -45,6 +45,20 @@ PARKED_RECORDS = Gauge("otklik_parked_records", "Records that wait behind a dead
 RELEASE = Gauge("otklik_release_number", "The newest release known here, by layer", ["layer"])
 TICK_AGE = Gauge("otklik_tick_age_seconds", "Since Kafka took the last tick that was read")
 
+DATABASE_UP = Gauge("otklik_database_up", "1 when this service's database answered when it was last asked")
+
+# What the exporter sees of servers and groups. Series of what cannot be asked are taken away.
+GROUP_LAG = Gauge("otklik_group_lag_records", "Records that wait for a group, by its service", ["group", "topic"])
+GROUP_READ = Gauge("otklik_group_read_records", "Sum of a group's committed offsets", ["group", "topic"])
+KAFKA_UP = Gauge("otklik_kafka_up", "1 when Kafka answered when it was last asked")
+KAFKA_PARTITIONS = Gauge("otklik_kafka_partitions", "Partitions: all, leaderless, under_replicated", ["state"])
+POSTGRES_UP = Gauge("otklik_postgres_up", "1 when PostgreSQL took a new connection when it was last tried")
+POSTGRES_CONNECTIONS = Gauge("otklik_postgres_connections", "Connections: used, and the most there may be", ["kind"])
+DISK_FREE = Gauge("otklik_disk_free_bytes", "Free for us on the file system of a data folder", ["folder"])
+DISK_SIZE = Gauge("otklik_disk_size_bytes", "Size of the file system of a data folder", ["folder"])
+PROCESS_START = "process_start_time_seconds"
+"""Of every process, by prometheus_client: a value that changes is a restart."""
+
 # The relay.
 PUBLISHED = Counter("otklik_published_total", "Records Kafka acknowledged", ["topic"])
 UNHEARD = Counter("otklik_unheard_total", "Records dropped because their topic, which may be missing, is", ["topic"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from common.catalogue import TOPICS, Installation, Topic, regional_instance
 
-OUTSIDERS = ("world", "operator", "clock")
+OUTSIDERS = ("world", "operator", "clock", "exporter")
 """Principals that are not services."""
 
 CHANNELS = "channel."

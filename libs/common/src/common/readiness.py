@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from common.events.clock import TimePassed
 from common.guarded_consumer import GuardedConsumer
 from common.metric_names import (
     ASSIGNED,
+    DATABASE_UP,
     LAG,
     OPEN_DEAD_LETTERS,
     OUTBOX_AGE,
@@ -160,6 +162,9 @@ class Readiness:
                 held = await db.fetch(HELD_BY_TOPIC, timeout=DATABASE_PATIENCE_SECONDS)
         except (asyncpg.PostgresError, *DATABASE_AWAY) as error:
             seen.facts["database"] = False
+            DATABASE_UP.set(0)
+            for gauge in (OUTBOX_PENDING, OUTBOX_AGE, OPEN_DEAD_LETTERS, PARKED_KEYS, PARKED_RECORDS):
+                gauge.set(math.nan)
             seen.problems.append(f"the database cannot be reached: {type(error).__name__}: {error}".rstrip(": "))
             return None
         assert row is not None
@@ -170,6 +175,7 @@ class Readiness:
             "open_dead_letters": sum(r["number"] for r in letters),
             "parked_keys": sum(r["number"] for r in parked),
         }
+        DATABASE_UP.set(1)
         OUTBOX_PENDING.set(row["outbox_pending"])
         OUTBOX_AGE.set(row["outbox_age"])
         OPEN_DEAD_LETTERS.set(seen.facts["open_dead_letters"])

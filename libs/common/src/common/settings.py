@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     )
     trace_file: Path | None = Field(default=None, description="write spans here as JSON lines")
     otlp_endpoint: str | None = Field(default=None, description="http://host:4318 of an OpenTelemetry collector")
+    watched_folders: tuple[Path, ...] = Field(
+        default=(), description="JSON list; folders of data whose free space the exporter tells"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = Field(default="text", description="json: one object a line, with its trace")
 

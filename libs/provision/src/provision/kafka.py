@@ -227,6 +227,11 @@ def bindings(installation: Installation, granted: Iterable[Grant], names: Sequen
     for name in names:
         found.append(_allow(ResourceType.GROUP, f"{installation.prefix}.{name}", name, AclOperation.READ))
         found.append(_allow(ResourceType.BROKER, "kafka-cluster", name, AclOperation.IDEMPOTENT_WRITE))
+    if "exporter" in names:
+        # It reads no record: it sees how far topics go and groups have come.
+        for kind in (ResourceType.TOPIC, ResourceType.GROUP):
+            begins = f"{installation.prefix}."
+            found.append(_allow(kind, begins, "exporter", AclOperation.DESCRIBE, ResourcePatternType.PREFIXED))
     return found
 
 

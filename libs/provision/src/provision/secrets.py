@@ -17,8 +17,8 @@ KAFKA_HOST, POSTGRES_HOST = "kafka", "postgres"
 
 
 def databases(installation: Installation) -> tuple[str, ...]:
-    """Whose databases an installation has: every service instance's and the clock's."""
-    return (*installation.instances(), "clock")
+    """Whose databases an installation has: every service instance's, the clock's and the exporter's."""
+    return (*installation.instances(), "clock", "exporter")
 
 
 def write_secrets(folder: Path, installation: Installation) -> list[Path]:
