@@ -121,7 +121,7 @@ async def portal_rig(ground: Ground, services: Sequence[str] = ("rules", "routin
             service = Service(ground.settings(name), builds[name])
             await service.start()
             stack.push_async_callback(service.stop)
-        shown = Service(ground.settings("portal"), portal.app.build)
+        shown = Service(ground.settings("portal", trusted_proxies="127.0.0.1"), portal.app.build)
         await shown.start()
         stack.push_async_callback(shown.stop)
         yield Rig(ground, shown)

@@ -91,7 +91,7 @@ async def test_a_citizen_is_told_of_registration_extension_escalation_and_answer
         extend = region.ExtendCase(actor=DESK, case_id=case_id, reason="Parts are ordered.")
         await command(ground, "region.north.commands", case_id, extend, at=NOW + timedelta(minutes=10))
         await records_of(ground, "world", "region.north.cases", 3)
-        until = NOW + timedelta(days=60)
+        until = NOW + timedelta(days=30)
         await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=NOW, until=until), until)
         raised = await records_of(ground, "portal", "federal.escalations", 1)
         answer = region.AnswerCase(actor=DESK, case_id=case_id, text="Готово.")

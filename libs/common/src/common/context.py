@@ -57,14 +57,16 @@ class Context:
         time: datetime,
         correlation_id: str | None = None,
         sign: bool = False,
+        proof: str | None = None,
     ) -> None:
         """Publish from an HTTP edge; returns once Kafka has acknowledged. Raises Passing when it does not in time: then
         Kafka may have it all the same, so a repetition must carry the same `id`.
 
-        Raises ValueError when `sign` is asked and this principal has no key.
+        `proof` goes with the record as its ce_signature, where whoever reads it knows what it proves. Raises ValueError
+        when `sign` is asked and this principal has no key.
         """
         body = event.wire()
-        envelope = Envelope(id, self.name, event.type, time, key, correlation_id or id)
+        envelope = Envelope(id, self.name, event.type, time, key, correlation_id or id, signature=proof)
         if sign:
             if self.signer is None:
                 raise ValueError(f"{self.name} has no private key to sign {event.type}")

@@ -75,6 +75,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._raw_bytes = 0
         self._forwarded: list[bytes] = []
+        self._over_tls = False
+        """Whether a trusted proxy says that it was asked over TLS."""
         self._objection: tuple[int, str] | None = None
         self._source = ""
         self._waits: tuple[RequestResponseCycle, Any] | None = None
@@ -149,6 +151,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._began_at is None:
             self._began_at = self.loop.time()
         self._forwarded = []
+        self._over_tls = False
         self._objection = None
 
     def on_url(self, url: bytes) -> None:
@@ -169,6 +172,8 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._objection = 501, "the only transfer-encoding that is understood is chunked"
         elif lowered == b"x-forwarded-for" and self._shared:
             self._forwarded.append(value)
+        elif lowered == b"x-forwarded-proto" and self._shared:
+            self._over_tls = value.strip().lower() == b"https"
 
     def on_headers_complete(self) -> None:
         if self._deaf:
@@ -176,6 +181,8 @@ class BoundedProtocol(HttpToolsProtocol):
         now = self._head_at = self.loop.time()
         self._head_bytes = 0
         self._source = self.address
+        if self._over_tls:
+            self.scope["scheme"] = "https"
         if self._forwarded:
             host = self._port.proxies.client(self.client[0] if self.client else "", self._forwarded)
             self.scope["client"] = (host, 0)

@@ -41,7 +41,8 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         default="",
-        description="comma-separated addresses or networks of proxies whose X-Forwarded-For names the client",
+        description="comma-separated addresses or networks of proxies whose X-Forwarded-For names the client and"
+        " whose X-Forwarded-Proto says whether it came over TLS",
     )
     portal_url: str | None = Field(
         default=None, description="address at which people reach the portal; with https its cookies are for TLS alone"

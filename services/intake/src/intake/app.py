@@ -38,7 +38,7 @@ def build(context: Context) -> ServiceSpec:
     handler = IntakeHandler(
         vault,
         edge_key,
-        Border(vault, frozenset(c.id for c in federation.channels)),
+        Border(vault, edge_key, frozenset(c.id for c in federation.channels)),
         releases,
         Rejections(context.installation, categories),
         KnownCategories(federation, categories),

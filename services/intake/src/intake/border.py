@@ -7,18 +7,20 @@ from dataclasses import replace
 
 from common.envelope import Envelope
 
+from intake.edge_key import EDGE, EdgeKey
 from intake.vault import Vault
 
-OWN_SOURCES = ("intake", "world")
-"""Principals of ours that write to channels' topics: the HTTP edge, and in demos and replays the outside world."""
+WORLD = "world"
+"""The principal of the outside world in demos and replays; installations for real have none."""
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Border:
     """Gives records of channels ids of ours. `own_channels` are the federation's."""
 
-    def __init__(self, vault: Vault, own_channels: frozenset[str]) -> None:
+    def __init__(self, vault: Vault, edge_key: EdgeKey, own_channels: frozenset[str]) -> None:
         self._vault = vault
+        self._edge_key = edge_key
         self._own_channels = own_channels
 
     def cause(self, envelope: Envelope, channel: str) -> Envelope:
@@ -28,9 +30,17 @@ class Border:
         and id together, and correlation begins anew with it; a channel that was plugged in speaks for itself alone,
         whatever source it names.
         """
-        if envelope.source in OWN_SOURCES and channel in self._own_channels and UUID.fullmatch(envelope.id):
+        if self._ours(envelope, channel):
             return replace(envelope, subject=envelope.id, correlation_id=envelope.id, causation_id=None)
         hidden = self._vault.hidden_id(channel, envelope.source, envelope.id)
         return replace(
             envelope, id=hidden, source=f"channel/{channel}", subject=hidden, correlation_id=hidden, causation_id=None
         )
+
+    def _ours(self, envelope: Envelope, channel: str) -> bool:
+        """Whether a record is one of our own: the edge proves it, whoever else names it as the source."""
+        if channel not in self._own_channels or not UUID.fullmatch(envelope.id):
+            return False
+        if envelope.source == EDGE:
+            return self._edge_key.proves(envelope.signature, channel, envelope.subject, envelope.id)
+        return envelope.source == WORLD

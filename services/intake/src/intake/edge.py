@@ -290,7 +290,10 @@ class Edge:
     ) -> dict[str, str]:
         try:
             async with asyncio.timeout(MOST_WAIT):
-                await self._context.publish(f"channel.{channel}.inbound", conversation, event, id=event_id, time=time)
+                await self._context.publish(
+                    f"channel.{channel}.inbound", conversation, event, id=event_id, time=time,
+                    proof=self._key.proof(channel, conversation, event_id),
+                )  # fmt: skip
         except (Passing, *DATABASE_AWAY) as error:
             raise _not_taken(error) from error
         sent = Envelope(event_id, self._context.name, event.type, time, conversation, event_id)

@@ -8,6 +8,9 @@ import hmac
 
 from common.joining import joined
 
+EDGE = "intake"
+"""The source of what came over our own HTTP edge."""
+
 
 class EdgeKey:
     """Made at start with the other secrets of an installation; the same key gives the same secrets and ids."""
@@ -27,6 +30,16 @@ class EdgeKey:
     def fits(self, given: str, channel: str, conversation: str) -> bool:
         """Whether a secret is a conversation's."""
         return hmac.compare_digest(given.encode(), self.secret(channel, conversation).encode())
+
+    def proof(self, channel: str, conversation: str, event_id: str) -> str:
+        """What a record of the edge carries on a channel's topic, where others may write too."""
+        return f"{EDGE}:{self._hash('record', channel, conversation, event_id).hex()}"
+
+    def proves(self, given: str | None, channel: str, conversation: str, event_id: str) -> bool:
+        """Whether a record came from the edge."""
+        return given is not None and hmac.compare_digest(
+            given.encode(), self.proof(channel, conversation, event_id).encode()
+        )
 
     def event_id(self, *parts: str) -> str:
         """A repeatable id in the form of a UUID (version 8 of RFC 9562)."""

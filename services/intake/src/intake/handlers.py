@@ -25,7 +25,7 @@ from common.timeliness import MESSAGE_AGE, Time, Timeliness
 from intake import store
 from intake.border import Border
 from intake.domain import language_of, languages_to_try, words
-from intake.edge_key import EdgeKey, fingerprint
+from intake.edge_key import EDGE, EdgeKey, fingerprint
 from intake.escalations import Escalations
 from intake.notices import notice_id
 from intake.receipts import Receipts
@@ -35,8 +35,6 @@ from intake.store import Conversation, Message
 from intake.vault import Vault
 
 TOPIC = "intake.messages"
-EDGE = "intake"
-"""The source of what came over our own HTTP edge. Whoever plugs in a channel cannot speak under it."""
 UNKNOWN_CATEGORY = "[unknown category]"
 """Stands on internal topics for what a channel named and nobody knows."""
 Told = CaseAnswered | CaseExtended | CaseEscalated
