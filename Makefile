@@ -5,7 +5,7 @@ RUN := .venv/bin
 ARGS ?=
 CONTRACTS := libs/common/schemas tests/contract/golden
 
-.PHONY: help setup demo test chaos evaluate bench check contracts secrets up down format
+.PHONY: help setup demo test chaos fuzz evaluate bench check contracts secrets up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ test: setup ## every test but the long ones (the half-year replay)
 
 chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3
 	@exec $(RUN)/python -W ignore -m tests.chaos $(ARGS)
+
+fuzz: setup ## records at byte level over a real broker, honest messages beside them; ARGS="--records 100000 --seed 1"
+	@exec $(RUN)/python -W ignore -m tests.fuzz $(ARGS)
 
 evaluate: setup ## the misrouting loop on half a year of the demonstration city, without Kafka; ARGS="--days 40"
 	@exec $(RUN)/python -m tests.evaluation $(ARGS)

@@ -1,1 +1,0 @@
-"""Hostile input in numbers, with a seed."""
