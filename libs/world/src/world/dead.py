@@ -17,32 +17,60 @@ def topics(installation: Installation) -> dict[str, str]:
     return {name: installation.physical(f"{name}.deadletters") for name in installation.instances()}
 
 
-def lost_by(record: Record) -> str | None:
-    """The case that a dead letter would have begun or belongs to; None when it says nothing of any."""
-    try:
-        headers = header_map(record.headers)
-    except EnvelopeError:
-        return None
-    position = headers.get("dead_letter_position", "")
-    if position.startswith("channel."):
-        return derived_id("case", headers.get("ce_source", "unknown"), headers.get("ce_id", ""))
-    return headers.get("ce_subject")
+def lost_by(headers: Mapping[str, str]) -> str | None:
+    """The case that a dead letter belongs to; None when it says nothing of any."""
+    return None if _position(headers) else headers.get("ce_subject")
+
+
+def _position(headers: Mapping[str, str]) -> tuple[str, int, int] | None:
+    """Topic, partition and offset of a channel's record: its dead letter lies sealed, the record itself does not."""
+    topic, _, rest = headers.get("dead_letter_position", "").partition("/")
+    partition, _, offset = rest.partition("/")
+    return (topic, int(partition), int(offset)) if topic.startswith("channel.") else None
 
 
 async def dead_letters(
-    settings: Settings, installation: Installation, starts: Mapping[TopicPartition, int]
+    operator: Settings, watcher: Settings | None, installation: Installation, starts: Mapping[TopicPartition, int]
 ) -> tuple[dict[str, int], set[str]]:
-    """How many dead letters there are by `service: reason`, and the cases they are about."""
+    """How many dead letters there are by `service: reason`, and the cases they are about.
+
+    `watcher` may read channels' topics; without one, what would have begun by their dead letters is not known.
+    """
     counts: Counter[str] = Counter()
     lost: set[str] = set()
+    places: set[tuple[str, int, int]] = set()
     for service, topic in topics(installation).items():
         since = {p.partition: at for p, at in starts.items() if p.topic == topic}
-        for record in await read_to_end(settings, topic, since):
+        for record in await read_to_end(operator, topic, since):
             counts[f"{service}: {reason_of(record)}"] += 1
-            case_id = lost_by(record)
-            if case_id is not None:
-                lost.add(case_id)
+            headers = _readable(record)
+            place, case_id = _position(headers), lost_by(headers)
+            places |= {place} if place is not None else set()
+            lost |= {case_id} if case_id is not None else set()
+    if watcher is not None:
+        lost |= await _would_have_begun(watcher, installation, places)
     return dict(counts), lost
+
+
+async def _would_have_begun(
+    watcher: Settings, installation: Installation, places: set[tuple[str, int, int]]
+) -> set[str]:
+    """Cases that records of channels would have begun, had they been handled."""
+    found = set()
+    for topic in {topic for topic, _, _ in places}:
+        firsts = {p: min(o for t, q, o in places if (t, q) == (topic, p)) for t, p, _ in places if t == topic}
+        for record in await read_to_end(watcher, installation.physical(topic), firsts):
+            if (topic, record.partition, record.offset) in places:
+                headers = _readable(record)
+                found.add(derived_id("case", headers.get("ce_source", "unknown"), headers.get("ce_id", "")))
+    return found
+
+
+def _readable(record: Record) -> dict[str, str]:
+    try:
+        return header_map(record.headers)
+    except EnvelopeError:
+        return {}
 
 
 def reason_of(record: Record) -> str:

@@ -124,7 +124,8 @@ async def replay(
         counts, lost = None, set[str]()
         if world.operator_password is not None:
             operator = as_principal(settings, "operator", world.operator_password)
-            counts, lost = await dead.dead_letters(operator, installation, began)
+            watcher = watching if world.watch_user is not None else None
+            counts, lost = await dead.dead_letters(operator, watcher, installation, began)
     return {
         "federation": federation.name,
         "log": {
