@@ -88,7 +88,10 @@ class BatchConsumer:
         patient: bool = False,
         share: FairShare | None = None,
         mandates: Mandates | None = None,
+        inbox_key: bytes = b"",
     ) -> None:
+        """`inbox_key` hides what the inbox knows records by, see `claim`."""
+        self._inbox_key = inbox_key
         self._name = name
         self._installation = installation
         self._pool = pool
@@ -401,7 +404,7 @@ class BatchConsumer:
             return []
         if read.delivery is None:
             raise Permanent(read.reason)
-        if not await claim(db, [read.identity]):
+        if not await claim(db, [read.identity], key=self._inbox_key):
             return []
         deliveries, wrong = await self._hear_time(db, [read.delivery])
         if wrong:
@@ -415,19 +418,19 @@ class BatchConsumer:
         for read in reads:
             if read.delivery is not None:
                 first.setdefault(read.identity, read)
-        digests = None
+        digests, key = None, self._inbox_key
         if self._answers is not None:
-            digests = {i: body_digest(r.record.value or b"") for i, r in first.items() if r.open_to_many}
-        new = {id(first[identity]) for identity in await claim(db, first, digests)}
+            digests = {i: body_digest(r.record.value or b"", key) for i, r in first.items() if r.open_to_many}
+        new = {id(first[identity]) for identity in await claim(db, first, digests, key)}
         ready = [r for r in reads if r.delivery is None or id(r) in new]
         if digests is None or len(ready) == len(reads):
             return ready, []
         repeated = [(r.identity, r) for r in reads if r.delivery is not None and id(r) not in new and r.open_to_many]
-        known = await first_digests(db, {identity for identity, _ in repeated})
+        known = await first_digests(db, {identity for identity, _ in repeated}, key)
         return ready, [
             read.dead("repeated", REPEATED)
             for identity, read in repeated
-            if known.get(identity) not in (None, body_digest(read.record.value or b""))
+            if known.get(identity) not in (None, body_digest(read.record.value or b"", key))
         ]
 
     async def _split_parked(

@@ -15,7 +15,7 @@ from common.catalogue import Installation, topic_of
 from common.kafka import abandon, new_producer
 from common.landed import landed
 from common.metric_names import PUBLISHED
-from common.outbox import Row, pack_rows, slot_of, unpack_rows
+from common.outbox import Packing, Row, slot_of
 from common.sending import Identity, Partitions, identity, publish, trouble_with
 from common.settings import Settings
 
@@ -63,9 +63,15 @@ class HeldTopics:
     """What this process's relay holds back, for the slots it has. `lock` is held while rows come or a topic goes on."""
 
     def __init__(
-        self, settings: Settings, installation: Installation, partitions: Partitions, sent_before: set[Identity]
+        self,
+        settings: Settings,
+        installation: Installation,
+        partitions: Partitions,
+        sent_before: set[Identity],
+        packing: Packing,
     ) -> None:
         """`sent_before` is the relay's own: records that are on their topics already."""
+        self._packing = packing
         self._sent_before = sent_before
         self._producer: AIOKafkaProducer | None = None
         self._settings = settings
@@ -110,7 +116,7 @@ class HeldTopics:
             [slot_of(r.key) for r in rows],
             [r.topic for r in rows],
             [r.key for r in rows],
-            [pack_rows([r]) for r in rows],
+            [self._packing.pack([r]) for r in rows],
         )
         now = time.monotonic()
         for row in rows:
@@ -159,7 +165,7 @@ class HeldTopics:
             return
         chunks = await db.fetch("SELECT records FROM outbox WHERE slot = ANY($1::smallint[])", slots)
         chunks += await db.fetch(WAITING, topic, slots, [], None)
-        rows = (row for chunk in chunks for row in unpack_rows(chunk["records"]))
+        rows = (row for chunk in chunks for row in self._packing.unpack(chunk["records"]))
         wanted = {identity(topic, row.headers) for row in rows if row.topic == topic}
         self._sent_before |= wanted & await landed(db, self._settings, self._installation, topic, slots)
         held.looked = True
@@ -172,7 +178,7 @@ class HeldTopics:
                 page = await db.fetch(WAITING, topic, slots, list(stuck), 1 if held.singly else AT_ONCE_RECORDS)
                 if not page:
                     return self._go_on(topic, held, stuck)
-            rows = [row for record in page for row in unpack_rows(record["records"])]
+            rows = [row for record in page for row in self._packing.unpack(record["records"])]
             done = self._sent_before & {identity(topic, row.headers) for row in rows}
             rows = [row for row in rows if identity(topic, row.headers) not in done]
             producer = self._producer or await self._fresh_producer()

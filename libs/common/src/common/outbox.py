@@ -17,12 +17,16 @@ from common.catalogue import Installation, topic_of
 from common.delivery import Emit
 from common.envelope import Envelope, Headers, derived_id, to_headers
 from common.joining import joined
+from common.sealing import NotSealedHere, Seals
 from common.signing import Signer
 from common.telemetry.trace_context import is_sampled
 from common.values import value
 
 Created = Callable[[Emit, Envelope], str]
 
+SEALED = b"\0"
+"""Before sealed records. What is compressed begins with its length, which is never zero."""
+ABOUT = "outbox"
 SLOTS = 4
 """Keys are spread over this many slots; a slot has one relay at a time."""
 
@@ -70,6 +74,27 @@ def unpack_rows(packed: bytes) -> tuple[Row, ...]:
     )
 
 
+class Packing:
+    """How one service's records lie in its database until Kafka has them: compressed, and sealed where it has `seals`,
+    since what it has to say may hold what its own tables hold sealed alone.
+    """
+
+    def __init__(self, seals: Seals | None = None) -> None:
+        self._seals = seals
+
+    def pack(self, rows: Iterable[Row]) -> bytes:
+        packed = pack_rows(rows)
+        return packed if self._seals is None else SEALED + self._seals.seal_bytes(packed, ABOUT)
+
+    def unpack(self, packed: bytes) -> tuple[Row, ...]:
+        """The inverse of `pack`, also of what was written without seals. Raises NotSealedHere."""
+        if not packed.startswith(SEALED):
+            return unpack_rows(packed)
+        if self._seals is None:
+            raise NotSealedHere("records wait that are sealed, and this service has no key")
+        return unpack_rows(self._seals.open_bytes(packed[len(SEALED) :], ABOUT))
+
+
 def slot_of(key: str) -> int:
     return zlib.crc32(key.encode()) % SLOTS
 
@@ -82,10 +107,13 @@ def _place_hash(topic: str, key: str) -> bytes:
 class Outbox:
     """Turns emits into rows: ids, sequences, envelope, signature."""
 
-    def __init__(self, source: str, installation: Installation, signer: Signer | None) -> None:
+    def __init__(
+        self, source: str, installation: Installation, signer: Signer | None, packing: Packing | None = None
+    ) -> None:
         self._source = source
         self._installation = installation
         self._signer = signer
+        self._packing = packing or Packing()
 
     async def append(
         self,
@@ -119,7 +147,7 @@ class Outbox:
         found = await db.fetch(
             "INSERT INTO outbox (slot, records) SELECT * FROM unnest($1::smallint[], $2::bytea[]) RETURNING id, slot",
             numbers,
-            [pack_rows(slots[n]) for n in numbers],
+            [self._packing.pack(slots[n]) for n in numbers],
         )
         return [Chunk(r["id"], r["slot"], tuple(slots[r["slot"]])) for r in found]
 

@@ -19,7 +19,7 @@ from common.held import HeldTopics
 from common.kafka import abandon, new_producer
 from common.landed import landed
 from common.metric_names import PUBLISHED, UNHEARD
-from common.outbox import SLOTS, Chunk, Row, unpack_rows
+from common.outbox import SLOTS, Chunk, Packing, Row
 from common.retry import may_pass
 from common.sending import Identity, Partitions, Sent, identity, publish, trouble_with
 from common.settings import Settings
@@ -48,7 +48,11 @@ LOOK_AGAIN_SECONDS = 30.0
 class Relay:
     """One a process. Holds as many slots as are free; a second replica takes over when this one's session ends."""
 
-    def __init__(self, settings: Settings, installation: Installation, pool: asyncpg.Pool) -> None:
+    def __init__(
+        self, settings: Settings, installation: Installation, pool: asyncpg.Pool, packing: Packing | None = None
+    ) -> None:
+        """`packing` is how the service's outbox packs its records."""
+        self._packing = packing or Packing()
         self._settings = settings
         self._installation = installation
         self._pool = pool
@@ -62,7 +66,7 @@ class Relay:
         self._missing_until: dict[str, float] = {}
         """Loop time until which a topic that may be missing counts as missing."""
         self._partitions = Partitions(installation)
-        self.held = HeldTopics(settings, installation, self._partitions, self._sent_before)
+        self.held = HeldTopics(settings, installation, self._partitions, self._sent_before, self._packing)
         self._trying: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._producer: AIOKafkaProducer | None = None
@@ -202,7 +206,7 @@ class Relay:
         pending: dict[str, set[Identity]] = {}
         waiting: dict[str, set[int]] = {}
         for chunk in await db.fetch(chunks, list(slots)):
-            for row in unpack_rows(chunk["records"]):
+            for row in self._packing.unpack(chunk["records"]):
                 if not topic_of(row.topic).open_to_many:
                     pending.setdefault(row.topic, set()).add(identity(row.topic, row.headers))
                     waiting.setdefault(row.topic, set()).add(chunk["slot"])
@@ -346,7 +350,7 @@ class Relay:
         read = {}
         if foreign:
             found = await db.fetch("SELECT id, records FROM outbox WHERE id = ANY($1::bigint[])", foreign)
-            read = {r["id"]: unpack_rows(r["records"]) for r in found}
+            read = {r["id"]: self._packing.unpack(r["records"]) for r in found}
         return [row for n in numbers for row in (self._written.get(n) or read.get(n, ()))]
 
     def _settle(self, numbers: Iterable[int]) -> None:

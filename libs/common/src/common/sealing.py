@@ -21,6 +21,9 @@ class NotSealedHere(Exception):
 class Seals(Protocol):
     """What a service gives to the plumbing so that others' records lie nowhere in clear."""
 
+    hash_key: bytes
+    """For hashes of what could be found by trying all there may be."""
+
     def seal_bytes(self, plain: bytes, about: str) -> bytes: ...
 
     def open_bytes(self, sealed: bytes, about: str) -> bytes: ...
@@ -32,6 +35,7 @@ class Sealer:
     def __init__(self, key: bytes, older: Sequence[bytes] = ()) -> None:
         self._key = key
         self._ciphers = {key_id(each): AESGCM(each) for each in (*older, key)}
+        self.hash_key = hmac.digest(key, b"hashes", "sha256")
 
     def cipher(self, mark: bytes) -> AESGCM:
         """The cipher of a key by its id; raises NotSealedHere."""

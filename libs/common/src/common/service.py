@@ -43,7 +43,7 @@ from common.lenient import keep_bytes, lenient
 from common.log_lines import configure_logging
 from common.mandates import KEY_FILE, Mandates, holders
 from common.operations import Operations
-from common.outbox import Outbox
+from common.outbox import Outbox, Packing
 from common.readiness import Readiness
 from common.relay import Relay
 from common.releases import Releases
@@ -83,7 +83,8 @@ class ServiceSpec:
     error_forms: Mapping[str, ErrorForm] = field(default_factory=dict)
     """By the beginning of a path: how a request is refused that no route sees."""
     seals: Seals | None = None
-    """Under which records of others lie that could not be handled, where they may hold personal data."""
+    """Under which lie, where they may hold personal data, records of others that could not be handled, their ids in the
+    inbox, and what this service has to say, until Kafka has it."""
     patient: bool = False
     """A read side or a loop: under load it may let records gather for longer."""
     background: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
@@ -130,10 +131,11 @@ class Service:
         await migrate(pool, [PLUMBING, spec.migrations])
         if spec.releases is not None:
             await spec.releases.catch_up(settings, installation, pool)
-        relay = self._relay = Relay(settings, installation, pool)
+        packing = Packing(spec.seals)
+        relay = self._relay = Relay(settings, installation, pool, packing)
         await relay.start()
         self._stack.push_async_callback(relay.stop)
-        outbox = Outbox(settings.name, installation, signer)
+        outbox = Outbox(settings.name, installation, signer, packing)
         if isinstance(spec.handler, Starts):
             await self._say_first(spec.handler, pool, outbox, relay)
         letters = DeadLetters(settings.name, spec.seals)
@@ -147,6 +149,7 @@ class Service:
             verifier, settings.time, bounds, settings.retry_seconds,
             StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window, settings.stop_pause_seconds),
             settings.batch_records, patient, share, mandates,
+            spec.seals.hash_key if spec.seals is not None else b"",
         )  # fmt: skip
         await self._serve_http(spec, tracing.spans)
         await self._subscribe(installation, share)

@@ -39,6 +39,8 @@ class Vault(Sealer):
     def __init__(self, key: bytes, pseudonym_key: bytes, older: Sequence[bytes] = ()) -> None:
         super().__init__(key, older)
         self._pseudonym_key = pseudonym_key
+        # A new key of the vault must not make yesterday's records new.
+        self.hash_key = hmac.digest(pseudonym_key, b"hashes", "sha256")
         self.key_id = key_id(key).hex()
 
     def seal(self, text: str, about: str) -> bytes:
