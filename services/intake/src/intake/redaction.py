@@ -16,22 +16,33 @@ BETWEEN = r"[\s().\-/\u00b7\u2010-\u2015\u2212]{0,3}"
 """What people put between the digits of a number: spaces, brackets, dots, slashes, every kind of dash."""
 DIGITS = re.compile(rf"(?<!\d)\+?\d(?:{BETWEEN}\d){{5,18}}(?!\d)")
 SIX_DIGITS_CLOSE = re.compile(r"\d(?:\D{0,3}\d){5}")
-UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
 """Marks that nobody sees and that would break a number or an address in two."""
+UNUSUAL = re.compile("[^\0-\x7f\u0400-\u045f\u00ab\u00bb\u2013\u2014\u2026\u2116]")
+"""Beside plain letters, marks and Cyrillic: what may be unseen, or a digit of another script."""
 NAME_AFTER = re.compile(
     r"\b((?:my name is|меня зовут)\s+)(?!(?:on|in|not|the|an?|at|of|не|в|на)\b)"
     r"([^\W\d_][\w'-]+(?:\s+[^\W\d_][\w'-]+){0,2})",
     re.IGNORECASE,
 )
-NAME = r"[^\W\d_][\w'-]*\.?(?:\s+[^\W\d_][\w'-]*\.?){0,2}"
+WORD = r"[^\W\d_][\w'-]+"
+INITIALS = r"(?:[^\W\d_]\.\s?){1,2}"
+NAME = rf"(?:{INITIALS})?{WORD}(?:\s+(?:{INITIALS}|{WORD})){{0,2}}"
+CAPITAL = r"[A-ZА-ЯЁ][\w'-]+"
+CAPITALS = rf"(?:{INITIALS})?{CAPITAL}(?:\s+(?:{INITIALS}|{CAPITAL})){{0,2}}"
 SIGNED = re.compile(
-    rf"((?:\b(?:sincerely|kind regards|best regards|regards|yours|с уважением|подпись|фио|ф\.и\.о\.?|full name)\b)"
-    rf"[\s,:-]*){NAME}",
-    re.IGNORECASE,
+    r"((?i:\b(?:sincerely|regards|yours(?: truly)?|с уважением|подпись|фио|ф\.и\.о\.?|full name)))"
+    rf"(?:(\s*[,:\n-]\s*)(?i:{NAME})|(\s+){CAPITALS})",
 )
-NAME_WORDS = (
-    "my name is", "меня зовут", "sincerely", "regards", "yours", "с уважением", "подпись", "фио", "ф.и.о", "full name",
-)  # fmt: skip
+"""A name in any letters after a mark or a new line, else in capitals: "regards to the driver" holds none."""
+NAMED = rf"\s+){CAPITAL}\s+(?:{INITIALS}|{CAPITAL})(?:\s+{CAPITAL})?"
+I_AM = re.compile(r"([Ii](?<!\w[Ii])(?:'m| am)" + NAMED)
+I_AM_RUSSIAN = re.compile(r"([Яя](?<!\w[Яя]),?" + NAMED)
+"""Both begin with a set of letters, so that they pass quickly over a text without them."""
+NAME_AFTER_WORDS = ("my name is", "меня зовут")
+SIGNED_WORDS = ("sincerely", "regards", "yours", "с уважением", "подпись", "фио", "ф.и.о", "full name")
+I_AM_WORDS = ("i am ", "i'm ")
+OWN_PAGE_WORDS = (".me/", ".com/", ".ru/")
 FLAT = re.compile(
     r"\b(?:кв(?:артира|артире|артиру|артиры)?\.?|apt\.?|apartment|flat)\s*(?:№|no\.?|#)?\s*\d{1,4}[\w]?\b",
     re.IGNORECASE,
@@ -41,7 +52,8 @@ ADDRESS_UNIT = re.compile(
     r"(?:\b(?:unit|suite|ste\.?|room|rm\.?|оф(?:ис)?\.?|комн(?:ата)?\.?)\s*(?:№|#)?\s*|#\s*)\d{1,5}[\w]?\b",
     re.IGNORECASE,
 )
-AT_WORD = re.compile(r"[\[(]\s*(?:at|собака)\s*[\])]|\sсобака\s", re.IGNORECASE)
+AT_WORDS = ("(at", "( at", "[at", "[ at", "собака")
+PASSPORT_WORDS = ("passport", "паспорт")
 SPELT_EMAIL = re.compile(
     r"[\w.+-]{1,64}\s*(?:[\[(]\s*(?:at|собака)\s*[\])]|\sсобака\s)\s*[\w-]{1,63}"
     r"(?:\s*(?:\.|[\[(]\s*(?:dot|точка)\s*[\])]|\sточка\s)\s*[\w-]{1,63}){1,4}",
@@ -54,6 +66,13 @@ OWN_PAGE = re.compile(
 )
 PASSPORT = re.compile(r"(\b(?:passport|паспорт\w*)\W{0,3}(?:серия|series|no\.?|№|number|номер)?\W{0,3})"
                       r"[A-ZА-Я]{0,2}\s?\d[\d\s№-]{5,12}\d", re.IGNORECASE)  # fmt: skip
+OTHER_DIGIT = re.compile(r"[^\D0-9]")
+THING = re.compile(
+    r"(?:\b(?:pole|post|lamp|light|mast|order|ref|reference|case|ticket)s?|опор\w*|столб\w*|фонар\w*|светильник\w*"
+    r"|мачт\w*|заявк\w*|обращени\w*)\W{0,3}(?:№|no\.?|number|номер)?\W{0,3}$",
+    re.IGNORECASE,
+)
+"""Before a number of six or seven digits: it is the number of a thing, not of a phone."""
 SIX_DIGITS_PAIRED = re.compile(r"^\d\d-\d\d-\d\d$")
 SNILS = re.compile(r"^\d{3}-?\d{3}-?\d{3}[ -]?\d{2}$")
 DATE = re.compile(r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4})(?:[ T]\d{1,2})?$")
@@ -86,9 +105,9 @@ def _digits(match: re.Match[str]) -> str:
         return "[phone]"
     if len(digits) > 15:
         return "[number]"
-    if len(digits) == 7 and text != digits:
-        return "[phone]"
-    if SIX_DIGITS_PAIRED.match(text) and not _could_be_a_date(digits):
+    local = len(digits) == 7 and text != digits
+    local = local or (SIX_DIGITS_PAIRED.match(text) is not None and not _could_be_a_date(digits))
+    if local and not THING.search(match.string[max(0, match.start() - 30) : match.start()]):
         return "[phone]"
     return text
 
@@ -100,20 +119,37 @@ def redact(text: str) -> str:
     NUL is dropped: PostgreSQL's text cannot hold it. Digits of other scripts become ours, so that they are seen.
     """
     text = text.replace("\x00", "")
-    if not text.isascii():
+    if not text.isascii() and UNUSUAL.search(text):
         text = _as_ascii_digits(UNSEEN.sub("", text))
-    if "@" in text or AT_WORD.search(text):
-        text = SPELT_EMAIL.sub("[e-mail]", EMAIL.sub("[e-mail]", text))
-    if "/" in text:
+    lowered = text.lower()
+    if "@" in text:
+        text = EMAIL.sub("[e-mail]", text)
+    if _any(AT_WORDS, lowered):
+        text = SPELT_EMAIL.sub("[e-mail]", text)
+    if "/" in text and _any(OWN_PAGE_WORDS, lowered):
         text = OWN_PAGE.sub("[link]", text)
     if SIX_DIGITS_CLOSE.search(text):
-        text = DIGITS.sub(_digits, PASSPORT.sub(r"\1[document]", text))
-    lowered = text.lower()
-    if any(word in lowered for word in FLAT_WORDS):
+        if _any(PASSPORT_WORDS, lowered):
+            text = PASSPORT.sub(r"\1[document]", text)
+        text = DIGITS.sub(_digits, text)
+    if _any(FLAT_WORDS, lowered):
         text = FLAT.sub("[flat]", text)
-    if any(word in lowered for word in NAME_WORDS):
-        text = SIGNED.sub(r"\1[name]", NAME_AFTER.sub(r"\1[name]", text))
+    if _any(NAME_AFTER_WORDS, lowered):
+        text = NAME_AFTER.sub(r"\1[name]", text)
+    if _any(I_AM_WORDS, lowered):
+        text = I_AM.sub(r"\1[name]", text)
+    if not lowered.isascii():
+        text = I_AM_RUSSIAN.sub(r"\1[name]", text)
+    if _any(SIGNED_WORDS, lowered):
+        text = SIGNED.sub(r"\1\2\3[name]", text)
     return text
+
+
+def _any(words: tuple[str, ...], lowered: str) -> bool:
+    for word in words:  # noqa: SIM110  # twice as quick as any()
+        if word in lowered:
+            return True
+    return False
 
 
 def redact_address(text: str) -> str:
@@ -122,6 +158,4 @@ def redact_address(text: str) -> str:
 
 
 def _as_ascii_digits(text: str) -> str:
-    if not any(c.isdigit() and not c.isascii() for c in text):
-        return text
-    return "".join(str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)
+    return OTHER_DIGIT.sub(lambda found: str(unicodedata.digit(found.group())), text)
