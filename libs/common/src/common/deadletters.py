@@ -153,20 +153,22 @@ class DeadLetters:
             headers=tuple(headers),
         )
 
-    async def expire(self, db: asyncpg.Connection) -> list[Emit]:
-        """Delete sealed letters that are older than their topic keeps its records, settled or not; a bounded number.
+    async def expire(self, db: asyncpg.Connection) -> tuple[list[Emit], bool]:
+        """Delete letters of others that are older than their topic keeps its records, settled or not; a bounded number.
 
-        Returns the event about each that was open.
+        Returns the event about each that was open, and whether there are more to delete.
         """
         emits: list[Emit] = []
+        more = False
         for row in TOPICS:
             if self._seals is None or not row.open_to_many or row.retention_ms is None:
                 continue
             gone = await db.fetch(
-                "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE sealed AND topic ~ $1"
+                "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE topic ~ $1"
                 " AND appended_at < now() - $2::interval ORDER BY id LIMIT $3) RETURNING id, settled, now() AS at",
                 f"^{row.pattern}$", timedelta(milliseconds=row.retention_ms), EXPIRED_AT_ONCE,
             )  # fmt: skip
+            more = more or len(gone) == EXPIRED_AT_ONCE
             for letter in gone:
                 if letter["settled"] is None:
                     event = DeadLetterExpired(dead_letter_id=letter["id"], service=self._service)
@@ -175,7 +177,7 @@ class DeadLetters:
                         letter["id"],
                     )  # fmt: skip
                     emits.append(Emit(f"{self._service}.operations", letter["id"], event, cause, letter["at"]))
-        return emits
+        return emits, more
 
 
 def unsealed(seals: Seals, body: bytes, letter_id: str) -> tuple[bytes, Headers, bytes]:

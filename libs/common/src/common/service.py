@@ -240,10 +240,12 @@ class Service:
             with contextlib.suppress(*DATABASE_AWAY):
                 await forget_old(pool)
                 await case_traces.forget_old(pool)
-                async with transaction(pool) as db:
-                    chunks = await outbox.append(db, await letters.expire(db))
-                    expected = relay.expect(chunks)
-                await relay.published(expected)
+                more = True
+                while more:
+                    async with transaction(pool) as db:
+                        emits, more = await letters.expire(db)
+                        expected = relay.expect(await outbox.append(db, emits))
+                    await relay.published(expected)
             await asyncio.sleep(INBOX_CLEANING_SECONDS)
 
     async def facts(self) -> dict[str, Any]:
