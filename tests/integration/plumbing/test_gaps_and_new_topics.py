@@ -10,7 +10,7 @@ from common.service import Service
 from confluent_kafka.admin import NewTopic
 
 from tests.conftest import Ground
-from tests.forwarding import TOPIC, Forward, database, message, routing_service, send, texts, wait_for
+from tests.forwarding import TOPIC, Forward, database, message, published, routing_service, send, texts, wait_for
 from tests.kafka import admin, eventually
 
 
@@ -58,6 +58,24 @@ async def test_a_topic_kept_for_ever_that_is_made_anew_waits_for_an_operator_and
         records = await wait_for(ground, 50)
         await eventually(lambda: _says(service, "DELETE FROM position", False))
     assert len(records) == 50
+    assert texts(records, "case-0") == [str(n) for n in range(0, 50, 5)]
+
+
+async def test_a_topic_kept_for_ever_that_was_cut_short_loses_nothing_that_is_appended_later(
+    ground: Ground, tmp_path: Path
+) -> None:
+    """To the service a topic that lost its last records is one that ends before where the service stands."""
+    name = ground.installation.physical(TOPIC)
+    async with routing_service(ground, tmp_path, metadata_seconds=0.3, stop_pause_seconds=0.2) as service:
+        await send(ground, [message(f"case-{n % 5}", n, f"{n}") for n in range(30)])
+        await wait_for(ground, 30)
+        async with database(ground) as db:
+            await db.execute("UPDATE position SET next_offset = next_offset + 100 WHERE topic = $1", name)
+            await send(ground, [message(f"case-{n % 5}", n, f"{n}") for n in range(30, 50)])
+            await eventually(lambda: _says(service, "to go on at offset N"))
+            assert len(await published(ground)) == 30
+            await db.execute("UPDATE position SET next_offset = next_offset - 100 WHERE topic = $1", name)
+        records = await wait_for(ground, 50)
     assert texts(records, "case-0") == [str(n) for n in range(0, 50, 5)]
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 from common.catalogue import Installation
 from common.envelope import header_map
@@ -25,6 +25,7 @@ from common.events.intake import (
     MessageRegistered,
     VerdictGiven,
 )
+from common.guarded_consumer import GuardedConsumer
 from common.kafka import Record, client_options
 from common.reference import reference_of
 from common.settings import Settings
@@ -118,9 +119,7 @@ class Watch:
         self._channel = channel
         self._installation = Installation(settings.prefix)
         self._user = settings.kafka_user or "nobody"
-        self._consumer: Any = AIOKafkaConsumer(
-            **client_options(settings), isolation_level="read_committed", metadata_max_age_ms=METADATA_MS
-        )
+        self._consumer: Any = GuardedConsumer(**client_options(settings), metadata_max_age_ms=METADATA_MS)
         self._names: list[str] = []
         self._facts = False
         self.left_out: list[str] = []

@@ -78,23 +78,41 @@ class _Fields:
 
 
 def holds_large_headers(payload: memoryview, looked_into: int) -> bool:
-    """Whether a record above `looked_into` bytes has more headers than should become objects; true also where the
+    """Whether a record above `looked_into` bytes has larger headers than should become objects; true also where the
     fields are not whole."""
-    records = _Fields(payload, 0, len(payload))
+    at, end = 0, len(payload)
     try:
-        while records.at < records.end:
-            one = records.part()
-            if one.end - one.at > looked_into:
-                one.skip(1)
-                one.number()
-                one.number()
-                one.skip(max(0, one.number()))
-                one.skip(max(0, one.number()))
-                if one.end - one.at > MOST_HEADER_BYTES:
-                    return True
-    except ValueError:
+        while at < end:
+            # A record's length, which mostly takes two bytes; zigzag, so an odd one is negative.
+            length = payload[at]
+            at += 1
+            if length > 0x7F:
+                shift, byte = 7, payload[at]
+                length = length & 0x7F | (byte & 0x7F) << 7
+                at += 1
+                while byte > 0x7F:
+                    shift += 7
+                    byte = payload[at]
+                    length |= (byte & 0x7F) << shift
+                    at += 1
+            if length & 1:
+                return True
+            at += length >> 1
+            if length >> 1 > looked_into and _large(_Fields(payload, at - (length >> 1), min(at, end))):
+                return True
+    except (ValueError, IndexError):
         return True
-    return False
+    return at != end
+
+
+def _large(record: _Fields) -> bool:
+    """Whether what follows a record's value is larger than headers may be."""
+    record.skip(1)
+    record.number()
+    record.number()
+    record.skip(max(0, record.number()))
+    record.skip(max(0, record.number()))
+    return record.end - record.at > MOST_HEADER_BYTES
 
 
 def parse(payload: memoryview, frame: BatchFrame) -> Iterator[tuple[int, ParsedRecord]]:
