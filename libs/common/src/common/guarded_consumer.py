@@ -94,6 +94,8 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self.topic_ids: dict[str, UUID] = {}
         """Of assigned topics, as they were at most a metadata interval before the last batch was begun."""
         self._ids_asked_at = 0.0
+        self._ids_asked_of: Any = None
+        """The assignment at that time. A topic that is gone for a while leaves it."""
         self.start = _with_globals(AIOKafkaConsumer.start, Fetcher=GuardedFetcher).__get__(self)
 
     async def getmany(self, *partitions: TopicPartition, **options: Any) -> dict[TopicPartition, list[Any]]:
@@ -102,6 +104,9 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             await self._commit_passed()
             await self._learn_topic_ids()
         found: dict[TopicPartition, list[Any]] = await super().getmany(*partitions, **options)
+        if found and not partitions:
+            # What was assigned meanwhile.
+            await self._learn_topic_ids(new_assignment_alone=True)
         return found
 
     def read_from(self, place: TopicPartition, offset: int) -> None:
@@ -119,15 +124,27 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """Partitions that cannot be read on, with the offset of the damaged batch."""
         return dict(self._fetcher.corrupt) if self._fetcher is not None else {}
 
-    async def _learn_topic_ids(self) -> None:
+    async def _learn_topic_ids(self, *, new_assignment_alone: bool = False) -> None:
         now, topics = time.monotonic(), {p.topic for p in self.assignment()}
-        interval = self._client._metadata_max_age_ms / 1000
-        if not topics or (now - self._ids_asked_at < interval and topics <= self.topic_ids.keys()):
+        due = now - self._ids_asked_at >= self._client._metadata_max_age_ms / 1000 and not new_assignment_alone
+        if not topics:
             return
-        self._ids_asked_at = now
-        # Without an answer the ids stay as they were: a topic made anew is then seen later.
-        with contextlib.suppress(KafkaError):
-            self.topic_ids |= await topic_ids(self._client, topics)
+        assignment = self._subscription.subscription.assignment
+        if not due and assignment is self._ids_asked_of:
+            return
+        self._ids_asked_at, self._ids_asked_of = now, assignment
+        try:
+            found = await topic_ids(self._client, topics)
+        except (KafkaError, NotImplementedError):
+            # A topic made anew is then seen later, or never where the broker knows no ids.
+            return
+        # Of a topic made anew some records may have passed for the old one's: it is given from its beginning.
+        anew = {t for t, known in self.topic_ids.items() if found.get(t, known) != known}
+        self.topic_ids |= found
+        for place in self.assignment():
+            if place.topic in anew:
+                self._fetcher.passed.pop(place, None)
+                self.read_from(place, 0)
 
     async def _commit_passed(self) -> None:
         """A partition that ends in markers is read to its end; nothing is in a handler's hands when more is asked for.
