@@ -45,7 +45,12 @@ class Running:
     async def start(self, name: str) -> None:
         """One more replica of a service."""
         settings = self.ground.settings(
-            name, vault_key=self.key, pseudonym_key=self.key, batch_records=self.batch_records, time="ticks"
+            name,
+            vault_key=self.key,
+            pseudonym_key=self.key,
+            edge_key=KEYS[0],
+            batch_records=self.batch_records,
+            time="ticks",
         )
         build = APPS.get(name, regional.app.build)
         service = Service(settings, build)

@@ -113,7 +113,7 @@ class BatchConsumer:
         if releases is not None:
             own.add(ReleasePublished)
         wanted = [t for t in (own | handler.types) if t.type in allowed]
-        self._reader = Reader(installation, wanted, verifier, tracing.sample, mandates, wall=time == "wall")
+        self._reader = Reader(installation, wanted, verifier, tracing.sample, mandates)
         self.standing = Standing(name, installation)
         self._broker = FromBroker()
         self._waiting: set[Place] = set()

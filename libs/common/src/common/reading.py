@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from pydantic import ValidationError
@@ -28,7 +28,6 @@ from common.timeliness import EARLIEST, LATEST
 
 MOST_OPEN_BYTES = 262_144
 """Of a body on a topic that others write: what follows from it, several copies of it at most, fits into a record."""
-MOST_AHEAD = timedelta(days=1)
 """How far a region's time may be ahead of this machine's clock."""
 ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """JSON may write NUL so, and PostgreSQL holds it neither in text nor in jsonb."""
@@ -107,14 +106,12 @@ class Reader:
 
     def __init__(
         self, installation: Installation, types: Iterable[type[Event]], verifier: Verifier, sample: float = 0.0,
-        mandates: Mandates | None = None, *, wall: bool = False,
+        mandates: Mandates | None = None,
     ) -> None:  # fmt: skip
-        """`sample` is the share of records from outside whose handling is traced; `wall` whether the installation lives
-        by the wall clock."""
+        """`sample` is the share of records from outside whose handling is traced."""
         self._sample = sample
         self._installation = installation
         self._mandates = mandates
-        self._wall = wall
         self._fields: dict[type[Event], frozenset[str]] = {}
         self._types: dict[str, type[Event]] = {}
         for one in types:
@@ -208,9 +205,11 @@ class Reader:
                 if given is None or about is None or not self._mandates.holds(given, about, value):
                     raise Forged(f"{topic.writer} speaks on {topic.logical} about a case that it was not given")
 
-    def _timely(self, moment: datetime) -> bool:
-        """Within the years of the calendars and, where the installation lives by the wall clock, not in the future."""
-        return EARLIEST <= moment <= LATEST and not (self._wall and moment > datetime.now(UTC) + MOST_AHEAD)
+    @staticmethod
+    def _timely(moment: datetime) -> bool:
+        """Within the years of the calendars. Not only the past: what a wrong tick made fall due lies ahead until it is
+        taken back, and a region's word moves nobody's cases but its own."""
+        return EARLIEST <= moment <= LATEST
 
     def _topic(self, physical: str) -> _TopicFacts:
         """What the catalogue says of a topic, looked up once."""

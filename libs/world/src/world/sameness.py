@@ -21,7 +21,7 @@ from common.settings import Settings
 NOT_COMPARED = frozenset(
     {"{service}.operations", "{service}.deadletters", "operations.commands", "channel.{channel}.rejections"}
 )
-OWN_TO_A_RUN = frozenset({"traceparent", "tracestate", "ce_signature"})
+OWN_TO_A_RUN = frozenset({"traceparent", "tracestate", "ce_signature", "ce_mandate"})
 CITIZEN = "citizen"
 
 
