@@ -27,7 +27,7 @@ from tests.end_to_end.system import NOW, command, everything, url
 from tests.end_to_end.test_rejections import access_of
 from tests.kafka import admin, eventually, records_of
 
-PIGEON, LOST = "pigeon-post", "lost-post"
+PLANTING, LOST = "planting-post", "lost-post"
 KNOWN = {"category": "Pothole", "place.lat": 0.5, "place.lon": 0.5}
 FIXED_HEADERS = {"ce_specversion": b"1.0", "ce_time": NOW.isoformat().encode(), "ce_sequence": b"1"}
 """Our own headers whose values have a form of their own; into all others a sender may write what it likes."""
@@ -39,7 +39,7 @@ FORM = (
 DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
 
 
-class Pigeons:
+class Planter:
     """An integrator that plants a word wherever it may write."""
 
     def __init__(self, ground: Ground, channel: str, producer: AIOKafkaProducer, planted: Planted) -> None:
@@ -70,46 +70,46 @@ class Pigeons:
         )
 
 
-async def plant_by_kafka(pigeons: Pigeons, planted: Planted) -> None:
+async def plant_by_kafka(planter: Planter, planted: Planted) -> None:
     """Messages and verdicts that are taken, that are refused and that cannot be read; receipts."""
     message, verdict, receipt = (
         m.type.encode() for m in (channel.MessageReceived, channel.VerdictReceived, channel.NoticeDelivered)
     )
     first = planted.model(channel.MessageReceived, "kafka message", KNOWN, NOW)
     same = {"conversation": first["conversation"], "contact": first["contact"]}
-    await pigeons.send("kafka message", message, first)
-    await pigeons.send("kafka later message", message, {**first, **same})
-    await pigeons.send(
+    await planter.send("kafka message", message, first)
+    await planter.send("kafka later message", message, {**first, **same})
+    await planter.send(
         "kafka verdict", verdict, {**planted.model(channel.VerdictReceived, "kafka verdict", {}, NOW), **same}
     )
     strange = {name: value for name, value in KNOWN.items() if name != "category"}
-    await pigeons.send(
+    await planter.send(
         "kafka category", message, planted.model(channel.MessageReceived, "kafka category", strange, NOW)
     )
     # Refused: of somebody else's conversation, of another year, a verdict on nothing.
     other = planted.model(channel.MessageReceived, "kafka stranger", KNOWN, NOW)
-    await pigeons.send("kafka stranger", message, {**other, "conversation": first["conversation"]})
+    await planter.send("kafka stranger", message, {**other, "conversation": first["conversation"]})
     old = planted.model(channel.MessageReceived, "kafka untimely", KNOWN, NOW - timedelta(days=900))
-    await pigeons.send("kafka untimely", message, old)
+    await planter.send("kafka untimely", message, old)
     nothing = planted.model(channel.VerdictReceived, "kafka verdict on nothing", {}, NOW)
-    await pigeons.send("kafka verdict on nothing", verdict, nothing)
+    await planter.send("kafka verdict on nothing", verdict, nothing)
     # Not taken: no event, of no known type, with wrong values, with a header that is no text, one id for two bodies.
     word = planted.word
-    await pigeons.send("kafka garbage", message, f"{word('kafka garbage')} {struck_text()}".encode())
-    await pigeons.send("kafka type", None, planted.model(channel.MessageReceived, "kafka type", KNOWN, NOW))
+    await planter.send("kafka garbage", message, f"{word('kafka garbage')} {struck_text()}".encode())
+    await planter.send("kafka type", None, planted.model(channel.MessageReceived, "kafka type", KNOWN, NOW))
     wrong = planted.model(channel.MessageReceived, "kafka wrong", KNOWN, NOW)
     for name in channel.MessageReceived.model_fields:
-        await pigeons.send(f"kafka wrong {name}", message, {**wrong, name: {word(f"kafka {name}"): word("kafka deep")}})
-    await pigeons.send("kafka verdict wrong", verdict, {**nothing, "verdict": word("kafka verdict of no kind")})
-    headers = pigeons.headers("kafka header", message)
-    await pigeons.send("kafka header", message, other, headers=[*headers, ("ce_subject", b"\xff" + b"zq")])
-    headers = pigeons.headers("kafka repeated", message)
+        await planter.send(f"kafka wrong {name}", message, {**wrong, name: {word(f"kafka {name}"): word("kafka deep")}})
+    await planter.send("kafka verdict wrong", verdict, {**nothing, "verdict": word("kafka verdict of no kind")})
+    headers = planter.headers("kafka header", message)
+    await planter.send("kafka header", message, other, headers=[*headers, ("ce_subject", b"\xff" + b"zq")])
+    headers = planter.headers("kafka repeated", message)
     for number in range(2):
         body = planted.model(channel.MessageReceived, f"kafka repeated {number}", KNOWN, NOW)
-        await pigeons.send("kafka repeated", message, body, headers=headers)
+        await planter.send("kafka repeated", message, body, headers=headers)
     wrong = planted.model(channel.NoticeDelivered, "kafka receipt", {}, NOW)
-    await pigeons.send("kafka receipt", receipt, wrong, "receipts")
-    await pigeons.send("kafka receipt wrong", receipt, {**wrong, "delivered": word("kafka delivered")}, "receipts")
+    await planter.send("kafka receipt", receipt, wrong, "receipts")
+    await planter.send("kafka receipt wrong", receipt, {**wrong, "delivered": word("kafka delivered")}, "receipts")
 
 
 async def plant_by_http(http: httpx.AsyncClient, base: str, planted: Planted) -> None:
@@ -188,22 +188,22 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
 ) -> None:
     planted, pages = Planted(), list[tuple[str, bytes]]()
     caplog.set_level(logging.INFO)
-    passwords = [provision_channel(ground.stack, ground.installation, name) for name in (PIGEON, LOST)]
+    passwords = [provision_channel(ground.stack, ground.installation, name) for name in (PLANTING, LOST)]
     missing, client = ground.installation.physical(f"channel.{LOST}.outbound"), admin(ground)
     client.delete_topics([missing])[missing].result(30)
     async with everything(ground, tmp_path / "traces") as running, httpx.AsyncClient(timeout=30) as http:
         producer, other = (
             AIOKafkaProducer(**access_of(ground, name, password))
-            for name, password in zip((PIGEON, LOST), passwords, strict=True)
+            for name, password in zip((PLANTING, LOST), passwords, strict=True)
         )
         await producer.start()
         await other.start()
         try:
-            pigeons = Pigeons(ground, PIGEON, producer, planted)
-            await plant_by_kafka(pigeons, planted)
+            planter = Planter(ground, PLANTING, producer, planted)
+            await plant_by_kafka(planter, planted)
             # A notice that waits for its topic lies in the database.
             lost = planted.model(channel.MessageReceived, "kafka held", KNOWN, NOW)
-            await Pigeons(ground, LOST, other, planted).send("kafka held", channel.MessageReceived.type.encode(), lost)
+            await Planter(ground, LOST, other, planted).send("kafka held", channel.MessageReceived.type.encode(), lost)
             await plant_by_http(http, url(running["intake"], ""), planted)
             cases = await records_of(ground, "world", "region.north.cases", 10)
             for case_id in {(c.key or b"").decode() for c in cases}:
@@ -221,11 +221,11 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
                 dead_letter_id=(letters[0].key or b"").decode(),
             )  # fmt: skip
             await command(ground, "operations.commands", "intake", again, principal="operator")
-            outbound = ground.installation.physical(f"channel.{PIGEON}.outbound")
+            outbound = ground.installation.physical(f"channel.{PLANTING}.outbound")
             notices = [r for r in await read_to_end(ground.settings("intake"), outbound) if b'"registered"' in r.value]
             said = planted.model(channel.NoticeDelivered, "kafka delivered", {}, NOW)
             said |= {"notice_id": header_map(notices[0].headers)["ce_id"], "delivered": False}
-            await pigeons.send("kafka delivered", channel.NoticeDelivered.type.encode(), said, "receipts")
+            await planter.send("kafka delivered", channel.NoticeDelivered.type.encode(), said, "receipts")
 
             async def all_done() -> bool:
                 page = (await http.get(url(running["portal"], "/operations"))).text

@@ -66,7 +66,12 @@ class Envelope:
 
 def derived_id(*parts: str) -> str:
     """A repeatable id: the same parts give the same uuid5."""
-    digest = bytearray(hashlib.sha1(_NAMESPACE_BYTES + joined(parts, "|"), usedforsecurity=False).digest()[:16])
+    return as_uuid(hashlib.sha1(_NAMESPACE_BYTES + joined(parts, "|"), usedforsecurity=False).digest())
+
+
+def as_uuid(hashed: bytes) -> str:
+    """The first 16 bytes of a hash as a UUID of version 5."""
+    digest = bytearray(hashed[:16])
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     text = digest.hex()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -34,6 +35,8 @@ class Sealer:
 
     def __init__(self, key: bytes, older: Sequence[bytes] = ()) -> None:
         self._key = key
+        self._mark = key_id(key)
+        self._bytes_nonce_key = hmac.digest(key, b"nonce of bytes", "sha256")
         self._ciphers = {key_id(each): AESGCM(each) for each in (*older, key)}
         self.hash_key = hmac.digest(key, b"hashes", "sha256")
 
@@ -46,10 +49,11 @@ class Sealer:
 
     def seal_bytes(self, plain: bytes, about: str) -> bytes:
         """`about` (an id) is bound to the bytes. The nonce is derived from both: a repeated decision seals alike."""
-        nonce = hmac.digest(self._key, b"%d:%b" % (len(about.encode()), about.encode() + plain), "sha256")
-        mine = key_id(self._key)
-        sealed = self.cipher(mine).encrypt(nonce[:NONCE_BYTES], plain, about.encode())
-        return mine + nonce[:NONCE_BYTES] + sealed
+        bound = about.encode()
+        hashed = blake2b(b"%d:%b" % (len(bound), bound), key=self._bytes_nonce_key, digest_size=NONCE_BYTES)
+        hashed.update(plain)
+        nonce = hashed.digest()
+        return self._mark + nonce + self.cipher(self._mark).encrypt(nonce, plain, bound)
 
     def open_bytes(self, sealed: bytes, about: str) -> bytes:
         """Raises NotSealedHere."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from common.envelope import Envelope
 
@@ -31,11 +30,9 @@ class Border:
         whatever source it names.
         """
         if self._ours(envelope, channel):
-            return replace(envelope, subject=envelope.id, correlation_id=envelope.id, causation_id=None)
+            return _named(envelope, envelope.id, envelope.source)
         hidden = self._vault.hidden_id(channel, envelope.source, envelope.id)
-        return replace(
-            envelope, id=hidden, source=f"channel/{channel}", subject=hidden, correlation_id=hidden, causation_id=None
-        )
+        return _named(envelope, hidden, f"channel/{channel}")
 
     def _ours(self, envelope: Envelope, channel: str) -> bool:
         """Whether a record is one of our own: the edge proves it, whoever else names it as the source."""
@@ -44,3 +41,11 @@ class Border:
         if envelope.source == EDGE:
             return self._edge_key.proves(envelope.signature, channel, envelope.subject, envelope.id)
         return envelope.source == WORLD
+
+
+def _named(envelope: Envelope, name: str, source: str) -> Envelope:
+    """A new envelope: what it does not take from the outsider's is left behind."""
+    return Envelope(
+        id=name, source=source, type=envelope.type, time=envelope.time, subject=name, correlation_id=name,
+        traceparent=envelope.traceparent, outside_id=envelope.outside_id,
+    )  # fmt: skip

@@ -75,7 +75,8 @@ class IntakeHandler:
         last = await heard_tick.latest(db)
         if last is not None:
             self._timeliness.hear(last)
-        threads = await store.by_thread(db, {t for d in batch if (t := self._thread(d)) is not None})
+        named = {id(d): t for d in batch if (t := self._thread(d)) is not None}
+        threads = await store.by_thread(db, set(named.values()))
         told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
         cases = await store.by_case(db, told) if told else {}
         begun: list[Conversation] = []
@@ -103,7 +104,7 @@ class IntakeHandler:
                 if conversation is not None and wrong:
                     emits.append(self._correct(conversation, delivery.envelope, wrong))
             elif isinstance(event, MessageReceived | VerdictReceived):
-                emits += self._receive(event, delivery, threads, begun, messages)
+                emits += self._receive(event, delivery, named[id(delivery)], threads, begun, messages)
                 taken = messages[-1]
                 if isinstance(event, VerdictReceived) and event.verdict == "reopened" and taken.case_id is not None:
                     answered[taken.case_id] = False
@@ -133,13 +134,13 @@ class IntakeHandler:
         self,
         event: MessageReceived | VerdictReceived,
         delivery: Delivery,
+        thread: bytes,
         threads: dict[bytes, Conversation],
         begun: list[Conversation],
         messages: list[Message],
     ) -> list[Emit]:
         channel = _channel(delivery)
         cause, now = self._border.cause(delivery.envelope, channel), event.sent_at
-        thread = self._vault.thread(channel, event.conversation)
         known = threads.get(thread)
         by_edge = cause.source == EDGE
         secret = fingerprint(self._edge_key.secret(channel, event.conversation)) if by_edge else None
@@ -150,7 +151,7 @@ class IntakeHandler:
             messages.append(self._keep(delivery, cause, channel, None, "refused", at, secret, reason))
             told = self._rejections.of_delivery(delivery, cause, fault, reason, at, message_id_of(cause))
             return [*self._refuse(event, delivery, cause, channel, reason, at), told]
-        conversation = known or self._begin(event, cause, channel)
+        conversation = known or self._begin(event, cause, channel, thread)
         if known is None:
             threads[thread] = conversation
             begun.append(conversation)
@@ -162,7 +163,8 @@ class IntakeHandler:
                          reference=conversation.reference)  # fmt: skip
             emits.append(
                 self._notice("registered", text, conversation, event.contact, cause, now,
-                             message_id=message_id_of(cause), outside_id=delivery.envelope.outside_id)
+                             message_id=message_id_of(cause), outside_id=delivery.envelope.outside_id,
+                             named_conversation=event.conversation)
             )  # fmt: skip
         return emits
 
@@ -183,12 +185,14 @@ class IntakeHandler:
             return "unknown_conversation", f"no message of this conversation is known on channel {channel}"
         return None
 
-    def _begin(self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str) -> Conversation:
+    def _begin(
+        self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str, thread: bytes
+    ) -> Conversation:
         case_id = derived_id("case", cause.source, cause.id)
         contact = event.contact
         return Conversation(
             channel=channel,
-            thread=self._vault.thread(channel, event.conversation),
+            thread=thread,
             conversation=self._vault.seal(event.conversation, f"conversation of {case_id}"),
             case_id=case_id,
             reference=reference_of(case_id),
@@ -283,12 +287,15 @@ class IntakeHandler:
     def _notice(
         self, notice: Notice, text: str, conversation: Conversation, contact: Contact, cause: Envelope, now: datetime,
         message_id: str | None = None, outside_id: str | None = None, replaces: tuple[str, ...] = (),
+        named_conversation: str | None = None,
     ) -> Emit:  # fmt: skip
+        """`named_conversation` saves unsealing its name."""
         issued = NoticeIssued.model_validate(
             {
                 "case_id": conversation.case_id,
                 "reference": conversation.reference,
-                "conversation": self._vault.open(
+                "conversation": named_conversation
+                or self._vault.open(
                     conversation.conversation, f"conversation of {conversation.case_id}", conversation.key_id
                 ),
                 "contact": contact,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import uuid
 from collections.abc import Sequence
+from hashlib import blake2b
 
+from common.envelope import as_uuid
 from common.failures import Permanent
-from common.joining import joined, netstrings
+from common.joining import joined
 from common.sealing import NotSealedHere, Sealer, key_id
 
 
@@ -42,14 +43,19 @@ class Vault(Sealer):
         # A new key of the vault must not make yesterday's records new.
         self.hash_key = hmac.digest(pseudonym_key, b"hashes", "sha256")
         self.key_id = key_id(key).hex()
+        self._own = self.cipher(key_id(key))
+        self._nonce_key, self._id_key, self._thread_key = (
+            hmac.digest(whole, what, "sha256")
+            for whole, what in ((key, b"nonce"), (pseudonym_key, b"id"), (pseudonym_key, b"thread"))
+        )
 
     def seal(self, text: str, about: str) -> bytes:
         """`about` (the message's or conversation's id) is bound to the sealed text.
 
         The nonce is derived from both, so that a repeated decision seals alike and no nonce seals two texts.
         """
-        nonce = hmac.digest(self._key, joined((about, text), "\0"), "sha256")[:12]
-        return nonce + self.cipher(bytes.fromhex(self.key_id)).encrypt(nonce, text.encode(), about.encode())
+        nonce = blake2b(joined((about, text), "\0"), key=self._nonce_key, digest_size=12).digest()
+        return nonce + self._own.encrypt(nonce, text.encode(), about.encode())
 
     def open(self, sealed: bytes, about: str, key_id: str) -> str:
         """Raises cryptography's InvalidTag when the text was sealed about something else or changed.
@@ -64,13 +70,11 @@ class Vault(Sealer):
 
     def hidden_id(self, *parts: str) -> str:
         """A uuid that stands for what an outsider chose: without the key nobody finds either from the other."""
-        digest = hmac.digest(self._pseudonym_key, b"id" + netstrings(part.encode() for part in parts), "sha256")
-        return str(uuid.UUID(bytes=digest[:16], version=5))
+        return as_uuid(blake2b(joined(parts, "\0"), key=self._id_key, digest_size=16).digest())
 
     def thread(self, channel: str, conversation: str) -> bytes:
         """Under what a conversation is looked up."""
-        parts = (channel.encode(), conversation.encode())
-        return hmac.digest(self._pseudonym_key, b"thread" + netstrings(parts), "sha256")[:16]
+        return blake2b(joined((channel, conversation), "\0"), key=self._thread_key, digest_size=16).digest()
 
     def pseudonym(self, channel: str, address: str) -> str:
         """The same citizen on the same channel has the same one; nobody without the key can find the citizen."""
