@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -12,19 +13,44 @@ from aiokafka.errors import IllegalStateError, ProducerClosed
 from aiokafka.structs import ConsumerRecord
 
 from common.guarded_consumer import GuardedConsumer
-from common.settings import Settings
+from common.settings import Settings, SettingsError
 
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 """A record as it came, with bytes for key and value."""
 
 
+def protocol_of(settings: Settings) -> str:
+    """As Kafka calls it."""
+    return settings.kafka_protocol or ("SASL_PLAINTEXT" if settings.kafka_user is not None else "PLAINTEXT")
+
+
+def over_tls(settings: Settings) -> bool:
+    return protocol_of(settings).endswith("SSL")
+
+
+def ssl_context_of(settings: Settings) -> ssl.SSLContext:
+    """Verifies the broker's certificate and its host name. Raises SettingsError for files that are no PEM."""
+    try:
+        context = ssl.create_default_context(cafile=settings.kafka_ca)
+        if settings.kafka_certificate is not None:
+            context.load_cert_chain(settings.kafka_certificate, settings.kafka_certificate_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"OTKLIK_KAFKA_CA or OTKLIK_KAFKA_CERTIFICATE cannot be read: {error}") from error
+    return context
+
+
 def client_options(settings: Settings) -> dict[str, Any]:
-    """Bootstrap and, where a user is set, SCRAM."""
-    options: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap, "client_id": settings.name}
+    """Bootstrap; TLS where the protocol says so, SCRAM where a user is set. Raises SettingsError."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap,
+        "client_id": settings.name,
+        "security_protocol": protocol_of(settings),
+    }
+    if over_tls(settings):
+        options["ssl_context"] = ssl_context_of(settings)
     if settings.kafka_user is not None:
         options |= {
-            "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": "SCRAM-SHA-256",
+            "sasl_mechanism": settings.kafka_mechanism,
             "sasl_plain_username": settings.kafka_user,
             "sasl_plain_password": settings.kafka_password.get_secret_value() if settings.kafka_password else "",
         }

@@ -19,7 +19,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.security import SASLScram256
+from faststream.security import BaseSecurity, SASLScram256, SASLScram512
 from starlette.routing import BaseRoute
 
 from common.catalogue import Installation, subscription_pattern
@@ -38,7 +38,7 @@ from common.http import HttpServer
 from common.http_limits import HttpLimits
 from common.http_protocol import ErrorForm
 from common.inbox import forget_old
-from common.kafka import close, new_producer, rewind
+from common.kafka import close, new_producer, over_tls, rewind, ssl_context_of
 from common.lenient import keep_bytes, lenient
 from common.log_lines import configure_logging
 from common.mandates import KEY_FILE, Mandates, holders
@@ -170,10 +170,12 @@ class Service:
     async def _subscribe(self, installation: Installation, share: FairShare) -> None:
         settings, consumer = self._settings, self._consumer
         assert consumer is not None
-        security = None
+        tls = ssl_context_of(settings) if over_tls(settings) else None
+        security: BaseSecurity | None = BaseSecurity(use_ssl=True, ssl_context=tls) if tls is not None else None
         if settings.kafka_user is not None:
             password = settings.kafka_password.get_secret_value() if settings.kafka_password else ""
-            security = SASLScram256(username=settings.kafka_user, password=password, use_ssl=False)
+            scram = SASLScram512 if settings.kafka_mechanism == "SCRAM-SHA-512" else SASLScram256
+            security = scram(username=settings.kafka_user, password=password, use_ssl=tls is not None, ssl_context=tls)
         broker = KafkaBroker(
             settings.kafka_bootstrap,
             client_id=settings.name,
@@ -315,4 +317,7 @@ def main(build: Build) -> None:
         sys.exit(str(error))
     configure_logging(settings.log_level, settings.log_format, settings.name)
     spare_the_collector()
-    uvloop.run(run(settings, build))
+    try:
+        uvloop.run(run(settings, build))
+    except SettingsError as error:
+        sys.exit(str(error))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,6 +22,20 @@ class Settings(BaseSettings):
     kafka_bootstrap: str = Field(description="host:port of a broker")
     kafka_user: str | None = Field(default=None, description="SCRAM user; none: no authentication")
     kafka_password: SecretStr | None = None
+    kafka_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] | None = Field(
+        default=None, description="how to speak to Kafka; none: SASL_PLAINTEXT with a user, else PLAINTEXT"
+    )
+    kafka_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-256"
+    kafka_ca: Path | None = Field(
+        default=None, description="PEM of who signs the brokers' certificates; none: the system's"
+    )
+    kafka_certificate: Path | None = Field(
+        default=None, description="PEM of this client's own certificate, if asked for"
+    )
+    kafka_certificate_key: Path | None = Field(default=None, description="PEM of its private key")
+    require_tls: bool = Field(
+        default=False, description="refuse to start unless Kafka and PostgreSQL are spoken to over verified TLS"
+    )
     database_url: str = Field(description="postgresql://user:password@host:port/database of this service alone")
     federation: Path = Field(description="folder of the federation's data")
     keys: Path = Field(description="folder with public/<principal>.pem and this principal's private/<principal>.pem")
@@ -108,6 +122,14 @@ class Settings(BaseSettings):
         """How far clocks of two machines may differ."""
         return timedelta(seconds=self.tick_skew_seconds)
 
+    @model_validator(mode="after")
+    def _tls_where_it_is_required(self) -> Settings:
+        if self.require_tls and not (self.kafka_protocol or "").endswith("SSL"):
+            raise ValueError("OTKLIK_REQUIRE_TLS is set: OTKLIK_KAFKA_PROTOCOL must be SASL_SSL or SSL")
+        if self.require_tls and "sslmode=verify-full" not in self.database_url:
+            raise ValueError("OTKLIK_REQUIRE_TLS is set: OTKLIK_DATABASE_URL must hold sslmode=verify-full")
+        return self
+
 
 def load_settings() -> Settings:
     """Read the environment; raises SettingsError naming each variable that is missing or wrong."""
@@ -116,6 +138,9 @@ def load_settings() -> Settings:
     except ValidationError as error:
         lines = []
         for problem in error.errors():
+            if not problem["loc"]:
+                lines.append(f"  {problem['msg'].removeprefix('Value error, ')}")
+                continue
             name = str(problem["loc"][0])
             field = Settings.model_fields.get(name)
             hint = f" ({field.description})" if field is not None and field.description else ""

