@@ -118,6 +118,26 @@ def test_ports_are_published_on_loopback_alone() -> None:
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
+def test_metrics_are_not_on_a_published_port() -> None:
+    for name, service in OURS.items():
+        published = {str(port).rsplit(":", 1)[1] for port in service.get("ports", ())}
+        if published:
+            given = environment(service, Path("nowhere"))
+            assert given["OTKLIK_HEALTH_PORT"] not in published, name
+            assert f":{given['OTKLIK_HEALTH_PORT']}/health/ready" in service["healthcheck"]["test"][-1], name
+
+
+def test_every_container_is_bounded_and_what_is_inside_has_no_way_out() -> None:
+    networks = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["networks"]
+    for name, service in SERVICES.items():
+        assert {"mem_limit", "pids_limit", "logging"} <= service.keys(), name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        assert all("size=" in mount for mount in service.get("tmpfs", ())), name
+        open_to_the_host = any(not (networks[n] or {}).get("internal") for n in service["networks"])
+        assert open_to_the_host == bool(service.get("ports")), name
+        assert not service["image"].endswith(":latest"), name
+
+
 def test_kafka_is_of_the_version_that_is_tested() -> None:
     locked = re.search(r"kafka_2\.13:(\S+) ", (ROOT / "libs/embedded/src/embedded/jars.lock").read_text())
     assert locked is not None
@@ -219,8 +239,9 @@ def test_prometheus_reads_every_instance_and_its_rule_files_are_mounted() -> Non
     settings = yaml.safe_load((OBSERVABILITY / "prometheus.yaml").read_text())
     targets = settings["scrape_configs"][0]["static_configs"][0]["targets"]
     assert {t.split(":")[0] for t in targets} == {*INSTALLATION.instances(), "clock", "exporter"}
-    ports = {environment(OURS[t.split(":")[0]], Path("nowhere"))["OTKLIK_HTTP_PORT"] for t in targets}
-    assert {t.split(":")[1] for t in targets} == ports
+    for name, port in (target.split(":") for target in targets):
+        given = environment(OURS[name], Path("nowhere"))
+        assert port == given.get("OTKLIK_HEALTH_PORT", given["OTKLIK_HTTP_PORT"]), name
     mounted = {v.split(":")[1] for v in SERVICES["prometheus"]["volumes"]}
     assert {f"/etc/prometheus/{file}" for file in settings["rule_files"]} <= mounted
 

@@ -131,21 +131,30 @@ def _settings(ground: Ground, name: str) -> Settings:
 async def test_services_become_ready_and_the_clock_ticks_with_what_the_file_gives_them(here: Ground) -> None:
     with ExitStack() as running:
         for name in (*TRIED, "clock"):
-            port = free_port()
-            variables = here.variables(name) | {
+            given = here.variables(name)
+            ports = {port: free_port() for port in ("OTKLIK_HTTP_PORT", "OTKLIK_HEALTH_PORT") if port in given}
+            port = ports.get("OTKLIK_HEALTH_PORT", ports["OTKLIK_HTTP_PORT"])
+            variables = given | {
                 "OTKLIK_KEYS": str(here.folder / "keys" / name),
                 "OTKLIK_HTTP_HOST": "127.0.0.1",
-                "OTKLIK_HTTP_PORT": str(port),
+                **{variable: str(number) for variable, number in ports.items()},
             }
             command = [sys.executable, *services()[name]["command"][1:]]
             child = running.enter_context(_ended(here.run(name, command, variables)))
             here.wait(name, child, partial(_ready, port))
+            if "OTKLIK_HEALTH_PORT" in ports:
+                for path in ("/metrics", "/health/ready", "/health/live"):
+                    assert _status(ports["OTKLIK_HTTP_PORT"], path) == 404, (name, path)
         reader, topic = _settings(here, "portal"), here.installation.physical("clock.ticks")
 
         async def ticked() -> bool:
             return bool(await read_to_end(reader, topic))
 
         await eventually(ticked, PATIENCE)
+
+
+def _status(port: int, path: str) -> int:
+    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=10).status_code
 
 
 def _ready(port: int) -> bool:

@@ -224,11 +224,16 @@ class Service:
 
     async def _serve_http(self, spec: ServiceSpec, spans: SpanWriter) -> None:
         settings = self._settings
-        routes = [*health_routes(self.facts), *spec.routes]
+        health = health_routes(self.facts)
+        if settings.health_port is not None:
+            apart = HttpServer(settings.http_host, settings.health_port, health)
+            await apart.start()
+            self._stack.push_async_callback(apart.stop)
+            self.health_port = apart.port
         http = HttpServer(
             settings.http_host,
             settings.http_port,
-            routes,
+            [*(health if settings.health_port is None else ()), *spec.routes],
             HttpLimits.of(settings),
             dict(spec.error_forms),
             partial(Traced, spans=spans, sample=settings.trace_sample),

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     http_body_seconds: float = Field(
         default=10.0, gt=0, description="longest for a body, plus one second for each 1,000 bytes that came"
     )
+    health_port: int | None = Field(
+        default=None,
+        description="port of health and metrics alone, where pages are public; none: http_port",
+    )
     trusted_proxies: str = Field(
         default="",
         description="comma-separated addresses or networks of proxies whose X-Forwarded-For names the client and"
