@@ -95,9 +95,9 @@ async def test_dead_letters_and_parked_keys_over_their_bounds_make_it_unready(gr
             await db.execute(held, "region.north.assignments")
         await eventually(lambda: warns(service, "1 records for region.north.assignments wait"))
         found = await metrics(service)
-    assert {s.labels["topic"]: s.value for s in found["otklik_outbox_held_records"].samples} == {
-        "region.north.assignments": 1
-    }
+    # Services of other tests in this process have samples too.
+    held_by_topic = {s.labels["topic"]: s.value for s in found["otklik_outbox_held_records"].samples}
+    assert held_by_topic["region.north.assignments"] == 1
     kinds = {s.labels["kind"]: s.value for s in found["otklik_dead_letters"].samples if s.name.endswith("_total")}
     assert kinds["refused"] >= 2
 
