@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import asyncpg
 import pytest
-from common.provisioning import topics
+from common.provisioning import principals, topics
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -76,7 +76,7 @@ async def test_a_server_that_refuses_or_is_not_there_is_told_in_words(
     stack = ground.stack
     with pytest.raises(ProvisionError, match="PostgreSQL could not be prepared"):
         await provision_postgres(stack.database_url("postgres", password="wrong"), {})
-    alone = dict.fromkeys((*ground.installation.instances(), "world", "operator", "clock"), "secret")
+    alone = dict.fromkeys(principals(ground.installation), "secret")
     nobody = Administrator("127.0.0.1:1", protocol="PLAINTEXT")
     with pytest.raises(ProvisionError, match=r"Kafka at 127\.0\.0\.1:1 could not be prepared"):
         provision_any(nobody, ground.installation, alone)

@@ -94,5 +94,5 @@ class Citizens:
         for number in range(count):
             name = derived_id(prefix, str(number))
             body = self.message(name, at).model_dump_json(exclude_none=True).encode()
-            headers: Headers = [("ce_id", name.encode()), ("ce_source", b"bench"), ("ce_type", kind)]
+            headers: Headers = [("ce_id", name.encode()), ("ce_source", b"world"), ("ce_type", kind)]
             yield name.encode(), headers, body
