@@ -6,7 +6,7 @@ import asyncio
 import base64
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -74,10 +74,10 @@ class Desk:
     seals: Sealer | None = None
     """With intake's key; None where it is not here."""
 
-    async def letters(self) -> dict[str, Letter]:
-        """Every dead letter that was ever told of, by id, with what became of it."""
+    async def letters(self, services: Iterable[str] | None = None) -> dict[str, Letter]:
+        """Every dead letter that was ever told of, or those of some services, by id, with what became of it."""
         told: list[Told] = []
-        for service in self.installation.instances():
+        for service in self.installation.instances() if services is None else services:
             for record in await read_to_end(self.settings, self.installation.physical(f"{service}.operations")):
                 headers = dict(record.headers)
                 model = TOLD.get((headers.get("ce_type") or b"").decode("utf-8", "replace"))
@@ -144,14 +144,20 @@ class Desk:
             await producer.stop()
         return ids
 
-    async def outcomes(self, orders: set[str]) -> dict[str, Letter]:
-        """The letters about which the services have answered these orders, within OUTCOME_SECONDS; perhaps not all."""
+    async def outcomes(self, orders: set[str], services: Set[str]) -> dict[str, Letter]:
+        """The letters about which these services have answered these orders; perhaps not all.
+
+        Ends when OUTCOME_SECONDS pass without a new answer: how long many orders take depends on the service.
+        """
+        answered: dict[str, Letter] = {}
         end = time.monotonic() + OUTCOME_SECONDS
-        while True:
-            answered = {one.id: one for one in (await self.letters()).values() if one.orders & orders}
-            if len(answered) >= len(orders) or time.monotonic() > end:
-                return answered
-            await asyncio.sleep(0.3)
+        while len(answered) < len(orders) and time.monotonic() < end:
+            found = {one.id: one for one in (await self.letters(services)).values() if one.orders & orders}
+            if len(found) > len(answered):
+                end = time.monotonic() + OUTCOME_SECONDS
+            answered = found
+            await asyncio.sleep(0.3 if len(answered) < len(orders) else 0)
+        return answered
 
 
 def desk_at(folder: Path) -> Desk:
@@ -304,7 +310,7 @@ def _settle(
         orders = [
             kind(actor=desk.actor(one.service), service=one.service, dead_letter_id=one.id) for one in chosen.values()
         ]
-        return len(orders), await desk.outcomes(await desk.order(orders))
+        return len(orders), await desk.outcomes(await desk.order(orders), {one.service for one in chosen.values()})
 
     with said_in_words():
         if not named and wanted == Wanted():
