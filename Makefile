@@ -45,11 +45,11 @@ check: setup ## ruff, mypy strict, import rules, contracts up to date
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy libs/*/src services/*/src
 	@$(RUN)/lint-imports --no-cache
-	@$(RUN)/python -m common.contracts --check
+	@$(RUN)/python -m common.contracts.publish --check
 
 contracts: setup ## write schemas, AsyncAPI and the table of topics from the catalogue; fails when that changed them
-	@$(RUN)/python -m common.contracts
-	@$(RUN)/python -m common.contracts samples tests/contract/golden
+	@$(RUN)/python -m common.contracts.publish
+	@$(RUN)/python -m common.contracts.publish samples tests/contract/golden
 	@changed="$$(git diff --name-only -- $(CONTRACTS); git ls-files --others --exclude-standard -- $(CONTRACTS))"; \
 	  test -z "$$changed" || { echo "$$changed"; \
 	  echo "the contracts changed: look at the difference, put real words into new samples, then git add them"; exit 1; }

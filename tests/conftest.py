@@ -16,11 +16,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from common.catalogue import Installation
-from common.federation import load_federation
-from common.mandates import make_mandate_key
-from common.settings import Settings
-from common.signing import generate_key
+from common.contracts.catalogue import Installation
+from common.contracts.mandates import make_mandate_key
+from common.contracts.signing import generate_key
+from common.federation.country import load_federation
+from common.runtime.settings import Settings
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType
 from embedded.provision import administrator_of, provision_kafka, provision_postgres

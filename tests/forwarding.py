@@ -11,15 +11,15 @@ from pathlib import Path
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from common.context import Context
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope, Headers, derived_id, header_map, to_headers
-from common.events import Event, intake, routing
-from common.events.operations import ReplayDeadLetter, SkipDeadLetter
-from common.failures import Passing, Permanent
-from common.kafka import Record, client_options, read_to_end
-from common.service import Service, ServiceSpec
-from common.signing import Signer
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope, Headers, derived_id, header_map, to_headers
+from common.contracts.events import Event, intake, routing
+from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
+from common.contracts.signing import Signer
+from common.messaging.failures import Passing, Permanent
+from common.messaging.kafka import Record, client_options, read_to_end
+from common.runtime.context import Context
+from common.runtime.service import Service, ServiceSpec
 
 from tests import kafka
 from tests.conftest import Ground

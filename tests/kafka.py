@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
-from common.envelope import Headers, header_map
-from common.kafka import Record, client_options, read_to_end
+from common.contracts.envelope import Headers, header_map
+from common.messaging.kafka import Record, client_options, read_to_end
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,

@@ -13,15 +13,15 @@ import httpx
 import portal.app
 import routing.app
 import rules.app
-from common.envelope import Envelope, derived_id, to_headers
-from common.events import intake, region
-from common.events.base import Actor, Because, Command, Event
-from common.events.rules import ProposeChange
-from common.mandates import Mandates
-from common.rulebook.patch import Patch, RowChange
-from common.service import Service
-from common.sign_in import SignInLinks, make_sign_in_key
-from common.signing import Signer
+from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.events import intake, region
+from common.contracts.events.base import Actor, Because, Command, Event
+from common.contracts.events.rules import ProposeChange
+from common.contracts.mandates import Mandates
+from common.contracts.patch import Patch, RowChange
+from common.contracts.signing import Signer
+from common.runtime.service import Service
+from common.runtime.sign_in import SignInLinks, make_sign_in_key
 
 from tests.conftest import Ground
 from tests.kafka import send

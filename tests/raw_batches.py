@@ -13,7 +13,7 @@ from aiokafka.errors import for_code
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
-from common.guarded_records import HEADER, LENGTH
+from common.messaging.consume.guarded_records import HEADER, LENGTH
 
 CRC_AT, CRC_COVERS_FROM = 17, 21
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}

@@ -16,13 +16,13 @@ import reflex.app
 import regional.app
 import routing.app
 import rules.app
-from common.catalogue import regional_instance
-from common.federation import load_federation
-from common.service import Build, Service
+from common.contracts.catalogue import regional_instance
+from common.federation.country import load_federation
+from common.runtime.service import Build, Service
 from pydantic import SecretStr
+from world.compare_runs import Said, everything_said
 from world.replay import Progress
 from world.run import Task, WorldSettings, as_principal, replay
-from world.sameness import Said, everything_said
 
 from tests.conftest import Ground
 

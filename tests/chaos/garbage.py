@@ -6,8 +6,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from common.envelope import Headers
-from common.events import channel, clock, region, rules
+from common.contracts.envelope import Headers
+from common.contracts.events import channel, clock, region, rules
 
 from tests.chaos.verify import GARBAGE
 

@@ -14,14 +14,14 @@ from typing import Any
 import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from common.catalogue import Installation
-from common.envelope import Envelope, Headers, derived_id, to_headers
-from common.events import channel, clock, region, routing, rules
-from common.events.base import Actor, Command, Event, Place
-from common.kafka import client_options
-from common.rulebook import Patch, RowChange
-from common.settings import Settings
-from common.signing import Signer
+from common.contracts.catalogue import Installation
+from common.contracts.envelope import Envelope, Headers, derived_id, to_headers
+from common.contracts.events import channel, clock, region, routing, rules
+from common.contracts.events.base import Actor, Command, Event, Place
+from common.contracts.patch import Patch, RowChange
+from common.contracts.signing import Signer
+from common.messaging.kafka import client_options
+from common.runtime.settings import Settings
 from intake.edge_key import EdgeKey, posted_id
 
 from tests.chaos.garbage import KINDS, garbage

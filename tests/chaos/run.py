@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-from common.kafka import client_options
-from common.settings import Settings
-from common.signing import Signer
+from common.contracts.signing import Signer
+from common.messaging.kafka import client_options
+from common.runtime.settings import Settings
 from embedded.stack import Stack, passwords
 from intake.edge_key import EdgeKey
 from intake.vault import read_key
-from otklik.ground import PREFIX, edge_url, installation_of, secret_key
+from otklik.process_plan import PREFIX, edge_url, installation_of, secret_key
 from otklik.supervisor import Supervisor
 from pydantic import SecretStr
-from world.rest import NotAtRest, Watch
+from world.quiescence import NotAtRest, Watch
 
 from tests.chaos.faults import Fault, Victim, schedule
 from tests.chaos.load import Town

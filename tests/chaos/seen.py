@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from common.catalogue import TOPICS, Installation
-from common.kafka import Record, read_to_end
-from common.settings import Settings
+from common.contracts.catalogue import TOPICS, Installation
+from common.messaging.kafka import Record, read_to_end
+from common.runtime.settings import Settings
 
 AT_ONCE = 6
 """Topics read at a time."""

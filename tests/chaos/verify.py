@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from common.catalogue import Installation, role_of, topic_of
-from common.envelope import derived_id
-from common.events import channel, federal, intake, region, routing, rules
+from common.contracts.catalogue import Installation, role_of, topic_of
+from common.contracts.envelope import derived_id
+from common.contracts.events import channel, federal, intake, region, routing, rules
 from rules.verify import broken_link
 
 from tests.chaos.seen import Seen

@@ -1,4 +1,4 @@
-"""What `common.guarded_consumer` relies on inside aiokafka and FastStream: a new version that changes it fails here."""
+"""What our `guarded_consumer` relies on inside aiokafka and FastStream: a new version that changes it fails here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
-from common.guarded_consumer import GuardedFetcher
+from common.messaging.consume.guarded_consumer import GuardedFetcher
 
 
 def test_the_fetcher_makes_records_under_the_names_that_are_replaced() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from common.catalogue import SERVICES, TOPICS, Topic, known_types, role_of
-from common.events import EVENTS, Command
-from common.events.channel import MessageReceived, NoticeDelivered, VerdictReceived
-from common.events.clock import TimeAsked
-from common.events.region import Handover
+from common.contracts.catalogue import SERVICES, TOPICS, Topic, known_types, role_of
+from common.contracts.events import EVENTS, Command
+from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived
+from common.contracts.events.clock import TimeAsked
+from common.contracts.events.region import Handover
 from world import listening
 
 from tests.contract.wiring import APPS, wired

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from common.contracts.files import SCHEMAS
-from common.contracts.schemas import event_schema
-from common.events.base import Event, Instant, Place
+from common.contracts.events.base import Event, Instant, Place
+from common.contracts.publish.files import SCHEMAS
+from common.contracts.publish.schemas import event_schema
 from pydantic import Field, create_model
 
 from tests.contract.compatibility import broken

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 import yaml
-from common import metric_names
-from common.catalogue import regional_instance
-from common.federation import load_federation
-from common.settings import Settings
+from common.contracts.catalogue import regional_instance
+from common.federation.country import load_federation
+from common.messaging.telemetry import metrics
+from common.runtime.settings import Settings
 from jsonschema.validators import validator_for
 from prometheus_client.metrics import MetricWrapperBase
 from provision.job import ProvisionSettings, installation_of
@@ -175,11 +175,11 @@ def _declared() -> set[str]:
         for family in metric.describe():
             ends = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}.get(family.type, ("",))
             found |= {family.name + end for end in ends}
-    return found | {metric_names.PROCESS_START}
+    return found | {metrics.PROCESS_START}
 
 
 def _metrics() -> list[MetricWrapperBase]:
-    return [metric for metric in vars(metric_names).values() if isinstance(metric, MetricWrapperBase)]
+    return [metric for metric in vars(metrics).values() if isinstance(metric, MetricWrapperBase)]
 
 
 def _dashboards() -> list[dict[str, Any]]:

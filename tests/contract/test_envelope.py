@@ -8,8 +8,8 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary, to_binary
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from common.contracts.headers import HEADERS, header_schema
-from common.envelope import Envelope, from_headers, to_headers
+from common.contracts.envelope import Envelope, from_headers, to_headers
+from common.contracts.publish.headers import HEADERS, header_schema
 from jsonschema.validators import Draft202012Validator
 
 NOW = datetime(2011, 7, 1, 14, 0, 0, 250000, tzinfo=UTC)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from common.catalogue import TOPICS
-from common.contracts.asyncapi import address, channel_id
-from common.contracts.files import SCHEMAS, differing, files, write
+from common.contracts.catalogue import TOPICS
+from common.contracts.publish.asyncapi import address, channel_id
+from common.contracts.publish.files import SCHEMAS, differing, files, write
 from jsonschema.validators import validator_for
 
 HERE = Path(__file__).parent

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from common.catalogue import TOPICS
-from common.contracts.files import SCHEMAS
-from common.contracts.samples import sample, write_missing
-from common.events import EVENTS, Event
+from common.contracts.catalogue import TOPICS
+from common.contracts.events import EVENTS, Event
+from common.contracts.publish.files import SCHEMAS
+from common.contracts.publish.samples import sample, write_missing
 from jsonschema.validators import validator_for
 
 from tests.contract.history import ROOT, NoBase, base_commit, files_at
@@ -17,7 +17,10 @@ from tests.contract.history import ROOT, NoBase, base_commit, files_at
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = sorted(GOLDEN.glob("*/*.json"))
 TYPES = sorted((t for topic in TOPICS for t in topic.types), key=lambda t: t.type)
-COMMAND = "run `.venv/bin/python -m common.contracts samples tests/contract/golden` and put in what a real record holds"
+COMMAND = (
+    "run `.venv/bin/python -m common.contracts.publish samples tests/contract/golden`,"
+    " and put in what a real record holds"
+)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda p: f"{p.parent.name}/{p.stem}")

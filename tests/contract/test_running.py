@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 
-from common.catalogue import TOPICS, role_of
-from common.provisioning import topics
-from common.service import Service
+from common.contracts.catalogue import TOPICS, role_of
+from common.contracts.provisioning import topics
+from common.runtime.service import Service
 from confluent_kafka.admin import AdminClient
 
 from tests.conftest import Ground

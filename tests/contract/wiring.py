@@ -14,17 +14,17 @@ import reflex.app
 import regional.app
 import routing.app
 import rules.app
-from common.catalogue import Installation, known_types
-from common.context import Context
-from common.events import Event
-from common.events.clock import TimeCorrected, TimePassed
-from common.events.operations import RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
-from common.events.rules import ReleasePublished
-from common.federation import load_federation
-from common.kafka import new_producer
-from common.service import Build
-from common.settings import Settings
-from common.signing import Verifier
+from common.contracts.catalogue import Installation, known_types
+from common.contracts.events import Event
+from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.operations import RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
+from common.contracts.events.rules import ReleasePublished
+from common.contracts.signing import Verifier
+from common.federation.country import load_federation
+from common.messaging.kafka import new_producer
+from common.runtime.context import Context
+from common.runtime.service import Build
+from common.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 KEY = base64.b64encode(bytes(32)).decode()

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from common.envelope import Envelope, derived_id, to_headers
-from common.events import channel
-from common.events.base import Command, Event, Place
-from common.service import Service
-from common.signing import Signer
+from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.events import channel
+from common.contracts.events.base import Command, Event, Place
+from common.contracts.signing import Signer
+from common.runtime.service import Service
 
 from tests.conftest import Ground
 from tests.contract.wiring import APPS, KEY

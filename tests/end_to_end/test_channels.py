@@ -11,10 +11,10 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
-from common.envelope import header_map
-from common.events import channel, clock, region
-from common.events.base import Actor
-from common.provisioning import integrator_of
+from common.contracts.envelope import header_map
+from common.contracts.events import channel, clock, region
+from common.contracts.events.base import Actor
+from common.contracts.provisioning import integrator_of
 from embedded.provision import provision_channel
 
 from tests.conftest import Ground

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from embedded.stack import Stack
-from world.choosing import choose
+from world.choose_federation import choose
 from world.run import Task
 
 from tests.conftest import ROOT, new_ground

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from common.catalogue import PARTITION_CLASSES
-from common.envelope import header_map
-from common.events import intake, region
-from common.events.channel import MessageReceived
-from common.kafka import Record, read_to_end
+from common.contracts.catalogue import PARTITION_CLASSES
+from common.contracts.envelope import header_map
+from common.contracts.events import intake, region
+from common.contracts.events.channel import MessageReceived
+from common.messaging.kafka import Record, read_to_end
 from embedded.provision import administrator_of
 from provision.errors import ProvisionError
 from provision.partitions import check, differences, grow

@@ -6,11 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
-from common.envelope import Envelope, header_map, to_headers
-from common.events import channel, clock, region
-from common.events import routing as routing_events
-from common.events import rules as rules_events
-from common.events.base import Actor
+from common.contracts.envelope import Envelope, header_map, to_headers
+from common.contracts.events import channel, clock, region
+from common.contracts.events import routing as routing_events
+from common.contracts.events import rules as rules_events
+from common.contracts.events.base import Actor
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, fact, received, url

@@ -14,11 +14,11 @@ import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
-from common.catalogue import TOPICS, topic_of
-from common.envelope import OWN_NAMES, Headers, header_map
-from common.events import channel, operations, region, routing
-from common.events.base import Actor
-from common.kafka import read_to_end
+from common.contracts.catalogue import TOPICS, topic_of
+from common.contracts.envelope import OWN_NAMES, Headers, header_map
+from common.contracts.events import channel, operations, region, routing
+from common.contracts.events.base import Actor
+from common.messaging.kafka import read_to_end
 from embedded.provision import provision_channel
 
 from tests.conftest import Ground

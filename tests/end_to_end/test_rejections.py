@@ -12,12 +12,12 @@ from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from common.events.channel import MessageReceived, NoticeDelivered, RecordRejected, VerdictReceived
-from common.events.clock import TimePassed
-from common.events.intake import DeliveryFailed, DeliverySucceeded
-from common.federation import load_federation
-from common.provisioning import integrator_of
-from common.settings import Settings
+from common.contracts.events.channel import MessageReceived, NoticeDelivered, RecordRejected, VerdictReceived
+from common.contracts.events.clock import TimePassed
+from common.contracts.events.intake import DeliveryFailed, DeliverySucceeded
+from common.contracts.provisioning import integrator_of
+from common.federation.country import load_federation
+from common.runtime.settings import Settings
 from embedded.provision import provision_channel
 from otklik.channel_snippet import Access, snippet
 from otklik.channel_watch import Seen, Watch

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from common.envelope import Envelope, to_headers
-from common.events import channel, clock, operations, region
-from common.events import intake as intake_events
-from common.events.base import Actor
+from common.contracts.envelope import Envelope, to_headers
+from common.contracts.events import channel, clock, operations, region
+from common.contracts.events import intake as intake_events
+from common.contracts.events.base import Actor
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, fact, received, url

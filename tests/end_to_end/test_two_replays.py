@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from common.events.region import CaseAccepted, CaseAnswered, CaseJoined, CaseOpened, CaseTransferred
-from common.events.rules import ProposalAdopted
+from common.contracts.events.region import CaseAccepted, CaseAnswered, CaseJoined, CaseOpened, CaseTransferred
+from common.contracts.events.rules import ProposalAdopted
 from embedded.stack import Stack
+from world.compare_runs import Said, differences
 from world.replay import Progress
 from world.run import Task
-from world.sameness import Said, differences
 
 from tests.conftest import ROOT, new_ground
 from tests.replayed import KEYS, Running, replayed, said_in

@@ -8,9 +8,9 @@ from typing import Any
 
 import asyncpg
 import httpx
-from common.events import channel, clock, federal, region
-from common.events.base import Actor, Event
-from common.kafka import read_to_end
+from common.contracts.events import channel, clock, federal, region
+from common.contracts.events.base import Actor, Event
+from common.messaging.kafka import read_to_end
 
 from tests.conftest import Ground
 from tests.end_to_end.system import command, everything, fact, received, url

@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from world.ground_truth import Truth
 from world.log import read_log
-from world.rows import rows_of
-from world.truth import Truth
+from world.log_requests import rows_of
 
 from tests.conftest import ROOT
 from tests.evaluation.city import City

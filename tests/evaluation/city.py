@@ -14,11 +14,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from common.envelope import Envelope
-from common.events import region, routing, rules
-from common.events.base import Event, Place
-from common.events.intake import MessageRegistered
-from common.events.reflex import CellObserved, FindingMade
+from common.contracts.envelope import Envelope
+from common.contracts.events import region, routing, rules
+from common.contracts.events.base import Event, Place
+from common.contracts.events.intake import MessageRegistered
+from common.contracts.events.reflex import CellObserved, FindingMade
 from common.rulebook.book import ReleaseBook
 from reflex.app import misrouting_loop
 from reflex.facts import fact_of, outcome_at
@@ -29,11 +29,11 @@ from regional.domain import Occasion, decide
 from routing.domain import Placed, Said, Where, layer_for, place
 from rules.domain import Fit, Tick, boundary_after, examine, next_release
 from world import clock
-from world.agenda import Agenda
 from world.desks import Desks, Known, Order, Word, fold
+from world.ground_truth import Truth
+from world.log_requests import Row, chance
 from world.replay import DELIBERATION
-from world.rows import Row, chance
-from world.truth import Truth
+from world.schedule import Agenda
 
 Cell = tuple[str, str]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from world.truth import PlantedCell
+from world.ground_truth import PlantedCell
 
 from tests.evaluation.city import Cell, Opened, Proposal, Story, proposed_cells
 

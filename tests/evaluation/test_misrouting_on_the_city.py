@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from world.ground_truth import Truth
 from world.log import read_log
-from world.rows import Row, rows_of
-from world.truth import Truth
+from world.log_requests import Row, rows_of
 
 from tests.evaluation.__main__ import FEDERATION, LOG, evaluate
 from tests.evaluation.city import City, Story

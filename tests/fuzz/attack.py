@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.errors import KafkaError
-from common.catalogue import Installation
+from common.contracts.catalogue import Installation
 
 from tests.fuzz.batches import Batches
 from tests.raw_batches import RawProducer

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 import orjson
-from common.events import channel
+from common.contracts.events import channel
 
 from tests.raw_batches import CODECS, Claims, batch, packed, piece, record, sealed, varint
 

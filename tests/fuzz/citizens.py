@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaProducer, TopicPartition
-from common.catalogue import Installation
-from common.events import channel
-from common.events.base import Place
-from common.guarded_consumer import GuardedConsumer
+from common.contracts.catalogue import Installation
+from common.contracts.events import channel
+from common.contracts.events.base import Place
+from common.messaging.consume.guarded_consumer import GuardedConsumer
 
 TYPE = channel.MessageReceived.type.encode()
 

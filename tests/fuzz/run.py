@@ -13,16 +13,16 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-from common.catalogue import TOPICS
-from common.kafka import client_options
-from common.provisioning import integrator_of
-from common.settings import Settings
+from common.contracts.catalogue import TOPICS
+from common.contracts.provisioning import integrator_of
+from common.messaging.kafka import client_options
+from common.runtime.settings import Settings
 from embedded.provision import provision_channel
 from embedded.stack import Stack, passwords
-from otklik.ground import PREFIX, installation_of
+from otklik.process_plan import PREFIX, installation_of
 from otklik.supervisor import Supervisor
 from pydantic import SecretStr
-from world.rest import NotAtRest, Watch
+from world.quiescence import NotAtRest, Watch
 
 from tests.fuzz.attack import Attack, Attacker
 from tests.fuzz.citizens import Citizens, spread

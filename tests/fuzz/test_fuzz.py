@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from common.kafka import client_options
-from common.provisioning import integrator_of
-from common.service import Service
+from common.contracts.provisioning import integrator_of
+from common.messaging.kafka import client_options
+from common.runtime.service import Service
 from embedded.provision import provision_channel
-from world.rest import Watch
+from world.quiescence import Watch
 
 from tests.conftest import Ground
 from tests.contract.wiring import APPS, KEY

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
-from common.envelope import Envelope, Headers, to_headers
-from common.events import channel, intake, region, routing
-from common.kafka import client_options
+from common.contracts.envelope import Envelope, Headers, to_headers
+from common.contracts.events import channel, intake, region, routing
+from common.messaging.kafka import client_options
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, everything, received

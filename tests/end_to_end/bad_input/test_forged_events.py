@@ -9,11 +9,11 @@ from pathlib import Path
 
 import asyncpg
 import httpx
-from common.envelope import Envelope, derived_id, from_headers, header_map, to_headers
-from common.events import region
-from common.events.base import Actor
-from common.kafka import Record
-from common.mandates import Mandates
+from common.contracts.envelope import Envelope, derived_id, from_headers, header_map, to_headers
+from common.contracts.events import region
+from common.contracts.events.base import Actor
+from common.contracts.mandates import Mandates
+from common.messaging.kafka import Record
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, received, url

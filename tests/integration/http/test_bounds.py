@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from common.http import HttpServer
-from common.http_limits import HttpLimits
+from common.runtime.http.app import HttpServer
+from common.runtime.http.limits import HttpLimits
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route

@@ -11,9 +11,9 @@ import asyncpg
 import httpx
 import intake.app
 import pytest
-from common.events import channel
-from common.events import intake as intake_events
-from common.service import Service
+from common.contracts.events import channel
+from common.contracts.events import intake as intake_events
+from common.runtime.service import Service
 from embedded.kafka_server import KafkaServer
 
 from tests.conftest import Ground

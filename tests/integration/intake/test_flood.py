@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import intake.app
 import pytest
-from common.envelope import Headers
-from common.service import Service
+from common.contracts.envelope import Headers
+from common.runtime.service import Service
 
 from tests import kafka
 from tests.conftest import Ground

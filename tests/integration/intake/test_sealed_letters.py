@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
-from common import deadletters
-from common.events import channel, operations
-from common.kafka import read_to_end
-from common.outbox import pack_headers
+from common.contracts.events import channel, operations
+from common.messaging.consume import dead_letters
+from common.messaging.kafka import read_to_end
+from common.messaging.produce.outbox import pack_headers
 
 from tests.conftest import Ground
 from tests.contract.wiring import KEY
@@ -77,7 +77,7 @@ async def test_a_letter_is_sealed_shown_with_the_key_handled_again_and_deleted_w
                 "INSERT INTO dead_letter VALUES ($1, $2, 0, 7, '', $3, '', 'x', false, NULL,"
                 " now() - make_interval(days => $4))", name, topic, pack_headers([]), days,
             )  # fmt: skip
-        monkeypatch.setattr(deadletters, "EXPIRED_AT_ONCE", 3)
+        monkeypatch.setattr(dead_letters, "EXPIRED_AT_ONCE", 3)
         async with edge(ground):
             await eventually(so_many(db, LETTERS, 2))
             left = {r["id"] for r in await db.fetch("SELECT id FROM dead_letter")}

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import TransactionalIdAuthorizationFailed
-from common.kafka import client_options
-from common.provisioning import integrator_of
-from common.service import Service
+from common.contracts.provisioning import integrator_of
+from common.messaging.kafka import client_options
+from common.runtime.service import Service
 from confluent_kafka.admin import NewTopic
 from embedded.provision import provision_channel
-from world.rest import Watch
+from world.quiescence import Watch
 
 from tests.conftest import Ground
 from tests.contract.wiring import APPS, KEY

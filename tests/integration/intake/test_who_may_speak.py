@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 
-from common.envelope import Envelope, derived_id, to_headers
-from common.events import channel
-from common.events import intake as intake_events
+from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.events import channel
+from common.contracts.events import intake as intake_events
 from intake.edge_key import EdgeKey
 
 from tests.conftest import Ground

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from common.db import DATABASE_AWAY, copy_in, open_pool, transaction
-from common.envelope import Envelope, to_headers
-from common.kafka import client_options, read_to_end, rewind
+from common.contracts.envelope import Envelope, to_headers
+from common.messaging.kafka import client_options, read_to_end, rewind
+from common.messaging.postgres import DATABASE_AWAY, copy_in, open_pool, transaction
 
 from tests import kafka
 from tests.conftest import Ground

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from common.clock import Clock, next_tick
-from common.clock_check import Moment, wrong_time
-from common.events.clock import TimePassed
+from common.contracts.events.clock import TimePassed
+from common.runtime.clock import Clock, next_tick
+from common.runtime.clock_check import Moment, wrong_time
 from embedded.provision import provision_postgres
 
 from tests import kafka

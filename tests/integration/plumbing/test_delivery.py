@@ -6,8 +6,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from common.envelope import header_map
-from common.outbox import Row, pack_rows, slot_of
+from common.contracts.envelope import header_map
+from common.messaging.produce.outbox import Row, pack_rows, slot_of
 
 from tests import kafka
 from tests.conftest import Ground

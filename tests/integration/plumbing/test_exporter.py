@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
-from common.exporter import Exporter
+from common.runtime.exporter import Exporter
 from prometheus_client import REGISTRY
 
 from tests.conftest import Ground

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from common.service import Service
+from common.runtime.service import Service
 from confluent_kafka.admin import NewTopic
 
 from tests.conftest import Ground

@@ -10,13 +10,13 @@ from typing import cast
 
 import asyncpg
 import pytest
-from common.db import PLUMBING, lock_names, migrate, open_pool, transaction, while_open
-from common.envelope import Envelope, Headers, to_headers
-from common.events.rules import ReleasePublished
-from common.kafka import Record, read_to_end
-from common.outbox import SLOTS, Row, pack_rows, slot_of
-from common.relay import Relay
-from common.releases import Releases
+from common.contracts.envelope import Envelope, Headers, to_headers
+from common.contracts.events.rules import ReleasePublished
+from common.messaging.kafka import Record, read_to_end
+from common.messaging.postgres import PLUMBING, lock_names, migrate, open_pool, transaction, while_open
+from common.messaging.produce.outbox import SLOTS, Row, pack_rows, slot_of
+from common.messaging.produce.relay import Relay
+from common.messaging.release_cache import Releases
 
 from tests import kafka
 from tests.conftest import Ground

@@ -8,9 +8,9 @@ import os
 from collections.abc import Sequence
 
 import asyncpg
-from common.kafka import Record
-from common.outbox import Row
-from common.relay import Relay
+from common.messaging.kafka import Record
+from common.messaging.produce.outbox import Row
+from common.messaging.produce.relay import Relay
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from common.envelope import Headers
+from common.contracts.envelope import Headers
 from otklik.main import app
 from typer.testing import CliRunner, Result
 

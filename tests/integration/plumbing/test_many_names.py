@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.db import lock_names, open_pool, transaction
+from common.messaging.postgres import lock_names, open_pool, transaction
 
 from tests.conftest import Ground
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from common.db import PLUMBING, MigrationChanged, migrate
+from common.messaging.postgres import PLUMBING, MigrationChanged, migrate
 
 from tests.conftest import Ground
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from common.envelope import Headers, header_map
-from common.events.base import Actor
-from common.events.operations import DeadLetterRecorded, ReplayDeadLetter, SkipDeadLetter
-from common.kafka import read_to_end
+from common.contracts.envelope import Headers, header_map
+from common.contracts.events.base import Actor
+from common.contracts.events.operations import DeadLetterRecorded, ReplayDeadLetter, SkipDeadLetter
+from common.messaging.kafka import read_to_end
 
 from tests import kafka
 from tests.conftest import Ground

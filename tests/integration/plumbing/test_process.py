@@ -24,7 +24,7 @@ PROGRAM = """
 import asyncio
 from pathlib import Path
 import tests.forwarding as forwarding
-from common.service import ServiceSpec, main
+from common.runtime.service import ServiceSpec, main
 
 class Slow(forwarding.Forward):
     async def handle(self, batch, db):

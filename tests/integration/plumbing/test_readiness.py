@@ -10,9 +10,9 @@ from typing import Any
 import asyncpg
 import federal.app
 import httpx
-from common import metric_names
-from common.relay import LOCK_CLASS
-from common.service import Service
+from common.messaging.produce.relay import LOCK_CLASS
+from common.messaging.telemetry import metrics as declared_metrics
+from common.runtime.service import Service
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -165,7 +165,7 @@ async def test_what_a_running_service_exports_is_what_is_declared(ground: Ground
         await wait_for(ground, 1)
         await ready(service)
         found = await metrics(service)
-    declared = {m._name for m in vars(metric_names).values() if isinstance(m, Counter | Gauge | Histogram)}
+    declared = {m._name for m in vars(declared_metrics).values() if isinstance(m, Counter | Gauge | Histogram)}
     assert {name for name in found if name.startswith("otklik_")} == declared
     assert found["otklik_lag_records"].samples
     routes = {s.labels.get("route") for s in found["otklik_http_requests"].samples}
@@ -176,7 +176,7 @@ def test_metrics_are_declared_in_one_file_alone() -> None:
     elsewhere = []
     for folder in ("libs", "services"):
         for path in (ROOT / folder).rglob("*.py"):
-            if ".venv" in path.parts or path.name == "metric_names.py":
+            if ".venv" in path.parts or path.name == "metrics.py":
                 continue
             text = path.read_text()
             if "prometheus_client" in text and any(

@@ -6,9 +6,9 @@ import asyncio
 import random
 from pathlib import Path
 
-from common.envelope import header_map
-from common.kafka import read_to_end
-from common.relay import LOCK_CLASS
+from common.contracts.envelope import header_map
+from common.messaging.kafka import read_to_end
+from common.messaging.produce.relay import LOCK_CLASS
 
 from tests.conftest import Ground
 from tests.forwarding import (

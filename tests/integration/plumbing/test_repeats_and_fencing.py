@@ -8,12 +8,12 @@ from pathlib import Path
 
 import asyncpg
 from aiokafka.partitioner import murmur2
-from common.catalogue import TOPICS
-from common.inbox import forget_old, inbox_keep
-from common.kafka import read_to_end
-from common.metric_names import CONSUMER_STOPPED
-from common.relay import LOCK_CLASS
-from common.service import Service
+from common.contracts.catalogue import TOPICS
+from common.messaging.consume.inbox import forget_old, inbox_keep
+from common.messaging.kafka import read_to_end
+from common.messaging.produce.relay import LOCK_CLASS
+from common.messaging.telemetry.metrics import CONSUMER_STOPPED
+from common.runtime.service import Service
 
 from tests.conftest import Ground
 from tests.forwarding import (

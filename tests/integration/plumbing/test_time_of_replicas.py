@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import regional.app
-from common.events import region
-from common.events.base import Actor
-from common.events.clock import TimePassed
-from common.service import Service
+from common.contracts.events import region
+from common.contracts.events.base import Actor
+from common.contracts.events.clock import TimePassed
+from common.runtime.service import Service
 
 from tests.conftest import Ground
 from tests.end_to_end.system import command, fact

@@ -13,8 +13,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 from aiokafka.errors import KafkaError
-from common.kafka import new_producer
-from common.settings import Settings, SettingsError, load_settings
+from common.messaging.kafka import new_producer
+from common.messaging.settings import SettingsError
+from common.runtime.settings import Settings, load_settings
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key

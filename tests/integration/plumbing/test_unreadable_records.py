@@ -6,8 +6,8 @@ import resource
 from collections.abc import Sequence
 from pathlib import Path
 
-from common.kafka import client_options
-from common.unpacking import LEAST_BOUND_BYTES, MOST_UNPACKED_BYTES
+from common.messaging.consume.unpacking import LEAST_BOUND_BYTES, MOST_UNPACKED_BYTES
+from common.messaging.kafka import client_options
 
 from tests.conftest import Ground
 from tests.forwarding import TOPIC, committed, database, message, routing_service, send, texts, wait_for

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import httpx
 import regional.app
-from common.envelope import Envelope, derived_id, to_headers
-from common.events import region, routing
-from common.events.clock import TimePassed
-from common.service import Service
+from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.events import region, routing
+from common.contracts.events.clock import TimePassed
+from common.runtime.service import Service
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import Ground

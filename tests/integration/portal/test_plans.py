@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-from common.db import PLUMBING, migrate
+from common.messaging.postgres import PLUMBING, migrate
 from portal.app import MIGRATIONS
-from portal.reading import CaseQuery, Reader
+from portal.queries import CaseQuery, Reader
 
 from tests.conftest import Ground
 from tests.integration.portal.crowd import fill

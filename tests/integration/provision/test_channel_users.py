@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
-from common.provisioning import integrator_of
+from common.contracts.provisioning import integrator_of
 from embedded.provision import administrator_of, provision_channel, provision_kafka, rotate_channel
 from embedded.stack import passwords
 from provision.channel_command import add_to, run_channel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
-from common.catalogue import Installation
+from common.contracts.catalogue import Installation
 from confluent_kafka import Producer, ThrottleEvent
 from embedded.provision import administrator_of
 from provision.kafka import provision_channel

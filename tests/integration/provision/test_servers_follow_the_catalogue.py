@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import asyncpg
 import pytest
-from common.provisioning import principals, topics
+from common.contracts.provisioning import principals, topics
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,

@@ -10,12 +10,12 @@ from functools import partial
 import asyncpg
 import pytest
 import reflex.app
-from common.db import migrate, open_pool, transaction
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope, derived_id
-from common.events import clock, region, rules
-from common.events.base import Actor, Event
-from common.federation import Federation
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope, derived_id
+from common.contracts.events import clock, region, rules
+from common.contracts.events.base import Actor, Event
+from common.federation.country import Federation
+from common.messaging.postgres import migrate, open_pool, transaction
 from common.rulebook.book import ReleaseBook
 from reflex.facts import outcome_at
 from reflex.handlers import ReflexHandler

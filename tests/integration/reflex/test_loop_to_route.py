@@ -12,16 +12,16 @@ import reflex.app
 import regional.app
 import routing.app
 import rules.app
-from common.envelope import Envelope, derived_id, to_headers
-from common.events import clock, intake, region
-from common.events import routing as routing_events
-from common.events import rules as rules_events
-from common.events.base import Actor, Event, Place
+from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.events import clock, intake, region
+from common.contracts.events import routing as routing_events
+from common.contracts.events import rules as rules_events
+from common.contracts.events.base import Actor, Event, Place
+from common.contracts.patch import Patch, RowChange
+from common.contracts.signing import Signer
 from common.rulebook.jdm import rows_of
-from common.rulebook.patch import Patch, RowChange
 from common.rulebook.release import NATIONAL
-from common.service import Service
-from common.signing import Signer
+from common.runtime.service import Service
 from rules.verify import broken_link
 
 from tests.conftest import Ground

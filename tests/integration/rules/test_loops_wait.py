@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import rules.app
-from common.db import PLUMBING, migrate, open_pool
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope
-from common.events.base import Actor, Event
-from common.events.clock import TimePassed
-from common.events.rules import Forecast, ProposalChecked, ProposeChange, StepRecorded
-from common.federation import load_federation
-from common.rulebook import Patch, RowChange
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Actor, Event
+from common.contracts.events.clock import TimePassed
+from common.contracts.events.rules import Forecast, ProposalChecked, ProposeChange, StepRecorded
+from common.contracts.patch import Patch, RowChange
+from common.federation.country import load_federation
+from common.messaging.postgres import PLUMBING, migrate, open_pool
 from rules.handlers import RulesHandler
 
 from tests.conftest import Ground

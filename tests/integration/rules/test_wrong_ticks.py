@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from common.delivery import Delivery
-from common.events.base import Actor, Event
-from common.events.clock import TimeCorrected, TimePassed
-from common.events.rules import (
+from common.contracts.delivery import Delivery
+from common.contracts.events.base import Actor, Event
+from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.rules import (
     DecideProposal,
     ProposalChecked,
     ProposalWithdrawn,

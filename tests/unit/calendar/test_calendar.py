@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from common.calendar import DAYS, CalendarSpec, OverlayDay, build_calendar
+from common.federation.calendar import DAYS, CalendarSpec, OverlayDay, build_calendar
 from hypothesis import given
 from hypothesis import strategies as st
 

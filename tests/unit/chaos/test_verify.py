@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from common.catalogue import Installation, topic_of
-from common.envelope import derived_id
-from common.events import channel, federal, intake, operations, region, routing
-from common.events.base import Event, Place
-from common.events.rules import ReleasePublished
+from common.contracts.catalogue import Installation, topic_of
+from common.contracts.envelope import derived_id
+from common.contracts.events import channel, federal, intake, operations, region, routing
+from common.contracts.events.base import Event, Place
+from common.contracts.events.rules import ReleasePublished
 from rules.chain import Head, link
 
 from tests.chaos.seen import Seen

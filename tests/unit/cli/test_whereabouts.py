@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 from embedded.processes import note
+from otklik.locate import Installed, NothingRuns, find_running, write_down
 from otklik.main import app
-from otklik.whereabouts import Installed, NothingRuns, find_running, write_down
 from typer.testing import CliRunner
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import orjson
-from common.events.base import Actor
-from common.events.federal import CaseEscalated
-from common.events.region import AcceptCase
+from common.contracts.events.base import Actor
+from common.contracts.events.federal import CaseEscalated
+from common.contracts.events.region import AcceptCase
 
 
 def test_an_escalation_of_a_case_that_nobody_holds_can_be_read() -> None:

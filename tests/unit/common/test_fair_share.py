@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from common.fair_share import ALONE_SECONDS, SHARED_SECONDS, FairShare, source_of
+from common.messaging.consume.fair_share import ALONE_SECONDS, SHARED_SECONDS, FairShare, source_of
 
 
 def batch(share: FairShare, waiting: dict[str, int], cost: dict[str, float] | None = None) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.gathering import BUSY, MOST, WORTH, Gathering
+from common.messaging.consume.batch_pacing import BUSY, MOST, WORTH, Gathering
 
 
 def pauses(

@@ -6,9 +6,9 @@ import pytest
 from aiokafka.consumer import fetcher
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
-from common.guarded_records import MOST_HEADERS, GuardedRecord, PartitionRecords, Passed, RawBatches
-from common.record_parser import MOST_HEADER_BYTES
-from common.unpacking import LEAST_BOUND_BYTES, Unpacker
+from common.messaging.consume.guarded_records import MOST_HEADERS, GuardedRecord, PartitionRecords, Passed, RawBatches
+from common.messaging.consume.record_parser import MOST_HEADER_BYTES
+from common.messaging.consume.unpacking import LEAST_BOUND_BYTES, Unpacker
 from hypothesis import given
 from hypothesis import strategies as st
 

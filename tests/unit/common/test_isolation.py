@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from common.isolation import handle_apart
+from common.messaging.consume.isolation import handle_apart
 
 
 class Store:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.envelope import derived_id
-from common.joining import joined, netstrings
+from common.contracts.envelope import derived_id
+from common.contracts.joining import joined, netstrings
 from hypothesis import given
 from hypothesis import strategies as st
 

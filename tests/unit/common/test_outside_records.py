@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from common.delivery import Delivery
-from common.envelope import Envelope, EnvelopeError, from_headers, record_type
-from common.events import operations, region, routing, rules
-from common.events.base import Actor, Command
-from common.events.clock import TimePassed
-from common.federation import load_federation
-from common.rights import may
-from common.signing import SignatureRefused, Signer, Verifier, generate_key, proven
-from common.timeliness import MESSAGE_AGE, Timeliness
+from common.contracts.delivery import Delivery
+from common.contracts.envelope import Envelope, EnvelopeError, from_headers, record_type
+from common.contracts.events import operations, region, routing, rules
+from common.contracts.events.base import Actor, Command
+from common.contracts.events.clock import TimePassed
+from common.contracts.rights import may
+from common.contracts.signing import SignatureRefused, Signer, Verifier, generate_key, proven
+from common.federation.country import load_federation
+from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
 from pydantic import ValidationError
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from common.outbox import Packing, Row, pack_rows
-from common.sealing import NotSealedHere, Sealer
+from common.messaging.produce.outbox import Packing, Row, pack_rows
+from common.messaging.sealing import NotSealedHere, Sealer
 
 ROWS = (
     Row("channel.web.outbound", "case-1", [("ce_id", b"notice-1")], b'{"address": "ann@example.org"}'),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from common.http_sources import Proxies, source_of
-from common.rate_limit import RateLimit
+from common.runtime.http.rate_limit import RateLimit
+from common.runtime.http.sources import Proxies, source_of
 
 
 def test_a_source_has_its_burst_and_then_its_rate() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncpg
 import pytest
-from common.catalogue import Installation
-from common.events.clock import TimePassed
-from common.events.region import CaseOpened, CaseOpenedInShort
-from common.failures import Permanent
-from common.reading import Reader
-from common.reasons import reason_of
-from common.signing import Verifier
+from common.contracts.catalogue import Installation
+from common.contracts.events.clock import TimePassed
+from common.contracts.events.region import CaseOpened, CaseOpenedInShort
+from common.contracts.signing import Verifier
+from common.messaging.consume.decode import Reader
+from common.messaging.consume.error_text import reason_of
+from common.messaging.failures import Permanent
 from pydantic import ValidationError
 
 SECRET = "Ann Example, +1 617 555 0100"

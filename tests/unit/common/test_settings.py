@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from common.settings import SettingsError, load_settings
+from common.messaging.settings import SettingsError
+from common.runtime.settings import load_settings
 
 GOOD = {
     "OTKLIK_NAME": "routing",

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from asyncpg.exceptions import _base
-from common.failures import Passing, Permanent
-from common.retry import may_pass, of_a_record
+from common.messaging.failures import Passing, Permanent
+from common.messaging.retry import may_pass, of_a_record
 
 
 @pytest.mark.parametrize(

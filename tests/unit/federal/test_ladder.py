@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from common.events import federal, region, routing
-from common.events.base import Event
+from common.contracts.events import federal, region, routing
+from common.contracts.events.base import Event
 from federal.domain import Heard, climb, hear
-from federal.watch import LEVELS, Centre, Decision, Directive, Rung, Watched
+from federal.model import LEVELS, Centre, Decision, Directive, Rung, Watched
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DUE = START + timedelta(minutes=100)

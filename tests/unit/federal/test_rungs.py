@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from common.failures import Passing
+from common.messaging.failures import Passing
 from common.rulebook import NATIONAL, Release, ReleaseBook, sealed
 from common.rulebook.jdm import document_of
 from federal.ladder import Ladder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from common.events import federal, region
+from common.contracts.events import federal, region
 from federal.domain import climb, overdue_withdrawn, take_back
 
 from tests.unit.federal.test_ladder import CENTRE, DUE, after, minute, opened, told

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from common.borders import load_borders
-from common.calendar import CalendarSpec, build_calendar
-from common.federation import FederationError, load_federation
-from common.federation_check import check_federation, checked_federation
+from common.federation.borders import load_borders
+from common.federation.calendar import CalendarSpec, build_calendar
+from common.federation.check import check_federation, checked_federation
+from common.federation.country import FederationError, load_federation
 from otklik.main import app
 from typer.testing import CliRunner
 

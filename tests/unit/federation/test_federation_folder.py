@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from common.catalogue import Installation
-from common.federation import FederationError, load_federation
-from common.provisioning import topics
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import topics
+from common.federation.country import FederationError, load_federation
 from common.rulebook import ReleaseBook, check_table, loosened_rows
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from common.failures import Permanent
+from common.messaging.failures import Permanent
 from cryptography.exceptions import InvalidTag
 from intake import open311
 from intake.bodies import Refused, parse_form, parse_json

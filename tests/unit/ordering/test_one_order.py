@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from common.events import region, routing
-from common.events.base import Event
-from common.ordering import in_one_order
+from common.contracts.case_order import in_one_order
+from common.contracts.events import region, routing
+from common.contracts.events.base import Event
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from common.catalogue import Installation
-from common.context import Context
-from common.federation import Federation
-from common.releases import Releases
-from common.settings import Settings
-from common.signing import Verifier
+from common.contracts.catalogue import Installation
+from common.contracts.signing import Verifier
+from common.federation.country import Federation
+from common.messaging.release_cache import Releases
+from common.runtime.context import Context
+from common.runtime.settings import Settings
 from portal.pages.frame import Frame
 from portal.views import Item
 

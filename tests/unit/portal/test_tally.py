@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
-from portal.tally import MEASURES, counted, moved, place_of
+from portal.counters import MEASURES, counted, moved, place_of
+from portal.formats import share
 from portal.views import CaseView
-from portal.wording import share
 
 NOW = datetime(2011, 7, 1, tzinfo=UTC)
 VIEWS = st.builds(

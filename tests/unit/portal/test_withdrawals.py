@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from common.events import federal, region
-from common.events.base import Event
+from common.contracts.events import federal, region
+from common.contracts.events.base import Event
 from portal.views import CaseView
 from portal.withdrawals import Told, taken_back, without
 

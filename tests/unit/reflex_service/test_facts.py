@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from common.envelope import Envelope
-from common.events.base import Place
-from common.events.region import CaseOpened
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Place
+from common.contracts.events.region import CaseOpened
 from reflex.facts import fact_of
 from reflex.handlers import MOST_CASES, bounded
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from common.events.reflex import CellObserved, FindingMade
-from common.events.rules import ProposalReturned, ProposeChange, RulesCommandRefused
+from common.contracts.events.reflex import CellObserved, FindingMade
+from common.contracts.events.rules import ProposalReturned, ProposeChange, RulesCommandRefused
 from reflex.loops.cell import Cell, Outcome
 from reflex.loops.settings import Settings
 from reflex.times import text_of

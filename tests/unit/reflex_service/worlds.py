@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from common.events.region import CaseJoined, CaseOpened, CaseTransferred
-from common.events.rules import ProposalAdopted, ProposalRejected, ProposeChange
+from common.contracts.events.region import CaseJoined, CaseOpened, CaseTransferred
+from common.contracts.events.rules import ProposalAdopted, ProposalRejected, ProposeChange
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import Cells, document_of
 from common.rulebook.patch import apply_patch

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from common.events import region, routing
-from common.events.base import Actor
+from common.contracts.events import region, routing
+from common.contracts.events.base import Actor
 from regional.case import Authority, Case, Decision, Land
 from regional.domain import Occasion, decide, report_overdue
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from common.events import federal, region, routing
-from common.events.base import Actor, Event
+from common.contracts.events import federal, region, routing
+from common.contracts.events.base import Actor, Event
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule

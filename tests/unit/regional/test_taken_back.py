@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from common.events import federal, region, routing
-from common.events.base import Actor, Event
+from common.contracts.events import federal, region, routing
+from common.contracts.events.base import Actor, Event
 from regional.case import Authority, Case, Decision, Land, body_of, case_of
 from regional.domain import Occasion, decide, report_overdue, take_back
 

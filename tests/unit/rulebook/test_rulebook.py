@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from common.contracts.patch import Patch, RowChange
 from common.rulebook import (
     NATIONAL,
-    Patch,
     PatchConflict,
     Release,
     ReleaseBook,
     ReleaseMissing,
-    RowChange,
     RulebookError,
     apply_patch,
     check_table,

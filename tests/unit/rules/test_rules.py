@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from common.events.base import Actor
-from common.events.rules import DecideProposal, ProposeChange
-from common.federation import EPOCH, Federation
-from common.rulebook import Patch, Release, RowChange, sealed
+from common.contracts.events.base import Actor
+from common.contracts.events.rules import DecideProposal, ProposeChange
+from common.contracts.patch import Patch, RowChange
+from common.federation.country import EPOCH, Federation
+from common.rulebook import Release, sealed
 from common.rulebook.jdm import document_of
 from rules.chain import Head, link
 from rules.domain import Fit, Tick, Unfit, boundary_after, examine, next_release

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from common.events import region, routing
-from common.events.base import Event
-from common.federation import Federation, load_federation
-from world.agenda import Agenda, target
+from common.contracts.events import region, routing
+from common.contracts.events.base import Event
+from common.federation.country import Federation, load_federation
 from world.citizens import first_message
 from world.desks import Desks, Known, Order, Word, fold
-from world.rows import Row, chance
+from world.log_requests import Row, chance
+from world.schedule import Agenda, target
 
 NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from common.events.rules import ProposalChecked
-from common.rulebook.patch import Patch
+from common.contracts.events.rules import ProposalChecked
+from common.contracts.patch import Patch
 from world.report import Ledger
 
 T = datetime(2011, 7, 14, tzinfo=UTC)

@@ -6,12 +6,12 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from aiokafka import TopicPartition
-from common.catalogue import Installation
+from common.contracts.catalogue import Installation
 from hypothesis import given
 from hypothesis import strategies as st
 from world.clock import intervals
+from world.quiescence import MOST_PAUSE, behind, pause, read_by
 from world.report import balance
-from world.rest import MOST_PAUSE, behind, pause, read_by
 
 A, B = TopicPartition("a", 0), TopicPartition("b", 0)
 IDS = st.sets(st.integers(0, 60).map(str))

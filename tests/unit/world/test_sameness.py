@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from world.sameness import Said, canonical, differences
+from world.compare_runs import Said, canonical, differences
 
 
 def said(key: str, sequence: int, body: dict[str, object], topic: str = "region.north.cases") -> Said:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from common.federation_check import check_federation
-from world.choosing import choose
+from common.federation.check import check_federation
+from world.choose_federation import choose
 from world.citizens import first_message
 from world.csvfile import LogError
+from world.ground_truth import Truth
 from world.log import faults_of, read_log
-from world.rows import chance, rows_of
-from world.truth import Truth
+from world.log_requests import chance, rows_of
 
 from tests.conftest import ROOT
 from tests.hostile_logs import HOSTILE, SOUND, Hostile

@@ -14,11 +14,11 @@ from common.rulebook import Rulebook
 from common.rulebook.layers import Layer
 from world.areas import group_areas
 from world.csvfile import LogError
+from world.ground_truth import Truth
 from world.learn import learn_federation
+from world.learn_rules import PlantError
 from world.log import LogRow
 from world.plan import Named, Plan, Plant, Planted, slug
-from world.rules_learnt import PlantError
-from world.truth import Truth
 
 START = datetime(2011, 7, 1, 14, tzinfo=UTC)
 YARDS = Plan(

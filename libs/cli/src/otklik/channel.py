@@ -13,9 +13,9 @@ from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
-from common.catalogue import Installation
-from common.federation import Federation, FederationError, load_federation
-from common.provisioning import integrator_of
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import integrator_of
+from common.federation.country import Federation, FederationError, load_federation
 from embedded.errors import EmbeddedError
 from embedded.kafka_server import REAUTHENTICATE_MS
 from embedded.provision import administrator_of, provision_channel, remove_channel, rotate_channel
@@ -25,11 +25,11 @@ from provision.errors import ProvisionError
 from provision.partitions import report
 from rich.console import Console
 
-from otklik.asking import NoAnswer, ask
 from otklik.channel_snippet import Access, snippet
 from otklik.channel_watch import NothingToWatch, given_settings, operator_settings, show
-from otklik.ground import PREFIX, installation_of
-from otklik.whereabouts import Installed, NothingRuns, find_running
+from otklik.inspection import NoAnswer, ask
+from otklik.locate import Installed, NothingRuns, find_running
+from otklik.process_plan import PREFIX, installation_of
 
 NAME = re.compile(r"[a-z0-9_-]{1,60}")
 VAR = Path("var")

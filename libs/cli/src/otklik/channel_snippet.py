@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.events.channel import MessageReceived
-from common.federation import EPOCH, Federation
-from common.provisioning import integrator_of
+from common.contracts.events.channel import MessageReceived
+from common.contracts.provisioning import integrator_of
+from common.federation.country import EPOCH, Federation
 
 from otklik.bench.messages import Citizens
 

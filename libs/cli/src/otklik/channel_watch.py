@@ -15,20 +15,20 @@ from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
-from common.catalogue import Installation
-from common.envelope import header_map
-from common.events.channel import NoticeDelivered, NoticeIssued, RecordRejected
-from common.events.intake import (
+from common.contracts.catalogue import Installation
+from common.contracts.envelope import header_map
+from common.contracts.events.channel import NoticeDelivered, NoticeIssued, RecordRejected
+from common.contracts.events.intake import (
     DeliveryFailed,
     DeliverySucceeded,
     MessageAdded,
     MessageRegistered,
     VerdictGiven,
 )
-from common.guarded_consumer import GuardedConsumer
-from common.kafka import Record, client_options
-from common.reference import reference_of
-from common.settings import Settings
+from common.contracts.reference import reference_of
+from common.messaging.consume.guarded_consumer import GuardedConsumer
+from common.messaging.kafka import Record, client_options
+from common.runtime.settings import Settings
 from embedded.stack import Stack
 from pydantic import SecretStr, ValidationError
 from rich.console import Console

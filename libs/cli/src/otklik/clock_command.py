@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from common.envelope import Envelope, derived_id, parse_time, to_headers
-from common.events.base import Actor
-from common.events.clock import TimeCorrected, TimePassed
-from common.federation import Federation
-from common.kafka import new_producer
-from common.signing import Signer
-from common.tick_topic import TOPIC, Step, TickTopic
+from common.contracts.envelope import Envelope, derived_id, parse_time, to_headers
+from common.contracts.events.base import Actor
+from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.signing import Signer
+from common.federation.country import Federation
+from common.messaging.clock.tick_topic import TOPIC, Step, TickTopic
+from common.messaging.kafka import new_producer
 from rich.console import Console
 from rich.text import Text
 
-from otklik.asking import ask, health
 from otklik.dlq import PRINCIPAL, VAR, Desk, Folder, NoLetter, desk_at, said_in_words
-from otklik.whereabouts import Installed, find_running
+from otklik.inspection import ask, health
+from otklik.locate import Installed, find_running
 
 OUTCOME_SECONDS = 30.0
 SHOWN = 5

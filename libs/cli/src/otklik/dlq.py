@@ -15,11 +15,10 @@ from typing import Annotated, Any
 
 import typer
 from aiokafka.errors import KafkaError
-from common.catalogue import Installation
-from common.deadletters import SEALED, unsealed
-from common.envelope import Envelope, Headers, derived_id, to_headers
-from common.events.base import Actor
-from common.events.operations import (
+from common.contracts.catalogue import Installation
+from common.contracts.envelope import Envelope, Headers, derived_id, to_headers
+from common.contracts.events.base import Actor
+from common.contracts.events.operations import (
     DeadLetterExpired,
     DeadLetterRecorded,
     DeadLetterSettled,
@@ -27,21 +26,23 @@ from common.events.operations import (
     ReplayDeadLetter,
     SkipDeadLetter,
 )
-from common.federation import Federation, FederationError, load_federation
-from common.kafka import new_producer, read_to_end
-from common.sealing import NotSealedHere, Sealer
-from common.settings import Settings, SettingsError, load_settings
-from common.signing import Signer
+from common.contracts.signing import Signer
+from common.federation.country import Federation, FederationError, load_federation
+from common.messaging.consume.dead_letters import SEALED, unsealed
+from common.messaging.kafka import new_producer, read_to_end
+from common.messaging.sealing import NotSealedHere, Sealer
+from common.messaging.settings import SettingsError
+from common.runtime.settings import Settings, load_settings
 from embedded.errors import EmbeddedError
 from embedded.stack import Stack, passwords, start, status
 from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
 
-from otklik.asking import NoAnswer
-from otklik.ground import PREFIX, installation_of, secret_key
+from otklik.inspection import NoAnswer
 from otklik.letters import SETTLED, Event, Letter, Told, Wanted, groups_of, letters_of
-from otklik.whereabouts import NothingRuns, find_running
+from otklik.locate import NothingRuns, find_running
+from otklik.process_plan import PREFIX, installation_of, secret_key
 
 PRINCIPAL = "operator"
 TOPIC = "operations.commands"

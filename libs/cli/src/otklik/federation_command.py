@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from common.federation import FederationError, load_federation
-from common.federation_check import check_federation
+from common.federation.check import check_federation
+from common.federation.country import FederationError, load_federation
 
 app = typer.Typer(no_args_is_help=True, help="A federation's folder of data.")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from common.events.operations import DeadLetterExpired, DeadLetterRecorded, DeadLetterSettled
+from common.contracts.events.operations import DeadLetterExpired, DeadLetterRecorded, DeadLetterSettled
 
 SETTLED = ("replayed", "skipped")
 """Outcomes after which a dead letter is open no longer."""

@@ -14,30 +14,30 @@ from typing import Annotated, cast, get_args
 import httpx
 import typer
 from aiokafka.errors import KafkaError
-from common.federation import FederationError
-from common.sign_in import SignInLinks
+from common.federation.country import FederationError
+from common.runtime.sign_in import SignInLinks
 from embedded.errors import EmbeddedError
 from rich.console import Console
 from rich.text import Text
-from world.choosing import choose
+from world.choose_federation import choose
 from world.csvfile import LogError
 from world.log import read_log
+from world.quiescence import NotAtRest
 from world.replay import Accept
-from world.rest import NotAtRest
 from world.run import Task, WorldError
 from world.sending import NotTaken
 
 from otklik import channel, clock_command, dlq, federation_command
-from otklik.asking import status, trace, why
 from otklik.bench.command import Plan, bench
 from otklik.bench.pipe_run import PipeFailed
 from otklik.bench.show import print_bench
-from otklik.ground import FIRST_PORT, edge_url, portal_url
-from otklik.reign import end_other, refuse_second
-from otklik.replaying import Interrupted, replay_here, tell, write_report
+from otklik.inspection import status, trace, why
+from otklik.locate import all_under
+from otklik.process_plan import FIRST_PORT, edge_url, portal_url
+from otklik.replay_command import Interrupted, replay_here, tell, write_report
 from otklik.sign_in_command import sign_in
 from otklik.supervisor import Crashed, Supervisor, stop_all
-from otklik.whereabouts import all_under
+from otklik.supervisor_lock import end_other, refuse_second
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Otklik: start it, watch it, ask it why.")
 app.add_typer(channel.app, name="channel")

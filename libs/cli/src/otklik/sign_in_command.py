@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from common.federation import load_federation
-from common.sign_in import SignInLinks
+from common.federation.country import load_federation
+from common.runtime.sign_in import SignInLinks
 
-from otklik.whereabouts import NothingRuns, find_running
+from otklik.locate import NothingRuns, find_running
 
 
 def sign_in(

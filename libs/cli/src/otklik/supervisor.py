@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 import psutil
-from common.federation_check import checked_federation
-from common.provisioning import principals
+from common.contracts.provisioning import principals
+from common.federation.check import checked_federation
 from embedded.errors import EmbeddedError
 from embedded.processes import check_port, end, free_port, running, spawn, started_as
 from embedded.provision import check_partitions, provision_kafka, provision_postgres
@@ -22,10 +22,10 @@ from embedded.stack import Stack, start, status, stop
 from provision.identities import make_keys
 
 from otklik.disk import DiskWatch
-from otklik.ground import FIRST_PORT, Process, installation_of, processes
-from otklik.reign import leave, take
+from otklik.locate import Installed, write_down
+from otklik.process_plan import FIRST_PORT, Process, installation_of, processes
 from otklik.restarts import Restarts
-from otklik.whereabouts import Installed, write_down
+from otklik.supervisor_lock import leave, take
 
 READY_SECONDS = 60.0
 Say = Callable[[str], None]

@@ -9,8 +9,8 @@ import provision.channel_life
 import provision.kafka
 import provision.partitions
 import provision.postgres
-from common.catalogue import Installation
-from common.provisioning import integrator_of, principals
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import integrator_of, principals
 from provision.errors import ProvisionError
 
 from embedded.errors import EmbeddedError

@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedded.data_folder import one_at_a_time, prepare
 from embedded.errors import EmbeddedError
-from embedded.ground import one_at_a_time, prepare
 from embedded.kafka_server import ADMIN, KafkaServer
 from embedded.postgres_server import SUPERUSER, PostgresServer
 

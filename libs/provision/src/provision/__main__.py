@@ -7,10 +7,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from common.federation import FederationError
-from common.federation_check import checked_federation
-from common.provisioning import grants, topics
-from common.sign_in import KEY_FILE, SignInLinks
+from common.contracts.provisioning import grants, topics
+from common.federation.check import checked_federation
+from common.federation.country import FederationError
+from common.runtime.sign_in import KEY_FILE, SignInLinks
 
 from provision import channel_command
 from provision.channel_command import ChannelSettings

@@ -7,9 +7,9 @@ import re
 import secrets
 from pathlib import Path
 
-from common.catalogue import Installation
-from common.federation import load_federation
-from common.provisioning import integrator_of
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import integrator_of
+from common.federation.country import load_federation
 from pydantic import Field
 
 from provision.channel_life import channel_states, disable_channel, enable_channel, remove_channel, rotate_channel

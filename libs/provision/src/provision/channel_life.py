@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from common.catalogue import Installation
-from common.provisioning import channel_topics, integrator_of
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import channel_topics, integrator_of
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AclBinding,

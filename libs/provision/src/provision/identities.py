@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from common import mandates
-from common.mandates import make_mandate_key
-from common.sign_in import KEY_FILE, make_sign_in_key
-from common.signing import generate_key
+from common.contracts import mandates
+from common.contracts.mandates import make_mandate_key
+from common.contracts.signing import generate_key
+from common.runtime.sign_in import KEY_FILE, make_sign_in_key
 
 ALL = "all"
 """Under this name lies everything; it is mounted nowhere but where keys are made."""

@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from common.catalogue import Installation
-from common.federation import Federation
-from common.federation_check import checked_federation
-from common.provisioning import principals
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import principals
+from common.federation.check import checked_federation
+from common.federation.country import Federation
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common.catalogue import TOPICS, Installation
-from common.provisioning import (
+from common.contracts.catalogue import TOPICS, Installation
+from common.contracts.provisioning import (
     OUTSIDERS,
     Grant,
     NewTopic,

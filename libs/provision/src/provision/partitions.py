@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from common.catalogue import Installation
-from common.provisioning import channel_topics, topics
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import channel_topics, topics
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, OffsetSpec
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from common.catalogue import Installation
-from common.provisioning import grants, principals, topics
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import grants, principals, topics
 from confluent_kafka.admin import AclOperation, ResourcePatternType, ResourceType
 
 from provision.kafka import bindings

@@ -7,8 +7,8 @@ import json
 import secrets
 from pathlib import Path
 
-from common.catalogue import Installation
-from common.provisioning import principals
+from common.contracts.catalogue import Installation
+from common.contracts.provisioning import principals
 
 MEMORY = "secrets.json"
 JAAS = "org.apache.kafka.common.security.plain.PlainLoginModule required"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.envelope import derived_id
-from common.events.base import Event, Place
-from common.events.channel import Contact, MessageReceived, VerdictReceived
+from common.contracts.envelope import derived_id
+from common.contracts.events.base import Event, Place
+from common.contracts.events.channel import Contact, MessageReceived, VerdictReceived
 
-from world.rows import Chance, Row
+from world.log_requests import Chance, Row
 
 WEB = "web"
 """The channel whose citizens may use the HTTP edge."""

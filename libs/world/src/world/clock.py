@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from common.envelope import Envelope, derived_id
-from common.events.clock import TimePassed
+from common.contracts.envelope import Envelope, derived_id
+from common.contracts.events.clock import TimePassed
 
 INTERVAL = timedelta(hours=6)
 MOST_INTERVALS = 1_500

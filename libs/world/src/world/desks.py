@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from common.events import region, routing
-from common.events.base import Actor, Command, Event
-from common.federation import Federation
+from common.contracts.events import region, routing
+from common.contracts.events.base import Actor, Command, Event
+from common.federation.country import Federation
 
 from world.citizens import Said, verdict
-from world.rows import Chance, Row
+from world.log_requests import Chance, Row
 
 JOINABLE = frozenset({"assigned", "accepted", "in_work", "deferred", "waiting", "answered"})
 """States of a case that others may still join."""

@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from common.calendar import CalendarSpec, build_calendar
-from common.federation import FIRST_YEAR, LAST_YEAR, Federation, load_federation
+from common.federation.calendar import CalendarSpec, build_calendar
+from common.federation.country import FIRST_YEAR, LAST_YEAR, Federation, load_federation
 from common.rulebook.jdm import document_of
 from common.rulebook.release import NATIONAL
 from pydantic import ValidationError
 
 from world.areas import area_column, group_areas, stated_area
 from world.csvfile import LogError
-from world.log import LogRow, read_log
-from world.plan import Named, Plan, Planted, Yaml, most, slug
-from world.rules_learnt import (
+from world.learn_rules import (
     PlantError,
     Seen,
     background_rates,
@@ -31,6 +29,8 @@ from world.rules_learnt import (
     national_tables,
     with_wrong_rows,
 )
+from world.log import LogRow, read_log
+from world.plan import Named, Plan, Planted, Yaml, most, slug
 from world.voronoi import areas_of, borders_from
 
 FEWEST_OF_AUTHORITY = 5

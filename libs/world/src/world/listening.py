@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aiokafka import TopicPartition
-from common.catalogue import TOPICS, Installation
-from common.envelope import header_map, parse_time, record_type
-from common.events import channel, region
-from common.events.base import Event
-from common.guarded_consumer import GuardedConsumer
-from common.kafka import Record, client_options
-from common.ordering import in_one_order
-from common.settings import Settings
+from common.contracts.case_order import in_one_order
+from common.contracts.catalogue import TOPICS, Installation
+from common.contracts.envelope import header_map, parse_time, record_type
+from common.contracts.events import channel, region
+from common.contracts.events.base import Event
+from common.messaging.consume.guarded_consumer import GuardedConsumer
+from common.messaging.kafka import Record, client_options
+from common.runtime.settings import Settings
 
 TEMPLATES = ("region.{region}.cases", "routing.triage", "rules.proposals", "channel.{channel}.outbound")
 KINDS: dict[str, type[Event]] = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from common.federation import FIRST_YEAR, LAST_YEAR
+from common.federation.country import FIRST_YEAR, LAST_YEAR
 
 from world.csvfile import CsvFile, LogError
 from world.log_columns import meant

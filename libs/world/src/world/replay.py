@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from aiokafka import TopicPartition
-from common.events import region, routing, rules
-from common.events.rules import DecideProposal, ProposalChecked
+from common.contracts.events import region, routing, rules
+from common.contracts.events.rules import DecideProposal, ProposalChecked
 
 from world import clock
-from world.agenda import Agenda
 from world.citizens import Said, first_message
 from world.desks import Desks, Known, Order, Word, fold
 from world.listening import Heard, Listener
+from world.log_requests import Chance, Row
+from world.quiescence import Watch
 from world.report import Ledger
-from world.rest import Watch
-from world.rows import Chance, Row
+from world.schedule import Agenda
 from world.sending import Sender
 
 Accept = Literal["ask", "auto", "never"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from common.events import channel, region, routing, rules
-from common.events.base import Event
+from common.contracts.events import channel, region, routing, rules
+from common.contracts.events.base import Event
 
 Cell = tuple[str, str]
 """(category, area)."""

@@ -20,28 +20,28 @@ from pathlib import Path
 from typing import Any, get_args
 
 from aiokafka.errors import KafkaError
-from common.catalogue import Installation
-from common.envelope import record_type
-from common.events.clock import TimePassed
-from common.federation import FederationError
-from common.kafka import client_options, read_to_end
-from common.settings import Settings
-from common.signing import Signer
+from common.contracts.catalogue import Installation
+from common.contracts.envelope import record_type
+from common.contracts.events.clock import TimePassed
+from common.contracts.signing import Signer
+from common.federation.country import FederationError
+from common.messaging.kafka import client_options, read_to_end
+from common.runtime.settings import Settings
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from world import clock, dead, listening
+from world import clock, dead_letters, listening
 from world.csvfile import LogError
 from world.desks import Desks
+from world.ground_truth import Truth
 from world.listening import Listener
 from world.log import LogRow, faults_of, read_log
+from world.log_requests import chance, rows_of
+from world.quiescence import NotAtRest, Watch
 from world.replay import Accept, Progress, Replay
 from world.report import Ledger
-from world.rest import NotAtRest, Watch
-from world.rows import chance, rows_of
 from world.sending import NotTaken, Sender
 from world.stages import counted_further, further_topics, stages
-from world.truth import Truth
 
 
 class WorldSettings(BaseSettings):
@@ -107,7 +107,7 @@ async def replay(
         stack.push_async_callback(watch.stop)
         starts = await watch.rest()
         await _must_be_earlier(watching, installation, rows[0].opened_at)
-        began = await watch.ends_of([*dead.topics(installation).values(), *further_topics(installation)])
+        began = await watch.ends_of([*dead_letters.topics(installation).values(), *further_topics(installation)])
         sender = Sender(settings, installation, signer, world.edge_url)
         await sender.start()
         stack.push_async_callback(sender.stop)
@@ -125,7 +125,7 @@ async def replay(
         if world.operator_password is not None:
             operator = as_principal(settings, "operator", world.operator_password)
             watcher = watching if world.watch_user is not None else None
-            counts, lost = await dead.dead_letters(operator, watcher, installation, began)
+            counts, lost = await dead_letters.dead_letters(operator, watcher, installation, began)
     return {
         "federation": federation.name,
         "log": {

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from common.catalogue import Installation
-from common.envelope import Envelope, derived_id, to_headers
-from common.events.base import Event
-from common.kafka import new_producer
-from common.settings import Settings
-from common.signing import Signer
+from common.contracts.catalogue import Installation
+from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.events.base import Event
+from common.contracts.signing import Signer
+from common.messaging.kafka import new_producer
+from common.runtime.settings import Settings
 
 from world.citizens import Said
 from world.desks import Order

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import TopicPartition
-from common.catalogue import TOPICS, Installation
-from common.envelope import record_type
-from common.events import federal, intake, region, routing
-from common.events.base import Event
-from common.kafka import Record, read_to_end
-from common.settings import Settings
+from common.contracts.catalogue import TOPICS, Installation
+from common.contracts.envelope import record_type
+from common.contracts.events import federal, intake, region, routing
+from common.contracts.events.base import Event
+from common.messaging.kafka import Record, read_to_end
+from common.runtime.settings import Settings
 
 FURTHER = ("intake.messages", "region.{region}.assignments", "federal.escalations", "federal.directives")
 """Topics that the outside world does not listen to; their counts need a principal that may read them."""

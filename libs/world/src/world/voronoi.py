@@ -113,7 +113,7 @@ def _polygonal(shape: Any) -> Any:
 
 
 def areas_of(collection: dict[str, Any], points: Sequence[tuple[float, float]]) -> list[str | None]:
-    """The area of each point by a collection, as `common.borders` decides; None outside."""
+    """The area of each point by a collection, as `common.federation.borders` decides; None outside."""
     features = collection["features"]
     tree = STRtree([shapely.geometry.shape(f["geometry"]) for f in features])
     names = [str(f["properties"]["area"]) for f in features]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from common.context import Context
-from common.releases import Releases
-from common.service import ServiceSpec, main
+from common.messaging.release_cache import Releases
+from common.runtime.context import Context
+from common.runtime.service import ServiceSpec, main
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from federal import store
 from federal.handlers import FederalHandler
 from federal.ladder import Ladder
-from federal.watch import Calendar, Centre
+from federal.model import Calendar, Centre
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 

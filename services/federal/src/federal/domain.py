@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from common.envelope import derived_id
-from common.events import federal, region, routing
-from common.events.base import Event
-from common.values import value
+from common.contracts.envelope import derived_id
+from common.contracts.events import federal, region, routing
+from common.contracts.events.base import Event
+from common.contracts.frozen import value
 
-from federal.watch import (
+from federal.model import (
     DIRECTIVE_MINUTES,
     LEVELS,
     TRIAGE_MINUTES,

@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
-from common.delivery import Delivery
-from common.envelope import Envelope
-from common.events.base import Event
-from common.events.region import CaseOverdue
-from common.values import value
+from common.contracts.delivery import Delivery
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Event
+from common.contracts.events.region import CaseOverdue
+from common.contracts.frozen import value
 
 from federal.domain import HEARD
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope
-from common.events import clock, region
-from common.events.base import Event
-from common.ordering import in_one_order
+from common.contracts.case_order import in_one_order
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events import clock, region
+from common.contracts.events.base import Event
 
 from federal import facts, store
 from federal.domain import HEARD, Heard, climb, hear, overdue_withdrawn, take_back
-from federal.watch import Centre, Decision, Directive, Watched
+from federal.model import Centre, Decision, Directive, Watched
 
 if TYPE_CHECKING:
     import asyncpg

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from common.events.base import Because
-from common.failures import Passing
+from common.contracts.events.base import Because
+from common.messaging.failures import Passing
 from common.rulebook import ReleaseBook, ReleaseMissing
 
-from federal.watch import Recipient, Rung
+from federal.model import Recipient, Rung
 
 
 class Ladder:

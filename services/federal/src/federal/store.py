@@ -6,9 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 
 import asyncpg
-from common.db import lock_names
+from common.messaging.postgres import lock_names
 
-from federal.watch import Directive, Watched
+from federal.model import Directive, Watched
 
 LOAD = """
 SELECT case_id, region, authority, priority, due_at, level, next_at, open, overdue, waiting_since, since, last_at,

@@ -9,8 +9,8 @@ import asyncio
 from typing import Literal
 
 import asyncpg
-from common.db import transaction
-from common.values import value
+from common.contracts.frozen import value
+from common.messaging.postgres import transaction
 
 from intake import store
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from common.context import Context
-from common.releases import Releases
+from common.messaging.release_cache import Releases
 from common.rulebook.release import NATIONAL
-from common.service import ServiceSpec, main
+from common.runtime.context import Context
+from common.runtime.service import ServiceSpec, main
 
 from intake.border import Border
 from intake.categories import Categories, KnownCategories

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from common.envelope import Envelope
+from common.contracts.envelope import Envelope
 
 from intake.edge_key import EDGE, EdgeKey
 from intake.vault import Vault

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from common.federation import Federation
-from common.releases import Releases
+from common.federation.country import Federation
+from common.messaging.release_cache import Releases
 from common.rulebook.vocabulary import channel_categories
 
 

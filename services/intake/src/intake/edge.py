@@ -17,18 +17,18 @@ from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
-from common import heard_tick
-from common.context import Context
-from common.db import DATABASE_AWAY
-from common.envelope import Envelope, derived_id
-from common.events.base import Event
-from common.events.channel import MessageReceived, VerdictReceived
-from common.failures import Passing
-from common.reference import reference_of
-from common.releases import Releases
+from common.contracts.envelope import Envelope, derived_id
+from common.contracts.events.base import Event
+from common.contracts.events.channel import MessageReceived, VerdictReceived
+from common.contracts.reference import reference_of
+from common.messaging.clock import last_tick
+from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
+from common.messaging.failures import Passing
+from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
-from common.timeliness import MESSAGE_AGE, Timeliness
+from common.runtime.context import Context
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -241,7 +241,7 @@ class Edge:
         """The time a message gets that names none: the wall clock's, in a replay the last tick's."""
         if self._context.settings.time == "ticks":
             try:
-                tick = await heard_tick.latest(self._context.pool)
+                tick = await last_tick.latest(self._context.pool)
             except DATABASE_AWAY as error:
                 raise Refused(503, "the message was not taken, send it again") from error
             if tick is not None:

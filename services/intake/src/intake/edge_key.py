@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 
-from common.joining import joined
+from common.contracts.joining import joined
 
 EDGE = "intake"
 """The source of what came over our own HTTP edge."""

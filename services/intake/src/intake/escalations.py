@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import asyncpg
-from common import heard_tick
-from common.delivery import Delivery, Emit
-from common.events.federal import CaseEscalated, CaseEscalationWithdrawn
-from common.heard_tick import Correction
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
+from common.messaging.clock import last_tick
+from common.messaging.clock.last_tick import Correction
 
 from intake import store
 from intake.store import ToldEscalation
@@ -29,7 +29,7 @@ class Escalations:
     async def of(cls, batch: Sequence[Delivery], db: asyncpg.Connection) -> Escalations:
         corrected, earlier = None, list[ToldEscalation]()
         if any(isinstance(d.event, CaseEscalated) for d in batch):
-            corrected = await heard_tick.correction(db)
+            corrected = await last_tick.correction(db)
         withdrawn = [d.event for d in batch if isinstance(d.event, CaseEscalationWithdrawn)]
         if withdrawn:
             levels = {(event.case_id, level) for event in withdrawn for level in event.withdrawn}

@@ -6,21 +6,28 @@ from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
-from common import heard_tick
-from common.deadletters import appended_at
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope, derived_id
-from common.events.base import Event
-from common.events.channel import Contact, Fault, MessageReceived, NoticeDelivered, NoticeIssued, VerdictReceived
-from common.events.federal import CaseEscalated, CaseEscalationWithdrawn
-from common.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
-from common.events.region import CaseAnswered, CaseExtended
-from common.reading import Read
-from common.reference import reference_of
-from common.releases import Releases
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope, derived_id
+from common.contracts.events.base import Event
+from common.contracts.events.channel import (
+    Contact,
+    Fault,
+    MessageReceived,
+    NoticeDelivered,
+    NoticeIssued,
+    VerdictReceived,
+)
+from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
+from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
+from common.contracts.events.region import CaseAnswered, CaseExtended
+from common.contracts.reference import reference_of
+from common.messaging.clock import last_tick
+from common.messaging.consume.dead_letters import appended_at
+from common.messaging.consume.decode import Read
+from common.messaging.consume.time_bounds import MESSAGE_AGE, Time, Timeliness
+from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
-from common.timeliness import MESSAGE_AGE, Time, Timeliness
 
 from intake import store
 from intake.border import Border
@@ -72,7 +79,7 @@ class IntakeHandler:
         self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        last = await heard_tick.latest(db)
+        last = await last_tick.latest(db)
         if last is not None:
             self._timeliness.hear(last)
         named = {id(d): t for d in batch if (t := self._thread(d)) is not None}

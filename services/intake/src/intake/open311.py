@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from common.events.base import Place
-from common.events.channel import Contact, MessageReceived
+from common.contracts.events.base import Place
+from common.contracts.events.channel import Contact, MessageReceived
 from pydantic import ValidationError
 
 from intake.bodies import Refused, words_of

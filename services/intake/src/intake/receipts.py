@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import asyncpg
-from common.delivery import Delivery, Emit
-from common.events.base import Event
-from common.events.channel import Contact, NoticeDelivered
-from common.events.intake import DeliveryFailed, DeliverySucceeded
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.events.base import Event
+from common.contracts.events.channel import Contact, NoticeDelivered
+from common.contracts.events.intake import DeliveryFailed, DeliverySucceeded
 
 from intake import store
 from intake.border import Border

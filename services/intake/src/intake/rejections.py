@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from common.catalogue import TOPICS, Installation
-from common.deadletters import letter_id
-from common.delivery import Delivery, Emit
-from common.envelope import MOST_HEADER, Envelope, EnvelopeError, own_headers, record_type
-from common.events.base import Event
-from common.events.channel import Allowed, Fault, MessageReceived, RecordRejected
-from common.kafka import Record
-from common.reading import MOST_OPEN_BYTES, Read
-from common.timeliness import MESSAGE_AGE, SKEW
+from common.contracts.catalogue import TOPICS, Installation
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import MOST_HEADER, Envelope, EnvelopeError, own_headers, record_type
+from common.contracts.events.base import Event
+from common.contracts.events.channel import Allowed, Fault, MessageReceived, RecordRejected
+from common.messaging.consume.dead_letters import letter_id
+from common.messaging.consume.decode import MOST_OPEN_BYTES, Read
+from common.messaging.consume.time_bounds import MESSAGE_AGE, SKEW
+from common.messaging.kafka import Record
 
 SENT_AT = (
     f"an RFC 3339 time with its zone, at most {SKEW.seconds // 60} minutes ahead and {MESSAGE_AGE.days} days back;"

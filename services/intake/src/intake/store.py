@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from operator import attrgetter, itemgetter
 
 import asyncpg
-from common.db import copy_in
-from common.values import value
+from common.contracts.frozen import value
+from common.messaging.postgres import copy_in
 
 
 @value

@@ -8,10 +8,10 @@ import hmac
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from common.envelope import as_uuid
-from common.failures import Permanent
-from common.joining import joined
-from common.sealing import NotSealedHere, Sealer, key_id
+from common.contracts.envelope import as_uuid
+from common.contracts.joining import joined
+from common.messaging.failures import Permanent
+from common.messaging.sealing import NotSealedHere, Sealer, key_id
 
 
 class KeyRefused(ValueError):

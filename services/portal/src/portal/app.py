@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from common.context import Context
-from common.releases import Releases
-from common.service import ServiceSpec, main
-from common.sign_in import SignInLinks
+from common.messaging.release_cache import Releases
+from common.runtime.context import Context
+from common.runtime.service import ServiceSpec, main
+from common.runtime.sign_in import SignInLinks
 
+from portal.change_signal import Changes
 from portal.handlers import PortalHandler
 from portal.pages import routes
 from portal.pages.frame import Frame
-from portal.reading import Reader
+from portal.queries import Reader
 from portal.sessions import Sessions
-from portal.watchers import Changes
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 

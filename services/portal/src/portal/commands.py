@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from common.context import Context
-from common.envelope import derived_id
-from common.events import region as cases
-from common.events.base import Actor, Command
-from common.events.operations import ReplayDeadLetter, SkipDeadLetter
-from common.events.routing import AnswerTriage, DeclineTriage
-from common.events.rules import DecideProposal
+from common.contracts.envelope import derived_id
+from common.contracts.events import region as cases
+from common.contracts.events.base import Actor, Command
+from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
+from common.contracts.events.routing import AnswerTriage, DeclineTriage
+from common.contracts.events.rules import DecideProposal
+from common.runtime.context import Context
 
-from portal.entitled import ACTIONS
 from portal.forms import Form, FormRefused
+from portal.permissions import ACTIONS
 
 About = Literal["case", "proposal", "dead_letter"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from common.events import region
+from common.contracts.events import region
 from markupsafe import Markup
 
 LINES = {

@@ -7,8 +7,8 @@ import re
 from collections.abc import Container
 from urllib.parse import parse_qsl
 
-from common.catalogue import Installation
-from common.federation import Federation
+from common.contracts.catalogue import Installation
+from common.federation.country import Federation
 from starlette.requests import ClientDisconnect, Request
 
 MOST_BYTES = 65_536

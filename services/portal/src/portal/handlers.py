@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from common.delivery import Delivery, Emit
-from common.events.base import Event
-from common.events.clock import TimeCorrected, TimePassed
-from common.events.rules import StepRecorded
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.events.base import Event
+from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.rules import StepRecorded
 
-from portal import store, tally, withdrawals
+from portal import counters, store, withdrawals
+from portal.change_signal import Changes
 from portal.views import CASE_TYPES, ITEM_TYPES, CaseView, case_of, fold_case, fold_item, item_key
-from portal.watchers import Changes
 
 WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fields)
 """A missing field of a model is dear to ask for."""
@@ -62,7 +62,7 @@ class PortalHandler:
         if withdrawn:
             await self._take_back(withdrawn, changed, counts, db)
         await store.save_cases(db, changed.values())
-        await store.move_tallies(db, tally.moved((views.get(name), view) for name, view in changed.items()))
+        await store.move_tallies(db, counters.moved((views.get(name), view) for name, view in changed.items()))
         await store.count_days(db, dict(counts))  # type: ignore[arg-type]
 
     async def _take_back(

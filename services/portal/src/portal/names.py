@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.federation import Federation
+from common.federation.country import Federation
 
 ROLES = {
     "citizen": "citizen",

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import asyncpg
-from common.db import DATABASE_AWAY, transaction
-from common.events.base import Actor
-from common.federation import Federation
-from common.sign_in import LINK_SECONDS, LinkRefused, SignInLinks
+from common.contracts.events.base import Actor
+from common.federation.country import Federation
+from common.messaging.postgres import DATABASE_AWAY, transaction
+from common.runtime.sign_in import LINK_SECONDS, LinkRefused, SignInLinks
 from starlette.requests import Request
 from starlette.responses import Response
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from operator import attrgetter
 
 import asyncpg
-from common.db import copy_in, lock_names
-from common.delivery import Delivery
+from common.contracts.delivery import Delivery
+from common.messaging.postgres import copy_in, lock_names
 
 from portal.views import CaseView, Item
 from portal.withdrawals import Told

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.events import federal, intake, region, routing
+from common.contracts.events import federal, intake, region, routing
 
+from portal.formats import Times, plain_type, working
 from portal.names import Names
-from portal.wording import Times, plain_type, working
 
 Data = Mapping[str, Any]
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from common.delivery import Delivery
-from common.events import federal, intake, operations, reflex, region, routing, rules
-from common.events.base import Event
-from common.values import value
+from common.contracts.delivery import Delivery
+from common.contracts.events import federal, intake, operations, reflex, region, routing, rules
+from common.contracts.events.base import Event
+from common.contracts.frozen import value
 
 CASE_TYPES: frozenset[type[Event]] = frozenset(
     {

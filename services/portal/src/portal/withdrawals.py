@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from common.events import federal, region
-from common.events.base import Event
-from common.values import value
+from common.contracts.events import federal, region
+from common.contracts.events.base import Event
+from common.contracts.frozen import value
 
 from portal.views import CaseView
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from common.context import Context
-from common.failures import Passing
-from common.federation import Federation
-from common.releases import Releases
+from common.federation.country import Federation
+from common.messaging.failures import Passing
+from common.messaging.release_cache import Releases
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
-from common.service import ServiceSpec, main
+from common.runtime.context import Context
+from common.runtime.service import ServiceSpec, main
 
 from reflex.facts import outcome_at
 from reflex.handlers import ReflexHandler

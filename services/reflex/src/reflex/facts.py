@@ -8,10 +8,10 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from common.envelope import Envelope
-from common.events.base import Event
-from common.failures import Passing
-from common.federation import Federation
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Event
+from common.federation.country import Federation
+from common.messaging.failures import Passing
 from common.rulebook import ReleaseBook, ReleaseMissing
 
 from reflex.times import text_of

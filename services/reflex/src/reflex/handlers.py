@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import asyncpg
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope
-from common.events.base import Actor, Event
-from common.events.clock import TimeCorrected, TimePassed
-from common.events.reflex import CellObserved, FindingMade
-from common.events.region import CaseOpenedInShort
-from common.events.rules import ProposeChange, WithdrawProposal
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Actor, Event
+from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.reflex import CellObserved, FindingMade
+from common.contracts.events.region import CaseOpenedInShort
+from common.contracts.events.rules import ProposeChange, WithdrawProposal
 
 from reflex import before, store
 from reflex.facts import Fact, OutcomeAt, fact_of

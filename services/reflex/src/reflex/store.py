@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 import orjson
-from common.db import copy_in
+from common.messaging.postgres import copy_in
 
 Body = dict[str, Any]
 Row = tuple[str, str, Body | None]

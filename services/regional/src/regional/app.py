@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from common.context import Context
-from common.service import ServiceSpec, main
+from common.runtime.context import Context
+from common.runtime.service import ServiceSpec, main
 
 from regional.case import Authority, Land
 from regional.handlers import RegionalHandler

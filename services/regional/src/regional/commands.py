@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from common.events import region, routing
-from common.events.region import State
+from common.contracts.events import region, routing
+from common.contracts.events.region import State
 
 from regional.case import OPEN, Case, Refused
-from regional.life import Step, accept_if_automatic, stopped_minutes
+from regional.external_events import Step, accept_if_automatic, stopped_minutes
 
 ACTIVE: frozenset[State] = frozenset({"accepted", "in_work", "deferred"})
 """Taken, and neither waiting for the citizen nor done."""

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from common.events import federal, region, routing
-from common.events.base import Event
-from common.values import value
+from common.contracts.events import federal, region, routing
+from common.contracts.events.base import Event
+from common.contracts.frozen import value
 
-from regional import commands, life
+from regional import commands, external_events
 from regional.case import Case, Decision, Land, Refused, Said
-from regional.life import Step
+from regional.external_events import Step
 
 
 @value
@@ -43,10 +43,10 @@ MOVES: dict[type[Event], Move] = {
     region.AnswerCase: commands.answer,
     region.DeclineCase: commands.decline,
     region.AnswerDirective: commands.answer_directive,
-    routing.MessageForwarded: life.join_message,
-    routing.VerdictForwarded: life.hear_verdict,
-    federal.DirectiveIssued: life.receive_directive,
-    federal.DirectiveWithdrawn: life.drop_directive,
+    routing.MessageForwarded: external_events.join_message,
+    routing.VerdictForwarded: external_events.hear_verdict,
+    federal.DirectiveIssued: external_events.receive_directive,
+    federal.DirectiveWithdrawn: external_events.drop_directive,
 }
 
 
@@ -60,7 +60,7 @@ def decide(case: Case | None, occasion: Occasion, land: Land, *, other: Case | N
     now = occasion.time if case is None else max(occasion.time, case.last_at)
     try:
         if isinstance(occasion.event, routing.CaseAssigned):
-            return life.open_case(case, occasion.event, land, now, occasion.correlation_id, occasion.mandate)
+            return external_events.open_case(case, occasion.event, land, now, occasion.correlation_id, occasion.mandate)
         if case is None:
             raise Refused("this region has no such case")
         settled = report_overdue(case, land, now, inclusive=False)
@@ -124,7 +124,7 @@ def refuse(case: Case | None, occasion: Occasion, land: Land, reason: str) -> De
         region=land.region,
         command=event.type,
         command_id=occasion.id,
-        actor=life.actor_of(event),
+        actor=external_events.actor_of(event),
         reason=reason,
     )
     return Decision(case, (Said(refusal, now),))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope
-from common.events import clock, federal, region
-from common.events.base import Command, Event
-from common.events.routing import CaseAssigned
-from common.rights import HasPeople, may
-from common.signing import SignatureRefused
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events import clock, federal, region
+from common.contracts.events.base import Command, Event
+from common.contracts.events.routing import CaseAssigned
+from common.contracts.rights import HasPeople, may
+from common.contracts.signing import SignatureRefused
 
 from regional import store
 from regional.case import Case, Decision, Land

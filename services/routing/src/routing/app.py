@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from common.context import Context
-from common.releases import Releases
-from common.service import ServiceSpec, main
+from common.messaging.release_cache import Releases
+from common.runtime.context import Context
+from common.runtime.service import ServiceSpec, main
 
 from routing.handlers import RoutingHandler
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
-from common.events.base import Because
-from common.events.intake import MessageRegistered
+from common.contracts.events.base import Because
+from common.contracts.events.intake import MessageRegistered
+from common.contracts.frozen import value
 from common.rulebook.layers import Decision, Rulebook
 from common.rulebook.release import NATIONAL
-from common.values import value
 
 Reason = Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
 BY_HAND = "by hand"

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope
-from common.events.base import Event, Place
-from common.events.intake import MessageAdded, MessageRegistered, VerdictGiven
-from common.events.region import CaseTransferred
-from common.events.routing import (
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Event, Place
+from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
+from common.contracts.events.region import CaseTransferred
+from common.contracts.events.routing import (
     AnswerTriage,
     CaseAssigned,
     DeclineTriage,
@@ -23,14 +23,14 @@ from common.events.routing import (
     TriageRequested,
     VerdictForwarded,
 )
-from common.failures import Forged, Passing
-from common.federation import Federation
-from common.mandates import Mandates
-from common.releases import Releases
-from common.rights import may
+from common.contracts.mandates import Mandates
+from common.contracts.rights import may
+from common.contracts.signing import SignatureRefused, Verifier
+from common.federation.country import Federation
+from common.messaging.failures import Forged, Passing
+from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.layers import Rulebook
-from common.signing import SignatureRefused, Verifier
 
 from routing import store
 from routing.domain import BY_HAND, Placed, Said, Unplaced, Where, layer_for, place

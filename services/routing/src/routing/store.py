@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import asyncpg
-from common.values import value
+from common.contracts.frozen import value
 
 
 @value

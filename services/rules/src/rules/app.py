@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from common.context import Context
-from common.service import ServiceSpec, main
+from common.runtime.context import Context
+from common.runtime.service import ServiceSpec, main
 
 from rules.handlers import RulesHandler
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from common.events.rules import StepRecorded
+from common.contracts.events.rules import StepRecorded
 
 
 @dataclass(frozen=True, slots=True)

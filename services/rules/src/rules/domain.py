@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from common.contracts.patch import Patch
 from common.rulebook import (
     NATIONAL,
-    Patch,
     PatchConflict,
     Release,
     RulebookError,

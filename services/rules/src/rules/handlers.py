@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from common.delivery import Delivery, Emit
-from common.envelope import Envelope, derived_id
-from common.events.base import Actor, Command, Event
-from common.events.clock import TimeCorrected, TimePassed
-from common.events.rules import (
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope, derived_id
+from common.contracts.events.base import Actor, Command, Event
+from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.rules import (
     DecideProposal,
     ProposalAccepted,
     ProposalAdopted,
@@ -26,10 +26,10 @@ from common.events.rules import (
     RulesCommandRefused,
     WithdrawProposal,
 )
-from common.federation import EPOCH, Federation
-from common.rights import may
+from common.contracts.rights import may
+from common.contracts.signing import SignatureRefused
+from common.federation.country import EPOCH, Federation
 from common.rulebook import NATIONAL, Release
-from common.signing import SignatureRefused
 
 from rules import store, waiting
 from rules.chain import Head, link

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import asyncpg
-from common.rulebook import Patch, Release
+from common.contracts.patch import Patch
+from common.rulebook import Release
 
 from rules.chain import Head
 from rules.domain import Tick

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
-from common.delivery import Delivery
-from common.envelope import Envelope
-from common.events.rules import ProposeChange, WithdrawProposal
+from common.contracts.delivery import Delivery
+from common.contracts.envelope import Envelope
+from common.contracts.events.rules import ProposeChange, WithdrawProposal
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from common.federation import Federation
-from common.kafka import client_options
-from common.settings import Settings
+from common.federation.country import Federation
+from common.messaging.kafka import client_options
+from common.runtime.settings import Settings
 from embedded.processes import running
 from embedded.stack import Stack
 from pydantic import SecretStr
-from world.rest import Watch
+from world.quiescence import Watch
 
 from otklik.bench.edge_run import post_all
 from otklik.bench.messages import Citizens
 from otklik.bench.pipe_run import Pipe
 from otklik.bench.product_run import CHANNEL, Drained, Product
-from otklik.ground import PREFIX, edge_url, installation_of
+from otklik.process_plan import PREFIX, edge_url, installation_of
 
 WARM_UP = 5_000
 PACED_SECONDS = 20

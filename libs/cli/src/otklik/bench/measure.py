@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from common.envelope import Headers
-from common.guarded_consumer import GuardedConsumer
-from common.kafka import Record, client_options, read_to_end
-from common.settings import Settings
+from common.contracts.envelope import Headers
+from common.messaging.consume.guarded_consumer import GuardedConsumer
+from common.messaging.kafka import Record, client_options, read_to_end
+from common.runtime.settings import Settings
 
 Message = tuple[bytes, Headers, bytes]
 

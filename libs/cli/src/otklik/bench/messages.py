@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
-from common.envelope import Headers, derived_id
-from common.events.base import Place
-from common.events.channel import Contact, MessageReceived
-from common.federation import EPOCH, Federation
+from common.contracts.envelope import Headers, derived_id
+from common.contracts.events.base import Place
+from common.contracts.events.channel import Contact, MessageReceived
+from common.federation.country import EPOCH, Federation
 from common.rulebook.book import ReleaseBook
 from common.rulebook.release import NATIONAL
 from common.rulebook.vocabulary import channel_categories

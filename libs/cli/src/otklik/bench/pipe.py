@@ -15,8 +15,8 @@ import asyncpg
 import orjson
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from common.kafka import Record, client_options, new_producer
-from common.settings import Settings
+from common.messaging.kafka import Record, client_options, new_producer
+from common.runtime.settings import Settings
 from pydantic import SecretStr
 
 HOPS = 4

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import asyncpg
-from common.settings import Settings
+from common.runtime.settings import Settings
 from confluent_kafka.admin import AdminClient, NewTopic
 from embedded.processes import end, spawn
 from embedded.stack import Stack

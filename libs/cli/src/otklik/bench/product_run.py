@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psutil
-from common.catalogue import Installation
-from common.events.region import CaseAccepted
-from common.kafka import Record
-from common.settings import Settings
-from world.rest import Watch
+from common.contracts.catalogue import Installation
+from common.contracts.events.region import CaseAccepted
+from common.messaging.kafka import Record
+from common.runtime.settings import Settings
+from world.quiescence import Watch
 
 from otklik.bench.cost import Spent, core_seconds, proportional_memory
 from otklik.bench.measure import Message, Run, ends_of, records_since, run_of, send

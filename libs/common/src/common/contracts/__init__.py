@@ -1,1 +1,1 @@
-"""What others may rely on, written from the catalogue: JSON schemas, AsyncAPI, the table of topics, samples."""
+"""What may be said: events, topics, envelopes, signatures and rights, without any I/O."""

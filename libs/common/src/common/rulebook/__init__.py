@@ -1,14 +1,14 @@
 """The rulebook: decision tables in layers, compiled, patched, checked. Pure: no I/O."""
 
+from common.rulebook.bitsets import CompiledTable, Hit, compile_table
 from common.rulebook.book import ReleaseBook
 from common.rulebook.check import Finding, check_table
-from common.rulebook.compile import CompiledTable, Hit, compile_table
 from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
 from common.rulebook.jdm import Table, parse_table
 from common.rulebook.layers import Decision, Rulebook
-from common.rulebook.patch import Patch, RowChange, apply_patch, reverse
+from common.rulebook.no_looser import Loosening, loosened_rows
+from common.rulebook.patch import apply_patch, reverse
 from common.rulebook.release import NATIONAL, Release, release_hash, sealed
-from common.rulebook.standard import Loosening, loosened_rows
 from common.rulebook.tables import TABLES, TableSpec
 
 __all__ = [
@@ -19,12 +19,10 @@ __all__ = [
     "Finding",
     "Hit",
     "Loosening",
-    "Patch",
     "PatchConflict",
     "Release",
     "ReleaseBook",
     "ReleaseMissing",
-    "RowChange",
     "Rulebook",
     "RulebookError",
     "Table",

@@ -9,8 +9,8 @@ from typing import Literal
 from common.rulebook.cells import AnyValue
 from common.rulebook.errors import RulebookError
 from common.rulebook.jdm import Document, Table, parse_table
+from common.rulebook.no_looser import UNSEEN, values_of
 from common.rulebook.release import NATIONAL
-from common.rulebook.standard import UNSEEN, values_of
 
 
 @dataclass(frozen=True, slots=True)

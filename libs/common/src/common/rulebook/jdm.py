@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from common.contracts.patch import Cells
 from common.rulebook.cells import Test, parse_output, parse_test
 from common.rulebook.errors import RulebookError
 from common.rulebook.tables import TABLES, TableSpec, Value
 
 Document = dict[str, Any]
-Cells = dict[str, str]
-"""A row by column name, as text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from common.rulebook.compile import CompiledTable, compile_table
+from common.rulebook.bitsets import CompiledTable, compile_table
 from common.rulebook.errors import RulebookError
 from common.rulebook.jdm import parse_table
 from common.rulebook.release import Release

@@ -6,9 +6,9 @@ import itertools
 import json
 import random
 
-from common.rulebook.compile import compile_table
+from common.rulebook.bitsets import compile_table
 from common.rulebook.jdm import Document, parse_table
-from common.rulebook.standard import values_of
+from common.rulebook.no_looser import values_of
 from common.rulebook.tables import Value
 
 MOST_INPUTS = 400

@@ -1,38 +1,14 @@
-"""A typed change of rows, with its way back."""
+"""Applies a typed change of rows, and makes the one that undoes it."""
 
 from __future__ import annotations
 
 import copy
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from common.contracts.patch import Patch, RowChange
 from common.rulebook.errors import PatchConflict, RulebookError
-from common.rulebook.jdm import Cells, Document, column_ids, content_of, document_of, rows_of
+from common.rulebook.jdm import Document, column_ids, content_of, document_of, rows_of
 from common.rulebook.tables import TABLES
-
-
-class RowChange(BaseModel):
-    """Set, add or remove one row; cells are text by column name, `at` is where an added row goes (0: first)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    op: Literal["set", "add", "remove"]
-    row_id: str = Field(min_length=1, max_length=200)
-    before: Cells | None = None
-    after: Cells | None = None
-    at: int | None = None
-
-
-class Patch(BaseModel):
-    """Changes of one table of one layer, against a base release."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    layer: str
-    base_number: int
-    table: str
-    changes: tuple[RowChange, ...] = Field(max_length=500)
 
 
 def apply_patch(tables: dict[str, Document], patch: Patch) -> dict[str, Document]:

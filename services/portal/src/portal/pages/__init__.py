@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
-from common.db import DATABASE_AWAY
+from common.messaging.postgres import DATABASE_AWAY
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
@@ -15,10 +15,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Router
 from starlette.staticfiles import StaticFiles
 
+from portal.change_signal import Changes
 from portal.gate import Gate, QuestionRefused
 from portal.pages import api, cases, now, operations, people, proposals, regions, rulebook, triage
 from portal.pages.frame import Frame
-from portal.watchers import Changes
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from common.federation import FIRST_YEAR, LAST_YEAR
+from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -15,7 +15,7 @@ from portal import commands, timeline
 from portal.gate import QuestionRefused
 from portal.names import STATES
 from portal.pages.frame import Frame, chosen
-from portal.reading import PAGE, CaseQuery
+from portal.queries import PAGE, CaseQuery
 from portal.views import CaseView
 
 WRITTEN = ("category", "reference")

@@ -10,27 +10,27 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
-from common.context import Context
-from common.events.base import Actor
-from common.failures import Passing
-from common.releases import Releases
+from common.contracts.events.base import Actor
+from common.messaging.failures import Passing
+from common.messaging.release_cache import Releases
+from common.runtime.context import Context
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal import commands
+from portal.command_outcome import outcome_of
 from portal.commands import Order
-from portal.entitled import Entitled
+from portal.formats import Times, html, number, plain_type, share, working
 from portal.forms import Form, FormRefused, check_origin, read_fields
 from portal.gate import QuestionRefused
 from portal.names import ROLES, STATES, Names
-from portal.orders import outcome_of
-from portal.reading import Reader
-from portal.rulewords import RuleWords, column_title, table_title
+from portal.permissions import Entitled
+from portal.queries import Reader
+from portal.rule_text import RuleWords, column_title, table_title
 from portal.sessions import Session, Sessions
 from portal.timeline import Teller
-from portal.wording import Times, html, number, plain_type, share, working
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADERS = {

@@ -13,10 +13,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from portal import drawing
-from portal.outline import MEASURES, OutlineMap, measured, value_words
+from portal.area_map import MEASURES, OutlineMap, measured, value_words
+from portal.change_signal import Changes
 from portal.pages.frame import HEADERS, Frame
 from portal.sums import by_area, totals_of
-from portal.watchers import Changes
 
 REFRESH_SECONDS = 0.5
 EVENTS_SHOWN = 12

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from common.sign_in import LinkRefused
+from common.runtime.sign_in import LinkRefused
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from portal.command_outcome import outcome_of
 from portal.forms import FormRefused, check_origin, read_fields
-from portal.orders import outcome_of
 from portal.pages.frame import HEADERS, Frame, session_of
 
 

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal import commands, drawing
 from portal.pages.frame import Frame, chosen
-from portal.rulewords import RowChanged
+from portal.rule_text import RowChanged
 from portal.views import PROPOSAL_STATES, Item
 
 LINKED = 12

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal.pages.frame import Frame, chosen
-from portal.rulewords import ABOUT, in_force_since
+from portal.rule_text import ABOUT, in_force_since
 
 
 def routes(frame: Frame) -> list[BaseRoute]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from common.events.rules import Forecast
+from common.contracts.events.rules import Forecast
 
 from reflex.loops.cell import Cell, Winner
 

@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from common.envelope import derived_id
-from common.events.base import Actor, Event
-from common.events.reflex import CellObserved, FindingMade
-from common.events.region import CaseJoined, CaseOpenedInShort, CaseTransferred
-from common.events.rules import (
+from common.contracts.envelope import derived_id
+from common.contracts.events.base import Actor, Event
+from common.contracts.events.reflex import CellObserved, FindingMade
+from common.contracts.events.region import CaseJoined, CaseOpenedInShort, CaseTransferred
+from common.contracts.events.rules import (
     ProposalAdopted,
     ProposalRefused,
     ProposalRejected,

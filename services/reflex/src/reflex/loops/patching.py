@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from common.contracts.patch import Cells, Patch, RowChange
 from common.rulebook.book import ReleaseBook
-from common.rulebook.jdm import Cells, rows_of
-from common.rulebook.patch import Patch, RowChange
+from common.rulebook.jdm import rows_of
 from common.rulebook.release import NATIONAL
 
 TABLE = "jurisdiction"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from common.rulebook.patch import Patch
+from common.contracts.patch import Patch
 from common.rulebook.release import NATIONAL
 
 from reflex.loops.cell import Cell, Winner, cell_key

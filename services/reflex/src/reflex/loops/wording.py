@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from common.events.reflex import CellObserved, FindingMade
+from common.contracts.events.reflex import CellObserved, FindingMade
 
 from reflex.loops.cell import Cell
 from reflex.loops.evidence import HIGHEST

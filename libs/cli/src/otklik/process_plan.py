@@ -1,0 +1,108 @@
+"""What the command line stands on: folders, keys, tokens and the environment of each process."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.contracts.catalogue import Installation, regional_instance
+from common.federation.country import Federation
+from embedded.stack import Stack, passwords
+
+PREFIX = "otklik"
+FIRST_PORT = 8080
+"""The portal's; intake's edge is the next one, the other services' health and metrics follow."""
+
+
+def portal_url(first_port: int) -> str:
+    return f"http://127.0.0.1:{first_port}"
+
+
+def edge_url(first_port: int) -> str:
+    return f"http://127.0.0.1:{first_port + 1}"
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process to run: `python -m <module>` with these variables."""
+
+    name: str
+    module: str
+    environment: dict[str, str]
+    port: int | None
+
+
+def installation_of(federation: Federation) -> Installation:
+    channels, regions = tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
+    return Installation(PREFIX, channels, regions, federation.partitions)
+
+
+def secret_key(folder: Path, name: str) -> str:
+    """Base64 of 32 bytes, made once."""
+    text = passwords(folder, [f"key:{name}"])[f"key:{name}"]
+    return base64.b64encode(text.encode().ljust(32, b"=")[:32]).decode()
+
+
+def processes(
+    stack: Stack,
+    federation: Federation,
+    kafka: dict[str, str],
+    urls: dict[str, str],
+    *,
+    time: str,
+    clock: bool,
+    first_port: int = FIRST_PORT,
+    one_source: bool = False,
+) -> list[Process]:
+    """Every process of an installation, in the order of their start. With `one_source` all citizens stand behind one
+    address, as in a replay, and none is held to the rate of one."""
+    shared = {
+        "OTKLIK_PREFIX": PREFIX,
+        "OTKLIK_KAFKA_BOOTSTRAP": stack.kafka_bootstrap,
+        "OTKLIK_FEDERATION": str(federation.folder.resolve()),
+        "OTKLIK_KEYS": str(stack.folder / "keys"),
+        "OTKLIK_TIME": time,
+    }
+    found = []
+    instances = [
+        "rules",
+        "intake",
+        "routing",
+        *(regional_instance(r.id) for r in federation.regions),
+        "federal",
+        "reflex",
+        "portal",
+    ]
+    ports = {"portal": first_port, "intake": first_port + 1}
+    for name in instances:
+        port = ports.setdefault(name, first_port + len(ports))
+        module = f"{'regional' if name.startswith('regional-') else name}.app"
+        mine = _identity(name, kafka, urls[name]) | {"OTKLIK_HTTP_PORT": str(port)}
+        if name == "intake":
+            mine["OTKLIK_VAULT_KEY"] = secret_key(stack.folder, "vault")
+            mine["OTKLIK_PSEUDONYM_KEY"] = secret_key(stack.folder, "pseudonym")
+            mine["OTKLIK_EDGE_KEY"] = secret_key(stack.folder, "edge")
+            if one_source:
+                mine["OTKLIK_HTTP_RATE"] = "0"
+        found.append(Process(name, module, shared | mine, port))
+    if clock:
+        port = first_port + len(ports)
+        mine = _identity("clock", kafka, urls["clock"]) | {"OTKLIK_HTTP_PORT": str(port)}
+        found.append(Process("clock", "common.runtime.clock", shared | mine, port))
+        # Where time is real somebody watches the servers.
+        watched = json.dumps([str(stack.folder.resolve())])
+        mine = _identity("exporter", kafka, urls["exporter"])
+        mine |= {"OTKLIK_HTTP_PORT": str(port + 1), "OTKLIK_WATCHED_FOLDERS": watched}
+        found.append(Process("exporter", "common.runtime.exporter", shared | mine, port + 1))
+    return found
+
+
+def _identity(name: str, kafka: dict[str, str], url: str) -> dict[str, str]:
+    return {
+        "OTKLIK_NAME": name,
+        "OTKLIK_KAFKA_USER": name,
+        "OTKLIK_KAFKA_PASSWORD": kafka[name],
+        "OTKLIK_DATABASE_URL": url,
+    }

@@ -1,0 +1,308 @@
+"""The one table of topics: who defines, writes and reads each, its key, size, retention and event types.
+
+Topic creation, ACLs, AsyncAPI, the table in the docs and the subscriptions all come from here.
+A name in braces in a template (`{channel}`, `{region}`, `{service}`) stands for one topic per channel,
+region or service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from common.contracts.events import Event, channel, clock, federal, intake, operations, reflex, region, routing, rules
+
+DAY_MS = 86_400_000
+MEGABYTE = 1_048_576
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One row. `template` is the logical name; on the broker it is `<prefix>.<template>.v1`."""
+
+    template: str
+    owner: str
+    writers: tuple[str, ...]
+    """Principals that may write; `integrators` stands for whoever plugs in a channel."""
+    consumers: tuple[str, ...]
+    key: str
+    types: tuple[type[Event], ...]
+    about: str
+    partitions: int = 3
+    retention_ms: int | None = None
+    """None keeps records without limit."""
+    compacted: bool = False
+    max_bytes: int | None = None
+    """Of one record; None leaves the broker's own bound."""
+    open_to_many: bool = False
+    """Command and inbound topics: several writers, so no `ce_sequence` is promised and nothing parks."""
+    may_be_missing: bool = False
+    """What is said on a topic that is not there is counted and dropped: nobody waits for it."""
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for every logical name of this row."""
+        return PLACEHOLDER.sub(r"[a-z0-9_-]+", self.template.replace(".", r"\."))
+
+    @property
+    def partition_class(self) -> str | None:
+        """Under what name an installation says how many partitions the topic has: `channel`, `region`, or its owner.
+
+        None where the order of all records matters: there is one partition.
+        """
+        if self.partitions == 1:
+            return None
+        found = PLACEHOLDER.search(self.template)
+        return found.group(1) if found is not None else self.owner
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The broker's settings for topics of this row."""
+        settings = {"cleanup.policy": "compact" if self.compacted else "delete", "compression.type": "producer"}
+        if not self.compacted:
+            settings["retention.ms"] = str(self.retention_ms if self.retention_ms is not None else -1)
+        if self.retention_ms is not None:
+            # Only what lies in a closed segment is ever deleted.
+            settings["segment.ms"] = str(min(DAY_MS, self.retention_ms))
+        if self.open_to_many:
+            # Writers outside are judged by the broker's clock, which they cannot set.
+            settings["message.timestamp.type"] = "LogAppendTime"
+        if self.max_bytes is not None:
+            settings["max.message.bytes"] = str(self.max_bytes)
+        return settings
+
+
+def _types(*items: type[Event]) -> tuple[type[Event], ...]:
+    return items
+
+
+SERVICES = ("intake", "routing", "regional", "federal", "rules", "reflex", "portal")
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(
+        "channel.{channel}.inbound", "intake", ("intake", "world", "integrators"), ("intake",), "conversation",
+        _types(channel.MessageReceived, channel.VerdictReceived),
+        "What citizens send. Raw personal data: short retention, read by intake alone.",
+        retention_ms=7 * DAY_MS, open_to_many=True,
+    ),
+    Topic(
+        "channel.{channel}.outbound", "intake", ("intake",), ("world", "integrators"), "case",
+        _types(channel.NoticeIssued), "What citizens are told; an adapter of the channel delivers it.",
+        retention_ms=7 * DAY_MS,
+    ),
+    Topic(
+        "channel.{channel}.receipts", "intake", ("intake", "world", "integrators"), ("intake",), "notice",
+        _types(channel.NoticeDelivered), "Adapters' word on what was delivered.",
+        retention_ms=7 * DAY_MS, open_to_many=True,
+    ),
+    Topic(
+        "channel.{channel}.rejections", "intake", ("intake",), ("integrators",), "topic/partition of the record",
+        _types(channel.RecordRejected),
+        "Records of the channel that were not taken: which, why, what is allowed. In the order of their partition.",
+        retention_ms=7 * DAY_MS, may_be_missing=True,
+    ),
+    Topic(
+        "intake.messages", "intake", ("intake",), ("routing", "portal"), "case",
+        _types(
+            intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
+            intake.DeliveryFailed, intake.DeliverySucceeded,
+        ),
+        "Messages under pseudonym, redacted; notices that did not reach the citizen.",
+    ),
+    Topic(
+        "routing.triage", "routing", ("routing",), ("federal", "portal", "world"), "case",
+        _types(routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined, routing.RoutingCommandRefused),
+        "What could not be placed, and how people placed it.",
+    ),
+    Topic(
+        "routing.commands", "routing", ("portal", "world"), ("routing",), "case",
+        _types(routing.AnswerTriage, routing.DeclineTriage), "Answers to triage.", open_to_many=True,
+    ),
+    Topic(
+        "region.{region}.assignments", "routing", ("routing",), ("regional",), "case",
+        _types(routing.CaseAssigned, routing.MessageForwarded, routing.VerdictForwarded),
+        "What routing gives to a region.",
+    ),
+    Topic(
+        "region.{region}.commands", "regional", ("portal", "world"), ("regional",), "case",
+        _types(
+            region.AcceptCase, region.StartWork, region.TransferCase, region.ExtendCase, region.DeferCase,
+            region.AskCitizen, region.JoinCase, region.AnswerCase, region.DeclineCase, region.AnswerDirective,
+        ),
+        "Orders of desks and heads to a region's cases.", open_to_many=True,
+    ),
+    Topic(
+        "region.{region}.cases", "regional", ("regional",),
+        ("intake", "routing", "federal", "reflex", "portal", "world"), "case",
+        _types(
+            region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
+            region.CaseDeferred, region.CitizenAsked, region.MessageJoined, region.CaseJoined, region.CaseAnswered,
+            region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseRated, region.CaseWithdrawn,
+            region.CaseOverdue, region.CaseOverdueWithdrawn, region.DirectiveReceived, region.DirectiveAnswered,
+            region.CommandRefused,
+        ),
+        "Every transition of every case of a region.",
+    ),
+    Topic(
+        "federal.escalations", "federal", ("federal",), ("intake", "portal"), "case",
+        _types(federal.CaseEscalated, federal.CaseEscalationWithdrawn), "Cases that climbed the ladder.",
+    ),
+    Topic(
+        "federal.directives", "federal", ("federal",), ("regional", "portal"), "case",
+        _types(federal.DirectiveIssued, federal.DirectiveWithdrawn, federal.DirectiveClosed),
+        "Orders to regions and what came of them.",
+    ),
+    Topic(
+        "rules.commands", "rules", ("portal", "world", "reflex"), ("rules",), "proposal",
+        _types(rules.ProposeChange, rules.DecideProposal, rules.WithdrawProposal),
+        "Proposals and decisions arrive here.", open_to_many=True,
+    ),
+    Topic(
+        "rules.proposals", "rules", ("rules",), ("reflex", "portal", "world"), "proposal",
+        _types(
+            rules.ProposalChecked, rules.ProposalRefused, rules.ProposalAccepted, rules.ProposalRejected,
+            rules.ProposalWithdrawn, rules.ProposalReturned, rules.ProposalAdopted, rules.RulesCommandRefused,
+        ),
+        "The life of proposals.",
+    ),
+    Topic(
+        "rules.lifecycle", "rules", ("rules",), ("portal",), "chain",
+        _types(rules.StepRecorded), "The hash chain of every step; one partition, so the order is total.", partitions=1,
+    ),
+    Topic(
+        "rules.releases", "rules", ("rules",),
+        ("intake", "routing", "federal", "reflex", "portal"), "layer:number",
+        _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
+    ),
+    Topic(
+        "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",
+        _types(reflex.FindingMade, reflex.CellObserved), "What the loops see.",
+    ),
+    Topic(
+        "clock.ticks", "clock", ("clock", "world", "operator"),
+        ("intake", "regional", "federal", "rules", "reflex", "portal"), "clock",
+        _types(clock.TimePassed, clock.TimeCorrected), "Time as an input, signed; one partition.", partitions=1,
+        retention_ms=30 * DAY_MS, open_to_many=True,
+    ),
+    Topic(
+        "clock.probes", "clock", ("clock",), ("operator",), "clock",
+        _types(clock.TimeAsked), "What the clock asks the broker's time with.", partitions=1, retention_ms=DAY_MS,
+        open_to_many=True,
+    ),
+    Topic(
+        "operations.commands", "operations", ("portal", "operator"),
+        ("intake", "routing", "regional", "federal", "rules", "reflex", "portal"), "service",
+        _types(operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure),
+        "Operators' orders about dead letters.", partitions=1, open_to_many=True,
+    ),
+    Topic(
+        "{service}.operations", "{service}", ("{service}",), ("portal", "operator"), "dead letter",
+        _types(operations.DeadLetterRecorded, operations.DeadLetterSettled, operations.DeadLetterExpired),
+        "Where dead letters lie and what became of them; without their bytes.", partitions=1,
+    ),
+    Topic(
+        "{service}.deadletters", "{service}", ("{service}",), ("operator",), "dead letter", (),
+        "The original bytes and headers of records that could not be handled.", partitions=1, retention_ms=7 * DAY_MS,
+        max_bytes=4 * MEGABYTE,
+    ),
+)  # fmt: skip
+
+
+PARTITION_CLASSES = tuple(sorted({t.partition_class for t in TOPICS if t.partition_class is not None}))
+
+
+def regional_instance(region_id: str) -> str:
+    """The name of a region's own instance, and of its principal, group, database and role."""
+    return f"regional-{region_id}"
+
+
+def role_of(service: str) -> str:
+    """The catalogue's word for an instance: `regional-north` acts as `regional`."""
+    return "regional" if service.startswith("regional-") else service
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The topics of one installation: a prefix, its channels and its regions."""
+
+    prefix: str = "otklik"
+    channels: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    partitions: Mapping[str, int] = field(default_factory=dict)
+    """By class of topics, as the federation says; what it does not name has the catalogue's number."""
+    demo: bool = True
+    """Whether the outside world of demos and replays may act here: it signs for every desk and makes time pass."""
+
+    def physical(self, logical: str) -> str:
+        """The broker's name of a logical topic name such as `region.north.cases`."""
+        return f"{self.prefix}.{logical}.v1"
+
+    def partitions_of(self, topic: Topic) -> int:
+        """How many partitions topics of a row shall have."""
+        return self.partitions.get(topic.partition_class or "", topic.partitions)
+
+    def logical(self, physical: str) -> str:
+        """The inverse of `physical`."""
+        return physical.removeprefix(f"{self.prefix}.").removesuffix(".v1")
+
+    def instances(self) -> tuple[str, ...]:
+        """Every service process's name, one `regional-<region>` a region."""
+        return tuple(
+            name
+            for service in SERVICES
+            for name in ([regional_instance(r) for r in self.regions] if service == "regional" else [service])
+        )
+
+    def names(self, topic: Topic) -> list[tuple[str, str | None]]:
+        """The logical names of a row with what stands in its braces."""
+        match = PLACEHOLDER.search(topic.template)
+        if match is None:
+            return [(topic.template, None)]
+        values: Sequence[str] = {
+            "channel": self.channels,
+            "region": self.regions,
+            "service": self.instances(),
+        }[match.group(1)]
+        return [(PLACEHOLDER.sub(value, topic.template, count=1), value) for value in values]
+
+
+@cache
+def topic_of(logical: str) -> Topic:
+    """The row a logical name belongs to; KeyError when the catalogue does not know it."""
+    for topic, expression in _EXPRESSIONS:
+        if expression.fullmatch(logical):
+            return topic
+    raise KeyError(f"no topic {logical!r} in the catalogue; add a row to TOPICS in common/contracts/catalogue.py")
+
+
+_EXPRESSIONS = tuple((topic, re.compile(topic.pattern)) for topic in TOPICS)
+
+
+def subscriptions(service: str) -> list[str]:
+    """The logical patterns an instance reads: a regional one reads only its own region's topics."""
+    role = role_of(service)
+    found = []
+    for topic in TOPICS:
+        if role not in topic.consumers:
+            continue
+        if role == "regional" and "{region}" in topic.template:
+            found.append(topic.template.replace("{region}", service.removeprefix("regional-")).replace(".", r"\."))
+        else:
+            found.append(topic.pattern)
+    return found
+
+
+def subscription_pattern(service: str, prefix: str) -> str:
+    """One anchored expression over physical names for all that an instance reads."""
+    return "^" + re.escape(prefix) + r"\.(" + "|".join(subscriptions(service)) + r")\.v1$"
+
+
+def known_types(service: str) -> Iterable[type[Event]]:
+    """All types that may arrive on what a service reads."""
+    role = role_of(service)
+    for topic in TOPICS:
+        if role in topic.consumers:
+            yield from topic.types

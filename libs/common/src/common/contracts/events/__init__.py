@@ -1,0 +1,21 @@
+"""What may be said: one module a stream of topics, frozen models, no I/O."""
+
+from __future__ import annotations
+
+from common.contracts.events import channel, clock, federal, intake, operations, reflex, region, routing, rules
+from common.contracts.events.base import Actor, Because, Command, Event, Instant, Place
+
+__all__ = ["EVENTS", "Actor", "Because", "Command", "Event", "Instant", "Place"]
+
+
+def _declared() -> dict[str, type[Event]]:
+    found: dict[str, type[Event]] = {}
+    for module in (channel, clock, federal, intake, operations, reflex, region, routing, rules):
+        for item in vars(module).values():
+            if isinstance(item, type) and issubclass(item, Event) and "type" in vars(item):
+                found[item.type] = item
+    return found
+
+
+EVENTS: dict[str, type[Event]] = _declared()
+"""Every event and command by its CloudEvents type; a whole event takes the place of its short form, declared before."""

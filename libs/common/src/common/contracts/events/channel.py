@@ -1,0 +1,133 @@
+"""Channel topics: the only place where raw personal data travels."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from common.contracts.events.base import Event, GivenInstant, Instant, Place
+
+
+class Contact(BaseModel):
+    """How to reach the citizen on the channel; never leaves the vault."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    address: str = Field(min_length=1, max_length=320)
+    """The channel's own handle: an e-mail, a phone, a chat id."""
+    name: str | None = Field(default=None, max_length=200)
+    language: str | None = Field(default=None, max_length=12)
+
+
+class MessageReceived(Event):
+    """A citizen said something on a channel; it opens a case, or joins the one of its conversation."""
+
+    type: ClassVar[str] = "channel.message.received.v1"
+
+    conversation: str = Field(min_length=1, max_length=200)
+    """The channel's thread id; messages with the same one join the same case."""
+    contact: Contact
+    text: str = Field(max_length=10_000)
+    category: str | None = Field(default=None, max_length=200)
+    """What the citizen chose on the form, in the channel's own words."""
+    place: Place = Place()
+    sent_at: GivenInstant
+    attachments: tuple[str, ...] = Field(default=(), max_length=20)
+    synthetic: bool = False
+
+
+class VerdictReceived(Event):
+    """The citizen's word on an answer: confirmed, or reopened with a reason; a rating of 1 to 5 if given."""
+
+    type: ClassVar[str] = "channel.verdict.received.v1"
+
+    conversation: str = Field(min_length=1, max_length=200)
+    contact: Contact
+    verdict: Literal["confirmed", "reopened", "withdrawn"]
+    rating: int | None = Field(default=None, ge=1, le=5)
+    text: str = Field(default="", max_length=10_000)
+    sent_at: GivenInstant
+    synthetic: bool = False
+
+
+class NoticeIssued(Event):
+    """What the citizen is told, on the channel the citizen used."""
+
+    type: ClassVar[str] = "channel.notice.issued.v1"
+
+    case_id: str
+    reference: str
+    conversation: str
+    contact: Contact
+    notice: Literal["registered", "answered", "extended", "escalated", "refused"]
+    text: str
+    replaces: tuple[str, ...] = ()
+    """Ids of notices of this kind that were wrong, which this one corrects. What of them is not delivered yet should
+    not be any more; when none of them was, neither need this one."""
+    message_id: str | None = None
+    """Of the message that this is the first word on."""
+    outside_id: str | None = None
+    """The ce_id under which that message was sent, where its sender gave one."""
+
+
+class NoticeDelivered(Event):
+    """An adapter's word that a notice reached (or could not reach) the citizen."""
+
+    type: ClassVar[str] = "channel.notice.delivered.v1"
+
+    notice_id: str
+    """The ce_id of the notice."""
+    delivered: bool
+    reason: str | None = None
+
+
+Fault = Literal[
+    "undecodable",
+    "unknown_type",
+    "oversized",
+    "invalid",
+    "repeated",
+    "untimely",
+    "unknown_conversation",
+    "foreign_conversation",
+    "unknown_notice",
+    "refused",
+    "failed",
+]
+"""What kind of thing is wrong with a record; `repeated`: its ce_id was used before, for another body."""
+
+
+class Allowed(BaseModel):
+    """What a record of the topic may be; only what has to do with the fault is filled."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ce_types: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    """Fields of the body that must be there, those inside others with a dot."""
+    categories: tuple[str, ...] = ()
+    """What a channel may say in `category`; a message without one, or with another, waits for a person."""
+    limits: dict[str, str] = Field(default_factory=dict)
+    """By field, in words; `headers` and `body` stand for the whole."""
+
+
+class RecordRejected(Event):
+    """A record of the channel was not taken; for whoever sent it. Holds nothing of its body."""
+
+    type: ClassVar[str] = "channel.record.rejected.v1"
+
+    topic: str
+    """By the broker's name, as are partition and offset: where the record lies."""
+    partition: int
+    offset: int
+    outside_id: str | None = None
+    """The record's ce_id, where its sender gave a readable one."""
+    message_id: str | None = None
+    """Of a message that was understood and refused: its state can be asked for by this id."""
+    dead_letter_id: str | None = None
+    """Under which the operator keeps a record that was not understood."""
+    fault: Fault
+    reason: str
+    allowed: Allowed = Allowed()
+    rejected_at: Instant

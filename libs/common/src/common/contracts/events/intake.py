@@ -1,0 +1,94 @@
+"""What intake tells: pseudonyms and redacted text only."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from common.contracts.events.base import Event, Instant, Place
+
+
+class MessageRegistered(Event):
+    """A message opened a conversation: `case_id` is the case it will become."""
+
+    type: ClassVar[str] = "intake.message.registered.v1"
+
+    message_id: str
+    case_id: str
+    reference: str
+    """The short number the citizen was told, derived from `case_id`."""
+    channel: str
+    citizen: str
+    """Pseudonym: a keyed hash of the contact."""
+    text: str
+    category: str | None = None
+    place: Place = Place()
+    language: str = "en"
+    received_at: Instant
+    synthetic: bool = False
+
+
+class MessageAdded(Event):
+    """A later message of the same conversation: it joins the case."""
+
+    type: ClassVar[str] = "intake.message.added.v1"
+
+    message_id: str
+    case_id: str
+    channel: str
+    citizen: str
+    text: str
+    received_at: Instant
+
+
+class VerdictGiven(Event):
+    """The citizen judged the answer."""
+
+    type: ClassVar[str] = "intake.verdict.given.v1"
+
+    case_id: str
+    citizen: str
+    verdict: Literal["confirmed", "reopened", "withdrawn"]
+    rating: int | None = None
+    text: str = ""
+    given_at: Instant
+    channel: str | None = None
+    message_id: str | None = None
+    synthetic: bool = False
+
+
+class MessageRefused(Event):
+    """A well-formed message that cannot be taken (a time in the future, an unknown conversation), with the reason."""
+
+    type: ClassVar[str] = "intake.message.refused.v1"
+
+    message_id: str
+    channel: str
+    reason: str
+
+
+class DeliveryFailed(Event):
+    """A channel's word that a notice did not reach the citizen."""
+
+    type: ClassVar[str] = "intake.delivery.failed.v1"
+
+    notice_id: str
+    case_id: str | None = None
+    """None for the notice that a message was refused, which belongs to no case."""
+    channel: str
+    notice: str
+    """Which one: registered, answered, extended, escalated or refused."""
+    reason: str | None = None
+    """The channel's, redacted."""
+    failed_at: Instant
+
+
+class DeliverySucceeded(Event):
+    """A notice whose delivery had failed reached the citizen after all."""
+
+    type: ClassVar[str] = "intake.delivery.succeeded.v1"
+
+    notice_id: str
+    case_id: str | None = None
+    channel: str
+    notice: str
+    succeeded_at: Instant

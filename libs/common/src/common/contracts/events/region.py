@@ -1,0 +1,310 @@
+"""The life of a case in its region: commands to it, and every transition as one event."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place
+
+State = Literal[
+    "assigned",
+    "accepted",
+    "in_work",
+    "answered",
+    "confirmed",
+    "waiting",
+    "deferred",
+    "joined",
+    "declined",
+    "withdrawn",
+    "handed_over",
+]
+
+
+class CaseEvent(Event):
+    """Common to every transition: the case, who did it, and the state it left the case in."""
+
+    case_id: str
+    region: str
+    authority: str
+    actor: str
+    state: State
+    reason: str = ""
+    synthetic: bool = False
+
+
+class CaseOpenedInShort(CaseEvent):
+    """`CaseOpened` without the citizen's words and the reasons: decoded in a quarter of the time, it is how whoever
+    needs neither reads the same record."""
+
+    type: ClassVar[str] = "region.case.opened.v1"
+
+    reference: str
+    area: str
+    category: str
+    priority: int
+    channel: str
+    received_at: Instant
+    due_at: Instant
+    release: str
+    by_hand: bool = False
+    handed_over_from: str | None = None
+
+
+class CaseOpened(CaseOpenedInShort):
+    """Registered and assigned in one step: the region has the case."""
+
+    type: ClassVar[str] = "region.case.opened.v1"
+
+    message_id: str
+    citizen: str
+    text: str
+    language: str = "en"
+    place: Place = Place()
+    because: tuple[Because, ...] = ()
+
+
+class CaseAccepted(CaseEvent):
+    """The authority took the case as its own."""
+
+    type: ClassVar[str] = "region.case.accepted.v1"
+
+
+class WorkStarted(CaseEvent):
+    type: ClassVar[str] = "region.case.work_started.v1"
+
+
+class CaseTransferred(CaseEvent):
+    """Wrong authority: `authority` is the new one. `to_region` is set when the case leaves the region."""
+
+    type: ClassVar[str] = "region.case.transferred.v1"
+
+    from_authority: str
+    to_region: str | None = None
+    due_at: Instant | None = None
+    held_minutes: int = 0
+    """Working minutes the previous authority held the case; its clock, not the next one's."""
+    handed_case: Handover | None = None
+
+
+class Handover(Event):
+    """All another region needs to open a case that was handed over to it."""
+
+    type: ClassVar[str] = "region.case.handover.v1"
+
+    reference: str
+    message_id: str
+    category: str
+    priority: int
+    channel: str
+    citizen: str
+    text: str
+    language: str
+    place: Place
+    received_at: Instant
+    due_at: Instant
+    extension_minutes: int
+
+
+class CaseExtended(CaseEvent):
+    type: ClassVar[str] = "region.case.extended.v1"
+
+    due_at: Instant
+    by_minutes: int
+
+
+class CaseDeferred(CaseEvent):
+    type: ClassVar[str] = "region.case.deferred.v1"
+
+    until: Instant
+
+
+class CitizenAsked(CaseEvent):
+    """Waiting for the citizen: the clock stops."""
+
+    type: ClassVar[str] = "region.case.citizen_asked.v1"
+
+    question: str
+
+
+class MessageJoined(CaseEvent):
+    """A later message joined the case; if the case waited for the citizen, its clock runs again."""
+
+    type: ClassVar[str] = "region.case.message_joined.v1"
+
+    message_id: str
+    text: str
+    due_at: Instant | None = None
+
+
+class CaseJoined(CaseEvent):
+    """A duplicate: the case goes on under `into_case`."""
+
+    type: ClassVar[str] = "region.case.joined.v1"
+
+    into_case: str
+
+
+class CaseAnswered(CaseEvent):
+    type: ClassVar[str] = "region.case.answered.v1"
+
+    text: str
+    outcome: str = "resolved"
+    on_time: bool
+    worked_minutes: int
+    """Working minutes from receipt to answer, without the time waiting for the citizen."""
+
+
+class CaseDeclined(CaseEvent):
+    """Not to be answered, on a legal ground."""
+
+    type: ClassVar[str] = "region.case.declined.v1"
+
+    ground: str
+
+
+class CaseConfirmed(CaseEvent):
+    type: ClassVar[str] = "region.case.confirmed.v1"
+
+    rating: int | None = None
+
+
+class CaseReopened(CaseEvent):
+    type: ClassVar[str] = "region.case.reopened.v1"
+
+    rating: int | None = None
+    times: int
+    due_at: Instant
+
+
+class CaseRated(CaseEvent):
+    type: ClassVar[str] = "region.case.rated.v1"
+
+    rating: int = Field(ge=1, le=5)
+
+
+class CaseWithdrawn(CaseEvent):
+    type: ClassVar[str] = "region.case.withdrawn.v1"
+
+
+class CaseOverdue(CaseEvent):
+    """The deadline passed; `due_at` is when. Once a deadline."""
+
+    type: ClassVar[str] = "region.case.overdue.v1"
+
+    due_at: Instant
+
+
+class CaseOverdueWithdrawn(CaseEvent):
+    """The clock was wrong, `reason` says how: the deadline `due_at` stands, and had not come when it was reported as
+    missed. An answer that was given meanwhile was in time."""
+
+    type: ClassVar[str] = "region.case.overdue_withdrawn.v1"
+
+    due_at: Instant
+    reported_at: Instant | None = None
+    """ce_time of the CaseOverdue that is taken back."""
+
+
+class DirectiveReceived(CaseEvent):
+    type: ClassVar[str] = "region.directive.received.v1"
+
+    directive_id: str
+
+
+class DirectiveAnswered(CaseEvent):
+    """What the region did about a directive: a word from its head, or the case's answer."""
+
+    type: ClassVar[str] = "region.directive.answered.v1"
+
+    directive_id: str
+    text: str
+    fulfilled: bool
+
+
+class CommandRefused(Event):
+    """A command the case's life does not allow, with the reason; nothing changed."""
+
+    type: ClassVar[str] = "region.command.refused.v1"
+
+    case_id: str
+    region: str
+    command: str
+    command_id: str
+    actor: str
+    reason: str
+
+
+class CaseCommand(Command):
+    subject_field: ClassVar[str] = "case_id"
+
+    case_id: str
+
+
+class AcceptCase(CaseCommand):
+    type: ClassVar[str] = "region.case.accept.v1"
+
+
+class StartWork(CaseCommand):
+    type: ClassVar[str] = "region.case.start_work.v1"
+
+
+class TransferCase(CaseCommand):
+    """Not ours: hand it to `to_authority`. The deadline goes on."""
+
+    type: ClassVar[str] = "region.case.transfer.v1"
+
+    to_authority: str
+    reason: str = ""
+
+
+class ExtendCase(CaseCommand):
+    """Once, within the standard; the citizen is told."""
+
+    type: ClassVar[str] = "region.case.extend.v1"
+
+    reason: str
+
+
+class DeferCase(CaseCommand):
+    type: ClassVar[str] = "region.case.defer.v1"
+
+    until: GivenInstant
+    reason: str
+
+
+class AskCitizen(CaseCommand):
+    type: ClassVar[str] = "region.case.ask_citizen.v1"
+
+    question: str
+
+
+class JoinCase(CaseCommand):
+    type: ClassVar[str] = "region.case.join.v1"
+
+    into_case: str
+
+
+class AnswerCase(CaseCommand):
+    type: ClassVar[str] = "region.case.answer.v1"
+
+    text: str
+    outcome: str = "resolved"
+
+
+class DeclineCase(CaseCommand):
+    type: ClassVar[str] = "region.case.decline.v1"
+
+    ground: str
+
+
+class AnswerDirective(CaseCommand):
+    type: ClassVar[str] = "region.directive.answer.v1"
+
+    directive_id: str
+    text: str
+
+
+CaseTransferred.model_rebuild()

@@ -1,0 +1,141 @@
+"""What routing decides: which region, area and authority, by which deadline, by which rule."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from common.contracts.events.base import Because, Command, Event, Instant, Place
+
+
+class CaseAssigned(Event):
+    """On a region's assignments topic: this case is yours, this authority must answer, by this rule."""
+
+    type: ClassVar[str] = "routing.case.assigned.v1"
+
+    case_id: str
+    reference: str
+    message_id: str
+    region: str
+    area: str
+    border_set: str
+    authority: str
+    category: str
+    priority: int
+    answer_minutes: int
+    extension_minutes: int
+    channel: str
+    citizen: str
+    text: str
+    language: str = "en"
+    place: Place = Place()
+    received_at: Instant
+    release: str
+    because: tuple[Because, ...] = ()
+    by_hand: bool = False
+    """True when a person answered triage or another region handed the case over."""
+    handed_over_from: str | None = None
+    due_at: Instant | None = None
+    """Set on a hand-over: no transfer restarts the clock."""
+    synthetic: bool = False
+
+
+class MessageForwarded(Event):
+    """On a region's assignments topic: a later message of a case of this region."""
+
+    type: ClassVar[str] = "routing.message.forwarded.v1"
+
+    case_id: str
+    message_id: str
+    citizen: str
+    text: str
+    received_at: Instant
+
+
+class VerdictForwarded(Event):
+    """On a region's assignments topic: the citizen's verdict on a case of this region."""
+
+    type: ClassVar[str] = "routing.verdict.forwarded.v1"
+
+    case_id: str
+    citizen: str
+    verdict: Literal["confirmed", "reopened", "withdrawn"]
+    rating: int | None = None
+    text: str = ""
+    given_at: Instant
+    synthetic: bool = False
+
+
+class TriageRequested(Event):
+    """Routing could not place the message: a person must say category, area or authority."""
+
+    type: ClassVar[str] = "routing.triage.requested.v1"
+
+    case_id: str
+    reference: str
+    message_id: str
+    channel: str
+    citizen: str
+    text: str
+    category: str | None = None
+    place: Place = Place()
+    received_at: Instant
+    reason: Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
+    missing: tuple[str, ...]
+    """Which of `category`, `area`, `authority` the answer must give."""
+    release: str = ""
+
+
+class TriageAnswered(Event):
+    """A person placed the message; the assignment follows on the region's topic."""
+
+    type: ClassVar[str] = "routing.triage.answered.v1"
+
+    case_id: str
+    region: str
+    area: str
+    category: str
+    authority: str
+    actor: str
+
+
+class TriageDeclined(Event):
+    """A person refused the message in triage with a reason; it opens no case."""
+
+    type: ClassVar[str] = "routing.triage.declined.v1"
+
+    case_id: str
+    reason: str
+    actor: str
+
+
+class RoutingCommandRefused(Event):
+    """A command on routing.commands was refused, with the reason; nothing changed."""
+
+    type: ClassVar[str] = "routing.command.refused.v1"
+
+    case_id: str
+    command: str
+    command_id: str
+    reason: str
+
+
+class AnswerTriage(Command):
+    """Place a waiting message. Empty fields mean: as the rules and borders say."""
+
+    type: ClassVar[str] = "routing.triage.answer.v1"
+    subject_field: ClassVar[str] = "case_id"
+
+    case_id: str
+    category: str | None = None
+    area: str | None = None
+    authority: str | None = None
+
+
+class DeclineTriage(Command):
+    """Close a waiting message without a case, with a reason."""
+
+    type: ClassVar[str] = "routing.triage.decline.v1"
+    subject_field: ClassVar[str] = "case_id"
+
+    case_id: str
+    reason: str

@@ -1,0 +1,80 @@
+"""Who may give which command: roles over scopes, from the federation's list of people."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from common.contracts.events import clock, operations, region, routing, rules
+from common.contracts.events.base import Actor, Command, Event
+
+CASE_COMMANDS: frozenset[type[Command]] = frozenset(
+    {
+        region.AcceptCase,
+        region.StartWork,
+        region.TransferCase,
+        region.ExtendCase,
+        region.DeferCase,
+        region.AskCitizen,
+        region.JoinCase,
+        region.AnswerCase,
+        region.DeclineCase,
+    }
+)
+
+ROLES: dict[type[Event], frozenset[str]] = {
+    **{command: frozenset({"desk", "operator", "regional_head"}) for command in CASE_COMMANDS},
+    region.AnswerDirective: frozenset({"operator", "regional_head"}),
+    routing.AnswerTriage: frozenset({"operator", "regional_head", "federal"}),
+    routing.DeclineTriage: frozenset({"operator", "regional_head", "federal"}),
+    rules.ProposeChange: frozenset({"loop", "operator", "regional_head", "federal"}),
+    rules.DecideProposal: frozenset({"regional_head", "federal"}),
+    rules.WithdrawProposal: frozenset({"loop", "operator", "regional_head", "federal"}),
+    operations.ReplayDeadLetter: frozenset({"operator", "federal"}),
+    operations.SkipDeadLetter: frozenset({"operator", "federal"}),
+    operations.RecordDisclosure: frozenset({"operator", "federal"}),
+    clock.TimeCorrected: frozenset({"operator", "federal"}),
+}
+
+
+class Listed(Protocol):
+    """A person of the federation."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def scope(self) -> str: ...
+
+
+class HasPeople(Protocol):
+    @property
+    def people(self) -> tuple[Listed, ...]: ...
+
+
+def may(
+    federation: HasPeople,
+    actor: Actor,
+    command: type[Event],
+    *,
+    region: str | None = None,
+    authority: str | None = None,
+) -> str | None:
+    """None when `actor` may give `command` there, else the reason why not.
+
+    A desk acts for its own authority, an operator or head for their own region, the federal centre for all that
+    its role allows. `*` as scope means everywhere. Layer `national` counts as no region's.
+    """
+    allowed = ROLES.get(command, frozenset())
+    if actor.role not in allowed:
+        return f"role {actor.role!r} may not give {command.type}; it takes one of {', '.join(sorted(allowed))}"
+    if actor.role == "loop":
+        return None
+    if not any((p.id, p.role, p.scope) == (actor.id, actor.role, actor.scope) for p in federation.people):
+        return f"{actor.id!r} does not hold role {actor.role!r} over {actor.scope!r} in this federation"
+    if actor.role == "federal" or actor.scope == "*":
+        return None
+    needed = authority if actor.role == "desk" else region
+    if actor.scope != needed:
+        return f"{actor.id!r} acts for {actor.scope!r}, not for {needed!r}"
+    return None

@@ -1,0 +1,147 @@
+"""Commands are signed by the principal that issues them: Ed25519 over all that their identity and meaning rest on."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from datetime import UTC
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from common.contracts.catalogue import topic_of
+from common.contracts.delivery import Delivery
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Command
+from common.contracts.joining import netstrings
+
+
+class SignatureRefused(Exception):
+    """A command without a signature, with a wrong one, by a principal that may not write its topic or is not its
+    ce_source, about something else than its record says, or with a time that is not believed."""
+
+
+def signed_bytes(topic: str, key: str, envelope: Envelope, body: bytes) -> bytes:
+    """Exactly what is signed; `topic` is the logical name.
+
+    Correlation, causation, release and trace are not: nothing is decided by them.
+    """
+    texts = (
+        "otklik command", envelope.source, topic, envelope.id, envelope.type, envelope.subject,
+        envelope.time.astimezone(UTC).isoformat(), key,
+    )  # fmt: skip
+    return netstrings([*(text.encode() for text in texts), body])
+
+
+class Signer:
+    """Signs as one principal."""
+
+    def __init__(self, principal: str, key: Ed25519PrivateKey) -> None:
+        self.principal = principal
+        self._key = key
+
+    @classmethod
+    def load(cls, folder: Path, principal: str) -> Signer | None:
+        """The principal's key from `folder/private`, or None where it has none."""
+        path = folder / "private" / f"{principal}.pem"
+        if not path.exists():
+            return None
+        key = load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError(f"{path} is not an Ed25519 key; make a new one")
+        return cls(principal, key)
+
+    def sign(self, topic: str, key: str, envelope: Envelope, body: bytes) -> Envelope:
+        """The envelope with its signature, for a record of this logical topic, key and body.
+
+        Raises ValueError when the envelope names another source than this principal: nobody would believe it.
+        """
+        if envelope.source != self.principal:
+            raise ValueError(f"principal {self.principal!r} cannot sign a command of source {envelope.source!r}")
+        signature = self._key.sign(signed_bytes(topic, key, envelope, body))
+        return replace(envelope, signature=f"{self.principal}:{base64.b64encode(signature).decode()}")
+
+
+class Verifier:
+    """Knows the public keys of the federation's principals."""
+
+    def __init__(self, keys: dict[str, Ed25519PublicKey]) -> None:
+        self._keys = keys
+
+    @classmethod
+    def load(cls, folder: Path) -> Verifier:
+        keys = {}
+        for path in sorted((folder / "public").glob("*.pem")):
+            key = load_pem_public_key(path.read_bytes())
+            if not isinstance(key, Ed25519PublicKey):
+                raise ValueError(f"{path} is not an Ed25519 public key")
+            keys[path.stem] = key
+        return cls(keys)
+
+    def check(self, delivery: Delivery) -> str:
+        """The principal that signed; raises SignatureRefused with the reason. What is proven is not proven again."""
+        if delivery.refused is not None:
+            raise SignatureRefused(delivery.refused)
+        return delivery.principal or self.prove(delivery)
+
+    def prove(self, delivery: Delivery) -> str:
+        """The principal that signed, by its key; raises SignatureRefused."""
+        envelope = delivery.envelope
+        if not envelope.signature or ":" not in envelope.signature:
+            raise SignatureRefused("the command is not signed: send ce_signature `<principal>:<base64>`")
+        principal, _, text = envelope.signature.partition(":")
+        key = self._keys.get(principal)
+        if key is None:
+            raise SignatureRefused(f"principal {principal!r} has no public key here")
+        if principal not in topic_of(delivery.topic).writers:
+            raise SignatureRefused(f"principal {principal!r} may not write {delivery.topic}")
+        if envelope.source != principal:
+            raise SignatureRefused(f"ce_source is {envelope.source!r}, but {principal!r} signed: it must be the same")
+        if delivery.event.signed:
+            event = delivery.event
+            about = getattr(event, event.subject_field) if isinstance(event, Command) else envelope.subject
+            if not about == envelope.subject == delivery.key:
+                raise SignatureRefused("key, ce_subject and body of the command name different things")
+        message = signed_bytes(delivery.topic, delivery.key, envelope, delivery.raw)
+        try:
+            key.verify(base64.b64decode(text, validate=True), message)
+        except (InvalidSignature, ValueError) as error:
+            raise SignatureRefused(f"the signature of {principal!r} does not fit the command") from error
+        return principal
+
+
+def proven(delivery: Delivery, verifier: Verifier) -> Delivery:
+    """A command with its principal, or with the reason why it is refused.
+
+    A command that is not proven gets an id of its own, made of its own bytes: under the id that it claims, it
+    could make the genuine command of that id look like a repeat.
+    """
+    try:
+        return replace(delivery, principal=verifier.prove(delivery))
+    except SignatureRefused as error:
+        envelope = delivery.envelope
+        print_of = sha256(netstrings([delivery.raw, (envelope.signature or "").encode()])).hexdigest()[:16]
+        return replace(delivery, refused=str(error), envelope=replace(envelope, id=f"{envelope.id}~{print_of}"))
+
+
+def generate_key(folder: Path, principal: str) -> None:
+    """Make a development key pair under `folder`; an existing one is kept."""
+    private, public = folder / "private" / f"{principal}.pem", folder / "public" / f"{principal}.pem"
+    if private.exists() and public.exists():
+        return
+    private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    public.parent.mkdir(parents=True, exist_ok=True)
+    key = Ed25519PrivateKey.generate()
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    private.chmod(0o600)
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

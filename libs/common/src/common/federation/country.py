@@ -1,0 +1,204 @@
+"""One country's configuration, read from a folder of data."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, TypeAdapter, field_validator
+
+from common.contracts.catalogue import PARTITION_CLASSES
+from common.federation.borders import Borders, load_borders
+from common.federation.calendar import CalendarSpec, WorkingCalendar, build_calendar, known_zone
+from common.federation.faults import Fault
+from common.federation.faults import FederationError as FederationError
+from common.federation.located_yaml import read_model
+from common.rulebook.release import NATIONAL, Release, sealed
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_YEAR, LAST_YEAR = 2005, 2035
+"""The years that calendars are built for."""
+NAME = r"^[a-z0-9_-]{1,60}$"
+"""Of what becomes part of topic names and principals."""
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Region(_Data):
+    id: str = Field(pattern=NAME)
+    title: str
+    areas: tuple[str, ...] = ()
+    calendar: str = "default"
+
+
+class Channel(_Data):
+    id: str = Field(pattern=NAME)
+    title: str
+
+
+class Person(_Data):
+    id: str
+    role: Literal["desk", "operator", "regional_head", "federal"]
+    scope: str
+
+
+class Authority(_Data):
+    id: str = Field(pattern=NAME)
+    title: str
+    regions: tuple[str, ...] = ("*",)
+    acceptance: Literal["automatic", "by_hand"] = "automatic"
+
+    def serves(self, region: str) -> bool:
+        return "*" in self.regions or region in self.regions
+
+
+class Category(_Data):
+    code: str
+    title: str
+
+
+class Head(_Data):
+    """federation.yaml."""
+
+    name: str = Field(min_length=1, max_length=100)
+    title: str = ""
+    country: str | None = None
+    timezone: str
+    languages: tuple[str, ...] = Field(default=("en",), min_length=1)
+    source: str | None = None
+    regions: tuple[Region, ...] = Field(min_length=1)
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    people: tuple[Person, ...] = ()
+    partitions: dict[str, Annotated[StrictInt, Field(ge=1, le=1000)]] = Field(default_factory=dict)
+    """By class of topics; those that are not named have the catalogue's number."""
+
+    @field_validator("partitions")
+    @classmethod
+    def _classes_are_known(cls, given: dict[str, int]) -> dict[str, int]:
+        for name in given:
+            if name not in PARTITION_CLASSES:
+                raise ValueError(f"{name!r} is no class of topics; there are {', '.join(PARTITION_CLASSES)}")
+        return given
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        return known_zone(name)
+
+    @field_validator("languages")
+    @classmethod
+    def _languages_are_tags(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in tags:
+            if not LANGUAGE.fullmatch(tag):
+                raise ValueError(f"{tag!r} is not a language tag such as en, ru or pt-BR")
+        return tags
+
+
+HEAD: TypeAdapter[Head] = TypeAdapter(Head)
+AUTHORITIES: TypeAdapter[tuple[Authority, ...]] = TypeAdapter(tuple[Authority, ...])
+CATEGORIES: TypeAdapter[tuple[Category, ...]] = TypeAdapter(tuple[Category, ...])
+CALENDAR: TypeAdapter[CalendarSpec] = TypeAdapter(CalendarSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    area: str
+    region: str
+    border_set: str
+
+
+class Federation:
+    """Regions, authorities, calendars, borders and the first releases of a country."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        head, _ = read_model(folder / "federation.yaml", HEAD)
+        self.name = head.name
+        self.title = head.title or head.name
+        self.timezone = head.timezone
+        self.languages = head.languages
+        self.regions = head.regions
+        self.channels = head.channels
+        self.people = head.people
+        self.partitions = head.partitions
+        self.authorities, _ = read_model(folder / "authorities.yaml", AUTHORITIES)
+        self.categories, _ = read_model(folder / "categories.yaml", CATEGORIES)
+        self._authorities = {a.id: a for a in self.authorities}
+        self._regions = {r.id: r for r in self.regions}
+        self._region_of = {area: r.id for r in self.regions for area in r.areas}
+        self._titles = {c.code: c.title for c in self.categories}
+        self._calendars: dict[str, WorkingCalendar] = {}
+
+    def region(self, region_id: str) -> Region | None:
+        return self._regions.get(region_id)
+
+    def authority(self, authority_id: str) -> Authority | None:
+        return self._authorities.get(authority_id)
+
+    def region_of_area(self, area: str) -> str | None:
+        return self._region_of.get(area)
+
+    def has_category(self, code: str) -> bool:
+        return code in self._titles
+
+    def category_title(self, code: str | None) -> str:
+        return self._titles.get(code or "", code or "unknown")
+
+    def calendar(self, region_id: str) -> WorkingCalendar:
+        """The working calendar of a region; KeyError for an unknown one."""
+        name = self._regions[region_id].calendar
+        if name not in self._calendars:
+            spec, _ = read_model(self.folder / "calendars" / f"{name}.yaml", CALENDAR)
+            self._calendars[name] = build_calendar(spec, FIRST_YEAR, LAST_YEAR)
+        return self._calendars[name]
+
+    def prepare(self) -> None:
+        """Build now what would be built at first use: a calendar takes seconds that no record should wait for."""
+        for region in self.regions:
+            self.calendar(region.id)
+        _ = self.borders
+
+    @cached_property
+    def borders(self) -> Borders:
+        return load_borders(self.folder / "borders")
+
+    def locate(self, lat: float, lon: float, at: datetime) -> Located | None:
+        """Area and region of a point; None outside every region."""
+        found = self.borders.area_at(lat, lon, at)
+        region = self._region_of.get(found[0]) if found else None
+        return Located(found[0], region, found[1]) if found and region else None
+
+    def base_releases(self) -> list[Release]:
+        """Release 1 of every layer, in force since the epoch."""
+        releases = []
+        for layer in (NATIONAL, *(r.id for r in self.regions)):
+            paths = sorted((self.folder / "rulebook" / layer).glob("*.json"))
+            tables: dict[str, dict[str, Any]] = {p.stem: read_table(p) for p in paths}
+            releases.append(sealed(Release(layer=layer, number=1, effective_at=EPOCH, tables=tables)))
+        return releases
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """A decision table's JSON; raises FederationError with the line where it ends to be JSON."""
+    try:
+        found = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise FederationError.of([Fault(path, error.lineno, f"not JSON: {error.msg}")]) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise FederationError.of([Fault(path, None, f"not JSON in UTF-8: {type(error).__name__}")]) from error
+    if not isinstance(found, dict):
+        raise FederationError.of([Fault(path, 1, "a decision table is a JSON object")])
+    return found
+
+
+def load_federation(folder: Path) -> Federation:
+    """Read a federation; raises FederationError."""
+    return Federation(folder)

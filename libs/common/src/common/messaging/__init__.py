@@ -1,0 +1,1 @@
+"""Records in and out, exactly once: Kafka, PostgreSQL, and the measures of both."""

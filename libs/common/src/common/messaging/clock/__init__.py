@@ -1,0 +1,1 @@
+"""What ticks say, and whether they may be believed."""

@@ -1,0 +1,1 @@
+"""From a partition to a handler: reading, checking, fencing, dead letters."""

@@ -1,0 +1,37 @@
+"""What the consumer asks of a service's handler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import asyncpg
+
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.events.base import Event
+from common.messaging.consume.decode import Read
+
+
+class Handler(Protocol):
+    """A service's whole reaction to a batch, inside one database transaction.
+
+    Deliveries of one key are in order. It may raise `common.messaging.failures.Passing` for what may pass
+    (the whole batch is tried again) and anything else for a record that cannot be handled (the batch is then
+    tried record by record and only the one that fails alone is dead-lettered).
+    """
+
+    types: frozenset[type[Event]]
+    """What it handles; everything else is skipped by its header, unparsed. A class with fewer fields that shares its
+    wire type with one of the catalogue's reads the same records."""
+
+    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]: ...
+
+
+@runtime_checkable
+class AnswersSenders(Protocol):
+    """A handler that tells senders outside which of their records were not taken, and why."""
+
+    def rejected(self, reads: Sequence[Read]) -> list[Emit]:
+        """Called in the batch's transaction with its dead letters, and with records of topics open to many whose id
+        was used before for another body."""
+        ...

@@ -1,0 +1,1 @@
+"""An HTTP port with bounds on whoever connects."""

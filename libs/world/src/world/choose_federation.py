@@ -1,0 +1,56 @@
+"""Which federation a log goes through: the one named, the standing one if the log is its own, or one learnt from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from world.ground_truth import Truth
+from world.learn import learn_federation
+from world.log import LogRow, read_log
+from world.plan import slug
+
+OWN_SHARE = 0.9
+"""So many of its rows name authorities that the federation was learnt with, and so many of its points lie inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A federation's folder, and why it, in words for people."""
+
+    folder: Path
+    words: str
+
+
+def choose(csv: Path, named: Path | None, standing: Path, into: Path, times_in: str | None) -> Chosen:
+    """Pick the federation; learn it into the folder `into` where there is none.
+
+    `times_in`: the zone of the log's naive times, UTC by default. Raises LogError and FederationError.
+    """
+    if named is not None:
+        return Chosen(named, f"through the federation in {named}")
+    if (standing / "log.yaml").exists():
+        truth = Truth.load(standing)
+        if is_own(truth, read_log(csv, truth.log.times_in).rows):
+            return Chosen(standing, f"the log is {truth.federation.title}'s own: through {standing}")
+    zone = times_in or "UTC"
+    name = slug(csv.name.split(".")[0])
+    federation = learn_federation(read_log(csv, zone).rows, into, name=name, timezone=zone)
+    words = (
+        f"no federation was named and the log is not of {standing.name}: learnt one into {into}:"
+        f" {len(federation.regions)} regions, {len(federation.authorities)} authorities,"
+        f" {len(federation.categories)} categories, {len(federation.channels)} channels; times are in {zone}"
+    )
+    return Chosen(into, words if times_in else f"{words} (say --timezone if they are not)")
+
+
+def is_own(truth: Truth, rows: Sequence[LogRow]) -> bool:
+    """Do the rows look like those that the federation was learnt from?"""
+    column = truth.log.authority_column
+    if column is None:
+        return False
+    named = sum(getattr(r, column) in truth.log.authorities for r in rows)
+    placed = [r for r in rows if r.point is not None]
+    inside = sum(truth.federation.locate(r.lat or 0.0, r.lon or 0.0, r.opened) is not None for r in placed)
+    return named >= OWN_SHARE * len(rows) and inside >= OWN_SHARE * len(placed)

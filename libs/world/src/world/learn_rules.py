@@ -1,0 +1,293 @@
+"""The first rulebook of a federation, from how a city's cases went: who acted, by when, how urgently."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from common.contracts.patch import Cells
+from common.federation.calendar import WorkingCalendar
+from common.rulebook.jdm import document_of
+
+from world.plan import Planted, most, slug
+
+Documents = dict[str, dict[str, Any]]
+FEWEST_IN_CELL = 5
+"""A cell of (category, area) departs from the nation only on so many cases."""
+FEWEST_DEADLINES = 3
+WORKING_DAY = 480
+THIRTY_DAYS = 21 * WORKING_DAY
+"""Thirty calendar days in working minutes: the law's term where the city published none, and the longest extension."""
+SHORTEST = 60
+URGENT = re.compile(
+    r"emergen|knock ?down|major system failure|carbon monoxide|watermain|gas leak|unsafe|dangerous|\bfire in\b", re.I
+)
+LEAST_BACKGROUND, PSEUDO_CASES = 0.03, 20
+CONFIRM_BELOW, CONFIRM_CASES = 0.4, 10
+"""Where the commonest authority has less than this share of so many cases, a person confirms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A case as the rules see it: its place, who really acted (None: not known) and the published term."""
+
+    given: str
+    area: str | None
+    authority: str | None
+    opened: datetime
+    due: datetime | None
+
+
+class PlantError(ValueError):
+    """A row cannot be made wrong on purpose, because it does not say what the plan says is right."""
+
+
+@dataclass
+class Jurisdiction:
+    """Who acts: the nation's row by category, and rows by (category, area) where they differ."""
+
+    national: dict[str, str] = field(default_factory=dict)
+    cells: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def authority(self, category: str, area: str) -> str | None:
+        return self.cells.get((category, area)) or self.national.get(category)
+
+
+def text_cell(*values: str) -> str:
+    """A cell that holds these texts."""
+    return ",".join(json.dumps(v, ensure_ascii=False) for v in dict.fromkeys(values))
+
+
+def learn_jurisdiction(seen: Iterable[Seen], territory: Mapping[str, str]) -> Jurisdiction:
+    """Modal authorities; `territory` is authority -> its one area. Where most cases of a category go to
+    territorial authorities, each area's own one acts and the nation says nothing."""
+    by_category: dict[str, Counter[str]] = defaultdict(Counter)
+    by_cell: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for case in seen:
+        if case.authority is not None:
+            category = slug(case.given)
+            by_category[category][case.authority] += 1
+            if case.area is not None:
+                by_cell[(category, case.area)][case.authority] += 1
+    owner = {area: authority for authority, area in sorted(territory.items(), reverse=True)}
+    found = Jurisdiction()
+    for category, counts in sorted(by_category.items()):
+        local = sum(n for a, n in counts.items() if a in territory) * 2 >= counts.total()
+        usual = most(counts)
+        if not local and usual is not None:
+            found.national[category] = usual
+        areas = sorted(owner) if local else sorted(a for c, a in by_cell if c == category)
+        for area in areas:
+            cell = by_cell[(category, area)]
+            here = most(cell) if cell.total() >= FEWEST_IN_CELL else None
+            choice = here or (owner[area] if local else usual)
+            if choice is None:
+                continue
+            if local or (choice != usual and cell[choice] > cell[usual or ""]):
+                found.cells[(category, area)] = choice
+    return found
+
+
+def background_rates(seen: Iterable[Seen], rules: Jurisdiction) -> tuple[float, dict[str, float]]:
+    """Shares of cases that end elsewhere even by right rules: of all, and of each category, drawn towards that of all
+    by PSEUDO_CASES; at least LEAST_BACKGROUND. With no known case, one in ten."""
+    known: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
+    for case in seen:
+        if case.authority is not None and case.area is not None:
+            category = slug(case.given)
+            known[category] += 1
+            missed[category] += rules.authority(category, case.area) != case.authority
+    if not known:
+        return 0.1, {}
+    share = missed.total() / known.total()
+    rates = {
+        c: round(max(LEAST_BACKGROUND, (missed[c] + PSEUDO_CASES * share) / (n + PSEUDO_CASES)), 3)
+        for c, n in sorted(known.items())
+    }
+    return round(max(LEAST_BACKGROUND, share), 3), rates
+
+
+def with_wrong_rows(rules: Jurisdiction, planted: Planted) -> Jurisdiction:
+    """The rules with the wrong rows in place of the right ones; raises PlantError."""
+    national, cells = dict(rules.national), dict(rules.cells)
+    for row in planted.rows:
+        for area in row.areas:
+            learnt = rules.authority(row.category, area)
+            if learnt != row.right:
+                raise PlantError(f"{row.category} in {area}: the rule learnt is {learnt}, not {row.right}")
+            if not row.national:
+                cells[(row.category, area)] = row.wrong
+            else:
+                cells.pop((row.category, area), None)
+        if row.national:
+            national[row.category] = row.wrong
+    return Jurisdiction(national, cells)
+
+
+def jurisdiction_rows(cells: Mapping[tuple[str, str], str]) -> list[tuple[str, Cells]]:
+    return [
+        (f"{category}@{area}", {"category": text_cell(category), "area": text_cell(area), "authority": text_cell(to)})
+        for (category, area), to in sorted(cells.items())
+    ]
+
+
+def learn_terms(seen: Iterable[Seen], calendar: WorkingCalendar) -> dict[str, int]:
+    """Working minutes from opening to the published deadline, the median of each category that has enough."""
+    terms: dict[str, list[int]] = defaultdict(list)
+    for case in seen:
+        if case.due is not None and case.due > case.opened:
+            try:
+                terms[slug(case.given)].append(calendar.minutes_between(case.opened, case.due))
+            except ValueError:
+                continue
+    return {c: max(SHORTEST, round(median(ts))) for c, ts in sorted(terms.items()) if len(ts) >= FEWEST_DEADLINES}
+
+
+def priorities(givens: Sequence[str], terms: Mapping[str, int], urgent: Sequence[str]) -> dict[str, int]:
+    """4 for what the plan or its words call an emergency; else by the term: 3 within a working day, 2 within five."""
+    found = {}
+    for given in givens:
+        category = slug(given)
+        term = terms.get(category, THIRTY_DAYS)
+        if category in urgent or URGENT.search(given):
+            found[category] = 4
+        else:
+            found[category] = 3 if term <= WORKING_DAY else 2 if term <= 5 * WORKING_DAY else 1
+    return found
+
+
+TEXTS = {
+    ("registered", "en"): "Your message is registered as {reference}. Answer due by {due}.",
+    ("answered", "en"): "Answer to {reference}: {answer}",
+    ("extended", "en"): "We need more time for {reference}. Answer due by {due}.",
+    ("escalated", "en"): "{reference} is late and has been passed to a higher level.",
+    (
+        "corrected",
+        "en",
+    ): "{reference}: our clock was wrong. We told you too early that this is late; please disregard it.",
+    ("registered", "es"): "Su mensaje está registrado como {reference}. Respuesta antes del {due}.",
+    ("answered", "es"): "Respuesta a {reference}: {answer}",
+    ("extended", "es"): "Necesitamos más tiempo para {reference}. Respuesta antes del {due}.",
+    ("escalated", "es"): "{reference} está retrasado y ha pasado a un nivel superior.",
+    (
+        "corrected",
+        "es",
+    ): "{reference}: nuestro reloj iba mal. Le dijimos demasiado pronto que hay retraso; no lo tenga en cuenta.",
+    ("registered", "ru"): "Ваше обращение зарегистрировано: {reference}. Ответ до {due}.",
+    ("answered", "ru"): "Ответ на {reference}: {answer}",
+    ("extended", "ru"): "По {reference} нужно больше времени. Ответ до {due}.",
+    ("escalated", "ru"): "{reference}: срок прошёл, обращение передано выше.",
+    (
+        "corrected",
+        "ru",
+    ): "{reference}: наши часы ошиблись, о просрочке сообщено слишком рано. Не принимайте это во внимание.",
+}
+LADDER = (
+    ("1-urgent", 1, ">= 4", 0, "authority_head", False),
+    ("2-urgent", 2, ">= 4", 240, "regional_head", False),
+    ("3-urgent", 3, ">= 4", 480, "federal", True),
+    ("1", 1, "", 0, "authority_head", False),
+    ("2", 2, "", 3 * WORKING_DAY, "regional_head", False),
+    ("3", 3, "", 7 * WORKING_DAY, "federal", True),
+)
+"""Row, level, priority, working minutes after the deadline, to whom, with a directive."""
+
+
+def national_tables(
+    seen: Sequence[Seen],
+    givens: Sequence[str],
+    rules: Jurisdiction,
+    calendar: WorkingCalendar,
+    *,
+    background: tuple[float, Mapping[str, float]],
+    urgent: Sequence[str] = (),
+    languages: Sequence[str] = ("en",),
+) -> Documents:
+    """All tables of the nation's first release; `givens` is every category text that a channel may send."""
+    terms = learn_terms(seen, calendar)
+    by_slug: dict[str, list[str]] = defaultdict(list)
+    for given in sorted(givens):
+        by_slug[slug(given)].append(given)
+    known = sorted(by_slug.items())
+    rows: dict[str, list[tuple[str, Cells]]] = {
+        "category_map": [(c, {"given": text_cell(*texts, c), "category": text_cell(c)}) for c, texts in known],
+        "jurisdiction": [
+            (c, {"category": text_cell(c), "authority": text_cell(a)}) for c, a in sorted(rules.national.items())
+        ],
+        "deadline": [*((c, _term(c, t)) for c, t in terms.items()), ("any", _term(None, THIRTY_DAYS))],
+        "priority": [
+            *((c, _priority(c, p)) for c, p in sorted(priorities(givens, terms, urgent).items()) if p > 1),
+            ("any", _priority(None, 1)),
+        ],
+        "triage": [
+            *((c, {"category": text_cell(c), "confirm": "true"}) for c in _doubtful(seen, rules)),
+            ("any", {"confirm": "false"}),
+        ],
+        "escalation": [
+            (
+                row,
+                {
+                    "level": str(level),
+                    "priority": priority,
+                    "after_minutes": str(after),
+                    "to": text_cell(to),
+                    "directive": "true" if directive else "false",
+                },
+            )
+            for row, level, priority, after, to, directive in LADDER
+        ],
+        "loop_settings": [("misrouting", _misrouting(background[0]))],
+        "background": [(c, {"category": text_cell(c), "rate": str(rate)}) for c, rate in background[1].items()],
+        "texts": [
+            (f"{notice}-{lang}", {"notice": text_cell(notice), "language": text_cell(lang), "text": text_cell(text)})
+            for (notice, lang), text in TEXTS.items()
+            if lang in languages
+        ],
+    }
+    return {name: document_of(name, found) for name, found in rows.items()}
+
+
+def _term(category: str | None, minutes: int) -> Cells:
+    return {
+        "category": text_cell(category) if category else "",
+        "answer_minutes": str(minutes),
+        "extension_minutes": str(min(minutes, THIRTY_DAYS)),
+    }
+
+
+def _priority(category: str | None, priority: int) -> Cells:
+    return {"category": text_cell(category) if category else "", "priority": str(priority)}
+
+
+def _misrouting(rate: float) -> Cells:
+    return {
+        "loop": text_cell("misrouting"),
+        "sr_threshold": "10000",
+        "win_probability": "0.95",
+        "min_cases": "5",
+        "outcome_working_minutes": str(3 * WORKING_DAY),
+        "cooldown_days": "14",
+        "background_rate": str(rate),
+        "rollup_cells": "3",
+        "rollup_days": "14",
+        "flip_days": "60",
+    }
+
+
+def _doubtful(seen: Iterable[Seen], rules: Jurisdiction) -> list[str]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for case in seen:
+        if case.authority is not None and slug(case.given) in rules.national:
+            counts[slug(case.given)][case.authority] += 1
+    return [
+        category
+        for category, c in sorted(counts.items())
+        if c.total() >= CONFIRM_CASES and max(c.values()) < CONFIRM_BELOW * c.total()
+    ]

@@ -1,0 +1,155 @@
+"""Is the system at rest? Committed offsets first, end offsets after: all equal means that nothing is under way.
+
+It holds because services publish what they decide before they commit what made them decide it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from common.contracts.catalogue import TOPICS, Installation, subscriptions
+from common.messaging.consume.guarded_consumer import GuardedConsumer
+
+Offsets: TypeAlias = Mapping[TopicPartition, int]
+
+LEAST_PAUSE, MOST_PAUSE = 0.015, 0.25
+RECORDS_A_SECOND = 4_000
+"""What the services are guessed to handle: only decides how soon to look again."""
+
+
+class NotAtRest(RuntimeError):
+    """The system did not come to rest in time; says which group is how far behind where."""
+
+
+def read_by(installation: Installation, services: Iterable[str] | None = None) -> dict[str, set[str]]:
+    """The group of each service (by default of every one) with the broker's names of all that it reads."""
+    names = [name for topic in TOPICS for name, _ in installation.names(topic)]
+    return {
+        f"{installation.prefix}.{instance}": {
+            installation.physical(name)
+            for name in names
+            if any(re.fullmatch(pattern, name) for pattern in subscriptions(instance))
+        }
+        for instance in (installation.instances() if services is None else services)
+    }
+
+
+def behind(
+    groups: Mapping[str, Iterable[TopicPartition]],
+    committed: Mapping[str, Offsets],
+    starts: Offsets,
+    ends: Offsets,
+) -> dict[tuple[str, TopicPartition], int]:
+    """How many records each group has still to read; empty means rest. A group that never committed is at the start."""
+    found = {}
+    for group, partitions in groups.items():
+        held = committed.get(group, {})
+        for partition in partitions:
+            offset = held.get(partition, -1)
+            at = offset if offset >= 0 else starts.get(partition, 0)
+            if at < ends.get(partition, 0):
+                found[group, partition] = ends[partition] - at
+    return found
+
+
+def pause(records_behind: int) -> float:
+    """Seconds until it is worth looking again."""
+    return min(MOST_PAUSE, max(LEAST_PAUSE, records_behind / RECORDS_A_SECOND))
+
+
+@dataclass
+class Watch:
+    """Looks at all groups of an installation; needs a principal that may describe them."""
+
+    installation: Installation
+    options: dict[str, Any]
+    services: tuple[str, ...] | None = None
+    """The instances that run; None: every one of the catalogue."""
+    also: tuple[str, ...] = ()
+    """More topics whose ends are wanted, though no group reads them."""
+    rests: int = 0
+    checks: int = 0
+    seconds: float = 0.0
+    _groups: dict[str, list[TopicPartition]] = field(default_factory=dict)
+    _starts: dict[TopicPartition, int] = field(default_factory=dict)
+    _rested: dict[TopicPartition, int] = field(default_factory=dict)
+    """The ends at the last rest."""
+
+    async def start(self) -> None:
+        self._admin = AIOKafkaAdminClient(**self.options)
+        self._reader = GuardedConsumer(**self.options, enable_auto_commit=False)
+        await self._admin.start()
+        await self._reader.start()
+        read = read_by(self.installation, self.services)
+        described = await self._admin.describe_topics(sorted({t for ts in read.values() for t in ts} | set(self.also)))
+        partitions = {
+            d["topic"]: [TopicPartition(d["topic"], p["partition"]) for p in d["partitions"]] for d in described
+        }
+        self._groups = {g: [p for t in ts for p in partitions[t]] for g, ts in read.items()}
+        self._all = sorted({p for ps in partitions.values() for p in ps})
+        self._starts = await self._reader.beginning_offsets(self._all)
+        self._coordinators = {g: await self._admin.find_coordinator(g) for g in self._groups}
+
+    async def stop(self) -> None:
+        await self._reader.stop()
+        await self._admin.close()
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """End offsets now."""
+        found: dict[TopicPartition, int] = await self._reader.end_offsets(list(partitions))
+        return found
+
+    async def ends_of(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
+        """End offsets now of topics that no group reads."""
+        described = await self._admin.describe_topics(list(topics))
+        return await self.ends(
+            TopicPartition(d["topic"], p["partition"]) for d in described for p in d["partitions"]
+        )  # fmt: skip
+
+    async def look(self) -> tuple[dict[tuple[str, TopicPartition], int], dict[TopicPartition, int]]:
+        """Who is behind, and the end offsets that this was judged by.
+
+        Where nothing was added since the last rest everyone is still at the end, so only what grew is asked for; an
+        end that grew while we asked is seen by asking for the ends again.
+        """
+        began = time.perf_counter()
+        before = await self.ends(self._all)
+        grown = {p for p in self._all if before[p] > self._rested.get(p, -1)}
+        asked = {g: [p for p in ps if p in grown] for g, ps in self._groups.items()}
+        asked = {g: ps for g, ps in asked.items() if ps}
+        held = await asyncio.gather(
+            *(self._admin.list_consumer_group_offsets(g, self._coordinators[g], ps) for g, ps in asked.items())
+        )
+        committed = {g: {p: o.offset for p, o in h.items()} for g, h in zip(asked, held, strict=True)}
+        late = behind(asked, committed, self._starts, before)
+        ends = before
+        if not late:
+            ends = await self.ends(self._all)
+            late = {("being written", p): ends[p] - before[p] for p in self._all if ends[p] > before[p]}
+        self.checks += 1
+        self.seconds += time.perf_counter() - began
+        return late, ends
+
+    async def rest(self, patience: float = 120.0) -> dict[TopicPartition, int]:
+        """Wait for rest; returns the end offsets. Raises NotAtRest when nothing moves for `patience` seconds."""
+        moved, last = time.monotonic(), -1
+        while True:
+            late, ends = await self.look()
+            if not late:
+                self.rests += 1
+                self._rested = ends
+                return ends
+            left = sum(late.values())
+            if left != last:
+                moved, last = time.monotonic(), left
+            elif time.monotonic() - moved > patience:
+                words = ", ".join(f"{g} {n} on {p.topic}/{p.partition}" for (g, p), n in sorted(late.items())[:5])
+                raise NotAtRest(f"nothing has moved for {patience:.0f} s; behind: {words}. Look at that service's log")
+            await asyncio.sleep(pause(left))

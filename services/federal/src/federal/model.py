@@ -1,0 +1,99 @@
+"""What the centre keeps of a case, and the ladder it climbs. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal, Protocol
+
+from common.contracts.events.base import Because, Event
+from common.contracts.frozen import value
+
+LEVELS = 3
+"""The ladder's height."""
+
+TRIAGE_MINUTES = 480
+"""Working minutes within which a case that nobody holds must be placed: one working day."""
+
+TRIAGE_PRIORITY = 2
+"""Priority of a case whose category is not known yet."""
+
+DIRECTIVE_MINUTES = 480
+"""Working minutes a region has to answer a directive: one working day."""
+
+Recipient = Literal["authority_head", "regional_head", "federal"]
+
+
+class Calendar(Protocol):
+    """Working time: minutes are working minutes, datetimes are UTC."""
+
+    def add(self, start: datetime, minutes: int) -> datetime: ...
+    def minutes_between(self, a: datetime, b: datetime) -> int: ...
+
+
+@value
+class Rung:
+    """One level of the ladder for one priority, by the release that judges the case."""
+
+    after_minutes: int
+    to: Recipient
+    directive: bool
+    because: tuple[Because, ...] = ()
+
+
+@value
+class Watched:
+    """A case as the centre sees it. `level` is the highest one reached since its clock began."""
+
+    case_id: str
+    region: str | None
+    authority: str | None
+    priority: int
+    due_at: datetime
+    level: int
+    next_at: datetime | None
+    open: bool
+    overdue: bool
+    waiting_since: datetime | None
+    since: datetime
+    last_at: datetime
+    release: str
+    correlation_id: str
+
+
+@value
+class Directive:
+    """An order to a region that has not been fulfilled."""
+
+    directive_id: str
+    case_id: str
+    region: str
+    answer_by: datetime
+    closed_at: datetime | None = None
+
+
+@value
+class Centre:
+    """What decisions may know beyond the case: working time by region (None: the nation's) and the ladder."""
+
+    calendar: Callable[[str | None], Calendar]
+    rung: Callable[[str, str | None, int, int, datetime], Rung | None]
+    """(release, region, level, priority, now) -> the rung, or None where the ladder ends."""
+
+
+@value
+class Said:
+    """One event of a decision with its own time, and on which topic it goes."""
+
+    event: Event
+    at: datetime
+    topic: Literal["federal.escalations", "federal.directives"]
+
+
+@value
+class Decision:
+    """The case and the directives that changed, and what is to be published."""
+
+    case: Watched | None
+    directives: tuple[Directive, ...] = ()
+    events: tuple[Said, ...] = ()

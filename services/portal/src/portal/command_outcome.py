@@ -1,0 +1,56 @@
+"""What became of an order: found among the facts that carry its id as their cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from portal.commands import About
+from portal.formats import plain_type
+from portal.queries import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`waiting` until the executor has spoken."""
+
+    state: Literal["waiting", "done", "refused"]
+    words: str
+    order: str
+    about: str
+    name: str
+
+
+async def outcome_of(reader: Reader, order: str, about: str, name: str) -> Outcome | None:
+    """The outcome of an order about a thing; None for words that no page of ours has written."""
+    if not order or about not in get_args(About):
+        return None
+    refusal = await reader.item("refusal", order)
+    if refusal is not None:
+        return Outcome("refused", str(refusal.data.get("reason", "")), order, about, name)
+    said = await _said(reader, order, about, name)
+    if said is None:
+        return Outcome("waiting", "Your order is on its way. What becomes of it appears here.", order, about, name)
+    refused, words = said
+    return Outcome("refused" if refused else "done", words, order, about, name)
+
+
+async def _said(reader: Reader, order: str, about: str, name: str) -> tuple[bool, str] | None:
+    if about == "case":
+        kind = await reader.caused_by(name, order)
+        return None if kind is None else (False, f"{plain_type(kind).capitalize()}.")
+    item = await reader.item(about, name)
+    if item is None:
+        return None
+    if about == "proposal":
+        step = next((s for s in reversed(item.data.get("steps", [])) if s.get("cause") == order), None)
+        if step is None:
+            return None
+        returned = step["step"] in ("returned", "refused")
+        reason = f": {step['reason']}" if step.get("reason") else ""
+        return returned, f"The proposal is {step['step']}{reason}."
+    last = item.data.get("last", {})
+    if last.get("cause") != order:
+        return None
+    words = f"Dead letter {last['outcome'].replace('_', ' ')}" + (f": {last['reason']}" if last.get("reason") else "")
+    return last["outcome"] in ("refused", "failed_again"), f"{words}."

@@ -1,0 +1,72 @@
+"""What the person at the page may order: the same rights that executors check, asked before a button is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from common.contracts.events import region as cases
+from common.contracts.events.base import Actor, Command
+from common.contracts.events.operations import ReplayDeadLetter
+from common.contracts.events.routing import AnswerTriage
+from common.contracts.events.rules import DecideProposal
+from common.contracts.rights import may
+from common.federation.country import Federation
+from common.rulebook.release import NATIONAL
+
+from portal.views import CaseView
+
+ACTIONS: dict[str, tuple[type[Command], str, frozenset[str]]] = {
+    "accept": (cases.AcceptCase, "accept the case", frozenset({"assigned"})),
+    "start_work": (cases.StartWork, "start work", frozenset({"assigned", "accepted"})),
+    "answer": (cases.AnswerCase, "answer the citizen", frozenset({"assigned", "accepted", "in_work", "deferred"})),
+    "transfer": (
+        cases.TransferCase, "pass it on to another authority", frozenset({"assigned", "accepted", "in_work"}),
+    ),
+    "ask": (cases.AskCitizen, "ask the citizen", frozenset({"accepted", "in_work"})),
+    "extend": (cases.ExtendCase, "extend the deadline, once", frozenset({"assigned", "accepted", "in_work"})),
+    "decline": (cases.DeclineCase, "decline on a legal ground", frozenset({"assigned", "accepted", "in_work"})),
+}  # fmt: skip
+"""What can be ordered about a case: the command, its words, and the states in which it is offered. The region's own
+rules decide; an order that comes too late is refused with the reason."""
+
+
+class Entitled:
+    """One person's rights; a visitor has none."""
+
+    def __init__(self, federation: Federation, actor: Actor | None) -> None:
+        self._federation, self._actor = federation, actor
+
+    def _may(self, command: type[Command], region: str | None = None, authority: str | None = None) -> bool:
+        if self._actor is None:
+            return False
+        return may(self._federation, self._actor, command, region=region, authority=authority) is None
+
+    def decide(self, layer: str) -> bool:
+        """Whether a proposal about this layer is theirs to decide; the nation's is the federal centre's alone."""
+        if layer == NATIONAL and (self._actor is None or self._actor.role != "federal"):
+            return False
+        return self._may(DecideProposal, region=layer)
+
+    def triage(self) -> bool:
+        """Whether triage is theirs at all; a region's operator may place only into the own region."""
+        actor = self._actor
+        return actor is not None and self._may(AnswerTriage, region=actor.scope)
+
+    def places(self) -> Sequence[str]:
+        """The regions into which they may place a message."""
+        return [r.id for r in self._federation.regions if self._may(AnswerTriage, region=r.id)]
+
+    def settle(self) -> bool:
+        return self._actor is not None and self._may(ReplayDeadLetter, region=self._actor.scope)
+
+    def directive(self, region: str) -> bool:
+        return self._may(cases.AnswerDirective, region=region)
+
+    def actions(self, case: CaseView) -> list[dict[str, Any]]:
+        """What they may order about a case as it stands."""
+        return [
+            {"name": name, "words": words}
+            for name, (command, words, states) in ACTIONS.items()
+            if case.state in states and self._may(command, region=case.region, authority=case.authority)
+        ]
