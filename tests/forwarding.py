@@ -16,7 +16,7 @@ from common.contracts.envelope import Envelope, Headers, derived_id, header_map,
 from common.contracts.events import Event, intake, routing
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
 from common.contracts.signing import Signer
-from common.messaging.failures import Passing, Permanent
+from common.messaging.failures import PermanentError, TransientError
 from common.messaging.kafka import Record, client_options, read_to_end
 from common.runtime.context import Context
 from common.runtime.service import Service, ServiceSpec
@@ -64,12 +64,12 @@ class Forward:
         event = delivery.event
         assert isinstance(event, intake.MessageAdded)
         if event.text.startswith("permanent") and not self.mended:
-            raise Permanent("cannot be done")
+            raise PermanentError("cannot be done")
         if event.text.startswith("bug") and not self.mended:
             raise RuntimeError("a bug")
         if event.text == "passing" and self.passing_failures < 3:
             self.passing_failures += 1
-            raise Passing("not yet")
+            raise TransientError("not yet")
         said = routing.MessageForwarded(
             case_id=event.case_id, message_id=event.message_id, citizen="c", text=event.text,
             received_at=event.received_at,

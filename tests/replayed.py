@@ -20,7 +20,7 @@ from common.contracts.catalogue import regional_instance
 from common.federation.country import load_federation
 from common.runtime.service import Build, Service
 from pydantic import SecretStr
-from world.compare_runs import Said, everything_said
+from world.compare_runs import RecordSeen, everything_said
 from world.replay import Progress
 from world.run import Task, WorldSettings, as_principal, replay
 
@@ -98,7 +98,7 @@ async def replayed(
         return await replay(task, ground.settings("world"), world, lambda p: shake(services, p) if shake else None)
 
 
-async def said_in(ground: Ground) -> list[Said]:
+async def said_in(ground: Ground) -> list[RecordSeen]:
     """Everything that was said on an installation, in canonical order."""
     password = SecretStr(ground.stack.kafka_password)
     reader = as_principal(ground.settings("world"), ground.stack.kafka_user, password)

@@ -11,7 +11,7 @@ from common.contracts.catalogue import TOPICS, Installation
 from common.messaging.kafka import Record, read_to_end
 from common.runtime.settings import Settings
 
-AT_ONCE = 6
+MAX_CONCURRENT_READS = 6
 """Topics read at a time."""
 
 
@@ -62,7 +62,7 @@ def seen(record: Record, installation: Installation) -> Seen:
 async def read_everything(settings: Settings, installation: Installation) -> list[Seen]:
     """Every record of every topic of the installation to its present end, in the order of each partition."""
     names = [name for topic in TOPICS for name, _ in installation.names(topic)]
-    turn = asyncio.Semaphore(AT_ONCE)
+    turn = asyncio.Semaphore(MAX_CONCURRENT_READS)
 
     async def read(name: str) -> list[Seen]:
         async with turn:

@@ -58,7 +58,7 @@ def complaints(seen: Sequence[Seen], account: Account, installation: Installatio
 
 
 def _numbered(one: Seen) -> bool:
-    return not topic_of(one.topic).open_to_many and not one.topic.endswith(".deadletters")
+    return not topic_of(one.topic).multi_writer and not one.topic.endswith(".deadletters")
 
 
 def sequence_faults(seen: Iterable[Seen]) -> list[str]:
@@ -225,7 +225,7 @@ def dead_letter_faults(seen: Sequence[Seen], installation: Installation) -> list
     wanted = {
         (service, one.position)
         for one in seen
-        if topic_of(one.topic).open_to_many and GARBAGE in one.key
+        if topic_of(one.topic).multi_writer and GARBAGE in one.key
         for service in installation.instances()
         if role_of(service) in topic_of(one.topic).consumers and _reads(service, one.topic)
     }

@@ -20,7 +20,7 @@ INSIDE_OTHERS = {Handover}
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda t: t.template)
 def test_an_event_topic_has_one_writer_its_owner(topic: Topic) -> None:
-    if topic.open_to_many:
+    if topic.multi_writer:
         assert all(t.signed or t in FROM_OUTSIDE for t in topic.types)
     else:
         assert topic.writers == (topic.owner,)

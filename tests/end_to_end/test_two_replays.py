@@ -18,7 +18,7 @@ import yaml
 from common.contracts.events.region import CaseAccepted, CaseAnswered, CaseJoined, CaseOpened, CaseTransferred
 from common.contracts.events.rules import ProposalAdopted
 from embedded.stack import Stack
-from world.compare_runs import Said, differences
+from world.compare_runs import RecordSeen, differences
 from world.replay import Progress
 from world.run import Task
 
@@ -44,7 +44,7 @@ class Story:
     """Who had it last."""
 
 
-def stories(said: Sequence[Said]) -> dict[str, Story]:
+def stories(said: Sequence[RecordSeen]) -> dict[str, Story]:
     """By the city's own number, which is the conversation's name; cases are known by their receipts."""
     number = {}
     for one in said:
@@ -69,7 +69,7 @@ def stories(said: Sequence[Said]) -> dict[str, Story]:
     return found
 
 
-def as_the_log_says(said: Sequence[Said], until: datetime) -> None:
+def as_the_log_says(said: Sequence[RecordSeen], until: datetime) -> None:
     """Every request was sent; what the city closed was answered then, or when somebody had it, whichever is later."""
     boston = ZoneInfo("America/New_York")
 
@@ -115,7 +115,7 @@ async def test_two_replays_are_equal_when_rules_change_on_the_way(stack: Stack, 
     assert sum(dict(one.headers)["ce_type"] == ProposalAdopted.type for one in calm) > 2
 
 
-async def said_twice_alike(stack: Stack, tmp_path: Path, days: int) -> tuple[list[Said], dict[str, Any]]:
+async def said_twice_alike(stack: Stack, tmp_path: Path, days: int) -> tuple[list[RecordSeen], dict[str, Any]]:
     """Replay twice, once undisturbed, and compare; returns what was said and the report."""
     print(f"seed {SEED}, {days} days")
     task = Task(BOSTON, LOG, seed=SEED, days=days, accept="auto")

@@ -24,14 +24,14 @@ from reflex.app import misrouting_loop
 from reflex.facts import fact_of, outcome_at
 from reflex.handlers import bounded
 from reflex.times import text_of
-from regional.case import Authority, Case, Land
-from regional.domain import Occasion, decide
-from routing.domain import Placed, Said, Where, layer_for, place
+from regional.case import Authority, Case, RegionContext
+from regional.domain import Incoming, decide
+from routing.domain import Placed, RoutingEvent, Where, layer_for, place
 from rules.domain import Fit, Tick, boundary_after, examine, next_release
 from world import clock
-from world.desks import Desks, Known, Order, Word, fold
+from world.desks import DeskOrder, Desks, Known, Word, fold
 from world.ground_truth import Truth
-from world.log_requests import Row, chance
+from world.log_requests import LogRequest, chance
 from world.replay import DELIBERATION
 from world.schedule import Agenda
 
@@ -77,7 +77,7 @@ class Story:
 class City:
     """One run of a log; `accept` says whether proposals are accepted three days later or never."""
 
-    def __init__(self, truth: Truth, rows: Sequence[Row], *, accept: bool, seed: int = 1) -> None:
+    def __init__(self, truth: Truth, rows: Sequence[LogRequest], *, accept: bool, seed: int = 1) -> None:
         self._federation = federation = truth.federation
         self._rows, self._accept, self._seed = rows, accept, seed
         self._draw = chance(seed)
@@ -87,13 +87,13 @@ class City:
         for release in self._heads.values():
             self._book.add(release)
         authorities = {a.id: Authority(a.id, a.regions, a.acceptance == "automatic") for a in federation.authorities}
-        self._lands = {r.id: Land(r.id, federation.calendar(r.id), authorities) for r in federation.regions}
+        self._lands = {r.id: RegionContext(r.id, federation.calendar(r.id), authorities) for r in federation.regions}
         self._loop = misrouting_loop(federation, self._book)
         self._outcome = partial(outcome_at, federation, self._book)
         self._agenda = Agenda()
         self._known: dict[str, Known] = {}
         self._cases: dict[str, Case] = {}
-        self._row: dict[str, Row] = {}
+        self._row: dict[str, LogRequest] = {}
         self._children: dict[str, list[str]] = {}
         self._facts: list[tuple[datetime, str, dict[str, Any]]] = []
         self._made: list[Proposal] = []
@@ -116,7 +116,7 @@ class City:
             self._end(since, until)
         return self.story
 
-    def _arrive(self, row: Row) -> None:
+    def _arrive(self, row: LogRequest) -> None:
         case_id = row.case_id
         self._row[case_id] = row
         if row.duplicate_of is not None:
@@ -150,7 +150,9 @@ class City:
             message_id=row.case_id, case_id=row.case_id, reference=row.case_id, channel=row.channel, citizen="citizen",
             text=row.type, category=row.type, received_at=row.opened_at,
         )  # fmt: skip
-        placed = place(message, where, self._book.in_force(where.region, at), Said(command.category, command.authority))
+        placed = place(
+            message, where, self._book.in_force(where.region, at), RoutingEvent(command.category, command.authority)
+        )
         if isinstance(placed, Placed):
             self._assign(message, placed, at, by_hand=True)
 
@@ -168,7 +170,7 @@ class City:
             self.story.opened.append(Opened(at, (placed.category, where.area), placed.authority, really))
         self._live(message.case_id, where.region, assigned, at)
 
-    def _act(self, step: Order | Word) -> None:
+    def _act(self, step: DeskOrder | Word) -> None:
         if isinstance(step, Word):
             said = step.said.event
             verdict = routing.VerdictForwarded(
@@ -183,7 +185,7 @@ class City:
     def _live(self, case_id: str, region_id: str, event: Event, at: datetime) -> None:
         other = self._cases.get(event.into_case) if isinstance(event, region.JoinCase) else None
         decision = decide(
-            self._cases.get(case_id), Occasion(case_id, case_id, at, event), self._lands[region_id], other=other
+            self._cases.get(case_id), Incoming(case_id, case_id, at, event), self._lands[region_id], other=other
         )
         if decision.case is not None:
             self._cases[case_id] = decision.case

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from world.ground_truth import Truth
 from world.log import read_log
-from world.log_requests import Row, rows_of
+from world.log_requests import LogRequest, rows_of
 
 from tests.evaluation.__main__ import FEDERATION, LOG, evaluate
 from tests.evaluation.city import City, Story
@@ -22,7 +22,7 @@ def truth() -> Truth:
 
 
 @pytest.fixture(scope="module")
-def rows(truth: Truth) -> list[Row]:
+def rows(truth: Truth) -> list[LogRequest]:
     """The summer's cases of the categories that have a wrong row somewhere."""
     categories = {category for category, _ in truth.planted_by_cell}
     log = [r for r in read_log(LOG, truth.log.times_in).rows if r.opened < OCTOBER and truth.category(r) in categories]
@@ -30,7 +30,7 @@ def rows(truth: Truth) -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def summer(truth: Truth, rows: list[Row]) -> Story:
+def summer(truth: Truth, rows: list[LogRequest]) -> Story:
     return City(truth, rows, accept=True).run()
 
 
@@ -51,7 +51,7 @@ def test_few_proposals_have_no_wrong_row_behind_them(truth: Truth, summer: Story
     assert len(unplanted(summer, truth.planted_by_cell)) <= 10
 
 
-def test_the_same_log_gives_the_same_proposals_with_the_same_ids(truth: Truth, rows: list[Row]) -> None:
+def test_the_same_log_gives_the_same_proposals_with_the_same_ids(truth: Truth, rows: list[LogRequest]) -> None:
     first_days = [r for r in rows if r.opened_at < rows[0].opened_at + timedelta(days=14)]
     one, two = (City(truth, first_days, accept=True).run() for _ in range(2))
     assert [p.command for p in one.proposals] == [p.command for p in two.proposals]

@@ -18,13 +18,13 @@ from embedded.stack import Stack, start, stop
 
 from tests.conftest import JARS, ROOT, new_ground
 from tests.fuzz.http.process import intake_process
-from tests.fuzz.http.run import Outcome, fuzz
+from tests.fuzz.http.run import PostOutcome, fuzz
 
-MOST_GROWTH_MB = 200.0
+MAX_GROWTH_MB = 200.0
 """Of one process, whatever is sent: bodies under way are bounded to 64 MiB, connections to 1,000."""
 
 
-async def attack(stack: Stack, folder: Path, given: argparse.Namespace) -> Outcome:
+async def attack(stack: Stack, folder: Path, given: argparse.Namespace) -> PostOutcome:
     async with (
         new_ground(stack, folder, ROOT / "tests" / "federation") as ground,
         intake_process(ground, folder / "intake.log") as running,
@@ -48,7 +48,7 @@ def main() -> int:
         stop(folder)
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(found.shown(), indent=1))
-    wrong = found.complaints(MOST_GROWTH_MB)
+    wrong = found.complaints(MAX_GROWTH_MB)
     for words in wrong:
         print(f"seed {given.seed}: WRONG: {words}")
     print(f"seed {given.seed}: {'does not hold' if wrong else 'holds'}")

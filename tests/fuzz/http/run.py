@@ -21,7 +21,7 @@ SETTLING_SECONDS = 30.0
 
 
 @dataclass
-class Outcome:
+class PostOutcome:
     """What happened; `complaints` says in words what must not."""
 
     seed: int
@@ -53,9 +53,9 @@ class Outcome:
         }  # fmt: skip
 
 
-async def fuzz(port: int, pid: int, seed: int, seconds: float, attackers: int) -> Outcome:
+async def fuzz(port: int, pid: int, seed: int, seconds: float, attackers: int) -> PostOutcome:
     """Attack the edge of one process on this machine."""
-    found, process = Outcome(seed), psutil.Process(pid)
+    found, process = PostOutcome(seed), psutil.Process(pid)
     found.memory_before_mb = found.memory_most_mb = process.memory_info().rss / 1e6
     target = Target(port, json.dumps(message("stranger")).encode())
     over = asyncio.Event()
@@ -78,7 +78,7 @@ def message(name: str) -> dict[str, object]:
             "place": {"lat": 0.5, "lon": 0.5}, "sent_at": "2011-07-01T14:00:00Z"}  # fmt: skip
 
 
-async def _attack(target: Target, draw: random.Random, number: int, found: Outcome, over: asyncio.Event) -> None:
+async def _attack(target: Target, draw: random.Random, number: int, found: PostOutcome, over: asyncio.Event) -> None:
     """A third of the attackers make quick attacks alone, so that those come in numbers."""
     attacks = QUICK if number % 3 == 0 else ATTACKS
     while not over.is_set():
@@ -90,7 +90,7 @@ async def _attack(target: Target, draw: random.Random, number: int, found: Outco
         found.attacks[f"{attack.__name__} {answer}"] += 1
 
 
-async def _post(port: int, seed: int, found: Outcome, over: asyncio.Event) -> None:
+async def _post(port: int, seed: int, found: PostOutcome, over: asyncio.Event) -> None:
     """An honest citizen after the other, at an even pace, from one address; each with a connection of its own."""
     posting: set[asyncio.Task[None]] = set()
     number = 0
@@ -102,7 +102,7 @@ async def _post(port: int, seed: int, found: Outcome, over: asyncio.Event) -> No
     await asyncio.gather(*posting)
 
 
-async def _honest(port: int, name: str, found: Outcome) -> None:
+async def _honest(port: int, name: str, found: PostOutcome) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, verify=False) as http:
         try:
             answer = await http.post("/v1/channels/web/messages", json=message(name), headers={"Idempotency-Key": "1"})
@@ -111,7 +111,7 @@ async def _honest(port: int, name: str, found: Outcome) -> None:
             found.honest[type(error).__name__] += 1
 
 
-async def _weigh(process: psutil.Process, found: Outcome, over: asyncio.Event) -> None:
+async def _weigh(process: psutil.Process, found: PostOutcome, over: asyncio.Event) -> None:
     while not over.is_set():
         found.memory_most_mb = max(found.memory_most_mb, process.memory_info().rss / 1e6)
         with contextlib.suppress(TimeoutError):

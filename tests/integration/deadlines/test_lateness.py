@@ -16,9 +16,9 @@ from common.messaging.consume.handler import Handler
 from common.messaging.postgres import PLUMBING, migrate, transaction
 from federal.app import MIGRATIONS as FEDERAL
 from federal.handlers import FederalHandler
-from federal.model import Centre, Rung
+from federal.model import FederalContext, Rung
 from regional.app import MIGRATIONS as REGIONAL
-from regional.case import Authority, Land
+from regional.case import Authority, RegionContext
 from regional.handlers import RegionalHandler
 
 from tests.conftest import Ground
@@ -62,7 +62,7 @@ async def centre(ground: Ground) -> AsyncIterator[asyncpg.Pool]:
     await pool.close()
 
 
-async def hear(pool: asyncpg.Pool, handler: Handler, topic: str, event: Event, at: datetime) -> list[Emit]:
+async def apply(pool: asyncpg.Pool, handler: Handler, topic: str, event: Event, at: datetime) -> list[Emit]:
     envelope = Envelope(f"{event.type}/{at.isoformat()}", "test", event.type, at, "c1", "c1", release="national:1")
     async with transaction(pool) as db:
         return await handler.handle([Delivery(envelope, event, topic, 0, 0, "c1", event.wire())], db)
@@ -70,18 +70,18 @@ async def hear(pool: asyncpg.Pool, handler: Handler, topic: str, event: Event, a
 
 async def tick(pool: asyncpg.Pool, handler: Handler, until: datetime) -> list[Emit]:
     event = clock.TimePassed(since=until - timedelta(hours=1), until=until)
-    return await hear(pool, handler, "clock.ticks", event, until)
+    return await apply(pool, handler, "clock.ticks", event, until)
 
 
 async def test_a_case_becomes_overdue_with_its_own_time_once_the_lateness_has_passed(north: asyncpg.Pool) -> None:
-    land = Land("north", EveryMinuteWorks(), {"roads": Authority("roads", ("north",), True)})
-    handler = RegionalHandler(land, Nobody(), Verifier({}), LATENESS)
+    context = RegionContext("north", EveryMinuteWorks(), {"roads": Authority("roads", ("north",), True)})
+    handler = RegionalHandler(context, Nobody(), Verifier({}), LATENESS)
     assigned = routing.CaseAssigned(
         case_id="c1", reference="R", message_id="m1", region="north", area="02", border_set="b", authority="roads",
         category="potholes", priority=2, answer_minutes=120, extension_minutes=60, channel="web", citizen="p1",
         text="a hole", received_at=START, release="national:1",
     )  # fmt: skip
-    await hear(north, handler, "region.north.assignments", assigned, START)
+    await apply(north, handler, "region.north.assignments", assigned, START)
     assert await tick(north, handler, DUE + LATENESS - timedelta(minutes=1)) == []
     (overdue,) = await tick(north, handler, DUE + LATENESS)
     assert isinstance(overdue.event, region.CaseOverdue)
@@ -92,7 +92,7 @@ async def test_the_ladder_climbs_with_its_own_time_once_the_lateness_has_passed(
     def rung(release: str, where: str | None, level: int, priority: int, now: datetime) -> Rung | None:
         return Rung(60, "regional_head", False) if level == 1 else None
 
-    handler = FederalHandler(Centre(lambda where: EveryMinuteWorks(), rung), LATENESS)
+    handler = FederalHandler(FederalContext(lambda where: EveryMinuteWorks(), rung), LATENESS)
     opened = region.CaseOpened(
         case_id="c1", region="north", authority="roads", actor="routing", state="assigned", reference="R",
         message_id="m", area="02", category="potholes", priority=2, channel="web", citizen="p", text="a hole",
@@ -101,8 +101,8 @@ async def test_the_ladder_climbs_with_its_own_time_once_the_lateness_has_passed(
     overdue = region.CaseOverdue(
         case_id="c1", region="north", authority="roads", actor="clock", state="assigned", due_at=DUE
     )
-    await hear(centre, handler, "region.north.cases", opened, START)
-    await hear(centre, handler, "region.north.cases", overdue, DUE)
+    await apply(centre, handler, "region.north.cases", opened, START)
+    await apply(centre, handler, "region.north.cases", overdue, DUE)
     climbs = DUE + timedelta(minutes=60)
     assert await tick(centre, handler, climbs + LATENESS - timedelta(minutes=1)) == []
     (said,) = await tick(centre, handler, climbs + LATENESS)

@@ -199,7 +199,7 @@ async def test_honest_posts_are_taken_beside_hundreds_of_slow_ones(ground: Groun
 async def test_one_source_has_at_most_half_of_the_places_and_503_is_for_when_all_are_taken(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.edge.AT_ONCE", 4)
+    monkeypatch.setattr("intake.edge.MAX_CONCURRENT_POSTS", 4)
     async with edge(ground) as (http, _):
         address = str(http.base_url)
         async with asyncpg.create_pool(ground.urls["intake"]) as pool, pool.acquire() as db, db.transaction():

@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from common.contracts.envelope import header_map
-from common.messaging.produce.outbox import Row, pack_rows, slot_of
+from common.messaging.produce.outbox import OutboxRow, pack_rows, slot_of
 
 from tests import kafka
 from tests.conftest import Ground
@@ -98,7 +98,7 @@ async def test_rows_that_a_dead_relay_had_already_published_are_not_published_ag
     db = await asyncpg.connect(ground.urls["routing"])
     try:
         await db.execute("UPDATE relay_position SET last_offset = -1")
-        row = Row(OUT, "case-1", [(name, value or b"") for name, value in first.headers], first.value or b"")
+        row = OutboxRow(OUT, "case-1", [(name, value or b"") for name, value in first.headers], first.value or b"")
         await db.execute(
             "INSERT INTO outbox (slot, records) VALUES ($1, $2)", slot_of("case-1"), pack_rows([row])
         )  # fmt: skip

@@ -14,7 +14,7 @@ from common.contracts.envelope import Envelope, Headers, to_headers
 from common.contracts.events.rules import ReleasePublished
 from common.messaging.kafka import Record, read_to_end
 from common.messaging.postgres import PLUMBING, lock_names, migrate, open_pool, transaction, while_open
-from common.messaging.produce.outbox import SLOTS, Row, pack_rows, slot_of
+from common.messaging.produce.outbox import SLOTS, OutboxRow, pack_rows, slot_of
 from common.messaging.produce.relay import Relay
 from common.messaging.release_cache import Releases
 
@@ -46,7 +46,7 @@ async def relay(ground: Ground, pool: asyncpg.Pool) -> AsyncIterator[Relay]:
         await running.stop()
 
 
-async def put(pool: asyncpg.Pool, rows: Sequence[Row]) -> None:
+async def put(pool: asyncpg.Pool, rows: Sequence[OutboxRow]) -> None:
     for row in rows:
         await pool.execute("INSERT INTO outbox (slot, records) VALUES ($1, $2)", slot_of(row.key), pack_rows([row]))
 
@@ -62,15 +62,15 @@ async def on_topic(ground: Ground, topic: str) -> list[Record]:
     return await read_to_end(ground.settings("routing"), ground.installation.physical(topic))
 
 
-def event(key: str, number: int) -> Row:
+def event(key: str, number: int) -> OutboxRow:
     envelope = Envelope(f"{key}-{number}", "routing", "x", NOW, key, "c", sequence=number)
-    return Row(OUT, key, to_headers(envelope), b"{}")
+    return OutboxRow(OUT, key, to_headers(envelope), b"{}")
 
 
-def letter(number: int) -> Row:
+def letter(number: int) -> OutboxRow:
     """A dead letter with a stranger's headers: no text, and an id that another dead letter has too."""
     headers: Headers = [("ce_id", b"twin"), ("ce_source", b"\xff\xfe"), ("dead_letter_id", f"d{number}".encode())]
-    return Row(DEAD, "letter", headers, f"{number}".encode())
+    return OutboxRow(DEAD, "letter", headers, f"{number}".encode())
 
 
 async def test_dead_letters_with_unreadable_headers_or_equal_ids_all_reach_their_topic(ground: Ground) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import asyncpg
 from common.messaging.kafka import Record
-from common.messaging.produce.outbox import Row
+from common.messaging.produce.outbox import OutboxRow
 from common.messaging.produce.relay import Relay
 from confluent_kafka.admin import (
     AclBinding,
@@ -30,9 +30,9 @@ from tests.integration.plumbing.test_hand_over import OUT, database, event, on_t
 NORTH, SOUTH = "region.north.assignments", "region.south.assignments"
 
 
-def row(topic: str, key: str, number: int, body: bytes = b"{}") -> Row:
+def row(topic: str, key: str, number: int, body: bytes = b"{}") -> OutboxRow:
     made = event(key, number)
-    return Row(topic, made.key, made.headers, body)
+    return OutboxRow(topic, made.key, made.headers, body)
 
 
 def ids(records: Sequence[Record], key: str) -> list[str]:

@@ -6,7 +6,7 @@ import resource
 from collections.abc import Sequence
 from pathlib import Path
 
-from common.messaging.consume.unpacking import LEAST_BOUND_BYTES, MOST_UNPACKED_BYTES
+from common.messaging.consume.unpacking import MAX_UNPACKED_BYTES, MIN_BOUND_BYTES
 from common.messaging.kafka import client_options
 
 from tests.conftest import Ground
@@ -78,13 +78,13 @@ async def test_batches_that_unpack_to_hundreds_of_megabytes_are_dead_letters_in_
             await wait_for(ground, 50)
             await eventually(lambda: _letters(ground, 1))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    assert grown < 6 * MOST_UNPACKED_BYTES
+    assert grown < 6 * MAX_UNPACKED_BYTES
     async with database(ground) as db:
         rows = await db.fetch("SELECT reason FROM dead_letter")
         waiting = await db.fetchval("SELECT count(*) FROM parked")
     # On a topic of our own what has no key waits behind the first that has none; outsiders' topics never park.
     assert len(rows) + waiting == len(made)
-    assert f"offset 0: the batch is packed by zstd and cannot be unpacked within {LEAST_BOUND_BYTES}" in rows[0][0]
+    assert f"offset 0: the batch is packed by zstd and cannot be unpacked within {MIN_BOUND_BYTES}" in rows[0][0]
 
 
 async def _letters(ground: Ground, count: int) -> bool:

@@ -33,7 +33,7 @@ class Log:
 
     def put(self, topic: str, key: str, event: Event, id: str, cause: str = "") -> None:
         headers = {"ce_id": id, "ce_type": event.type, "ce_causationid": cause}
-        if not topic_of(topic).open_to_many:
+        if not topic_of(topic).multi_writer:
             self._sequence[topic, key] += 1
             headers["ce_sequence"] = str(self._sequence[topic, key])
         self.raw(topic, key, headers, event.model_dump_json(exclude_none=True).encode())

@@ -19,5 +19,5 @@ def test_an_escalation_of_a_case_that_nobody_holds_can_be_read() -> None:
 
 def test_an_empty_field_that_nobody_insists_on_is_left_out() -> None:
     event = AcceptCase(actor=Actor(id="a", role="desk"), case_id="c")
-    assert AcceptCase.insisted == frozenset()
+    assert AcceptCase.required_nullable == frozenset()
     assert None not in orjson.loads(event.wire()).values()

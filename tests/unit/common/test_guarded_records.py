@@ -6,9 +6,9 @@ import pytest
 from aiokafka.consumer import fetcher
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
-from common.messaging.consume.guarded_records import MOST_HEADERS, GuardedRecord, PartitionRecords, Passed, RawBatches
-from common.messaging.consume.record_parser import MOST_HEADER_BYTES
-from common.messaging.consume.unpacking import LEAST_BOUND_BYTES, Unpacker
+from common.messaging.consume.guarded_records import MAX_HEADERS, GuardedRecord, PartitionRecords, Passed, RawBatches
+from common.messaging.consume.record_parser import MAX_HEADER_BYTES
+from common.messaging.consume.unpacking import MIN_BOUND_BYTES, Unpacker
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,9 +84,9 @@ def test_a_header_name_that_is_not_utf8_is_a_fault_of_its_record_alone(codec: st
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
 def test_a_batch_that_unpacks_to_too_much_is_one_record_at_its_last_offset_and_the_next_is_read(codec: str) -> None:
-    large = batch([record(n, b"k", bytes(LEAST_BOUND_BYTES // 4)) for n in range(20)], codec)
+    large = batch([record(n, b"k", bytes(MIN_BOUND_BYTES // 4)) for n in range(20)], codec)
     if codec == "snappy":  # It packs by a twentieth at most, which the ratio allows.
-        large = batch([record(n, b"k", bytes(LEAST_BOUND_BYTES)) for n in range(5)], codec)
+        large = batch([record(n, b"k", bytes(MIN_BOUND_BYTES)) for n in range(5)], codec)
     read = Reading(large + at(20 if codec != "snappy" else 5, three()))
     assert [bool(r.fault) for r in read.records] == [True, False, False, False]
     assert read.records[0].offset == read.records[1].offset - 1
@@ -102,14 +102,14 @@ def test_thousands_of_records_too_short_to_be_a_message_are_one_record() -> None
 def test_of_a_record_with_very_many_headers_our_own_are_kept() -> None:
     many = [(b"baggage-%d" % n, b"y") for n in range(5_000)]
     read = Reading(batch([record(0, b"k", b"v", [*many, (b"ce_type", b"t"), (b"CE_ID", b"1")])], "zstd"))
-    assert len(many) > MOST_HEADERS
+    assert len(many) > MAX_HEADERS
     assert read.records[0].headers == (("ce_type", b"t"), ("CE_ID", b"1"))
     assert not read.records[0].fault
 
 
 def test_headers_larger_than_is_read_are_a_fault_and_never_become_objects() -> None:
     read = Reading(
-        batch([record(0, b"k", b"v", [(b"x", bytes(MOST_HEADER_BYTES))]), record(1, b"k", b"v", [(b"a", b"b")])])
+        batch([record(0, b"k", b"v", [(b"x", bytes(MAX_HEADER_BYTES))]), record(1, b"k", b"v", [(b"a", b"b")])])
     )
     assert ["headers" in r.fault for r in read.records] == [True, False]
     assert read.records[0].headers == ()

@@ -12,7 +12,7 @@ from common.contracts.envelope import Envelope, EnvelopeError, from_headers, rec
 from common.contracts.events import operations, region, routing, rules
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.clock import TimePassed
-from common.contracts.rights import may
+from common.contracts.rights import denial
 from common.contracts.signing import SignatureRefused, Signer, Verifier, generate_key, proven
 from common.federation.country import load_federation
 from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
@@ -214,7 +214,7 @@ def test_who_may_give_which_command_about_a_case_of_the_north(command: type[Comm
     found = {
         (role, scope)
         for role, scope in people
-        if may(FEDERATION, person(role, scope), command, region="north", authority="yard-01") is None
+        if denial(FEDERATION, person(role, scope), command, region="north", authority="yard-01") is None
     }
     assert found == ALLOWED[command]
 
@@ -237,7 +237,7 @@ def test_the_table_of_rights_knows_every_command() -> None:
     ],
 )
 def test_a_role_that_the_federation_did_not_give_is_refused(actor: Actor) -> None:
-    assert "does not hold" in (may(FEDERATION, actor, region.AcceptCase, region="north", authority="yard-01") or "")
+    assert "does not hold" in (denial(FEDERATION, actor, region.AcceptCase, region="north", authority="yard-01") or "")
 
 
 @pytest.mark.parametrize("number", ["NaN", "1e999", "-Infinity"])

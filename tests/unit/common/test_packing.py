@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from common.messaging.produce.outbox import Packing, Row, pack_rows
+from common.messaging.produce.outbox import OutboxRow, Packing, pack_rows
 from common.messaging.sealing import NotSealedHere, Sealer
 
 ROWS = (
-    Row("channel.web.outbound", "case-1", [("ce_id", b"notice-1")], b'{"address": "ann@example.org"}'),
-    Row("intake.messages", "case-1", [], b"{}"),
+    OutboxRow("channel.web.outbound", "case-1", [("ce_id", b"notice-1")], b'{"address": "ann@example.org"}'),
+    OutboxRow("intake.messages", "case-1", [], b"{}"),
 )
 OLD, NEW = bytes(32), bytes([1]) * 32
 

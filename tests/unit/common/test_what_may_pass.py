@@ -6,14 +6,14 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from asyncpg.exceptions import _base
-from common.messaging.failures import Passing, Permanent
+from common.messaging.failures import PermanentError, TransientError
 from common.messaging.retry import may_pass, of_a_record
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        Passing("a release is not here yet"),
+        TransientError("a release is not here yet"),
         KafkaConnectionError(),
         ConnectionResetError(),
         TimeoutError(),
@@ -33,7 +33,7 @@ def test_what_servers_do_when_they_are_away_or_busy_may_pass(error: Exception) -
 @pytest.mark.parametrize(
     "error",
     [
-        Permanent("no"),
+        PermanentError("no"),
         RuntimeError("a bug"),
         asyncpg.UniqueViolationError(""),
         asyncpg.ForeignKeyViolationError(""),

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Event
-from federal.domain import Heard, climb, hear
-from federal.model import LEVELS, Centre, Decision, Directive, Rung, Watched
+from federal.domain import Heard, apply, escalate
+from federal.model import LEVELS, Directive, FederalContext, FederalDecision, Rung, Watched
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DUE = START + timedelta(minutes=100)
@@ -25,7 +25,7 @@ def rung(release: str, where: str | None, level: int, priority: int, now: dateti
     return Rung(level * 60, "federal", level == 2) if level <= LEVELS else None
 
 
-CENTRE = Centre(lambda where: EveryMinuteWorks(), rung)
+CENTRE = FederalContext(lambda where: EveryMinuteWorks(), rung)
 
 
 def minute(n: int) -> datetime:
@@ -44,21 +44,21 @@ def common(where: str = "north") -> dict[str, str]:
     return {"case_id": "c1", "region": where, "authority": "roads", "actor": "ann"}
 
 
-def told(case: Watched | None, event: Event, n: int, *directives: Directive) -> Decision:
-    return hear(case, Heard(event, minute(n), "national:1", "corr"), directives, CENTRE)
+def told(case: Watched | None, event: Event, n: int, *directives: Directive) -> FederalDecision:
+    return apply(case, Heard(event, minute(n), "national:1", "corr"), directives, CENTRE)
 
 
-def after(decision: Decision) -> Watched:
+def after(decision: FederalDecision) -> Watched:
     assert decision.case is not None
     return decision.case
 
 
-def levels(decision: Decision) -> list[tuple[int, datetime]]:
+def levels(decision: FederalDecision) -> list[tuple[int, datetime]]:
     return [(s.event.level, s.at) for s in decision.events if isinstance(s.event, federal.CaseEscalated)]
 
 
 def test_all_levels_in_one_tick_fire_in_order_each_with_its_own_time() -> None:
-    decision = climb(after(told(None, opened(), 0)), minute(10_000), CENTRE)
+    decision = escalate(after(told(None, opened(), 0)), minute(10_000), CENTRE)
     assert levels(decision) == [(1, minute(160)), (2, minute(220)), (3, minute(280))]
     assert after(decision).next_at is None
     assert [d.answer_by for d in decision.directives] == [minute(220 + 480)]
@@ -85,7 +85,7 @@ def test_a_case_that_nobody_holds_climbs_and_gets_no_directive() -> None:
         case_id="c1", reference="R", message_id="m", channel="web", citizen="p", text="?", received_at=START,
         reason="no_place", missing=("area",),
     )  # fmt: skip
-    decision = climb(after(told(None, request, 0)), minute(480 + 180), CENTRE)
+    decision = escalate(after(told(None, request, 0)), minute(480 + 180), CENTRE)
     assert len(levels(decision)) == 3
     assert decision.directives == ()
 
@@ -97,7 +97,7 @@ def test_a_late_word_of_a_former_holder_is_ignored() -> None:
 
 
 def test_a_fulfilled_directive_is_closed_once() -> None:
-    climbed = climb(after(told(None, opened(), 0)), minute(230), CENTRE)
+    climbed = escalate(after(told(None, opened(), 0)), minute(230), CENTRE)
     (order,) = climbed.directives
     word = region.DirectiveAnswered(
         **common(), state="answered", directive_id=order.directive_id, text="done", fulfilled=True
@@ -110,11 +110,11 @@ def test_a_fulfilled_directive_is_closed_once() -> None:
 
 def test_whether_the_region_or_the_tick_is_heard_first_changes_neither_a_level_nor_its_time() -> None:
     """A case that was opened after its due date: the region reports it at the very tick that moves the ladder."""
-    case = after(hear(None, Heard(opened(), minute(150), "national:1", "corr"), (), CENTRE))
+    case = after(apply(None, Heard(opened(), minute(150), "national:1", "corr"), (), CENTRE))
     overdue = region.CaseOverdue(**common(), state="assigned", due_at=DUE)
     heard = told(case, overdue, 170)
     assert heard.events == ()
-    first = climb(after(heard), minute(400), CENTRE)
-    second = climb(case, minute(400), CENTRE)
+    first = escalate(after(heard), minute(400), CENTRE)
+    second = escalate(case, minute(400), CENTRE)
     assert levels(first) == levels(second)
     assert after(first) == after(told(after(second), overdue, 170))

@@ -6,19 +6,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 from common.contracts.events import federal, region
-from federal.domain import climb, overdue_withdrawn, take_back
+from federal.domain import escalate, overdue_withdrawn, take_back
 
 from tests.unit.federal.test_ladder import CENTRE, DUE, after, minute, opened, told
 
 
 def test_levels_above_the_right_time_are_taken_back_with_their_directives() -> None:
     watched = after(told(None, opened(), 0))
-    climbed = climb(watched, minute(60 * 24 * 60), CENTRE)
+    climbed = escalate(watched, minute(60 * 24 * 60), CENTRE)
     assert after(climbed).level == 3
     right = DUE + timedelta(minutes=70)
     decision = take_back(after(climbed), right, minute(400), "the clock was ahead", CENTRE)
     case = after(decision)
-    as_it_was = after(climb(watched, right, CENTRE))
+    as_it_was = after(escalate(watched, right, CENTRE))
     assert (case.level, case.next_at) == (as_it_was.level, as_it_was.next_at) == (1, DUE + timedelta(minutes=120))
     back = [s.event for s in decision.events]
     assert isinstance(back[0], federal.CaseEscalationWithdrawn)
@@ -28,12 +28,12 @@ def test_levels_above_the_right_time_are_taken_back_with_their_directives() -> N
         e.directive_id for e in issued
     ]
     assert [d.directive_id for d in decision.directives] == [e.directive_id for e in issued]
-    again = climb(case, minute(60 * 24 * 60), CENTRE)
+    again = escalate(case, minute(60 * 24 * 60), CENTRE)
     assert [s.event for s in again.events] == [s.event for s in climbed.events[1:]]
 
 
 def test_what_was_reached_by_the_right_time_stays() -> None:
-    climbed = after(climb(after(told(None, opened(), 0)), DUE + timedelta(minutes=70), CENTRE))
+    climbed = after(escalate(after(told(None, opened(), 0)), DUE + timedelta(minutes=70), CENTRE))
     assert take_back(climbed, DUE + timedelta(minutes=60), minute(400), "", CENTRE).case is climbed
 
 

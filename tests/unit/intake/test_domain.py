@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from common.messaging.failures import Permanent
+from common.messaging.failures import PermanentError
 from cryptography.exceptions import InvalidTag
 from intake import open311
 from intake.bodies import Refused, parse_form, parse_json
@@ -84,7 +84,7 @@ def test_a_sealed_text_opens_only_about_what_it_was_sealed_and_under_older_keys(
     assert vault.open(vault.seal("secret", "m1"), "m1", vault.key_id) == "secret"
     with pytest.raises(InvalidTag):
         vault.open(sealed, "m2", old.key_id)
-    with pytest.raises(Permanent, match="OTKLIK_VAULT_OLDER_KEYS"):
+    with pytest.raises(PermanentError, match="OTKLIK_VAULT_OLDER_KEYS"):
         Vault(b"n" * 32, bytes(32)).open(sealed, "m1", old.key_id)
 
 

@@ -8,7 +8,7 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.base import Place
 from common.contracts.events.region import CaseOpened
 from reflex.facts import fact_of
-from reflex.handlers import MOST_CASES, bounded
+from reflex.handlers import MAX_CASES, bounded
 
 T = datetime(2015, 3, 2, 12, tzinfo=UTC)
 
@@ -37,5 +37,5 @@ def test_times_of_facts_are_in_one_zone_whatever_the_event_used() -> None:
 
 def test_evidence_shows_the_last_cases_and_everything_else_whole() -> None:
     shown = bounded({"cases": [str(n) for n in range(200)], "cells": list(range(80)), "statistic": 1.0})
-    assert shown["cases"] == [str(n) for n in range(200 - MOST_CASES, 200)]
+    assert shown["cases"] == [str(n) for n in range(200 - MAX_CASES, 200)]
     assert len(shown["cells"]) == 80

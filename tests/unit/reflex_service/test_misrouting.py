@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from common.contracts.events.reflex import CellObserved, FindingMade
 from common.contracts.events.rules import ProposalReturned, ProposeChange, RulesCommandRefused
-from reflex.loops.cell import Cell, Outcome
+from reflex.loops.cell import Cell, CellOutcome
 from reflex.loops.settings import Settings
 from reflex.times import text_of
 
@@ -140,7 +140,7 @@ def test_an_adopted_change_starts_the_cell_anew_and_is_not_proposed_again() -> N
 def test_what_was_seen_under_one_rule_says_nothing_about_the_next() -> None:
     cell = Cell("pothole", "01", "north", "yard")
     for number in range(6):
-        cell.count(Outcome("lighting", f"case-{number}", text_of(START)), 0.05)
+        cell.count(CellOutcome("lighting", f"case-{number}", text_of(START)), 0.05)
     assert cell.detector.value > 10_000
     cell.restart("lighting", START)
     assert (cell.detector.value, cell.outcomes, cell.winner()) == (0, [], None)

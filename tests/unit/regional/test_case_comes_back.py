@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from common.contracts.events import region, routing
 from common.contracts.events.base import Actor
-from regional.case import Authority, Case, Decision, Land
-from regional.domain import Occasion, decide, report_overdue
+from regional.case import Authority, Case, CaseDecision, RegionContext
+from regional.domain import Incoming, decide, report_overdue
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ class EveryMinuteWorks:
         return int((b - a).total_seconds() // 60)
 
 
-LAND = Land("north", EveryMinuteWorks(), {"harbour": Authority("harbour", ("south",), True)})
+LAND = RegionContext("north", EveryMinuteWorks(), {"harbour": Authority("harbour", ("south",), True)})
 
 ASSIGNED = routing.CaseAssigned(
     case_id="c1", reference="R", message_id="m1", region="north", area="02", border_set="b", authority="roads",
@@ -30,8 +30,8 @@ ASSIGNED = routing.CaseAssigned(
 AWAY = region.TransferCase(actor=Actor(id="ann", role="desk"), case_id="c1", to_authority="harbour")
 
 
-def at(case: Case | None, event: routing.CaseAssigned | region.TransferCase, minutes: int) -> Decision:
-    return decide(case, Occasion("id", "corr", START + timedelta(minutes=minutes), event), LAND)
+def at(case: Case | None, event: routing.CaseAssigned | region.TransferCase, minutes: int) -> CaseDecision:
+    return decide(case, Incoming("id", "corr", START + timedelta(minutes=minutes), event), LAND)
 
 
 def test_a_missed_deadline_is_not_reported_again_when_the_case_comes_back() -> None:

@@ -9,8 +9,8 @@ from common.contracts.events.base import Actor, Event
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from regional.case import OPEN, Authority, Case, Decision, Land, body_of, case_of
-from regional.domain import Occasion, decide, report_overdue
+from regional.case import OPEN, Authority, Case, CaseDecision, RegionContext, body_of, case_of
+from regional.domain import Incoming, decide, report_overdue
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DESK = Actor(id="ann", role="desk", scope="roads")
@@ -47,7 +47,7 @@ class EveryMinuteWorks:
         return int((b - a).total_seconds() // 60)
 
 
-LAND = Land(
+LAND = RegionContext(
     "north",
     EveryMinuteWorks(),
     {
@@ -67,8 +67,8 @@ def assigned(**changes: object) -> routing.CaseAssigned:
     return routing.CaseAssigned.model_validate(base | changes)
 
 
-def at(case: Case | None, event: Event, minutes: int, other: Case | None = None) -> Decision:
-    return decide(case, Occasion("id", "corr", START + timedelta(minutes=minutes), event), LAND, other=other)
+def at(case: Case | None, event: Event, minutes: int, other: Case | None = None) -> CaseDecision:
+    return decide(case, Incoming("id", "corr", START + timedelta(minutes=minutes), event), LAND, other=other)
 
 
 def opened(**changes: object) -> Case:
@@ -77,11 +77,11 @@ def opened(**changes: object) -> Case:
     return case
 
 
-def names(decision: Decision) -> list[str]:
+def names(decision: CaseDecision) -> list[str]:
     return [type(said.event).__name__ for said in decision.events]
 
 
-def after(decision: Decision) -> Case:
+def after(decision: CaseDecision) -> Case:
     assert decision.case is not None
     return decision.case
 
@@ -153,7 +153,7 @@ class CaseLife(RuleBasedStateMachine):
         self.case = after(decision)
         self.note(decision)
 
-    def note(self, decision: Decision) -> None:
+    def note(self, decision: CaseDecision) -> None:
         times = [said.at for said in decision.events]
         assert times == sorted(times)
         for said in decision.events:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Actor, Event
-from regional.case import Authority, Case, Decision, Land, body_of, case_of
-from regional.domain import Occasion, decide, report_overdue, take_back
+from regional.case import Authority, Case, CaseDecision, RegionContext, body_of, case_of
+from regional.domain import Incoming, decide, report_overdue, take_back
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DESK = Actor(id="ann", role="desk")
@@ -22,7 +22,7 @@ class EveryMinuteWorks:
         return int((b - a).total_seconds() // 60)
 
 
-LAND = Land("north", EveryMinuteWorks(), {"roads": Authority("roads", ("north",), True)})
+LAND = RegionContext("north", EveryMinuteWorks(), {"roads": Authority("roads", ("north",), True)})
 WEEK = 7 * 24 * 60
 
 
@@ -30,7 +30,7 @@ def minute(n: int) -> datetime:
     return START + timedelta(minutes=n)
 
 
-def after(decision: Decision) -> Case:
+def after(decision: CaseDecision) -> Case:
     assert decision.case is not None
     return decision.case
 
@@ -41,18 +41,18 @@ def opened() -> Case:
         category="potholes", priority=2, answer_minutes=WEEK, extension_minutes=60, channel="web", citizen="p1",
         text="a hole", received_at=START, release="national:1",
     )  # fmt: skip
-    return after(decide(None, Occasion("id", "corr", START, event), LAND))
+    return after(decide(None, Incoming("id", "corr", START, event), LAND))
 
 
 def told(case: Case, event: Event, n: int) -> Case:
-    return after(decide(case, Occasion("id", "corr", minute(n), event), LAND))
+    return after(decide(case, Incoming("id", "corr", minute(n), event), LAND))
 
 
 def overdue() -> Case:
     return after(report_overdue(opened(), LAND, START + timedelta(days=60)))
 
 
-def back(case: Case, right: int = 10, now: int = 40) -> Decision:
+def back(case: Case, right: int = 10, now: int = 40) -> CaseDecision:
     return take_back(case, LAND, minute(right), minute(now), "the clock was ahead")
 
 

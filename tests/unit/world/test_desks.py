@@ -10,8 +10,8 @@ from common.contracts.events import region, routing
 from common.contracts.events.base import Event
 from common.federation.country import Federation, load_federation
 from world.citizens import first_message
-from world.desks import Desks, Known, Order, Word, fold
-from world.log_requests import Row, chance
+from world.desks import DeskOrder, Desks, Known, Word, fold
+from world.log_requests import LogRequest, chance
 from world.schedule import Agenda, target
 
 NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
@@ -28,8 +28,8 @@ def desks(federation: Federation) -> Desks:
     return Desks(federation, 1, chance(1))
 
 
-def row(case_id: str = "100", true: str | None = "yard-01", duplicate_of: str | None = None) -> Row:
-    return Row(case_id, NOW, NOW + 30 * HOUR, "Pothole", "web", 0.5, 0.5, duplicate_of, true, "01")
+def row(case_id: str = "100", true: str | None = "yard-01", duplicate_of: str | None = None) -> LogRequest:
+    return LogRequest(case_id, NOW, NOW + 30 * HOUR, "Pothole", "web", 0.5, 0.5, duplicate_of, true, "01")
 
 
 def opened(case_id: str = "c", authority: str = "yard-01", at: datetime = NOW) -> region.CaseOpened:
@@ -57,8 +57,8 @@ def accepted(authority: str = "yard-01") -> Known:
     return after(opened(authority=authority), changed(region.CaseAccepted, "accepted", authority))
 
 
-def order(step: object) -> Order:
-    assert isinstance(step, Order)
+def order(step: object) -> DeskOrder:
+    assert isinstance(step, DeskOrder)
     return step
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from world.compare_runs import Said, canonical, differences
+from world.compare_runs import RecordSeen, canonical, differences
 
 
-def said(key: str, sequence: int, body: dict[str, object], topic: str = "region.north.cases") -> Said:
-    return Said(topic, key, sequence, f"2011-07-0{sequence}", f"{key}-{sequence}", (), json.dumps(body))
+def said(key: str, sequence: int, body: dict[str, object], topic: str = "region.north.cases") -> RecordSeen:
+    return RecordSeen(topic, key, sequence, f"2011-07-0{sequence}", f"{key}-{sequence}", (), json.dumps(body))
 
 
 def test_the_order_of_arrival_and_the_keys_of_pseudonyms_do_not_matter() -> None:

@@ -45,7 +45,7 @@ ACCEPTED = {
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAY_BE_PERSONAL = re.compile(r"@|\d(?:[\s().-]{0,3}\d){6}|[^\w.:/+-]")
 WITHHELD = "(an id that may tell who)"
-LEAST_WIDTH, INDENT = 40, " " * 9
+MIN_WIDTH, INDENT = 40, " " * 9
 
 
 class NothingToWatch(LookupError):
@@ -281,4 +281,4 @@ async def show(
             for name in watch.left_out[told:]:
                 print(f"left out: {name} (not there, or not to be read as {settings.kafka_user})", file=sys.stderr)
             told = len(watch.left_out)
-            print(one.as_json() if as_json else one.as_text(max(console.width, LEAST_WIDTH)), flush=True)
+            print(one.as_json() if as_json else one.as_text(max(console.width, MIN_WIDTH)), flush=True)

@@ -17,7 +17,7 @@ from common.contracts.events.base import Actor
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.signing import Signer
 from common.federation.country import Federation
-from common.messaging.clock.tick_topic import TOPIC, Step, TickTopic
+from common.messaging.clock.tick_topic import TOPIC, TickFound, TickTopic
 from common.messaging.kafka import new_producer
 from rich.console import Console
 from rich.text import Text
@@ -38,7 +38,7 @@ console = Console()
 class Seen:
     """The clock's topic as every consumer judges it."""
 
-    steps: list[Step]
+    steps: list[TickFound]
     last: TimePassed | None
 
     def right(self, now: datetime) -> datetime | None:

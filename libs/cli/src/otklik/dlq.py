@@ -48,7 +48,7 @@ PRINCIPAL = "operator"
 TOPIC = "operations.commands"
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
-Order = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
+DeadLetterOrder = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
 TOLD: dict[str, type[Event]] = {
     model.type: model for model in (DeadLetterRecorded, DeadLetterSettled, DeadLetterExpired)
 }
@@ -118,7 +118,7 @@ class Desk:
             return Actor(id=person.id, role=person.role, scope=person.scope)
         raise NoLetter(f"nobody may give orders about dead letters of {service}: add a person of role federal")
 
-    async def order(self, commands: Sequence[Order]) -> set[str]:
+    async def order(self, commands: Sequence[DeadLetterOrder]) -> set[str]:
         """Publish signed orders; returns their ids once Kafka has them all."""
         signer = Signer.load(self.settings.keys, PRINCIPAL)
         if signer is None:

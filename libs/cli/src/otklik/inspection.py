@@ -28,7 +28,7 @@ console = Console()
 PATIENCE_SECONDS = 10.0
 STATUS_SECONDS = 5.0
 """Services answer within some two seconds even while Kafka and the database are away."""
-MOST_ASKED_AT_ONCE = 32
+MAX_CONCURRENT_CHECKS = 32
 
 
 class NoAnswer(RuntimeError):
@@ -77,7 +77,7 @@ def status(folder: Folder = VAR) -> None:
     """What runs, what is wrong, and how the cases stand. Exit code 1 when anything is wrong."""
     with one_line_errors():
         place = find_running(folder)
-    with ThreadPoolExecutor(MOST_ASKED_AT_ONCE) as asked:
+    with ThreadPoolExecutor(MAX_CONCURRENT_CHECKS) as asked:
         cases = asked.submit(ask, place, "/api/status", STATUS_SECONDS)
         problems = _processes(place, asked)
         try:

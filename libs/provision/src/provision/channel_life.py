@@ -34,7 +34,7 @@ from provision.kafka import (
     wait_for,
 )
 
-MOST_ITERATIONS = 2 * ITERATIONS
+MAX_ITERATIONS = 2 * ITERATIONS
 CLUSTER = "kafka-cluster"
 
 
@@ -61,7 +61,7 @@ def rotate_channel(administrator: Administrator, installation: Installation, cha
         before = _iterations(admin, name)
         if before is None:
             raise _no_user(channel)
-        wanted = before + 1 if ITERATIONS <= before < MOST_ITERATIONS else ITERATIONS
+        wanted = before + 1 if ITERATIONS <= before < MAX_ITERATIONS else ITERATIONS
         info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, wanted)
         wait_for(
             admin.alter_user_scram_credentials([UserScramCredentialUpsertion(name, info, password.encode())]).values()

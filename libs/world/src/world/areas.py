@@ -10,7 +10,7 @@ from world.log import PLACES, LogRow
 from world.plan import Group
 
 COLUMNS = ("district", "ward", "neighborhood", "zip")
-MOST_AREAS = 120
+MAX_AREAS = 120
 NOWHERE = {"", "0", "unknown", "unspecified", "n/a", "none"}
 WHOLE = "all"
 """The one area of a log that says nothing of places."""
@@ -20,7 +20,7 @@ def area_column(rows: Sequence[LogRow]) -> str | None:
     """The first column that divides at least half of the log into 2 to 120 areas; None when there is none."""
     for name in COLUMNS:
         values = Counter(v for r in rows if (v := stated_area(r, name)) is not None)
-        if 2 <= len(values) <= MOST_AREAS and values.total() * 2 >= len(rows):
+        if 2 <= len(values) <= MAX_AREAS and values.total() * 2 >= len(rows):
             return name
     return None
 

@@ -9,14 +9,14 @@ from common.contracts.envelope import derived_id
 from common.contracts.events.base import Event, Place
 from common.contracts.events.channel import Contact, MessageReceived, VerdictReceived
 
-from world.log_requests import Chance, Row
+from world.log_requests import Chance, LogRequest
 
 WEB = "web"
 """The channel whose citizens may use the HTTP edge."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CitizenRecord:
     """One thing a citizen says: published on the channel's topic, or posted to the HTTP edge."""
 
     id: str
@@ -29,17 +29,17 @@ class Said:
     row_id: str
 
 
-def contact_of(row: Row, draw: Chance) -> Contact:
+def contact_of(row: LogRequest, draw: Chance) -> Contact:
     """A made-up resident; the logs hold no personal data."""
     number = draw(row.case_id, "contact").randrange(10_000_000)
     return Contact(address=f"resident-{number}@example.org")
 
 
-def conversation_of(row: Row, seed: int) -> str:
+def conversation_of(row: LogRequest, seed: int) -> str:
     return f"{row.case_id}-{seed}"
 
 
-def first_message(row: Row, seed: int, draw: Chance, http_share: float) -> Said:
+def first_message(row: LogRequest, seed: int, draw: Chance, http_share: float) -> CitizenRecord:
     """The message that begins a case. `http_share` of the web channel's messages go by the HTTP edge."""
     event = MessageReceived(
         conversation=conversation_of(row, seed),
@@ -51,10 +51,10 @@ def first_message(row: Row, seed: int, draw: Chance, http_share: float) -> Said:
     )
     by_http = row.channel == WEB and draw(row.case_id, "edge").random() < http_share
     event_id = derived_id("world", str(seed), row.case_id, "message")
-    return Said(event_id, row.opened_at, row.channel, event.conversation, event, by_http, row.case_id)
+    return CitizenRecord(event_id, row.opened_at, row.channel, event.conversation, event, by_http, row.case_id)
 
 
-def verdict(row: Row, seed: int, draw: Chance, at: datetime, number: int, on_time: bool) -> Said | None:
+def verdict(row: LogRequest, seed: int, draw: Chance, at: datetime, number: int, on_time: bool) -> CitizenRecord | None:
     """The citizen's word on the `number`th answer, from a model: 5 % reopen, 70 % confirm, the rest say nothing."""
     chance = draw(row.case_id, "verdict", number)
     roll = chance.random()
@@ -72,4 +72,4 @@ def verdict(row: Row, seed: int, draw: Chance, at: datetime, number: int, on_tim
         synthetic=True,
     )
     event_id = derived_id("world", str(seed), row.case_id, "verdict", str(number))
-    return Said(event_id, at, row.channel, event.conversation, event, False, row.case_id)
+    return CitizenRecord(event_id, at, row.channel, event.conversation, event, False, row.case_id)

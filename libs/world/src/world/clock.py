@@ -9,7 +9,7 @@ from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.clock import TimePassed
 
 INTERVAL = timedelta(hours=6)
-MOST_INTERVALS = 1_500
+MAX_INTERVALS = 1_500
 """A log that is longer takes longer steps: years of a few cases a day are not worth thousands of ticks."""
 TOPIC = "clock.ticks"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ def floor(moment: datetime, step: timedelta) -> datetime:
 
 def step_for(first: datetime, last: datetime) -> timedelta:
     """The tick's length for a log: six hours, or as many times six as keep the ticks few enough."""
-    return INTERVAL * max(1, -(-((last - first) // INTERVAL) // MOST_INTERVALS))
+    return INTERVAL * max(1, -(-((last - first) // INTERVAL) // MAX_INTERVALS))
 
 
 def intervals(first: datetime, last: datetime, step: timedelta = INTERVAL) -> Iterator[tuple[datetime, datetime]]:

@@ -26,7 +26,7 @@ CITIZEN = "citizen"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Said:
+class RecordSeen:
     """One record, as it is compared: `topic` is the logical name, `sequence` -1 where none is promised."""
 
     topic: str
@@ -38,7 +38,7 @@ class Said:
     body: str
 
 
-async def everything_said(settings: Settings, installation: Installation) -> list[Said]:
+async def everything_said(settings: Settings, installation: Installation) -> list[RecordSeen]:
     """All events and commands of an installation in order of (topic, key, sequence).
 
     `settings` must be those of a principal that may read every topic. Records without a sequence go by time and id.
@@ -52,7 +52,7 @@ async def everything_said(settings: Settings, installation: Installation) -> lis
     return canonical(found)
 
 
-def canonical(said: Iterable[Said]) -> list[Said]:
+def canonical(said: Iterable[RecordSeen]) -> list[RecordSeen]:
     """In one order, pseudonyms numbered as they come up in it."""
     ordered = sorted(said)
     numbers: dict[str, str] = {}
@@ -60,12 +60,12 @@ def canonical(said: Iterable[Said]) -> list[Said]:
         for pseudonym in _values_of(json.loads(one.body), CITIZEN):
             numbers.setdefault(pseudonym, f"citizen {len(numbers) + 1}")
     return [
-        Said(s.topic, s.key, s.sequence, s.time, s.id, s.headers, _text(_renamed(json.loads(s.body), numbers)))
+        RecordSeen(s.topic, s.key, s.sequence, s.time, s.id, s.headers, _text(_renamed(json.loads(s.body), numbers)))
         for s in ordered
     ]
 
 
-def differences(one: Sequence[Said], other: Sequence[Said], most: int = 10) -> list[str]:
+def differences(one: Sequence[RecordSeen], other: Sequence[RecordSeen], most: int = 10) -> list[str]:
     """The first records in which two canonical runs differ, in words; empty when they are equal."""
     found = []
     for number, (a, b) in enumerate(zip_longest(one, other)):
@@ -76,13 +76,13 @@ def differences(one: Sequence[Said], other: Sequence[Said], most: int = 10) -> l
     return found
 
 
-def _said(topic: str, record: Record) -> Said:
+def _said(topic: str, record: Record) -> RecordSeen:
     headers = header_map(record.headers)
     kept = tuple(sorted((k, v) for k, v in headers.items() if k not in OWN_TO_A_RUN))
     body = _text(json.loads(record.value)) if record.value else "null"
     sequence = int(headers.get("ce_sequence", -1))
     key = (record.key or b"").decode()
-    return Said(topic, key, sequence, headers.get("ce_time", ""), headers.get("ce_id", ""), kept, body)
+    return RecordSeen(topic, key, sequence, headers.get("ce_time", ""), headers.get("ce_id", ""), kept, body)
 
 
 def _text(body: Any) -> str:
@@ -110,7 +110,7 @@ def _renamed(body: Any, names: dict[str, str]) -> Any:
     return names.get(body, body) if isinstance(body, str) else body
 
 
-def _words(said: Said | None) -> str:
+def _words(said: RecordSeen | None) -> str:
     if said is None:
         return "nothing more"
     headers = " ".join(f"{k}={v}" for k, v in said.headers)

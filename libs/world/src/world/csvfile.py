@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-MOST_FIELD = 16 * 1024 * 1024
-MOST_LINES = 500
+MAX_FIELD = 16 * 1024 * 1024
+MAX_LINES = 500
 """Of one row: a text of more lines is a quote that nobody closed."""
 MANY_COLUMNS = 5
 """In a file with so many columns, a line inside a text that has a field for each of them is a row and no text."""
@@ -43,7 +43,7 @@ class CsvFile:
         self._lines = list(io.StringIO(text, newline=""))
         first = self._lines[0] if self._lines else ""
         self._separator = max(SEPARATORS, key=lambda s: (first.count(s), -SEPARATORS.index(s)))
-        csv.field_size_limit(MOST_FIELD)
+        csv.field_size_limit(MAX_FIELD)
         self._begin = 0
         self.columns: tuple[str, ...] = ()
         for after, _, values in self._records(0):
@@ -111,10 +111,10 @@ class _Feed:
         self._lines = lines
         self.at = at
         self.exhausted = False
-        self._most = at + MOST_LINES
+        self._most = at + MAX_LINES
 
     def record_begins(self) -> None:
-        self._most = self.at + MOST_LINES
+        self._most = self.at + MAX_LINES
 
     def __iter__(self) -> Iterator[str]:
         return self

@@ -13,8 +13,8 @@ from common.contracts.events import region, routing
 from common.contracts.events.base import Actor, Command, Event
 from common.federation.country import Federation
 
-from world.citizens import Said, verdict
-from world.log_requests import Chance, Row
+from world.citizens import CitizenRecord, verdict
+from world.log_requests import Chance, LogRequest
 
 JOINABLE = frozenset({"assigned", "accepted", "in_work", "deferred", "waiting", "answered"})
 """States of a case that others may still join."""
@@ -48,7 +48,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DeskOrder:
     """A command to give at a time; `topic` is a logical name."""
 
     at: datetime
@@ -65,10 +65,10 @@ class Word:
     at: datetime
     case_id: str
     phase: int
-    said: Said
+    said: CitizenRecord
 
 
-Step = Order | Word
+DeskStep = DeskOrder | Word
 
 
 def fold(known: Known | None, event: Event, time: datetime) -> Known | None:
@@ -110,7 +110,7 @@ class Desks:
         self._draw = draw
         self._by_scope = {(p.role, p.scope): Actor(id=p.id, role=p.role, scope=p.scope) for p in federation.people}
 
-    def next_step(self, known: Known, row: Row, parent: Known | None) -> Step | None:
+    def next_step(self, known: Known, row: LogRequest, parent: Known | None) -> DeskStep | None:
         """The next thing that happens to the case from outside; None when nothing does.
 
         `parent` is the case that the log calls the original of this one, if it is known.
@@ -134,15 +134,15 @@ class Desks:
         """Who decides on a proposal for a layer: the region's head, or the federal centre."""
         return self._by_scope.get(("regional_head", layer)) or self._by_scope.get(("federal", "*"))
 
-    def _order(self, known: Known, at: datetime, command: Command) -> Order:
-        return Order(at, known.case_id, known.phase, f"region.{known.region}.commands", command)
+    def _order(self, known: Known, at: datetime, command: Command) -> DeskOrder:
+        return DeskOrder(at, known.case_id, known.phase, f"region.{known.region}.commands", command)
 
-    def _working(self, known: Known, row: Row, what: str, least: int, most: int) -> datetime:
+    def _working(self, known: Known, row: LogRequest, what: str, least: int, most: int) -> datetime:
         """A time so many working minutes after the case came into its state."""
         minutes = self._draw(row.case_id, what, known.phase).randint(least, most)
         return self._federation.calendar(known.region).add(known.since, minutes)
 
-    def _place(self, known: Known, row: Row) -> Order | None:
+    def _place(self, known: Known, row: LogRequest) -> DeskOrder | None:
         if known.phase > TRIAGE_TRIES:
             return None
         area = self.true_area(row)
@@ -164,7 +164,7 @@ class Desks:
             )
         minutes = self._draw(row.case_id, "triage").randint(10, 240)
         at = known.since + timedelta(minutes=minutes)
-        return Order(at, known.case_id, known.phase, "routing.commands", command)
+        return DeskOrder(at, known.case_id, known.phase, "routing.commands", command)
 
     def _placed_as(self, known: Known) -> str | None:
         """What the citizen said where it is a category, else `other` where there is one; None: as the rules say."""
@@ -172,7 +172,7 @@ class Desks:
             return known.category
         return OTHER if "category" in known.missing and self._federation.has_category(OTHER) else None
 
-    def _placed_with(self, known: Known, row: Row, region_id: str) -> str | None:
+    def _placed_with(self, known: Known, row: LogRequest, region_id: str) -> str | None:
         """The true authority where it serves the region; one drawn by chance where triage must be told some."""
         serving = [a.id for a in self._federation.authorities if a.serves(region_id)]
         if row.true_authority in serving:
@@ -180,7 +180,7 @@ class Desks:
         needed = "authority" in known.missing or row.true_authority is not None
         return self._draw(row.case_id, "authority").choice(serving) if needed and serving else None
 
-    def true_area(self, row: Row) -> str | None:
+    def true_area(self, row: LogRequest) -> str | None:
         """Where it really is; where the log does not say, an area that its authority serves, drawn by chance."""
         if row.true_area is not None:
             return row.true_area
@@ -194,7 +194,7 @@ class Desks:
         own = [a for a in areas if authority is not None and authority.id.endswith(f"-{a.lower()}")]
         return self._draw(row.case_id, "area").choice(own or areas) if areas else None
 
-    def _join(self, known: Known, row: Row, parent: Known | None) -> Order | None:
+    def _join(self, known: Known, row: LogRequest, parent: Known | None) -> DeskOrder | None:
         if parent is None or known.answers or region.JoinCase.type in known.refused:
             return None
         if parent.region != known.region or parent.state not in JOINABLE or parent.case_id == known.case_id:
@@ -208,7 +208,7 @@ class Desks:
             known, at, region.JoinCase(actor=actor, case_id=known.case_id, into_case=parent.case_id)
         )  # fmt: skip
 
-    def _transfer(self, known: Known, row: Row) -> Order | None:
+    def _transfer(self, known: Known, row: LogRequest) -> DeskOrder | None:
         wrong = row.true_authority is not None and row.true_authority != known.authority
         if not wrong or row.true_authority is None or region.TransferCase.type in known.refused:
             return None
@@ -220,7 +220,7 @@ class Desks:
         )
         return self._order(known, self._working(known, row, "transfer", 120, 1200), command)
 
-    def _work(self, known: Known, row: Row) -> Order | None:
+    def _work(self, known: Known, row: LogRequest) -> DeskOrder | None:
         actor = self.actor(known)
         if actor is None:
             return None
@@ -243,7 +243,7 @@ class Desks:
         command = region.AnswerCase(actor=actor, case_id=known.case_id, text="Done.", synthetic=synthetic)
         return self._order(known, at, command)
 
-    def _judge(self, known: Known, row: Row) -> Word | None:
+    def _judge(self, known: Known, row: LogRequest) -> Word | None:
         minutes = self._draw(row.case_id, "verdict delay", known.answers).randint(120, 7200)
         at = known.since + timedelta(minutes=minutes)
         said = verdict(row, self._seed, self._draw, at, known.answers, known.on_time)

@@ -36,9 +36,9 @@ from world.voronoi import areas_of, borders_from
 FEWEST_OF_AUTHORITY = 5
 """A queue with fewer cases in the whole log is an unknown end, unless a plan names it."""
 DEFAULT_CHANNEL = Named(id="web", title="Web form")
-LEAST_LEARNT = 50
+MIN_LEARNT = 50
 """A log whose first third holds fewer rows is learnt from whole."""
-MOST_CATEGORIES, MOST_CHANNELS = 400, 12
+MAX_CATEGORIES, MAX_CHANNELS = 400, 12
 """The commonest ones; what is rarer is of category `other`, and comes by the default channel."""
 OTHER = "other"
 
@@ -50,7 +50,7 @@ class _Learner:
         self.rows, self.plan, self.planted = rows, plan, planted or Planted()
         self.until = plan.learn_until or _first_part(rows)
         commonest = Counter(r.given for r in rows).most_common()
-        self.givens = {given for given, _ in sorted(commonest, key=lambda c: (-c[1], c[0]))[:MOST_CATEGORIES]}
+        self.givens = {given for given, _ in sorted(commonest, key=lambda c: (-c[1], c[0]))[:MAX_CATEGORIES]}
         self.column = _authority_column(rows)
         self.authorities, self.ends = _authorities(rows, self.column, plan)
         self.territory = {a.id: a.area for a in self.authorities if a.area is not None}
@@ -106,7 +106,7 @@ class _Learner:
 def _first_part(rows: Sequence[LogRow]) -> datetime:
     """The end of what is learnt from: the first third, or everything where that is little."""
     until = rows[len(rows) // 3].opened
-    if sum(r.opened < until for r in rows) >= LEAST_LEARNT:
+    if sum(r.opened < until for r in rows) >= MIN_LEARNT:
         return until
     return rows[-1].opened + timedelta(seconds=1)
 
@@ -207,7 +207,7 @@ def _channels(rows: Sequence[LogRow], plan: Plan) -> tuple[list[Named], dict[str
         found = {t: next((c.id for c in plan.channels if c.means(t)), plan.channels[0].id) for t in texts}
         return list(plan.channels), found
     usual = Counter(r.channel for r in rows if r.channel).most_common()
-    usual = sorted(usual, key=lambda c: (-c[1], c[0]))[:MOST_CHANNELS]
+    usual = sorted(usual, key=lambda c: (-c[1], c[0]))[:MAX_CHANNELS]
     texts = sorted(t for t, _ in usual)
     found = {t: slug(t, "channel") for t in texts}
     titles = {found[t]: t for t in reversed(texts)}

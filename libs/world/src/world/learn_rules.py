@@ -28,7 +28,7 @@ SHORTEST = 60
 URGENT = re.compile(
     r"emergen|knock ?down|major system failure|carbon monoxide|watermain|gas leak|unsafe|dangerous|\bfire in\b", re.I
 )
-LEAST_BACKGROUND, PSEUDO_CASES = 0.03, 20
+MIN_BACKGROUND, PSEUDO_CASES = 0.03, 20
 CONFIRM_BELOW, CONFIRM_CASES = 0.4, 10
 """Where the commonest authority has less than this share of so many cases, a person confirms."""
 
@@ -96,7 +96,7 @@ def learn_jurisdiction(seen: Iterable[Seen], territory: Mapping[str, str]) -> Ju
 
 def background_rates(seen: Iterable[Seen], rules: Jurisdiction) -> tuple[float, dict[str, float]]:
     """Shares of cases that end elsewhere even by right rules: of all, and of each category, drawn towards that of all
-    by PSEUDO_CASES; at least LEAST_BACKGROUND. With no known case, one in ten."""
+    by PSEUDO_CASES; at least MIN_BACKGROUND. With no known case, one in ten."""
     known: Counter[str] = Counter()
     missed: Counter[str] = Counter()
     for case in seen:
@@ -108,10 +108,10 @@ def background_rates(seen: Iterable[Seen], rules: Jurisdiction) -> tuple[float, 
         return 0.1, {}
     share = missed.total() / known.total()
     rates = {
-        c: round(max(LEAST_BACKGROUND, (missed[c] + PSEUDO_CASES * share) / (n + PSEUDO_CASES)), 3)
+        c: round(max(MIN_BACKGROUND, (missed[c] + PSEUDO_CASES * share) / (n + PSEUDO_CASES)), 3)
         for c, n in sorted(known.items())
     }
-    return round(max(LEAST_BACKGROUND, share), 3), rates
+    return round(max(MIN_BACKGROUND, share), 3), rates
 
 
 def with_wrong_rows(rules: Jurisdiction, planted: Planted) -> Jurisdiction:

@@ -27,7 +27,7 @@ LONGEST = 120
 
 EXAMPLES = 20_000
 """Rows from whose times it is judged whether the day or the month stands first."""
-MOST_NAMED = 5
+MAX_NAMED = 5
 """Lines that are named of each reason for which rows are left out."""
 TIMES = ("opened_at", "due_at", "closed_at")
 DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3},\d+")
@@ -141,7 +141,7 @@ def read_log(path: Path, times_in: str) -> Log:
         raise LogError(f"{path} has no row with a case id and a time of opening: {why}")
     ordered = sorted(_without_placeholders(rows.values()), key=lambda r: (r.opened, r.case_id))
     remarks = [*file.remarks, *spelt, *([times.remark] if times.remark else []), *_remarks(ordered, zone)]
-    named = {reason: tuple(lines[:MOST_NAMED]) for reason, lines in sorted(left_out.items())}
+    named = {reason: tuple(lines[:MAX_NAMED]) for reason, lines in sorted(left_out.items())}
     return Log(tuple(ordered), counts, named, tuple(remarks))
 
 

@@ -13,7 +13,7 @@ from world.log import LogRow
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LogRequest:
     """What the log says about one request. Times are UTC."""
 
     case_id: str
@@ -34,10 +34,10 @@ class Row:
     """Where it really was, if the log tells."""
 
 
-def rows_of(log: Iterable[LogRow], truth: Truth) -> list[Row]:
+def rows_of(log: Iterable[LogRow], truth: Truth) -> list[LogRequest]:
     """A log in the words of its federation, in the order of opening."""
     return [
-        Row(
+        LogRequest(
             case_id=r.case_id,
             opened_at=r.opened,
             closed_at=r.closed,

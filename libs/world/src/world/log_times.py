@@ -20,7 +20,7 @@ EPOCH_SECONDS = re.compile(r"[1-9]\d{8,9}(?:\.\d+)?")
 EPOCH_MILLISECONDS = re.compile(r"[1-9]\d{11,12}")
 WORDS = re.compile(r"[A-Za-z]{3}")
 MONTH_FIRST_ZONES = ("America/", "US/", "Pacific/Honolulu", "Asia/Manila")
-MOST_MONTH = 12
+MAX_MONTH = 12
 
 
 class LogTimes:
@@ -36,9 +36,9 @@ class LogTimes:
             if match is None or len(match[1]) == 4 or match[2] == ".":
                 continue
             first, second = int(match[1]), int(match[3])
-            days += first > MOST_MONTH >= second
-            months += second > MOST_MONTH >= first
-            unsure += first <= MOST_MONTH and second <= MOST_MONTH
+            days += first > MAX_MONTH >= second
+            months += second > MAX_MONTH >= first
+            unsure += first <= MAX_MONTH and second <= MAX_MONTH
         by_zone = zone.key.startswith(MONTH_FIRST_ZONES)
         self._month_first = months > days or (months == days and by_zone)
         if unsure and months == days:

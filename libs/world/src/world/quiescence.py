@@ -19,7 +19,7 @@ from common.messaging.consume.guarded_consumer import GuardedConsumer
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 
-LEAST_PAUSE, MOST_PAUSE = 0.015, 0.25
+MIN_PAUSE, MAX_PAUSE = 0.015, 0.25
 RECORDS_A_SECOND = 4_000
 """What the services are guessed to handle: only decides how soon to look again."""
 
@@ -61,7 +61,7 @@ def behind(
 
 def pause(records_behind: int) -> float:
     """Seconds until it is worth looking again."""
-    return min(MOST_PAUSE, max(LEAST_PAUSE, records_behind / RECORDS_A_SECOND))
+    return min(MAX_PAUSE, max(MIN_PAUSE, records_behind / RECORDS_A_SECOND))
 
 
 @dataclass

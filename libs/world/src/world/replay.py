@@ -15,10 +15,10 @@ from common.contracts.events import region, routing, rules
 from common.contracts.events.rules import DecideProposal, ProposalChecked
 
 from world import clock
-from world.citizens import Said, first_message
-from world.desks import Desks, Known, Order, Word, fold
+from world.citizens import CitizenRecord, first_message
+from world.desks import DeskOrder, Desks, Known, Word, fold
 from world.listening import Heard, Listener
-from world.log_requests import Chance, Row
+from world.log_requests import Chance, LogRequest
 from world.quiescence import Watch
 from world.report import Ledger
 from world.schedule import Agenda
@@ -56,7 +56,7 @@ class Progress:
 class Replay:
     """One run. `rows` in order of opening."""
 
-    rows: Sequence[Row]
+    rows: Sequence[LogRequest]
     desks: Desks
     sender: Sender
     listener: Listener
@@ -71,7 +71,7 @@ class Replay:
     """Where to end; without it, at the last opening of the log."""
     on_progress: Callable[[Progress], None] = lambda progress: None
     _known: dict[str, Known] = field(default_factory=dict)
-    _row: dict[str, Row] = field(default_factory=dict)
+    _row: dict[str, LogRequest] = field(default_factory=dict)
     _case: dict[str, str] = field(default_factory=dict)
     """The log's case id -> ours."""
     _children: dict[str, list[str]] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class Replay:
             "steps_not_due": len(self._agenda),
         }
 
-    async def _interval(self, rows: Sequence[Row], since: datetime, until: datetime) -> None:
+    async def _interval(self, rows: Sequence[LogRequest], since: datetime, until: datetime) -> None:
         words = [first_message(r, self.seed, self.draw, self.http_share) for r in rows]
         steps = self._agenda.due(until)
         if words:
@@ -138,18 +138,18 @@ class Replay:
         yield
         self._spent[phase] += time.perf_counter() - began
 
-    def _remember(self, row: Row, case_id: str) -> None:
+    def _remember(self, row: LogRequest, case_id: str) -> None:
         self._row[case_id] = row
         self._case[row.case_id] = case_id
         if row.duplicate_of is not None:
             self._children.setdefault(row.duplicate_of, []).append(case_id)
 
-    async def _take(self, steps: Sequence[Order | Word]) -> None:
-        said: list[Said] = [s.said for s in steps if isinstance(s, Word)]
+    async def _take(self, steps: Sequence[DeskOrder | Word]) -> None:
+        said: list[CitizenRecord] = [s.said for s in steps if isinstance(s, Word)]
         if said:
             await self.sender.say(said)
             self.ledger.verdicts += len(said)
-        orders = [s for s in steps if isinstance(s, Order)]
+        orders = [s for s in steps if isinstance(s, DeskOrder)]
         decisions = [o for o in orders if o.topic == RULES]
         await self.sender.order([o for o in orders if o.topic != RULES], self.seed)
         for one in decisions:
@@ -206,5 +206,5 @@ class Replay:
             actor=actor, proposal_id=event.proposal_id, accept=True, reason="accepted by the replay", synthetic=True
         )
         self._agenda.put(
-            event.proposal_id, Order(at + DELIBERATION, event.proposal_id, 0, RULES, command)
+            event.proposal_id, DeskOrder(at + DELIBERATION, event.proposal_id, 0, RULES, command)
         )  # fmt: skip

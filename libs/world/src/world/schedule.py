@@ -7,7 +7,7 @@ from datetime import datetime
 
 from common.contracts.events import region
 
-from world.desks import Order, Step
+from world.desks import DeskOrder, DeskStep
 
 
 class Agenda:
@@ -15,11 +15,11 @@ class Agenda:
 
     def __init__(self) -> None:
         self._heap: list[tuple[datetime, str, int]] = []
-        self._next: dict[str, tuple[int, Step]] = {}
+        self._next: dict[str, tuple[int, DeskStep]] = {}
         self._taken: set[tuple[str, int, str]] = set()
         self._number = 0
 
-    def put(self, case_id: str, step: Step | None) -> None:
+    def put(self, case_id: str, step: DeskStep | None) -> None:
         """What happens next to the case; None: nothing."""
         if step is None or _name(step) in self._taken:
             self._next.pop(case_id, None)
@@ -31,13 +31,13 @@ class Agenda:
         self._next[case_id] = (self._number, step)
         heapq.heappush(self._heap, (step.at, case_id, self._number))
 
-    def due(self, until: datetime) -> list[Step]:
+    def due(self, until: datetime) -> list[DeskStep]:
         """Take the steps up to `until`, in order of time.
 
         A join waits for the next call when its target has a step among them, so that what it meets does not depend on
         which of the two comes first.
         """
-        found: list[Step] = []
+        found: list[DeskStep] = []
         while self._heap and self._heap[0][0] <= until:
             _, case_id, number = heapq.heappop(self._heap)
             held = self._next.get(case_id)
@@ -60,11 +60,11 @@ class Agenda:
         return len(self._next)
 
 
-def target(step: Step) -> str | None:
+def target(step: DeskStep) -> str | None:
     """The case that a step joins another to."""
-    command = step.command if isinstance(step, Order) else None
+    command = step.command if isinstance(step, DeskOrder) else None
     return command.into_case if isinstance(command, region.JoinCase) else None
 
 
-def _name(step: Step) -> tuple[str, int, str]:
-    return (step.case_id, step.phase, step.command.type if isinstance(step, Order) else "verdict")
+def _name(step: DeskStep) -> tuple[str, int, str]:
+    return (step.case_id, step.phase, step.command.type if isinstance(step, DeskOrder) else "verdict")

@@ -14,10 +14,10 @@ from common.contracts.signing import Signer
 from common.messaging.kafka import new_producer
 from common.runtime.settings import Settings
 
-from world.citizens import Said
-from world.desks import Order
+from world.citizens import CitizenRecord
+from world.desks import DeskOrder
 
-AT_ONCE = 32
+MAX_CONCURRENT_POSTS = 32
 """Posts under way at a time."""
 TRIES = 8
 
@@ -35,7 +35,7 @@ class Sender:
         self._source = settings.name
         self._producer = new_producer(settings)
         self._http = httpx.AsyncClient(base_url=edge, timeout=30) if edge else None
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._turn = asyncio.Semaphore(MAX_CONCURRENT_POSTS)
 
     async def start(self) -> None:
         await self._producer.start()
@@ -45,7 +45,7 @@ class Sender:
         if self._http is not None:
             await self._http.aclose()
 
-    async def say(self, said: Sequence[Said]) -> list[tuple[str, str]]:
+    async def say(self, said: Sequence[CitizenRecord]) -> list[tuple[str, str]]:
         """What citizens say; returns (case id, message id) of each in order, as intake derives them."""
         posts, futures, sources = {}, [], []
         for i, one in enumerate(said):
@@ -61,7 +61,7 @@ class Sender:
             sources[i] = ("intake", await post)
         return [(derived_id("case", *s), derived_id("message", *s)) for s in sources]
 
-    async def order(self, orders: Sequence[Order], seed: int) -> None:
+    async def order(self, orders: Sequence[DeskOrder], seed: int) -> None:
         """What desks order."""
         futures = []
         for one in orders:
@@ -84,7 +84,7 @@ class Sender:
             self._installation.physical(topic), value=body, key=envelope.subject.encode(), headers=to_headers(envelope)
         )
 
-    async def _post(self, one: Said) -> str:
+    async def _post(self, one: CitizenRecord) -> str:
         """The event's id that the edge gave; a repeated post is the same message by its idempotency key."""
         assert self._http is not None
         path, wrong = f"/v1/channels/{one.channel}/messages", ""

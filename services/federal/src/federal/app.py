@@ -14,7 +14,7 @@ from starlette.routing import Route
 from federal import store
 from federal.handlers import FederalHandler
 from federal.ladder import Ladder
-from federal.model import Calendar, Centre
+from federal.model import Calendar, FederalContext
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -34,7 +34,7 @@ def build(context: Context) -> ServiceSpec:
         regions = {region.id: counts.get(region.id, nothing) for region in federation.regions}
         return JSONResponse({"regions": regions, "held_by_nobody": counts.get("", nothing)})
 
-    handler = FederalHandler(Centre(calendar, Ladder(releases.book, first).rung), context.settings.lateness)
+    handler = FederalHandler(FederalContext(calendar, Ladder(releases.book, first).rung), context.settings.lateness)
     return ServiceSpec(
         name=context.name,
         handler=handler,

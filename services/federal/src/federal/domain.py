@@ -16,10 +16,10 @@ from federal.model import (
     LEVELS,
     TRIAGE_MINUTES,
     TRIAGE_PRIORITY,
-    Centre,
-    Decision,
     Directive,
-    Said,
+    FederalContext,
+    FederalDecision,
+    FederalEvent,
     Watched,
 )
 
@@ -33,7 +33,7 @@ ENDS: tuple[type[region.CaseEvent], ...] = (
 
 HEARD: frozenset[type[Event]] = frozenset(
     {
-        *ENDS, region.CaseOpenedInShort, region.CaseTransferred, region.CaseReopened, region.CaseExtended,
+        *ENDS, region.CaseOpenedSummary, region.CaseTransferred, region.CaseReopened, region.CaseExtended,
         region.CitizenAsked, region.MessageJoined, region.CaseOverdue, region.DirectiveAnswered,
         routing.TriageRequested, routing.TriageDeclined,
     }
@@ -50,23 +50,25 @@ class Heard:
     correlation_id: str
 
 
-def hear(case: Watched | None, heard: Heard, directives: Sequence[Directive], centre: Centre) -> Decision:
+def apply(
+    case: Watched | None, heard: Heard, directives: Sequence[Directive], centre: FederalContext
+) -> FederalDecision:
     """Apply one fact. Levels reached before it fire first: how often the clock ticks changes nothing."""
     if case is None:
-        return Decision(_begin(heard, centre))
+        return FederalDecision(_begin(heard, centre))
     now = max(heard.time, case.last_at)
     event = heard.event
     if isinstance(event, routing.TriageRequested) or _is_stale(case, heard):
-        return Decision(case)
+        return FederalDecision(case)
     if isinstance(event, region.CaseOverdue):
         # The region says it at the very tick at which the centre's own ladder moves: it must move nothing here.
-        return Decision(replace(case, overdue=True))
-    reached = climb(case, now, centre, inclusive=False)
+        return FederalDecision(replace(case, overdue=True))
+    reached = escalate(case, now, centre, inclusive=False)
     case = reached.case or case
     closed: list[Directive] = []
     said = list(reached.events)
     known = (*directives, *reached.directives)
-    if isinstance(event, region.CaseOpenedInShort):
+    if isinstance(event, region.CaseOpenedSummary):
         opened = _begin(heard, centre)
         if opened is not None:
             same_clock = opened.due_at == case.due_at
@@ -81,15 +83,15 @@ def hear(case: Watched | None, heard: Heard, directives: Sequence[Directive], ce
                 directive_id=directive.directive_id, case_id=directive.case_id, region=directive.region, text=text,
                 on_time=now <= directive.answer_by,
             )  # fmt: skip
-            said.append(Said(closing, now, "federal.directives"))
+            said.append(FederalEvent(closing, now, "federal.directives"))
     case = replace(case, last_at=max(now, case.last_at))
     kept = {d.directive_id: d for d in (*reached.directives, *closed)}
-    return Decision(replace(case, next_at=_next_at(case, centre)), tuple(kept.values()), tuple(said))
+    return FederalDecision(replace(case, next_at=_next_at(case, centre)), tuple(kept.values()), tuple(said))
 
 
-def climb(case: Watched, until: datetime, centre: Centre, *, inclusive: bool = True) -> Decision:
+def escalate(case: Watched, until: datetime, centre: FederalContext, *, inclusive: bool = True) -> FederalDecision:
     """Every level reached by `until`, in order, each with its own time."""
-    said: list[Said] = []
+    said: list[FederalEvent] = []
     issued: list[Directive] = []
     while (at := case.next_at) is not None and (at < until or (inclusive and at == until)):
         level = case.level + 1
@@ -103,7 +105,7 @@ def climb(case: Watched, until: datetime, centre: Centre, *, inclusive: bool = T
             case_id=case.case_id, region=case.region, authority=case.authority, level=level, to=rung.to,
             due_at=case.due_at, because=rung.because,
         )  # fmt: skip
-        said.append(Said(escalated, at, "federal.escalations"))
+        said.append(FederalEvent(escalated, at, "federal.escalations"))
         if rung.directive and case.region is not None:
             directive = Directive(
                 directive_id=directive_of(case, level),
@@ -117,23 +119,23 @@ def climb(case: Watched, until: datetime, centre: Centre, *, inclusive: bool = T
                 demand=f"Answer the citizen: the case was due at {case.due_at.isoformat()}",
                 answer_by=directive.answer_by,
             )  # fmt: skip
-            said.append(Said(order, at, "federal.directives"))
+            said.append(FederalEvent(order, at, "federal.directives"))
         case = replace(case, level=level, last_at=at)
         case = replace(case, next_at=_next_at(case, centre))
-    return Decision(case, tuple(issued), tuple(said))
+    return FederalDecision(case, tuple(issued), tuple(said))
 
 
-def take_back(case: Watched, right: datetime, now: datetime, reason: str, centre: Centre) -> Decision:
+def take_back(case: Watched, right: datetime, now: datetime, reason: str, centre: FederalContext) -> FederalDecision:
     """The case as if no tick had ended after `right`: levels that it reaches later are not reached, and their
-    directives not given (they are returned, to be forgotten). Said at `now`."""
+    directives not given (they are returned, to be forgotten). FederalEvent at `now`."""
     level = case.level
     while level > 0 and _reached_at(case, level, centre) > right:
         level -= 1
     if level == case.level:
-        return Decision(case)
+        return FederalDecision(case)
     withdrawn = tuple(range(level + 1, case.level + 1))
-    said: list[Said] = [
-        Said(
+    said: list[FederalEvent] = [
+        FederalEvent(
             federal.CaseEscalationWithdrawn(
                 case_id=case.case_id, region=case.region, authority=case.authority, level=level, withdrawn=withdrawn,
                 due_at=case.due_at, reason=reason,
@@ -151,12 +153,12 @@ def take_back(case: Watched, right: datetime, now: datetime, reason: str, centre
             order = federal.DirectiveWithdrawn(
                 directive_id=directive.directive_id, case_id=case.case_id, region=case.region, reason=reason
             )
-            said.append(Said(order, now, "federal.directives"))
+            said.append(FederalEvent(order, now, "federal.directives"))
     case = replace(case, level=level, last_at=min(case.last_at, right))
-    return Decision(replace(case, next_at=_next_at(case, centre)), tuple(gone), tuple(said))
+    return FederalDecision(replace(case, next_at=_next_at(case, centre)), tuple(gone), tuple(said))
 
 
-def overdue_withdrawn(case: Watched, event: region.CaseOverdueWithdrawn, centre: Centre) -> Watched:
+def overdue_withdrawn(case: Watched, event: region.CaseOverdueWithdrawn, centre: FederalContext) -> Watched:
     """The region's deadline stands again, and the ladder counts from it."""
     if event.region != case.region:
         return case
@@ -169,16 +171,16 @@ def directive_of(case: Watched, level: int) -> str:
     return derived_id("directive", case.case_id, case.due_at.isoformat(), str(level))
 
 
-def _reached_at(case: Watched, level: int, centre: Centre) -> datetime:
+def _reached_at(case: Watched, level: int, centre: FederalContext) -> datetime:
     """When a level that was reached is reached by the case's deadline."""
     rung = centre.rung(case.release, case.region, level, case.priority, case.last_at)
     return case.due_at if rung is None else centre.calendar(case.region).add(case.due_at, rung.after_minutes)
 
 
-def _begin(heard: Heard, centre: Centre) -> Watched | None:
+def _begin(heard: Heard, centre: FederalContext) -> Watched | None:
     """The first word of a case: opened by a region, or in triage with nobody to hold it."""
     event, now = heard.event, heard.time
-    if isinstance(event, region.CaseOpenedInShort):
+    if isinstance(event, region.CaseOpenedSummary):
         case = Watched(
             event.case_id, event.region, event.authority, event.priority, event.due_at, 0, None, True, False, None,
             now, now, event.release, heard.correlation_id,
@@ -197,7 +199,7 @@ def _begin(heard: Heard, centre: Centre) -> Watched | None:
 def _is_stale(case: Watched, heard: Heard) -> bool:
     """Topics of two regions have no common order: a word of a holder that is not the present one comes too late."""
     event = heard.event
-    if isinstance(event, region.CaseOpenedInShort):
+    if isinstance(event, region.CaseOpenedSummary):
         return case.region is not None and heard.time < case.since
     if isinstance(event, region.CaseEvent):
         return event.region != case.region
@@ -222,7 +224,7 @@ def _follow(case: Watched, event: Event, now: datetime) -> Watched:
     return case
 
 
-def _next_at(case: Watched, centre: Centre) -> datetime | None:
+def _next_at(case: Watched, centre: FederalContext) -> datetime | None:
     """When the next level is reached: working minutes after the due date, unless the clock stands still."""
     stopped = case.waiting_since is not None and case.due_at > case.waiting_since
     if not case.open or stopped or case.level >= LEVELS:

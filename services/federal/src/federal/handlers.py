@@ -13,8 +13,8 @@ from common.contracts.events import clock, region
 from common.contracts.events.base import Event
 
 from federal import facts, store
-from federal.domain import HEARD, Heard, climb, hear, overdue_withdrawn, take_back
-from federal.model import Centre, Decision, Directive, Watched
+from federal.domain import HEARD, Heard, apply, escalate, overdue_withdrawn, take_back
+from federal.model import Directive, FederalContext, FederalDecision, Watched
 
 if TYPE_CHECKING:
     import asyncpg
@@ -34,7 +34,7 @@ class FederalHandler:
         {*HEARD, region.CaseOverdueWithdrawn, clock.TimePassed, clock.TimeCorrected}
     )
 
-    def __init__(self, centre: Centre, lateness: timedelta = timedelta(0)) -> None:
+    def __init__(self, centre: FederalContext, lateness: timedelta = timedelta(0)) -> None:
         """`lateness` is how long before a tick's end a deadline must lie to fire."""
         self._centre = centre
         self._lateness = lateness
@@ -93,10 +93,10 @@ class FederalHandler:
     def _can_begin(self, delivery: Delivery) -> None:
         """What cannot be watched, a date beyond every calendar, fails now and alone, not at its tick."""
         event = delivery.event
-        if isinstance(event, region.CaseOpenedInShort):
+        if isinstance(event, region.CaseOpenedSummary):
             self._centre.calendar(event.region).minutes_between(event.due_at, event.due_at)
         else:
-            hear(None, _heard(event, delivery.envelope), (), self._centre)
+            apply(None, _heard(event, delivery.envelope), (), self._centre)
 
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         last = await store.last_tick(db)
@@ -112,7 +112,7 @@ class FederalHandler:
             changed: list[Watched] = []
             orders: list[Directive] = []
             for case_id in ids:
-                decision = climb(cases[case_id], horizon, self._centre)
+                decision = escalate(cases[case_id], horizon, self._centre)
                 if decision.case is not None:
                     changed.append(decision.case)
                 orders += decision.directives
@@ -136,7 +136,7 @@ class FederalHandler:
             for fact in in_one_order(told[case_id]):
                 heard = _heard(fact.event, fact.envelope)
                 standing = [d for d in held.values() if d.closed_at is None]
-                decision = hear(known, heard, standing, self._centre)
+                decision = apply(known, heard, standing, self._centre)
                 if decision.case is not None and decision.case is not known:
                     known = changed[case_id] = decision.case
                 held |= {d.directive_id: d for d in decision.directives}
@@ -151,7 +151,7 @@ def _heard(event: Event, envelope: Envelope) -> Heard:
     return Heard(event, envelope.time, envelope.release or "", envelope.correlation_id)
 
 
-def _emits(case_id: str, decision: Decision, cause: Envelope) -> list[Emit]:
+def _emits(case_id: str, decision: FederalDecision, cause: Envelope) -> list[Emit]:
     case = decision.case
     return [
         Emit(

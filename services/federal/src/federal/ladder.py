@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from common.contracts.events.base import Because
-from common.messaging.failures import Passing
+from common.messaging.failures import TransientError
 from common.rulebook import ReleaseBook, ReleaseMissing
 
 from federal.model import Recipient, Rung
@@ -23,7 +23,7 @@ class Ladder:
     def rung(self, release: str, region: str | None, level: int, priority: int, now: datetime) -> Rung | None:
         """The rung by the case's own release, or by the one in force where the case has none yet.
 
-        None where the table has no row. Raises Passing while the release is not known here.
+        None where the table has no row. Raises TransientError while the release is not known here.
         """
         try:
             if release:
@@ -34,7 +34,7 @@ class Ladder:
                 return found
             return self._read(self._book.in_force(region or self._default_region, now).release, level, priority)
         except ReleaseMissing as missing:
-            raise Passing(str(missing)) from missing
+            raise TransientError(str(missing)) from missing
 
     def _read(self, release: str, level: int, priority: int) -> Rung | None:
         decision = self._book.get(release).decide("escalation", level=level, priority=priority)

@@ -73,7 +73,7 @@ class Directive:
 
 
 @value
-class Centre:
+class FederalContext:
     """What decisions may know beyond the case: working time by region (None: the nation's) and the ladder."""
 
     calendar: Callable[[str | None], Calendar]
@@ -82,7 +82,7 @@ class Centre:
 
 
 @value
-class Said:
+class FederalEvent:
     """One event of a decision with its own time, and on which topic it goes."""
 
     event: Event
@@ -91,9 +91,9 @@ class Said:
 
 
 @value
-class Decision:
+class FederalDecision:
     """The case and the directives that changed, and what is to be published."""
 
     case: Watched | None
     directives: tuple[Directive, ...] = ()
-    events: tuple[Said, ...] = ()
+    events: tuple[FederalEvent, ...] = ()

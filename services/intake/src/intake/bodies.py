@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-MOST_BYTES = 262_144
+MAX_BYTES = 262_144
 """As on a channel's topic; the longest text is far shorter."""
-MOST_NESTING = 20
-MOST_FIELDS = 200
-MOST_DIGITS = 1_000
+MAX_NESTING = 20
+MAX_FIELDS = 200
+MAX_DIGITS = 1_000
 OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[][{}]', re.DOTALL)
 """A JSON string, also one that does not end, or a bracket, which nests outside strings alone. Never looks twice at a
 character, whatever the text."""
@@ -43,8 +43,8 @@ async def read_body(request: Request) -> bytes:
         body = await request.body()
     except ClientDisconnect as error:
         raise Refused(400, "the sender went away") from error
-    if len(body) > MOST_BYTES:
-        raise Refused(413, f"the body is larger than {MOST_BYTES} bytes")
+    if len(body) > MAX_BYTES:
+        raise Refused(413, f"the body is larger than {MAX_BYTES} bytes")
     return body
 
 
@@ -69,8 +69,8 @@ def parse_json(body: bytes) -> dict[str, Any]:
         raise Refused(400, f"the body is not JSON in UTF-8: byte {error.start} cannot be read") from error
     if text.startswith(BYTE_ORDER_MARK) or NUL in text:
         raise Refused(400, "the body is not JSON in UTF-8 without a byte order mark and without NUL")
-    if text.count("[") + text.count("{") > MOST_NESTING and _nests_too_deep(text):
-        raise Refused(400, f"the body is nested deeper than {MOST_NESTING}")
+    if text.count("[") + text.count("{") > MAX_NESTING and _nests_too_deep(text):
+        raise Refused(400, f"the body is nested deeper than {MAX_NESTING}")
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=_int)
     except ValueError as error:
@@ -86,9 +86,9 @@ def parse_json(body: bytes) -> dict[str, Any]:
 def parse_form(body: bytes) -> list[tuple[str, str]]:
     """The fields of a form-encoded body in order; an empty one counts as absent. Raises Refused."""
     try:
-        fields = parse_qsl(body.decode(), max_num_fields=MOST_FIELDS, errors="strict")
+        fields = parse_qsl(body.decode(), max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError as error:
-        raise Refused(400, f"the body is not a form in UTF-8 of at most {MOST_FIELDS} fields") from error
+        raise Refused(400, f"the body is not a form in UTF-8 of at most {MAX_FIELDS} fields") from error
     if any(NUL in value or NUL in name for name, value in fields):
         raise Refused(400, "a field holds NUL; leave it out")
     return fields
@@ -111,8 +111,8 @@ def _no_number(text: str) -> Any:
 
 
 def _int(digits: str) -> int:
-    if len(digits) > MOST_DIGITS:
-        raise ValueError(f"a number has more than {MOST_DIGITS} digits")
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
     return int(digits)
 
 
@@ -122,7 +122,7 @@ def _nests_too_deep(text: str) -> bool:
         token = found[0]
         if token in ("[", "{"):
             depth += 1
-            if depth > MOST_NESTING:
+            if depth > MAX_NESTING:
                 return True
         elif token in ("]", "}"):
             depth -= 1

@@ -23,7 +23,7 @@ from common.contracts.events.channel import MessageReceived, VerdictReceived
 from common.contracts.reference import reference_of
 from common.messaging.clock import last_tick
 from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
-from common.messaging.failures import Passing
+from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
@@ -45,12 +45,12 @@ from intake.places import Places
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 256
+MAX_CONCURRENT_POSTS = 256
 """Posts whose body is there and whose answer is not; the next are told to come again."""
-MOST_WAIT = 8.0
+MAX_WAIT = 8.0
 """Seconds for Kafka to acknowledge; the sender is then told to try again."""
 KEY_KEPT = timedelta(days=30)
-MOST_NAME = 200
+MAX_NAME = 200
 """Characters of an id or number in a path."""
 
 Found = TypeVar("Found")
@@ -96,7 +96,7 @@ class Edge:
         self._key = key
         self._releases = releases
         self._channels = {c.id for c in context.federation.channels}
-        self._places = Places(AT_ONCE)
+        self._places = Places(MAX_CONCURRENT_POSTS)
         self._admission = Admission(context.pool)
         held = context.settings.open311_keys
         self._api_keys = [k.strip() for k in held.get_secret_value().split(",")] if held else []
@@ -230,7 +230,7 @@ class Edge:
             await asyncio.sleep(3600)
 
     async def _ask(self, question: Callable[[asyncpg.Pool, str], Awaitable[Found | None]], name: str) -> Found | None:
-        if len(name) > MOST_NAME or "\x00" in name:
+        if len(name) > MAX_NAME or "\x00" in name:
             return None
         try:
             return await question(self._context.pool, name)
@@ -275,7 +275,7 @@ class Edge:
     async def _admit(self, post: Post) -> None:
         try:
             answer = await self._admission.ask(post)
-        except (Passing, *DATABASE_AWAY) as error:
+        except (TransientError, *DATABASE_AWAY) as error:
             raise _not_taken(error) from error
         if answer == "others_conversation":
             raise _not_told(
@@ -289,12 +289,12 @@ class Edge:
         self, channel: str, event: Event, conversation: str, time: datetime, event_id: str
     ) -> dict[str, str]:
         try:
-            async with asyncio.timeout(MOST_WAIT):
+            async with asyncio.timeout(MAX_WAIT):
                 await self._context.publish(
                     f"channel.{channel}.inbound", conversation, event, id=event_id, time=time,
                     proof=self._key.proof(channel, conversation, event_id),
                 )  # fmt: skip
-        except (Passing, *DATABASE_AWAY) as error:
+        except (TransientError, *DATABASE_AWAY) as error:
             raise _not_taken(error) from error
         sent = Envelope(event_id, self._context.name, event.type, time, conversation, event_id)
         message_id = message_id_of(sent)

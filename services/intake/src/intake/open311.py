@@ -15,8 +15,8 @@ from intake.store import Standing
 CHANNEL = "open311"
 ANONYMOUS = "anonymous"
 """The address of whoever names none."""
-MOST_DESCRIPTION = 4_000
-MOST_ATTRIBUTES = 50
+MAX_DESCRIPTION = 4_000
+MAX_ATTRIBUTES = 50
 ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,100})\](?:\[\])?")
 
 
@@ -38,8 +38,8 @@ def message(pairs: list[tuple[str, str]], now: datetime, conversation: str) -> M
     if not ("lat" in fields or "address_string" in fields or "address_id" in fields):
         raise Refused(400, "give lat and long, or address_string, or address_id")
     description = fields.get("description", "")
-    if len(description) > MOST_DESCRIPTION:
-        raise Refused(400, f"description is longer than {MOST_DESCRIPTION} characters")
+    if len(description) > MAX_DESCRIPTION:
+        raise Refused(400, f"description is longer than {MAX_DESCRIPTION} characters")
     address = fields.get("email") or fields.get("phone") or fields.get("device_id") or ANONYMOUS
     name = " ".join(filter(None, (fields.get("first_name"), fields.get("last_name")))) or None
     try:
@@ -69,8 +69,8 @@ def _attributes(pairs: list[tuple[str, str]]) -> list[str]:
         match = ATTRIBUTE.fullmatch(name)
         if match is not None:
             found.setdefault(match[1], []).append(value)
-    if len(found) > MOST_ATTRIBUTES:
-        raise Refused(400, f"more than {MOST_ATTRIBUTES} attributes")
+    if len(found) > MAX_ATTRIBUTES:
+        raise Refused(400, f"more than {MAX_ATTRIBUTES} attributes")
     return [f"{code}: {', '.join(values)}" for code, values in found.items()]
 
 

@@ -20,7 +20,7 @@ from intake.store import Conversation, NoticeDelivery
 from intake.vault import Vault
 
 TOPIC = "intake.messages"
-MOST_REASON = 300
+MAX_REASON = 300
 """Characters."""
 SaidAt = Callable[[Delivery], datetime]
 
@@ -77,7 +77,7 @@ class Receipts:
             contact = Contact.model_validate_json(self._vault.open(case.contact, case.case_id, case.key_id))
             for personal in filter(None, (contact.address, contact.name)):
                 reason = reason.replace(personal, "[contact]")
-        return redact(reason)[:MOST_REASON]
+        return redact(reason)[:MAX_REASON]
 
 
 def _told(

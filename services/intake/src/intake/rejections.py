@@ -11,11 +11,11 @@ from typing import Any
 
 from common.contracts.catalogue import TOPICS, Installation
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.envelope import MOST_HEADER, Envelope, EnvelopeError, own_headers, record_type
+from common.contracts.envelope import MAX_HEADER, Envelope, EnvelopeError, own_headers, record_type
 from common.contracts.events.base import Event
 from common.contracts.events.channel import Allowed, Fault, MessageReceived, RecordRejected
 from common.messaging.consume.dead_letters import letter_id
-from common.messaging.consume.decode import MOST_OPEN_BYTES, Read
+from common.messaging.consume.decode import MAX_OPEN_BYTES, Read
 from common.messaging.consume.time_bounds import MESSAGE_AGE, SKEW
 from common.messaging.kafka import Record
 
@@ -24,8 +24,8 @@ SENT_AT = (
     " in a replay of its simulated clock"
 )
 WHOLE = {
-    "headers": f"ce_ and correlation_id: UTF-8, printable, one value each of at most {MOST_HEADER} characters",
-    "body": f"JSON without NUL characters, at most {MOST_OPEN_BYTES} bytes",
+    "headers": f"ce_ and correlation_id: UTF-8, printable, one value each of at most {MAX_HEADER} characters",
+    "body": f"JSON without NUL characters, at most {MAX_OPEN_BYTES} bytes",
 }
 FAILED = "it could not be handled here; the operator has it under dead_letter_id and can have it handled again"
 UNKNOWN_NOTICE = "no notice of this channel has this notice_id: send the ce_id of a record of the outbound topic"
@@ -53,7 +53,7 @@ class Rejections:
         kind = record_type(record.headers)
         model = types.get(kind or "")
         fault: Fault = "failed" if read.kind == "forged" else read.kind
-        if len(record.value or b"") > MOST_OPEN_BYTES:
+        if len(record.value or b"") > MAX_OPEN_BYTES:
             fault = "oversized"
         elif kind is not None and model is None:
             fault = "unknown_type"
@@ -117,7 +117,7 @@ def _outside_id(record: Record) -> str | None:
         text = own_headers([one for one in record.headers if one[0].lower() == "ce_id"]).get("ce_id")
     except EnvelopeError:
         return None
-    return text if text and text.isprintable() and len(text) <= MOST_HEADER else None
+    return text if text and text.isprintable() and len(text) <= MAX_HEADER else None
 
 
 def _required(schema: Mapping[str, Any], inside: Mapping[str, Any] | None = None, before: str = "") -> Iterable[str]:

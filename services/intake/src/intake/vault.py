@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from common.contracts.envelope import as_uuid
 from common.contracts.joining import joined
-from common.messaging.failures import Permanent
+from common.messaging.failures import PermanentError
 from common.messaging.sealing import NotSealedHere, Sealer, key_id
 
 
@@ -60,12 +60,12 @@ class Vault(Sealer):
     def open(self, sealed: bytes, about: str, key_id: str) -> str:
         """Raises cryptography's InvalidTag when the text was sealed about something else or changed.
 
-        Raises Permanent when the key of that id is not here.
+        Raises PermanentError when the key of that id is not here.
         """
         try:
             cipher = self.cipher(bytes.fromhex(key_id))
         except NotSealedHere as error:
-            raise Permanent(f"{error}, then replay") from error
+            raise PermanentError(f"{error}, then replay") from error
         return cipher.decrypt(sealed[:12], sealed[12:], about.encode()).decode()
 
     def hidden_id(self, *parts: str) -> str:

@@ -46,7 +46,7 @@ def measured(tally: Tally, measure: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ShadeStep:
     """One shade of the legend."""
 
     shade: int
@@ -67,7 +67,7 @@ class OutlineMap:
         # At this latitude a degree of longitude is so much shorter than one of latitude.
         self._narrow = math.cos(math.radians((self._south + self._north) / 2))
 
-    def draw(self, areas: Mapping[str, Tally], measure: str, width: int = 400) -> tuple[Markup, list[Step]]:
+    def draw(self, areas: Mapping[str, Tally], measure: str, width: int = 400) -> tuple[Markup, list[ShadeStep]]:
         """SVG and its legend; empty without borders."""
         if not self._shapes:
             return Markup(""), []
@@ -102,12 +102,12 @@ def value_words(value: float | None, measure: str) -> str:
     return f"{100 * value:.1f} %" if MEASURES[measure][1] else f"{value:,.0f}"
 
 
-def _legend(top: float, measure: str) -> list[Step]:
+def _legend(top: float, measure: str) -> list[ShadeStep]:
     edges = [top * i / SHADES for i in range(SHADES + 1)]
     as_share = MEASURES[measure][1] is not None
     bounds = [f"{100 * v:.0f}" if as_share else f"{v:,.0f}" for v in edges]
     unit = " %" if as_share else ""
-    return [Step(i + 1, f"{bounds[i]}–{bounds[i + 1]}{unit}") for i in range(SHADES)]
+    return [ShadeStep(i + 1, f"{bounds[i]}–{bounds[i + 1]}{unit}") for i in range(SHADES)]
 
 
 def _round_up(value: float, as_share: bool) -> float:

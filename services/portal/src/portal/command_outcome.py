@@ -11,7 +11,7 @@ from portal.queries import Reader
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandOutcome:
     """`waiting` until the executor has spoken."""
 
     state: Literal["waiting", "done", "refused"]
@@ -21,18 +21,20 @@ class Outcome:
     name: str
 
 
-async def outcome_of(reader: Reader, order: str, about: str, name: str) -> Outcome | None:
+async def outcome_of(reader: Reader, order: str, about: str, name: str) -> CommandOutcome | None:
     """The outcome of an order about a thing; None for words that no page of ours has written."""
     if not order or about not in get_args(About):
         return None
     refusal = await reader.item("refusal", order)
     if refusal is not None:
-        return Outcome("refused", str(refusal.data.get("reason", "")), order, about, name)
+        return CommandOutcome("refused", str(refusal.data.get("reason", "")), order, about, name)
     said = await _said(reader, order, about, name)
     if said is None:
-        return Outcome("waiting", "Your order is on its way. What becomes of it appears here.", order, about, name)
+        return CommandOutcome(
+            "waiting", "Your order is on its way. What becomes of it appears here.", order, about, name
+        )
     refused, words = said
-    return Outcome("refused" if refused else "done", words, order, about, name)
+    return CommandOutcome("refused" if refused else "done", words, order, about, name)
 
 
 async def _said(reader: Reader, order: str, about: str, name: str) -> tuple[bool, str] | None:

@@ -21,7 +21,7 @@ About = Literal["case", "proposal", "dead_letter"]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PortalCommand:
     """A command ready to be given: its topic and key, and under which thing its outcome will be found."""
 
     topic: str
@@ -34,17 +34,17 @@ class Order:
     """The page that shows the outcome."""
 
 
-def decide_proposal(actor: Actor, form: Form) -> Order:
+def decide_proposal(actor: Actor, form: Form) -> PortalCommand:
     accept = form.one_of("decision", ("accept", "reject")) == "accept"
     reason = form.text("reason")
     if not accept:
         reason = form.needed("reason", "A rejection needs a reason: write why, then reject once more.")
     proposal = form.identifier("proposal_id")
     command = DecideProposal(actor=actor, proposal_id=proposal, accept=accept, reason=reason)
-    return Order("rules.commands", proposal, command, "proposal", proposal, f"/proposals/{proposal}")
+    return PortalCommand("rules.commands", proposal, command, "proposal", proposal, f"/proposals/{proposal}")
 
 
-def answer_triage(actor: Actor, form: Form) -> Order:
+def answer_triage(actor: Actor, form: Form) -> PortalCommand:
     case_id = form.identifier("case_id")
     command: Command
     if form.one_of("decision", ("answer", "decline")) == "decline":
@@ -54,17 +54,17 @@ def answer_triage(actor: Actor, form: Form) -> Order:
         command = AnswerTriage(
             actor=actor, case_id=case_id, category=form.category(), area=form.area(), authority=form.authority()
         )
-    return Order("routing.commands", case_id, command, "case", case_id, "/triage")
+    return PortalCommand("routing.commands", case_id, command, "case", case_id, "/triage")
 
 
-def settle_dead_letter(actor: Actor, form: Form) -> Order:
+def settle_dead_letter(actor: Actor, form: Form) -> PortalCommand:
     order = SkipDeadLetter if form.one_of("decision", ("replay", "skip")) == "skip" else ReplayDeadLetter
     letter, service = form.identifier("dead_letter_id"), form.service()
     command = order(actor=actor, service=service, dead_letter_id=letter)
-    return Order("operations.commands", service, command, "dead_letter", letter, "/operations")
+    return PortalCommand("operations.commands", service, command, "dead_letter", letter, "/operations")
 
 
-def act_on_case(actor: Actor, form: Form) -> Order:
+def act_on_case(actor: Actor, form: Form) -> PortalCommand:
     case_id, words = form.identifier("case_id"), form.text("words")
     base = {"actor": actor, "case_id": case_id}
     command: Command
@@ -90,19 +90,19 @@ def act_on_case(actor: Actor, form: Form) -> Order:
         case _:
             ground = form.needed("words", "Declining needs its legal ground.")
             command = cases.DeclineCase.model_validate({**base, "ground": ground})
-    return Order(f"region.{form.region()}.commands", case_id, command, "case", case_id, f"/cases/{case_id}")
+    return PortalCommand(f"region.{form.region()}.commands", case_id, command, "case", case_id, f"/cases/{case_id}")
 
 
-def answer_directive(actor: Actor, form: Form) -> Order:
+def answer_directive(actor: Actor, form: Form) -> PortalCommand:
     text = form.needed("words", "Write what the region did about the directive.")
     case_id = form.identifier("case_id")
     command = cases.AnswerDirective(
         actor=actor, case_id=case_id, directive_id=form.identifier("directive_id"), text=text
     )
-    return Order(f"region.{form.region()}.commands", case_id, command, "case", case_id, "/operations")
+    return PortalCommand(f"region.{form.region()}.commands", case_id, command, "case", case_id, "/operations")
 
 
-async def give(context: Context, order: Order, now: datetime) -> str:
+async def give(context: Context, order: PortalCommand, now: datetime) -> str:
     """Publish a signed command; the id is derived, so that a double click is one command. Returns the id."""
     moment = now.isoformat(timespec="minutes")
     command = order.command

@@ -11,8 +11,8 @@ from common.contracts.catalogue import Installation
 from common.federation.country import Federation
 from starlette.requests import ClientDisconnect, Request
 
-MOST_BYTES = 65_536
-MOST_FIELDS = 40
+MAX_BYTES = 65_536
+MAX_FIELDS = 40
 FORM = "application/x-www-form-urlencoded"
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9~:_.-]{0,199}")
 
@@ -86,14 +86,14 @@ async def read_fields(request: Request) -> dict[str, str]:
     try:
         async for part in request.stream():
             body += part
-            if len(body) > MOST_BYTES:
-                raise FormRefused(f"The form is larger than {MOST_BYTES} bytes: shorten the text.")
+            if len(body) > MAX_BYTES:
+                raise FormRefused(f"The form is larger than {MAX_BYTES} bytes: shorten the text.")
     except ClientDisconnect as error:
         raise FormRefused("The form did not come to its end.") from error
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError as error:
-        raise FormRefused(f"The form is not text in UTF-8 of at most {MOST_FIELDS} fields.") from error
+        raise FormRefused(f"The form is not text in UTF-8 of at most {MAX_FIELDS} fields.") from error
     fields = {name: value.strip() for name, value in pairs}
     if any("\x00" in text for pair in fields.items() for text in pair):
         raise FormRefused("A field holds a NUL character: leave it out.")

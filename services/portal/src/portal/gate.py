@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portal.sessions import Sessions
 
-MOST_PATH = 500
-MOST_QUERY = 2_000
+MAX_PATH = 500
+MAX_QUERY = 2_000
 """Characters; the longest that a page of ours makes are far shorter."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 Problem = Callable[[Request, int, str, str], Awaitable[Response]]
@@ -42,7 +42,7 @@ class Gate:
 def refuse_unreadable(request: Request) -> None:
     """Raises QuestionRefused for an address that is too long or holds what no text holds."""
     query = request.scope.get("query_string", b"")
-    if len(request.url.path) > MOST_PATH or len(query) > MOST_QUERY:
+    if len(request.url.path) > MAX_PATH or len(query) > MAX_QUERY:
         raise QuestionRefused("The address is longer than any of ours.")
     words = [request.url.path, *(text for pair in request.query_params.multi_items() for text in pair)]
     if any(not character.isprintable() for text in words for character in text):

@@ -10,7 +10,7 @@ from common.contracts.events.base import Actor, Command
 from common.contracts.events.operations import ReplayDeadLetter
 from common.contracts.events.routing import AnswerTriage
 from common.contracts.events.rules import DecideProposal
-from common.contracts.rights import may
+from common.contracts.rights import denial
 from common.federation.country import Federation
 from common.rulebook.release import NATIONAL
 
@@ -40,7 +40,7 @@ class Entitled:
     def _may(self, command: type[Command], region: str | None = None, authority: str | None = None) -> bool:
         if self._actor is None:
             return False
-        return may(self._federation, self._actor, command, region=region, authority=authority) is None
+        return denial(self._federation, self._actor, command, region=region, authority=authority) is None
 
     def decide(self, layer: str) -> bool:
         """Whether a proposal about this layer is theirs to decide; the nation's is the federal centre's alone."""

@@ -22,7 +22,7 @@ from portal import session_store
 COOKIE = "otklik_session"
 SECURE_COOKIE = "__Host-otklik_session"
 """Over TLS: browsers take a name with this prefix only from a secure page and for this host alone."""
-MOST_COOKIE = 100
+MAX_COOKIE = 100
 IDLE = timedelta(hours=8)
 LONGEST = timedelta(hours=24)
 CLEANING_SECONDS = 600.0
@@ -88,7 +88,7 @@ class Sessions:
 
     def cookie_of(self, request: Request) -> str:
         name = SECURE_COOKIE if self._over_tls(request) else COOKIE
-        return request.cookies.get(name, "")[:MOST_COOKIE]
+        return request.cookies.get(name, "")[:MAX_COOKIE]
 
     def set_cookie(self, request: Request, response: Response, value: str) -> None:
         """Give the browser its session, or with an empty value take it away."""

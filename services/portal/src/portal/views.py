@@ -23,7 +23,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         routing.TriageAnswered,
         routing.TriageDeclined,
         routing.RoutingCommandRefused,
-        region.CaseOpenedInShort,
+        region.CaseOpenedSummary,
         region.CaseAccepted,
         region.WorkStarted,
         region.CaseTransferred,
@@ -130,7 +130,7 @@ def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView |
         if view.state == "triage":
             return replace(view, state="triage", changed_at=time, channel=event.channel, received_at=event.received_at)
         return view
-    if isinstance(event, region.CaseOpenedInShort):
+    if isinstance(event, region.CaseOpenedSummary):
         base = view or CaseView(event.case_id, event.reference, event.state, time)
         return replace(
             base, reference=event.reference, state=event.state, changed_at=time, region=event.region, area=event.area,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from common.federation.country import Federation
-from common.messaging.failures import Passing
+from common.messaging.failures import TransientError
 from common.messaging.release_cache import Releases
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
@@ -25,11 +25,11 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def in_force(book: ReleaseBook, now: datetime) -> InForce:
-    """The loop's settings at a time, from the nation's rulebook. Raises Passing while no release is here."""
+    """The loop's settings at a time, from the nation's rulebook. Raises TransientError while no release is here."""
     try:
         rulebook = book.in_force(NATIONAL, now)
     except ReleaseMissing as error:
-        raise Passing(str(error)) from error
+        raise TransientError(str(error)) from error
     decision = rulebook.decide("loop_settings", loop=NAME)
 
     def background(category: str) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Event
 from common.federation.country import Federation
-from common.messaging.failures import Passing
+from common.messaging.failures import TransientError
 from common.rulebook import ReleaseBook, ReleaseMissing
 
 from reflex.times import text_of
@@ -54,11 +54,11 @@ def fact_of(event: Event, envelope: Envelope) -> Fact:
 
 
 def outcome_at(federation: Federation, book: ReleaseBook, region: str, at: datetime) -> datetime:
-    """When a case assigned at `at` counts, whatever became of it. Raises Passing while its release is not here."""
+    """When a case assigned at `at` counts, whatever became of it. Raises TransientError until its release is here."""
     try:
         decision = book.in_force(region, at).decide("loop_settings", loop="misrouting")
     except ReleaseMissing as error:
-        raise Passing(str(error)) from error
+        raise TransientError(str(error)) from error
     if decision is None:
-        raise Passing(f"table loop_settings has no row for misrouting in {region}; publish one")
+        raise TransientError(f"table loop_settings has no row for misrouting in {region}; publish one")
     return federation.calendar(region).add(at, int(decision.outputs["outcome_working_minutes"]))

@@ -12,14 +12,14 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.reflex import CellObserved, FindingMade
-from common.contracts.events.region import CaseOpenedInShort
+from common.contracts.events.region import CaseOpenedSummary
 from common.contracts.events.rules import ProposeChange, WithdrawProposal
 
 from reflex import before, store
 from reflex.facts import Fact, OutcomeAt, fact_of
 from reflex.times import text_of
 
-MOST_CASES = 50
+MAX_CASES = 50
 """Case ids kept in a proposal's evidence."""
 
 
@@ -27,7 +27,7 @@ TICKS = (TimePassed, TimeCorrected)
 AHEAD = timedelta(days=1)
 """How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
-Said = FindingMade | CellObserved | ProposeChange
+LoopOutput = FindingMade | CellObserved | ProposeChange
 
 
 class Loop(Protocol):
@@ -39,7 +39,7 @@ class Loop(Protocol):
         ...
 
     def observe(self, fact: Fact) -> None: ...
-    def on_tick(self, now: datetime) -> Sequence[Said]: ...
+    def on_tick(self, now: datetime) -> Sequence[LoopOutput]: ...
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None: ...
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
         """Keys changed since the last call, with their state; None for one that is gone."""
@@ -47,8 +47,8 @@ class Loop(Protocol):
 
 
 def bounded(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """Evidence with its list of cases cut to the last MOST_CASES."""
-    return {k: v[-MOST_CASES:] if k == "cases" else v for k, v in evidence.items()}
+    """Evidence with its list of cases cut to the last MAX_CASES."""
+    return {k: v[-MAX_CASES:] if k == "cases" else v for k, v in evidence.items()}
 
 
 class ReflexHandler:
@@ -83,7 +83,7 @@ class ReflexHandler:
     def _fact(self, delivery: Delivery) -> Fact:
         event, envelope = delivery.event, delivery.envelope
         fact = fact_of(event, envelope)
-        if isinstance(event, CaseOpenedInShort):
+        if isinstance(event, CaseOpenedSummary):
             fact["outcome_at"] = text_of(self._outcome(event.region, envelope.time))
         return fact
 
@@ -102,7 +102,7 @@ class ReflexHandler:
         kept = await before.keeps(db)
         facts = await store.take(db, now, keep=kept)
         emits: list[Emit] = []
-        states: list[store.Row] = []
+        states: list[store.KeptState] = []
         for name, loop in self._loops.items():
             wanted = self._by[name]
             for fact in facts:

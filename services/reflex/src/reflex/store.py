@@ -12,7 +12,7 @@ import orjson
 from common.messaging.postgres import copy_in
 
 Body = dict[str, Any]
-Row = tuple[str, str, Body | None]
+KeptState = tuple[str, str, Body | None]
 """Loop, key and body; no body: the row is to go."""
 
 
@@ -83,7 +83,7 @@ async def load(db: asyncpg.Connection) -> Mapping[str, dict[str, Body]]:
     return found
 
 
-async def save(db: asyncpg.Connection, changed: Sequence[Row]) -> None:
+async def save(db: asyncpg.Connection, changed: Sequence[KeptState]) -> None:
     """Save what changed and remove what is gone, one statement each."""
     kept = [(loop, key, body) for loop, key, body in changed if body is not None]
     gone = [(loop, key) for loop, key, body in changed if body is None]

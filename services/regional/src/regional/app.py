@@ -7,7 +7,7 @@ from pathlib import Path
 from common.runtime.context import Context
 from common.runtime.service import ServiceSpec, main
 
-from regional.case import Authority, Land
+from regional.case import Authority, RegionContext
 from regional.handlers import RegionalHandler
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -17,14 +17,14 @@ def build(context: Context) -> ServiceSpec:
     """The region is the part of the instance's name after `regional-`."""
     region = context.name.removeprefix("regional-")
     federation = context.federation
-    land = Land(
+    region_context = RegionContext(
         region=region,
         calendar=federation.calendar(region),
         authorities={
             a.id: Authority(a.id, tuple(a.regions), a.acceptance == "automatic") for a in federation.authorities
         },
     )
-    handler = RegionalHandler(land, federation, context.verifier, context.settings.lateness)
+    handler = RegionalHandler(region_context, federation, context.verifier, context.settings.lateness)
     return ServiceSpec(name=context.name, handler=handler, migrations=MIGRATIONS)
 
 

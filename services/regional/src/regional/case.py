@@ -36,7 +36,7 @@ class Authority:
 
 
 @value
-class Land:
+class RegionContext:
     """What a decision may know beyond its case: the region, its working time, and the federation's authorities."""
 
     region: str
@@ -94,7 +94,7 @@ class Case:
 
 
 @value
-class Said:
+class CaseEvent:
     """One event of a decision, with its own time."""
 
     event: Event
@@ -102,11 +102,11 @@ class Said:
 
 
 @value
-class Decision:
+class CaseDecision:
     """The case afterwards (unchanged when refused, None when there is none) and what is to be published, in order."""
 
     case: Case | None
-    events: tuple[Said, ...] = field(default_factory=tuple)
+    events: tuple[CaseEvent, ...] = field(default_factory=tuple)
 
 
 class Refused(Exception):

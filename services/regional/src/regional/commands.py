@@ -8,7 +8,7 @@ from common.contracts.events import region, routing
 from common.contracts.events.region import State
 
 from regional.case import OPEN, Case, Refused
-from regional.external_events import Step, accept_if_automatic, stopped_minutes
+from regional.external_events import Transition, accept_if_automatic, stopped_minutes
 
 ACTIVE: frozenset[State] = frozenset({"accepted", "in_work", "deferred"})
 """Taken, and neither waiting for the citizen nor done."""
@@ -26,30 +26,30 @@ def _said(text: str, what: str) -> str:
     return text
 
 
-def accept(case: Case, command: region.AcceptCase, step: Step) -> None:
+def accept(case: Case, command: region.AcceptCase, step: Transition) -> None:
     """The authority takes the case by hand."""
     _from(case, frozenset({"assigned"}), "accepted")
     step.to(state="accepted")
     step.say(region.CaseAccepted, command.actor.id)
 
 
-def start_work(case: Case, command: region.StartWork, step: Step) -> None:
+def start_work(case: Case, command: region.StartWork, step: Transition) -> None:
     """Work begins, or goes on after it was deferred."""
     _from(case, frozenset({"accepted", "deferred"}), "started")
     step.to(state="in_work")
     step.say(region.WorkStarted, command.actor.id)
 
 
-def transfer(case: Case, command: region.TransferCase, step: Step) -> None:
+def transfer(case: Case, command: region.TransferCase, step: Transition) -> None:
     """Wrong authority, or wrong region. The deadline goes on; the time held is billed to the one that held it."""
     _from(case, ACTIVE | {"assigned"}, "transferred")
-    target = step.land.authorities.get(command.to_authority)
+    target = step.context.authorities.get(command.to_authority)
     if target is None:
         raise Refused(f"no authority {command.to_authority!r} in this federation")
     if target.id == case.authority:
         raise Refused(f"the case is with {target.id!r} already")
-    held = max(0, step.land.calendar.minutes_between(case.held_since, step.now) - case.held_waited)
-    if target.serves(step.land.region):
+    held = max(0, step.context.calendar.minutes_between(case.held_since, step.now) - case.held_waited)
+    if target.serves(step.context.region):
         step.to(state="assigned", authority=target.id, held_since=step.now, held_waited=0)
         step.say(
             region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
@@ -76,7 +76,7 @@ def _handover(case: Case) -> region.Handover:
     )  # fmt: skip
 
 
-def extend(case: Case, command: region.ExtendCase, step: Step) -> None:
+def extend(case: Case, command: region.ExtendCase, step: Transition) -> None:
     """Once a case, before its deadline, by what the standard allows."""
     _from(case, ACTIVE, "extended")
     if case.extended:
@@ -86,14 +86,14 @@ def extend(case: Case, command: region.ExtendCase, step: Step) -> None:
     if case.overdue or case.due_at <= step.now:
         raise Refused("the deadline has passed; it cannot be extended any more")
     reason = _said(command.reason, "the reason")
-    due_at = step.land.calendar.add(case.due_at, case.extension_minutes)
+    due_at = step.context.calendar.add(case.due_at, case.extension_minutes)
     step.to(due_at=due_at, extended=True)
     step.say(
         region.CaseExtended, command.actor.id, due_at=due_at, by_minutes=case.extension_minutes, reason=reason
     )  # fmt: skip
 
 
-def defer(case: Case, command: region.DeferCase, step: Step) -> None:
+def defer(case: Case, command: region.DeferCase, step: Transition) -> None:
     """Put off with a reason and a date; the deadline stays where it is."""
     _from(case, frozenset({"accepted", "in_work"}), "deferred")
     if command.until <= step.now:
@@ -105,7 +105,7 @@ def defer(case: Case, command: region.DeferCase, step: Step) -> None:
     step.say(region.CaseDeferred, command.actor.id, until=command.until, reason=reason)
 
 
-def ask_citizen(case: Case, command: region.AskCitizen, step: Step) -> None:
+def ask_citizen(case: Case, command: region.AskCitizen, step: Transition) -> None:
     """Stop the clock until the citizen's next message."""
     _from(case, ACTIVE, "put to the citizen")
     question = _said(command.question, "the question")
@@ -113,7 +113,7 @@ def ask_citizen(case: Case, command: region.AskCitizen, step: Step) -> None:
     step.say(region.CitizenAsked, command.actor.id, question=question)
 
 
-def join(case: Case, command: region.JoinCase, step: Step) -> None:
+def join(case: Case, command: region.JoinCase, step: Transition) -> None:
     """A duplicate goes on under another case. A target that is itself joined is refused, so there are no cycles."""
     _from(case, OPEN, "joined")
     if command.into_case == case.case_id:
@@ -130,12 +130,12 @@ def join(case: Case, command: region.JoinCase, step: Step) -> None:
     step.fulfil_directives(command.actor.id, f"the case goes on under {other.case_id}")
 
 
-def answer(case: Case, command: region.AnswerCase, step: Step) -> None:
+def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
     """The region's answer: on time unless its deadline was reported."""
     _from(case, ACTIVE | {"waiting"}, "answered")
     text = _said(command.text, "the answer")
-    stopped = case.waited_minutes + stopped_minutes(case, step.land, step.now)
-    worked = max(0, step.land.calendar.minutes_between(case.clock_started, step.now) - stopped)
+    stopped = case.waited_minutes + stopped_minutes(case, step.context, step.now)
+    worked = max(0, step.context.calendar.minutes_between(case.clock_started, step.now) - stopped)
     step.to(state="answered", waiting_since=None, resumes_as=None, waited_minutes=stopped)
     step.say(
         region.CaseAnswered, command.actor.id, text=text, outcome=command.outcome, on_time=not case.overdue,
@@ -144,7 +144,7 @@ def answer(case: Case, command: region.AnswerCase, step: Step) -> None:
     step.fulfil_directives(command.actor.id, text)
 
 
-def decline(case: Case, command: region.DeclineCase, step: Step) -> None:
+def decline(case: Case, command: region.DeclineCase, step: Transition) -> None:
     """Not to be answered, on a legal ground that is named."""
     _from(case, OPEN, "declined")
     ground = _said(command.ground, "the legal ground")
@@ -155,7 +155,7 @@ def decline(case: Case, command: region.DeclineCase, step: Step) -> None:
     step.fulfil_directives(command.actor.id, f"declined: {ground}")
 
 
-def answer_directive(case: Case, command: region.AnswerDirective, step: Step) -> None:
+def answer_directive(case: Case, command: region.AnswerDirective, step: Transition) -> None:
     """A head's word to the centre. The directive is fulfilled only by the case's own end, so it stays open."""
     if command.directive_id not in case.directives:
         raise Refused(f"the case has no open directive {command.directive_id!r}")

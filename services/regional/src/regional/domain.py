@@ -12,12 +12,12 @@ from common.contracts.events.base import Event
 from common.contracts.frozen import value
 
 from regional import commands, external_events
-from regional.case import Case, Decision, Land, Refused, Said
-from regional.external_events import Step
+from regional.case import Case, CaseDecision, CaseEvent, Refused, RegionContext
+from regional.external_events import Transition
 
 
 @value
-class Occasion:
+class Incoming:
     """What came: its id, the chain it belongs to and its time."""
 
     id: str
@@ -30,7 +30,7 @@ class Occasion:
 AHEAD = timedelta(days=1)
 """How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
-Move = Callable[[Case, Any, Step], None]
+Move = Callable[[Case, Any, Transition], None]
 
 MOVES: dict[type[Event], Move] = {
     region.AcceptCase: commands.accept,
@@ -50,41 +50,43 @@ MOVES: dict[type[Event], Move] = {
 }
 
 
-def decide(case: Case | None, occasion: Occasion, land: Land, *, other: Case | None = None) -> Decision:
+def decide(case: Case | None, incoming: Incoming, context: RegionContext, *, other: Case | None = None) -> CaseDecision:
     """Decide one record about one case.
 
     `other` is the case named by JoinCase, if this region has it. A deadline that passed before this record is
     reported first, so the outcome does not depend on how often the clock ticks. What the case's life forbids gives
     CommandRefused alone and the case as it was.
     """
-    now = occasion.time if case is None else max(occasion.time, case.last_at)
+    now = incoming.time if case is None else max(incoming.time, case.last_at)
     try:
-        if isinstance(occasion.event, routing.CaseAssigned):
-            return external_events.open_case(case, occasion.event, land, now, occasion.correlation_id, occasion.mandate)
+        if isinstance(incoming.event, routing.CaseAssigned):
+            return external_events.open_case(
+                case, incoming.event, context, now, incoming.correlation_id, incoming.mandate
+            )
         if case is None:
             raise Refused("this region has no such case")
-        settled = report_overdue(case, land, now, inclusive=False)
-        step = Step(settled.case or case, land, now, other, list(settled.events))
-        MOVES[type(occasion.event)](step.case, occasion.event, step)
+        settled = report_overdue(case, context, now, inclusive=False)
+        step = Transition(settled.case or case, context, now, other, list(settled.events))
+        MOVES[type(incoming.event)](step.case, incoming.event, step)
     except Refused as refusal:
-        return refuse(case, occasion, land, str(refusal))
-    return Decision(replace(step.case, last_at=now), tuple(step.said))
+        return refuse(case, incoming, context, str(refusal))
+    return CaseDecision(replace(step.case, last_at=now), tuple(step.said))
 
 
-def report_overdue(case: Case, land: Land, until: datetime, *, inclusive: bool = True) -> Decision:
+def report_overdue(case: Case, context: RegionContext, until: datetime, *, inclusive: bool = True) -> CaseDecision:
     """CaseOverdue with the deadline's own time, if it passed by `until`; once a deadline."""
     fires = case.fires_at
     if fires is None or fires > until or (fires == until and not inclusive):
-        return Decision(case)
+        return CaseDecision(case)
     at = max(fires, case.last_at)
     event = region.CaseOverdue(
-        case_id=case.case_id, region=land.region, authority=case.authority, actor="clock", state=case.state,
+        case_id=case.case_id, region=context.region, authority=case.authority, actor="clock", state=case.state,
         synthetic=case.synthetic, due_at=fires,
     )  # fmt: skip
-    return Decision(replace(case, overdue=True, overdue_at=at, last_at=at), (Said(event, at),))
+    return CaseDecision(replace(case, overdue=True, overdue_at=at, last_at=at), (CaseEvent(event, at),))
 
 
-def take_back(case: Case, land: Land, right: datetime, now: datetime, reason: str) -> Decision:
+def take_back(case: Case, context: RegionContext, right: datetime, now: datetime, reason: str) -> CaseDecision:
     """The case as if no tick had ended after `right`; said at `now`. The same case when no such tick touched it.
 
     A deadline after `right` is not missed. What people did while the clock was wrong stays done, but not at a time that
@@ -102,29 +104,29 @@ def take_back(case: Case, land: Land, right: datetime, now: datetime, reason: st
     elif case.last_at > now + AHEAD:
         changes["last_at"] = now
     if "clock_started" in changes:
-        changes["due_at"] = land.calendar.add(now, case.answer_minutes)
+        changes["due_at"] = context.calendar.add(now, case.answer_minutes)
     if not changes:
-        return Decision(case)
+        return CaseDecision(case)
     case, before = replace(case, **changes), case
     if not wrongly and case.due_at == before.due_at:
-        return Decision(case)
+        return CaseDecision(case)
     event = region.CaseOverdueWithdrawn(
-        case_id=case.case_id, region=land.region, authority=case.authority, actor="clock", state=case.state,
+        case_id=case.case_id, region=context.region, authority=case.authority, actor="clock", state=case.state,
         synthetic=case.synthetic, due_at=case.due_at, reported_at=before.overdue_at, reason=reason,
     )  # fmt: skip
-    return Decision(case, (Said(event, now),))
+    return CaseDecision(case, (CaseEvent(event, now),))
 
 
-def refuse(case: Case | None, occasion: Occasion, land: Land, reason: str) -> Decision:
+def refuse(case: Case | None, incoming: Incoming, context: RegionContext, reason: str) -> CaseDecision:
     """The case as it was, and the refusal as an event."""
-    event = occasion.event
-    now = occasion.time if case is None else max(occasion.time, case.last_at)
+    event = incoming.event
+    now = incoming.time if case is None else max(incoming.time, case.last_at)
     refusal = region.CommandRefused(
         case_id=str(getattr(event, "case_id", "")),
-        region=land.region,
+        region=context.region,
         command=event.type,
-        command_id=occasion.id,
+        command_id=incoming.id,
         actor=external_events.actor_of(event),
         reason=reason,
     )
-    return Decision(case, (Said(refusal, now),))
+    return CaseDecision(case, (CaseEvent(refusal, now),))

@@ -9,20 +9,20 @@ from typing import Any
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Command, Event
 
-from regional.case import OPEN, Case, Decision, Land, Refused, Said
+from regional.case import OPEN, Case, CaseDecision, CaseEvent, Refused, RegionContext
 
 CLOSED_FOR_GOOD = frozenset({"joined", "declined", "withdrawn", "handed_over"})
 
 
 @dataclass(slots=True)
-class Step:
+class Transition:
     """A decision in the making: `say` adds an event, `to` changes the case."""
 
     case: Case
-    land: Land
+    context: RegionContext
     now: datetime
     other: Case | None
-    said: list[Said]
+    said: list[CaseEvent]
 
     def to(self, **changes: Any) -> Case:
         """Replace fields of the case."""
@@ -34,13 +34,13 @@ class Step:
         case = self.case
         common = {
             "case_id": case.case_id,
-            "region": self.land.region,
+            "region": self.context.region,
             "authority": case.authority,
             "actor": actor,
             "state": case.state,
             "synthetic": case.synthetic,
         }
-        self.said.append(Said(kind(**(common | fields)), self.now))
+        self.said.append(CaseEvent(kind(**(common | fields)), self.now))
 
     def fulfil_directives(self, actor: str, text: str) -> None:
         """The case came to an end that a directive could want: all its directives are fulfilled."""
@@ -59,16 +59,16 @@ def actor_of(event: Event) -> str:
 
 
 def open_case(
-    known: Case | None, event: routing.CaseAssigned, land: Land, now: datetime, correlation_id: str,
+    known: Case | None, event: routing.CaseAssigned, context: RegionContext, now: datetime, correlation_id: str,
     mandate: str | None = None,
-) -> Decision:  # fmt: skip
+) -> CaseDecision:  # fmt: skip
     """A new case, or one that comes back after a hand-over. Its deadline counts from receipt, not from assignment."""
-    if event.region != land.region:
-        raise Refused(f"the assignment is for region {event.region!r}, this is {land.region!r}")
+    if event.region != context.region:
+        raise Refused(f"the assignment is for region {event.region!r}, this is {context.region!r}")
     if known is not None and known.state != "handed_over":
         raise Refused(f"the case is here already, in state {known.state!r}")
     due_at = event.due_at or (
-        known.due_at if known is not None else land.calendar.add(event.received_at, event.answer_minutes)
+        known.due_at if known is not None else context.calendar.add(event.received_at, event.answer_minutes)
     )
     case = Case(
         case_id=event.case_id,
@@ -99,41 +99,41 @@ def open_case(
             reopened=known.reopened,
         )
     opened = region.CaseOpened(
-        case_id=event.case_id, region=land.region, authority=event.authority, actor="routing", state="assigned",
+        case_id=event.case_id, region=context.region, authority=event.authority, actor="routing", state="assigned",
         synthetic=event.synthetic, reference=event.reference, message_id=event.message_id, area=event.area,
         category=event.category, priority=event.priority, channel=event.channel, citizen=event.citizen,
         text=event.text, language=event.language, place=event.place, received_at=event.received_at, due_at=due_at,
         release=event.release, because=event.because, by_hand=event.by_hand,
         handed_over_from=event.handed_over_from,
     )  # fmt: skip
-    step = Step(case, land, now, None, [Said(opened, now)])
+    step = Transition(case, context, now, None, [CaseEvent(opened, now)])
     accept_if_automatic(step)
-    return Decision(step.case, tuple(step.said))
+    return CaseDecision(step.case, tuple(step.said))
 
 
-def accept_if_automatic(step: Step) -> None:
+def accept_if_automatic(step: Transition) -> None:
     """An authority with automatic acceptance takes what it is given in the same decision."""
-    authority = step.land.authorities.get(step.case.authority)
+    authority = step.context.authorities.get(step.case.authority)
     if authority is not None and authority.automatic:
         step.to(state="accepted")
         step.say(region.CaseAccepted, authority.id, reason="accepted automatically")
 
 
-def stopped_minutes(case: Case, land: Land, now: datetime) -> int:
+def stopped_minutes(case: Case, context: RegionContext, now: datetime) -> int:
     """Working minutes the clock has stood still since the citizen was asked."""
-    return 0 if case.waiting_since is None else max(0, land.calendar.minutes_between(case.waiting_since, now))
+    return 0 if case.waiting_since is None else max(0, context.calendar.minutes_between(case.waiting_since, now))
 
 
-def join_message(case: Case, event: routing.MessageForwarded, step: Step) -> None:
+def join_message(case: Case, event: routing.MessageForwarded, step: Transition) -> None:
     """A later message. If the case waited for it, the clock runs again: due later by the time it stood still."""
     if case.state == "handed_over":
         raise Refused("the case was handed over to another region")
     due_at: datetime | None = None
     if case.waiting_since is not None:
-        stopped = stopped_minutes(case, step.land, step.now)
+        stopped = stopped_minutes(case, step.context, step.now)
         # A deadline that had already passed when the citizen was asked stays where it is.
         ran_out = case.overdue or case.due_at <= case.waiting_since
-        due_at = case.due_at if ran_out else step.land.calendar.add(case.due_at, stopped)
+        due_at = case.due_at if ran_out else step.context.calendar.add(case.due_at, stopped)
         step.to(
             state=case.resumes_as or "accepted",
             due_at=due_at,
@@ -145,7 +145,7 @@ def join_message(case: Case, event: routing.MessageForwarded, step: Step) -> Non
     step.say(region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text, due_at=due_at)
 
 
-def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Step) -> None:
+def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Transition) -> None:
     """The citizen's word on the answer; or the citizen withdraws."""
     if event.verdict == "confirmed":
         if case.state == "confirmed" and event.rating is not None:
@@ -159,7 +159,7 @@ def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Step) -> Non
         reopened = step.to(
             state="accepted",
             # A new answer is owed, so it has its own clock; the first deadline's result stands on the record.
-            due_at=step.land.calendar.add(step.now, case.answer_minutes),
+            due_at=step.context.calendar.add(step.now, case.answer_minutes),
             clock_started=step.now,
             held_since=step.now,
             overdue=False,
@@ -179,7 +179,7 @@ def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Step) -> Non
         step.fulfil_directives(event.citizen, "the citizen withdrew the case")
 
 
-def receive_directive(case: Case, event: federal.DirectiveIssued, step: Step) -> None:
+def receive_directive(case: Case, event: federal.DirectiveIssued, step: Transition) -> None:
     """Note a directive; if the case has come to its end already, say so at once."""
     if case.state == "handed_over":
         raise Refused("the case was handed over to another region")
@@ -191,7 +191,7 @@ def receive_directive(case: Case, event: federal.DirectiveIssued, step: Step) ->
         step.fulfil_directives("system", f"the case was {case.state} before the directive came")
 
 
-def drop_directive(case: Case, event: federal.DirectiveWithdrawn, step: Step) -> None:
+def drop_directive(case: Case, event: federal.DirectiveWithdrawn, step: Transition) -> None:
     """A directive that the centre took back binds no more; the centre itself has said so."""
     step.to(directives=tuple(d for d in case.directives if d != event.directive_id))
 

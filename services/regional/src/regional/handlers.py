@@ -11,12 +11,12 @@ from common.contracts.envelope import Envelope
 from common.contracts.events import clock, federal, region
 from common.contracts.events.base import Command, Event
 from common.contracts.events.routing import CaseAssigned
-from common.contracts.rights import HasPeople, may
+from common.contracts.rights import HasPeople, denial
 from common.contracts.signing import SignatureRefused
 
 from regional import store
-from regional.case import Case, Decision, Land
-from regional.domain import AHEAD, MOVES, Occasion, decide, refuse, report_overdue, take_back
+from regional.case import Case, CaseDecision, RegionContext
+from regional.domain import AHEAD, MOVES, Incoming, decide, refuse, report_overdue, take_back
 
 if TYPE_CHECKING:
     import asyncpg
@@ -37,13 +37,15 @@ class RegionalHandler:
 
     types: frozenset[type[Event]] = frozenset({*MOVES, CaseAssigned, clock.TimePassed, clock.TimeCorrected})
 
-    def __init__(self, land: Land, federation: HasPeople, verifier: Checks, lateness: timedelta = timedelta(0)) -> None:
+    def __init__(
+        self, context: RegionContext, federation: HasPeople, verifier: Checks, lateness: timedelta = timedelta(0)
+    ) -> None:
         """`lateness` is how long before a tick's end a deadline must lie to fire."""
         self._lateness = lateness
-        self._land = land
+        self._context = context
         self._federation = federation
         self._verifier = verifier
-        self._topic = f"region.{land.region}.cases"
+        self._topic = f"region.{context.region}.cases"
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         """Records between two ticks are decided together; a tick sees all that came before it."""
@@ -59,7 +61,7 @@ class RegionalHandler:
                 emits += await self._records(records, db)
                 records = []
                 emits += await self._take_back(event, delivery.envelope, db)
-            elif not (isinstance(event, DIRECTIVES) and event.region != self._land.region):
+            elif not (isinstance(event, DIRECTIVES) and event.region != self._context.region):
                 records.append(delivery)
         return emits + await self._records(records, db)
 
@@ -81,20 +83,22 @@ class RegionalHandler:
         await store.save(db, changed.values())
         return emits
 
-    def _decide(self, case: Case | None, delivery: Delivery, cases: dict[str, Case]) -> Decision:
+    def _decide(self, case: Case | None, delivery: Delivery, cases: dict[str, Case]) -> CaseDecision:
         envelope, event = delivery.envelope, delivery.event
-        occasion = Occasion(envelope.id, envelope.correlation_id, envelope.time, event, envelope.mandate)
+        incoming = Incoming(envelope.id, envelope.correlation_id, envelope.time, event, envelope.mandate)
         if isinstance(event, Command):
             try:
                 self._verifier.check(delivery)
             except SignatureRefused as refusal:
-                return refuse(case, occasion, self._land, str(refusal))
+                return refuse(case, incoming, self._context, str(refusal))
             if case is not None:
-                no = may(self._federation, event.actor, type(event), region=self._land.region, authority=case.authority)
+                no = denial(
+                    self._federation, event.actor, type(event), region=self._context.region, authority=case.authority
+                )
                 if no is not None:
-                    return refuse(case, occasion, self._land, no)
+                    return refuse(case, incoming, self._context, no)
         other = cases.get(event.into_case) if isinstance(event, region.JoinCase) else None
-        return decide(case, occasion, self._land, other=other)
+        return decide(case, incoming, self._context, other=other)
 
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         last = await store.last_tick(db)
@@ -106,7 +110,7 @@ class RegionalHandler:
             cases = await store.load(db, ids)
             changed = []
             for case_id in ids:
-                decision = report_overdue(cases[case_id], self._land, horizon)
+                decision = report_overdue(cases[case_id], self._context, horizon)
                 if decision.case is not None:
                     changed.append(decision.case)
                 emits += self._emits(case_id, decision, cause)
@@ -123,7 +127,7 @@ class RegionalHandler:
             cases = await store.load(db, ids)
             changed = []
             for case_id in ids:
-                decision = take_back(cases[case_id], self._land, right, now, event.reason)
+                decision = take_back(cases[case_id], self._context, right, now, event.reason)
                 if decision.case is not None and decision.case is not cases[case_id]:
                     changed.append(decision.case)
                 emits += self._emits(case_id, decision, cause)
@@ -132,7 +136,7 @@ class RegionalHandler:
         await store.set_tick(db, right)
         return emits
 
-    def _emits(self, case_id: str, decision: Decision, cause: Envelope) -> list[Emit]:
+    def _emits(self, case_id: str, decision: CaseDecision, cause: Envelope) -> list[Emit]:
         case = decision.case
         return [
             Emit(

@@ -8,7 +8,7 @@ from typing import Literal
 from common.contracts.events.base import Because
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.frozen import value
-from common.rulebook.layers import Decision, Rulebook
+from common.rulebook.layers import Rulebook, RuleDecision
 from common.rulebook.release import NATIONAL
 
 Reason = Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
@@ -26,7 +26,7 @@ class Where:
 
 
 @value
-class Said:
+class RoutingEvent:
     """What a person in triage said; None where the rules shall say."""
 
     category: str | None = None
@@ -50,7 +50,7 @@ class Unplaced:
     missing: tuple[str, ...]
 
 
-def category_of(given: str | None, rulebook: Rulebook) -> tuple[str | None, Decision | None]:
+def category_of(given: str | None, rulebook: Rulebook) -> tuple[str | None, RuleDecision | None]:
     """The category by the map of what channels say; None when no row knows it."""
     decision = rulebook.decide("category_map", given=given) if given else None
     return (str(decision.outputs["category"]) if decision else None), decision
@@ -60,11 +60,11 @@ def place(
     message: MessageRegistered,
     where: Where | None,
     rulebook: Rulebook,
-    said: Said | None = None,
+    said: RoutingEvent | None = None,
     has_point: bool = True,
 ) -> Placed | Unplaced:
     """Route a message by the rulebook in force; `said` is a person's answer from triage."""
-    answer = said or Said()
+    answer = said or RoutingEvent()
     mapped, by_map = (answer.category, None) if answer.category else category_of(message.category, rulebook)
     missing = tuple(name for name, unknown in (("category", mapped is None), ("area", where is None)) if unknown)
     if where is None:
@@ -94,7 +94,7 @@ def place(
 
 
 @lru_cache(maxsize=50_000)
-def reasons_of(decision: Decision) -> tuple[Because, ...]:
+def reasons_of(decision: RuleDecision) -> tuple[Because, ...]:
     """The rows that decided, as events tell them; a decision is one object as long as its rulebook remembers it."""
     return tuple(
         Because(

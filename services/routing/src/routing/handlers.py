@@ -24,16 +24,16 @@ from common.contracts.events.routing import (
     VerdictForwarded,
 )
 from common.contracts.mandates import Mandates
-from common.contracts.rights import may
+from common.contracts.rights import denial
 from common.contracts.signing import SignatureRefused, Verifier
 from common.federation.country import Federation
-from common.messaging.failures import Forged, Passing
+from common.messaging.failures import Forged, TransientError
 from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.layers import Rulebook
 
 from routing import store
-from routing.domain import BY_HAND, Placed, Said, Unplaced, Where, layer_for, place
+from routing.domain import BY_HAND, Placed, RoutingEvent, Unplaced, Where, layer_for, place
 from routing.store import Held, Route
 
 TRIAGE = "routing.triage"
@@ -153,7 +153,7 @@ class RoutingHandler:
             self._verifier.check(delivery)
         except SignatureRefused as error:
             return str(error)
-        no = may(self._federation, command.actor, type(command), region=self._region_of(command, route))
+        no = denial(self._federation, command.actor, type(command), region=self._region_of(command, route))
         if no is not None:
             return no
         if route is None:
@@ -198,7 +198,7 @@ class RoutingHandler:
         named = self._federation.authority(command.authority) if command.authority else None
         if named is not None and not named.serves(where.region):
             return f"authority {named.id!r} does not serve region {where.region!r}"
-        placed = place(message, where, rulebook, Said(command.category, command.authority))
+        placed = place(message, where, rulebook, RoutingEvent(command.category, command.authority))
         if isinstance(placed, Unplaced):
             return f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
         told = TriageAnswered(
@@ -263,7 +263,7 @@ class RoutingHandler:
         try:
             return self._releases.book.in_force(layer_for(where), now)
         except ReleaseMissing as error:
-            raise Passing(str(error)) from error
+            raise TransientError(str(error)) from error
 
 
 def _shared(message: MessageRegistered) -> dict[str, object]:

@@ -26,7 +26,7 @@ from common.contracts.events.rules import (
     RulesCommandRefused,
     WithdrawProposal,
 )
-from common.contracts.rights import may
+from common.contracts.rights import denial
 from common.contracts.signing import SignatureRefused
 from common.federation.country import EPOCH, Federation
 from common.rulebook import NATIONAL, Release
@@ -36,7 +36,7 @@ from rules.chain import Head, link
 from rules.domain import Fit, Tick, Unfit, boundary_after, examine, next_release, sooner
 from rules.store import Proposal
 
-Order = ProposeChange | DecideProposal | WithdrawProposal
+RulesCommand = ProposeChange | DecideProposal | WithdrawProposal
 
 
 def not_entitled(
@@ -49,7 +49,7 @@ def not_entitled(
         return f"there is no layer {layer!r} in this federation"
     if layer == NATIONAL and actor.role not in ("federal", "loop"):
         return "the national layer is the federal centre's"
-    return may(federation, actor, command, region=layer)
+    return denial(federation, actor, command, region=layer)
 
 
 def plain(event: Event) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class RulesHandler:
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         head, tick = await store.lock_head(db)
-        ids = [d.event.proposal_id for d in batch if isinstance(d.event, Order)]
+        ids = [d.event.proposal_id for d in batch if isinstance(d.event, RulesCommand)]
         state = _Batch(head, tick, await store.heads(db), await store.proposals(db, ids) if ids else {})
         for delivery in batch:
             event = delivery.event
@@ -139,7 +139,7 @@ class RulesHandler:
             await store.save_proposals(db, batch.touched.values())
         await store.save_head(db, batch.head, batch.tick)
 
-    async def _receive(self, db: asyncpg.Connection, batch: _Batch, delivery: Delivery, event: Order) -> None:
+    async def _receive(self, db: asyncpg.Connection, batch: _Batch, delivery: Delivery, event: RulesCommand) -> None:
         """People are answered at once; a loop's proposal waits for the tick."""
         try:
             principal = self._check(delivery)
@@ -172,18 +172,18 @@ class RulesHandler:
         for one in found:
             await self._carry_out(batch, one.principal, one.envelope, one.event)
 
-    async def _carry_out(self, batch: _Batch, principal: str, cause: Envelope, event: Order) -> None:
+    async def _carry_out(self, batch: _Batch, principal: str, cause: Envelope, event: RulesCommand) -> None:
         refusal = await self._command(batch, principal, cause, event)
         if refusal is not None:
             self._refuse(batch, cause, event, refusal)
 
-    def _refuse(self, batch: _Batch, e: Envelope, event: Order, reason: str) -> None:
+    def _refuse(self, batch: _Batch, e: Envelope, event: RulesCommand, reason: str) -> None:
         refused = RulesCommandRefused(
             proposal_id=event.proposal_id, command=event.type, command_id=e.id, actor=event.actor.id, reason=reason
         )
         batch.say(e, refused, event.proposal_id, e.time)
 
-    async def _command(self, batch: _Batch, principal: str, cause: Envelope, event: Order) -> str | None:
+    async def _command(self, batch: _Batch, principal: str, cause: Envelope, event: RulesCommand) -> str | None:
         """Do the command; the reason when it is refused."""
         known = batch.proposals.get(event.proposal_id)
         if isinstance(event, ProposeChange):

@@ -10,7 +10,7 @@ import httpx
 
 from otklik.bench.measure import Run
 
-AT_ONCE = 128
+CONCURRENT_CITIZENS = 128
 """Citizens posting at the same time."""
 
 
@@ -33,5 +33,5 @@ async def post_all(edge: str, channel: str, bodies: Sequence[tuple[str, bytes]])
                 took.append(time.perf_counter() - began)
 
     began = time.perf_counter()
-    await asyncio.gather(*(citizen() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(citizen() for _ in range(CONCURRENT_CITIZENS)))
     return Run(len(took), time.perf_counter() - began, tuple(sorted(took)))

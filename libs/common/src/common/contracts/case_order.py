@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from common.contracts.events.base import Event
-from common.contracts.events.region import CaseOpenedInShort
+from common.contracts.events.region import CaseOpenedSummary
 
 
 class Told(Protocol):
@@ -43,4 +43,4 @@ def in_one_order(told: Iterable[T]) -> list[T]:
 
 
 def _follows(event: Event) -> bool:
-    return isinstance(event, CaseOpenedInShort) and (event.handed_over_from is not None or event.by_hand)
+    return isinstance(event, CaseOpenedSummary) and (event.handed_over_from is not None or event.by_hand)

@@ -37,7 +37,7 @@ class Topic:
     compacted: bool = False
     max_bytes: int | None = None
     """Of one record; None leaves the broker's own bound."""
-    open_to_many: bool = False
+    multi_writer: bool = False
     """Command and inbound topics: several writers, so no `ce_sequence` is promised and nothing parks."""
     may_be_missing: bool = False
     """What is said on a topic that is not there is counted and dropped: nobody waits for it."""
@@ -67,7 +67,7 @@ class Topic:
         if self.retention_ms is not None:
             # Only what lies in a closed segment is ever deleted.
             settings["segment.ms"] = str(min(DAY_MS, self.retention_ms))
-        if self.open_to_many:
+        if self.multi_writer:
             # Writers outside are judged by the broker's clock, which they cannot set.
             settings["message.timestamp.type"] = "LogAppendTime"
         if self.max_bytes is not None:
@@ -86,7 +86,7 @@ TOPICS: tuple[Topic, ...] = (
         "channel.{channel}.inbound", "intake", ("intake", "world", "integrators"), ("intake",), "conversation",
         _types(channel.MessageReceived, channel.VerdictReceived),
         "What citizens send. Raw personal data: short retention, read by intake alone.",
-        retention_ms=7 * DAY_MS, open_to_many=True,
+        retention_ms=7 * DAY_MS, multi_writer=True,
     ),
     Topic(
         "channel.{channel}.outbound", "intake", ("intake",), ("world", "integrators"), "case",
@@ -96,7 +96,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "channel.{channel}.receipts", "intake", ("intake", "world", "integrators"), ("intake",), "notice",
         _types(channel.NoticeDelivered), "Adapters' word on what was delivered.",
-        retention_ms=7 * DAY_MS, open_to_many=True,
+        retention_ms=7 * DAY_MS, multi_writer=True,
     ),
     Topic(
         "channel.{channel}.rejections", "intake", ("intake",), ("integrators",), "topic/partition of the record",
@@ -119,7 +119,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "routing.commands", "routing", ("portal", "world"), ("routing",), "case",
-        _types(routing.AnswerTriage, routing.DeclineTriage), "Answers to triage.", open_to_many=True,
+        _types(routing.AnswerTriage, routing.DeclineTriage), "Answers to triage.", multi_writer=True,
     ),
     Topic(
         "region.{region}.assignments", "routing", ("routing",), ("regional",), "case",
@@ -132,7 +132,7 @@ TOPICS: tuple[Topic, ...] = (
             region.AcceptCase, region.StartWork, region.TransferCase, region.ExtendCase, region.DeferCase,
             region.AskCitizen, region.JoinCase, region.AnswerCase, region.DeclineCase, region.AnswerDirective,
         ),
-        "Orders of desks and heads to a region's cases.", open_to_many=True,
+        "Orders of desks and heads to a region's cases.", multi_writer=True,
     ),
     Topic(
         "region.{region}.cases", "regional", ("regional",),
@@ -158,7 +158,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "rules.commands", "rules", ("portal", "world", "reflex"), ("rules",), "proposal",
         _types(rules.ProposeChange, rules.DecideProposal, rules.WithdrawProposal),
-        "Proposals and decisions arrive here.", open_to_many=True,
+        "Proposals and decisions arrive here.", multi_writer=True,
     ),
     Topic(
         "rules.proposals", "rules", ("rules",), ("reflex", "portal", "world"), "proposal",
@@ -185,18 +185,18 @@ TOPICS: tuple[Topic, ...] = (
         "clock.ticks", "clock", ("clock", "world", "operator"),
         ("intake", "regional", "federal", "rules", "reflex", "portal"), "clock",
         _types(clock.TimePassed, clock.TimeCorrected), "Time as an input, signed; one partition.", partitions=1,
-        retention_ms=30 * DAY_MS, open_to_many=True,
+        retention_ms=30 * DAY_MS, multi_writer=True,
     ),
     Topic(
         "clock.probes", "clock", ("clock",), ("operator",), "clock",
         _types(clock.TimeAsked), "What the clock asks the broker's time with.", partitions=1, retention_ms=DAY_MS,
-        open_to_many=True,
+        multi_writer=True,
     ),
     Topic(
         "operations.commands", "operations", ("portal", "operator"),
         ("intake", "routing", "regional", "federal", "rules", "reflex", "portal"), "service",
         _types(operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure),
-        "Operators' orders about dead letters.", partitions=1, open_to_many=True,
+        "Operators' orders about dead letters.", partitions=1, multi_writer=True,
     ),
     Topic(
         "{service}.operations", "{service}", ("{service}",), ("portal", "operator"), "dead letter",

@@ -19,7 +19,7 @@ _NAMESPACE_BYTES = NAMESPACE.bytes
 
 Headers = list[tuple[str, bytes]]
 
-MOST_HEADER = 300
+MAX_HEADER = 300
 """Characters of a header's value; our own are far shorter, and what follows from a record repeats some of them."""
 SEQUENCE = re.compile(r"[0-9]{1,18}")
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -188,8 +188,8 @@ def from_headers(
     if outside:
         found = own_headers(headers)
         for name, text in found.items():
-            if name != "traceparent" and (len(text) > MOST_HEADER or not text.isprintable()):
-                raise EnvelopeError(f"header {name} is longer than {MOST_HEADER} characters or not printable")
+            if name != "traceparent" and (len(text) > MAX_HEADER or not text.isprintable()):
+                raise EnvelopeError(f"header {name} is longer than {MAX_HEADER} characters or not printable")
     else:
         found = _headers_of_ours(headers)
     kind = found.get("ce_type")

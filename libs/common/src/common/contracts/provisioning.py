@@ -76,7 +76,7 @@ def grants(installation: Installation) -> list[Grant]:
         for name, inside in installation.names(row):
             writers = _acting(row.writers, row, inside, installation) & known
             readers = _acting(row.consumers, row, inside, installation) & known
-            if not row.open_to_many:
+            if not row.multi_writer:
                 readers |= writers
             if row.owner == "clock":
                 readers |= {"clock", "operator"} & known

@@ -52,7 +52,7 @@ class HasPeople(Protocol):
     def people(self) -> tuple[Listed, ...]: ...
 
 
-def may(
+def denial(
     federation: HasPeople,
     actor: Actor,
     command: type[Event],

@@ -14,7 +14,7 @@ from common.federation.faults import Fault, FederationError
 Place = tuple[str | int, ...]
 """Keys and indices from the top of a document to a value."""
 T = TypeVar("T")
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 
 
 @dataclass
@@ -45,8 +45,8 @@ def read_yaml(path: Path) -> LocatedYaml:
         raise FederationError.of([Fault(path, None, "the file is missing")]) from error
     except OSError as error:
         raise FederationError.of([Fault(path, None, f"the file cannot be read: {error.strerror}")]) from error
-    if len(raw) > MOST_BYTES:
-        raise FederationError.of([Fault(path, None, f"the file is larger than {MOST_BYTES} bytes")])
+    if len(raw) > MAX_BYTES:
+        raise FederationError.of([Fault(path, None, f"the file is larger than {MAX_BYTES} bytes")])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 
-class Passing(Exception):
+class TransientError(Exception):
     """May pass (database, broker, a release not yet here): retried with backoff, never dead-lettered."""
 
 
-class Permanent(Exception):
+class PermanentError(Exception):
     """Will not pass: the record that causes it is dead-lettered at once, with this message as the reason."""
 
 
-class Forged(Permanent):
+class Forged(PermanentError):
     """What its writer may not say: a dead letter that parks nothing and counts towards no stop."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import asyncpg
 
-from common.messaging.failures import Passing
+from common.messaging.failures import TransientError
 
 LOOK_SECONDS = 0.2
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class MigrationChanged(RuntimeError):
 
 
 async def open_pool(url: str) -> asyncpg.Pool:
-    """A pool for one process; raises Passing when the server cannot be reached."""
+    """A pool for one process; raises TransientError when the server cannot be reached."""
     try:
         return await asyncpg.create_pool(
             url,
@@ -56,7 +56,7 @@ async def open_pool(url: str) -> asyncpg.Pool:
             server_settings={"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION},
         )
     except DATABASE_AWAY as error:
-        raise Passing(f"the database cannot be reached: {error}") from error
+        raise TransientError(f"the database cannot be reached: {error}") from error
 
 
 async def migrate(pool: asyncpg.Pool, folders: list[Path]) -> None:

@@ -8,10 +8,10 @@ import contextlib
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from common.messaging.failures import Passing, Permanent
+from common.messaging.failures import PermanentError, TransientError
 from common.messaging.postgres import DATABASE_AWAY
 
-PASSING = (Passing, KafkaError, *DATABASE_AWAY)
+PASSING = (TransientError, KafkaError, *DATABASE_AWAY)
 """Failures that are tried again for as long as it takes, and never dead-lettered."""
 
 
@@ -23,7 +23,7 @@ def may_pass(error: BaseException) -> bool:
 
 
 OF_A_RECORD = (
-    Permanent,
+    PermanentError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DataError,
     asyncpg.ProgramLimitExceededError,

@@ -5,7 +5,7 @@ from common.rulebook.book import ReleaseBook
 from common.rulebook.check import Finding, check_table
 from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
 from common.rulebook.jdm import Table, parse_table
-from common.rulebook.layers import Decision, Rulebook
+from common.rulebook.layers import Rulebook, RuleDecision
 from common.rulebook.no_looser import Loosening, loosened_rows
 from common.rulebook.patch import apply_patch, reverse
 from common.rulebook.release import NATIONAL, Release, release_hash, sealed
@@ -15,7 +15,6 @@ __all__ = [
     "NATIONAL",
     "TABLES",
     "CompiledTable",
-    "Decision",
     "Finding",
     "Hit",
     "Loosening",
@@ -23,6 +22,7 @@ __all__ = [
     "Release",
     "ReleaseBook",
     "ReleaseMissing",
+    "RuleDecision",
     "Rulebook",
     "RulebookError",
     "Table",

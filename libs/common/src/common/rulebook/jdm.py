@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     id: str
     tests: tuple[Test, ...]
     """One for each input of the table's spec, in its order."""
@@ -26,7 +26,7 @@ class Table:
     """A first-hit decision table."""
 
     spec: TableSpec
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
 
 def content_of(name: str, document: Document) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def parse_table(name: str, document: Document) -> Table:
     return Table(spec, tuple(rows))
 
 
-def _row(spec: TableSpec, row_id: str, cells: Cells) -> Row:
+def _row(spec: TableSpec, row_id: str, cells: Cells) -> TableRow:
     tests = []
     outputs: dict[str, Value] = {}
     column = ""
@@ -88,7 +88,7 @@ def _row(spec: TableSpec, row_id: str, cells: Cells) -> Row:
             outputs[column] = parse_output(cells[column], out.type)
     except ValueError as error:
         raise RulebookError(f"table {spec.name}, row {row_id}, cell {column}: {error}") from error
-    return Row(row_id, tuple(tests), outputs)
+    return TableRow(row_id, tuple(tests), outputs)
 
 
 def document_of(name: str, rows: list[tuple[str, Cells]]) -> Document:

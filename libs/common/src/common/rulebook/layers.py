@@ -31,7 +31,7 @@ class RowHit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decision:
+class RuleDecision:
     """Merged outputs, and the rows of both layers that gave them. A rulebook gives the same object again."""
 
     outputs: dict[str, Value]
@@ -67,7 +67,7 @@ class Rulebook:
 
     def __init__(self, national: Layer, overlay: Layer | None) -> None:
         self._layers = [layer for layer in (national, overlay) if layer is not None]
-        self._cache: dict[tuple[object, ...], Decision | None] = {}
+        self._cache: dict[tuple[object, ...], RuleDecision | None] = {}
 
     @property
     def release(self) -> str:
@@ -78,7 +78,7 @@ class Rulebook:
         """The JDM documents of a layer that this rulebook holds; empty when it holds none of that name."""
         return next((x.release.tables for x in self._layers if x.release.layer == layer), {})
 
-    def decide(self, table: str, **inputs: Value) -> Decision | None:
+    def decide(self, table: str, **inputs: Value) -> RuleDecision | None:
         """Both layers' answers merged; None when no row of either applies."""
         key = (table, *(inputs[column.name] for column in TABLES[table].inputs))
         if key in self._cache:
@@ -89,7 +89,7 @@ class Rulebook:
         self._cache[key] = decision
         return decision
 
-    def _decide(self, table: str, inputs: dict[str, Value]) -> Decision | None:
+    def _decide(self, table: str, inputs: dict[str, Value]) -> RuleDecision | None:
         hits = []
         for layer in self._layers:
             compiled = layer.tables.get(table)
@@ -103,4 +103,4 @@ class Rulebook:
         for later in hits[1:]:
             for column in TABLES[table].outputs:
                 outputs[column.name] = merge(column, outputs[column.name], later.outputs[column.name])
-        return Decision(outputs, tuple(hits))
+        return RuleDecision(outputs, tuple(hits))

@@ -11,11 +11,11 @@ from common.rulebook.jdm import Document, parse_table
 from common.rulebook.no_looser import values_of
 from common.rulebook.tables import Value
 
-MOST_INPUTS = 400
+MAX_INPUTS = 400
 
 
 def differences(name: str, document: Document, seed: int = 0) -> list[str]:
-    """Run both engines on generated inputs, at most MOST_INPUTS of them; a sentence for each that differs."""
+    """Run both engines on generated inputs, at most MAX_INPUTS of them; a sentence for each that differs."""
     import zen
 
     table = parse_table(name, document)
@@ -23,8 +23,8 @@ def differences(name: str, document: Document, seed: int = 0) -> list[str]:
     names = [c.name for c in table.spec.inputs]
     domains = [values_of(c, i, [table]) for i, c in enumerate(table.spec.inputs)]
     combinations = list(itertools.islice(itertools.product(*domains), 200_000))
-    if len(combinations) > MOST_INPUTS:
-        combinations = random.Random(seed).sample(combinations, MOST_INPUTS)
+    if len(combinations) > MAX_INPUTS:
+        combinations = random.Random(seed).sample(combinations, MAX_INPUTS)
     decision = zen.ZenEngine().create_decision(json.dumps(document))
     found = []
     for combination in combinations:

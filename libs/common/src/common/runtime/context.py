@@ -16,7 +16,7 @@ from common.contracts.events.base import Event
 from common.contracts.mandates import Mandates
 from common.contracts.signing import Signer, Verifier
 from common.federation.country import Federation
-from common.messaging.failures import Passing
+from common.messaging.failures import TransientError
 from common.messaging.telemetry.requests import Publication
 from common.messaging.telemetry.spans import SpanWriter
 from common.runtime.settings import Settings
@@ -59,8 +59,8 @@ class Context:
         sign: bool = False,
         proof: str | None = None,
     ) -> None:
-        """Publish from an HTTP edge; returns once Kafka has acknowledged. Raises Passing when it does not in time: then
-        Kafka may have it all the same, so a repetition must carry the same `id`.
+        """Publish from an HTTP edge; returns once Kafka has acknowledged. Raises TransientError when it does not in
+        time: then Kafka may have it all the same, so a repetition must carry the same `id`.
 
         `proof` goes with the record as its ce_signature, where whoever reads it knows what it proves. Raises ValueError
         when `sign` is asked and this principal has no key.
@@ -81,7 +81,7 @@ class Context:
             publication.acknowledged(told.partition, told.offset)
         except TimeoutError as error:
             publication.failed(type(error).__name__)
-            raise Passing(f"Kafka did not acknowledge within {EDGE_SECONDS:.0f} s") from error
+            raise TransientError(f"Kafka did not acknowledge within {EDGE_SECONDS:.0f} s") from error
         except KafkaError as error:
             publication.failed(type(error).__name__)
-            raise Passing(f"Kafka did not acknowledge: {error}") from error
+            raise TransientError(f"Kafka did not acknowledge: {error}") from error

@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 15.0
 PATIENCE_SECONDS = 10.0
 """How long one look at one server may take."""
-MOST_CONNECTIONS = "SELECT count(*)::int AS used, current_setting('max_connections')::int AS most FROM pg_stat_activity"
+MAX_CONNECTIONS = "SELECT count(*)::int AS used, current_setting('max_connections')::int AS most FROM pg_stat_activity"
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ class Exporter:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 db = await asyncpg.connect(self._settings.database_url, timeout=PATIENCE_SECONDS)
                 try:
-                    row = await db.fetchrow(MOST_CONNECTIONS)
+                    row = await db.fetchrow(MAX_CONNECTIONS)
                 finally:
                     db.terminate()
         except (asyncpg.PostgresError, *DATABASE_AWAY) as error:

@@ -226,7 +226,7 @@ class Readiness:
             row = topic_of(topic)
         except KeyError:
             return True
-        return row.open_to_many or (PLACEHOLDER.search(row.template) is not None and not self._one_region)
+        return row.multi_writer or (PLACEHOLDER.search(row.template) is not None and not self._one_region)
 
     async def _records(self, seen: _Seen, positions: dict[tuple[str, int], int] | None) -> None:
         settings, consumer, raw = self._settings, self._consumer, self._subscriber.consumer

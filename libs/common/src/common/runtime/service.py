@@ -39,7 +39,7 @@ from common.messaging.consume.handler import Handler
 from common.messaging.consume.inbox import forget_old
 from common.messaging.consume.set_aside import set_aside
 from common.messaging.consume.stop_limit import StopLimit
-from common.messaging.failures import Passing
+from common.messaging.failures import TransientError
 from common.messaging.kafka import close, new_producer, over_tls, rewind, ssl_context_of
 from common.messaging.postgres import DATABASE_AWAY, PLUMBING, migrate, open_pool, transaction
 from common.messaging.produce.outbox import Outbox, Packing
@@ -110,7 +110,7 @@ class Service:
         self._readiness: Readiness | None = None
 
     async def start(self) -> None:
-        """Wire, migrate, catch up with releases, then consume. Raises Passing when Kafka or the database is away."""
+        """Wire, migrate, catch up with releases, then consume. Raises TransientError when a server is away."""
         settings = self._settings
         federation = load_federation(settings.federation)
         federation.prepare()
@@ -300,7 +300,7 @@ async def _start_patiently(settings: Settings, build: Build, over: asyncio.Event
         try:
             await service.start()
             return service
-        except (Passing, KafkaError, *DATABASE_AWAY) as error:
+        except (TransientError, KafkaError, *DATABASE_AWAY) as error:
             await service.stop()
             if asyncio.get_running_loop().time() > deadline:
                 raise
@@ -309,7 +309,7 @@ async def _start_patiently(settings: Settings, build: Build, over: asyncio.Event
     return None
 
 
-def spare_the_collector() -> None:
+def tune_gc() -> None:
     """Batches make many objects that live a moment: what was loaded at start is not looked through again for them."""
     gc.collect()
     gc.freeze()
@@ -323,7 +323,7 @@ def main(build: Build) -> None:
     except SettingsError as error:
         sys.exit(str(error))
     configure_logging(settings.log_level, settings.log_format, settings.name)
-    spare_the_collector()
+    tune_gc()
     try:
         uvloop.run(run(settings, build))
     except SettingsError as error:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from common.contracts.events.base import Actor
-from common.messaging.failures import Passing
+from common.messaging.failures import TransientError
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal import commands
 from portal.command_outcome import outcome_of
-from portal.commands import Order
+from portal.commands import PortalCommand
 from portal.formats import Times, html, number, plain_type, share, working
 from portal.forms import Form, FormRefused, check_origin, read_fields
 from portal.gate import QuestionRefused
@@ -53,7 +53,7 @@ MENU = (
     ("/triage", "Triage"),
     ("/operations", "Operations"),
 )
-Reads = Callable[[Actor, Form], Order]
+Reads = Callable[[Actor, Form], PortalCommand]
 
 
 class Frame:
@@ -133,7 +133,7 @@ class Frame:
                 wrong = ", ".join(sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]}))
                 words = f"Too long, or not as it must be: {wrong}. Open the page again and fill the form once more."
                 return await self.problem(request, 400, "This could not be sent", words)
-            except Passing as error:
+            except TransientError as error:
                 return await self.problem(request, 503, "Kafka does not answer", f"Nothing was sent; {error}.")
             query = urlencode({"order": order_id, "about": order.about, "name": order.name})
             return RedirectResponse(f"{quote(order.back)}?{query}", 303)

@@ -19,7 +19,7 @@ FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CellOutcome:
     """Where one case was when it was counted."""
 
     end: str
@@ -38,9 +38,9 @@ class Winner:
     """Cases since the change that stayed where the rule sends them."""
     probability: float
     """That the target has more of the cases than the rule's own authority."""
-    since: tuple[Outcome, ...]
+    since: tuple[CellOutcome, ...]
     """All cases since the change, oldest first."""
-    before: tuple[Outcome, ...]
+    before: tuple[CellOutcome, ...]
     """Those known from before."""
 
     @property
@@ -58,7 +58,7 @@ class Cell:
     region: str
     current: str
     detector: Detector = field(default_factory=Detector)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[CellOutcome] = field(default_factory=list)
     since: str = ""
     """Cases opened before count no more: they were given by another rule, or their evidence was used up."""
     proposal: str | None = None
@@ -81,7 +81,7 @@ class Cell:
         self.current, self.outcomes, self.since = current, [], text_of(since)
         self.detector, self.proposal = Detector(), None
 
-    def count(self, outcome: Outcome, background: float) -> None:
+    def count(self, outcome: CellOutcome, background: float) -> None:
         """One case, at its fixed time; `background` is the share of its type that is transferred under right rules."""
         self.detector.observe(outcome.end != self.current, background)
         self.outcomes.append(outcome)
@@ -132,7 +132,7 @@ class Cell:
         """The inverse of `body`."""
         kept = dict(body)
         mixture: Sequence[float] = kept.pop("mixture")
-        outcomes = [Outcome(**o) for o in kept.pop("outcomes")]
+        outcomes = [CellOutcome(**o) for o in kept.pop("outcomes")]
         return cls(**kept, detector=Detector(list(mixture)), outcomes=outcomes)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from common.contracts.envelope import derived_id
 from common.contracts.events.base import Actor, Event
 from common.contracts.events.reflex import CellObserved, FindingMade
-from common.contracts.events.region import CaseJoined, CaseOpenedInShort, CaseTransferred
+from common.contracts.events.region import CaseJoined, CaseOpenedSummary, CaseTransferred
 from common.contracts.events.rules import (
     ProposalAdopted,
     ProposalRefused,
@@ -26,9 +26,9 @@ from common.contracts.events.rules import (
 )
 
 from reflex.loops import wording
-from reflex.loops.cell import Cell, Outcome, cell_key
+from reflex.loops.cell import Cell, CellOutcome, cell_key
 from reflex.loops.evidence import evidence_of, forecast_of
-from reflex.loops.rollup import Candidate, Draft, Ground, Patches, Recent, draft
+from reflex.loops.rollup import Candidate, Draft, DraftContext, Patches, Recent, draft
 from reflex.loops.settings import InForce, Rules
 from reflex.loops.waiting import Waiting, WaitingRoom
 from reflex.times import text_of
@@ -37,7 +37,7 @@ NAME = "misrouting"
 CLARIFY_EVERY = timedelta(days=30)
 SETBACKS = {ProposalRejected.type, ProposalRefused.type, ProposalWithdrawn.type, RulesCommandRefused.type}
 
-Said = FindingMade | CellObserved | ProposeChange
+LoopOutput = FindingMade | CellObserved | ProposeChange
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class MisroutingLoop:
 
     observes: frozenset[type[Event]] = frozenset(
         {
-            CaseOpenedInShort, CaseTransferred, CaseJoined, ProposalAdopted, ProposalRejected, ProposalRefused,
+            CaseOpenedSummary, CaseTransferred, CaseJoined, ProposalAdopted, ProposalRejected, ProposalRefused,
             ProposalReturned, ProposalWithdrawn, RulesCommandRefused,
         }
     )  # fmt: skip
@@ -75,7 +75,7 @@ class MisroutingLoop:
         self._made: dict[str, Made] = {}
         self._changed: set[str] = set()
         self._moves: dict[str, Callable[[Mapping[str, Any]], None]] = {
-            CaseOpenedInShort.type: self._opened,
+            CaseOpenedSummary.type: self._opened,
             CaseTransferred.type: self._transferred,
             CaseJoined.type: self._joined,
             ProposalAdopted.type: self._adopted,
@@ -188,7 +188,7 @@ class MisroutingLoop:
             cell.setbacks += 1
         del self._made[f"made|{made.id}"]
 
-    def on_tick(self, now: datetime) -> Sequence[Said]:
+    def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         """Count the cases whose time has come, in order of (time, id), and say what follows."""
         rules, moment = self._rules(now), text_of(now)
         since = text_of(now - timedelta(days=rules.settings.rollup_days))
@@ -200,16 +200,16 @@ class MisroutingLoop:
             if case.routed == cell.current and case.opened >= cell.since:
                 if case.cell not in touched:
                     touched[case.cell] = (cell, cell.hint())
-                cell.count(Outcome(case.holder, case.case_id, case.opened), rules.background(cell.category))
+                cell.count(CellOutcome(case.holder, case.case_id, case.opened), rules.background(cell.category))
         self._changed |= set(touched)
-        said: list[Said] = []
+        said: list[LoopOutput] = []
         candidates: list[Candidate] = []
         for cell, hint in touched.values():
             if cell.hint() != hint and any(end != cell.current for end in (*hint, *cell.hint())):
                 said.append(wording.observed(cell, now))
             if cell.detector.value >= rules.settings.sr_threshold and cell.proposal is None:
                 said += self._judge(cell, rules, moment, now, candidates)
-        ground = Ground(
+        ground = DraftContext(
             self._cells, self._region_of, self._recent(since), self._patches, self._everywhere,
             rules.settings.rollup_cells, now,
         )  # fmt: skip
@@ -246,7 +246,7 @@ class MisroutingLoop:
             del self._made[key]
             self._changed.add(key)
 
-    def _propose(self, one: Draft, rules: InForce, now: datetime) -> list[Said]:
+    def _propose(self, one: Draft, rules: InForce, now: datetime) -> list[LoopOutput]:
         first = one.named[0].cell
         proposal = derived_id("proposal", one.patch.layer, first.key, one.target, text_of(now))
         days = rules.settings.flip_days

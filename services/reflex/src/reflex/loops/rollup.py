@@ -56,7 +56,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class DraftContext:
     """What drafting looks at."""
 
     cells: Mapping[str, Cell]
@@ -70,7 +70,7 @@ class Ground:
     now: datetime
 
 
-def draft(candidates: Sequence[Candidate], ground: Ground) -> list[Draft]:
+def draft(candidates: Sequence[Candidate], ground: DraftContext) -> list[Draft]:
     """Every candidate in exactly one draft, or in none when the rules say so already."""
     left = {c.cell.key: c for c in sorted(candidates, key=lambda c: c.cell.key)}
     found: list[Draft] = []
@@ -96,7 +96,7 @@ def _alike(candidate: Candidate, others: Iterable[Candidate], category: bool) ->
     ]
 
 
-def _beside(candidate: Candidate, ground: Ground, category: bool) -> list[Recent]:
+def _beside(candidate: Candidate, ground: DraftContext, category: bool) -> list[Recent]:
     cell, target = candidate.cell, candidate.winner.target
     return [
         r
@@ -106,7 +106,7 @@ def _beside(candidate: Candidate, ground: Ground, category: bool) -> list[Recent
     ]
 
 
-def _nation(first: Candidate, left: dict[str, Candidate], ground: Ground) -> Draft | None:
+def _nation(first: Candidate, left: dict[str, Candidate], ground: DraftContext) -> Draft | None:
     """The nation's row, when so many cells of a category say it that the row itself is wrong."""
     cell, target = first.cell, first.winner.target
     alike = _alike(first, left.values(), category=True)
@@ -131,11 +131,11 @@ def _nation(first: Candidate, left: dict[str, Candidate], ground: Ground) -> Dra
     return Draft(target, patch, tuple(named), tuple(kept), _ids(beside), everywhere=True)
 
 
-def _by_nation(cell: Cell, ground: Ground) -> bool:
+def _by_nation(cell: Cell, ground: DraftContext) -> bool:
     return ground.patches.decided_by(cell.region, cell.category, cell.area, ground.now) == NATIONAL
 
 
-def _region(first: Candidate, left: dict[str, Candidate], ground: Ground) -> Draft | None:
+def _region(first: Candidate, left: dict[str, Candidate], ground: DraftContext) -> Draft | None:
     """Rows of the cell's own region: with those that share its category, or its area and old authority; else alone."""
     cell, target = first.cell, first.winner.target
     for category in (True, False):
@@ -160,7 +160,7 @@ def _region(first: Candidate, left: dict[str, Candidate], ground: Ground) -> Dra
 
 
 def _rows(
-    target: str, named: Sequence[Named], kept: Sequence[Cell], beside: tuple[str, ...], ground: Ground
+    target: str, named: Sequence[Named], kept: Sequence[Cell], beside: tuple[str, ...], ground: DraftContext
 ) -> Draft | None:
     cells = [(n.cell.category, n.cell.area) for n in named]
     patch = ground.patches.cells(named[0].cell.region, cells, target, ground.now)

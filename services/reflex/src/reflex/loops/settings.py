@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-LEAST_BACKGROUND, MOST_BACKGROUND = 0.03, 0.6
+MIN_BACKGROUND, MAX_BACKGROUND = 0.03, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class InForce:
         if share is None:
             said = self._background(category)
             share = self.settings.background_rate if said is None else said
-            share = self._shares[category] = min(max(share, LEAST_BACKGROUND), MOST_BACKGROUND)
+            share = self._shares[category] = min(max(share, MIN_BACKGROUND), MAX_BACKGROUND)
         return share
 
 

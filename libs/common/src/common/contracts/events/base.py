@@ -30,12 +30,12 @@ class Event(BaseModel):
     signed: ClassVar[bool] = False
     """Whether a record of it must be signed by the principal that wrote it."""
 
-    insisted: ClassVar[frozenset[str]] = frozenset()
+    required_nullable: ClassVar[frozenset[str]] = frozenset()
     """Fields that may be empty and may not be absent: every reader insists on them."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
-        cls.insisted = frozenset(
+        cls.required_nullable = frozenset(
             name
             for name, field in cls.model_fields.items()
             if field.is_required() and type(None) in get_args(field.annotation)
@@ -43,9 +43,9 @@ class Event(BaseModel):
 
     def wire(self) -> bytes:
         """The body of the record: JSON without empty fields, but for those that readers insist on."""
-        if any(getattr(self, name) is None for name in self.insisted):
+        if any(getattr(self, name) is None for name in self.required_nullable):
             there = self.model_dump(mode="json", exclude_none=True)
-            return orjson.dumps({**there, **{name: there.get(name) for name in self.insisted}})
+            return orjson.dumps({**there, **{name: there.get(name) for name in self.required_nullable}})
         return self.model_dump_json(exclude_none=True).encode()
 
 

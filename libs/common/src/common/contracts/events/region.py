@@ -35,7 +35,7 @@ class CaseEvent(Event):
     synthetic: bool = False
 
 
-class CaseOpenedInShort(CaseEvent):
+class CaseOpenedSummary(CaseEvent):
     """`CaseOpened` without the citizen's words and the reasons: decoded in a quarter of the time, it is how whoever
     needs neither reads the same record."""
 
@@ -53,7 +53,7 @@ class CaseOpenedInShort(CaseEvent):
     handed_over_from: str | None = None
 
 
-class CaseOpened(CaseOpenedInShort):
+class CaseOpened(CaseOpenedSummary):
     """Registered and assigned in one step: the region has the case."""
 
     type: ClassVar[str] = "region.case.opened.v1"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from common.contracts.catalogue import Topic
-from common.contracts.envelope import MOST_HEADER
+from common.contracts.envelope import MAX_HEADER
 from common.contracts.events import Event
 
 HEADERS: dict[str, dict[str, Any]] = {
@@ -62,7 +62,7 @@ OURS = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subjec
 """On every record that one of our services writes."""
 
 OUTSIDE = (
-    f"Each at most {MOST_HEADER} characters, printable, in any letter case; given twice only with the same value."
+    f"Each at most {MAX_HEADER} characters, printable, in any letter case; given twice only with the same value."
     " Two traceparents, or one that cannot be read, begin a new trace. Headers of other names are not looked at."
 )
 
@@ -86,7 +86,7 @@ def kind_of(topic: Topic, model: type[Event]) -> str:
     """Which headers a type carries on a topic: `event`, `command` or `open`."""
     if model.signed:
         return "command"
-    return "open" if topic.open_to_many else "event"
+    return "open" if topic.multi_writer else "event"
 
 
 def header_schema(kind: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def page() -> str:
 
 def _row(topic: Topic) -> str:
     types = "<br>".join(f"[{t.type}]({t.type}.json)" for t in topic.types) or "the original bytes"
-    writers = ", ".join(topic.writers) + (" (open)" if topic.open_to_many else "")
+    writers = ", ".join(topic.writers) + (" (open)" if topic.multi_writer else "")
     cells = (
         f"`{address(topic)}`", topic.about, topic.owner, writers, ", ".join(topic.consumers), topic.key,
         str(topic.partitions), _kept(topic), types,

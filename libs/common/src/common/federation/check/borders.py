@@ -29,7 +29,7 @@ COORDINATE = re.compile(r"([+-])(\d{2})(\d{2})(\d{2})?([+-])(\d{3})(\d{2})(\d{2}
 KINDS = ("Polygon", "MultiPolygon")
 SLIVER = 1e-3
 """Of the smaller of two areas: what digitised neighbours overlap by."""
-MOST_DEGREES = 1_000
+MAX_DEGREES = 1_000
 """What is larger was never meant as degrees."""
 FAR_KM = 1_000.0
 EARTH_KM = 6_371.0
@@ -142,7 +142,7 @@ def _drawn(feature: Any) -> tuple[str, BaseGeometry]:
     if not all(map(math.isfinite, drawn.bounds)):
         raise _Wrong(f"area {name}: a coordinate is not a number")
     if max(abs(south), abs(north)) > 90 or max(abs(west), abs(east)) > 360:
-        metres = max(map(abs, drawn.bounds)) > MOST_DEGREES
+        metres = max(map(abs, drawn.bounds)) > MAX_DEGREES
         how = "convert the file from metres to EPSG:4326" if metres else "GeoJSON writes longitude first"
         where = f"{west:g}..{east:g}, {south:g}..{north:g}"
         raise _Wrong(f"area {name}: its points lie at {where}, which are no degrees: {how}")

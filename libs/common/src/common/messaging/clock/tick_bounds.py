@@ -13,7 +13,7 @@ from common.contracts.delivery import Delivery
 from common.contracts.events.base import Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.frozen import value
-from common.contracts.rights import HasPeople, may
+from common.contracts.rights import HasPeople, denial
 from common.messaging.consume.time_bounds import EARLIEST, LATEST, Time
 
 LONGEST_REPLAY_TICK = timedelta(days=31)
@@ -86,7 +86,7 @@ class TickBounds:
         name = _named(event)
         if delivery.principal not in CORRECTORS:
             return Wrong("forged", f"{name} is signed by {delivery.principal!r}: only an operator may correct the time")
-        no = may(self._federation, event.actor, TimeCorrected)
+        no = denial(self._federation, event.actor, TimeCorrected)
         if no is not None:
             return Wrong("forged", f"{name}: {no}")
         if self._time == "wall" and abs(delivery.envelope.time - appended_at) > self._skew:

@@ -19,7 +19,7 @@ TOPIC = "clock.ticks"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TickFound:
     """A tick or correction on the topic: when the broker took it, and why it is not believed, if so."""
 
     event: TimePassed | TimeCorrected
@@ -40,11 +40,11 @@ class TickTopic:
         self._next = 0
         self.last: TimePassed | None = None
 
-    async def follow(self) -> list[Step]:
+    async def follow(self) -> list[TickFound]:
         """What came since the last call; raises KafkaError."""
         return list(self._take(await read_to_end(self._settings, self._physical, {0: self._next})))
 
-    def _take(self, records: Iterable[Record]) -> Iterable[Step]:
+    def _take(self, records: Iterable[Record]) -> Iterable[TickFound]:
         for record in records:
             self._next = record.offset + 1
             read = self._reader.read(record)
@@ -55,4 +55,4 @@ class TickTopic:
             assert appended_at is not None
             wrong = self._bounds.wrong(read.delivery, self.last)
             before, self.last = self.last, self.last if wrong is not None else after(event, self.last)
-            yield Step(event, appended_at, wrong, wrong is None and self.last is before)
+            yield TickFound(event, appended_at, wrong, wrong is None and self.last is before)

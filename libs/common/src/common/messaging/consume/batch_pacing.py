@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-AT_ONCE = 0.04
+MAX_GAP_SECONDS = 0.04
 """Seconds within which a batch follows the one before when its records were already waiting: a commit lies between."""
 BUSY = 5
 """Batches in a row that followed at once: records come faster than one batch after the other takes."""
@@ -30,7 +30,7 @@ class Gathering:
     def pause(self, size: int, started: float, ended: float) -> float:
         """The pause after a batch of `size` records."""
         worth = size >= WORTH or not self._paused
-        self._in_a_row = self._in_a_row + 1 if worth and started - self._ended < AT_ONCE else 0
+        self._in_a_row = self._in_a_row + 1 if worth and started - self._ended < MAX_GAP_SECONDS else 0
         self._paused = pause = (
             min(MOST, max(self._least, ended - started)) if self._in_a_row >= BUSY and size < self._full / 2 else 0.0
         )

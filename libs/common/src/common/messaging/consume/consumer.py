@@ -47,10 +47,10 @@ from common.messaging.consume.isolation import handle_apart
 from common.messaging.consume.standing import Standing
 from common.messaging.consume.stop_limit import StopLimit, Stopped, Stops
 from common.messaging.consume.time_bounds import ORDER_AGE, Time, Timeliness
-from common.messaging.failures import Forged, Permanent
+from common.messaging.failures import Forged, PermanentError
 from common.messaging.kafka import Record
 from common.messaging.postgres import transaction
-from common.messaging.produce.outbox import Outbox, Row, newest_chunk
+from common.messaging.produce.outbox import Outbox, OutboxRow, newest_chunk
 from common.messaging.produce.relay import Expected, Relay
 from common.messaging.release_cache import Releases
 from common.messaging.retry import Backoff, may_pass, of_a_record
@@ -251,7 +251,7 @@ class BatchConsumer:
             if not found:
                 raise error
             why: Kind = "failed"
-            if isinstance(error, Permanent):
+            if isinstance(error, PermanentError):
                 why = "forged" if isinstance(error, Forged) else "refused"
             await self._transact([record], [found[0].dead(why, reason_of(error))])
 
@@ -397,10 +397,12 @@ class BatchConsumer:
             await self._releases.refresh(db)
         return await self._handler.handle(mine, db) if mine else []
 
-    async def _carry_out(self, db: asyncpg.Connection, deliveries: Sequence[Delivery]) -> tuple[list[Emit], list[Row]]:
+    async def _carry_out(
+        self, db: asyncpg.Connection, deliveries: Sequence[Delivery]
+    ) -> tuple[list[Emit], list[OutboxRow]]:
         """Orders about dead letters come last: what this batch parked is there by now, and goes on with the rest."""
         emits: list[Emit] = []
-        rows: list[Row] = []
+        rows: list[OutboxRow] = []
         for delivery in deliveries:
             if isinstance(delivery.event, ORDERS):
                 said, ready = await self._operations.carry_out(db, delivery, self._read_again)
@@ -409,17 +411,17 @@ class BatchConsumer:
         return emits, rows
 
     async def _read_again(self, db: asyncpg.Connection, record: Record) -> list[Emit]:
-        """Handle one stored record anew, inside the caller's transaction; raises Permanent when it still fails."""
+        """Handle one stored record anew, inside the caller's transaction; raises PermanentError when it still fails."""
         read = self._reader.read(record)
         if read is None:
             return []
         if read.delivery is None:
-            raise Permanent(read.reason)
+            raise PermanentError(read.reason)
         if not await claim(db, [read.identity], key=self._inbox_key):
             return []
         deliveries, wrong = await self._hear_time(db, [read.delivery])
         if wrong:
-            raise Permanent(wrong[0][1].words)
+            raise PermanentError(wrong[0][1].words)
         return await self._handle(db, deliveries)
 
     async def _new_to_inbox(self, db: asyncpg.Connection, reads: Sequence[Read]) -> tuple[list[Read], list[Read]]:
@@ -431,12 +433,12 @@ class BatchConsumer:
                 first.setdefault(read.identity, read)
         digests, key = None, self._inbox_key
         if self._answers is not None:
-            digests = {i: body_digest(r.record.value or b"", key) for i, r in first.items() if r.open_to_many}
+            digests = {i: body_digest(r.record.value or b"", key) for i, r in first.items() if r.multi_writer}
         new = {id(first[identity]) for identity in await claim(db, first, digests, key)}
         ready = [r for r in reads if r.delivery is None or id(r) in new]
         if digests is None or len(ready) == len(reads):
             return ready, []
-        repeated = [(r.identity, r) for r in reads if r.delivery is not None and id(r) not in new and r.open_to_many]
+        repeated = [(r.identity, r) for r in reads if r.delivery is not None and id(r) not in new and r.multi_writer]
         known = await first_digests(db, {identity for identity, _ in repeated}, key)
         return ready, [
             read.dead("repeated", REPEATED)

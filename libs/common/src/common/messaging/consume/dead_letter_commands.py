@@ -10,19 +10,19 @@ import asyncpg
 from common.contracts.catalogue import Installation
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.operations import DeadLetterSettled, RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
-from common.contracts.rights import HasPeople, may
+from common.contracts.rights import HasPeople, denial
 from common.contracts.signing import SignatureRefused, Verifier
 from common.messaging.consume import dead_letters
 from common.messaging.consume.dead_letters import DeadLetter, DeadLetters
 from common.messaging.consume.error_text import reason_of
 from common.messaging.kafka import Record
-from common.messaging.produce.outbox import Row
+from common.messaging.produce.outbox import OutboxRow
 from common.messaging.retry import may_pass
 
 HandleAgain = Callable[[asyncpg.Connection, Record], Awaitable[list[Emit]]]
-Outcome = Literal["replayed", "skipped", "failed_again", "disclosed", "refused"]
+CommandOutcome = Literal["replayed", "skipped", "failed_again", "disclosed", "refused"]
 ORDERS = (ReplayDeadLetter, SkipDeadLetter, RecordDisclosure)
-Order = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
+DeadLetterOrder = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
 
 
 class Operations:
@@ -40,18 +40,18 @@ class Operations:
 
     async def carry_out(
         self, db: asyncpg.Connection, delivery: Delivery, again: HandleAgain
-    ) -> tuple[list[Emit], list[Row]]:
+    ) -> tuple[list[Emit], list[OutboxRow]]:
         """Do what one order says; orders for other services are left alone. Refusals are events.
 
         Returns what is to be published, and ready rows. A failure that may pass is raised: the order is tried again.
         """
         order = delivery.event
-        assert isinstance(order, Order)
+        assert isinstance(order, DeadLetterOrder)
         if order.service != self._service:
             return [], []
         try:
             self._verifier.check(delivery)
-            refused = may(self._federation, order.actor, type(order), region=self._region)
+            refused = denial(self._federation, order.actor, type(order), region=self._region)
         except SignatureRefused as error:
             refused = str(error)
         if refused is not None:
@@ -62,7 +62,7 @@ class Operations:
         if isinstance(order, RecordDisclosure):
             return [self._settled(delivery, order, "disclosed", "")], []
         emits: list[Emit] = []
-        outcome: Outcome = "skipped"
+        outcome: CommandOutcome = "skipped"
         if isinstance(order, ReplayDeadLetter):
             outcome = "replayed"
             try:
@@ -73,7 +73,7 @@ class Operations:
                     raise
                 return [self._settled(delivery, order, "failed_again", reason_of(error))], []
         await dead_letters.settle(db, order.dead_letter_id, outcome)
-        rows: list[Row] = []
+        rows: list[OutboxRow] = []
         if letter["parks_key"]:
             released, rows = await self._release(db, letter["topic"], letter["key"], again)
             emits.extend(released)
@@ -82,7 +82,7 @@ class Operations:
 
     async def _release(
         self, db: asyncpg.Connection, topic: str, key: str, again: HandleAgain
-    ) -> tuple[list[Emit], list[Row]]:
+    ) -> tuple[list[Emit], list[OutboxRow]]:
         """Handle what waited behind the head, in order, up to the first that fails, which becomes the new head."""
         emits: list[Emit] = []
         done: list[asyncpg.Record] = []
@@ -106,7 +106,7 @@ class Operations:
     def _record(self, row: asyncpg.Record) -> Record:
         return self.letters.record_of(row, self._installation.physical(row["topic"]))
 
-    def _settled(self, delivery: Delivery, order: Order, outcome: Outcome, reason: str) -> Emit:
+    def _settled(self, delivery: Delivery, order: DeadLetterOrder, outcome: CommandOutcome, reason: str) -> Emit:
         event = DeadLetterSettled(
             dead_letter_id=order.dead_letter_id,
             service=self._service,

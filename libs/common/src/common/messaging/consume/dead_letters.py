@@ -15,16 +15,16 @@ from common.contracts.catalogue import MEGABYTE, TOPICS, topic_of
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope, Headers, derived_id
 from common.contracts.events.operations import DeadLetterExpired, DeadLetterRecorded
-from common.messaging.failures import Permanent
+from common.messaging.failures import PermanentError
 from common.messaging.kafka import Record
-from common.messaging.produce.outbox import Row, pack_headers, unpack_headers
+from common.messaging.produce.outbox import OutboxRow, pack_headers, unpack_headers
 from common.messaging.sealing import NotSealedHere, Seals
 
 REASON_LIMIT = 1_000
-MOST_KEPT = 3 * MEGABYTE
+MAX_KEPT = 3 * MEGABYTE
 """Bytes of a body. The broker bounds a record as it was sent; unpacked it may be far larger than may be sent again."""
-MOST_HEADERS = MEGABYTE // 4
-EXPIRED_AT_ONCE = 5_000
+MAX_HEADERS = MEGABYTE // 4
+MAX_EXPIRED_PER_PASS = 5_000
 SEALED = "dead_letter_sealed"
 """Header of a dead letter whose body holds the sealed key, headers and body of the record."""
 
@@ -49,7 +49,7 @@ class DeadLetter:
     def case_id(self) -> str | None:
         """The case that the record is about, where our own services wrote it and its key is a case."""
         row = topic_of(self.topic)
-        return self.key if row.key == "case" and not row.open_to_many else None
+        return self.key if row.key == "case" and not row.multi_writer else None
 
 
 def letter_id(service: str, topic: str, record: Record) -> str:
@@ -69,20 +69,20 @@ class DeadLetters:
         self._service = service
         self._seals = seals
 
-    async def keep(self, db: asyncpg.Connection, letters: Sequence[DeadLetter]) -> tuple[list[Emit], list[Row]]:
+    async def keep(self, db: asyncpg.Connection, letters: Sequence[DeadLetter]) -> tuple[list[Emit], list[OutboxRow]]:
         """Store dead letters; returns the event about each and the row for the dead-letter topic."""
         emits: list[Emit] = []
-        rows: list[Row] = []
+        rows: list[OutboxRow] = []
         service = self._service
         for letter in letters:
             record, letter_id = letter.record, letter.id_in(service)
             headers = _bounded(record.headers)
-            body = (record.value or b"")[:MOST_KEPT]
+            body = (record.value or b"")[:MAX_KEPT]
             key = letter.key
-            raw_key = (record.key or b"")[:MOST_HEADERS]
+            raw_key = (record.key or b"")[:MAX_HEADERS]
             reason = storable(letter.reason[:REASON_LIMIT])
             moment = appended_at(record)
-            sealed = self._seals is not None and topic_of(letter.topic).open_to_many
+            sealed = self._seals is not None and topic_of(letter.topic).multi_writer
             if self._seals is not None and sealed:
                 whole = msgpack.packb([key, raw_key, headers, body])
                 body, headers, key, raw_key = self._seals.seal_bytes(whole, letter_id), [], "", b""
@@ -125,20 +125,20 @@ class DeadLetters:
             ]
             if sealed:
                 headers.append((SEALED, b"1"))
-            rows.append(Row(f"{service}.deadletters", letter_id, headers, body))
+            rows.append(OutboxRow(f"{service}.deadletters", letter_id, headers, body))
         return emits, rows
 
     def record_of(self, row: asyncpg.Record, physical_topic: str) -> Record:
-        """A record as it came, from a row of dead_letter or parked. Raises Permanent where it cannot be unsealed."""
+        """A record as it came, from a row of dead_letter or parked. Raises PermanentError if it cannot be unsealed."""
         key, headers, body = row["key"], unpack_headers(row["headers"]), row["body"]
         raw_key = key.encode()
         if row.get("sealed"):
             if self._seals is None:
-                raise Permanent("this dead letter is sealed, and this service has no key")
+                raise PermanentError("this dead letter is sealed, and this service has no key")
             try:
                 raw_key, headers, body = unsealed(self._seals, body, row["id"])
             except NotSealedHere as error:
-                raise Permanent(str(error)) from error
+                raise PermanentError(str(error)) from error
         return ConsumerRecord(
             topic=physical_topic,
             partition=row["partition"],
@@ -161,14 +161,14 @@ class DeadLetters:
         emits: list[Emit] = []
         more = False
         for row in TOPICS:
-            if self._seals is None or not row.open_to_many or row.retention_ms is None:
+            if self._seals is None or not row.multi_writer or row.retention_ms is None:
                 continue
             gone = await db.fetch(
                 "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE topic ~ $1"
                 " AND appended_at < now() - $2::interval ORDER BY id LIMIT $3) RETURNING id, settled, now() AS at",
-                f"^{row.pattern}$", timedelta(milliseconds=row.retention_ms), EXPIRED_AT_ONCE,
+                f"^{row.pattern}$", timedelta(milliseconds=row.retention_ms), MAX_EXPIRED_PER_PASS,
             )  # fmt: skip
-            more = more or len(gone) == EXPIRED_AT_ONCE
+            more = more or len(gone) == MAX_EXPIRED_PER_PASS
             for letter in gone:
                 if letter["settled"] is None:
                     event = DeadLetterExpired(dead_letter_id=letter["id"], service=self._service)
@@ -187,12 +187,12 @@ def unsealed(seals: Seals, body: bytes, letter_id: str) -> tuple[bytes, Headers,
 
 
 def _bounded(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
-    """The first headers, up to MOST_HEADERS bytes."""
+    """The first headers, up to MAX_HEADERS bytes."""
     kept: Headers = []
     size = 0
     for name, value in headers:
         size += len(name) + len(value or b"")
-        if size > MOST_HEADERS:
+        if size > MAX_HEADERS:
             break
         kept.append((name, value or b""))
     return kept

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from common.contracts.catalogue import PLACEHOLDER, Installation, regional_instance, topic_of
 from common.contracts.delivery import Delivery
-from common.contracts.envelope import MOST_HEADER, Envelope, EnvelopeError, from_headers, record_type
+from common.contracts.envelope import MAX_HEADER, Envelope, EnvelopeError, from_headers, record_type
 from common.contracts.events.base import Command, Event
 from common.contracts.events.region import CommandRefused
 from common.contracts.mandates import Mandates
@@ -26,7 +26,7 @@ from common.messaging.failures import Forged
 from common.messaging.kafka import Record
 from common.messaging.telemetry.trace_context import received
 
-MOST_OPEN_BYTES = 262_144
+MAX_OPEN_BYTES = 262_144
 """Of a body on a topic that others write: what follows from it, several copies of it at most, fits into a record."""
 """How far a region's time may be ahead of this machine's clock."""
 ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -45,7 +45,7 @@ class Read:
     topic: str
     key: str
     delivery: Delivery | None
-    open_to_many: bool
+    multi_writer: bool
     reason: str = ""
     kind: Kind = "undecodable"
     """Of the reason, where there is no delivery."""
@@ -68,12 +68,12 @@ class Read:
     def parks(self) -> bool:
         """Whether its key waits when it cannot be handled, and whether it counts towards a stop of its partition: what
         our own services wrote, and were entitled to write."""
-        return not self.open_to_many and self.kind != "forged"
+        return not self.multi_writer and self.kind != "forged"
 
     def dead(self, kind: Kind, reason: str) -> Read:
         """The same record as one that nobody can handle."""
         return Read(
-            self.record, self.topic, self.key, None, self.open_to_many, reason, kind, self.traceparent, self.caller_span
+            self.record, self.topic, self.key, None, self.multi_writer, reason, kind, self.traceparent, self.caller_span
         )
 
 
@@ -82,7 +82,7 @@ class _TopicFacts:
     """What matters of a topic to whoever reads it."""
 
     logical: str
-    open_to_many: bool
+    multi_writer: bool
     trusted: bool
     """Written by none but our own principals."""
     kinds: frozenset[str]
@@ -131,7 +131,7 @@ class Reader:
         kind = record_type(record.headers)
         # Whoever may write one topic must not pass for the owner of another.
         model = self._types.get(kind) if kind in topic.kinds else None
-        if model is None and kind is not None and not (topic.open_to_many and kind not in topic.kinds):
+        if model is None and kind is not None and not (topic.multi_writer and kind not in topic.kinds):
             self.skipped[kind] += 1
             return None
         key = dead_letters.storable((record.key or b"").decode("utf-8", "replace"))
@@ -140,19 +140,19 @@ class Reader:
         try:
             if fault := getattr(record, "fault", ""):
                 raise EnvelopeError(fault)
-            envelope = from_headers(record.headers, position, key, appended_at, outside=topic.open_to_many)
+            envelope = from_headers(record.headers, position, key, appended_at, outside=topic.multi_writer)
             if model is None:
                 raise EnvelopeError(f"this ce_type is not one that {topic.logical} takes")
             if record.value is None:
                 raise EnvelopeError("the record has no body")
-            if topic.open_to_many and len(record.value) > MOST_OPEN_BYTES:
-                raise EnvelopeError(f"the body is larger than {MOST_OPEN_BYTES} bytes")
+            if topic.multi_writer and len(record.value) > MAX_OPEN_BYTES:
+                raise EnvelopeError(f"the body is larger than {MAX_OPEN_BYTES} bytes")
             if b"\\u0000" in record.value and ESCAPED_NUL.search(record.value):
                 raise EnvelopeError("the body holds a NUL character (\\u0000); leave it out")
             event = model.model_validate_json(record.value)
-            if isinstance(event, Command) and len(getattr(event, event.subject_field)) > MOST_HEADER:
-                raise EnvelopeError(f"{event.subject_field} is longer than {MOST_HEADER} characters")
-            if not topic.open_to_many:
+            if isinstance(event, Command) and len(getattr(event, event.subject_field)) > MAX_HEADER:
+                raise EnvelopeError(f"{event.subject_field} is longer than {MAX_HEADER} characters")
+            if not topic.multi_writer:
                 self._believe(topic, envelope, event, key)
         except (EnvelopeError, ValidationError, Forged) as error:
             why: Kind = "undecodable" if isinstance(error, EnvelopeError) else "invalid"
@@ -161,10 +161,10 @@ class Reader:
             given = next((v for n, v in record.headers if n == "traceparent" and v), b"").decode("utf-8", "replace")
             traceparent, caller = received(given, position, self._sample, trusted=topic.trusted)
             return Read(
-                record, topic.logical, key, None, topic.open_to_many, reason_of(error), why, traceparent, caller
+                record, topic.logical, key, None, topic.multi_writer, reason_of(error), why, traceparent, caller
             )
         caller = None
-        if topic.open_to_many or envelope.traceparent is None or envelope.traceparent.endswith("-01"):
+        if topic.multi_writer or envelope.traceparent is None or envelope.traceparent.endswith("-01"):
             traceparent, caller = received(envelope.traceparent, position, self._sample, trusted=topic.trusted)
             envelope = replace(envelope, traceparent=traceparent)
         delivery = Delivery(
@@ -173,7 +173,7 @@ class Reader:
         if event.signed:
             delivery = proven(delivery, self._verifier)
         return Read(
-            record, topic.logical, key, delivery, topic.open_to_many,
+            record, topic.logical, key, delivery, topic.multi_writer,
             traceparent=envelope.traceparent or "", caller_span=caller,
         )  # fmt: skip
 
@@ -224,7 +224,7 @@ class Reader:
                 inside = (name, value)
                 owner = regional_instance(value) if owner == "regional" else owner.replace("{service}", value)
             found = self._topics[physical] = _TopicFacts(
-                logical, row.open_to_many, "integrators" not in row.writers, frozenset(t.type for t in row.types),
+                logical, row.multi_writer, "integrators" not in row.writers, frozenset(t.type for t in row.types),
                 owner, inside, KEY_FIELDS.get(row.key), row.template == "region.{region}.cases",
             )  # fmt: skip
         return found

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from common.contracts.envelope import EnvelopeError
-from common.messaging.failures import Passing, Permanent
+from common.messaging.failures import PermanentError, TransientError
 
 FIELD = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 REPEATS_INPUT = frozenset({"union_tag_invalid"})
@@ -28,7 +28,7 @@ def reason_of(error: BaseException) -> str:
             for e in error.errors(include_input=False, include_url=False)
         ]
         return "; ".join(parts[:5])
-    if isinstance(error, EnvelopeError | Permanent | Passing):
+    if isinstance(error, EnvelopeError | PermanentError | TransientError):
         return str(error)
     if isinstance(error, asyncpg.PostgresError):
         code = f" ({error.sqlstate})" if error.sqlstate else ""

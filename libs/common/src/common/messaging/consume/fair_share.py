@@ -19,7 +19,7 @@ PATIENT_FACTOR = 2.0
 FIXED_SECONDS = 0.03
 """What a batch costs whatever it holds; the rest is its records'."""
 FIRST_COST_SECONDS = 0.0002
-LEAST_COST_SECONDS = 0.00001
+MIN_COST_SECONDS = 0.00001
 START_RECORDS = 250
 """Of a source of which little is known; at most twice as many each time that it uses them up."""
 MANY_RECORDS = 20
@@ -86,7 +86,7 @@ class FairShare:
         wrong = max(0.0, seconds - FIXED_SECONDS) - thought
         rate = 1.0 if wrong > 0 else DOWN_RATE
         for source, n in self._last.items():
-            self._costs[source] = max(LEAST_COST_SECONDS, known[source] + rate * wrong * n / squares)
+            self._costs[source] = max(MIN_COST_SECONDS, known[source] + rate * wrong * n / squares)
 
 
 class BatchPlan:

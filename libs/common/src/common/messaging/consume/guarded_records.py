@@ -29,14 +29,14 @@ LENGTH = struct.Struct(">qi")
 MAGIC_AT = 16
 CODEC, APPEND_TIME, TRANSACTIONAL, CONTROL = 0x07, 0x08, 0x10, 0x20
 
-MOST_FETCH_BYTES = 16_777_216
+MAX_FETCH_BYTES = 16_777_216
 """Unpacked bytes of one partition that one fetch hands out; the rest is fetched again. A batch is never cut."""
 LOOKED_THROUGH_BYTES = 262_144
 """In a batch above this size records above this size are looked into before they become objects."""
-MOST_HEADERS = 64
+MAX_HEADERS = 64
 """Of a record with more headers only our own are kept."""
 MANY_RECORDS = 1_000
-LEAST_RECORD_BYTES = 24
+MIN_RECORD_BYTES = 24
 """On average in a batch of MANY_RECORDS or more: no record of any of our types is that short."""
 OWN_HEADERS = OWN_NAMES | {
     "traceparent",
@@ -135,7 +135,7 @@ class PartitionRecords(library.PartitionRecords):  # type: ignore[misc]
 
     def _of_batches(self) -> Iterator[GuardedRecord]:
         size = 0
-        while self._records.has_next() and size < MOST_FETCH_BYTES:
+        while self._records.has_next() and size < MAX_FETCH_BYTES:
             raw = self._records.next()
             head = HEADER.unpack_from(raw)
             base, magic, attributes, last_delta = head[0], raw[MAGIC_AT], head[5], head[6]
@@ -178,7 +178,7 @@ class PartitionRecords(library.PartitionRecords):  # type: ignore[misc]
             plain[HEADER.size :] = unpacked
             HEADER.pack_into(plain, 0, head[0], len(plain) - LENGTH.size, *head[2:5], head[5] & ~CODEC, *head[6:])
             payload, batch = memoryview(plain)[HEADER.size :], DefaultRecordBatch(plain)
-        if count >= MANY_RECORDS and len(payload) < count * LEAST_RECORD_BYTES:
+        if count >= MANY_RECORDS and len(payload) < count * MIN_RECORD_BYTES:
             return f"{_span(head)}: the batch holds {count} records in {len(payload)} bytes, none of them a message"
         if len(payload) > LOOKED_THROUGH_BYTES and holds_large_headers(payload, LOOKED_THROUGH_BYTES):
             batch = None
@@ -204,7 +204,7 @@ class PartitionRecords(library.PartitionRecords):  # type: ignore[misc]
         return GuardedRecord(
             tp.topic, tp.partition, offset, record.timestamp, record.timestamp_type, key, value, None,
             -1 if key is None else len(key), -1 if value is None else len(value),
-            tuple(headers if len(headers) <= MOST_HEADERS else _own(headers)), follows,
+            tuple(headers if len(headers) <= MAX_HEADERS else _own(headers)), follows,
         )  # fmt: skip
 
     def _faulty(self, offset: int, timestamp: int, fault: str, parsed: ParsedRecord | None = None) -> GuardedRecord:
@@ -220,7 +220,7 @@ class PartitionRecords(library.PartitionRecords):  # type: ignore[misc]
 
 
 def _own(headers: list[tuple[str, bytes | None]]) -> list[tuple[str, bytes | None]]:
-    return [h for h in headers if h[0].lower() in OWN_HEADERS][:MOST_HEADERS]
+    return [h for h in headers if h[0].lower() in OWN_HEADERS][:MAX_HEADERS]
 
 
 def _span(head: tuple[int, ...]) -> str:

@@ -15,7 +15,7 @@ from common.messaging.consume.decode import Read
 class Handler(Protocol):
     """A service's whole reaction to a batch, inside one database transaction.
 
-    Deliveries of one key are in order. It may raise `common.messaging.failures.Passing` for what may pass
+    Deliveries of one key are in order. It may raise `common.messaging.failures.TransientError` for what may pass
     (the whole batch is tried again) and anything else for a record that cannot be handled (the batch is then
     tried record by record and only the one that fails alone is dead-lettered).
     """

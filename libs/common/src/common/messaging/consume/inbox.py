@@ -21,8 +21,8 @@ Identity = tuple[str, str]
 """A record's ce_source and ce_id."""
 
 INBOX_MARGIN = timedelta(days=7)
-LEAST_INBOX_KEEP = timedelta(days=30)
-FORGET_AT_ONCE = 20_000
+MIN_INBOX_KEEP = timedelta(days=30)
+MAX_FORGOTTEN_PER_PASS = 20_000
 
 
 def inbox_keep() -> timedelta:
@@ -35,7 +35,7 @@ def inbox_keep() -> timedelta:
     retention at most; our own relays look on the topic before they send again.
     """
     kept = [timedelta(milliseconds=t.retention_ms) for t in TOPICS if t.retention_ms is not None]
-    return max([LEAST_INBOX_KEEP, *kept]) + INBOX_MARGIN
+    return max([MIN_INBOX_KEEP, *kept]) + INBOX_MARGIN
 
 
 class Misplaced(Exception):
@@ -162,9 +162,9 @@ async def forget_old(pool: asyncpg.Pool) -> int:
         done = await pool.execute(
             "DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox WHERE seen_at < now() - $1::interval LIMIT $2)",
             inbox_keep(),
-            FORGET_AT_ONCE,
+            MAX_FORGOTTEN_PER_PASS,
         )
         count = int(done.split()[-1])
         dropped += count
-        if count < FORGET_AT_ONCE:
+        if count < MAX_FORGOTTEN_PER_PASS:
             return dropped

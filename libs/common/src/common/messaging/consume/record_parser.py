@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MOST_HEADERS = 1_000
-MOST_HEADER_BYTES = 262_144
+MAX_HEADERS = 1_000
+MAX_HEADER_BYTES = 262_144
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
@@ -112,7 +112,7 @@ def _large(record: _Fields) -> bool:
     record.number()
     record.skip(max(0, record.number()))
     record.skip(max(0, record.number()))
-    return record.end - record.at > MOST_HEADER_BYTES
+    return record.end - record.at > MAX_HEADER_BYTES
 
 
 def parse(payload: memoryview, frame: BatchFrame) -> Iterator[tuple[int, ParsedRecord]]:
@@ -152,10 +152,10 @@ def _fill(record: ParsedRecord, fields: _Fields, frame: BatchFrame, expected: in
 
 def _headers(record: ParsedRecord, fields: _Fields) -> Headers:
     count = fields.number()
-    if count > MOST_HEADERS or fields.end - fields.at > MOST_HEADER_BYTES:
+    if count > MAX_HEADERS or fields.end - fields.at > MAX_HEADER_BYTES:
         record.fault = (
-            f"the record has {count} headers of {fields.end - fields.at} bytes together; at most {MOST_HEADERS} headers"
-            f" and {MOST_HEADER_BYTES} bytes are read"
+            f"the record has {count} headers of {fields.end - fields.at} bytes together; at most {MAX_HEADERS} headers"
+            f" and {MAX_HEADER_BYTES} bytes are read"
         )
         fields.skip(fields.end - fields.at)
         return ()

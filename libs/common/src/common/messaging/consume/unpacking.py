@@ -7,12 +7,12 @@ from typing import Any
 
 import cramjam
 
-MOST_UNPACKED_BYTES = 16_777_216
+MAX_UNPACKED_BYTES = 16_777_216
 """Of one batch."""
-LEAST_BOUND_BYTES = 4_194_304
+MIN_BOUND_BYTES = 4_194_304
 """Any batch may unpack to this much, however small it is packed."""
-MOST_RATIO = 64
-"""Above LEAST_BOUND_BYTES a batch may unpack to this many times its size: what is refused costs time as well."""
+MAX_RATIO = 64
+"""Above MIN_BOUND_BYTES a batch may unpack to this many times its size: what is refused costs time as well."""
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 NAMES = {GZIP: "gzip", SNAPPY: "snappy", LZ4: "lz4", ZSTD: "zstd"}
@@ -27,14 +27,14 @@ class UnpackError(ValueError):
 
 def bound_of(packed_bytes: int) -> int:
     """Most bytes that a batch of this size may unpack to."""
-    return min(MOST_UNPACKED_BYTES, max(LEAST_BOUND_BYTES, MOST_RATIO * packed_bytes))
+    return min(MAX_UNPACKED_BYTES, max(MIN_BOUND_BYTES, MAX_RATIO * packed_bytes))
 
 
 class Unpacker:
     """Holds the memory that batches are unpacked into, one after the other."""
 
     def __init__(self) -> None:
-        self._room = bytearray(MOST_UNPACKED_BYTES)
+        self._room = bytearray(MAX_UNPACKED_BYTES)
 
     def unpack(self, codec: int, packed: memoryview) -> memoryview:
         """The batch's records; the view holds until the next call. Raises UnpackError."""

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from common.contracts.catalogue import Installation, topic_of
 from common.messaging.kafka import abandon, new_producer
 from common.messaging.produce.landed import landed
-from common.messaging.produce.outbox import Packing, Row, slot_of
+from common.messaging.produce.outbox import OutboxRow, Packing, slot_of
 from common.messaging.produce.sending import Identity, Partitions, identity, publish, trouble_with
 from common.messaging.settings import MessagingSettings
 from common.messaging.telemetry.metrics import PUBLISHED
@@ -22,8 +22,8 @@ from common.messaging.telemetry.metrics import PUBLISHED
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 1.0
-MOST_PAUSE_SECONDS = 10.0
-AT_ONCE_RECORDS = 500
+MAX_PAUSE_SECONDS = 10.0
+MAX_RECORDS_PER_PAGE = 500
 
 INSERT = """
 INSERT INTO outbox_held (slot, topic, key, records)
@@ -88,7 +88,7 @@ class HeldTopics:
         self._partitions.forget(topic)
         log.error("records for %s wait, others go on: %s", topic, words)
 
-    def waits(self, row: Row) -> bool:
+    def waits(self, row: OutboxRow) -> bool:
         """Whether a record must wait behind others."""
         held = self.topics.get(row.topic)
         return held is not None and (held.keys is None or row.key in held.keys)
@@ -106,7 +106,7 @@ class HeldTopics:
             ):
                 self.hold(row["topic"], "they waited already when this relay took over; it tries now")
 
-    async def keep(self, db: asyncpg.Connection, rows: Sequence[Row]) -> None:
+    async def keep(self, db: asyncpg.Connection, rows: Sequence[OutboxRow]) -> None:
         """Put records behind those that wait, inside the caller's transaction; the caller holds the lock.
 
         A topic that went on since these rows were found to have to wait does not go past them.
@@ -141,7 +141,7 @@ class HeldTopics:
             raise
         finally:
             await self._drop_producer()
-            held.pause = min(MOST_PAUSE_SECONDS, 2 * held.pause)
+            held.pause = min(MAX_PAUSE_SECONDS, 2 * held.pause)
             held.due = max(held.due, time.monotonic() + held.pause)
 
     async def _fresh_producer(self) -> AIOKafkaProducer:
@@ -161,7 +161,7 @@ class HeldTopics:
 
         Consumers of topics with several writers know repeats by their ids alone.
         """
-        if held.looked or topic_of(topic).open_to_many:
+        if held.looked or topic_of(topic).multi_writer:
             return
         chunks = await db.fetch("SELECT records FROM outbox WHERE slot = ANY($1::smallint[])", slots)
         chunks += await db.fetch(WAITING, topic, slots, [], None)
@@ -175,7 +175,7 @@ class HeldTopics:
         stuck: dict[str, str] = {}
         while True:
             async with self.lock:
-                page = await db.fetch(WAITING, topic, slots, list(stuck), 1 if held.singly else AT_ONCE_RECORDS)
+                page = await db.fetch(WAITING, topic, slots, list(stuck), 1 if held.singly else MAX_RECORDS_PER_PAGE)
                 if not page:
                     return self._go_on(topic, held, stuck)
             rows = [row for record in page for row in self._packing.unpack(record["records"])]

@@ -32,7 +32,7 @@ SLOTS = 4
 
 
 @value
-class Row:
+class OutboxRow:
     """A record ready for Kafka. `topic` is the logical name; headers keep their bytes."""
 
     topic: str
@@ -47,7 +47,7 @@ class Chunk:
 
     id: int
     slot: int
-    rows: tuple[Row, ...]
+    rows: tuple[OutboxRow, ...]
 
 
 def pack_headers(headers: Sequence[tuple[str, bytes | None]]) -> str:
@@ -60,16 +60,16 @@ def unpack_headers(text: str) -> Headers:
     return [(n, v.encode("latin-1")) for n, v in orjson.loads(text)]
 
 
-def pack_rows(rows: Iterable[Row]) -> bytes:
+def pack_rows(rows: Iterable[OutboxRow]) -> bytes:
     """Records as one value of the database, compressed: it is written to the table and to the log, and soon gone."""
     packed = msgpack.packb([(r.topic, r.key, r.headers, r.body) for r in rows])
     return bytes(cramjam.snappy.compress_raw(packed))
 
 
-def unpack_rows(packed: bytes) -> tuple[Row, ...]:
+def unpack_rows(packed: bytes) -> tuple[OutboxRow, ...]:
     """The inverse of `pack_rows`."""
     return tuple(
-        Row(topic, key, [(name, value) for name, value in headers], body)
+        OutboxRow(topic, key, [(name, value) for name, value in headers], body)
         for topic, key, headers, body in msgpack.unpackb(cramjam.snappy.decompress_raw(packed))
     )
 
@@ -82,11 +82,11 @@ class Packing:
     def __init__(self, seals: Seals | None = None) -> None:
         self._seals = seals
 
-    def pack(self, rows: Iterable[Row]) -> bytes:
+    def pack(self, rows: Iterable[OutboxRow]) -> bytes:
         packed = pack_rows(rows)
         return packed if self._seals is None else SEALED + self._seals.seal_bytes(packed, ABOUT)
 
-    def unpack(self, packed: bytes) -> tuple[Row, ...]:
+    def unpack(self, packed: bytes) -> tuple[OutboxRow, ...]:
         """The inverse of `pack`, also of what was written without seals. Raises NotSealedHere."""
         if not packed.startswith(SEALED):
             return unpack_rows(packed)
@@ -119,7 +119,7 @@ class Outbox:
         self,
         db: asyncpg.Connection,
         emits: Sequence[Emit],
-        raw: Sequence[Row] = (),
+        raw: Sequence[OutboxRow] = (),
         created: Created | None = None,
     ) -> list[Chunk]:
         """Write emits (and ready rows) in order, inside the caller's transaction; returns them as written.
@@ -132,7 +132,7 @@ class Outbox:
             return []
         last = await self._sequences(db, emits)
         ordinals: Counter[tuple[str, str, str]] = Counter()
-        slots: dict[int, list[Row]] = {}
+        slots: dict[int, list[OutboxRow]] = {}
         for emit in emits:
             place = (emit.topic, emit.key)
             sequence = last.get(place)
@@ -151,7 +151,7 @@ class Outbox:
         )
         return [Chunk(r["id"], r["slot"], tuple(slots[r["slot"]])) for r in found]
 
-    def _row(self, emit: Emit, sequence: int | None, ordinal: int, created: Created | None) -> Row:
+    def _row(self, emit: Emit, sequence: int | None, ordinal: int, created: Created | None) -> OutboxRow:
         body = emit.event.wire()
         envelope = Envelope(
             id=emit.id or derived_id(emit.cause.id, self._source, emit.topic, emit.key, str(ordinal)),
@@ -168,13 +168,13 @@ class Outbox:
         )
         if created is not None and is_sampled(envelope.traceparent):
             envelope = replace(envelope, traceparent=created(emit, envelope))
-        if self._signer is not None and topic_of(emit.topic).open_to_many:
+        if self._signer is not None and topic_of(emit.topic).multi_writer:
             envelope = self._signer.sign(emit.topic, emit.key, envelope, body)
-        return Row(emit.topic, emit.key, to_headers(envelope), body)
+        return OutboxRow(emit.topic, emit.key, to_headers(envelope), body)
 
     async def _sequences(self, db: asyncpg.Connection, emits: Sequence[Emit]) -> dict[tuple[str, str], int]:
         """The first free sequence of each key, locked until the transaction ends."""
-        counts = Counter((e.topic, e.key) for e in emits if not topic_of(e.topic).open_to_many)
+        counts = Counter((e.topic, e.key) for e in emits if not topic_of(e.topic).multi_writer)
         if not counts:
             return {}
         places = {_place_hash(*place): place for place in counts}

@@ -18,7 +18,7 @@ from common.messaging.kafka import abandon, new_producer
 from common.messaging.postgres import DATABASE_AWAY, while_open
 from common.messaging.produce.held import HeldTopics
 from common.messaging.produce.landed import landed
-from common.messaging.produce.outbox import SLOTS, Chunk, Packing, Row
+from common.messaging.produce.outbox import SLOTS, Chunk, OutboxRow, Packing
 from common.messaging.produce.sending import Identity, Partitions, Sent, identity, publish, trouble_with
 from common.messaging.retry import may_pass
 from common.messaging.settings import MessagingSettings
@@ -27,7 +27,7 @@ from common.messaging.telemetry.metrics import PUBLISHED, UNHEARD
 log = logging.getLogger(__name__)
 
 LOCK_CLASS = 0x07C1
-AT_ONCE = 16
+MAX_CHUNKS_PER_SEND = 16
 """Chunks sent together: one acknowledgement is waited for before anything later of their keys."""
 Expected = dict[int, "asyncio.Future[None]"]
 """Chunks of one batch on their way, each with what is set when Kafka has it."""
@@ -63,7 +63,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._slots: set[int] = set()
         self._waiting: dict[int, asyncio.Future[None]] = {}
-        self._written: dict[int, tuple[Row, ...]] = {}
+        self._written: dict[int, tuple[OutboxRow, ...]] = {}
         """Rows of chunks that this process wrote itself, so that they need not be read back."""
         self._sent_before: set[Identity] = set()
         """Records that a relay before this one had published without deleting their chunk."""
@@ -170,7 +170,7 @@ class Relay:
                 sent = await self._send_some(db)
                 self.failing_since = None
                 self._try_held(db)
-                if sent < AT_ONCE and not self._stopping:
+                if sent < MAX_CHUNKS_PER_SEND and not self._stopping:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
                     self._wake.clear()
@@ -211,7 +211,7 @@ class Relay:
         waiting: dict[str, set[int]] = {}
         for chunk in await db.fetch(chunks, list(slots)):
             for row in self._packing.unpack(chunk["records"]):
-                if not topic_of(row.topic).open_to_many:
+                if not topic_of(row.topic).multi_writer:
                     pending.setdefault(row.topic, set()).add(identity(row.topic, row.headers))
                     waiting.setdefault(row.topic, set()).add(chunk["slot"])
         producer = await self._ready_producer()
@@ -234,7 +234,7 @@ class Relay:
             for r in await db.fetch(
                 "SELECT id FROM outbox WHERE slot = ANY($1::smallint[]) ORDER BY id LIMIT $2",
                 list(self._slots),
-                AT_ONCE,
+                MAX_CHUNKS_PER_SEND,
             )
         ]
         if not numbers:
@@ -261,7 +261,7 @@ class Relay:
         self._settle(numbers)
         return len(numbers)
 
-    async def _publish(self, rows: Sequence[Row]) -> Sent:
+    async def _publish(self, rows: Sequence[OutboxRow]) -> Sent:
         """Send records in order. After a topic that does not take its own, nothing more of them lands."""
         if not rows:
             return Sent()
@@ -318,7 +318,7 @@ class Relay:
         )
 
     async def _note_and_hold(
-        self, db: asyncpg.Connection, numbers: Sequence[int], held: Sequence[Row], sent: Sent
+        self, db: asyncpg.Connection, numbers: Sequence[int], held: Sequence[OutboxRow], sent: Sent
     ) -> None:
         """The chunks are done: what their topics did not take waits in the database for itself."""
         async with self.held.lock:
@@ -348,7 +348,7 @@ class Relay:
                 words = f"{type(error).__name__}: {error}"
                 log.warning("%s is tried again later: %s", topic, words, exc_info=not may_pass(error))
 
-    async def _rows_of(self, db: asyncpg.Connection, numbers: Sequence[int]) -> list[Row]:
+    async def _rows_of(self, db: asyncpg.Connection, numbers: Sequence[int]) -> list[OutboxRow]:
         """The records of chunks in order: from memory, or read when another process wrote them."""
         foreign = [n for n in numbers if n not in self._written]
         read = {}

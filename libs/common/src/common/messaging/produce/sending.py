@@ -22,7 +22,7 @@ from aiokafka.partitioner import murmur2
 from aiokafka.structs import RecordMetadata
 
 from common.contracts.catalogue import Installation
-from common.messaging.produce.outbox import Row
+from common.messaging.produce.outbox import OutboxRow
 
 LOOK_SECONDS = 1.0
 """When a topic has not acknowledged for so long, Kafka is asked whether the topic is there."""
@@ -105,7 +105,7 @@ async def trouble_with(producer: AIOKafkaProducer, topic: str) -> str | None:
 
 
 async def publish(
-    producer: AIOKafkaProducer, installation: Installation, partitions: Partitions, rows: Sequence[Row]
+    producer: AIOKafkaProducer, installation: Installation, partitions: Partitions, rows: Sequence[OutboxRow]
 ) -> Sent:
     """Send rows, those of a topic in order; returns when every topic has acknowledged or cannot take its rows.
 
@@ -113,7 +113,7 @@ async def publish(
     """
     if not rows:
         return Sent()
-    by_topic: dict[str, list[Row]] = {}
+    by_topic: dict[str, list[OutboxRow]] = {}
     for row in rows:
         by_topic.setdefault(row.topic, []).append(row)
     tasks = {
@@ -176,9 +176,13 @@ def _words(error: KafkaError, topic: str) -> str:
 
 
 async def _publish_topic(
-    producer: AIOKafkaProducer, installation: Installation, partitions: Partitions, topic: str, rows: Sequence[Row]
+    producer: AIOKafkaProducer,
+    installation: Installation,
+    partitions: Partitions,
+    topic: str,
+    rows: Sequence[OutboxRow],
 ) -> dict[int, int]:
-    batches: dict[int, list[tuple[bytes, Row]]] = {}
+    batches: dict[int, list[tuple[bytes, OutboxRow]]] = {}
     for row in rows:
         key = row.key.encode()
         batches.setdefault(await partitions.of(producer, topic, key), []).append((key, row))
@@ -192,7 +196,9 @@ async def _publish_topic(
     return {partition: end for partition, end in zip(batches, ends, strict=True) if isinstance(end, int)}
 
 
-async def _send(producer: AIOKafkaProducer, topic: str, partition: int, batch: Sequence[tuple[bytes, Row]]) -> int:
+async def _send(
+    producer: AIOKafkaProducer, topic: str, partition: int, batch: Sequence[tuple[bytes, OutboxRow]]
+) -> int:
     """Send records of one partition in as few pieces as fit; returns the last offset.
 
     A piece is one future, not one a record: on hot paths that is half of what sending costs. The next piece waits for

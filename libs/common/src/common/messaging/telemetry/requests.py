@@ -17,7 +17,7 @@ from common.messaging.telemetry.trace_context import chosen, new_span_id, new_tr
 PREFIX = re.compile(r"(?:/[a-z0-9]{1,20})*")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNTRACED = ("/health/", "/metrics")
-MOST_ERRORS = 20
+MAX_ERRORS = 20
 """Spans of failed requests a second that no sampling chose: who floods an edge must not flood the collector."""
 
 
@@ -88,7 +88,7 @@ class Traced:
         second = int(time.monotonic())
         count = self._errors[1] if self._errors[0] == second else 0
         self._errors = (second, count + 1)
-        return count < MOST_ERRORS
+        return count < MAX_ERRORS
 
     def _write(self, trace: RequestTrace, scope: Scope, start: int, status: int, error: SpanError | None) -> None:
         # Neither path nor query nor address: they may name a person.

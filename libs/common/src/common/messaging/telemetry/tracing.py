@@ -268,7 +268,7 @@ class BatchTrace:
         physical = self._tracing.installation.physical(delivery.topic)
         envelope = delivery.envelope
         # What comes from outside has ids of its sender, even where they look like ours.
-        message_id = None if topic_of(delivery.topic).open_to_many else own_id(envelope.id)
+        message_id = None if topic_of(delivery.topic).multi_writer else own_id(envelope.id)
         return {
             **self._tracing.of_place(physical, delivery.partition, delivery.offset),
             "otklik.event_type": delivery.event.type,
@@ -302,7 +302,7 @@ class BatchTrace:
         if found is None:
             return
         traceparent, parent = delivery.envelope.traceparent, delivery.caller_span
-        if not topic_of(delivery.topic).open_to_many:
+        if not topic_of(delivery.topic).multi_writer:
             # What is not sampled carries its sender's span id on.
             traceparent, parent = written(found[0], new_span_id(), False), found[1]
         assert traceparent is not None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from heapq import nsmallest
 
-MOST_SOURCES = 65_536
+MAX_SOURCES = 65_536
 """Sources that are remembered at a time; some 10 MB."""
 
 
 class RateLimit:
     """`rate` units a second for each source, `burst` at once after a quiet time. A rate of 0 limits nobody."""
 
-    def __init__(self, rate: float, burst: float, most_sources: int = MOST_SOURCES) -> None:
+    def __init__(self, rate: float, burst: float, most_sources: int = MAX_SOURCES) -> None:
         self._interval = 1 / rate if rate > 0 else 0.0
         self._tolerance = self._interval * (max(burst, 1.0) - 1)
         self._most_sources = most_sources
