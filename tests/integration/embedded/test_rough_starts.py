@@ -78,6 +78,14 @@ def without_network() -> dict[str, str]:
 
 
 def test_a_start_a_second_start_without_network_status_and_stop(folder: Path) -> None:
+    lines = set()
+    beginning = starter(folder)
+    while beginning.poll() is None:
+        with contextlib.suppress(psutil.Error):
+            lines |= {" ".join(process.cmdline()) for process in under(folder)}
+    assert any("kafka.tools.StorageTool" in line for line in lines)
+    secrets = json.loads((folder / "passwords.json").read_text()).values()
+    assert not [line for line in lines if any(secret in line for secret in secrets)]
     first = start(folder)
     assert status(folder) == {"kafka": True, "postgres": True}
     assert start(folder) == first

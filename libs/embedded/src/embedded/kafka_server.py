@@ -159,12 +159,18 @@ class KafkaServer:
             return
         shutil.rmtree(data, ignore_errors=True)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        arguments = self.folder / "format.arguments"
         command = [
             *self._java(jars), "-Xmx128m", "kafka.tools.StorageTool", "format", "--standalone",
-            f"--cluster-id={cluster}", "-c",
-            str(settings), "--add-scram", f"SCRAM-SHA-256=[name={ADMIN},password={password}]",
+            f"--cluster-id={cluster}", "-c", str(settings), f"@{arguments}",
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment())
+        # By a file: every user of the machine can read a command line.
+        arguments.touch(mode=0o600)
+        try:
+            arguments.write_text(f"--add-scram\nSCRAM-SHA-256=[name={ADMIN},password={password}]\n")
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment())
+        finally:
+            arguments.unlink()
         if done.returncode:
             raise EmbeddedError(f"Kafka's storage could not be formatted:\n{done.stdout}\n{done.stderr}")
         (self.folder / FORMATTED).touch()

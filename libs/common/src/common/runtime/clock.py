@@ -30,6 +30,7 @@ from common.contracts.events.clock import TimeAsked, TimePassed
 from common.contracts.signing import Signer
 from common.federation.country import FederationError, load_federation
 from common.messaging.clock.tick_topic import TOPIC, TickTopic
+from common.messaging.consume.error_text import reason_of
 from common.messaging.kafka import new_producer
 from common.messaging.retry import PASSING, Backoff
 from common.messaging.settings import SettingsError
@@ -108,7 +109,7 @@ class Clock:
                 await self._reign()
                 backoff.reset()
             except PASSING as error:
-                self._problem = f"{type(error).__name__}: {error}"
+                self._problem = reason_of(error)
                 log.warning("the clock tries again: %s", self._problem)
                 await self._wait(backoff.next())
 

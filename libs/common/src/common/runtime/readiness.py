@@ -17,6 +17,7 @@ from common.contracts.catalogue import PLACEHOLDER, Installation, known_types, r
 from common.contracts.events.clock import TimePassed
 from common.messaging.clock import last_tick
 from common.messaging.consume.consumer import BatchConsumer
+from common.messaging.consume.error_text import reason_of
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.consume.standing import how_to_go_on, may_restart
 from common.messaging.postgres import DATABASE_AWAY
@@ -165,7 +166,7 @@ class Readiness:
             DATABASE_UP.set(0)
             for gauge in (OUTBOX_PENDING, OUTBOX_AGE, OPEN_DEAD_LETTERS, PARKED_KEYS, PARKED_RECORDS):
                 gauge.set(math.nan)
-            seen.problems.append(f"the database cannot be reached: {type(error).__name__}: {error}".rstrip(": "))
+            seen.problems.append(f"the database cannot be reached: {reason_of(error)}")
             return None
         assert row is not None
         seen.facts |= {
@@ -266,7 +267,7 @@ class Readiness:
                 if (place.topic, place.partition) in consumer.stops.stopped:
                     stopped += waiting
         except KafkaError as error:
-            seen.problems.append(f"Kafka cannot be asked how far its topics go: {type(error).__name__}: {error}")
+            seen.problems.append(f"Kafka cannot be asked how far its topics go: {reason_of(error)}")
             return
         self._judge_lag(seen, lag, stopped, now)
 

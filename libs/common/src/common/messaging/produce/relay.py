@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from common.contracts.catalogue import Installation, topic_of
+from common.messaging.consume.error_text import reason_of
 from common.messaging.kafka import abandon, new_producer
 from common.messaging.postgres import DATABASE_AWAY, while_open
 from common.messaging.produce.held import HeldTopics
@@ -156,7 +157,7 @@ class Relay:
                 # Whatever it is: a relay that has ended would leave the service deciding what nobody hears of.
                 loop = asyncio.get_running_loop()
                 self.failing_since = self.failing_since or loop.time()
-                self.failure = f"{type(error).__name__}: {error}"
+                self.failure = reason_of(error)
                 log.warning("the relay pauses and tries again: %s", self.failure, exc_info=not may_pass(error))
                 await asyncio.sleep(0.5)
 
@@ -345,7 +346,7 @@ class Relay:
                         await while_open(db, trying)
             except Exception as error:
                 # It is tried again; the relay itself fails where Kafka or the database does.
-                words = f"{type(error).__name__}: {error}"
+                words = reason_of(error)
                 log.warning("%s is tried again later: %s", topic, words, exc_info=not may_pass(error))
 
     async def _rows_of(self, db: asyncpg.Connection, numbers: Sequence[int]) -> list[OutboxRow]:
