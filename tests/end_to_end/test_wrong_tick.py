@@ -40,10 +40,10 @@ async def watched(ground: Ground, case_ids: set[str]) -> bool:
     """Whether the centre has read of these cases; it looks at them at its next tick."""
     db = await asyncpg.connect(ground.urls["federal"])
     try:
-        rows = await db.fetch("SELECT DISTINCT case_id FROM fact")
+        rows = await db.fetch("SELECT DISTINCT key FROM tick_buffer")
     finally:
         await db.close()
-    return case_ids <= {row["case_id"] for row in rows}
+    return case_ids <= {row["key"] for row in rows}
 
 
 async def test_what_a_wrong_tick_did_is_taken_back_and_time_goes_on(ground: Ground, tmp_path: Path) -> None:

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import rules.app
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Event
-from common.contracts.events.clock import TimePassed
+from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.rules import Forecast, ProposalChecked, ProposeChange, StepRecorded
 from common.contracts.patch import Patch, RowChange
 from common.federation.country import load_federation
+from common.messaging.clock import last_tick
+from common.messaging.clock.tick_bounds import after
 from common.messaging.postgres import PLUMBING, migrate, open_pool
 from rules.handlers import RulesHandler
 
@@ -53,6 +56,16 @@ def _signer(one: Delivery) -> str:
     return "reflex" if actor is not None and actor.role == "loop" else "portal"
 
 
+async def hear(db: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
+    """What the consumer remembers of a batch before the service sees it."""
+    last = await last_tick.latest(db)
+    for one in batch:
+        if isinstance(one.event, TimePassed | TimeCorrected):
+            last = after(one.event, last)
+    if last is not None:
+        await last_tick.save(db, last)
+
+
 async def said(ground: Ground, *batches: Sequence[Delivery]) -> list[Emit]:
     """What rules say to these batches, in a transaction that is taken back."""
     pool = await open_pool(ground.urls["rules"])
@@ -63,7 +76,10 @@ async def said(ground: Ground, *batches: Sequence[Delivery]) -> list[Emit]:
             change = db.transaction()
             await change.start()
             await handler.startup(db)
-            found = [emit for batch in batches for emit in await handler.handle(batch, db)]
+            found = []
+            for batch in batches:
+                await hear(db, batch)
+                found += await handler.handle(batch, db)
             await change.rollback()
         return found
     finally:

@@ -11,6 +11,8 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events import clock, region
 from common.contracts.events.base import Event
+from common.messaging.clock import tick_buffer
+from common.messaging.clock.tick_buffer import about, buffered
 
 from federal import facts, store
 from federal.domain import HEARD, Heard, apply, escalate, overdue_withdrawn, take_back
@@ -44,7 +46,7 @@ class FederalHandler:
         heard = [d for d in batch if not isinstance(d.event, NOT_FACTS)]
         for delivery in heard:
             self._can_begin(delivery)
-        await facts.keep(db, heard)
+        await tick_buffer.keep(db, [buffered(delivery) for delivery in heard])
         await self._withdraw_overdue([d for d in batch if isinstance(d.event, region.CaseOverdueWithdrawn)], db)
         emits: list[Emit] = []
         for delivery in batch:
@@ -59,10 +61,10 @@ class FederalHandler:
         if not batch:
             return
         await facts.forget_overdue(db, batch)
-        ids = sorted({facts.case_of(d) for d in batch})
+        ids = sorted({about(d) for d in batch})
         cases = await store.load(db, ids)
         for delivery in batch:
-            case, event = cases.get(facts.case_of(delivery)), delivery.event
+            case, event = cases.get(about(delivery)), delivery.event
             if case is not None and isinstance(event, region.CaseOverdueWithdrawn):
                 cases[case.case_id] = overdue_withdrawn(case, event, self._centre)
         await store.save(db, cases.values())
@@ -70,7 +72,7 @@ class FederalHandler:
     async def _take_back(self, event: clock.TimeCorrected, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         """Undo what ticks after the right time did; the next tick begins there."""
         right, now = event.until, cause.time
-        await facts.not_ahead(db, now, now + AHEAD)
+        await tick_buffer.not_ahead(db, now, now + AHEAD)
         await store.not_ahead(db, now, now + AHEAD)
         emits: list[Emit] = []
         after = ""
@@ -87,7 +89,6 @@ class FederalHandler:
             await store.save(db, changed)
             await store.forget_directives(db, gone)
             after = ids[-1]
-        await store.set_tick(db, right)
         return emits
 
     def _can_begin(self, delivery: Delivery) -> None:
@@ -99,12 +100,9 @@ class FederalHandler:
             apply(None, _heard(event, delivery.envelope), (), self._centre)
 
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
-        last = await store.last_tick(db)
-        if last is not None and tick.until <= last:
-            return []
         horizon = tick.until - self._lateness
         emits: list[Emit] = []
-        told_of = await facts.cases_told_of(db, tick.until)
+        told_of = await tick_buffer.keys(db, tick.until, at_end=True)
         for at in range(0, len(told_of), CHUNK):
             emits += await self._apply(told_of[at : at + CHUNK], tick.until, db)
         while ids := await store.due(db, horizon, CHUNK):
@@ -119,7 +117,6 @@ class FederalHandler:
                 emits += _emits(case_id, decision, cause)
             await store.save(db, changed)
             await store.save_directives(db, orders)
-        await store.set_tick(db, tick.until)
         # One case's events stay in order: their times never go back, and the sort is stable.
         return sorted(emits, key=lambda emit: (emit.time, emit.key))
 

@@ -51,12 +51,6 @@ UPDATE watched SET last_at = LEAST(last_at, $1), since = LEAST(since, $1), waiti
 WHERE level = 0 AND last_at > $2
 """
 
-LAST_TICK = "SELECT until FROM last_tick FOR UPDATE"
-
-SET_TICK = """
-INSERT INTO last_tick (until) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET until = excluded.until
-"""
-
 SUPERVISION = """
 SELECT coalesce(region, '') AS region, count(*) AS open, count(*) FILTER (WHERE overdue) AS overdue,
        count(*) FILTER (WHERE level > 0) AS escalated
@@ -64,7 +58,7 @@ FROM watched WHERE open GROUP BY 1
 """
 
 SUPERVISED_DIRECTIVES = """
-SELECT region, count(*) AS open, count(*) FILTER (WHERE answer_by < (SELECT until FROM last_tick)) AS late
+SELECT region, count(*) AS open, count(*) FILTER (WHERE answer_by < (SELECT until FROM heard_tick)) AS late
 FROM directives WHERE closed_at IS NULL GROUP BY 1
 """
 
@@ -129,16 +123,6 @@ async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> N
 async def forget_directives(db: asyncpg.Connection, gone: Collection[Directive]) -> None:
     if gone:
         await db.execute("DELETE FROM directives WHERE directive_id = ANY($1::text[])", [d.directive_id for d in gone])
-
-
-async def last_tick(db: asyncpg.Connection) -> datetime | None:
-    """The end of the last tick seen, locked; None before the first."""
-    found: datetime | None = await db.fetchval(LAST_TICK)
-    return found
-
-
-async def set_tick(db: asyncpg.Connection, until: datetime) -> None:
-    await db.execute(SET_TICK, until)
 
 
 async def supervision(db: asyncpg.Pool) -> dict[str, dict[str, int]]:

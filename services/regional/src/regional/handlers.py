@@ -101,9 +101,6 @@ class RegionalHandler:
         return decide(case, incoming, self._context, other=other)
 
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
-        last = await store.last_tick(db)
-        if last is not None and tick.until <= last:
-            return []
         horizon = tick.until - self._lateness
         emits: list[Emit] = []
         while ids := await store.due(db, horizon, CHUNK):
@@ -115,7 +112,6 @@ class RegionalHandler:
                     changed.append(decision.case)
                 emits += self._emits(case_id, decision, cause)
             await store.save(db, changed)
-        await store.set_tick(db, tick.until)
         return emits
 
     async def _take_back(self, event: clock.TimeCorrected, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
@@ -133,7 +129,6 @@ class RegionalHandler:
                 emits += self._emits(case_id, decision, cause)
             await store.save(db, changed)
             after = ids[-1]
-        await store.set_tick(db, right)
         return emits
 
     def _emits(self, case_id: str, decision: CaseDecision, cause: Envelope) -> list[Emit]:

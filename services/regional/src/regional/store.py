@@ -31,12 +31,6 @@ WHERE case_id > $3
 ORDER BY case_id LIMIT $4
 """
 
-LAST_TICK = "SELECT until FROM last_tick FOR UPDATE"
-
-SET_TICK = """
-INSERT INTO last_tick (until) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET until = excluded.until
-"""
-
 
 async def load(db: asyncpg.Connection, case_ids: Collection[str]) -> dict[str, Case]:
     """The cases that exist, locked in the order of their ids until the transaction ends."""
@@ -70,13 +64,3 @@ async def touched_after(db: asyncpg.Connection, right: datetime, ahead: datetime
     """At most `limit` cases behind id `after` that a tick after `right` may have touched: the deadline lies later and
     will not fire any more, or the last event's time is past `ahead`. Reads the whole table, once for a correction."""
     return [row[0] for row in await db.fetch(TOUCHED_AFTER, right, ahead, after, limit)]
-
-
-async def last_tick(db: asyncpg.Connection) -> datetime | None:
-    """The end of the last tick seen, locked; None before the first."""
-    found: datetime | None = await db.fetchval(LAST_TICK)
-    return found
-
-
-async def set_tick(db: asyncpg.Connection, until: datetime) -> None:
-    await db.execute(SET_TICK, until)

@@ -29,6 +29,7 @@ from common.contracts.events.rules import (
 from common.contracts.rights import denial
 from common.contracts.signing import SignatureRefused
 from common.federation.country import EPOCH, Federation
+from common.messaging.clock import last_tick
 from common.rulebook import NATIONAL, Release
 
 from rules import store, waiting
@@ -103,9 +104,9 @@ class RulesHandler:
 
     async def startup(self, db: asyncpg.Connection) -> list[Emit]:
         """Publish the base releases that this database has never published."""
-        head, tick = await store.lock_head(db)
+        head = await store.lock_head(db)
         held = await store.heads(db)
-        batch = _Batch(head, tick, held, {})
+        batch = _Batch(head, None, held, {})
         for release in self._federation.base_releases():
             if release.layer in held:
                 continue
@@ -116,17 +117,17 @@ class RulesHandler:
         return batch.emits
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        head, tick = await store.lock_head(db)
+        head = await store.lock_head(db)
+        last = await last_tick.latest(db)
+        tick = None if last is None else Tick(last.since, last.until)
         ids = [d.event.proposal_id for d in batch if isinstance(d.event, RulesCommand)]
         state = _Batch(head, tick, await store.heads(db), await store.proposals(db, ids) if ids else {})
         for delivery in batch:
             event = delivery.event
             if isinstance(event, TimePassed):
-                if state.tick is None or event.until > state.tick.until:
-                    state.tick = Tick(event.since, event.until)
-                    await self._judge_waiting(db, state, event.until)
+                await self._judge_waiting(db, state, event.until)
             elif isinstance(event, TimeCorrected):
-                self._take_back(state, delivery.envelope, event)
+                self._take_back(state, delivery.envelope)
             elif isinstance(event, ProposeChange | DecideProposal | WithdrawProposal):
                 await self._receive(db, state, delivery, event)
         await self._save(db, state)
@@ -137,7 +138,7 @@ class RulesHandler:
             await store.add_releases(db, batch.released)
         if batch.touched:
             await store.save_proposals(db, batch.touched.values())
-        await store.save_head(db, batch.head, batch.tick)
+        await store.save_head(db, batch.head)
 
     async def _receive(self, db: asyncpg.Connection, batch: _Batch, delivery: Delivery, event: RulesCommand) -> None:
         """People are answered at once; a loop's proposal waits for the tick."""
@@ -147,7 +148,7 @@ class RulesHandler:
             self._refuse(batch, delivery.envelope, event, str(refused))
             return
         if isinstance(event, ProposeChange) and event.actor.role == "loop":
-            await waiting.keep(db, delivery, principal)
+            await waiting.keep(db, delivery, event, principal)
         elif isinstance(event, WithdrawProposal) and (one := await waiting.drop(db, event)) is not None:
             proposal = Proposal(event.proposal_id, "withdrawn", event.actor.id, one.patch)
             self._close(batch, delivery.envelope, proposal, "withdrawn", ProposalWithdrawn(
@@ -155,11 +156,9 @@ class RulesHandler:
         else:
             await self._carry_out(batch, principal, delivery.envelope, event)
 
-    def _take_back(self, batch: _Batch, cause: Envelope, event: TimeCorrected) -> None:
+    def _take_back(self, batch: _Batch, cause: Envelope) -> None:
         """Ticks end at the right time again. A release that was to take effect at a wrong boundary is published again,
         as a new one that takes effect at the next right one."""
-        if batch.tick is not None:
-            batch.tick = Tick(min(batch.tick.since, event.until), event.until)
         boundary = boundary_after(cause.time, batch.tick)
         for head in list(batch.heads.values()):
             if head.effective_at > boundary:

@@ -10,7 +10,6 @@ from common.contracts.patch import Patch
 from common.rulebook import Release
 
 from rules.chain import Head
-from rules.domain import Tick
 
 
 @dataclass(slots=True)
@@ -21,23 +20,16 @@ class Proposal:
     patch: Patch
 
 
-async def lock_head(db: asyncpg.Connection) -> tuple[Head, Tick | None]:
-    """The chain's last link and the last tick, locked until the transaction ends: one writer at a time."""
-    row = await db.fetchrow("SELECT number, hash, tick_since, tick_until FROM chain_head FOR UPDATE")
+async def lock_head(db: asyncpg.Connection) -> Head:
+    """The chain's last link, locked until the transaction ends: one writer at a time."""
+    row = await db.fetchrow("SELECT number, hash FROM chain_head FOR UPDATE")
     if row is None:
         raise RuntimeError("table chain_head is empty; restore its row from rules.lifecycle")
-    tick = Tick(row["tick_since"], row["tick_until"]) if row["tick_until"] is not None else None
-    return Head(row["number"], row["hash"]), tick
+    return Head(row["number"], row["hash"])
 
 
-async def save_head(db: asyncpg.Connection, head: Head, tick: Tick | None) -> None:
-    await db.execute(
-        "UPDATE chain_head SET number = $1, hash = $2, tick_since = $3, tick_until = $4",
-        head.number,
-        head.hash,
-        tick.since if tick else None,
-        tick.until if tick else None,
-    )
+async def save_head(db: asyncpg.Connection, head: Head) -> None:
+    await db.execute("UPDATE chain_head SET number = $1, hash = $2", head.number, head.hash)
 
 
 async def heads(db: asyncpg.Connection) -> dict[str, Release]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.rules import ProposeChange, WithdrawProposal
+from common.contracts.frozen import value
+from common.messaging.clock import tick_buffer
+from common.messaging.clock.tick_buffer import buffered
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Waiting:
     """A proposal whose signature was good: `principal` signed it."""
 
@@ -20,43 +23,26 @@ class Waiting:
     event: ProposeChange
 
 
-async def keep(db: asyncpg.Connection, delivery: Delivery, principal: str) -> None:
+async def keep(db: asyncpg.Connection, delivery: Delivery, event: ProposeChange, principal: str) -> None:
     """Let a loop's proposal wait."""
-    e = delivery.envelope
-    await db.execute(
-        "INSERT INTO waiting_proposal (id, at, principal, source, subject, correlation_id, traceparent, body)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        e.id, e.time, principal, e.source, e.subject, e.correlation_id, e.traceparent,
-        delivery.event.model_dump_json(),
-    )  # fmt: skip
+    await tick_buffer.keep(db, [buffered(delivery, key=event.proposal_id, principal=principal)])
 
 
 async def drop(db: asyncpg.Connection, event: WithdrawProposal) -> ProposeChange | None:
     """Remove and return a proposal that still waits, when its own author withdraws it."""
-    found = await db.fetchval(
-        "DELETE FROM waiting_proposal WHERE id IN (SELECT id FROM waiting_proposal WHERE subject = $1)"
-        " AND body::jsonb #>> '{actor,id}' = $2 RETURNING body",
-        event.proposal_id, event.actor.id,
-    )  # fmt: skip
-    return None if found is None else ProposeChange.model_validate_json(found)
+    for one in await tick_buffer.waiting(db, [event.proposal_id]):
+        proposal = ProposeChange.model_validate_json(one.body)
+        if proposal.actor.id == event.actor.id:
+            await tick_buffer.drop(db, [one])
+            return proposal
+    return None
 
 
 async def take(db: asyncpg.Connection, until: datetime) -> list[Waiting]:
-    """Remove and return what was proposed before `until`, dated `until`: that is when it is judged.
-
-    What a loop says at this very tick waits for the next: it may come before or after the tick itself.
-    """
-    rows = await db.fetch(
-        "DELETE FROM waiting_proposal WHERE at < $1"
-        " RETURNING id, at, principal, source, subject, correlation_id, traceparent, body",
-        until,
-    )
-    found = []
-    for row in sorted(rows, key=lambda r: (r["at"], r["id"])):
-        envelope = Envelope(
-            row["id"], row["source"], ProposeChange.type, row["at"], row["subject"], row["correlation_id"],
-            traceparent=row["traceparent"],
-        )  # fmt: skip
-        event = ProposeChange.model_validate_json(row["body"])
-        found.append(Waiting(row["principal"], replace(envelope, time=until), event))
-    return found
+    """Remove and return what was proposed before `until`, dated `until`: that is when it is judged."""
+    return [
+        Waiting(
+            one.principal or "", replace(one.envelope, time=until), ProposeChange.model_validate_json(one.body)
+        )
+        for one in await tick_buffer.take(db, until)
+    ]  # fmt: skip

@@ -37,6 +37,15 @@ async def latest(db: asyncpg.Connection | asyncpg.Pool) -> TimePassed | None:
     return None if row is None else TimePassed(since=row["since"], until=row["until"])
 
 
+async def save(db: asyncpg.Connection, tick: TimePassed) -> None:
+    """From now on this tick is the last."""
+    await db.execute(
+        "INSERT INTO heard_tick (since, until) VALUES ($1, $2) ON CONFLICT (one)"
+        " DO UPDATE SET since = EXCLUDED.since, until = EXCLUDED.until",
+        tick.since, tick.until,
+    )  # fmt: skip
+
+
 async def correction(db: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> Correction | None:
     """The last one; None where there was none."""
     row = await db.fetchrow("SELECT until, wrong_until, appended_at, reason, actor FROM time_correction")
@@ -46,7 +55,8 @@ async def correction(db: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) 
 async def hear(
     db: asyncpg.Connection, deliveries: Sequence[Delivery], bounds: TickBounds
 ) -> tuple[list[Delivery], list[tuple[Delivery, Wrong]]]:
-    """Remember the ticks and corrections of a batch; returns it without those that are refused, and these.
+    """Remember the ticks and corrections of a batch; returns it without the ticks that move time no further and without
+    those that are refused, and the latter.
 
     A refused tick is no dead letter: nothing in it can be handled later, and the next right tick says it all.
     """
@@ -60,16 +70,14 @@ async def hear(
             if wrong is not None:
                 refused.append((delivery, wrong))
                 continue
-            last = after(event, last)
+            before, last = last, after(event, last)
             if isinstance(event, TimeCorrected):
                 await _note_correction(db, event, delivery)
+            elif last is before:
+                continue
         kept.append(delivery)
     if last is not None:
-        await db.execute(
-            "INSERT INTO heard_tick (since, until) VALUES ($1, $2) ON CONFLICT (one)"
-            " DO UPDATE SET since = EXCLUDED.since, until = EXCLUDED.until",
-            last.since, last.until,
-        )  # fmt: skip
+        await save(db, last)
     for delivery, wrong in refused:
         log.error("refused: %s (%s/%d/%d)", wrong.words, delivery.topic, delivery.partition, delivery.offset)
         await db.execute(
