@@ -5,7 +5,7 @@ RUN := .venv/bin
 ARGS ?=
 CONTRACTS := libs/common/schemas tests/contract/golden
 
-.PHONY: help setup demo test chaos fuzz evaluate bench check contracts secrets up down format
+.PHONY: help setup demo test chaos fuzz evaluate bench check contracts messages secrets up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ contracts: setup ## write schemas, AsyncAPI and the table of topics from the cat
 	@changed="$$(git diff --name-only -- $(CONTRACTS); git ls-files --others --exclude-standard -- $(CONTRACTS))"; \
 	  test -z "$$changed" || { echo "$$changed"; \
 	  echo "the contracts changed: look at the difference, put real words into new samples, then git add them"; exit 1; }
+
+messages: setup ## gather texts of pages and notices into the catalogues; fails when one has no translation
+	@$(RUN)/python -m tests.catalogues
 
 secrets: setup ## make what containers must not find in the repository, under var/deploy; keeps what is there
 	@$(RUN)/python -m provision secrets $(ARGS)

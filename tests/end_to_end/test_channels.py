@@ -15,6 +15,7 @@ from common.contracts.envelope import header_map
 from common.contracts.events import channel, clock, region
 from common.contracts.events.base import Actor
 from common.contracts.provisioning import integrator_of
+from common.federation.languages import local_moment
 from embedded.provision import provision_channel
 
 from tests.conftest import Ground
@@ -90,7 +91,7 @@ async def test_a_citizen_is_told_of_registration_extension_escalation_and_answer
         case_id = (cases[0].key or b"").decode()
         extend = region.ExtendCase(actor=DESK, case_id=case_id, reason="Parts are ordered.")
         await command(ground, "region.north.commands", case_id, extend, at=NOW + timedelta(minutes=10))
-        await records_of(ground, "world", "region.north.cases", 3)
+        cases = await records_of(ground, "world", "region.north.cases", 3)
         until = NOW + timedelta(days=30)
         await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=NOW, until=until), until)
         raised = await records_of(ground, "portal", "federal.escalations", 1)
@@ -101,7 +102,8 @@ async def test_a_citizen_is_told_of_registration_extension_escalation_and_answer
     words = {t.notice: t.text for t in told}
     assert set(words) == {"registered", "extended", "escalated", "answered"}
     assert words["registered"].startswith("Ваше сообщение принято под номером")
-    assert "ответ будет до 20" in words["extended"]
+    due = region.CaseExtended.model_validate_json(cases[2].value or b"").due_at
+    assert f"ответ будет до {local_moment(due, 'America/New_York', 'ru')}" in words["extended"]
     assert "передан выше" in words["escalated"]
     assert words["answered"].endswith("Готово.")
     assert {t.contact.address for t in told} == {"+7 916 123-45-67"}

@@ -14,6 +14,7 @@ from intake.categories import Categories, KnownCategories
 from intake.edge import FORMS, Edge
 from intake.edge_key import EdgeKey
 from intake.handlers import IntakeHandler
+from intake.phrasing import Phrasing
 from intake.rejections import Rejections
 from intake.vault import Vault, read_key, read_keys
 
@@ -39,10 +40,9 @@ def build(context: Context) -> ServiceSpec:
         vault,
         edge_key,
         Border(vault, edge_key, frozenset(c.id for c in federation.channels)),
-        releases,
+        Phrasing(federation, releases),
         Rejections(context.installation, categories),
         KnownCategories(federation, categories),
-        language=context.federation.languages[0],
         time=settings.time,
     )
     edge = Edge(context, releases, edge_key, vault.thread)

@@ -3,19 +3,95 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from string import Formatter
+
+from common.contracts.events.base import Event
+from common.contracts.events.federal import CaseEscalated
+from common.contracts.events.region import (
+    CaseAnswered,
+    CaseConfirmed,
+    CaseDeclined,
+    CaseDeferred,
+    CaseExtended,
+    CaseJoined,
+    CaseReopened,
+    CaseTransferred,
+    CaseWithdrawn,
+    CitizenAsked,
+    CommandRefused,
+    MessageJoined,
+)
+from common.contracts.events.routing import MessageForwarded, TriageDeclined, VerdictForwarded
+from common.contracts.frozen import value
+from common.contracts.reference import reference_of
+
+from intake.notice_kinds import KINDS
 
 TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
-FALLBACK = {
-    "registered": "Your message is registered as {reference}.",
-    "answered": "Answer to {reference}: {answer}",
-    "extended": "{reference} needs more time; you will have an answer by {due}.",
-    "escalated": "{reference} is late and was raised one level.",
-    "corrected": "{reference}: our clock was wrong. We told you too early that this is late; please disregard it.",
-    "refused": "Your message could not be taken: {answer}",
-}
-"""What is said where the rulebook has no text."""
+Told = (
+    CaseAnswered | CaseConfirmed | CaseDeclined | CaseDeferred | CaseEscalated | CaseExtended | CaseJoined
+    | CaseReopened | CaseTransferred | CaseWithdrawn | CitizenAsked | CommandRefused | MessageJoined | TriageDeclined
+)  # fmt: skip
+"""Events of others that the citizen of the case is told of, some of them only in some cases."""
+
+
+@value
+class Authority:
+    """A body by its id, to be told by its title."""
+
+    id: str
+
+
+@value
+class Telling:
+    """A notice to be: its kind, and what its text may name."""
+
+    kind: str
+    fields: Mapping[str, str | datetime | Authority]
+
+
+def telling_of(event: Told) -> Telling | None:
+    """What the citizen of the case is told of it; None for a refusal that is no business of the citizen's."""
+    match event:
+        case CaseAnswered():
+            return Telling("answered", {"answer": event.text})
+        case CaseConfirmed():
+            return Telling("confirmed", {})
+        case CaseDeclined():
+            return Telling("declined", {"reason": event.ground})
+        case CaseDeferred():
+            return Telling("deferred", {"due": event.until, "reason": event.reason})
+        case CaseEscalated():
+            return Telling("escalated", {})
+        case CaseExtended():
+            return Telling("extended", {"due": event.due_at, "reason": event.reason})
+        case CaseJoined():
+            return Telling("joined", {"other": reference_of(event.into_case)})
+        case CaseReopened():
+            return Telling("reopened", {"due": event.due_at})
+        case CaseTransferred():
+            return Telling("transferred", {"authority": Authority(event.authority)})
+        case CaseWithdrawn():
+            return Telling("withdrawn", {})
+        case CitizenAsked():
+            return Telling("asked", {"question": event.question})
+        case MessageJoined():
+            return Telling("resumed", {"due": event.due_at}) if event.due_at is not None else Telling("added", {})
+        case TriageDeclined():
+            return Telling("unplaced", {"reason": event.reason})
+        case CommandRefused():
+            refused = {VerdictForwarded.type: "verdict_refused", MessageForwarded.type: "message_refused"}
+            return Telling(refused[event.command], {}) if event.command in refused else None
+
+
+def supporters_kind(kind: str) -> str | None:
+    """What those are told whose cases were joined to the case; None for what is between it and its own citizen."""
+    if kind == "withdrawn":
+        return "joined_withdrawn"
+    return kind if KINDS[kind].shared else None
 
 
 def language_of(given: str | None) -> str | None:
@@ -23,14 +99,9 @@ def language_of(given: str | None) -> str | None:
     return given.lower() if given is not None and TAG.fullmatch(given) else None
 
 
-def languages_to_try(wanted: str, spoken: str) -> tuple[str, ...]:
-    """The tag, the language without its region, and what the federation speaks, each once."""
-    return tuple(dict.fromkeys((wanted, wanted.split("-")[0], spoken)))
-
-
-def words(notice: str, template: str | None, **fields: str) -> str:
-    """The text of a notice; a template with fields it may not use falls back to the plain text."""
-    text = template if template is not None and _uses_only(template, set(fields)) else FALLBACK[notice]
+def words(template: str | None, otherwise: str, **fields: str) -> str:
+    """The text of a notice; a template with fields it may not use falls back to the other one."""
+    text = template if template is not None and _uses_only(template, set(fields)) else otherwise
     return text.format(**fields)
 
 
@@ -42,3 +113,8 @@ def _uses_only(template: str, names: set[str]) -> bool:
         return False
     return all(field is None or (field in names and not spec and conversion is None)
                for _, field, spec, conversion in parts)  # fmt: skip
+
+
+def told_types() -> frozenset[type[Event]]:
+    """The classes of `Told`."""
+    return frozenset(Told.__args__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -19,22 +19,21 @@ from common.contracts.events.channel import (
 )
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
-from common.contracts.events.region import CaseAnswered, CaseExtended
+from common.contracts.events.region import CaseAnswered, CaseJoined
 from common.contracts.reference import reference_of
 from common.messaging.clock import last_tick
 from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import MESSAGE_AGE, Time, Timeliness
-from common.messaging.release_cache import Releases
-from common.rulebook.errors import ReleaseMissing
-from common.rulebook.release import NATIONAL
 
 from intake import store
 from intake.border import Border
-from intake.domain import language_of, languages_to_try, words
+from intake.domain import Authority, Told, language_of, supporters_kind, telling_of, told_types
 from intake.edge_key import EDGE, EdgeKey, fingerprint
 from intake.escalations import Escalations
+from intake.notice_kinds import KINDS
 from intake.notices import notice_id
+from intake.phrasing import Phrasing
 from intake.receipts import Receipts
 from intake.redaction import redact, redact_address
 from intake.rejections import Rejections
@@ -42,40 +41,31 @@ from intake.store import Conversation, Message
 from intake.vault import Vault
 
 TOPIC = "intake.messages"
+Fields = Mapping[str, str | datetime | Authority]
+NOTHING: Fields = {}
 UNKNOWN_CATEGORY = "[unknown category]"
 """Stands on internal topics for what a channel named and nobody knows."""
-Told = CaseAnswered | CaseExtended | CaseEscalated
-Notice = str
 
 
 class IntakeHandler:
     """Everything intake does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {
-            MessageReceived,
-            VerdictReceived,
-            NoticeDelivered,
-            CaseAnswered,
-            CaseExtended,
-            CaseEscalated,
-            CaseEscalationWithdrawn,
-        }
+        {MessageReceived, VerdictReceived, NoticeDelivered, CaseEscalationWithdrawn, *told_types()}
     )
 
     def __init__(
-        self, vault: Vault, edge_key: EdgeKey, border: Border, releases: Releases, rejections: Rejections,
-        categories: Callable[[], Container[str]], language: str, time: Time = "wall",
+        self, vault: Vault, edge_key: EdgeKey, border: Border, phrasing: Phrasing, rejections: Rejections,
+        categories: Callable[[], Container[str]], time: Time = "wall",
     ) -> None:  # fmt: skip
-        """`categories` that a channel may name; `language` is spoken where the citizen's is not known."""
+        """`categories` that a channel may name."""
         self._vault = vault
         self._edge_key = edge_key
-        self._releases = releases
+        self._phrasing = phrasing
         self._rejections = rejections
         self._receipts = Receipts(vault, border, rejections)
         self._border = border
         self._categories = categories
-        self._language = language
         self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -85,7 +75,9 @@ class IntakeHandler:
         named = {id(d): t for d in batch if (t := self._thread(d)) is not None}
         threads = await store.by_thread(db, set(named.values()))
         told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
+        await store.join_cases(db, {e.case_id: e.into_case for d in batch if isinstance(e := d.event, CaseJoined)})
         cases = await store.by_case(db, told) if told else {}
+        supporters = await store.joined_to(db, told) if told else {}
         begun: list[Conversation] = []
         messages: list[Message] = []
         receipts: list[Delivery] = []
@@ -99,9 +91,10 @@ class IntakeHandler:
             elif isinstance(event, Told):
                 conversation = cases.get(event.case_id)
                 if conversation is not None and not escalations.premature(delivery):
-                    emits.append(self._tell(event, conversation, delivery.envelope))
+                    others = supporters.get(event.case_id, [])
+                    emits += self._tell(event, conversation, others, delivery.envelope)
                     if isinstance(event, CaseAnswered):
-                        answered[event.case_id] = True
+                        answered |= {one.case_id: True for one in (conversation, *others)}
                     elif isinstance(event, CaseEscalated):
                         escalations.told(event, emits[-1])
             elif isinstance(event, CaseEscalationWithdrawn):
@@ -166,12 +159,15 @@ class IntakeHandler:
         said = self._said(event, cause, conversation, known is None)
         emits = [Emit(TOPIC, conversation.case_id, said, cause, now)]
         if known is None:
-            text = words("registered", self._template("registered", conversation.language, now),
-                         reference=conversation.reference)  # fmt: skip
             emits.append(
-                self._notice("registered", text, conversation, event.contact, cause, now,
-                             message_id=message_id_of(cause), outside_id=delivery.envelope.outside_id,
+                self._notice("registered", self._words("registered", conversation, now), conversation, event.contact,
+                             cause, now, message_id=message_id_of(cause), outside_id=delivery.envelope.outside_id,
                              named_conversation=event.conversation)
+            )  # fmt: skip
+        if isinstance(event, MessageReceived) and event.attachments:
+            emits.append(
+                self._notice("attachments", self._words("attachments", conversation, now), conversation, event.contact,
+                             cause, now, named_conversation=event.conversation)
             )  # fmt: skip
         return emits
 
@@ -205,7 +201,7 @@ class IntakeHandler:
             reference=reference_of(case_id),
             citizen=self._vault.pseudonym(channel, contact.address),
             contact=self._vault.seal(contact.model_dump_json(), case_id),
-            language=language_of(contact.language) or self._language,
+            language=language_of(contact.language) or self._phrasing.spoken,
             key_id=self._vault.key_id,
             correlation_id=cause.correlation_id,
             begun_at=event.sent_at,
@@ -254,9 +250,10 @@ class IntakeHandler:
     ) -> list[Emit]:  # fmt: skip
         message_id = message_id_of(cause)
         refused = MessageRefused(message_id=message_id, channel=channel, reason=reason)
+        language = language_of(event.contact.language) or self._phrasing.spoken
         notice = NoticeIssued(
             case_id=message_id, reference="", conversation=event.conversation, contact=event.contact,
-            notice="refused", text=words("refused", None, answer=reason),
+            notice="refused", text=self._phrasing.text("refused", language, now, {"answer": reason}),
             message_id=message_id, outside_id=delivery.envelope.outside_id,
         )  # fmt: skip
         return [
@@ -265,25 +262,32 @@ class IntakeHandler:
                  id=notice_id(channel, message_id, "refused", cause.identity)),
         ]  # fmt: skip
 
-    def _tell(self, event: Told, conversation: Conversation, cause: Envelope) -> Emit:
-        fields = {"reference": conversation.reference}
-        notice = "escalated"
-        if isinstance(event, CaseAnswered):
-            notice = "answered"
-            fields["answer"] = event.text
-        elif isinstance(event, CaseExtended):
-            notice = "extended"
-            fields["due"] = event.due_at.date().isoformat()
-        text = words(notice, self._template(notice, conversation.language, cause.time), **fields)
-        return self._notice(notice, text, conversation, self._contact(conversation), cause, cause.time)
+    def _tell(
+        self, event: Told, conversation: Conversation, others: Sequence[Conversation], cause: Envelope
+    ) -> list[Emit]:
+        """The notice to the case's citizen, and to those whose cases were joined to it."""
+        telling = telling_of(event)
+        if telling is None:
+            return []
+        wider = supporters_kind(telling.kind)
+        told = [(telling.kind, conversation), *((wider, one) for one in others if wider is not None)]
+        region = getattr(event, "region", None)
+        emits = []
+        for kind, one in told:
+            text = self._words(kind, one, cause.time, telling.fields, region)
+            emits.append(self._notice(kind, text, one, self._contact(one), cause, cause.time))
+        return emits
+
+    def _words(
+        self, kind: str, conversation: Conversation, now: datetime, fields: Fields = NOTHING, region: str | None = None
+    ) -> str:
+        named = {"reference": conversation.reference, **fields}
+        return self._phrasing.text(kind, conversation.language, now, named, region)
 
     def _correct(self, conversation: Conversation, cause: Envelope, wrong: tuple[str, ...]) -> Emit:
         """One word for all the notices that were wrong, whatever their number; of their kind, so that an adapter which
         knows nothing of corrections delivers it too."""
-        text = words(
-            "corrected", self._template("corrected", conversation.language, cause.time),
-            reference=conversation.reference,
-        )  # fmt: skip
+        text = self._words("corrected", conversation, cause.time)
         contact = self._contact(conversation)
         return self._notice("escalated", text, conversation, contact, cause, cause.time, replaces=wrong)
 
@@ -292,7 +296,7 @@ class IntakeHandler:
         return Contact.model_validate_json(sealed)
 
     def _notice(
-        self, notice: Notice, text: str, conversation: Conversation, contact: Contact, cause: Envelope, now: datetime,
+        self, kind: str, text: str, conversation: Conversation, contact: Contact, cause: Envelope, now: datetime,
         message_id: str | None = None, outside_id: str | None = None, replaces: tuple[str, ...] = (),
         named_conversation: str | None = None,
     ) -> Emit:  # fmt: skip
@@ -306,7 +310,8 @@ class IntakeHandler:
                     conversation.conversation, f"conversation of {conversation.case_id}", conversation.key_id
                 ),
                 "contact": contact,
-                "notice": notice,
+                "notice": KINDS[kind].notice,
+                "kind": kind,
                 "text": text,
                 "message_id": message_id,
                 "outside_id": outside_id,
@@ -314,26 +319,11 @@ class IntakeHandler:
             }
         )
         channel, case_id = conversation.channel, conversation.case_id
-        named = notice_id(channel, case_id, notice, cause.identity)
+        named = notice_id(channel, case_id, kind, cause.identity)
         return Emit(
             f"channel.{channel}.outbound", case_id, issued, cause, now,
             correlation_id=conversation.correlation_id, id=named,
         )  # fmt: skip
-
-    def _template(self, notice: Notice, language: str, now: datetime) -> str | None:
-        """The national text in the citizen's language, else in the federation's first.
-
-        None where the rulebook has none yet, since a receipt must not wait for one.
-        """
-        try:
-            rulebook = self._releases.book.in_force(NATIONAL, now)
-        except ReleaseMissing:
-            return None
-        for each in languages_to_try(language, self._language):
-            decision = rulebook.decide("texts", notice=notice, language=each)
-            if decision is not None:
-                return str(decision.outputs["text"])
-        return None
 
 
 def message_id_of(cause: Envelope) -> str:

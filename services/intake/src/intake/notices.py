@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from common.contracts.joining import joined
 
-FORM = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([a-z]{1,20})\.([0-9a-f]{12})\.([0-9a-f]{16})")
+FORM = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([a-z_]{1,20})\.([0-9a-f]{12})\.([0-9a-f]{16})")
 
 
 def notice_id(channel: str, about: str, notice: str, cause: tuple[str, str]) -> str:

@@ -106,6 +106,40 @@ async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, 
     return {r["case_id"]: Conversation(**dict(r)) for r in rows}
 
 
+async def join_cases(db: asyncpg.Connection, joined: dict[str, str]) -> None:
+    """Remember which case each was joined to; what was joined to it before goes along."""
+    if joined:
+        pairs = sorted(joined), [joined[one] for one in sorted(joined)]
+        await db.execute(
+            "INSERT INTO joined_case (case_id, into_case) SELECT n.case_id, coalesce(j.into_case, n.into_case)"
+            " FROM unnest($1::text[], $2::text[]) AS n(case_id, into_case)"
+            " LEFT JOIN joined_case AS j ON j.case_id = n.into_case"
+            " ON CONFLICT (case_id) DO UPDATE SET into_case = EXCLUDED.into_case",
+            *pairs,
+        )
+        await db.execute(
+            "UPDATE joined_case AS j SET into_case = n.into_case"
+            " FROM unnest($1::text[], $2::text[]) AS n(case_id, into_case) WHERE j.into_case = n.case_id",
+            *pairs,
+        )
+
+
+async def joined_to(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, list[Conversation]]:
+    """Conversations whose cases were joined to these, in order of their case."""
+    rows = await db.fetch(
+        "SELECT j.into_case, c.channel, c.thread, c.conversation, c.case_id, c.reference, c.citizen, c.contact,"
+        " c.language, c.key_id, c.correlation_id, c.begun_at, c.by_edge"
+        " FROM joined_case AS j JOIN conversation AS c USING (case_id) WHERE j.into_case = ANY($1::text[])"
+        " ORDER BY c.case_id",
+        sorted(case_ids),
+    )
+    found: dict[str, list[Conversation]] = {}
+    for row in rows:
+        into, *fields = row
+        found.setdefault(into, []).append(Conversation(*fields))
+    return found
+
+
 async def add_conversations(db: asyncpg.Connection, new: Sequence[Conversation]) -> None:
     if new:
         await copy_in(

@@ -113,7 +113,7 @@ TOPICS: tuple[Topic, ...] = (
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),
     Topic(
-        "routing.triage", "routing", ("routing",), ("federal", "portal", "world"), "case",
+        "routing.triage", "routing", ("routing",), ("intake", "federal", "portal", "world"), "case",
         _types(routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined, routing.RoutingCommandRefused),
         "What could not be placed, and how people placed it.",
     ),

@@ -136,6 +136,7 @@ class Federation:
         self._region_of = {area: r.id for r in self.regions for area in r.areas}
         self._titles = {c.code: c.title for c in self.categories}
         self._calendars: dict[str, WorkingCalendar] = {}
+        self._zones: dict[str, str] = {}
 
     def region(self, region_id: str) -> Region | None:
         return self._regions.get(region_id)
@@ -159,6 +160,16 @@ class Federation:
             spec, _ = read_model(self.folder / "calendars" / f"{name}.yaml", CALENDAR)
             self._calendars[name] = build_calendar(spec, FIRST_YEAR, LAST_YEAR)
         return self._calendars[name]
+
+    def zone(self, region_id: str | None) -> str:
+        """The time zone that people of a region live by; the country's for an unknown one, or where none is meant."""
+        region = self._regions.get(region_id or "")
+        if region is None:
+            return self.timezone
+        if region.calendar not in self._zones:
+            spec, _ = read_model(self.folder / "calendars" / f"{region.calendar}.yaml", CALENDAR)
+            self._zones[region.calendar] = spec.timezone
+        return self._zones[region.calendar]
 
     def prepare(self) -> None:
         """Build now what would be built at first use: a calendar takes seconds that no record should wait for."""

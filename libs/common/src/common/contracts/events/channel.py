@@ -61,7 +61,11 @@ class NoticeIssued(Event):
     conversation: str
     contact: Contact
     notice: Literal["registered", "answered", "extended", "escalated", "refused"]
+    """What every adapter knows: the first word, an answer that may be judged, news of a case that goes on, a delay, an
+    end without an answer."""
     text: str
+    kind: str | None = None
+    """Exactly which news it is, such as `asked`, `transferred` or `declined`; more may come."""
     replaces: tuple[str, ...] = ()
     """Ids of notices of this kind that were wrong, which this one corrects. What of them is not delivered yet should
     not be any more; when none of them was, neither need this one."""

@@ -76,7 +76,7 @@ class DeliveryFailed(Event):
     """None for the notice that a message was refused, which belongs to no case."""
     channel: str
     notice: str
-    """Which one: registered, answered, extended, escalated or refused."""
+    """Which kind of notice, such as `registered`, `asked` or `answered`."""
     reason: str | None = None
     """The channel's, redacted."""
     failed_at: Instant

@@ -1,0 +1,79 @@
+"""The languages people read: catalogues of texts, and times and numbers as they are written there.
+
+A catalogue is `<folder>/<language>/LC_MESSAGES/<domain>.po`; texts in code are English and are their own keys, so
+English needs none. A new language is a new folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE = "en"
+"""The language of the texts in code."""
+
+
+class Catalogues:
+    """The texts of one domain in every language there is a catalogue for."""
+
+    def __init__(self, folder: Path, domain: str) -> None:
+        """Reads all of them; raises OSError or ValueError for one that cannot be read."""
+        self._texts: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
+        for path in sorted(folder.glob(f"*/LC_MESSAGES/{domain}.po")):
+            language = path.parent.parent.name
+            with path.open("rb") as file:
+                catalogue = read_po(file, locale=language.replace("-", "_"), abort_invalid=True)
+            compiled = BytesIO()
+            write_mo(compiled, catalogue)
+            compiled.seek(0)
+            self._texts[language] = GNUTranslations(compiled)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(sorted(self._texts))
+
+    def best(self, wanted: Iterable[str]) -> str:
+        """The first of these languages (`ru-RU` is served by `ru`) that there is; English where there is none."""
+        for tag in wanted:
+            for each in _wider(tag):
+                if each in self._texts:
+                    return each
+        return SOURCE
+
+    def of(self, language: str) -> NullTranslations:
+        """The texts of a language of `languages`."""
+        return self._texts[language]
+
+
+def languages_to_try(wanted: str, spoken: str) -> tuple[str, ...]:
+    """The tag, the language without its region, and what is spoken where it is not known, each once."""
+    return tuple(dict.fromkeys((*_wider(wanted), spoken)))
+
+
+def local_moment(at: datetime, zone: str, language: str) -> str:
+    """Date and time of day in a place, such as `March 3, 2011, 4:30 PM` or `3 марта 2011 г., 16:30`."""
+    local, locale = at.astimezone(ZoneInfo(zone)), _locale(language)
+    return f"{format_date(local, 'long', locale)}, {format_time(local, 'short', locale=locale)}"
+
+
+def _wider(tag: str) -> tuple[str, str]:
+    return tag, tag.split("-")[0]
+
+
+def _locale(language: str) -> Locale:
+    """Of a tag as channels give it; English for one that nobody knows."""
+    for each in _wider(language):
+        try:
+            return Locale.parse(each, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse(SOURCE)

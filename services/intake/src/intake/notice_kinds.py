@@ -1,0 +1,109 @@
+"""What citizens are told: every kind of notice with its English text, and what is not told, with the reason."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from common.contracts.events import federal, intake, region, routing
+from common.contracts.events.base import Event
+from common.contracts.frozen import value
+
+Notice = Literal["registered", "answered", "extended", "escalated", "refused"]
+"""The few kinds that every adapter of a channel knows; `extended` stands for all news of a case that goes on."""
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
+
+
+@value
+class Kind:
+    name: str
+    """In the notice's id, in receipts, in the rulebook's table `texts`."""
+    notice: Notice
+    text: str
+    """Said where the rulebook has no text; the key of the catalogues."""
+    shared: bool = False
+    """Told also to those whose cases were joined to the case."""
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("registered", "registered", N_("Your message is registered as {reference}.")),
+        Kind("refused", "refused", N_("Your message could not be taken: {answer}")),
+        Kind("added", "extended", N_("Your message was added to {reference}.")),
+        Kind("resumed", "extended", N_("Thank you, work on {reference} goes on. You will have an answer by {due}.")),
+        Kind(
+            "transferred", "extended",
+            N_("{reference} was passed on to the body responsible: {authority}. The time for an answer goes on."),
+            shared=True,
+        ),
+        Kind("extended", "extended", N_("{reference} needs more time; you will have an answer by {due}."), shared=True),
+        Kind(
+            "deferred", "extended",
+            N_("Work on {reference} is put off until {due}. The reason: {reason}"),
+            shared=True,
+        ),
+        Kind(
+            "asked", "extended",
+            N_("A question about {reference}: {question} Please reply here; until then the time for an answer stands."),
+        ),
+        Kind(
+            "joined", "extended",
+            N_("{reference} is about the same thing as {other} and goes on with it. You will be told the answer."),
+        ),
+        Kind("answered", "answered", N_("Answer to {reference}: {answer}"), shared=True),
+        Kind("declined", "refused", N_("{reference} will not be dealt with, on this ground: {reason}"), shared=True),
+        Kind("unplaced", "refused", N_("{reference} will not be dealt with: {reason}")),
+        Kind("confirmed", "extended", N_("Thank you. {reference} is closed, since you confirmed the answer.")),
+        Kind(
+            "reopened", "extended",
+            N_("{reference} is open again, as you asked. You will have a new answer by {due}."),
+        ),
+        Kind("withdrawn", "extended", N_("{reference} is closed, since you took it back.")),
+        Kind(
+            "joined_withdrawn", "extended",
+            N_("Whoever first reported what {reference} is about took it back. If it is still so, please write again."),
+        ),
+        Kind(
+            "verdict_refused", "extended",
+            N_("Your word on {reference} changes nothing: there is no answer to judge, or nothing to take back."),
+        ),
+        Kind("message_refused", "extended", N_("Your message could not be added to {reference}; please repeat it.")),
+        Kind("escalated", "escalated", N_("{reference} is late and was raised one level.")),
+        Kind(
+            "corrected", "escalated",
+            N_("{reference}: our clock was wrong. We told you too early that this is late; please disregard it."),
+        ),
+        Kind("attachments", "extended", N_("Attachments cannot be kept yet: please say in words what they show.")),
+    )
+}  # fmt: skip
+
+UNTOLD: dict[type[Event], str] = {
+    intake.MessageRegistered: "its notice is issued in the same decision",
+    intake.MessageAdded: "the region's MessageJoined is told",
+    intake.MessageRefused: "its notice is issued in the same decision",
+    intake.VerdictGiven: "what the region makes of it is told",
+    intake.DeliveryFailed: "about a notice, for the operator",
+    intake.DeliverySucceeded: "about a notice, for the operator",
+    routing.TriageRequested: "the message is registered; that a person looks at it changes nothing for the citizen",
+    routing.TriageAnswered: "the region's case follows",
+    routing.RoutingCommandRefused: "for the official who gave the command",
+    routing.CaseAssigned: "for the region",
+    routing.MessageForwarded: "for the region",
+    routing.VerdictForwarded: "for the region",
+    region.CaseOpened: "the message is registered already",
+    region.CaseAccepted: "a step inside the region; the state over HTTP shows it",
+    region.WorkStarted: "a step inside the region; the state over HTTP shows it",
+    region.CaseRated: "the citizen's own word after the case was closed",
+    region.CaseOverdue: "the ladder's first rung is told",
+    region.CaseOverdueWithdrawn: "the withdrawn escalation is told",
+    region.DirectiveReceived: "between the federal centre and the region",
+    region.DirectiveAnswered: "between the federal centre and the region",
+    federal.DirectiveIssued: "between the federal centre and the region",
+    federal.DirectiveWithdrawn: "between the federal centre and the region",
+    federal.DirectiveClosed: "between the federal centre and the region",
+}
+"""Events about a case or a message that no notice follows, and why."""

@@ -1,0 +1,64 @@
+"""The words of notices: the rulebook's text in the citizen's language, else the catalogue's; times as it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from common.federation.country import Federation
+from common.federation.languages import Catalogues, languages_to_try, local_moment
+from common.messaging.release_cache import Releases
+from common.rulebook.errors import ReleaseMissing
+from common.rulebook.release import NATIONAL
+
+from intake.domain import Authority, words
+from intake.notice_kinds import KINDS
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+class Phrasing:
+    """Reads the catalogues once."""
+
+    def __init__(self, federation: Federation, releases: Releases) -> None:
+        self._federation = federation
+        self._releases = releases
+        self._catalogues = Catalogues(LOCALE, "notices")
+
+    @property
+    def spoken(self) -> str:
+        """The language where the citizen's is not known."""
+        return self._federation.languages[0]
+
+    def text(
+        self, kind: str, language: str, now: datetime, fields: Mapping[str, str | datetime | Authority],
+        region: str | None = None,
+    ) -> str:  # fmt: skip
+        """`region` is whose time zone `fields` are told in; the country's where none is given."""
+        tried = languages_to_try(language, self.spoken)
+        template = self._template(kind, tried, now)
+        found = self._catalogues.best(tried)
+        said = {name: self._word(one, found, region) for name, one in fields.items()}
+        return words(template, self._catalogues.of(found).gettext(KINDS[kind].text), **said)
+
+    def _word(self, one: str | datetime | Authority, language: str, region: str | None) -> str:
+        if isinstance(one, datetime):
+            return local_moment(one, self._federation.zone(region), language)
+        if isinstance(one, Authority):
+            known = self._federation.authority(one.id)
+            return known.title if known is not None else one.id
+        return one
+
+    def _template(self, kind: str, languages: tuple[str, ...], now: datetime) -> str | None:
+        """The nation's text in the first of these languages; None where the rulebook has none yet, since a receipt must
+        not wait for one."""
+        try:
+            rulebook = self._releases.book.in_force(NATIONAL, now)
+        except ReleaseMissing:
+            return None
+        for each in languages:
+            decision = rulebook.decide("texts", notice=kind, language=each)
+            if decision is not None:
+                return str(decision.outputs["text"])
+        return None
