@@ -4,37 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from common.contracts.case_life import OPEN, following
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Actor, Event
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from regional.case import OPEN, Authority, Case, CaseDecision, RegionContext, body_of, case_of
+from regional.case import Authority, Case, CaseDecision, RegionContext, body_of, case_of
 from regional.domain import Incoming, decide, report_overdue
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DESK = Actor(id="ann", role="desk", scope="roads")
-
-AFTER: dict[str, set[str]] = {
-    "assigned": {"accepted", "assigned", "declined", "joined", "withdrawn", "handed_over"},
-    "accepted": {
-        "accepted", "assigned", "in_work", "deferred", "waiting", "answered", "declined", "joined", "withdrawn",
-        "handed_over",
-    },
-    "in_work": {
-        "accepted", "assigned", "deferred", "waiting", "answered", "declined", "joined", "withdrawn", "handed_over",
-    },
-    "deferred": {
-        "accepted", "assigned", "in_work", "waiting", "answered", "declined", "joined", "withdrawn", "handed_over",
-    },
-    "waiting": {"accepted", "in_work", "deferred", "answered", "declined", "joined", "withdrawn"},
-    "answered": {"confirmed", "accepted", "withdrawn"},
-    "confirmed": {"accepted"},
-    "joined": set(),
-    "declined": set(),
-    "withdrawn": set(),
-    "handed_over": {"assigned", "accepted"},
-}  # fmt: skip
 
 
 class EveryMinuteWorks:
@@ -138,11 +118,11 @@ class CaseLife(RuleBasedStateMachine):
             return
         assert "CommandRefused" not in names(decision)
         self.case = after(decision)
-        assert self.case.state == before.state or self.case.state in AFTER[before.state]
-        moved_by = {"CaseExtended", "MessageJoined", "CaseReopened", "CaseOpened"}
+        assert self.case.state in following(before.state)
+        moved_by = {"CaseExtended", "MessageJoined", "WorkStarted", "CaseReopened", "CaseOpened"}
         if not moved_by & set(names(decision)):
             assert self.case.due_at == before.due_at
-        if isinstance(event, routing.MessageForwarded) and before.waiting_since is None:
+        if isinstance(event, routing.MessageForwarded | region.StartWork) and before.waiting_since is None:
             assert self.case.due_at == before.due_at
         self.note(decision)
 
@@ -207,6 +187,21 @@ def test_waiting_for_the_citizen_moves_the_deadline_by_the_time_waited() -> None
     answered = at(resumed, ANSWER, 300).events[-1].event
     assert isinstance(answered, region.CaseAnswered)
     assert (answered.on_time, answered.worked_minutes) == (True, 100)
+
+
+def test_work_that_goes_on_without_the_reply_moves_the_deadline_by_the_time_waited() -> None:
+    waiting = after(at(opened(), ASK, 30))
+    decision = at(waiting, region.StartWork(actor=DESK, case_id="c1"), 230)
+    said = decision.events[-1].event
+    assert isinstance(said, region.WorkStarted)
+    assert (said.state, said.due_at) == ("in_work", START + timedelta(minutes=320))
+    assert (after(decision).waiting_since, after(decision).waited_minutes) == (None, 200)
+
+
+def test_work_that_begins_moves_no_deadline() -> None:
+    said = at(opened(), region.StartWork(actor=DESK, case_id="c1"), 30).events[-1].event
+    assert isinstance(said, region.WorkStarted)
+    assert said.due_at is None
 
 
 def test_a_late_answer_reports_the_missed_deadline_first_at_its_own_time() -> None:

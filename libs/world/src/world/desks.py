@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from common.contracts.case_life import JOINABLE, rule_of
 from common.contracts.events import region, routing
 from common.contracts.events.base import Actor, Command, Event
 from common.federation.country import Federation
@@ -16,8 +17,6 @@ from common.federation.country import Federation
 from world.citizens import CitizenRecord, verdict
 from world.log_requests import Chance, LogRequest
 
-JOINABLE = frozenset({"assigned", "accepted", "in_work", "deferred", "waiting", "answered"})
-"""States of a case that others may still join."""
 TRIAGE_TRIES = 2
 """So often is an answer tried; what the rules place nowhere even then is declined."""
 OTHER = "other"
@@ -101,6 +100,11 @@ def fold(known: Known | None, event: Event, time: datetime) -> Known | None:
     return known
 
 
+def _takes(known: Known, command: type[Command]) -> bool:
+    """Whether the case's region would take such an order in this state, and has not refused one before."""
+    return rule_of(command, known.state) is not None and command.type not in known.refused
+
+
 class Desks:
     """The desks of a federation, with the people who may act."""
 
@@ -119,7 +123,8 @@ class Desks:
             return self._place(known, row)
         if known.state == "answered":
             return self._judge(known, row)
-        if known.state not in ("assigned", "accepted", "in_work", "deferred"):
+        if known.state == "waiting":
+            # Who has asked the citizen waits for the reply.
             return None
         return self._join(known, row, parent) or self._transfer(known, row) or self._work(known, row)
 
@@ -195,7 +200,7 @@ class Desks:
         return self._draw(row.case_id, "area").choice(own or areas) if areas else None
 
     def _join(self, known: Known, row: LogRequest, parent: Known | None) -> DeskOrder | None:
-        if parent is None or known.answers or region.JoinCase.type in known.refused:
+        if parent is None or known.answers or not _takes(known, region.JoinCase):
             return None
         if parent.region != known.region or parent.state not in JOINABLE or parent.case_id == known.case_id:
             return None
@@ -210,7 +215,7 @@ class Desks:
 
     def _transfer(self, known: Known, row: LogRequest) -> DeskOrder | None:
         wrong = row.true_authority is not None and row.true_authority != known.authority
-        if not wrong or row.true_authority is None or region.TransferCase.type in known.refused:
+        if not wrong or row.true_authority is None or not _takes(known, region.TransferCase):
             return None
         actor = self.actor(known)
         if actor is None:
@@ -224,15 +229,15 @@ class Desks:
         actor = self.actor(known)
         if actor is None:
             return None
-        if known.state == "assigned":
+        if rule_of(region.AcceptCase, known.state) is not None:
             authority = self._federation.authority(known.authority)
-            if authority is None or authority.acceptance == "automatic" or region.AcceptCase.type in known.refused:
+            if authority is None or authority.acceptance == "automatic" or not _takes(known, region.AcceptCase):
                 return None
             at = self._working(known, row, "accept", 5, 120)
             return self._order(
                 known, at, region.AcceptCase(actor=actor, case_id=known.case_id, synthetic=True)
             )  # fmt: skip
-        if region.AnswerCase.type in known.refused:
+        if not _takes(known, region.AnswerCase):
             return None
         if known.answers:
             at, synthetic = self._working(known, row, "again", 240, 2400), True

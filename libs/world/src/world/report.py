@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from common.contracts.case_life import OPEN
 from common.contracts.events import channel, region, routing, rules
 from common.contracts.events.base import Event
 
@@ -219,9 +220,6 @@ class Ledger:
             "commands_refused": dict(self.commands_refused.most_common(50)),
             "dead_letters": None if dead is None else dict(sorted(dead.items())),
         }
-
-
-OPEN = ("assigned", "accepted", "in_work", "deferred", "waiting")
 
 
 def _open_by_region(cases: Iterable[_Case]) -> dict[str, dict[str, int]]:

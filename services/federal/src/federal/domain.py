@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from common.contracts.case_life import ENDS
 from common.contracts.envelope import derived_id
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Event
@@ -23,18 +24,10 @@ from federal.model import (
     Watched,
 )
 
-ENDS: tuple[type[region.CaseEvent], ...] = (
-    region.CaseAnswered,
-    region.CaseDeclined,
-    region.CaseConfirmed,
-    region.CaseJoined,
-    region.CaseWithdrawn,
-)
-
 HEARD: frozenset[type[Event]] = frozenset(
     {
         *ENDS, region.CaseOpenedSummary, region.CaseTransferred, region.CaseReopened, region.CaseExtended,
-        region.CitizenAsked, region.MessageJoined, region.CaseOverdue, region.DirectiveAnswered,
+        region.CitizenAsked, region.WorkStarted, region.MessageJoined, region.CaseOverdue, region.DirectiveAnswered,
         routing.TriageRequested, routing.TriageDeclined,
     }
 )  # fmt: skip
@@ -207,7 +200,7 @@ def _is_stale(case: Watched, heard: Heard) -> bool:
 
 
 def _follow(case: Watched, event: Event, now: datetime) -> Watched:
-    if isinstance(event, (*ENDS, routing.TriageDeclined)):
+    if type(event) in ENDS or isinstance(event, routing.TriageDeclined):
         return replace(case, open=False, waiting_since=None)
     if isinstance(event, region.CaseTransferred):
         if event.to_region is None:
@@ -219,7 +212,7 @@ def _follow(case: Watched, event: Event, now: datetime) -> Watched:
         return replace(case, due_at=event.due_at)
     if isinstance(event, region.CitizenAsked):
         return replace(case, waiting_since=now)
-    if isinstance(event, region.MessageJoined) and event.due_at is not None:
+    if isinstance(event, region.MessageJoined | region.WorkStarted) and event.due_at is not None:
         return replace(case, due_at=event.due_at, waiting_since=None)
     return case
 

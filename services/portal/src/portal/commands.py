@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, time
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
+from common.contracts.case_life import JOINABLE
 from common.contracts.envelope import derived_id
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
@@ -14,8 +16,9 @@ from common.contracts.events.routing import AnswerTriage, DeclineTriage
 from common.contracts.events.rules import DecideProposal
 from common.runtime.context import Context
 
+from portal.case_actions import COMMANDS
 from portal.forms import Form, FormRefused
-from portal.permissions import ACTIONS
+from portal.views import CaseView
 
 About = Literal["case", "proposal", "dead_letter"]
 
@@ -64,33 +67,48 @@ def settle_dead_letter(actor: Actor, form: Form) -> PortalCommand:
     return PortalCommand("operations.commands", service, command, "dead_letter", letter, "/operations")
 
 
-def act_on_case(actor: Actor, form: Form) -> PortalCommand:
-    case_id, words = form.identifier("case_id"), form.text("words")
+def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None = None) -> PortalCommand:
+    """`other` is the case that the form names in `other`, if it is known; days are those of `zone`."""
+    case_id, region = form.identifier("case_id"), form.region()
     base = {"actor": actor, "case_id": case_id}
-    command: Command
-    match form.one_of("action", tuple(ACTIONS)):
-        case "accept":
-            command = cases.AcceptCase.model_validate(base)
-        case "start_work":
-            command = cases.StartWork.model_validate(base)
+    name = form.one_of("action", COMMANDS)
+    fields: dict[str, Any] = {}
+    match name:
         case "answer":
-            words = form.needed("words", "An answer needs words for the citizen.")
-            command = cases.AnswerCase.model_validate({**base, "text": words})
+            fields["text"] = form.needed("words", "An answer needs words for the citizen.")
         case "transfer":
-            to = form.authority()
-            if to is None:
+            fields["to_authority"] = form.authority()
+            if fields["to_authority"] is None:
                 raise FormRefused("Choose the authority that the case should go to.")
-            command = cases.TransferCase.model_validate({**base, "to_authority": to, "reason": words})
+            fields["reason"] = form.text("words")
         case "ask":
-            words = form.needed("words", "Write what the citizen is asked.")
-            command = cases.AskCitizen.model_validate({**base, "question": words})
+            fields["question"] = form.needed("words", "Write what the citizen is asked.")
         case "extend":
-            words = form.needed("words", "An extension needs a reason; the citizen is told.")
-            command = cases.ExtendCase.model_validate({**base, "reason": words})
-        case _:
-            ground = form.needed("words", "Declining needs its legal ground.")
-            command = cases.DeclineCase.model_validate({**base, "ground": ground})
-    return PortalCommand(f"region.{form.region()}.commands", case_id, command, "case", case_id, f"/cases/{case_id}")
+            fields["reason"] = form.needed("words", "An extension needs a reason; the citizen is told.")
+        case "defer":
+            fields["until"] = datetime.combine(form.day("until"), time(), zone)
+            fields["reason"] = form.needed("words", "Putting a case off needs a reason.")
+        case "join":
+            fields["into_case"] = _joined_to(case_id, region, form.text("other"), other)
+        case "decline":
+            fields["ground"] = form.needed("words", "Declining needs its legal ground.")
+    command = COMMANDS[name].model_validate({**base, **fields})
+    return PortalCommand(f"region.{region}.commands", case_id, command, "case", case_id, f"/cases/{case_id}")
+
+
+def _joined_to(case_id: str, region: str, named: str, other: CaseView | None) -> str:
+    """The id of the case under which this one shall go on; raises FormRefused with what is wrong with it."""
+    if not named:
+        raise FormRefused("Write the number of the case that this one should be joined to.")
+    if other is None:
+        raise FormRefused(f"No case {named[:40]} is known. Copy the number from the other case's page.")
+    if other.case_id == case_id:
+        raise FormRefused("This is the number of the case itself. Write that of the other one.")
+    if other.region != region:
+        raise FormRefused(f"Case {other.reference} is not in this region; a case is joined to one of its own region.")
+    if other.state not in JOINABLE:
+        raise FormRefused(f"Case {other.reference} has come to its end; nothing can be joined to it any more.")
+    return other.case_id
 
 
 def answer_directive(actor: Actor, form: Form) -> PortalCommand:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from common.contracts.case_life import ANSWERED, ENDED
+
 from portal.views import CaseView
 
 MEASURES = (
     "cases", "open", "answered", "overdue", "transferred", "reopened", "escalated", "triage", "rated", "stars",
 )  # fmt: skip
 """The columns of `area_tally` behind region and area; `stars` is the sum of the ratings."""
-
-ENDED = frozenset({"answered", "confirmed", "joined", "declined", "withdrawn", "handed_over"})
-"""States in which nobody has to do anything for now."""
 
 Place = tuple[str, str]
 """Region and area, empty while nobody holds the case."""
@@ -27,7 +26,7 @@ def counted(view: CaseView) -> tuple[int, ...]:
     return (
         1,
         view.state not in ENDED,
-        view.state in ("answered", "confirmed"),
+        view.state in ANSWERED,
         view.overdue,
         view.transfers > 0,
         view.reopened > 0,

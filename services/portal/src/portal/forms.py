@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Container
+from datetime import date
 from urllib.parse import parse_qsl
 
 from common.contracts.catalogue import Installation
@@ -53,6 +54,14 @@ class Form:
         if value not in known:
             raise FormRefused(f"The field {name} holds nothing that the page offers. Open the page again and choose.")
         return value
+
+    def day(self, name: str) -> date:
+        """A date as browsers write it."""
+        value = self.text(name)
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise FormRefused("Choose a date, such as 2026-03-31.") from error
 
     def region(self) -> str:
         return self.one_of("region", self._installation.regions)

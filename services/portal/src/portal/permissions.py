@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
@@ -14,21 +14,8 @@ from common.contracts.rights import denial
 from common.federation.country import Federation
 from common.rulebook.release import NATIONAL
 
+from portal.case_actions import CaseAction, History, possible
 from portal.views import CaseView
-
-ACTIONS: dict[str, tuple[type[Command], str, frozenset[str]]] = {
-    "accept": (cases.AcceptCase, "accept the case", frozenset({"assigned"})),
-    "start_work": (cases.StartWork, "start work", frozenset({"assigned", "accepted"})),
-    "answer": (cases.AnswerCase, "answer the citizen", frozenset({"assigned", "accepted", "in_work", "deferred"})),
-    "transfer": (
-        cases.TransferCase, "pass it on to another authority", frozenset({"assigned", "accepted", "in_work"}),
-    ),
-    "ask": (cases.AskCitizen, "ask the citizen", frozenset({"accepted", "in_work"})),
-    "extend": (cases.ExtendCase, "extend the deadline, once", frozenset({"assigned", "accepted", "in_work"})),
-    "decline": (cases.DeclineCase, "decline on a legal ground", frozenset({"assigned", "accepted", "in_work"})),
-}  # fmt: skip
-"""What can be ordered about a case: the command, its words, and the states in which it is offered. The region's own
-rules decide; an order that comes too late is refused with the reason."""
 
 
 class Entitled:
@@ -63,10 +50,11 @@ class Entitled:
     def directive(self, region: str) -> bool:
         return self._may(cases.AnswerDirective, region=region)
 
-    def actions(self, case: CaseView) -> list[dict[str, Any]]:
-        """What they may order about a case as it stands."""
+    def actions(self, case: CaseView, history: History, now: datetime) -> list[CaseAction]:
+        """What they may order about a case as it stands: what its region would take from them."""
         return [
-            {"name": name, "words": words}
-            for name, (command, words, states) in ACTIONS.items()
-            if case.state in states and self._may(command, region=case.region, authority=case.authority)
+            action
+            for action, command in possible(case, history, now)
+            if self._may(command, region=case.region, authority=case.authority)
+            and (action.name != "transfer" or any(a.id != case.authority for a in self._federation.authorities))
         ]

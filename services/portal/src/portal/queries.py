@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from common.contracts.case_life import BY_AUTHORITY
 
 from portal.store import item_of
 from portal.views import CaseView, Item
@@ -107,8 +108,8 @@ class Reader:
             await db.execute("SET LOCAL plan_cache_mode = force_custom_plan")
             rows = await db.fetch(
                 "SELECT * FROM case_view WHERE category = $1 AND ($2::text IS NULL OR area = $2) AND case_id <> $3"
-                " AND state IN ('answered', 'confirmed', 'declined') ORDER BY received_at DESC LIMIT $4",
-                category, area, but, limit,
+                " AND state = ANY($5::text[]) ORDER BY received_at DESC LIMIT $4",
+                category, area, but, limit, sorted(BY_AUTHORITY),
             )  # fmt: skip
         return [CaseView(**dict(r)) for r in rows]
 

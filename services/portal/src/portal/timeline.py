@@ -98,7 +98,7 @@ class Teller:
             routing.RoutingCommandRefused.type: self._refused,
             region.CaseOpened.type: self._opened,
             region.CaseAccepted.type: lambda d: f"{names.authority(d['authority'])} accepted the case.",
-            region.WorkStarted.type: lambda d: f"{names.authority(d['authority'])} started work.",
+            region.WorkStarted.type: self._started,
             region.CaseTransferred.type: self._transferred,
             region.CaseExtended.type: lambda d: (
                 f"The deadline was extended once, by {working(d['by_minutes'])}, to {times.plain(d['due_at'])}."
@@ -208,6 +208,15 @@ class Teller:
         else:
             to = names.authority(data["authority"])
         return f"{names.authority(data['from_authority'])} passed it on to {to}{held}: it was not theirs."
+
+    def _started(self, data: Data) -> str:
+        authority = self._names.authority(data["authority"])
+        if data.get("due_at") is None:
+            return f"{authority} started work."
+        return (
+            f"{authority} went on without the citizen's reply; the clock runs again,"
+            f" due {self._times.plain(data['due_at'])}."
+        )
 
     def _joined_message(self, data: Data) -> str:
         again = f"; the clock runs again, due {self._times.plain(data['due_at'])}" if data.get("due_at") else ""

@@ -168,7 +168,7 @@ def _transition(view: CaseView, event: region.CaseEvent, time: datetime) -> Case
         view = replace(view, reopened=event.times, due_at=event.due_at, rating=event.rating or view.rating)
     elif isinstance(event, region.CaseExtended):
         view = replace(view, due_at=event.due_at)
-    elif isinstance(event, region.MessageJoined):
+    elif isinstance(event, region.MessageJoined | region.WorkStarted):
         view = replace(view, due_at=event.due_at or view.due_at)
     elif isinstance(event, region.CaseConfirmed | region.CaseRated) and event.rating is not None:
         view = replace(view, rating=event.rating)

@@ -8,12 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 import orjson
+from common.contracts.case_life import OPEN
 from common.contracts.events.base import Event
 from common.contracts.events.region import State
 from common.contracts.frozen import value
-
-OPEN: frozenset[State] = frozenset({"assigned", "accepted", "in_work", "waiting", "deferred"})
-"""States in which the region still owes an answer."""
 
 
 class Calendar(Protocol):

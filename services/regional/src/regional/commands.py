@@ -1,23 +1,17 @@
-"""What desks and heads may order, and when. Each function changes the step or raises Refused before it did."""
+"""What desks and heads order, where the table of a case's life allows it: each function changes the step, or raises
+Refused before it did for what the table cannot know."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from common.contracts.case_life import JOINABLE
 from common.contracts.events import region, routing
-from common.contracts.events.region import State
 
-from regional.case import OPEN, Case, Refused
-from regional.external_events import Transition, accept_if_automatic, stopped_minutes
+from regional.case import Case, Refused
+from regional.transition import Transition, accept_if_automatic
 
-ACTIVE: frozenset[State] = frozenset({"accepted", "in_work", "deferred"})
-"""Taken, and neither waiting for the citizen nor done."""
 LONGEST_DEFERRAL = timedelta(days=366)
-
-
-def _from(case: Case, states: frozenset[State], doing: str) -> None:
-    if case.state not in states:
-        raise Refused(f"a case that is {case.state!r} cannot be {doing}; it must be {' or '.join(sorted(states))}")
 
 
 def _said(text: str, what: str) -> str:
@@ -28,21 +22,19 @@ def _said(text: str, what: str) -> str:
 
 def accept(case: Case, command: region.AcceptCase, step: Transition) -> None:
     """The authority takes the case by hand."""
-    _from(case, frozenset({"assigned"}), "accepted")
-    step.to(state="accepted")
+    step.follow()
     step.say(region.CaseAccepted, command.actor.id)
 
 
 def start_work(case: Case, command: region.StartWork, step: Transition) -> None:
-    """Work begins, or goes on after it was deferred."""
-    _from(case, frozenset({"accepted", "deferred"}), "started")
-    step.to(state="in_work")
-    step.say(region.WorkStarted, command.actor.id)
+    """Work begins, goes on after it was deferred, or goes on without the citizen's word."""
+    due_at = step.run_clock() if case.state == "waiting" else None
+    step.follow()
+    step.say(region.WorkStarted, command.actor.id, due_at=due_at)
 
 
 def transfer(case: Case, command: region.TransferCase, step: Transition) -> None:
     """Wrong authority, or wrong region. The deadline goes on; the time held is billed to the one that held it."""
-    _from(case, ACTIVE | {"assigned"}, "transferred")
     target = step.context.authorities.get(command.to_authority)
     if target is None:
         raise Refused(f"no authority {command.to_authority!r} in this federation")
@@ -50,7 +42,7 @@ def transfer(case: Case, command: region.TransferCase, step: Transition) -> None
         raise Refused(f"the case is with {target.id!r} already")
     held = max(0, step.context.calendar.minutes_between(case.held_since, step.now) - case.held_waited)
     if target.serves(step.context.region):
-        step.to(state="assigned", authority=target.id, held_since=step.now, held_waited=0)
+        step.follow("assigned", authority=target.id, held_since=step.now, held_waited=0)
         step.say(
             region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
             held_minutes=held, reason=command.reason,
@@ -59,7 +51,7 @@ def transfer(case: Case, command: region.TransferCase, step: Transition) -> None
         return
     if not target.regions:
         raise Refused(f"authority {target.id!r} serves no region")
-    step.to(state="handed_over", authority=target.id, directives=())
+    step.follow("handed_over", authority=target.id, directives=())
     step.say(
         region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
         held_minutes=held, reason=command.reason, to_region=target.regions[0], handed_case=_handover(case),
@@ -78,7 +70,6 @@ def _handover(case: Case) -> region.Handover:
 
 def extend(case: Case, command: region.ExtendCase, step: Transition) -> None:
     """Once a case, before its deadline, by what the standard allows."""
-    _from(case, ACTIVE, "extended")
     if case.extended:
         raise Refused("the case was extended once already")
     if case.extension_minutes <= 0:
@@ -95,27 +86,24 @@ def extend(case: Case, command: region.ExtendCase, step: Transition) -> None:
 
 def defer(case: Case, command: region.DeferCase, step: Transition) -> None:
     """Put off with a reason and a date; the deadline stays where it is."""
-    _from(case, frozenset({"accepted", "in_work"}), "deferred")
     if command.until <= step.now:
         raise Refused(f"the new date {command.until.isoformat()} is not in the future")
     if command.until - step.now > LONGEST_DEFERRAL:
         raise Refused(f"the new date {command.until.isoformat()} is more than a year away")
     reason = _said(command.reason, "the reason")
-    step.to(state="deferred")
+    step.follow()
     step.say(region.CaseDeferred, command.actor.id, until=command.until, reason=reason)
 
 
 def ask_citizen(case: Case, command: region.AskCitizen, step: Transition) -> None:
     """Stop the clock until the citizen's next message."""
-    _from(case, ACTIVE, "put to the citizen")
     question = _said(command.question, "the question")
-    step.to(state="waiting", waiting_since=step.now, resumes_as=case.state)
+    step.follow(waiting_since=step.now, resumes_as=case.state)
     step.say(region.CitizenAsked, command.actor.id, question=question)
 
 
 def join(case: Case, command: region.JoinCase, step: Transition) -> None:
     """A duplicate goes on under another case. A target that is itself joined is refused, so there are no cycles."""
-    _from(case, OPEN, "joined")
     if command.into_case == case.case_id:
         raise Refused("a case cannot join itself")
     other = step.other
@@ -123,20 +111,19 @@ def join(case: Case, command: region.JoinCase, step: Transition) -> None:
         raise Refused(f"this region has no case {command.into_case!r} to join")
     if other.state == "joined":
         raise Refused(f"case {other.case_id!r} goes on under {other.into_case!r}; join that one")
-    if other.state not in OPEN and other.state != "answered":
+    if other.state not in JOINABLE:
         raise Refused(f"case {other.case_id!r} is {other.state}; only an open or answered case can be joined")
-    step.to(state="joined", into_case=other.case_id, waiting_since=None, resumes_as=None)
+    step.follow(into_case=other.case_id, waiting_since=None, resumes_as=None)
     step.say(region.CaseJoined, command.actor.id, into_case=other.case_id)
     step.fulfil_directives(command.actor.id, f"the case goes on under {other.case_id}")
 
 
 def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
     """The region's answer: on time unless its deadline was reported."""
-    _from(case, ACTIVE | {"waiting"}, "answered")
     text = _said(command.text, "the answer")
-    stopped = case.waited_minutes + stopped_minutes(case, step.context, step.now)
+    stopped = case.waited_minutes + step.stopped_minutes()
     worked = max(0, step.context.calendar.minutes_between(case.clock_started, step.now) - stopped)
-    step.to(state="answered", waiting_since=None, resumes_as=None, waited_minutes=stopped)
+    step.follow(waiting_since=None, resumes_as=None, waited_minutes=stopped)
     step.say(
         region.CaseAnswered, command.actor.id, text=text, outcome=command.outcome, on_time=not case.overdue,
         worked_minutes=worked, synthetic=case.synthetic or command.synthetic,
@@ -146,9 +133,8 @@ def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
 
 def decline(case: Case, command: region.DeclineCase, step: Transition) -> None:
     """Not to be answered, on a legal ground that is named."""
-    _from(case, OPEN, "declined")
     ground = _said(command.ground, "the legal ground")
-    step.to(state="declined", waiting_since=None, resumes_as=None)
+    step.follow(waiting_since=None, resumes_as=None)
     step.say(
         region.CaseDeclined, command.actor.id, ground=ground, synthetic=case.synthetic or command.synthetic
     )  # fmt: skip
@@ -160,9 +146,6 @@ def answer_directive(case: Case, command: region.AnswerDirective, step: Transiti
     if command.directive_id not in case.directives:
         raise Refused(f"the case has no open directive {command.directive_id!r}")
     text = _said(command.text, "the answer")
-    done = case.state not in OPEN
-    if done:
-        step.to(directives=tuple(d for d in case.directives if d != command.directive_id))
     step.say(
-        region.DirectiveAnswered, command.actor.id, directive_id=command.directive_id, text=text, fulfilled=done
+        region.DirectiveAnswered, command.actor.id, directive_id=command.directive_id, text=text, fulfilled=False
     )  # fmt: skip

@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from common.contracts.case_life import OPENING, CaseRule, rule_of
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
 
 from regional import commands, external_events
 from regional.case import Case, CaseDecision, CaseEvent, Refused, RegionContext
-from regional.external_events import Transition
+from regional.refusals import impossible
+from regional.transition import Transition
 
 
 @value
@@ -58,19 +60,29 @@ def decide(case: Case | None, incoming: Incoming, context: RegionContext, *, oth
     CommandRefused alone and the case as it was.
     """
     now = incoming.time if case is None else max(incoming.time, case.last_at)
+    event = incoming.event
     try:
-        if isinstance(incoming.event, routing.CaseAssigned):
-            return external_events.open_case(
-                case, incoming.event, context, now, incoming.correlation_id, incoming.mandate
-            )
+        if isinstance(event, routing.CaseAssigned):
+            rule = OPENING if case is None else _rule(case, event)
+            return external_events.open_case(case, event, context, now, incoming.correlation_id, rule, incoming.mandate)
         if case is None:
             raise Refused("this region has no such case")
+        rule = _rule(case, event)
         settled = report_overdue(case, context, now, inclusive=False)
-        step = Transition(settled.case or case, context, now, other, list(settled.events))
-        MOVES[type(incoming.event)](step.case, incoming.event, step)
+        step = Transition(settled.case or case, context, now, other, list(settled.events), rule)
+        MOVES[type(event)](step.case, event, step)
     except Refused as refusal:
         return refuse(case, incoming, context, str(refusal))
     return CaseDecision(replace(step.case, last_at=now), tuple(step.said))
+
+
+def _rule(case: Case, event: Event) -> CaseRule:
+    """The row that allows what came; raises Refused when none does."""
+    verdict = event.verdict if isinstance(event, routing.VerdictForwarded) else None
+    rule = rule_of(type(event), case.state, verdict)
+    if rule is None:
+        raise Refused(impossible(event, case.state, verdict))
+    return rule
 
 
 def report_overdue(case: Case, context: RegionContext, until: datetime, *, inclusive: bool = True) -> CaseDecision:

@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from common.contracts.events import clock, operations, region, routing, rules
-from common.contracts.events.base import Actor, Command, Event
-
-CASE_COMMANDS: frozenset[type[Command]] = frozenset(
-    {
-        region.AcceptCase,
-        region.StartWork,
-        region.TransferCase,
-        region.ExtendCase,
-        region.DeferCase,
-        region.AskCitizen,
-        region.JoinCase,
-        region.AnswerCase,
-        region.DeclineCase,
-    }
-)
+from common.contracts.case_life import COMMAND_ROLES
+from common.contracts.events import clock, operations, routing, rules
+from common.contracts.events.base import Actor, Event
 
 ROLES: dict[type[Event], frozenset[str]] = {
-    **{command: frozenset({"desk", "operator", "regional_head"}) for command in CASE_COMMANDS},
-    region.AnswerDirective: frozenset({"operator", "regional_head"}),
+    **COMMAND_ROLES,
     routing.AnswerTriage: frozenset({"operator", "regional_head", "federal"}),
     routing.DeclineTriage: frozenset({"operator", "regional_head", "federal"}),
     rules.ProposeChange: frozenset({"loop", "operator", "regional_head", "federal"}),

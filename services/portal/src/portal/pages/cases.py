@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from common.contracts.events.base import Actor
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import commands, timeline
+from portal.forms import Form
 from portal.gate import QuestionRefused
 from portal.names import STATES
 from portal.pages.frame import Frame, chosen
 from portal.queries import PAGE, CaseQuery
 from portal.views import CaseView
 
+LONGEST_DEFERRAL = timedelta(days=365)
 WRITTEN = ("category", "reference")
 """What is searched for in words; a category may be one that the federation does not know any more."""
 
@@ -87,15 +90,23 @@ def routes(frame: Frame) -> list[BaseRoute]:
         ends = []
         if view.category:
             ends = await frame.reader.cell_ends(view.category, view.area, view.case_id)
+        now = await frame.now()
+        today = frame.times.local(now).date()
         return await frame.page(
             request, "case.html", case=view, lines=frame.teller.tell(history),
             because=[frame.words.because(b) for b in because_of(history)], deadline=_deadline(frame, view, history),
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
-            actions=frame.entitled(request).actions(view),
+            actions=frame.entitled(request).actions(view, history, now),
+            first_day=today + timedelta(days=1), last_day=today + LONGEST_DEFERRAL,
         )  # fmt: skip
 
-    act = frame.takes(commands.act_on_case)
+    async def read_act(actor: Actor, form: Form) -> commands.PortalCommand:
+        named = form.text("other")
+        other = await frame.reader.case(named) if named else None
+        return commands.act_on_case(actor, form, frame.zone, other)
+
+    act = frame.takes(read_act)
     return [
         Route("/cases", cases),
         Route("/cases/{name}", case),
@@ -118,7 +129,13 @@ def _deadline(frame: Frame, view: CaseView, history: list[dict[str, Any]]) -> di
         frame.teller.sentence(e["type"], e["data"])
         for e in history
         if e["data"].get("due_at")
-        and e["type"] in ("region.case.extended.v1", "region.case.reopened.v1", "region.case.message_joined.v1")
+        and e["type"]
+        in (
+            "region.case.extended.v1",
+            "region.case.reopened.v1",
+            "region.case.message_joined.v1",
+            "region.case.work_started.v1",
+        )
     ]
     return {
         "minutes": min(given) if given else None,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Container
 from datetime import datetime
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
+from common.contracts.case_life import ANSWERED
 from common.contracts.events.base import Actor
 from common.messaging.failures import TransientError
 from common.messaging.release_cache import Releases
@@ -53,7 +55,7 @@ MENU = (
     ("/triage", "Triage"),
     ("/operations", "Operations"),
 )
-Reads = Callable[[Actor, Form], PortalCommand]
+Reads = Callable[[Actor, Form], PortalCommand | Awaitable[PortalCommand]]
 
 
 class Frame:
@@ -64,7 +66,8 @@ class Frame:
         self.federation = context.federation
         self.sessions = sessions
         self.names = Names(context.federation)
-        self.times = Times(ZoneInfo(context.federation.timezone))
+        self.zone = ZoneInfo(context.federation.timezone)
+        self.times = Times(self.zone)
         self.words = RuleWords(self.names)
         self.teller = Teller(self.names, self.times)
         self._templates = Environment(
@@ -81,7 +84,7 @@ class Frame:
         }  # fmt: skip
         self._templates.globals |= {
             "names": self.names, "share": share, "federation": context.federation, "menu": MENU, "roles": ROLES,
-            "states": STATES, "simulated": context.settings.time == "ticks",
+            "states": STATES, "answered_states": ANSWERED, "simulated": context.settings.time == "ticks",
         }  # fmt: skip
 
     def entitled(self, request: Request) -> Entitled:
@@ -126,6 +129,8 @@ class Frame:
                 fields = await read_fields(request)
                 check_origin(fields, session.form_check)
                 order = reads(session.actor, Form(fields, self.federation, self.context.installation))
+                if isawaitable(order):
+                    order = await order
                 order_id = await commands.give(self.context, order, await self.now())
             except FormRefused as refused:
                 return await self.problem(request, 400, "This could not be sent", str(refused))

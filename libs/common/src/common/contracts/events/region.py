@@ -73,7 +73,12 @@ class CaseAccepted(CaseEvent):
 
 
 class WorkStarted(CaseEvent):
+    """Work began or goes on; if the case waited for the citizen, it goes on without the reply."""
+
     type: ClassVar[str] = "region.case.work_started.v1"
+
+    due_at: Instant | None = None
+    """Set when the case had waited: its clock runs again."""
 
 
 class CaseTransferred(CaseEvent):

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from common.contracts.catalogue import TOPICS
+from common.contracts.publish import case_life_page
 from common.contracts.publish.asyncapi import document
 from common.contracts.publish.headers import KINDS, header_schema
 from common.contracts.publish.schemas import DIALECT, event_schema
@@ -33,6 +34,7 @@ def files() -> dict[str, str]:
         found[f"headers.{kind}.json"] = _json(head | header_schema(kind))
     found["asyncapi.yaml"] = yaml.dump(document(), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
     found["topics.md"] = page()
+    found["case_life.md"] = case_life_page.page()
     return dict(sorted(found.items()))
 
 

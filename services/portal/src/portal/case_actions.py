@@ -1,0 +1,78 @@
+"""What a page offers to do about a case: each command of the case's life under a name of its own, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from common.contracts.case_life import rule_of
+from common.contracts.events import region as cases
+from common.contracts.events.base import Command
+
+from portal.views import CaseView
+
+History = Sequence[Mapping[str, Any]]
+
+COMMANDS: dict[str, type[Command]] = {
+    "accept": cases.AcceptCase,
+    "start_work": cases.StartWork,
+    "answer": cases.AnswerCase,
+    "ask": cases.AskCitizen,
+    "transfer": cases.TransferCase,
+    "extend": cases.ExtendCase,
+    "defer": cases.DeferCase,
+    "join": cases.JoinCase,
+    "decline": cases.DeclineCase,
+}
+"""Every command about a case but the answer to a directive, which has a form of its own; in the page's order."""
+
+WORDS = {
+    "accept": "Accept the case",
+    "start_work": "Start work",
+    "answer": "Answer the citizen",
+    "ask": "Ask the citizen",
+    "transfer": "Pass it on to another authority",
+    "extend": "Extend the deadline, once",
+    "defer": "Put it off to a later date",
+    "join": "Join it to another case",
+    "decline": "Decline on a legal ground",
+}
+WORDS_IN_STATE = {
+    ("start_work", "deferred"): "Go on with the work",
+    ("start_work", "waiting"): "Go on without the citizen's reply",
+    ("answer", "waiting"): "Answer without the citizen's reply",
+}
+"""Where the state gives a command another meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAction:
+    """A button or form that a page offers."""
+
+    name: str
+    words: str
+
+
+def possible(case: CaseView, history: History, now: datetime) -> list[tuple[CaseAction, type[Command]]]:
+    """What the region would take about the case as it stands, whoever gave it."""
+    return [
+        (CaseAction(name, WORDS_IN_STATE.get((name, case.state), WORDS[name])), command)
+        for name, command in COMMANDS.items()
+        if rule_of(command, case.state) is not None and (name != "extend" or _extendable(case, history, now))
+    ]
+
+
+def _extendable(case: CaseView, history: History, now: datetime) -> bool:
+    """Once a case, before its deadline, where the rules allow it."""
+    if case.overdue or case.due_at is None or case.due_at <= now:
+        return False
+    return not any(e["type"] == cases.CaseExtended.type for e in history) and _extension(history) != 0
+
+
+def _extension(history: History) -> int | None:
+    """Minutes by which the rules let the deadline be extended: the strictest layer's; None when no row says."""
+    opened = [e["data"].get("because", ()) for e in history if e["type"] == cases.CaseOpened.type]
+    given = [b.get("outputs", {}).get("extension_minutes") for because in opened[-1:] for b in because]
+    return min((int(minutes) for minutes in given if minutes is not None), default=None)

@@ -1,0 +1,30 @@
+"""The reason given when the table of a case's life has no row for what came."""
+
+from __future__ import annotations
+
+from common.contracts import case_life
+from common.contracts.events import federal, region, routing
+from common.contracts.events.base import Event
+
+DONE: dict[type[Event], str] = {
+    region.AcceptCase: "accepted",
+    region.StartWork: "worked on",
+    region.TransferCase: "transferred",
+    region.ExtendCase: "extended",
+    region.DeferCase: "deferred",
+    region.AskCitizen: "put to the citizen",
+    region.JoinCase: "joined",
+    region.AnswerCase: "answered",
+    region.DeclineCase: "declined",
+    region.AnswerDirective: "reported to the centre",
+    routing.CaseAssigned: "assigned",
+    routing.MessageForwarded: "written to",
+    federal.DirectiveIssued: "put under a directive",
+}
+
+
+def impossible(event: Event, state: region.State, verdict: str | None) -> str:
+    """Why this is not possible while the case is in `state`, and when it would be."""
+    done = verdict or DONE.get(type(event), event.type)
+    states = " or ".join(sorted(case_life.possible_in(type(event), verdict)))
+    return f"a case that is {state!r} cannot be {done}; it must be {states}"
