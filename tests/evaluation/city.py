@@ -26,7 +26,7 @@ from reflex.handlers import bounded
 from reflex.times import text_of
 from regional.case import Authority, Case, RegionContext
 from regional.domain import Incoming, decide
-from routing.domain import Placed, RoutingEvent, Where, layer_for, place
+from routing.placement import Placed, TriageWord, Where, layer_for, place
 from rules.domain import Fit, Tick, boundary_after, examine, next_release
 from world import clock
 from world.desks import DeskOrder, Desks, Known, Word, fold
@@ -151,7 +151,7 @@ class City:
             text=row.type, category=row.type, received_at=row.opened_at,
         )  # fmt: skip
         placed = place(
-            message, where, self._book.in_force(where.region, at), RoutingEvent(command.category, command.authority)
+            message, where, self._book.in_force(where.region, at), TriageWord(command.category, command.authority)
         )
         if isinstance(placed, Placed):
             self._assign(message, placed, at, by_hand=True)

@@ -16,7 +16,7 @@ from common.messaging.consume.handler import Handler
 from common.messaging.postgres import PLUMBING, migrate, transaction
 from federal.app import MIGRATIONS as FEDERAL
 from federal.handlers import FederalHandler
-from federal.model import FederalContext, Rung
+from federal.model import FederalContext, Rung, Watched
 from regional.app import MIGRATIONS as REGIONAL
 from regional.case import Authority, RegionContext
 from regional.handlers import RegionalHandler
@@ -89,7 +89,7 @@ async def test_a_case_becomes_overdue_with_its_own_time_once_the_lateness_has_pa
 
 
 async def test_the_ladder_climbs_with_its_own_time_once_the_lateness_has_passed(centre: asyncpg.Pool) -> None:
-    def rung(release: str, where: str | None, level: int, priority: int, now: datetime) -> Rung | None:
+    def rung(case: Watched, level: int, now: datetime) -> Rung | None:
         return Rung(60, "regional_head", False) if level == 1 else None
 
     handler = FederalHandler(FederalContext(lambda where: EveryMinuteWorks(), rung), LATENESS)

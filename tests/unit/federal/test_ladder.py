@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Event
 from federal.domain import Heard, apply, escalate
-from federal.model import LEVELS, Directive, FederalContext, FederalDecision, Rung, Watched
+from federal.model import Directive, FederalContext, FederalDecision, Rung, Watched
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DUE = START + timedelta(minutes=100)
@@ -21,8 +21,13 @@ class EveryMinuteWorks:
         return int((b - a).total_seconds() // 60)
 
 
-def rung(release: str, where: str | None, level: int, priority: int, now: datetime) -> Rung | None:
-    return Rung(level * 60, "federal", level == 2) if level <= LEVELS else None
+LEVELS = 3
+
+
+def rung(case: Watched, level: int, now: datetime) -> Rung | None:
+    if level == 0:
+        return Rung(480, "triage", False, 480)
+    return Rung(level * 60, "federal", level == 2, 480) if level <= LEVELS else None
 
 
 CENTRE = FederalContext(lambda where: EveryMinuteWorks(), rung)

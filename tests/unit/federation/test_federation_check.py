@@ -141,6 +141,12 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str, int | None, str]] = {
     ),
     "a region that means the nation": (replaced(HEAD, "id: south", "id: national"), HEAD, 8, "cannot be a region's id"),
     "a region's id that no topic can bear": (replaced(HEAD, "id: south", 'id: "South!"'), HEAD, 8, "match pattern"),
+    "a calendar of the nation that is not there": (
+        replaced(HEAD, "calendar: default", "calendar: night"),
+        HEAD,
+        22,
+        "no calendar 'night'",
+    ),
     "a calendar that is not there": (
         replaced(HEAD, "id: south,", "id: south, calendar: night,"),
         HEAD,

@@ -10,7 +10,7 @@ import pytest
 from common.contracts.catalogue import Installation
 from common.contracts.provisioning import topics
 from common.federation.country import FederationError, load_federation
-from common.rulebook import ReleaseBook, check_table, loosened_rows
+from common.rulebook import NO_UNIT, ReleaseBook, check_table, loosened_rows
 
 ROOT = Path(__file__).parents[3]
 TWO_SQUARES = ROOT / "tests" / "federation"
@@ -73,7 +73,7 @@ def test_every_authority_of_bostons_rules_exists_and_serves_the_region() -> None
         rules = book.in_force(region.id, NOW)
         for category in boston.categories:
             for area in region.areas:
-                decision = rules.decide("jurisdiction", category=category.code, area=area)
+                decision = rules.decide("jurisdiction", {"category": category.code, "area": area}, NO_UNIT)
                 if decision is not None:
                     authority = boston.authority(str(decision.outputs["authority"]))
                     assert authority is not None

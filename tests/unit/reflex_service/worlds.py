@@ -15,6 +15,7 @@ from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import Cells, document_of
 from common.rulebook.patch import apply_patch
 from common.rulebook.release import NATIONAL, Release
+from common.rulebook.trial import NO_UNIT
 from reflex.loops.misrouting import MisroutingLoop
 from reflex.loops.patching import Patcher
 from reflex.loops.settings import InForce, Settings
@@ -55,7 +56,9 @@ class Land:
         return MisroutingLoop(lambda now: rules, Patcher(self.book), REGION_OF, lambda authority: self.everywhere)
 
     def authority(self, category: str, area: str, at: datetime) -> str:
-        decision = self.book.in_force(REGION_OF[area], at).decide("jurisdiction", category=category, area=area)
+        decision = self.book.in_force(REGION_OF[area], at).decide(
+            "jurisdiction", {"category": category, "area": area}, NO_UNIT
+        )
         assert decision is not None
         return str(decision.outputs["authority"])
 

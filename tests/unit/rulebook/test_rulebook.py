@@ -9,6 +9,7 @@ import pytest
 from common.contracts.patch import Patch, RowChange
 from common.rulebook import (
     NATIONAL,
+    NO_UNIT,
     PatchConflict,
     Release,
     ReleaseBook,
@@ -63,7 +64,7 @@ def test_the_merged_deadline_is_never_longer_than_the_national_one(
     book = ReleaseBook()
     book.add(release(NATIONAL, 1, deadline=document_of("deadline", national)))
     book.add(release("north", 1, deadline=document_of("deadline", overlay)))
-    merged = book.in_force("north", LATER).decide("deadline", category=category, priority=priority)
+    merged = book.in_force("north", LATER).decide("deadline", {"category": category, "priority": priority}, NO_UNIT)
     alone = compile_table(parse_table("deadline", document_of("deadline", national)))
     nation = alone.decide(category=category, priority=priority)
     if nation is not None:
@@ -89,16 +90,17 @@ def test_every_row_that_would_loosen_is_named(
 
 
 def test_inputs_are_told_apart_by_name_not_by_order() -> None:
+    said = {"directive": "false", "directive_minutes": "480"}
     rows: list[tuple[str, Cells]] = [
-        ("one", {"level": "1", "priority": "2", "after_minutes": "10", "to": '"authority_head"', "directive": "false"}),
-        ("two", {"level": "2", "priority": "1", "after_minutes": "99", "to": '"federal"', "directive": "true"}),
+        ("one", {"level": "1", "priority": "2", "after_minutes": "10", "to": '"authority_head"', **said}),
+        ("two", {"level": "2", "priority": "1", "after_minutes": "99", "to": '"federal"', **said}),
     ]
     book = ReleaseBook()
     book.add(release(NATIONAL, 1, escalation=document_of("escalation", rows)))
     rulebook = book.in_force("north", LATER)
     first, second = (
-        rulebook.decide("escalation", level=1, priority=2),
-        rulebook.decide("escalation", priority=1, level=2),
+        rulebook.decide("escalation", {"level": 1, "priority": 2}, NO_UNIT),
+        rulebook.decide("escalation", {"priority": 1, "level": 2}, NO_UNIT),
     )
     assert first is not None
     assert second is not None

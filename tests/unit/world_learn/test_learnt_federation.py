@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from common.rulebook import Rulebook
+from common.rulebook import NO_UNIT, Rulebook
 from common.rulebook.layers import Layer
 from world.areas import group_areas
 from world.csvfile import LogError
@@ -87,7 +87,9 @@ def test_borders_separate_the_yards_and_the_rules_follow_them(tmp_path: Path) ->
         found = truth.federation.locate(42.05, lon, START)
         assert found is not None
         assert found.area == area
-        decision = rulebook(tmp_path, found.region).decide("jurisdiction", category="pothole", area=area)
+        decision = rulebook(tmp_path, found.region).decide(
+            "jurisdiction", {"category": "pothole", "area": area}, NO_UNIT
+        )
         assert decision is not None
         assert decision.outputs["authority"] == f"yard-{area.lower()}"
 
@@ -117,7 +119,7 @@ def test_published_terms_become_working_minutes_and_the_rest_the_laws(tmp_path: 
     dated = [replace(r, opened=tuesday, due=tuesday + timedelta(days=2)) if r.due else r for r in rows]
     learn(tmp_path, dated, YARDS.model_copy(update={"learn_until": START + timedelta(days=30)}))
     rules = rulebook(tmp_path, "region-1")
-    terms = [rules.decide("deadline", category=c, priority=1) for c in ("pothole", "street-light")]
+    terms = [rules.decide("deadline", {"category": c, "priority": 1}, NO_UNIT) for c in ("pothole", "street-light")]
     minutes = [d.outputs["answer_minutes"] for d in terms if d is not None]
     assert minutes == [960, 21 * 480]
 
@@ -136,7 +138,7 @@ def test_planted_rows_are_wrong_where_asked_counted_and_nowhere_else(tmp_path: P
         for category in ("pothole", "street-light")
         for area in ("A", "B")
         if (decision := rulebook(tmp_path, str(truth.federation.region_of_area(area))).decide(
-            "jurisdiction", category=category, area=area
+            "jurisdiction", {"category": category, "area": area}, NO_UNIT
         ))
     }  # fmt: skip
     assert to == {
@@ -189,7 +191,9 @@ def test_a_log_that_leaves_columns_out_still_gives_a_federation(tmp_path: Path, 
         assert federation.has_category(truth.category(row))
         region = federation.region_of_area(area)
         assert region is not None
-        decision = rulebook(tmp_path, region).decide("jurisdiction", category=truth.category(row), area=area)
+        decision = rulebook(tmp_path, region).decide(
+            "jurisdiction", {"category": truth.category(row), "area": area}, NO_UNIT
+        )
         assert decision is not None
         assert federation.authority(str(decision.outputs["authority"])) is not None
         assert authority is None or federation.authority(authority) is not None

@@ -229,6 +229,7 @@ def _head(found: _Learner, name: str, timezone: str, channels: Sequence[Named]) 
         "timezone": timezone,
         "languages": list(plan.languages),
         "source": plan.source or "learnt from a log of service requests",
+        "calendar": "default",
         "regions": [
             {"id": g.id, "title": g.title, "areas": list(g.areas), "calendar": "default"} for g in found.regions
         ],

@@ -190,6 +190,7 @@ TEXTS = {
     ): "{reference}: наши часы ошиблись, о просрочке сообщено слишком рано. Не принимайте это во внимание.",
 }
 LADDER = (
+    ("not-placed", 0, "", WORKING_DAY, "triage", False),
     ("1-urgent", 1, ">= 4", 0, "authority_head", False),
     ("2-urgent", 2, ">= 4", 240, "regional_head", False),
     ("3-urgent", 3, ">= 4", 480, "federal", True),
@@ -197,7 +198,9 @@ LADDER = (
     ("2", 2, "", 3 * WORKING_DAY, "regional_head", False),
     ("3", 3, "", 7 * WORKING_DAY, "federal", True),
 )
-"""Row, level, priority, working minutes after the deadline, to whom, with a directive."""
+"""Row, level, priority, working minutes after the deadline, to whom, with a directive.
+
+Level 0 is until a case that nobody holds must be placed, from its receipt."""
 
 
 def national_tables(
@@ -239,6 +242,7 @@ def national_tables(
                     "after_minutes": str(after),
                     "to": text_cell(to),
                     "directive": "true" if directive else "false",
+                    "directive_minutes": str(WORKING_DAY),
                 },
             )
             for row, level, priority, after, to, directive in LADDER

@@ -20,13 +20,12 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def build(context: Context) -> ServiceSpec:
-    """Cases that nobody holds count by the first region's working time and rules."""
+    """Cases that nobody holds count by the nation's working time and rules."""
     federation = context.federation
-    first = federation.regions[0].id
     releases = Releases(base=federation.base_releases())
 
     def calendar(region: str | None) -> Calendar:
-        return federation.calendar(region or first)
+        return federation.national_calendar if region is None else federation.calendar(region)
 
     async def supervision(request: Request) -> JSONResponse:
         counts = await store.supervision(context.pool)
@@ -34,7 +33,7 @@ def build(context: Context) -> ServiceSpec:
         regions = {region.id: counts.get(region.id, nothing) for region in federation.regions}
         return JSONResponse({"regions": regions, "held_by_nobody": counts.get("", nothing)})
 
-    handler = FederalHandler(FederalContext(calendar, Ladder(releases.book, first).rung), context.settings.lateness)
+    handler = FederalHandler(FederalContext(calendar, Ladder(releases.book).rung), context.settings.lateness)
     return ServiceSpec(
         name=context.name,
         handler=handler,

@@ -13,16 +13,16 @@ from common.contracts.events.base import Event
 from common.contracts.frozen import value
 
 from federal.model import (
-    DIRECTIVE_MINUTES,
-    LEVELS,
-    TRIAGE_MINUTES,
-    TRIAGE_PRIORITY,
+    NOT_PLACED,
     Directive,
     FederalContext,
     FederalDecision,
     FederalEvent,
     Watched,
 )
+
+MAX_LEVELS = 9
+"""Ends the ladder of a table that has a row for every level."""
 
 HEARD: frozenset[type[Event]] = frozenset(
     {
@@ -88,7 +88,7 @@ def escalate(case: Watched, until: datetime, centre: FederalContext, *, inclusiv
     issued: list[Directive] = []
     while (at := case.next_at) is not None and (at < until or (inclusive and at == until)):
         level = case.level + 1
-        rung = centre.rung(case.release, case.region, level, case.priority, at)
+        rung = centre.rung(case, level, at)
         if rung is None:
             case = replace(case, next_at=None)
             break
@@ -104,7 +104,7 @@ def escalate(case: Watched, until: datetime, centre: FederalContext, *, inclusiv
                 directive_id=directive_of(case, level),
                 case_id=case.case_id,
                 region=case.region,
-                answer_by=centre.calendar(case.region).add(at, DIRECTIVE_MINUTES),
+                answer_by=centre.calendar(case.region).add(at, rung.directive_minutes),
             )
             issued.append(directive)
             order = federal.DirectiveIssued(
@@ -139,7 +139,7 @@ def take_back(case: Watched, right: datetime, now: datetime, reason: str, centre
     ]  # fmt: skip
     gone: list[Directive] = []
     for each in withdrawn:
-        rung = centre.rung(case.release, case.region, each, case.priority, case.last_at)
+        rung = centre.rung(case, each, case.last_at)
         if rung is not None and rung.directive and case.region is not None:
             directive = Directive(directive_of(case, each), case.case_id, case.region, now)
             gone.append(directive)
@@ -166,7 +166,7 @@ def directive_of(case: Watched, level: int) -> str:
 
 def _reached_at(case: Watched, level: int, centre: FederalContext) -> datetime:
     """When a level that was reached is reached by the case's deadline."""
-    rung = centre.rung(case.release, case.region, level, case.priority, case.last_at)
+    rung = centre.rung(case, level, case.last_at)
     return case.due_at if rung is None else centre.calendar(case.region).add(case.due_at, rung.after_minutes)
 
 
@@ -179,11 +179,14 @@ def _begin(heard: Heard, centre: FederalContext) -> Watched | None:
             now, now, event.release, heard.correlation_id,
         )  # fmt: skip
     elif isinstance(event, routing.TriageRequested):
-        due_at = centre.calendar(None).add(event.received_at, TRIAGE_MINUTES)
         case = Watched(
-            event.case_id, None, None, TRIAGE_PRIORITY, due_at, 0, None, True, False, None,
+            event.case_id, None, None, NOT_PLACED, event.received_at, 0, None, True, False, None,
             now, now, event.release or heard.release, heard.correlation_id,
         )  # fmt: skip
+        rung = centre.rung(case, NOT_PLACED, now)
+        # Without a row for it, it is due as soon as it was received.
+        minutes = 0 if rung is None else rung.after_minutes
+        case = replace(case, due_at=centre.calendar(None).add(event.received_at, minutes))
     else:
         return None
     return replace(case, next_at=_next_at(case, centre))
@@ -220,9 +223,9 @@ def _follow(case: Watched, event: Event, now: datetime) -> Watched:
 def _next_at(case: Watched, centre: FederalContext) -> datetime | None:
     """When the next level is reached: working minutes after the due date, unless the clock stands still."""
     stopped = case.waiting_since is not None and case.due_at > case.waiting_since
-    if not case.open or stopped or case.level >= LEVELS:
+    if not case.open or stopped or case.level >= MAX_LEVELS:
         return None
-    rung = centre.rung(case.release, case.region, case.level + 1, case.priority, case.last_at)
+    rung = centre.rung(case, case.level + 1, case.last_at)
     return None if rung is None else centre.calendar(case.region).add(case.due_at, rung.after_minutes)
 
 

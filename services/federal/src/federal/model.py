@@ -9,19 +9,10 @@ from typing import Literal, Protocol
 from common.contracts.events.base import Because, Event
 from common.contracts.frozen import value
 
-LEVELS = 3
-"""The ladder's height."""
+NOT_PLACED = 0
+"""Level and priority of a case that nobody holds: no rule has given it a priority yet."""
 
-TRIAGE_MINUTES = 480
-"""Working minutes within which a case that nobody holds must be placed: one working day."""
-
-TRIAGE_PRIORITY = 2
-"""Priority of a case whose category is not known yet."""
-
-DIRECTIVE_MINUTES = 480
-"""Working minutes a region has to answer a directive: one working day."""
-
-Recipient = Literal["authority_head", "regional_head", "federal"]
+Recipient = Literal["triage", "authority_head", "regional_head", "federal"]
 
 
 class Calendar(Protocol):
@@ -33,11 +24,16 @@ class Calendar(Protocol):
 
 @value
 class Rung:
-    """One level of the ladder for one priority, by the release that judges the case."""
+    """One level of the ladder for one priority, by the release that judges the case. Minutes are working minutes.
+
+    Level 0 is of a case that nobody holds: `after_minutes` from its receipt it must be placed.
+    """
 
     after_minutes: int
     to: Recipient
     directive: bool
+    directive_minutes: int = 0
+    """How long the region has to answer the directive."""
     because: tuple[Because, ...] = ()
 
 
@@ -77,8 +73,8 @@ class FederalContext:
     """What decisions may know beyond the case: working time by region (None: the nation's) and the ladder."""
 
     calendar: Callable[[str | None], Calendar]
-    rung: Callable[[str, str | None, int, int, datetime], Rung | None]
-    """(release, region, level, priority, now) -> the rung, or None where the ladder ends."""
+    rung: Callable[[Watched, int, datetime], Rung | None]
+    """(case, level, now) -> the rung, or None where the ladder ends."""
 
 
 @value

@@ -28,6 +28,7 @@ from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
+from common.rulebook.trial import NO_UNIT
 from common.runtime.context import Context
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -269,7 +270,7 @@ class Edge:
             books.append(self._releases.book.in_force(NATIONAL, now))
         except ReleaseMissing:
             return
-        if all(book.decide("category_map", given=code) is None for book in books):
+        if all(book.decide("category_map", {"given": code}, NO_UNIT) is None for book in books):
             raise Refused(404, "there is no such service_code")
 
     async def _admit(self, post: Post) -> None:

@@ -11,6 +11,7 @@ from common.federation.languages import Catalogues, languages_to_try, local_mome
 from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
+from common.rulebook.trial import NO_UNIT
 
 from intake.domain import Authority, words
 from intake.notice_kinds import KINDS
@@ -58,7 +59,7 @@ class Phrasing:
         except ReleaseMissing:
             return None
         for each in languages:
-            decision = rulebook.decide("texts", notice=kind, language=each)
+            decision = rulebook.decide("texts", {"notice": kind, "language": each}, NO_UNIT)
             if decision is not None:
                 return str(decision.outputs["text"])
         return None

@@ -22,7 +22,8 @@ ABOUT = {
     "deadline": "How many working minutes there are for an answer, and for one extension.",
     "priority": "How urgent a category is; 4 and more is urgent.",
     "triage": "Which kinds a person must confirm before they go anywhere.",
-    "escalation": "Who is told, level by level, how long after a deadline has passed.",
+    "escalation": "Who is told, level by level, how long after a deadline has passed, and how long a directive gives."
+    " Level 0: how long after its receipt a case that nobody holds must be placed.",
     "loop_settings": "The loops' own settings: the rules about changing rules.",
     "texts": "What citizens are told, by notice and language.",
 }

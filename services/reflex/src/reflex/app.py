@@ -12,6 +12,7 @@ from common.messaging.release_cache import Releases
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
+from common.rulebook.trial import NO_UNIT
 from common.runtime.context import Context
 from common.runtime.service import ServiceSpec, main
 
@@ -30,10 +31,10 @@ def in_force(book: ReleaseBook, now: datetime) -> InForce:
         rulebook = book.in_force(NATIONAL, now)
     except ReleaseMissing as error:
         raise TransientError(str(error)) from error
-    decision = rulebook.decide("loop_settings", loop=NAME)
+    decision = rulebook.decide("loop_settings", {"loop": NAME}, NO_UNIT)
 
     def background(category: str) -> float | None:
-        found = rulebook.decide("background", category=category)
+        found = rulebook.decide("background", {"category": category}, NO_UNIT)
         return None if found is None else float(found.outputs["rate"])
 
     return InForce(Settings() if decision is None else Settings.of(decision.outputs), background)

@@ -12,7 +12,7 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.base import Event
 from common.federation.country import Federation
 from common.messaging.failures import TransientError
-from common.rulebook import ReleaseBook, ReleaseMissing
+from common.rulebook import NO_UNIT, ReleaseBook, ReleaseMissing
 
 from reflex.times import text_of
 
@@ -56,7 +56,7 @@ def fact_of(event: Event, envelope: Envelope) -> Fact:
 def outcome_at(federation: Federation, book: ReleaseBook, region: str, at: datetime) -> datetime:
     """When a case assigned at `at` counts, whatever became of it. Raises TransientError until its release is here."""
     try:
-        decision = book.in_force(region, at).decide("loop_settings", loop="misrouting")
+        decision = book.in_force(region, at).decide("loop_settings", {"loop": "misrouting"}, NO_UNIT)
     except ReleaseMissing as error:
         raise TransientError(str(error)) from error
     if decision is None:

@@ -9,13 +9,15 @@ from common.runtime.context import Context
 from common.runtime.service import ServiceSpec, main
 
 from routing.handlers import RoutingHandler
+from routing.model import RoutingContext
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def build(context: Context) -> ServiceSpec:
     releases = Releases()
-    handler = RoutingHandler(context.federation, releases, context.verifier, context.mandates)
+    routing = RoutingContext(context.federation, releases.book.in_force)
+    handler = RoutingHandler(routing, context.verifier, context.mandates)
     return ServiceSpec("routing", handler, MIGRATIONS, releases=releases)
 
 

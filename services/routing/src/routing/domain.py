@@ -1,110 +1,153 @@
-"""Which region, authority, deadline and priority, by which rows; or why a person must say."""
+"""Where a case goes: one event or command in, the case afterwards and what is to be published out. Pure."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Literal
+from dataclasses import replace
 
-from common.contracts.events.base import Because
-from common.contracts.events.intake import MessageRegistered
-from common.contracts.frozen import value
-from common.rulebook.layers import Rulebook, RuleDecision
-from common.rulebook.release import NATIONAL
+from common.contracts.events.base import Place
+from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
+from common.contracts.events.region import CaseTransferred
+from common.contracts.events.routing import (
+    AnswerTriage,
+    CaseAssigned,
+    DeclineTriage,
+    MessageForwarded,
+    TriageRequested,
+    VerdictForwarded,
+)
+from common.rulebook.layers import Rulebook
+from common.rulebook.trial import Unit
 
-Reason = Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
-BY_HAND = "by hand"
-"""Stands for the border set where a person named the area."""
+from routing import triage
+from routing.assignment import assigned, assignments, shared
+from routing.model import (
+    TRIAGE,
+    Held,
+    Incoming,
+    NotTheHolder,
+    Route,
+    RoutedCase,
+    RoutingContext,
+    RoutingDecision,
+    RoutingEvent,
+)
+from routing.placement import BY_HAND, Unplaced, Where, layer_for, place
 
-
-@value
-class Where:
-    """The area of a message, by borders or by a person."""
-
-    area: str
-    region: str
-    border_set: str
-
-
-@value
-class RoutingEvent:
-    """What a person in triage said; None where the rules shall say."""
-
-    category: str | None = None
-    authority: str | None = None
-
-
-@value
-class Placed:
-    where: Where
-    category: str
-    authority: str
-    priority: int
-    answer_minutes: int
-    extension_minutes: int
-    because: tuple[Because, ...]
+HANDLED = (MessageRegistered, MessageAdded, VerdictGiven, AnswerTriage, DeclineTriage, CaseTransferred)
 
 
-@value
-class Unplaced:
-    reason: Reason
-    missing: tuple[str, ...]
+def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> RoutingDecision:
+    """Decide one record about one case.
+
+    Raises NotTheHolder, and ReleaseMissing while what is in force is not known here yet.
+    """
+    event = incoming.event
+    if isinstance(event, MessageRegistered):
+        return _register(event, incoming, case, context)
+    if isinstance(event, MessageAdded | VerdictGiven):
+        return _forward_or_hold(event, case)
+    if isinstance(event, AnswerTriage | DeclineTriage):
+        return _carry_out(event, incoming, case, context)
+    if isinstance(event, CaseTransferred) and event.to_region is not None:
+        return _hand_over(event, event.to_region, incoming, case, context)
+    return RoutingDecision(case)
 
 
-def category_of(given: str | None, rulebook: Rulebook) -> tuple[str | None, RuleDecision | None]:
-    """The category by the map of what channels say; None when no row knows it."""
-    decision = rulebook.decide("category_map", given=given) if given else None
-    return (str(decision.outputs["category"]) if decision else None), decision
+def _register(
+    message: MessageRegistered, incoming: Incoming, case: RoutedCase, context: RoutingContext
+) -> RoutingDecision:
+    """A case's first message: it is placed by the rules, or a person is asked."""
+    point = message.place
+    has_point = point.lat is not None and point.lon is not None
+    found = triage.located(point, incoming.time, context)
+    where = Where(found.area, found.region, found.border_set) if found is not None else None
+    rulebook = context.rulebook(layer_for(where), incoming.time)
+    placed = place(message, where, rulebook, has_point=has_point)
+    if isinstance(placed, Unplaced):
+        asked = TriageRequested(
+            **shared(message), category=message.category, place=point, reason=placed.reason, missing=placed.missing,
+            release=rulebook.release,
+        )  # fmt: skip
+        events = (RoutingEvent(TRIAGE, asked, rulebook.release),)
+        return RoutingDecision(replace(case, route=_route(message, incoming, None)), events)
+    routed = replace(case, route=_route(message, incoming, placed.where.region))
+    return RoutingDecision(routed, (assigned(message, placed, rulebook, by_hand=False),))
 
 
-def place(
-    message: MessageRegistered,
-    where: Where | None,
-    rulebook: Rulebook,
-    said: RoutingEvent | None = None,
-    has_point: bool = True,
-) -> Placed | Unplaced:
-    """Route a message by the rulebook in force; `said` is a person's answer from triage."""
-    answer = said or RoutingEvent()
-    mapped, by_map = (answer.category, None) if answer.category else category_of(message.category, rulebook)
-    missing = tuple(name for name, unknown in (("category", mapped is None), ("area", where is None)) if unknown)
-    if where is None:
-        return Unplaced("outside_every_region" if has_point else "no_place", missing)
-    if mapped is None:
-        return Unplaced("unknown_category", missing)
-    asked = rulebook.decide("triage", category=mapped)
-    if said is None and asked is not None and asked.outputs["confirm"]:
-        return Unplaced("confirm", ())
-    by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", category=mapped, area=where.area)
-    authority = answer.authority or (str(by_jurisdiction.outputs["authority"]) if by_jurisdiction else None)
-    by_priority = rulebook.decide("priority", category=mapped)
-    priority = int(by_priority.outputs["priority"]) if by_priority else 1
-    by_deadline = rulebook.decide("deadline", category=mapped, priority=priority)
-    if authority is None or by_deadline is None:
-        return Unplaced("no_authority", ("authority",))
-    decisions = (by_map, by_jurisdiction, by_priority, by_deadline)
-    return Placed(
-        where=where,
-        category=mapped,
-        authority=authority,
-        priority=priority,
-        answer_minutes=int(by_deadline.outputs["answer_minutes"]),
-        extension_minutes=int(by_deadline.outputs["extension_minutes"]),
-        because=tuple(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
-    )
-
-
-@lru_cache(maxsize=50_000)
-def reasons_of(decision: RuleDecision) -> tuple[Because, ...]:
-    """The rows that decided, as events tell them; a decision is one object as long as its rulebook remembers it."""
-    return tuple(
-        Because(
-            layer=hit.layer, number=hit.number, table=hit.table, row_id=hit.row_id, inputs=hit.inputs,
-            outputs=hit.outputs,
-        )
-        for hit in decision.because
+def _route(message: MessageRegistered, incoming: Incoming, region: str | None) -> Route:
+    waits = region is None
+    return Route(
+        message.case_id, region, waits, message.model_dump_json() if waits else None, incoming.time,
+        incoming.correlation_id,
     )  # fmt: skip
 
 
-def layer_for(where: Where | None) -> str:
-    """Whose overlay applies: the region's, or none while the place is unknown."""
-    return where.region if where is not None else NATIONAL
+def _forward_or_hold(event: MessageAdded | VerdictGiven, case: RoutedCase) -> RoutingDecision:
+    """To the case's region, or kept until a person has placed it; a case that was declined hears no more."""
+    said = Held(event.case_id, event.type, event.model_dump_json())
+    route = case.route
+    if route is not None and route.region is not None:
+        return RoutingDecision(case, (_forwarded(said, route.region),))
+    if route is None or route.waiting:
+        return RoutingDecision(replace(case, held=(*case.held, said)))
+    return RoutingDecision(case)
+
+
+def _forwarded(held: Held, region: str) -> RoutingEvent:
+    model = MessageForwarded if held.kind == MessageAdded.type else VerdictForwarded
+    return RoutingEvent(assignments(region), model.model_validate_json(held.body))
+
+
+def _carry_out(
+    command: AnswerTriage | DeclineTriage, incoming: Incoming, case: RoutedCase, context: RoutingContext
+) -> RoutingDecision:
+    """A person's word on a case in triage."""
+    route = case.route
+    reason = triage.refusal(command, incoming, route, context)
+    if reason is not None or route is None:
+        return triage.refuse(command, incoming, case, reason or "unknown case")
+    if isinstance(command, DeclineTriage):
+        declined = triage.declined(command)
+        return RoutingDecision(replace(case, route=replace(route, waiting=False, message=None)), (declined,))
+    found = triage.answer(command, route, incoming, context)
+    if isinstance(found, str):
+        return triage.refuse(command, incoming, case, found)
+    placed, events = found
+    region = placed.where.region
+    routed = RoutedCase(replace(route, region=region, waiting=False, message=None))
+    return RoutingDecision(routed, (*events, *(_forwarded(held, region) for held in case.held)))
+
+
+def _hand_over(
+    event: CaseTransferred, to_region: str, incoming: Incoming, case: RoutedCase, context: RoutingContext
+) -> RoutingDecision:
+    """To another region. The deadline goes on: `due_at` is the one the case had."""
+    given, route = event.handed_case, case.route
+    if given is None:
+        return RoutingDecision(case)
+    if route is not None and route.region != event.region:
+        raise NotTheHolder(f"region {event.region} hands over a case that is with {route.region or 'nobody'}")
+    area = _area_in(given.place, to_region, incoming, context)
+    rulebook = context.rulebook(to_region, incoming.time)
+    taken = CaseAssigned(
+        case_id=event.case_id, reference=given.reference, message_id=given.message_id, region=to_region, area=area,
+        border_set=BY_HAND, authority=event.authority, category=given.category, priority=given.priority,
+        answer_minutes=_answer_minutes(event.case_id, given.category, given.priority, area, rulebook),
+        extension_minutes=given.extension_minutes, channel=given.channel, citizen=given.citizen, text=given.text,
+        language=given.language, place=given.place, received_at=given.received_at, release=rulebook.release,
+        by_hand=True, handed_over_from=event.region, due_at=given.due_at, synthetic=event.synthetic,
+    )  # fmt: skip
+    routed = case if route is None else replace(case, route=replace(route, region=to_region))
+    return RoutingDecision(routed, (RoutingEvent(assignments(to_region), taken, rulebook.release),))
+
+
+def _answer_minutes(case_id: str, category: str, priority: int, area: str, rulebook: Rulebook) -> int:
+    """By the new region's rules: what a reopened case gets; 0 where they do not say."""
+    deadline = rulebook.decide("deadline", {"category": category, "priority": priority}, Unit(case_id, area or None))
+    return int(deadline.outputs["answer_minutes"]) if deadline is not None else 0
+
+
+def _area_in(point: Place, region: str, incoming: Incoming, context: RoutingContext) -> str:
+    """The area of the point if it lies in the region; empty where nobody knows."""
+    found = triage.located(point, incoming.time, context)
+    return found.area if found is not None and found.region == region else ""

@@ -1,69 +1,64 @@
-"""SQL of routing."""
+"""Routing's cases in PostgreSQL: whole batches in, what changed out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping
 
 import asyncpg
-from common.contracts.frozen import value
+
+from routing.model import Held, Route, RoutedCase
+
+LOAD = """
+SELECT case_id, region, waiting, message, message_time, correlation_id FROM route
+WHERE case_id IN (SELECT unnest($1::text[])) ORDER BY case_id FOR UPDATE
+"""
+
+HELD = "SELECT case_id, kind, body FROM held WHERE case_id = ANY($1::text[]) ORDER BY arrival"
+
+SAVE = """
+INSERT INTO route (case_id, region, waiting, message, message_time, correlation_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[], $6::text[])
+ON CONFLICT (case_id) DO UPDATE SET
+    region = excluded.region, waiting = excluded.waiting, message = excluded.message
+"""
+
+HOLD = "INSERT INTO held (case_id, kind, body) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])"
+
+RELEASE = "DELETE FROM held WHERE case_id = ANY($1::text[])"
 
 
-@value
-class Route:
-    """A case as routing knows it: gone to `region`, or waiting in triage."""
+async def load(db: asyncpg.Connection, case_ids: Collection[str], answered: Collection[str]) -> dict[str, RoutedCase]:
+    """The cases that exist, their routes locked in the order of their ids.
 
-    case_id: str
-    region: str | None
-    waiting: bool
-    message: str | None
-    """Its first message as JSON, while it waits: a placed case's region has it."""
-    message_time: datetime
-    correlation_id: str
-
-
-@value
-class Held:
-    case_id: str
-    kind: str
-    body: str
+    What they hold is read only for `answered`: nothing else lets it go, and what comes is put behind it unread.
+    """
+    held: dict[str, list[Held]] = {}
+    rows = await db.fetch(LOAD, list(case_ids))
+    for row in await db.fetch(HELD, list(answered)) if answered else ():
+        held.setdefault(row["case_id"], []).append(Held(**dict(row)))
+    routes = {row["case_id"]: Route(**dict(row)) for row in rows}
+    return {case_id: RoutedCase(routes.get(case_id), tuple(held.get(case_id, ()))) for case_id in (*routes, *held)}
 
 
-async def load(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Route]:
-    """The routes of these cases, locked in the order of their ids."""
-    rows = await db.fetch(
-        "SELECT case_id, region, waiting, message, message_time, correlation_id FROM route"
-        " WHERE case_id IN (SELECT unnest($1::text[])) ORDER BY case_id FOR UPDATE",
-        sorted(case_ids),
-    )
-    return {r["case_id"]: Route(**dict(r)) for r in rows}
-
-
-async def save(db: asyncpg.Connection, routes: Sequence[Route]) -> None:
-    if not routes:
-        return
-    await db.execute(
-        "INSERT INTO route (case_id, region, waiting, message, message_time, correlation_id)"
-        " SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[], $6::text[])"
-        " ON CONFLICT (case_id) DO UPDATE SET region = EXCLUDED.region, waiting = EXCLUDED.waiting,"
-        " message = EXCLUDED.message",
-        [r.case_id for r in routes],
-        [r.region for r in routes],
-        [r.waiting for r in routes],
-        [r.message for r in routes],
-        [r.message_time for r in routes],
-        [r.correlation_id for r in routes],
-    )
-
-
-async def hold(db: asyncpg.Connection, held: Sequence[Held]) -> None:
-    if held:
-        await db.executemany(
-            "INSERT INTO held (case_id, kind, body) VALUES ($1, $2, $3)", [(h.case_id, h.kind, h.body) for h in held]
-        )
-
-
-async def take_held(db: asyncpg.Connection, case_id: str) -> list[Held]:
-    """What waited for this case to be placed, in order; it is held no longer."""
-    rows = await db.fetch("DELETE FROM held WHERE case_id = $1 RETURNING arrival, kind, body", case_id)
-    return [Held(case_id, r["kind"], r["body"]) for r in sorted(rows, key=lambda r: r["arrival"])]
+async def save(db: asyncpg.Connection, before: Mapping[str, RoutedCase], after: Mapping[str, RoutedCase]) -> None:
+    """Write what is not as it was."""
+    routes: list[Route] = []
+    released: list[str] = []
+    new: list[Held] = []
+    for case_id, case in after.items():
+        was = before.get(case_id, RoutedCase())
+        if case.route is not None and case.route is not was.route:
+            routes.append(case.route)
+        kept = len(was.held) if case.held[: len(was.held)] == was.held else 0
+        if was.held and not kept:
+            released.append(case_id)
+        new += case.held[kept:]
+    if routes:
+        await db.execute(
+            SAVE, [r.case_id for r in routes], [r.region for r in routes], [r.waiting for r in routes],
+            [r.message for r in routes], [r.message_time for r in routes], [r.correlation_id for r in routes],
+        )  # fmt: skip
+    if released:
+        await db.execute(RELEASE, released)
+    if new:
+        await db.execute(HOLD, [h.case_id for h in new], [h.kind for h in new], [h.body for h in new])

@@ -13,6 +13,7 @@ from common.contracts.events.channel import Contact, MessageReceived
 from common.federation.country import EPOCH, Federation
 from common.rulebook.book import ReleaseBook
 from common.rulebook.release import NATIONAL
+from common.rulebook.trial import NO_UNIT
 from common.rulebook.vocabulary import channel_categories
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
@@ -50,10 +51,10 @@ class Citizens:
             region = self._federation.region_of_area(area)
             rulebook = self._rulebook.in_force(region or NATIONAL, EPOCH)
             for given in self._categories:
-                mapped = rulebook.decide("category_map", given=given)
+                mapped = rulebook.decide("category_map", {"given": given}, NO_UNIT)
                 category = str(mapped.outputs["category"]) if mapped else ""
-                placed = rulebook.decide("jurisdiction", category=category, area=area)
-                asked = rulebook.decide("triage", category=category)
+                placed = rulebook.decide("jurisdiction", {"category": category, "area": area}, NO_UNIT)
+                asked = rulebook.decide("triage", {"category": category}, NO_UNIT)
                 if placed is not None and not (asked is not None and asked.outputs["confirm"]):
                     found += [(given, point) for point in points]
         return found

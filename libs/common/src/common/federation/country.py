@@ -76,6 +76,8 @@ class Head(_Data):
     source: str | None = None
     regions: tuple[Region, ...] = Field(min_length=1)
     channels: tuple[Channel, ...] = Field(min_length=1)
+    calendar: str = "default"
+    """Of what no region holds."""
     people: tuple[Person, ...] = ()
     partitions: dict[str, Annotated[StrictInt, Field(ge=1, le=1000)]] = Field(default_factory=dict)
     """By class of topics; those that are not named have the catalogue's number."""
@@ -127,6 +129,7 @@ class Federation:
         self.languages = head.languages
         self.regions = head.regions
         self.channels = head.channels
+        self._calendar = head.calendar
         self.people = head.people
         self.partitions = head.partitions
         self.authorities, _ = read_model(folder / "authorities.yaml", AUTHORITIES)
@@ -155,7 +158,14 @@ class Federation:
 
     def calendar(self, region_id: str) -> WorkingCalendar:
         """The working calendar of a region; KeyError for an unknown one."""
-        name = self._regions[region_id].calendar
+        return self._named_calendar(self._regions[region_id].calendar)
+
+    @property
+    def national_calendar(self) -> WorkingCalendar:
+        """The working calendar of what no region holds."""
+        return self._named_calendar(self._calendar)
+
+    def _named_calendar(self, name: str) -> WorkingCalendar:
         if name not in self._calendars:
             spec, _ = read_model(self.folder / "calendars" / f"{name}.yaml", CALENDAR)
             self._calendars[name] = build_calendar(spec, FIRST_YEAR, LAST_YEAR)
@@ -175,6 +185,7 @@ class Federation:
         """Build now what would be built at first use: a calendar takes seconds that no record should wait for."""
         for region in self.regions:
             self.calendar(region.id)
+        _ = self.national_calendar
         _ = self.borders
 
     @cached_property

@@ -10,9 +10,11 @@ from common.rulebook.no_looser import Loosening, loosened_rows
 from common.rulebook.patch import apply_patch, reverse
 from common.rulebook.release import NATIONAL, Release, release_hash, sealed
 from common.rulebook.tables import TABLES, TableSpec
+from common.rulebook.trial import NO_UNIT, Unit
 
 __all__ = [
     "NATIONAL",
+    "NO_UNIT",
     "TABLES",
     "CompiledTable",
     "Finding",
@@ -27,6 +29,7 @@ __all__ = [
     "RulebookError",
     "Table",
     "TableSpec",
+    "Unit",
     "apply_patch",
     "check_table",
     "compile_table",

@@ -80,6 +80,10 @@ class CompiledTable:
             for i, c in enumerate(table.spec.inputs)
         ]
 
+    def holding(self, index: int, value: Value) -> int:
+        """The bitset of the rows whose cell in a column, by its place, holds on a value."""
+        return self._columns[index][1].rows(value)
+
     def decide(self, **inputs: Value) -> Hit | None:
         """The first row whose every cell holds; None when none does. Raises KeyError for a missing input."""
         rows = self._all

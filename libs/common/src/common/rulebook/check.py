@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-from common.rulebook.cells import AnyValue
+from common.rulebook.bitsets import compile_table
+from common.rulebook.cells import AnyValue, Between
 from common.rulebook.errors import RulebookError
+from common.rulebook.input_space import UNSEEN, first_row, parts
 from common.rulebook.jdm import Document, Table, parse_table
-from common.rulebook.no_looser import UNSEEN, values_of
 from common.rulebook.release import NATIONAL
 
 
@@ -32,6 +33,17 @@ def _beyond(table: Table) -> list[tuple[str, str]]:
     return found
 
 
+def _endless(table: Table) -> list[tuple[str, str]]:
+    """Rows that take every number above some bound in a column that must end, with words."""
+    found = []
+    for index, column in enumerate(table.spec.inputs):
+        for row in table.rows if column.ends else ():
+            test = row.tests[index]
+            if isinstance(test, AnyValue) or (isinstance(test, Between) and test.high == math.inf):
+                found.append((row.id, f"{column.name} has no end in this row: say which, or up to which"))
+    return found
+
+
 def check_table(name: str, document: Document, layer: str) -> list[Finding]:
     """Errors (types, rows that can never be reached) and warnings (gaps in a national table)."""
     try:
@@ -39,16 +51,16 @@ def check_table(name: str, document: Document, layer: str) -> list[Finding]:
     except RulebookError as error:
         return [Finding("error", name, None, str(error))]
     findings = [Finding("error", name, row_id, words) for row_id, words in _beyond(table)]
+    findings += [Finding("error", name, row_id, words) for row_id, words in _endless(table)]
     reached: set[str] = set()
     gap: dict[str, object] | None = None
     names = [c.name for c in table.spec.inputs]
-    domains = [values_of(c, i, [table]) for i, c in enumerate(table.spec.inputs)]
-    for values in itertools.product(*domains):
-        hit = next((r for r in table.rows if all(t.holds(v) for t, v in zip(r.tests, values, strict=True))), None)
+    for part in parts([compile_table(table)]):
+        hit = first_row(part.rows[0])
         if hit is not None:
-            reached.add(hit.id)
+            reached.add(table.rows[hit].id)
         elif gap is None:
-            gap = dict(zip(names, ("any other" if v == UNSEEN else v for v in values), strict=True))
+            gap = dict(zip(names, ("any other" if v == UNSEEN else v for v in part.inputs), strict=True))
     for row in table.rows:
         if row.id not in reached:
             words = "no input reaches this row: rows above it take all of it"

@@ -8,6 +8,7 @@ from typing import Any
 from common.contracts.patch import Cells
 from common.rulebook.cells import Test, parse_output, parse_test
 from common.rulebook.errors import RulebookError
+from common.rulebook.older_forms import in_todays_form
 from common.rulebook.tables import TABLES, TableSpec, Value
 
 Document = dict[str, Any]
@@ -30,12 +31,26 @@ class Table:
 
 
 def content_of(name: str, document: Document) -> dict[str, Any]:
-    """The decision table node's content; raises RulebookError."""
-    nodes = [n for n in document.get("nodes", []) if n.get("type") == "decisionTableNode"]
+    """The decision table node's content in today's form; raises RulebookError."""
+    found: dict[str, Any] = _node(name, document).get("content", {})
+    return in_todays_form(name, found)
+
+
+def today(name: str, document: Document) -> Document:
+    """The document in today's form: the same object when it is, else a copy. Raises RulebookError."""
+    node = _node(name, document)
+    content = content_of(name, document)
+    if node.get("content") is content:
+        return document
+    nodes = [{**each, "content": content} if each is node else each for each in document["nodes"]]
+    return {**document, "nodes": nodes}
+
+
+def _node(name: str, document: Document) -> dict[str, Any]:
+    nodes: list[dict[str, Any]] = [n for n in document.get("nodes", []) if n.get("type") == "decisionTableNode"]
     if len(nodes) != 1:
         raise RulebookError(f"table {name}: the document holds {len(nodes)} decision table nodes, not one")
-    found: dict[str, Any] = nodes[0].get("content", {})
-    return found
+    return nodes[0]
 
 
 def column_ids(name: str, document: Document) -> dict[str, str]:

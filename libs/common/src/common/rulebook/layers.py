@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.rulebook.bitsets import CompiledTable, compile_table
@@ -9,6 +10,7 @@ from common.rulebook.errors import RulebookError
 from common.rulebook.jdm import parse_table
 from common.rulebook.release import Release
 from common.rulebook.tables import TABLES, OutputColumn, Value
+from common.rulebook.trial import Unit
 
 CACHE_LIMIT = 50_000
 
@@ -78,8 +80,11 @@ class Rulebook:
         """The JDM documents of a layer that this rulebook holds; empty when it holds none of that name."""
         return next((x.release.tables for x in self._layers if x.release.layer == layer), {})
 
-    def decide(self, table: str, **inputs: Value) -> RuleDecision | None:
-        """Both layers' answers merged; None when no row of either applies."""
+    def decide(self, table: str, inputs: Mapping[str, Value], unit: Unit) -> RuleDecision | None:
+        """Both layers' answers merged; None when no row of either applies.
+
+        No rule is on trial yet, so every `unit` gets the same answer; an arm would be chosen here.
+        """
         key = (table, *(inputs[column.name] for column in TABLES[table].inputs))
         if key in self._cache:
             return self._cache[key]
@@ -89,7 +94,7 @@ class Rulebook:
         self._cache[key] = decision
         return decision
 
-    def _decide(self, table: str, inputs: dict[str, Value]) -> RuleDecision | None:
+    def _decide(self, table: str, inputs: Mapping[str, Value]) -> RuleDecision | None:
         hits = []
         for layer in self._layers:
             compiled = layer.tables.get(table)

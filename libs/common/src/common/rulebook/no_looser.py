@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 from common.rulebook.bitsets import compile_table
-from common.rulebook.cells import Between, OneOf
-from common.rulebook.jdm import Document, Table, parse_table
+from common.rulebook.input_space import UNSEEN, first_row, parts
+from common.rulebook.jdm import Document, parse_table
 from common.rulebook.layers import merge
-from common.rulebook.tables import Column, Value
-
-UNSEEN = "\x00unseen"
-"""Stands for every text that no row names."""
+from common.rulebook.tables import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +28,6 @@ class Loosening:
         )
 
 
-def values_of(column: Column, index: int, tables: list[Table]) -> list[Value]:
-    """Enough values of a column to meet every combination of its cells: each named one, each side of each bound."""
-    texts: set[str] = set()
-    numbers: set[float] = set()
-    for table in tables:
-        for row in table.rows:
-            test = row.tests[index]
-            if isinstance(test, OneOf):
-                texts.update(v for v in test.values if isinstance(v, str))
-                numbers.update(float(v) for v in test.values if not isinstance(v, str))
-            elif isinstance(test, Between):
-                numbers.update(b for b in (test.low, test.high) if abs(b) != float("inf"))
-    if column.type == "text":
-        return [*sorted(texts), UNSEEN]
-    if column.type == "boolean":
-        return [False, True]
-    bounds = sorted(numbers) or [0.0]
-    middles = [(a + b) / 2 for a, b in itertools.pairwise(bounds)]
-    return [*sorted({*bounds, *middles, bounds[0] - 1, bounds[-1] + 1})]
-
-
 def loosened_rows(national: dict[str, Document], overlay: dict[str, Document]) -> list[Loosening]:
     """Every row of the overlay that answers looser than the nation, once a row and column."""
     found: dict[tuple[str, str, str], Loosening] = {}
@@ -63,17 +38,16 @@ def loosened_rows(national: dict[str, Document], overlay: dict[str, Document]) -
         bound = [c for c in low.spec.outputs if c.merge != "own" or c.fixed]
         if not bound:
             continue
-        nation, region = compile_table(low), compile_table(high)
-        domains = [values_of(c, i, [low, high]) for i, c in enumerate(low.spec.inputs)]
         names = [c.name for c in low.spec.inputs]
-        for combination in itertools.product(*domains):
-            inputs = dict(zip(names, combination, strict=True))
-            ours, theirs = region.decide(**inputs), nation.decide(**inputs)
-            if ours is None or theirs is None:
+        for part in parts([compile_table(low), compile_table(high)]):
+            theirs, ours = map(first_row, part.rows)
+            if theirs is None or ours is None:
                 continue
+            row = high.rows[ours]
             for column in bound:
-                a, b = theirs.outputs[column.name], ours.outputs[column.name]
+                a, b = low.rows[theirs].outputs[column.name], row.outputs[column.name]
                 if merge(column, a, b) != b:
-                    key = (name, ours.row_id, column.name)
-                    found.setdefault(key, Loosening(name, ours.row_id, column.name, inputs, a, b))
+                    inputs = dict(zip(names, part.inputs, strict=True))
+                    key = (name, row.id, column.name)
+                    found.setdefault(key, Loosening(name, row.id, column.name, inputs, a, b))
     return list(found.values())

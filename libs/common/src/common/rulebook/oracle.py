@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import random
 
 from common.rulebook.bitsets import compile_table
-from common.rulebook.jdm import Document, parse_table
-from common.rulebook.no_looser import values_of
+from common.rulebook.input_space import values_of
+from common.rulebook.jdm import Document, parse_table, today
 from common.rulebook.tables import Value
 
 MAX_INPUTS = 400
@@ -22,10 +23,12 @@ def differences(name: str, document: Document, seed: int = 0) -> list[str]:
     compiled = compile_table(table)
     names = [c.name for c in table.spec.inputs]
     domains = [values_of(c, i, [table]) for i, c in enumerate(table.spec.inputs)]
-    combinations = list(itertools.islice(itertools.product(*domains), 200_000))
-    if len(combinations) > MAX_INPUTS:
-        combinations = random.Random(seed).sample(combinations, MAX_INPUTS)
-    decision = zen.ZenEngine().create_decision(json.dumps(document))
+    if math.prod(map(len, domains)) <= MAX_INPUTS:
+        combinations = list(itertools.product(*domains))
+    else:
+        draw = random.Random(seed)
+        combinations = [tuple(draw.choice(values) for values in domains) for _ in range(MAX_INPUTS)]
+    decision = zen.ZenEngine().create_decision(json.dumps(today(name, document)))
     found = []
     for combination in combinations:
         inputs: dict[str, Value] = dict(zip(names, combination, strict=True))

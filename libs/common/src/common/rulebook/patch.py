@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
-from common.contracts.patch import Patch, RowChange
+from common.contracts.patch import Cells, Patch, RowChange
 from common.rulebook.errors import PatchConflict, RulebookError
-from common.rulebook.jdm import Document, column_ids, content_of, document_of, rows_of
+from common.rulebook.jdm import Document, column_ids, content_of, document_of, rows_of, today
+from common.rulebook.older_forms import COLUMNS
 from common.rulebook.tables import TABLES
 
 
@@ -15,8 +17,8 @@ def apply_patch(tables: dict[str, Document], patch: Patch) -> dict[str, Document
     """The tables after the patch; the given ones are not touched. Raises PatchConflict."""
     if patch.table not in TABLES:
         raise PatchConflict(f"there is no table {patch.table!r}; there are {', '.join(TABLES)}")
-    document = copy.deepcopy(tables.get(patch.table) or document_of(patch.table, []))
     try:
+        document = copy.deepcopy(today(patch.table, tables.get(patch.table) or document_of(patch.table, [])))
         for change in patch.changes:
             _apply(patch.table, document, change)
     except RulebookError as error:
@@ -38,7 +40,7 @@ def _apply(table: str, document: Document, change: RowChange) -> None:
     if place is None:
         raise PatchConflict(f"table {table}: there is no row {change.row_id}")
     held = dict(rows_of(table, document))[change.row_id]
-    if change.before is None or {n: change.before.get(n, "") for n in held} != held:
+    if change.before is None or _cells(table, held, change.before) != held:
         raise PatchConflict(f"table {table}, row {change.row_id}: it is {held}, not {change.before}: the base moved")
     if change.op == "remove":
         if change.at is not None and change.at != place:
@@ -51,7 +53,13 @@ def _apply(table: str, document: Document, change: RowChange) -> None:
 def _rule(table: str, ids: dict[str, str], change: RowChange) -> dict[str, Any]:
     if change.after is None or not set(change.after) <= set(ids):
         raise PatchConflict(f"table {table}, row {change.row_id}: `after` must hold cells of {', '.join(ids)}")
-    return {"_id": change.row_id, **{key: change.after.get(name, "") for name, key in ids.items()}}
+    return {"_id": change.row_id, **{ids[name]: cell for name, cell in _cells(table, ids, change.after).items()}}
+
+
+def _cells(table: str, names: Iterable[str], given: Cells) -> Cells:
+    """A cell for each column; one that the table had no column for when the change was written says as much as then."""
+    grown = COLUMNS.get(table, {})
+    return {name: given.get(name, grown.get(name, "")) for name in names}
 
 
 def reverse(patch: Patch, tables: dict[str, Document]) -> Patch:

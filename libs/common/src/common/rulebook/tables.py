@@ -14,8 +14,11 @@ Merge = Literal["min", "max", "or", "own"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`ends`: no row may take every number above some bound."""
+
     name: str
     type: Type
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,12 @@ TABLES: dict[str, TableSpec] = {
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
         TableSpec(
             "escalation",
-            (Column("level", "number"), Column("priority", "number")),
+            (Column("level", "number", ends=True), Column("priority", "number")),
             (
                 OutputColumn("after_minutes", "number", "min", low=0, high=YEAR),
                 OutputColumn("to", "text", "own", fixed=True),
                 OutputColumn("directive", "boolean", "or"),
+                OutputColumn("directive_minutes", "number", "min", low=1, high=YEAR),
             ),
         ),
         TableSpec(
@@ -87,4 +91,6 @@ TABLES: dict[str, TableSpec] = {
         TableSpec("texts", _text("notice", "language"), (OutputColumn("text", "text"),)),
     )
 }
-"""Every table by its name. Deadlines are working minutes of the region's calendar."""
+"""Every table by its name. Deadlines are working minutes of the region's calendar.
+
+Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt."""

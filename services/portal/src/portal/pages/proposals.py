@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from common.rulebook.errors import ReleaseMissing, RulebookError
+from common.rulebook.trial import Unit
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -83,9 +84,9 @@ def _current(frame: Frame, proposal: Item) -> str | None:
         return None
     at = datetime.fromisoformat(proposal.data["steps"][0]["at"])
     with suppress(ReleaseMissing, RulebookError, KeyError):
-        decision = frame.releases.book.in_force(str(patch["layer"]), at).decide(
-            "jurisdiction", category=cell[0], area=cell[1]
-        )
+        rulebook = frame.releases.book.in_force(str(patch["layer"]), at)
+        inputs = {"category": cell[0], "area": cell[1]}
+        decision = rulebook.decide("jurisdiction", inputs, Unit(area=cell[1]))
         return str(decision.outputs["authority"]) if decision else None
     return None
 

@@ -1,4 +1,4 @@
-"""Every calendar that a region names, as its model and its years allow it."""
+"""Every calendar that the nation or a region names, as its model and its years allow it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ from pydantic import ValidationError
 from common.federation.check.head import Found
 from common.federation.country import CALENDAR, FIRST_YEAR, LAST_YEAR
 from common.federation.faults import Fault, FederationError
-from common.federation.located_yaml import faults_of, read_yaml
+from common.federation.located_yaml import Place, faults_of, read_yaml
 
 
 def check(found: Found) -> Iterator[Fault]:
     """Faults of the files under calendars/."""
     folder = found.folder / "calendars"
     there = sorted(p.stem for p in folder.glob("*.yaml"))
-    named: dict[str, int | None] = dict.fromkeys(there) if found.head is None else {}
-    for i, region in enumerate(found.head.regions if found.head is not None else ()):
-        named.setdefault(region.calendar, i)
-    for name, region_index in named.items():
+    named: dict[str, Place] = {}
+    if found.head is None:
+        named = dict.fromkeys(there, ())
+    else:
+        named[found.head.calendar] = ("calendar",)
+        for i, region in enumerate(found.head.regions):
+            named.setdefault(region.calendar, ("regions", i, "calendar"))
+    for name, location in named.items():
         path = folder / f"{name}.yaml"
         if not path.exists():
             words = f"there is no calendar {name!r} ({path}); there are: {', '.join(there) or 'none'}"
             assert found.head_text is not None
-            assert region_index is not None
-            yield found.head_text.fault(("regions", region_index, "calendar"), words)
+            yield found.head_text.fault(location, words)
             continue
         try:
             text = read_yaml(path)
@@ -44,4 +47,6 @@ def check(found: Found) -> Iterator[Fault]:
                 yield text.fault(("overlay", j, "date"), words)
     for name in there:
         if name not in named:
-            yield Fault(folder / f"{name}.yaml", None, "no region names this calendar", remark=True)
+            yield Fault(
+                folder / f"{name}.yaml", None, "neither the nation nor a region names this calendar", remark=True
+            )

@@ -1,0 +1,44 @@
+"""Tables as older releases hold them, in today's form: releases never change, what a table says may grow."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+DIRECTIVE_MINUTES = "480"
+"""What a region had to answer a directive before the table said it: one working day."""
+PLACING_MINUTES = "480"
+"""Within what a case that nobody holds had to be placed before the table said it: one working day."""
+
+COLUMNS: dict[str, Mapping[str, str]] = {"escalation": {"directive_minutes": DIRECTIVE_MINUTES}}
+"""Output columns that older forms of a table lack, each with the cell that stands for it in their rows."""
+
+ROWS: dict[str, tuple[Mapping[str, str], ...]] = {
+    "escalation": (
+        {
+            "_id": "not-placed", "level": "0", "priority": "", "after_minutes": PLACING_MINUTES, "to": '"triage"',
+            "directive": "false", "directive_minutes": DIRECTIVE_MINUTES,
+        },
+    )
+}  # fmt: skip
+"""Rows that stand at the end of older forms of a table."""
+
+
+def in_todays_form(table: str, content: dict[str, Any]) -> dict[str, Any]:
+    """The content of a decision table node with what it lacks; the same object when it lacks nothing."""
+    named = {c["field"] for c in content.get("outputs", [])}
+    missing = {name: cell for name, cell in COLUMNS.get(table, {}).items() if name not in named}
+    if not missing:
+        return content
+    grown = copy.deepcopy(content)
+    added = [{"id": f"out_{name}", "name": name, "field": name} for name in missing]
+    grown["outputs"] = [*grown.get("outputs", []), *added]
+    for rule in grown.setdefault("rules", []):
+        rule.update({f"out_{name}": cell for name, cell in missing.items()})
+    keys = {c["field"]: c["id"] for c in [*grown.get("inputs", []), *grown["outputs"]]}
+    held = {str(rule.get("_id")) for rule in grown["rules"]}
+    for row in ROWS.get(table, ()):
+        if row["_id"] not in held:
+            grown["rules"].append({keys.get(name, name): cell for name, cell in row.items()})
+    return grown

@@ -1,0 +1,112 @@
+"""A case as routing knows it, what a decision about it may know, and what it gives back. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from common.contracts.events.base import Event
+from common.contracts.frozen import value
+from common.contracts.rights import HasPeople
+from common.rulebook.layers import Rulebook
+
+TRIAGE = "routing.triage"
+
+
+@value
+class Route:
+    """Where a case went: to `region`, or to wait in triage."""
+
+    case_id: str
+    region: str | None
+    waiting: bool
+    message: str | None
+    """Its first message as JSON, while it waits: a placed case's region has it."""
+    message_time: datetime
+    correlation_id: str
+
+
+@value
+class Held:
+    """A later message or verdict of a case that is not placed yet: its wire type and body."""
+
+    case_id: str
+    kind: str
+    body: str
+
+
+@value
+class RoutedCase:
+    """A case: no route before its first message. `held` waits, in order of arrival."""
+
+    route: Route | None = None
+    held: tuple[Held, ...] = ()
+
+
+@value
+class Incoming:
+    """What came: its id, the chain it belongs to, its time, and why a command may not even be considered."""
+
+    id: str
+    correlation_id: str
+    time: datetime
+    event: Event
+    refused: str | None = None
+
+
+class Position(Protocol):
+    """Where a point lies."""
+
+    @property
+    def area(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def border_set(self) -> str: ...
+
+
+class Serves(Protocol):
+    """An authority."""
+
+    @property
+    def id(self) -> str: ...
+    def serves(self, region: str) -> bool: ...
+
+
+class Country(HasPeople, Protocol):
+    """What routing asks of the federation."""
+
+    def locate(self, lat: float, lon: float, at: datetime) -> Position | None: ...
+    def region_of_area(self, area: str) -> str | None: ...
+    def authority(self, authority_id: str) -> Serves | None: ...
+    def has_category(self, code: str) -> bool: ...
+
+
+@value
+class RoutingContext:
+    """What a decision may know beyond its case. `rulebook`: (layer, time) -> what is in force there then."""
+
+    country: Country
+    rulebook: Callable[[str, datetime], Rulebook]
+
+
+@value
+class RoutingEvent:
+    """One event of a decision; its key is the case and its time that of what came."""
+
+    topic: str
+    event: Event
+    release: str | None = None
+
+
+@value
+class RoutingDecision:
+    """The case afterwards (the same object when nothing changed), and what is to be published, in order."""
+
+    case: RoutedCase
+    events: tuple[RoutingEvent, ...] = ()
+
+
+class NotTheHolder(ValueError):
+    """A region speaks as the holder of a case that it does not hold."""

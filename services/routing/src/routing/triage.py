@@ -1,0 +1,116 @@
+"""What a person may say about a case that no rule could place, and what becomes of it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.contracts.events.base import Place
+from common.contracts.events.intake import MessageRegistered
+from common.contracts.events.routing import (
+    AnswerTriage,
+    DeclineTriage,
+    RoutingCommandRefused,
+    TriageAnswered,
+    TriageDeclined,
+)
+from common.contracts.rights import denial
+
+from routing.assignment import assigned
+from routing.model import TRIAGE, Incoming, Position, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
+from routing.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, place
+
+
+def refusal(
+    command: AnswerTriage | DeclineTriage, incoming: Incoming, route: Route | None, context: RoutingContext
+) -> str | None:
+    """Why the command is not carried out, whatever it says; None when it may be."""
+    if incoming.refused is not None:
+        return incoming.refused
+    region = _region_of(command, route, context)
+    no = denial(context.country, command.actor, type(command), region=region)
+    if no is not None:
+        return no
+    if route is None:
+        return f"case {command.case_id} is not known here"
+    if not route.waiting:
+        return f"case {command.case_id} does not wait in triage"
+    return None
+
+
+def refuse(command: AnswerTriage | DeclineTriage, incoming: Incoming, case: RoutedCase, reason: str) -> RoutingDecision:
+    """The case as it was, and the refusal as an event."""
+    event = RoutingCommandRefused(case_id=command.case_id, command=command.type, command_id=incoming.id, reason=reason)
+    return RoutingDecision(case, (RoutingEvent(TRIAGE, event),))
+
+
+def declined(command: DeclineTriage) -> RoutingEvent:
+    """The case is nobody's to answer."""
+    event = TriageDeclined(case_id=command.case_id, reason=command.reason, actor=command.actor.id)
+    return RoutingEvent(TRIAGE, event)
+
+
+def answer(
+    command: AnswerTriage, route: Route, incoming: Incoming, context: RoutingContext
+) -> tuple[Placed, tuple[RoutingEvent, ...]] | str:
+    """Where the person and the rules place the case; the reason when it still cannot be placed."""
+    assert route.message is not None
+    message = MessageRegistered.model_validate_json(route.message)
+    named = context.country.authority(command.authority) if command.authority is not None else None
+    if command.authority is not None and named is None:
+        return f"there is no authority {command.authority!r}"
+    if command.category is not None and not context.country.has_category(command.category):
+        return f"there is no category {command.category!r}"
+    where = _where(command, message, route.message_time, context)
+    if isinstance(where, str):
+        return where
+    if named is not None and not named.serves(where.region):
+        return f"authority {named.id!r} does not serve region {where.region!r}"
+    rulebook = context.rulebook(layer_for(where), incoming.time)
+    placed = place(message, where, rulebook, TriageWord(command.category, command.authority))
+    if isinstance(placed, Unplaced):
+        return f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
+    told = TriageAnswered(
+        case_id=command.case_id, region=where.region, area=where.area, category=placed.category,
+        authority=placed.authority, actor=command.actor.id,
+    )  # fmt: skip
+    return placed, (
+        RoutingEvent(TRIAGE, told, rulebook.release),
+        assigned(message, placed, rulebook, by_hand=True),
+    )
+
+
+def located(point: Place, at: datetime, context: RoutingContext) -> Position | None:
+    """Area and region of a point by the borders of that time; None without one, or outside every region."""
+    if point.lat is None or point.lon is None:
+        return None
+    return context.country.locate(point.lat, point.lon, at)
+
+
+def _where(command: AnswerTriage, message: MessageRegistered, at: datetime, context: RoutingContext) -> Where | str:
+    if command.area is not None:
+        region = context.country.region_of_area(command.area)
+        return Where(command.area, region, BY_HAND) if region else f"there is no area {command.area!r}"
+    point = message.place
+    if point.lat is None or point.lon is None:
+        return "the message has no point: say the area"
+    found = located(point, at, context)
+    if found is None:
+        return "its point lies in no region: say the area"
+    return Where(found.area, found.region, found.border_set)
+
+
+def _region_of(command: AnswerTriage | DeclineTriage, route: Route | None, context: RoutingContext) -> str | None:
+    """Whose business the case is: by the area named, else where it went, else by its point.
+
+    One that is nobody's anybody may take: it waits without a point, or was declined, which the order is then told.
+    """
+    if isinstance(command, AnswerTriage) and command.area is not None:
+        return context.country.region_of_area(command.area)
+    if route is not None and route.region is not None:
+        return route.region
+    if route is not None and route.message is not None:
+        message = MessageRegistered.model_validate_json(route.message)
+        found = located(message.place, route.message_time, context)
+        if found is not None:
+            return found.region
+    return command.actor.scope

@@ -1,0 +1,56 @@
+"""Releases that were published before a table grew a column are read, decided by and patched as before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from common.contracts.patch import Patch, RowChange
+from common.rulebook import NATIONAL, NO_UNIT, Release, ReleaseBook, apply_patch, check_table, sealed
+from common.rulebook.jdm import Document, document_of, rows_of
+from common.rulebook.oracle import differences
+from common.rulebook.patch import reverse
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CELLS = {"level": "1", "priority": "", "after_minutes": "60", "to": '"federal"', "directive": "true"}
+
+
+def older() -> Document:
+    """The ladder as it was written before a directive's time was a rule."""
+    document = document_of("escalation", [("one", {**CELLS, "directive_minutes": ""})])
+    content = document["nodes"][1]["content"]
+    content["outputs"] = [c for c in content["outputs"] if c["name"] != "directive_minutes"]
+    for rule in content["rules"]:
+        del rule["out_directive_minutes"]
+    return document
+
+
+def test_an_older_ladder_decides_with_the_minutes_that_held_then() -> None:
+    release = sealed(Release(layer=NATIONAL, number=1, effective_at=EPOCH, tables={"escalation": older()}))
+    book = ReleaseBook()
+    book.add(release)
+    rules = book.in_force(NATIONAL, EPOCH)
+    rung = rules.decide("escalation", {"level": 1, "priority": 2}, NO_UNIT)
+    assert rung is not None
+    assert (rung.outputs["after_minutes"], rung.outputs["directive_minutes"]) == (60, 480)
+    placing = rules.decide("escalation", {"level": 0, "priority": 0}, NO_UNIT)
+    assert placing is not None
+    assert placing.outputs["after_minutes"] == 480
+    assert rules.decide("escalation", {"level": 2, "priority": 2}, NO_UNIT) is None
+    assert release.tables["escalation"] == older(), "a release never changes"
+
+
+def test_both_engines_read_an_older_ladder_alike_and_it_has_no_errors() -> None:
+    assert differences("escalation", older()) == []
+    assert not [f for f in check_table("escalation", older(), NATIONAL) if f.severity == "error"]
+
+
+def test_a_change_written_before_the_column_was_there_still_applies_and_has_its_way_back() -> None:
+    change = RowChange(op="set", row_id="one", before=CELLS, after={**CELLS, "after_minutes": "30"})
+    patch = Patch(layer=NATIONAL, base_number=1, table="escalation", changes=(change,))
+    tables = {"escalation": older()}
+    after = apply_patch(tables, patch)
+    assert dict(rows_of("escalation", after["escalation"]))["one"] == {
+        **CELLS, "after_minutes": "30", "directive_minutes": "480"
+    }  # fmt: skip
+    back = apply_patch(after, reverse(patch, tables))
+    assert rows_of("escalation", back["escalation"]) == rows_of("escalation", older())
