@@ -36,7 +36,9 @@ VAR = Path("var")
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
 Name = Annotated[str, typer.Argument(help="small letters, digits, - and _")]
 
-app = typer.Typer(no_args_is_help=True, help="Channels: plug one in, watch it, change or remove its user.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Channels: plug one in, watch it, change or remove its user."
+)
 console = Console()
 
 

@@ -30,7 +30,9 @@ OUTCOME_SECONDS = 30.0
 SHOWN = 5
 """Refused ticks that are shown, latest last."""
 
-app = typer.Typer(invoke_without_command=True, help="The clock: what time it is, and taking wrong ticks back.")
+app = typer.Typer(
+    invoke_without_command=True, add_completion=False, help="The clock: what time it is, and taking wrong ticks back."
+)
 console = Console()
 
 

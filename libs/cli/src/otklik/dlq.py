@@ -57,7 +57,7 @@ Id = Annotated[str, typer.Argument(help="id of a dead letter or the beginning of
 VAR = Path("var")
 OUTCOME_SECONDS = 20.0
 
-app = typer.Typer(no_args_is_help=True, help="Dead letters: list, show, replay, skip.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Dead letters: list, show, replay, skip.")
 console = Console()
 
 

@@ -9,7 +9,7 @@ import typer
 from common.federation.check import check_federation
 from common.federation.country import FederationError, load_federation
 
-app = typer.Typer(no_args_is_help=True, help="A federation's folder of data.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A federation's folder of data.")
 
 
 @app.callback()

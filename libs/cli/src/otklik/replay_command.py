@@ -7,14 +7,15 @@ import json
 import signal
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from common.runtime.settings import Settings
 from embedded.stack import Stack, passwords
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
-from world.run import Task, WorldSettings, replay
+from world.afterwards import keep_time
+from world.run import Task, WorldSettings, as_principal, replay
 
 from otklik.process_plan import PREFIX, edge_url
 from otklik.progress import shown
@@ -22,6 +23,7 @@ from otklik.supervisor import Say, Supervisor, named
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TEND_SECONDS = 1.0
+Result = TypeVar("Result")
 
 
 def settings_of(stack: Stack, federation: Path, first_port: int) -> tuple[Settings, WorldSettings]:
@@ -56,7 +58,14 @@ def replay_here(task: Task, stack: Stack, supervisor: Supervisor, console: Conso
         return asyncio.run(_tended(replay(task, settings, world, show), supervisor, say))
 
 
-async def _tended(work: Coroutine[Any, Any, dict[str, Any]], supervisor: Supervisor, say: Say) -> dict[str, Any]:
+def keep_time_here(task: Task, stack: Stack, supervisor: Supervisor, say: Say) -> None:
+    """After the log: time goes on at the pace of the wall clock until a signal, by which Interrupted is raised."""
+    settings, _ = settings_of(stack, task.federation, supervisor.first_port)
+    reader = as_principal(settings, stack.kafka_user, SecretStr(stack.kafka_password))
+    asyncio.run(_tended(keep_time(task.federation, settings, reader), supervisor, say))
+
+
+async def _tended(work: Coroutine[Any, Any, Result], supervisor: Supervisor, say: Say) -> Result:
     """A signal ends the work where it waits, never inside some client's own task."""
     loop = asyncio.get_running_loop()
     going = asyncio.ensure_future(work)

@@ -1,0 +1,46 @@
+"""`otklik bench`: the figures of an installation that is started for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import httpx
+import typer
+from aiokafka.errors import KafkaError
+from embedded.errors import EmbeddedError
+from world.quiescence import NotAtRest
+
+from otklik.bench.command import Plan, bench
+from otklik.bench.pipe_run import PipeFailed
+from otklik.bench.show import print_bench
+from otklik.process_plan import FIRST_PORT
+from otklik.run_folder import fresh_folder
+from otklik.supervisor import Crashed, Supervisor
+from otklik.terminal import DEFAULT_FEDERATION, VAR, Ended, FirstPort, Folder, complain, end_on_signals, say
+
+
+def measure(
+    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on standard output")] = False,
+    records: Annotated[int, typer.Option(help="messages through the product")] = 100_000,
+    seed: int = 1,
+    folder: Folder = VAR,
+    port: FirstPort = FIRST_PORT,
+) -> None:
+    """Measure the product against a bare pipe of the same hops, on servers started for it."""
+    end_on_signals()
+    own = fresh_folder(folder, "bench")
+    supervisor = Supervisor(own, DEFAULT_FEDERATION, first_port=port, one_source=True)
+    tell_progress = (lambda words: None) if as_json else say
+    try:
+        stack = supervisor.start(tell_progress)
+        plan = Plan(records, seed)
+        found = asyncio.run(bench(plan, stack, supervisor.federation, port, tell_progress))
+        supervisor.stop(tell_progress)
+    except Ended:
+        supervisor.stop(tell_progress)
+        return
+    except (EmbeddedError, Crashed, PipeFailed, NotAtRest, KafkaError, httpx.HTTPError) as error:
+        supervisor.stop(tell_progress)
+        raise typer.Exit(complain(error)) from error
+    print_bench(found, as_json)

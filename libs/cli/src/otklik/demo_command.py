@@ -1,0 +1,130 @@
+"""`otklik demo` and `otklik replay`: a log through a whole installation that is started for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+from aiokafka.errors import KafkaError
+from common.federation.country import FederationError
+from embedded.errors import EmbeddedError
+from world.afterwards import NoTimeYet
+from world.choose_federation import choose
+from world.csvfile import LogError
+from world.log import read_log
+from world.quiescence import NotAtRest
+from world.replay import Accept
+from world.run import Task, WorldError
+from world.sending import NotTaken
+
+from otklik.process_plan import FIRST_PORT
+from otklik.replay_command import Interrupted, keep_time_here, replay_here, tell, write_report
+from otklik.run_folder import fresh_folder
+from otklik.supervisor import Crashed, Supervisor
+from otklik.terminal import (
+    DEFAULT_FEDERATION,
+    VAR,
+    Ended,
+    FirstPort,
+    Folder,
+    complain,
+    console,
+    end_on_signals,
+    greet,
+    say,
+)
+
+Days = Annotated[int | None, typer.Option(help="simulated days from the first message; the whole log by default")]
+AcceptOption = Annotated[str | None, typer.Option(help="proposals: ask (on the portal), auto (after 3 days), never")]
+Report = Annotated[Path | None, typer.Option(help="write the account of the run here, as JSON")]
+WRONG = (
+    EmbeddedError, Crashed, WorldError, LogError, FederationError, NotAtRest, NotTaken, NoTimeYet, KafkaError,
+)  # fmt: skip
+"""What ends a run in words."""
+BOSTON_LOG = DEFAULT_FEDERATION / "log" / "boston_2011_h2.csv.gz"
+
+
+def demo(
+    exit_after: Annotated[bool, typer.Option("--exit", help="end when the log ends; implies --accept auto")] = False,
+    days: Days = None,
+    accept: AcceptOption = None,
+    report: Report = None,
+    seed: int = 1,
+    folder: Folder = VAR,
+    port: FirstPort = FIRST_PORT,
+) -> None:
+    """Half a year of Boston's complaints through the whole system, on servers started for it."""
+    decided = _accept(accept or ("auto" if exit_after else "ask"))
+    own = _emptied(folder, DEFAULT_FEDERATION)
+    _replay(Task(DEFAULT_FEDERATION, BOSTON_LOG, seed, days, decided), report, exit_after, own, port)
+
+
+def replay(
+    csv: Annotated[Path, typer.Option(help="a log of service requests, CSV or gzipped CSV")],
+    federation: Annotated[
+        Path | None, typer.Option(help="folder of the federation's data; without it, one is learnt from the log")
+    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="of the log's times, where a federation is learnt")] = None,
+    days: Days = None,
+    accept: AcceptOption = "auto",
+    report: Report = None,
+    seed: int = 1,
+    folder: Folder = VAR,
+    port: FirstPort = FIRST_PORT,
+) -> None:
+    """Replay a log through a federation, on servers started for it, and end.
+
+    A log is CSV (gzipped or not; comma, semicolon, tab or bar) with case_id and opened_at, however spelt; other columns
+    may be missing. Left out, counted and named by line in the report: rows without id or readable time, with an id that
+    stood before, with a time outside the calendars, with a quote that is not closed. Kept without the field, and
+    counted: times before the opening, points that cannot be or that stand for many.
+    """
+    decided = _accept(accept or "auto")
+    try:
+        read_log(csv, timezone or "UTC")
+        own = _emptied(folder, federation)
+        chosen = choose(csv, federation, DEFAULT_FEDERATION, own / "federation", timezone)
+    except (FederationError, LogError) as error:
+        raise typer.Exit(complain(error)) from error
+    say(chosen.words)
+    _replay(Task(chosen.folder, csv, seed, days, decided), report, True, own, port)
+
+
+def _accept(words: str) -> Accept:
+    if words not in get_args(Accept):
+        raise typer.Exit(complain(ValueError(f"--accept is {words!r}; write ask, auto or never")))
+    return cast(Accept, words)
+
+
+def _emptied(base: Path, federation: Path | None) -> Path:
+    """The folder of a replay, empty. Raises FederationError where that would take the federation away."""
+    if federation is not None and federation.resolve().is_relative_to(base.resolve() / "replay"):
+        raise FederationError(
+            f"{federation} lies in the folder of replays, which each empties: copy it elsewhere first"
+        )
+    return fresh_folder(base, "replay")
+
+
+def _replay(task: Task, report: Path | None, exit_after: bool, folder: Path, port: int) -> None:
+    end_on_signals()
+    try:
+        supervisor = Supervisor(folder, task.federation, time="ticks", clock=False, first_port=port, one_source=True)
+    except FederationError as error:
+        raise typer.Exit(complain(error)) from error
+    try:
+        stack = supervisor.start(say)
+        greet(supervisor)
+        found = replay_here(task, stack, supervisor, console, say)
+        end_on_signals()
+        write_report(found, report)
+        tell(found, console)
+        if not exit_after:
+            say("the log has ended; its time goes on by the minute, and the pages stay up until Ctrl-C")
+            keep_time_here(task, stack, supervisor, say)
+        supervisor.stop(say)
+    except (Ended, Interrupted):
+        supervisor.stop(say)
+    except WRONG as error:
+        supervisor.stop(say)
+        raise typer.Exit(complain(error)) from error
