@@ -10,7 +10,8 @@ from common.messaging.failures import PermanentError
 from cryptography.exceptions import InvalidTag
 from intake import open311
 from intake.bodies import Refused, parse_form, parse_json
-from intake.domain import language_of, words
+from intake.domain import language_of
+from intake.phrasing import words
 from intake.vault import KeyRefused, Vault, read_key
 
 NOW = datetime(2011, 7, 1, tzinfo=UTC)

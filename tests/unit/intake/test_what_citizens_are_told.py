@@ -15,9 +15,9 @@ from common.contracts.reference import reference_of
 from common.federation.country import load_federation
 from common.federation.languages import Catalogues, local_moment
 from common.messaging.release_cache import Releases
-from intake.domain import Telling, supporters_kind, telling_of, told_types
 from intake.notice_kinds import KINDS, UNTOLD
 from intake.phrasing import LOCALE, Phrasing
+from intake.telling import Telling, supporters_kind, telling_of, told_types
 
 from tests.catalogues import DOMAINS, Domain, untranslated, updated
 

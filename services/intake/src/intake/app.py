@@ -11,6 +11,7 @@ from common.runtime.service import ServiceSpec, main
 
 from intake.border import Border
 from intake.categories import Categories, KnownCategories
+from intake.domain import IntakeRules
 from intake.edge import FORMS, Edge
 from intake.edge_key import EdgeKey
 from intake.handlers import IntakeHandler
@@ -40,9 +41,9 @@ def build(context: Context) -> ServiceSpec:
         vault,
         edge_key,
         Border(vault, edge_key, frozenset(c.id for c in federation.channels)),
+        IntakeRules(categories=KnownCategories(federation, categories), language=federation.languages[0]),
         Phrasing(federation, releases),
         Rejections(context.installation, categories),
-        KnownCategories(federation, categories),
         time=settings.time,
     )
     edge = Edge(context, releases, edge_key, vault.thread)

@@ -1,97 +1,85 @@
-"""Is a message valid, and what is the citizen told: pure decisions."""
+"""What becomes of a citizen's message. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
-from string import Formatter
+from collections.abc import Callable, Container
+from datetime import datetime, timedelta
 
-from common.contracts.events.base import Event
-from common.contracts.events.federal import CaseEscalated
-from common.contracts.events.region import (
-    CaseAnswered,
-    CaseConfirmed,
-    CaseDeclined,
-    CaseDeferred,
-    CaseExtended,
-    CaseJoined,
-    CaseReopened,
-    CaseTransferred,
-    CaseWithdrawn,
-    CitizenAsked,
-    CommandRefused,
-    MessageJoined,
-)
-from common.contracts.events.routing import MessageForwarded, TriageDeclined, VerdictForwarded
+from common.contracts.envelope import Envelope, derived_id
+from common.contracts.events.channel import MessageReceived, VerdictReceived
+from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
+from common.contracts.events.region import CaseAnswered
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
+from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
 
-from intake.notice_kinds import KINDS
+from intake.conversation import Conversation, MessageDecision, Refusal
+from intake.redaction import redact, redact_address
+from intake.telling import Telling, Told
 
+TOPIC = "intake.messages"
+UNKNOWN_CATEGORY = "[unknown category]"
+"""Stands on internal topics for what a channel named and nobody knows."""
 TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
-Told = (
-    CaseAnswered | CaseConfirmed | CaseDeclined | CaseDeferred | CaseEscalated | CaseExtended | CaseJoined
-    | CaseReopened | CaseTransferred | CaseWithdrawn | CitizenAsked | CommandRefused | MessageJoined | TriageDeclined
-)  # fmt: skip
-"""Events of others that the citizen of the case is told of, some of them only in some cases."""
+
+@value
+class Incoming:
+    """A message as a channel gave it, and what the border made of its sender."""
+
+    event: MessageReceived | VerdictReceived
+    cause: Envelope
+    """As others may see it; see intake.border."""
+    channel: str
+    citizen: str
+    """Pseudonym of the sender."""
+    by_edge: bool
+    """It came over HTTP."""
+    appended_at: datetime
+    """When the broker took it."""
+    claimed_at: datetime
+    """The time of its own envelope."""
 
 
 @value
-class Authority:
-    """A body by its id, to be told by its title."""
+class IntakeRules:
+    """What decisions go by."""
 
-    id: str
-
-
-@value
-class Telling:
-    """A notice to be: its kind, and what its text may name."""
-
-    kind: str
-    fields: Mapping[str, str | datetime | Authority]
+    categories: Callable[[], Container[str]]
+    """That a channel may name."""
+    language: str
+    """Spoken where the citizen's is not known."""
 
 
-def telling_of(event: Told) -> Telling | None:
-    """What the citizen of the case is told of it; None for a refusal that is no business of the citizen's."""
-    match event:
-        case CaseAnswered():
-            return Telling("answered", {"answer": event.text})
-        case CaseConfirmed():
-            return Telling("confirmed", {})
-        case CaseDeclined():
-            return Telling("declined", {"reason": event.ground})
-        case CaseDeferred():
-            return Telling("deferred", {"due": event.until, "reason": event.reason})
-        case CaseEscalated():
-            return Telling("escalated", {})
-        case CaseExtended():
-            return Telling("extended", {"due": event.due_at, "reason": event.reason})
-        case CaseJoined():
-            return Telling("joined", {"other": reference_of(event.into_case)})
-        case CaseReopened():
-            return Telling("reopened", {"due": event.due_at})
-        case CaseTransferred():
-            return Telling("transferred", {"authority": Authority(event.authority)})
-        case CaseWithdrawn():
-            return Telling("withdrawn", {})
-        case CitizenAsked():
-            return Telling("asked", {"question": event.question})
-        case MessageJoined():
-            return Telling("resumed", {"due": event.due_at}) if event.due_at is not None else Telling("added", {})
-        case TriageDeclined():
-            return Telling("unplaced", {"reason": event.reason})
-        case CommandRefused():
-            refused = {VerdictForwarded.type: "verdict_refused", MessageForwarded.type: "message_refused"}
-            return Telling(refused[event.command], {}) if event.command in refused else None
+def decide(
+    conversation: Conversation | None, incoming: Incoming, rules: IntakeRules, clock: Timeliness
+) -> MessageDecision:
+    """Decide one message; `conversation` is the one that it names, where that was begun."""
+    refusal = _refusal(conversation, incoming, clock)
+    if refusal is not None:
+        return _refuse(incoming, refusal, clock.said_at(incoming.claimed_at, incoming.appended_at), rules)
+    event, message_id = incoming.event, message_id_of(incoming.cause)
+    joined = conversation or _begin(incoming, rules)
+    if conversation is None:
+        said: MessageRegistered | MessageAdded | VerdictGiven = _registered(incoming, joined, message_id, rules)
+    elif isinstance(event, VerdictReceived):
+        said = _verdict(event, joined, message_id)
+    else:
+        said = _added(event, joined, message_id)
+    tellings = [Telling("registered", {})] if conversation is None else []
+    if isinstance(event, MessageReceived) and event.attachments:
+        tellings.append(Telling("attachments", {}))
+    return MessageDecision(
+        message_id, event.sent_at, said, joined, joined.language, tuple(tellings), begins=conversation is None
+    )
 
 
-def supporters_kind(kind: str) -> str | None:
-    """What those are told whose cases were joined to the case; None for what is between it and its own citizen."""
-    if kind == "withdrawn":
-        return "joined_withdrawn"
-    return kind if KINDS[kind].shared else None
+def answered_after(event: Told | VerdictReceived) -> bool | None:
+    """Whether a case stands answered after this; None where it leaves that as it was."""
+    if isinstance(event, CaseAnswered):
+        return True
+    return False if isinstance(event, VerdictReceived) and event.verdict == "reopened" else None
 
 
 def language_of(given: str | None) -> str | None:
@@ -99,22 +87,84 @@ def language_of(given: str | None) -> str | None:
     return given.lower() if given is not None and TAG.fullmatch(given) else None
 
 
-def words(template: str | None, otherwise: str, **fields: str) -> str:
-    """The text of a notice; a template with fields it may not use falls back to the other one."""
-    text = template if template is not None and _uses_only(template, set(fields)) else otherwise
-    return text.format(**fields)
+def message_id_of(cause: Envelope) -> str:
+    """A message is known by its sender's id; two senders may use the same one."""
+    return derived_id("message", cause.source, cause.id)
 
 
-def _uses_only(template: str, names: set[str]) -> bool:
-    """Plain fields of these names, without format or conversion: a text row must not make notices fail."""
-    try:
-        parts = list(Formatter().parse(template))
-    except ValueError:
-        return False
-    return all(field is None or (field in names and not spec and conversion is None)
-               for _, field, spec, conversion in parts)  # fmt: skip
+def _refusal(conversation: Conversation | None, incoming: Incoming, clock: Timeliness) -> Refusal | None:
+    """Why a message cannot be taken; None when it can."""
+    event = incoming.event
+    untimely = clock.untimely(event.sent_at, incoming.appended_at, MESSAGE_AGE, timedelta())
+    if untimely is not None:
+        return Refusal("untimely", f"sent_at: {untimely}")
+    if conversation is None:
+        if isinstance(event, VerdictReceived):
+            unknown = f"no message of this conversation is known on channel {incoming.channel}"
+            return Refusal("unknown_conversation", unknown)
+        return None
+    if conversation.citizen != incoming.citizen:
+        foreign = "this conversation belongs to another contact; begin one of your own"
+        return Refusal("foreign_conversation", foreign)
+    if incoming.by_edge and not conversation.by_edge:
+        foreign = "this conversation was begun on the channel; over HTTP begin one of your own"
+        return Refusal("foreign_conversation", foreign)
+    return None
 
 
-def told_types() -> frozenset[type[Event]]:
-    """The classes of `Told`."""
-    return frozenset(Told.__args__)
+def _refuse(incoming: Incoming, refusal: Refusal, at: datetime, rules: IntakeRules) -> MessageDecision:
+    message_id = message_id_of(incoming.cause)
+    event = MessageRefused(message_id=message_id, channel=incoming.channel, reason=refusal.reason)
+    telling = Telling("refused", {"answer": refusal.reason})
+    return MessageDecision(message_id, at, event, None, _language(incoming, rules), (telling,), refusal=refusal)
+
+
+def _language(incoming: Incoming, rules: IntakeRules) -> str:
+    return language_of(incoming.event.contact.language) or rules.language
+
+
+def _begin(incoming: Incoming, rules: IntakeRules) -> Conversation:
+    cause, event = incoming.cause, incoming.event
+    case_id = derived_id("case", cause.source, cause.id)
+    return Conversation(
+        channel=incoming.channel,
+        case_id=case_id,
+        reference=reference_of(case_id),
+        citizen=incoming.citizen,
+        language=_language(incoming, rules),
+        correlation_id=cause.correlation_id,
+        begun_at=event.sent_at,
+        by_edge=incoming.by_edge,
+    )
+
+
+def _registered(
+    incoming: Incoming, begun: Conversation, message_id: str, rules: IntakeRules
+) -> MessageRegistered:  # fmt: skip
+    event = incoming.event
+    assert isinstance(event, MessageReceived)
+    place, category = event.place, event.category
+    if place.address is not None:
+        place = place.model_copy(update={"address": redact_address(place.address)})
+    if category is not None and category not in rules.categories():
+        category = UNKNOWN_CATEGORY
+    return MessageRegistered(
+        message_id=message_id, case_id=begun.case_id, reference=begun.reference, channel=begun.channel,
+        citizen=begun.citizen, text=redact(event.text), category=category, place=place, language=begun.language,
+        received_at=event.sent_at, synthetic=event.synthetic,
+    )  # fmt: skip
+
+
+def _added(event: MessageReceived, conversation: Conversation, message_id: str) -> MessageAdded:
+    return MessageAdded(
+        message_id=message_id, case_id=conversation.case_id, channel=conversation.channel,
+        citizen=conversation.citizen, text=redact(event.text), received_at=event.sent_at,
+    )  # fmt: skip
+
+
+def _verdict(event: VerdictReceived, conversation: Conversation, message_id: str) -> VerdictGiven:
+    return VerdictGiven(
+        case_id=conversation.case_id, citizen=conversation.citizen, verdict=event.verdict, rating=event.rating,
+        text=redact(event.text), given_at=event.sent_at, channel=conversation.channel, message_id=message_id,
+        synthetic=event.synthetic,
+    )  # fmt: skip

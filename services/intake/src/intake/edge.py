@@ -40,8 +40,8 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from intake import open311, store
 from intake.admission import Admission, Post
 from intake.bodies import Refused, must_be, parse_form, parse_json, read_body, words_of
+from intake.domain import message_id_of
 from intake.edge_key import EdgeKey, fingerprint, posted_id
-from intake.handlers import message_id_of
 from intake.places import Places
 
 log = logging.getLogger(__name__)

@@ -1,50 +1,51 @@
-"""From raw messages to pseudonyms and redacted text; from what happened to notices on the citizen's channel."""
+"""Load the batch's conversations, decide each record in order, save them, and hand events and notices to the outbox."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.base import Event
-from common.contracts.events.channel import (
-    Contact,
-    Fault,
-    MessageReceived,
-    NoticeDelivered,
-    NoticeIssued,
-    VerdictReceived,
-)
+from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
-from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
-from common.contracts.events.region import CaseAnswered, CaseJoined
-from common.contracts.reference import reference_of
+from common.contracts.events.region import CaseJoined
 from common.messaging.clock import last_tick
 from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
-from common.messaging.consume.time_bounds import MESSAGE_AGE, Time, Timeliness
+from common.messaging.consume.time_bounds import Time, Timeliness
 
 from intake import store
-from intake.border import Border
-from intake.domain import Authority, Told, language_of, supporters_kind, telling_of, told_types
+from intake.border import Border, channel_of
+from intake.domain import TOPIC, Incoming, IntakeRules, answered_after, decide
 from intake.edge_key import EDGE, EdgeKey, fingerprint
-from intake.escalations import Escalations
-from intake.notice_kinds import KINDS
-from intake.notices import notice_id
+from intake.escalations import Escalations, ToldEscalation, WrongTime
+from intake.letters import Letters
 from intake.phrasing import Phrasing
-from intake.receipts import Receipts
-from intake.redaction import redact, redact_address
+from intake.receipt_handler import ReceiptHandler
 from intake.rejections import Rejections
-from intake.store import Conversation, Message
+from intake.store import KeptConversation, Message
+from intake.telling import Telling, Told, supporters_kind, telling_of, told_types
 from intake.vault import Vault
 
-TOPIC = "intake.messages"
-Fields = Mapping[str, str | datetime | Authority]
-NOTHING: Fields = {}
-UNKNOWN_CATEGORY = "[unknown category]"
-"""Stands on internal topics for what a channel named and nobody knows."""
+Said = MessageReceived | VerdictReceived
+
+
+@dataclass
+class _Batch:
+    """What is known of one batch, and what is to be saved of it."""
+
+    threads: dict[bytes, KeptConversation]
+    cases: Mapping[str, KeptConversation]
+    supporters: Mapping[str, Sequence[KeptConversation]]
+    """Conversations whose cases were joined to a case."""
+    escalations: Escalations
+    begun: list[KeptConversation] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    answered: dict[str, bool] = field(default_factory=dict)
+    emits: list[Emit] = field(default_factory=list)
 
 
 class IntakeHandler:
@@ -55,17 +56,16 @@ class IntakeHandler:
     )
 
     def __init__(
-        self, vault: Vault, edge_key: EdgeKey, border: Border, phrasing: Phrasing, rejections: Rejections,
-        categories: Callable[[], Container[str]], time: Time = "wall",
+        self, vault: Vault, edge_key: EdgeKey, border: Border, rules: IntakeRules, phrasing: Phrasing,
+        rejections: Rejections, time: Time = "wall",
     ) -> None:  # fmt: skip
-        """`categories` that a channel may name."""
         self._vault = vault
         self._edge_key = edge_key
-        self._phrasing = phrasing
-        self._rejections = rejections
-        self._receipts = Receipts(vault, border, rejections)
         self._border = border
-        self._categories = categories
+        self._rules = rules
+        self._rejections = rejections
+        self._letters = Letters(vault, phrasing)
+        self._receipts = ReceiptHandler(vault, self._letters, border, rejections)
         self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -73,46 +73,21 @@ class IntakeHandler:
         if last is not None:
             self._timeliness.hear(last)
         named = {id(d): t for d in batch if (t := self._thread(d)) is not None}
-        threads = await store.by_thread(db, set(named.values()))
-        told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
-        await store.join_cases(db, {e.case_id: e.into_case for d in batch if isinstance(e := d.event, CaseJoined)})
-        cases = await store.by_case(db, told) if told else {}
-        supporters = await store.joined_to(db, told) if told else {}
-        begun: list[Conversation] = []
-        messages: list[Message] = []
-        receipts: list[Delivery] = []
-        answered: dict[str, bool] = {}
-        escalations = await Escalations.of(batch, db)
-        emits: list[Emit] = []
+        work = await _load(batch, set(named.values()), db)
         for delivery in batch:
             event = delivery.event
-            if isinstance(event, NoticeDelivered):
-                receipts.append(delivery)
+            if isinstance(event, Said):
+                self._receive(event, delivery, named[id(delivery)], work)
             elif isinstance(event, Told):
-                conversation = cases.get(event.case_id)
-                if conversation is not None and not escalations.premature(delivery):
-                    others = supporters.get(event.case_id, [])
-                    emits += self._tell(event, conversation, others, delivery.envelope)
-                    if isinstance(event, CaseAnswered):
-                        answered |= {one.case_id: True for one in (conversation, *others)}
-                    elif isinstance(event, CaseEscalated):
-                        escalations.told(event, emits[-1])
+                self._tell(event, delivery, work)
             elif isinstance(event, CaseEscalationWithdrawn):
-                unsaid, wrong = escalations.withdraw(event)
-                emits = [e for e in emits if e.id not in unsaid] if unsaid else emits
-                conversation = cases.get(event.case_id)
-                if conversation is not None and wrong:
-                    emits.append(self._correct(conversation, delivery.envelope, wrong))
-            elif isinstance(event, MessageReceived | VerdictReceived):
-                emits += self._receive(event, delivery, named[id(delivery)], threads, begun, messages)
-                taken = messages[-1]
-                if isinstance(event, VerdictReceived) and event.verdict == "reopened" and taken.case_id is not None:
-                    answered[taken.case_id] = False
-        await store.add_conversations(db, begun)
-        await store.add_messages(db, messages)
-        await store.note_answers(db, answered)
-        await escalations.save(db)
-        return emits + await self._receipts.take(receipts, db, self._said_at)
+                self._take_back(event, delivery, work)
+        await store.add_conversations(db, work.begun)
+        await store.add_messages(db, work.messages)
+        await store.note_answers(db, work.answered)
+        await store.tell_escalations(db, work.escalations.told_now)
+        receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
+        return work.emits + await self._receipts.handle(receipts, db, self._said_at)
 
     def rejected(self, reads: Sequence[Read]) -> list[Emit]:
         """Word to a channel's integrator about records that were not taken."""
@@ -121,216 +96,104 @@ class IntakeHandler:
 
     def _thread(self, delivery: Delivery) -> bytes | None:
         event = delivery.event
-        if isinstance(event, MessageReceived | VerdictReceived):
-            return self._vault.thread(_channel(delivery), event.conversation)
-        return None
+        return self._vault.thread(channel_of(delivery.topic), event.conversation) if isinstance(event, Said) else None
 
     def _said_at(self, delivery: Delivery) -> datetime:
         """When it is, whatever a sender outside says."""
         claimed = delivery.envelope.time
         return self._timeliness.said_at(claimed, delivery.appended_at or claimed)
 
-    def _receive(
-        self,
-        event: MessageReceived | VerdictReceived,
-        delivery: Delivery,
-        thread: bytes,
-        threads: dict[bytes, Conversation],
-        begun: list[Conversation],
-        messages: list[Message],
-    ) -> list[Emit]:
-        channel = _channel(delivery)
-        cause, now = self._border.cause(delivery.envelope, channel), event.sent_at
-        known = threads.get(thread)
-        by_edge = cause.source == EDGE
-        secret = fingerprint(self._edge_key.secret(channel, event.conversation)) if by_edge else None
-        refused = self._refusal(event, delivery, channel, known, by_edge)
-        if refused is not None:
-            fault, reason = refused
-            at = self._said_at(delivery)
-            messages.append(self._keep(delivery, cause, channel, None, "refused", at, secret, reason))
-            told = self._rejections.of_delivery(delivery, cause, fault, reason, at, message_id_of(cause))
-            return [*self._refuse(event, delivery, cause, channel, reason, at), told]
-        conversation = known or self._begin(event, cause, channel, thread)
-        if known is None:
-            threads[thread] = conversation
-            begun.append(conversation)
-        messages.append(self._keep(delivery, cause, channel, conversation.case_id, "registered", now, secret))
-        said = self._said(event, cause, conversation, known is None)
-        emits = [Emit(TOPIC, conversation.case_id, said, cause, now)]
-        if known is None:
-            emits.append(
-                self._notice("registered", self._words("registered", conversation, now), conversation, event.contact,
-                             cause, now, message_id=message_id_of(cause), outside_id=delivery.envelope.outside_id,
-                             named_conversation=event.conversation)
-            )  # fmt: skip
-        if isinstance(event, MessageReceived) and event.attachments:
-            emits.append(
-                self._notice("attachments", self._words("attachments", conversation, now), conversation, event.contact,
-                             cause, now, named_conversation=event.conversation)
-            )  # fmt: skip
-        return emits
+    def _receive(self, event: Said, delivery: Delivery, thread: bytes, work: _Batch) -> None:
+        incoming = self._incoming(event, delivery)
+        decision = decide(work.threads.get(thread), incoming, self._rules, self._timeliness)
+        conversation, cause, channel = decision.conversation, incoming.cause, incoming.channel
+        if conversation is not None and decision.begins:
+            kept = self._letters.keep_conversation(conversation, incoming, thread)
+            work.threads[thread] = kept
+            work.begun.append(kept)
+        secret = fingerprint(self._edge_key.secret(channel, event.conversation)) if incoming.by_edge else None
+        work.messages.append(self._letters.keep_message(decision, incoming, delivery.raw, secret))
+        key = conversation.case_id if conversation is not None else decision.message_id
+        work.emits.append(Emit(TOPIC, key, decision.event, cause, decision.at))
+        work.emits += self._letters.to_sender(decision, incoming)
+        if decision.refusal is not None:
+            refusal = decision.refusal
+            work.emits.append(
+                self._rejections.of_delivery(
+                    delivery, cause, refusal.fault, refusal.reason, decision.at, decision.message_id
+                )
+            )
+        elif isinstance(event, VerdictReceived):
+            _note_answered(event, [key], work)
 
-    def _refusal(
-        self, event: MessageReceived | VerdictReceived, delivery: Delivery, channel: str, known: Conversation | None,
-        by_edge: bool,
-    ) -> tuple[Fault, str] | None:  # fmt: skip
-        """Why a message cannot be taken; None when it can."""
-        appended_at = delivery.appended_at or delivery.envelope.time
-        untimely = self._timeliness.untimely(event.sent_at, appended_at, MESSAGE_AGE, timedelta())
-        if untimely is not None:
-            return "untimely", f"sent_at: {untimely}"
-        if known is not None and known.citizen != self._vault.pseudonym(channel, event.contact.address):
-            return "foreign_conversation", "this conversation belongs to another contact; begin one of your own"
-        if known is not None and by_edge and not known.by_edge:
-            return "foreign_conversation", "this conversation was begun on the channel; over HTTP begin one of your own"
-        if known is None and isinstance(event, VerdictReceived):
-            return "unknown_conversation", f"no message of this conversation is known on channel {channel}"
-        return None
-
-    def _begin(
-        self, event: MessageReceived | VerdictReceived, cause: Envelope, channel: str, thread: bytes
-    ) -> Conversation:
-        case_id = derived_id("case", cause.source, cause.id)
-        contact = event.contact
-        return Conversation(
+    def _incoming(self, event: Said, delivery: Delivery) -> Incoming:
+        channel = channel_of(delivery.topic)
+        cause = self._border.cause(delivery.envelope, channel)
+        return Incoming(
+            event=event,
+            cause=cause,
             channel=channel,
-            thread=thread,
-            conversation=self._vault.seal(event.conversation, f"conversation of {case_id}"),
-            case_id=case_id,
-            reference=reference_of(case_id),
-            citizen=self._vault.pseudonym(channel, contact.address),
-            contact=self._vault.seal(contact.model_dump_json(), case_id),
-            language=language_of(contact.language) or self._phrasing.spoken,
-            key_id=self._vault.key_id,
-            correlation_id=cause.correlation_id,
-            begun_at=event.sent_at,
+            citizen=self._vault.pseudonym(channel, event.contact.address),
             by_edge=cause.source == EDGE,
+            appended_at=delivery.appended_at or delivery.envelope.time,
+            claimed_at=delivery.envelope.time,
         )
 
-    def _keep(
-        self, delivery: Delivery, cause: Envelope, channel: str, case_id: str | None, state: str,
-        at: datetime, secret: bytes | None, reason: str | None = None,
-    ) -> Message:  # fmt: skip
-        message_id = message_id_of(cause)
-        sealed = self._vault.seal(delivery.raw.decode(), message_id)
-        return Message(message_id, case_id, channel, state, reason, sealed, self._vault.key_id, at, secret)
-
-    def _said(
-        self, event: MessageReceived | VerdictReceived, cause: Envelope, conversation: Conversation, first: bool
-    ) -> Event:
-        message_id, text, channel = message_id_of(cause), redact(event.text), conversation.channel
-        if isinstance(event, VerdictReceived):
-            return VerdictGiven(
-                case_id=conversation.case_id, citizen=conversation.citizen, verdict=event.verdict, rating=event.rating,
-                text=text, given_at=event.sent_at, channel=channel, message_id=message_id, synthetic=event.synthetic,
-            )  # fmt: skip
-        if first:
-            place = event.place
-            if place.address is not None:
-                place = place.model_copy(update={"address": redact_address(place.address)})
-            return MessageRegistered(
-                message_id=message_id, case_id=conversation.case_id, reference=conversation.reference,
-                channel=channel, citizen=conversation.citizen, text=text,
-                category=self._known(event.category),
-                place=place, language=conversation.language, received_at=event.sent_at, synthetic=event.synthetic,
-            )  # fmt: skip
-        return MessageAdded(
-            message_id=message_id, case_id=conversation.case_id, channel=channel, citizen=conversation.citizen,
-            text=text, received_at=event.sent_at,
-        )  # fmt: skip
-
-    def _known(self, category: str | None) -> str | None:
-        """A category that the rules or the federation know; any other is free text, which only the vault keeps."""
-        return category if category is None or category in self._categories() else UNKNOWN_CATEGORY
-
-    def _refuse(
-        self, event: MessageReceived | VerdictReceived, delivery: Delivery, cause: Envelope, channel: str, reason: str,
-        now: datetime,
-    ) -> list[Emit]:  # fmt: skip
-        message_id = message_id_of(cause)
-        refused = MessageRefused(message_id=message_id, channel=channel, reason=reason)
-        language = language_of(event.contact.language) or self._phrasing.spoken
-        notice = NoticeIssued(
-            case_id=message_id, reference="", conversation=event.conversation, contact=event.contact,
-            notice="refused", text=self._phrasing.text("refused", language, now, {"answer": reason}),
-            message_id=message_id, outside_id=delivery.envelope.outside_id,
-        )  # fmt: skip
-        return [
-            Emit(TOPIC, message_id, refused, cause, now),
-            Emit(f"channel.{channel}.outbound", message_id, notice, cause, now,
-                 id=notice_id(channel, message_id, "refused", cause.identity)),
-        ]  # fmt: skip
-
-    def _tell(
-        self, event: Told, conversation: Conversation, others: Sequence[Conversation], cause: Envelope
-    ) -> list[Emit]:
+    def _tell(self, event: Told, delivery: Delivery, work: _Batch) -> None:
         """The notice to the case's citizen, and to those whose cases were joined to it."""
-        telling = telling_of(event)
+        kept, cause = work.cases.get(event.case_id), delivery.envelope
+        escalated = isinstance(event, CaseEscalated)
+        if kept is None or (escalated and work.escalations.premature(cause.time, delivery.appended_at)):
+            return
+        others = work.supporters.get(event.case_id, ())
+        _note_answered(event, [one.case_id for one in (kept, *others)], work)
+        telling, region = telling_of(event), getattr(event, "region", None)
         if telling is None:
-            return []
+            return
+        emit = self._letters.to_citizen(telling, kept, cause, region)
+        work.emits.append(emit)
+        if isinstance(event, CaseEscalated) and emit.id is not None:
+            work.escalations.told(event, emit.id)
         wider = supporters_kind(telling.kind)
-        told = [(telling.kind, conversation), *((wider, one) for one in others if wider is not None)]
-        region = getattr(event, "region", None)
-        emits = []
-        for kind, one in told:
-            text = self._words(kind, one, cause.time, telling.fields, region)
-            emits.append(self._notice(kind, text, one, self._contact(one), cause, cause.time))
-        return emits
+        if wider is not None:
+            shared = Telling(wider, telling.fields)
+            work.emits += [self._letters.to_citizen(shared, one, cause, region) for one in others]
 
-    def _words(
-        self, kind: str, conversation: Conversation, now: datetime, fields: Fields = NOTHING, region: str | None = None
-    ) -> str:
-        named = {"reference": conversation.reference, **fields}
-        return self._phrasing.text(kind, conversation.language, now, named, region)
-
-    def _correct(self, conversation: Conversation, cause: Envelope, wrong: tuple[str, ...]) -> Emit:
-        """One word for all the notices that were wrong, whatever their number; of their kind, so that an adapter which
-        knows nothing of corrections delivers it too."""
-        text = self._words("corrected", conversation, cause.time)
-        contact = self._contact(conversation)
-        return self._notice("escalated", text, conversation, contact, cause, cause.time, replaces=wrong)
-
-    def _contact(self, conversation: Conversation) -> Contact:
-        sealed = self._vault.open(conversation.contact, conversation.case_id, conversation.key_id)
-        return Contact.model_validate_json(sealed)
-
-    def _notice(
-        self, kind: str, text: str, conversation: Conversation, contact: Contact, cause: Envelope, now: datetime,
-        message_id: str | None = None, outside_id: str | None = None, replaces: tuple[str, ...] = (),
-        named_conversation: str | None = None,
-    ) -> Emit:  # fmt: skip
-        """`named_conversation` saves unsealing its name."""
-        issued = NoticeIssued.model_validate(
-            {
-                "case_id": conversation.case_id,
-                "reference": conversation.reference,
-                "conversation": named_conversation
-                or self._vault.open(
-                    conversation.conversation, f"conversation of {conversation.case_id}", conversation.key_id
-                ),
-                "contact": contact,
-                "notice": KINDS[kind].notice,
-                "kind": kind,
-                "text": text,
-                "message_id": message_id,
-                "outside_id": outside_id,
-                "replaces": replaces,
-            }
-        )
-        channel, case_id = conversation.channel, conversation.case_id
-        named = notice_id(channel, case_id, kind, cause.identity)
-        return Emit(
-            f"channel.{channel}.outbound", case_id, issued, cause, now,
-            correlation_id=conversation.correlation_id, id=named,
-        )  # fmt: skip
+    def _take_back(self, event: CaseEscalationWithdrawn, delivery: Delivery, work: _Batch) -> None:
+        unsaid, wrong = work.escalations.withdraw(event)
+        if unsaid:
+            work.emits = [e for e in work.emits if e.id not in unsaid]
+        kept, cause = work.cases.get(event.case_id), delivery.envelope
+        if kept is not None and wrong:
+            work.emits.append(self._letters.correction(kept, cause, wrong))
 
 
-def message_id_of(cause: Envelope) -> str:
-    """A message is known by its sender's id; two senders may use the same one."""
-    return derived_id("message", cause.source, cause.id)
+async def _load(batch: Sequence[Delivery], threads: set[bytes], db: asyncpg.Connection) -> _Batch:
+    told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
+    corrected, earlier = None, list[ToldEscalation]()
+    if any(isinstance(d.event, CaseEscalated) for d in batch):
+        corrected = await last_tick.correction(db)
+    withdrawn = {
+        (d.event.case_id, level)
+        for d in batch
+        if isinstance(d.event, CaseEscalationWithdrawn)
+        for level in d.event.withdrawn
+    }
+    if withdrawn:
+        earlier = await store.untell_escalations(db, withdrawn)
+    wrong_time = None
+    if corrected is not None:
+        wrong_time = WrongTime(corrected.until, corrected.wrong_until, corrected.appended_at)
+    await store.join_cases(db, {e.case_id: e.into_case for d in batch if isinstance(e := d.event, CaseJoined)})
+    return _Batch(
+        threads=await store.by_thread(db, threads),
+        cases=await store.by_case(db, told) if told else {},
+        supporters=await store.joined_to(db, told) if told else {},
+        escalations=Escalations(wrong_time, earlier),
+    )
 
 
-def _channel(delivery: Delivery) -> str:
-    """`web` of channel.web.inbound."""
-    return delivery.topic.split(".")[1]
+def _note_answered(event: Told | VerdictReceived, case_ids: Sequence[str], work: _Batch) -> None:
+    answered = answered_after(event)
+    if answered is not None:
+        work.answered |= dict.fromkeys(case_ids, answered)

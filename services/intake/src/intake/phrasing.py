@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from string import Formatter
 
 from common.federation.country import Federation
 from common.federation.languages import Catalogues, languages_to_try, local_moment
@@ -13,8 +13,8 @@ from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
 from common.rulebook.trial import NO_UNIT
 
-from intake.domain import Authority, words
 from intake.notice_kinds import KINDS
+from intake.telling import Authority, Fields
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -33,7 +33,7 @@ class Phrasing:
         return self._federation.languages[0]
 
     def text(
-        self, kind: str, language: str, now: datetime, fields: Mapping[str, str | datetime | Authority],
+        self, kind: str, language: str, now: datetime, fields: Fields,
         region: str | None = None,
     ) -> str:  # fmt: skip
         """`region` is whose time zone `fields` are told in; the country's where none is given."""
@@ -63,3 +63,19 @@ class Phrasing:
             if decision is not None:
                 return str(decision.outputs["text"])
         return None
+
+
+def words(template: str | None, otherwise: str, **fields: str) -> str:
+    """The text of a notice; a template with fields it may not use falls back to the other one."""
+    text = template if template is not None and _uses_only(template, set(fields)) else otherwise
+    return text.format(**fields)
+
+
+def _uses_only(template: str, names: set[str]) -> bool:
+    """Plain fields of these names, without format or conversion: a text row must not make notices fail."""
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError:
+        return False
+    return all(field is None or (field in names and not spec and conversion is None)
+               for _, field, spec, conversion in parts)  # fmt: skip

@@ -10,24 +10,22 @@ import asyncpg
 from common.contracts.frozen import value
 from common.messaging.postgres import copy_in
 
+from intake.conversation import Conversation
+from intake.escalations import ToldEscalation
+
 
 @value
-class Conversation:
-    """`contact` and `conversation` are sealed; `thread` is a keyed hash of channel and conversation."""
+class KeptConversation(Conversation):
+    """With what only the vault reads."""
 
-    channel: str
     thread: bytes
+    """A keyed hash of channel and conversation."""
     conversation: bytes
-    case_id: str
-    reference: str
-    citizen: str
+    """The channel's name of it, sealed."""
     contact: bytes
-    language: str
+    """Sealed."""
     key_id: str
-    correlation_id: str
-    begun_at: datetime | None
-    by_edge: bool
-    """Begun over HTTP, by whoever holds the conversation's secret."""
+    """Of the vault's key."""
 
 
 @value
@@ -68,15 +66,6 @@ class Message:
 
 
 @value
-class ToldEscalation:
-    """A notice that told a citizen of a level of the ladder."""
-
-    case_id: str
-    level: int
-    notice_id: str
-
-
-@value
 class NoticeDelivery:
     """A channel's last word on a notice."""
 
@@ -88,22 +77,22 @@ class NoticeDelivery:
     """Sealed."""
 
 
-async def by_thread(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[bytes, Conversation]:
+async def by_thread(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[bytes, KeptConversation]:
     rows = await db.fetch(
         "SELECT channel, thread, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
         " begun_at, by_edge FROM conversation WHERE thread = ANY($1::bytea[])",
         sorted(threads),
     )
-    return {r["thread"]: Conversation(**dict(r)) for r in rows}
+    return {r["thread"]: KeptConversation(**dict(r)) for r in rows}
 
 
-async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Conversation]:
+async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, KeptConversation]:
     rows = await db.fetch(
         "SELECT channel, thread, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
         " begun_at, by_edge FROM conversation WHERE case_id = ANY($1::text[])",
         sorted(case_ids),
     )
-    return {r["case_id"]: Conversation(**dict(r)) for r in rows}
+    return {r["case_id"]: KeptConversation(**dict(r)) for r in rows}
 
 
 async def join_cases(db: asyncpg.Connection, joined: dict[str, str]) -> None:
@@ -124,7 +113,7 @@ async def join_cases(db: asyncpg.Connection, joined: dict[str, str]) -> None:
         )
 
 
-async def joined_to(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, list[Conversation]]:
+async def joined_to(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, list[KeptConversation]]:
     """Conversations whose cases were joined to these, in order of their case."""
     rows = await db.fetch(
         "SELECT j.into_case, c.channel, c.thread, c.conversation, c.case_id, c.reference, c.citizen, c.contact,"
@@ -133,20 +122,20 @@ async def joined_to(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str
         " ORDER BY c.case_id",
         sorted(case_ids),
     )
-    found: dict[str, list[Conversation]] = {}
+    found: dict[str, list[KeptConversation]] = {}
     for row in rows:
-        into, *fields = row
-        found.setdefault(into, []).append(Conversation(*fields))
+        fields = dict(row)
+        found.setdefault(fields.pop("into_case"), []).append(KeptConversation(**fields))
     return found
 
 
-async def add_conversations(db: asyncpg.Connection, new: Sequence[Conversation]) -> None:
+async def add_conversations(db: asyncpg.Connection, new: Sequence[KeptConversation]) -> None:
     if new:
         await copy_in(
             db,
             "conversation",
-            columns=list(Conversation.__dataclass_fields__),
-            records=[tuple(getattr(c, f) for f in Conversation.__dataclass_fields__) for c in new],
+            columns=list(KeptConversation.__dataclass_fields__),
+            records=[tuple(getattr(c, f) for f in KeptConversation.__dataclass_fields__) for c in new],
         )
 
 

@@ -1,0 +1,54 @@
+"""A conversation as decisions know it, and what a decision about one message of it gives back. Nothing personal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.contracts.events.channel import Fault
+from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
+from common.contracts.frozen import value
+
+from intake.telling import Telling
+
+
+@value
+class Conversation:
+    """One citizen's messages about one case, on one channel."""
+
+    channel: str
+    case_id: str
+    reference: str
+    citizen: str
+    """Pseudonym."""
+    language: str
+    correlation_id: str
+    begun_at: datetime | None
+    by_edge: bool
+    """Begun over HTTP, by whoever holds the conversation's secret."""
+
+
+@value
+class Refusal:
+    """Why a message is not taken."""
+
+    fault: Fault
+    reason: str
+
+
+@value
+class MessageDecision:
+    """What becomes of one message."""
+
+    message_id: str
+    at: datetime
+    """When it was said; for a refused one, when it was refused."""
+    event: MessageRegistered | MessageAdded | VerdictGiven | MessageRefused
+    conversation: Conversation | None
+    """That it belongs to; None for a refused one."""
+    language: str
+    """Of the notices."""
+    tellings: tuple[Telling, ...] = ()
+    """What its sender is told."""
+    begins: bool = False
+    """It is the conversation's first."""
+    refusal: Refusal | None = None

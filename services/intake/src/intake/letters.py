@@ -1,0 +1,119 @@
+"""Between decisions and the vault: what is kept of a conversation and a message, sealed, and where a notice goes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.contracts.delivery import Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events.channel import Contact, NoticeIssued
+
+from intake.conversation import Conversation, MessageDecision
+from intake.domain import Incoming
+from intake.notice_kinds import KINDS
+from intake.notices import notice_id
+from intake.phrasing import Phrasing
+from intake.store import KeptConversation, Message
+from intake.telling import Telling
+from intake.vault import Vault
+
+FIRST_WORDS = ("registered", "refused")
+"""Kinds of notices that are the first word on a message."""
+
+
+class Letters:
+    """Seals what came in; words and addresses what goes out."""
+
+    def __init__(self, vault: Vault, phrasing: Phrasing) -> None:
+        self._vault = vault
+        self._phrasing = phrasing
+
+    def keep_conversation(self, begun: Conversation, incoming: Incoming, thread: bytes) -> KeptConversation:
+        event, case_id = incoming.event, begun.case_id
+        return KeptConversation(
+            channel=begun.channel, case_id=case_id, reference=begun.reference, citizen=begun.citizen,
+            language=begun.language, correlation_id=begun.correlation_id, begun_at=begun.begun_at,
+            by_edge=begun.by_edge, thread=thread, key_id=self._vault.key_id,
+            conversation=self._vault.seal(event.conversation, _name_of(case_id)),
+            contact=self._vault.seal(event.contact.model_dump_json(), case_id),
+        )  # fmt: skip
+
+    def keep_message(
+        self, decision: MessageDecision, incoming: Incoming, raw: bytes, fingerprint: bytes | None
+    ) -> Message:
+        """`raw` is its body as it came."""
+        return Message(
+            id=decision.message_id,
+            case_id=decision.conversation.case_id if decision.conversation else None,
+            channel=incoming.channel,
+            state="refused" if decision.refusal else "registered",
+            reason=decision.refusal.reason if decision.refusal else None,
+            original=self._vault.seal(raw.decode(), decision.message_id),
+            key_id=self._vault.key_id,
+            received_at=decision.at,
+            fingerprint=fingerprint,
+        )
+
+    def to_sender(self, decision: MessageDecision, incoming: Incoming) -> list[Emit]:
+        """What the sender of a message is told of it."""
+        event, conversation, cause = incoming.event, decision.conversation, incoming.cause
+        about = conversation.case_id if conversation else decision.message_id
+        reference = conversation.reference if conversation else ""
+        emits = []
+        for telling in decision.tellings:
+            first = telling.kind in FIRST_WORDS
+            issued = NoticeIssued(
+                case_id=about, reference=reference, conversation=event.conversation, contact=event.contact,
+                notice=KINDS[telling.kind].notice, kind=telling.kind,
+                text=self._text(telling, reference, decision.language, decision.at),
+                message_id=decision.message_id if first else None, outside_id=cause.outside_id if first else None,
+            )  # fmt: skip
+            correlation = conversation.correlation_id if conversation else None
+            emits.append(_emit(incoming.channel, about, issued, cause, decision.at, correlation))
+        return emits
+
+    def to_citizen(
+        self, telling: Telling, kept: KeptConversation, cause: Envelope, region: str | None = None
+    ) -> Emit:  # fmt: skip
+        """What whoever began the conversation is told of the case; `region` is whose clock times are told by."""
+        text = self._text(telling, kept.reference, kept.language, cause.time, region)
+        return self._to_citizen(telling.kind, text, kept, cause)
+
+    def correction(self, kept: KeptConversation, cause: Envelope, wrong: tuple[str, ...]) -> Emit:
+        """One word for all the notices of delays that were wrong, whatever their number; of their kind, so that an
+        adapter which knows nothing of corrections delivers it too."""
+        text = self._text(Telling("corrected", {}), kept.reference, kept.language, cause.time)
+        return self._to_citizen("escalated", text, kept, cause, replaces=wrong)
+
+    def contact(self, kept: KeptConversation) -> Contact:
+        return Contact.model_validate_json(self._vault.open(kept.contact, kept.case_id, kept.key_id))
+
+    def _to_citizen(
+        self, kind: str, text: str, kept: KeptConversation, cause: Envelope, replaces: tuple[str, ...] = ()
+    ) -> Emit:
+        name = self._vault.open(kept.conversation, _name_of(kept.case_id), kept.key_id)
+        issued = NoticeIssued(
+            case_id=kept.case_id, reference=kept.reference, conversation=name, contact=self.contact(kept),
+            notice=KINDS[kind].notice, kind=kind, text=text, replaces=replaces,
+        )  # fmt: skip
+        return _emit(kept.channel, kept.case_id, issued, cause, cause.time, kept.correlation_id)
+
+    def _text(
+        self, telling: Telling, reference: str, language: str, now: datetime, region: str | None = None
+    ) -> str:  # fmt: skip
+        fields = {"reference": reference, **telling.fields} if reference else telling.fields
+        return self._phrasing.text(telling.kind, language, now, fields, region)
+
+
+def _name_of(case_id: str) -> str:
+    """About what a conversation's own name is sealed."""
+    return f"conversation of {case_id}"
+
+
+def _emit(
+    channel: str, about: str, issued: NoticeIssued, cause: Envelope, now: datetime, correlation_id: str | None
+) -> Emit:
+    named = notice_id(channel, about, issued.kind or issued.notice, cause.identity)
+    return Emit(
+        f"channel.{channel}.outbound", about, issued, cause, now, correlation_id=correlation_id, id=named
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Load what a batch's receipts are about, decide each, keep the last word on each notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import asyncpg
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.events.channel import NoticeDelivered
+
+from intake import store
+from intake.border import Border, channel_of
+from intake.domain import TOPIC
+from intake.letters import Letters
+from intake.notices import read_notice_id
+from intake.receipts import Receipt, decide_receipt
+from intake.rejections import UNKNOWN_NOTICE, Rejections
+from intake.store import NoticeDelivery
+from intake.vault import Vault
+
+SaidAt = Callable[[Delivery], datetime]
+
+
+class ReceiptHandler:
+    """Everything about receipts in a batch."""
+
+    def __init__(self, vault: Vault, letters: Letters, border: Border, rejections: Rejections) -> None:
+        self._vault = vault
+        self._letters = letters
+        self._border = border
+        self._rejections = rejections
+
+    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection, said_at: SaidAt) -> list[Emit]:
+        """A receipt of no notice of its channel is rejected."""
+        if not batch:
+            return []
+        read = [(d, event, read_notice_id(channel_of(d.topic), event.notice_id)) for d, event in _receipts(batch)]
+        abouts = {found[0] for _, _, found in read if found is not None}
+        cases = await store.by_case(db, abouts)
+        messages = await store.messages_of(db, abouts - cases.keys())
+        reached = await store.deliveries(db, {event.notice_id for _, event, found in read if found is not None})
+        last: dict[str, NoticeDelivery] = {}
+        emits: list[Emit] = []
+        for delivery, event, found in read:
+            channel, at = channel_of(delivery.topic), said_at(delivery)
+            cause = self._border.cause(delivery.envelope, channel)
+            case = cases.get(found[0]) if found is not None else None
+            if found is None or not (case.channel == channel if case else (channel, found[0]) in messages):
+                emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))
+                continue
+            about, notice = found
+            contact = self._letters.contact(case) if case is not None and event.reason is not None else None
+            personal = (contact.address, contact.name) if contact is not None else ()
+            receipt = Receipt(event, channel, notice, case.case_id if case else None)
+            decision = decide_receipt(receipt, reached.get(event.notice_id, True), personal, at)
+            reached[event.notice_id] = event.delivered
+            last[event.notice_id] = self._kept(receipt, decision.reason)
+            if decision.event is not None:
+                correlation = case.correlation_id if case else None
+                emits.append(Emit(TOPIC, about, decision.event, cause, at, correlation_id=correlation))
+        await store.save_deliveries(db, last.values())
+        return emits
+
+    def _kept(self, receipt: Receipt, reason: str | None) -> NoticeDelivery:
+        notice_id = receipt.event.notice_id
+        sealed = None if reason is None else self._vault.seal_bytes(reason.encode(), notice_id)
+        return NoticeDelivery(notice_id, receipt.channel, receipt.case_id, receipt.event.delivered, sealed)
+
+
+def _receipts(batch: Sequence[Delivery]) -> list[tuple[Delivery, NoticeDelivered]]:
+    return [(d, d.event) for d in batch if isinstance(d.event, NoticeDelivered)]

@@ -1,0 +1,98 @@
+"""What citizens are told of what happens to their case. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from common.contracts.events.base import Event
+from common.contracts.events.federal import CaseEscalated
+from common.contracts.events.region import (
+    CaseAnswered,
+    CaseConfirmed,
+    CaseDeclined,
+    CaseDeferred,
+    CaseExtended,
+    CaseJoined,
+    CaseReopened,
+    CaseTransferred,
+    CaseWithdrawn,
+    CitizenAsked,
+    CommandRefused,
+    MessageJoined,
+)
+from common.contracts.events.routing import MessageForwarded, TriageDeclined, VerdictForwarded
+from common.contracts.frozen import value
+from common.contracts.reference import reference_of
+
+from intake.notice_kinds import KINDS
+
+Told = (
+    CaseAnswered | CaseConfirmed | CaseDeclined | CaseDeferred | CaseEscalated | CaseExtended | CaseJoined
+    | CaseReopened | CaseTransferred | CaseWithdrawn | CitizenAsked | CommandRefused | MessageJoined | TriageDeclined
+)  # fmt: skip
+"""Events of others that the citizen of the case is told of, some of them only in some cases."""
+
+
+@value
+class Authority:
+    """A body by its id, to be told by its title."""
+
+    id: str
+
+
+Fields = Mapping[str, str | datetime | Authority]
+
+
+@value
+class Telling:
+    """A notice to be: its kind, and what its text may name beside the case's reference."""
+
+    kind: str
+    fields: Fields
+
+
+def telling_of(event: Told) -> Telling | None:
+    """What the citizen of the case is told of it; None for a refusal that is no business of the citizen's."""
+    match event:
+        case CaseAnswered():
+            return Telling("answered", {"answer": event.text})
+        case CaseConfirmed():
+            return Telling("confirmed", {})
+        case CaseDeclined():
+            return Telling("declined", {"reason": event.ground})
+        case CaseDeferred():
+            return Telling("deferred", {"due": event.until, "reason": event.reason})
+        case CaseEscalated():
+            return Telling("escalated", {})
+        case CaseExtended():
+            return Telling("extended", {"due": event.due_at, "reason": event.reason})
+        case CaseJoined():
+            return Telling("joined", {"other": reference_of(event.into_case)})
+        case CaseReopened():
+            return Telling("reopened", {"due": event.due_at})
+        case CaseTransferred():
+            return Telling("transferred", {"authority": Authority(event.authority)})
+        case CaseWithdrawn():
+            return Telling("withdrawn", {})
+        case CitizenAsked():
+            return Telling("asked", {"question": event.question})
+        case MessageJoined():
+            return Telling("resumed", {"due": event.due_at}) if event.due_at is not None else Telling("added", {})
+        case TriageDeclined():
+            return Telling("unplaced", {"reason": event.reason})
+        case CommandRefused():
+            refused = {VerdictForwarded.type: "verdict_refused", MessageForwarded.type: "message_refused"}
+            return Telling(refused[event.command], {}) if event.command in refused else None
+
+
+def supporters_kind(kind: str) -> str | None:
+    """What those are told whose cases were joined to the case; None for what is between it and its own citizen."""
+    if kind == "withdrawn":
+        return "joined_withdrawn"
+    return kind if KINDS[kind].shared else None
+
+
+def told_types() -> frozenset[type[Event]]:
+    """The classes of `Told`."""
+    return frozenset(Told.__args__)
