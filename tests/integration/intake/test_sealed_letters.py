@@ -77,7 +77,7 @@ async def test_a_letter_is_sealed_shown_with_the_key_handled_again_and_deleted_w
                 "INSERT INTO dead_letter VALUES ($1, $2, 0, 7, '', $3, '', 'x', false, NULL,"
                 " now() - make_interval(days => $4))", name, topic, pack_headers([]), days,
             )  # fmt: skip
-        monkeypatch.setattr(dead_letters, "EXPIRED_AT_ONCE", 3)
+        monkeypatch.setattr(dead_letters, "MAX_EXPIRED_PER_PASS", 3)
         async with edge(ground):
             await eventually(so_many(db, LETTERS, 2))
             left = {r["id"] for r in await db.fetch("SELECT id FROM dead_letter")}
