@@ -11,8 +11,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import Any
 
 from common.contracts.envelope import Envelope
 from common.contracts.events import region, routing, rules
@@ -20,10 +18,10 @@ from common.contracts.events.base import Event, Place
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.reflex import CellObserved, FindingMade
 from common.rulebook.book import ReleaseBook
-from reflex.app import misrouting_loop
-from reflex.facts import fact_of, outcome_at
-from reflex.handlers import bounded
-from reflex.times import text_of
+from reflex.facts import KINDS, Fact, fact_of
+from reflex.loop import LoopContext
+from reflex.loops import misrouting
+from reflex.runner import bounded
 from regional.case import Authority, Case, RegionContext
 from regional.domain import Incoming, decide
 from routing.placement import Placed, TriageWord, Where, layer_for, place
@@ -88,14 +86,13 @@ class City:
             self._book.add(release)
         authorities = {a.id: Authority(a.id, a.regions, a.acceptance == "automatic") for a in federation.authorities}
         self._lands = {r.id: RegionContext(r.id, federation.calendar(r.id), authorities) for r in federation.regions}
-        self._loop = misrouting_loop(federation, self._book)
-        self._outcome = partial(outcome_at, federation, self._book)
+        self._loop = misrouting.build(LoopContext(federation, self._book))
         self._agenda = Agenda()
         self._known: dict[str, Known] = {}
         self._cases: dict[str, Case] = {}
         self._row: dict[str, LogRequest] = {}
         self._children: dict[str, list[str]] = {}
-        self._facts: list[tuple[datetime, str, dict[str, Any]]] = []
+        self._facts: list[tuple[datetime, str, Fact]] = []
         self._made: list[Proposal] = []
         self._waiting: list[tuple[datetime, Proposal]] = []
         self._tick: Tick | None = None
@@ -205,13 +202,11 @@ class City:
                 self._agenda.put(changed, self._desks.next_step(known, row, self._known.get(row.duplicate_of or "")))
 
     def _observe(self, event: Event, at: datetime) -> None:
-        if not isinstance(event, tuple(self._loop.observes)):
+        if KINDS.get(event.type) not in self._loop.facts:
             return
         self._number += 1
         name = f"{self._number:08}"
         fact = fact_of(event, Envelope(name, "city", event.type, at, "", name))
-        if isinstance(event, region.CaseOpened):
-            fact["outcome_at"] = text_of(self._outcome(event.region, at))
         self._facts.append((at, name, fact))
 
     def _end(self, since: datetime, until: datetime) -> None:
@@ -219,7 +214,7 @@ class City:
         made, self._made = self._made, []
         for proposal in made:
             self._judge(proposal, until)
-        facts = sorted(f for f in self._facts if f[0] < until)
+        facts = sorted((f for f in self._facts if f[0] < until), key=lambda f: f[:2])
         self._facts = [f for f in self._facts if f[0] >= until]
         self.story.facts += len(facts)
         began = time.process_time()

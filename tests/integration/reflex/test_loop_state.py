@@ -4,67 +4,19 @@ and what is said is the same as if nothing had happened."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
 import asyncpg
 import pytest
 import reflex.app
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.envelope import Envelope, derived_id
-from common.contracts.events import clock, region, rules
-from common.contracts.events.base import Actor, Event
-from common.federation.country import Federation
+from common.contracts.events import clock, rules
+from common.contracts.events.base import Actor
 from common.messaging.postgres import migrate, open_pool, transaction
-from common.rulebook.book import ReleaseBook
-from reflex.facts import outcome_at
 from reflex.handlers import ReflexHandler
-from reflex.loops.misrouting import NAME
 
-from tests.conftest import ROOT, Ground
-
-START = datetime(2011, 7, 5, 14, tzinfo=UTC)
-STEP = timedelta(hours=6)
-
-
-class Failed(Exception):
-    """Something after the handler failed, and the transaction with it."""
-
-
-def handler() -> ReflexHandler:
-    """One replica, as its composition root makes it, without Kafka."""
-    federation, book = Federation(ROOT / "tests" / "federation"), ReleaseBook()
-    for release in federation.base_releases():
-        book.add(release)
-    return ReflexHandler({NAME: reflex.app.misrouting_loop(federation, book)}, partial(outcome_at, federation, book))
-
-
-def delivery(event: Event, at: datetime, name: str) -> Delivery:
-    envelope = Envelope(derived_id(name), "test", event.type, at, name, name)
-    return Delivery(envelope, event, "region.north.cases", 0, 0, name)
-
-
-def batches(count: int = 24) -> list[list[Delivery]]:
-    """Potholes of area 01 that the yard hands on to lighting, one a tick, and the ticks until all have counted."""
-    found = []
-    for number in range(count + 20):
-        since = START + number * STEP
-        batch = []
-        if number < count:
-            at, case_id = since + timedelta(hours=1), f"case-{number:03}"
-            opened = region.CaseOpened(
-                case_id=case_id, region="north", authority="yard-01", actor="routing", state="assigned",
-                reference=case_id, message_id=case_id, area="01", category="pothole", priority=1, channel="web",
-                citizen="c", text="a hole", received_at=at, due_at=at, release="national:1",
-            )  # fmt: skip
-            moved = region.CaseTransferred(
-                case_id=case_id, region="north", authority="lighting", actor="desk", state="assigned",
-                from_authority="yard-01",
-            )  # fmt: skip
-            batch += [delivery(opened, at, f"o{number}"), delivery(moved, at + timedelta(hours=1), f"t{number}")]
-        tick = clock.TimePassed(since=since, until=since + STEP)
-        found.append([*batch, delivery(tick, since + STEP, f"tick{number}")])
-    return found
+from tests.conftest import Ground
+from tests.integration.reflex.replica import START, STEP, Failed, batches, deliver, delivery, handler
 
 
 @pytest.fixture
@@ -72,16 +24,6 @@ async def pool(ground: Ground) -> asyncpg.Pool:
     pool = await open_pool(ground.urls["reflex"])
     await migrate(pool, [reflex.app.MIGRATIONS])
     return pool
-
-
-async def deliver(
-    replica: ReflexHandler, pool: asyncpg.Pool, batch: Sequence[Delivery], *, fail: bool = False
-) -> list[Emit]:
-    async with transaction(pool) as db:
-        emits = await replica.handle(batch, db)
-        if fail:
-            raise Failed
-    return emits
 
 
 async def reads(replica: ReflexHandler, pool: asyncpg.Pool, batch: Sequence[Delivery]) -> int:

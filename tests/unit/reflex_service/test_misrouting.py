@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from common.contracts.events.reflex import CellObserved, FindingMade
-from common.contracts.events.rules import ProposalReturned, ProposeChange, RulesCommandRefused
-from reflex.loops.cell import Cell, CellOutcome
-from reflex.loops.settings import Settings
+from common.contracts.events.rules import ProposeChange
+from reflex.facts import ProposalReturned, RulesCommandRefused
+from reflex.loops.misrouting.cell import Cell, CellOutcome
+from reflex.loops.misrouting.settings import Settings
 from reflex.times import text_of
 
 from tests.unit.reflex_service.worlds import START, Land, row, saved
@@ -163,10 +164,9 @@ def test_a_proposal_that_rules_refuses_is_a_setback_too() -> None:
     land = Land()
     now = land.run(["lighting"] * 22)
     proposal = land.proposals()[0]
-    land.loop.observe({
-        "type": RulesCommandRefused.type, "proposal_id": proposal.proposal_id, "at": text_of(now),
-        "command": ProposeChange.type,
-    })  # fmt: skip
+    land.loop.observe(
+        RulesCommandRefused(id="refused", at=now, proposal_id=proposal.proposal_id, command=ProposeChange.type)
+    )
     land.settle(land.run(["lighting"] * 30, start=now))
     assert len(land.proposals()) == 1
 
@@ -175,8 +175,7 @@ def test_a_returned_proposal_is_made_anew_with_the_evidence_it_had() -> None:
     land = Land()
     now = land.run(["lighting"] * 22)
     first = land.proposals()[0]
-    returned = {"type": ProposalReturned.type, "proposal_id": first.proposal_id, "at": text_of(now)}
-    land.loop.observe(returned)
+    land.loop.observe(ProposalReturned(id="returned", at=now, proposal_id=first.proposal_id))
     land.settle(land.run(["lighting"] * 2, start=now))
     assert [p.title for p in land.proposals()] == [first.title] * 2
     assert land.proposals()[1].proposal_id != first.proposal_id

@@ -9,17 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from common.contracts.events.region import CaseJoined, CaseOpened, CaseTransferred
-from common.contracts.events.rules import ProposalAdopted, ProposalRejected, ProposeChange
+from common.contracts.events.rules import ProposeChange
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import Cells, document_of
 from common.rulebook.patch import apply_patch
 from common.rulebook.release import NATIONAL, Release
 from common.rulebook.trial import NO_UNIT
-from reflex.loops.misrouting import MisroutingLoop
-from reflex.loops.patching import Patcher
-from reflex.loops.settings import InForce, Settings
-from reflex.times import text_of
+from reflex.facts import CaseJoined, CaseOpened, CaseTransferred, ProposalAdopted, ProposalRejected
+from reflex.loops.misrouting.loop import MisroutingLoop
+from reflex.loops.misrouting.patching import Patcher
+from reflex.loops.misrouting.settings import InForce, Settings
 
 START = datetime(2011, 7, 1, tzinfo=UTC)
 REGION_OF = {"01": "north", "02": "north", "03": "south", "04": "south"}
@@ -53,7 +52,10 @@ class Land:
     def fresh(self) -> MisroutingLoop:
         """Another loop over the same rulebook, as after a restart."""
         rules = InForce(self.settings, self.backgrounds.get)
-        return MisroutingLoop(lambda now: rules, Patcher(self.book), REGION_OF, lambda authority: self.everywhere)
+        return MisroutingLoop(
+            lambda now: rules, lambda region, at: at + timedelta(days=3), Patcher(self.book), REGION_OF,
+            lambda authority: self.everywhere,
+        )  # fmt: skip
 
     def authority(self, category: str, area: str, at: datetime) -> str:
         decision = self.book.in_force(REGION_OF[area], at).decide(
@@ -66,20 +68,22 @@ class Land:
         """A case, given to whom the rules name; it counts three days later."""
         self.numbers += 1
         case_id = f"case-{self.numbers:05}"
-        fact = {
-            "type": CaseOpened.type, "id": case_id, "case_id": case_id, "category": category, "area": area,
-            "region": REGION_OF[area], "authority": self.authority(category, area, at), "at": text_of(at),
-            "outcome_at": text_of(at + timedelta(days=3)), **more,
-        }  # fmt: skip
-        self.loop.observe(fact)
+        fact = CaseOpened(
+            id=case_id, at=at, case_id=case_id, region=REGION_OF[area], authority=self.authority(category, area, at),
+            category=category, area=area, channel="web", priority=1, received_at=at, due_at=at + timedelta(days=30),
+        )  # fmt: skip
+        self.loop.observe(fact.model_copy(update=more))
         return case_id
 
     def transfer(self, case_id: str, to: str, at: datetime, **more: Any) -> None:
-        fact = {"type": CaseTransferred.type, "case_id": case_id, "authority": to, "at": text_of(at), **more}
+        fact = CaseTransferred(
+            id=f"{case_id}>{to}", at=at, case_id=case_id, region="north", authority=to, from_authority="", **more
+        )
         self.loop.observe(fact)
 
     def join(self, case_id: str, at: datetime) -> None:
-        self.loop.observe({"type": CaseJoined.type, "case_id": case_id, "into_case": "other", "at": text_of(at)})
+        fact = CaseJoined(id=f"{case_id}+", at=at, case_id=case_id, region="north", authority="yard", into_case="other")
+        self.loop.observe(fact)
 
     def tick(self, now: datetime) -> list[Any]:
         found = list(self.loop.on_tick(now))
@@ -116,15 +120,13 @@ class Land:
         assert head is not None
         tables = apply_patch(head.tables, proposal.patch)
         self.book.add(Release(layer=layer, number=head.number + 1, effective_at=effective, tables=tables))
-        self.loop.observe({
-            "type": ProposalAdopted.type, "proposal_id": proposal.proposal_id, "at": text_of(now),
-            "effective_at": text_of(effective),
-        })  # fmt: skip
+        self.loop.observe(
+            ProposalAdopted(id="adopted", at=now, proposal_id=proposal.proposal_id, effective_at=effective)
+        )
         return effective
 
     def reject(self, proposal: ProposeChange, now: datetime) -> None:
-        fact = {"type": ProposalRejected.type, "proposal_id": proposal.proposal_id, "at": text_of(now)}
-        self.loop.observe(fact)
+        self.loop.observe(ProposalRejected(id="rejected", at=now, proposal_id=proposal.proposal_id))
 
 
 def saved(loop: MisroutingLoop, rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

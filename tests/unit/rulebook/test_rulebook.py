@@ -151,6 +151,14 @@ def test_a_wrong_cell_is_named_with_its_table_and_row() -> None:
         parse_table("priority", document_of("priority", [("r1", {"priority": '"high"'})]))
 
 
+def test_a_release_with_a_table_that_is_no_longer_asked_is_read_without_it() -> None:
+    book, kept = ReleaseBook(), document_of("deadline", [("any", {"answer_minutes": "10", "extension_minutes": "0"})])
+    book.add(release(NATIONAL, 1, loop_settings={"nodes": []}, deadline=kept))
+    decision = book.in_force(NATIONAL, LATER).decide("deadline", {"category": "a", "priority": 1}, NO_UNIT)
+    assert decision is not None
+    assert decision.outputs["answer_minutes"] == 10
+
+
 def test_a_row_that_nothing_reaches_is_an_error() -> None:
     rows: list[tuple[str, Cells]] = [("any", {"priority": "2"}), ("dead", {"category": '"a"', "priority": "3"})]
     found = check_table("priority", document_of("priority", rows), NATIONAL)

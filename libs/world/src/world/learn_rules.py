@@ -247,7 +247,7 @@ def national_tables(
             )
             for row, level, priority, after, to, directive in LADDER
         ],
-        "loop_settings": [("misrouting", _misrouting(background[0]))],
+        "loops": [_setting("misrouting", n, v) for n, v in _misrouting(background[0]).items()],
         "background": [(c, {"category": text_cell(c), "rate": str(rate)}) for c, rate in background[1].items()],
         "texts": [
             (f"{notice}-{lang}", {"notice": text_cell(notice), "language": text_cell(lang), "text": text_cell(text)})
@@ -270,9 +270,8 @@ def _priority(category: str | None, priority: int) -> Cells:
     return {"category": text_cell(category) if category else "", "priority": str(priority)}
 
 
-def _misrouting(rate: float) -> Cells:
+def _misrouting(rate: float) -> dict[str, str]:
     return {
-        "loop": text_cell("misrouting"),
         "sr_threshold": "10000",
         "win_probability": "0.95",
         "min_cases": "5",
@@ -283,6 +282,11 @@ def _misrouting(rate: float) -> Cells:
         "rollup_days": "14",
         "flip_days": "60",
     }
+
+
+def _setting(loop: str, setting: str, value: str) -> tuple[str, Cells]:
+    cells = {"loop": text_cell(loop), "setting": text_cell(setting), "value": value}
+    return f"{loop}-{setting.replace('_', '-')}", cells
 
 
 def _doubtful(seen: Iterable[Seen], rules: Jurisdiction) -> list[str]:

@@ -24,7 +24,7 @@ ABOUT = {
     "triage": "Which kinds a person must confirm before they go anywhere.",
     "escalation": "Who is told, level by level, how long after a deadline has passed, and how long a directive gives."
     " Level 0: how long after its receipt a case that nobody holds must be placed.",
-    "loop_settings": "The loops' own settings: the rules about changing rules.",
+    "loops": "The loops' own settings: the rules about changing rules.",
     "texts": "What citizens are told, by notice and language.",
 }
 TITLES = {"category_map": "Category map"}
@@ -123,7 +123,7 @@ class RuleWords:
     def differences(self, before: Release, after: Release) -> list[RowChanged]:
         """Rows that were added, removed or changed between two releases of a layer, in words."""
         found = []
-        for table in sorted(before.tables.keys() | after.tables.keys()):
+        for table in sorted((before.tables.keys() | after.tables.keys()) & TABLES.keys()):
             old, new = _rows(before, table), _rows(after, table)
             for row_id in [*old, *(r for r in new if r not in old)]:
                 was, now = old.get(row_id), new.get(row_id)

@@ -55,9 +55,11 @@ async def go_back(db: asyncpg.Connection, right: datetime) -> list[tuple[str, st
         "INSERT INTO loop_state (loop, key, body) SELECT loop, key, body FROM loop_state_before WHERE until = $1", first
     )
     await db.execute(
-        "INSERT INTO fact (at, id, body) SELECT at, id, body FROM fact_taken WHERE until >= $1 ON CONFLICT DO NOTHING",
+        "INSERT INTO fact (at, id, body) SELECT at, id, body FROM fact_taken WHERE until >= $1 AND loop IS NULL"
+        " ON CONFLICT DO NOTHING",
         first,
     )
+    await _go_back_stopped(db, first, right)
     made = await db.fetch(
         "SELECT loop, proposal_id FROM proposal_made WHERE until >= $1 ORDER BY until, proposal_id", first
     )
@@ -65,6 +67,28 @@ async def go_back(db: asyncpg.Connection, right: datetime) -> list[tuple[str, st
     await db.execute("DELETE FROM proposal_made WHERE until >= $1", first)
     await db.execute("DELETE FROM long_tick WHERE until >= $1", first)
     return [(row["loop"], row["proposal_id"]) for row in made]
+
+
+async def _go_back_stopped(db: asyncpg.Connection, first: datetime, right: datetime) -> None:
+    """Stopped loops miss what was taken before the tick that ended at `first`, and no more; those that have caught up
+    since then get what they had missed at the next tick."""
+    await db.execute("DELETE FROM fact_missed WHERE until >= $1", first)
+    await db.execute(
+        "INSERT INTO stopped_loop (loop, since, failures, retry_at, reason)"
+        " SELECT DISTINCT loop, $2::timestamptz, 1, $2::timestamptz, 'it catches up again after a wrong tick'"
+        " FROM fact_taken WHERE until >= $1 AND loop IS NOT NULL ON CONFLICT DO NOTHING",
+        first,
+        right,
+    )
+    await db.execute(
+        "INSERT INTO fact_missed (loop, until, at, id, body)"
+        " SELECT loop, $2, at, id, body FROM fact_taken AS own WHERE until >= $1 AND loop IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM fact_taken AS of_all WHERE of_all.until >= $1 AND of_all.loop IS NULL"
+        " AND (of_all.at, of_all.id) = (own.at, own.id)) ON CONFLICT DO NOTHING",
+        first,
+        right,
+    )
+    await db.execute("UPDATE stopped_loop SET retry_at = least(retry_at, $1), since = least(since, $1)", right)
 
 
 async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> None:

@@ -1,64 +1,185 @@
-"""Events as the loops see them: plain facts, without personal data."""
+"""What loops see of events: frozen facts without the citizen's person and words, built once for all loops."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 from common.contracts.envelope import Envelope
-from common.contracts.events.base import Event
-from common.federation.country import Federation
-from common.messaging.failures import TransientError
-from common.rulebook import NO_UNIT, ReleaseBook, ReleaseMissing
+from common.contracts.events import region, rules
+from common.contracts.events.base import Event, Instant
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from reflex.times import text_of
 
-Fact = dict[str, Any]
+class Point(NamedTuple):
+    """Degrees of WGS 84."""
 
-FIELDS = (
-    "case_id", "region", "area", "category", "authority", "from_authority", "to_region", "into_case", "by_hand",
-    "handed_over_from", "priority", "channel", "on_time", "outcome", "times", "rating", "proposal_id", "command",
-    "layer", "number",
-)  # fmt: skip
-"""What a loop may need of any event; the citizen's words and person are never among it."""
-MOMENTS = ("due_at", "received_at", "effective_at")
+    lat: float
+    lon: float
 
-OutcomeAt = Callable[[str, datetime], datetime]
-"""(region, time of assignment) to the fixed time at which the case counts."""
+
+class Fact(BaseModel):
+    """One event: its wire type, its envelope's id and time (in UTC), and those of its fields that the class names."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event: ClassVar[type[Event]]
+    """The model by which the record is read."""
+
+    id: str
+    at: Instant
+
+    @classmethod
+    def of(cls, event: Event, envelope: Envelope) -> Self:
+        """The fact of an event of this class's type."""
+        names, values = _copied(cls)
+        return cls.model_validate(
+            {"id": envelope.id, "at": envelope.time, **dict(zip(names, values(event), strict=True))}
+        )
 
 
 @cache
-def _fields(kind: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...], Callable[[Event], Sequence[Any]]]:
-    """Of the fields above, those that an event type has, and how to take the first of them all at once."""
-    have = kind.model_fields
-    names = tuple(n for n in FIELDS if n in have)
-    # With "type" there are always several, so the getter gives a tuple.
-    return names, tuple(n for n in MOMENTS if n in have), attrgetter(*names, "type")
+def _copied(kind: type[Fact]) -> tuple[tuple[str, ...], Callable[[Event], tuple[Any, ...]]]:
+    """The fields that a fact has from its event, and how to take them all at once."""
+    names = tuple(name for name in kind.model_fields if name not in ("id", "at", "point"))
+    return names, attrgetter(*names)
+
+
+class CaseFact(Fact):
+    """Something that happened to a case."""
+
+    case_id: str
+    region: str
+    authority: str
+    """Who has the case after it."""
+
+
+class CaseOpened(CaseFact):
+    """A case was given to its first authority in a region."""
+
+    event = region.CaseOpenedWithPlace
+
+    type: Literal["region.case.opened.v1"] = "region.case.opened.v1"
+    category: str
+    area: str
+    """The district."""
+    point: Point | None = None
+    channel: str
+    priority: int
+    received_at: Instant
+    due_at: Instant
+    by_hand: bool = False
+    """Placed by a person."""
+    handed_over_from: str | None = None
+    """The region that had it before."""
+
+    @classmethod
+    def of(cls, event: Event, envelope: Envelope) -> Self:
+        fact, place = super().of(event, envelope), event.place  # type: ignore[attr-defined]
+        if place.lat is None or place.lon is None:
+            return fact
+        return fact.model_copy(update={"point": Point(place.lat, place.lon)})
+
+
+class CaseTransferred(CaseFact):
+    """Another authority has the case; with `to_region` it left the region."""
+
+    event = region.CaseTransferred
+
+    type: Literal["region.case.transferred.v1"] = "region.case.transferred.v1"
+    from_authority: str
+    to_region: str | None = None
+
+
+class CaseJoined(CaseFact):
+    """The case was a duplicate of another."""
+
+    event = region.CaseJoined
+
+    type: Literal["region.case.joined.v1"] = "region.case.joined.v1"
+    into_case: str
+
+
+class ProposalFact(Fact):
+    """Something that happened to a proposal."""
+
+    proposal_id: str
+
+
+class ProposalAdopted(ProposalFact):
+    event = rules.ProposalAdopted
+
+    type: Literal["rules.proposal.adopted.v1"] = "rules.proposal.adopted.v1"
+    effective_at: Instant
+
+
+class ProposalReturned(ProposalFact):
+    """Its base moved: nobody spoke against it."""
+
+    event = rules.ProposalReturned
+
+    type: Literal["rules.proposal.returned.v1"] = "rules.proposal.returned.v1"
+
+
+class ProposalRejected(ProposalFact):
+    event = rules.ProposalRejected
+
+    type: Literal["rules.proposal.rejected.v1"] = "rules.proposal.rejected.v1"
+
+
+class ProposalRefused(ProposalFact):
+    event = rules.ProposalRefused
+
+    type: Literal["rules.proposal.refused.v1"] = "rules.proposal.refused.v1"
+
+
+class ProposalWithdrawn(ProposalFact):
+    event = rules.ProposalWithdrawn
+
+    type: Literal["rules.proposal.withdrawn.v1"] = "rules.proposal.withdrawn.v1"
+
+
+class RulesCommandRefused(ProposalFact):
+    """A command about a proposal was not carried out."""
+
+    event = rules.RulesCommandRefused
+
+    type: Literal["rules.command.refused.v1"] = "rules.command.refused.v1"
+    command: str
+    """Its wire type."""
+
+
+AnyFact = Annotated[
+    CaseOpened
+    | CaseTransferred
+    | CaseJoined
+    | ProposalAdopted
+    | ProposalReturned
+    | ProposalRejected
+    | ProposalRefused
+    | ProposalWithdrawn
+    | RulesCommandRefused,
+    Field(discriminator="type"),
+]
+"""Every kind of fact there is."""
+
+_ADAPTER: TypeAdapter[Fact] = TypeAdapter(AnyFact)
+KINDS: dict[str, type[Fact]] = {kind.event.type: kind for kind in get_args(get_args(AnyFact)[0])}
+"""Kind of fact by the wire type of its event."""
 
 
 def fact_of(event: Event, envelope: Envelope) -> Fact:
-    """The event's wire type, id and time (ISO text in UTC), and those of its fields that say something."""
-    fact: Fact = {"type": event.type, "at": text_of(envelope.time), "id": envelope.id}
-    names, moments, values = _fields(type(event))
-    for name, value in zip(names, values(event), strict=False):
-        if value is not None and value is not False:
-            fact[name] = value
-    for name in moments:
-        moment = getattr(event, name)
-        if moment is not None:
-            fact[name] = text_of(moment)
-    return fact
+    """The fact of an event; KeyError for a type of which there is none."""
+    return KINDS[event.type].of(event, envelope)
 
 
-def outcome_at(federation: Federation, book: ReleaseBook, region: str, at: datetime) -> datetime:
-    """When a case assigned at `at` counts, whatever became of it. Raises TransientError until its release is here."""
-    try:
-        decision = book.in_force(region, at).decide("loop_settings", {"loop": "misrouting"}, NO_UNIT)
-    except ReleaseMissing as error:
-        raise TransientError(str(error)) from error
-    if decision is None:
-        raise TransientError(f"table loop_settings has no row for misrouting in {region}; publish one")
-    return federation.calendar(region).add(at, int(decision.outputs["outcome_working_minutes"]))
+def text_of_fact(fact: Fact) -> str:
+    """As it is kept until its tick."""
+    return fact.model_dump_json(exclude_none=True)
+
+
+def fact_of_text(text: str) -> Fact:
+    """The inverse of `text_of_fact`."""
+    return _ADAPTER.validate_json(text)

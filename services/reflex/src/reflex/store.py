@@ -26,19 +26,28 @@ class Last:
     """None where an older version wrote it."""
 
 
-async def buffer(db: asyncpg.Connection, facts: Sequence[tuple[datetime, str, Body]]) -> None:
-    """Keep facts (time, id, body) until the tick; a repeat is the same row."""
+@dataclass(frozen=True, slots=True)
+class TakenFact:
+    """A fact's row; its id is unique among facts of one time, its body what `facts.text_of_fact` says."""
+
+    at: datetime
+    id: str
+    body: str
+
+
+async def buffer(db: asyncpg.Connection, facts: Sequence[TakenFact]) -> None:
+    """Keep facts until the tick; a repeat is the same row."""
     await db.execute(
         "INSERT INTO fact (at, id, body)"
         " SELECT a, i, b FROM unnest($1::timestamptz[], $2::text[], $3::text[]) AS r(a, i, b)"
         " ON CONFLICT DO NOTHING",
-        [f[0] for f in facts],
-        [f[1] for f in facts],
-        [orjson.dumps(f[2]).decode() for f in facts],
+        [f.at for f in facts],
+        [f.id for f in facts],
+        [f.body for f in facts],
     )
 
 
-async def take(db: asyncpg.Connection, until: datetime, *, keep: bool) -> list[Body]:
+async def take(db: asyncpg.Connection, until: datetime, *, keep: bool) -> list[TakenFact]:
     """Remove and return the facts before `until`, in order of (time, id); `keep` puts them aside.
 
     What others say at the very tick may be read before or after it, so it waits for the next.
@@ -53,7 +62,7 @@ async def take(db: asyncpg.Connection, until: datetime, *, keep: bool) -> list[B
             db, "fact_taken", columns=["until", "at", "id", "body"],
             records=[(until, r["at"], r["id"], r["body"]) for r in rows],
         )  # fmt: skip
-    return [orjson.loads(r["body"]) for r in rows]
+    return [TakenFact(r["at"], r["id"], r["body"]) for r in rows]
 
 
 async def last_tick(db: asyncpg.Connection) -> Last | None:
@@ -75,10 +84,10 @@ async def save_tick(db: asyncpg.Connection, until: datetime, length: timedelta |
     return Last(row["until"], row["writer"], row["length"])
 
 
-async def load(db: asyncpg.Connection) -> Mapping[str, dict[str, Body]]:
-    """Every loop's state: loop -> key -> body."""
+async def load(db: asyncpg.Connection, loops: Sequence[str]) -> Mapping[str, dict[str, Body]]:
+    """The state of some loops: loop -> key -> body."""
     found: dict[str, dict[str, Body]] = {}
-    for row in await db.fetch("SELECT loop, key, body FROM loop_state"):
+    for row in await db.fetch("SELECT loop, key, body FROM loop_state WHERE loop = ANY($1)", list(loops)):
         found.setdefault(row["loop"], {})[row["key"]] = orjson.loads(row["body"])
     return found
 

@@ -15,6 +15,7 @@ from common.messaging.failures import TransientError
 
 LOOK_SECONDS = 0.2
 T = TypeVar("T")
+Database = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 PLUMBING = Path(__file__).parent / "sql"
 
 IDLE_IN_TRANSACTION = "60s"

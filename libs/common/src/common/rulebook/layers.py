@@ -9,7 +9,7 @@ from common.rulebook.bitsets import CompiledTable, compile_table
 from common.rulebook.errors import RulebookError
 from common.rulebook.jdm import parse_table
 from common.rulebook.release import Release
-from common.rulebook.tables import TABLES, OutputColumn, Value
+from common.rulebook.tables import RETIRED, TABLES, OutputColumn, Value
 from common.rulebook.trial import Unit
 
 CACHE_LIMIT = 50_000
@@ -60,7 +60,9 @@ class Layer:
     def __init__(self, release: Release) -> None:
         self.release = release
         self.tables: dict[str, CompiledTable] = {
-            name: compile_table(parse_table(name, document)) for name, document in release.tables.items()
+            name: compile_table(parse_table(name, document))
+            for name, document in release.tables.items()
+            if name not in RETIRED
         }
 
 

@@ -72,25 +72,17 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("directive_minutes", "number", "min", low=1, high=YEAR),
             ),
         ),
-        TableSpec(
-            "loop_settings",
-            _text("loop"),
-            (
-                OutputColumn("sr_threshold", "number"),
-                OutputColumn("win_probability", "number"),
-                OutputColumn("min_cases", "number"),
-                OutputColumn("outcome_working_minutes", "number", low=1, high=YEAR),
-                OutputColumn("cooldown_days", "number", low=0, high=3_660),
-                OutputColumn("background_rate", "number"),
-                OutputColumn("rollup_cells", "number"),
-                OutputColumn("rollup_days", "number"),
-                OutputColumn("flip_days", "number"),
-            ),
-        ),
+        TableSpec("loops", _text("loop", "setting"), (OutputColumn("value", "number"),)),
         TableSpec("background", _text("category"), (OutputColumn("rate", "number"),)),
         TableSpec("texts", _text("notice", "language"), (OutputColumn("text", "text"),)),
     )
 }
 """Every table by its name. Deadlines are working minutes of the region's calendar.
 
-Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt."""
+Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt.
+
+A loop's settings are rows of `loops`: what a setting means and what it may be, the loop itself declares.
+"""
+
+RETIRED = frozenset({"loop_settings"})
+"""Tables of older releases that nothing asks any more; a release that holds one is read without it."""

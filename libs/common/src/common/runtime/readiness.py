@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ from common.messaging.consume.consumer import BatchConsumer
 from common.messaging.consume.error_text import reason_of
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.consume.standing import how_to_go_on, may_restart
-from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.postgres import DATABASE_AWAY, Database
 from common.messaging.produce.relay import Relay
 from common.messaging.release_cache import Releases
 from common.messaging.telemetry.metrics import (
@@ -46,7 +46,8 @@ DATABASE_PATIENCE_SECONDS = 2.0
 KAFKA_PATIENCE_SECONDS = 2.0
 """Together below what a probe waits: who asks is told, not kept waiting."""
 
-Database = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+Warnings = Callable[[Database], Awaitable[Sequence[str]]]
+"""Looks into a service's own database, and sets its gauges; sentences for an operator."""
 
 COUNTS = """
 SELECT
@@ -99,6 +100,7 @@ class Readiness:
         consumer: BatchConsumer,
         relay: Relay,
         releases: Releases | None,
+        warnings: Warnings | None = None,
     ) -> None:
         self._settings = settings
         self._installation = installation
@@ -107,6 +109,7 @@ class Readiness:
         self._consumer = consumer
         self._relay = relay
         self._releases = releases
+        self._warnings = warnings
         self._one_region = role_of(settings.name) == "regional"
         self._lives_by_ticks = TimePassed in known_types(settings.name)
         self._since = time.monotonic()
@@ -161,6 +164,8 @@ class Readiness:
                 if self._lives_by_ticks:
                     await self._heard(seen, db)
                 held = await db.fetch(HELD_BY_TOPIC, timeout=DATABASE_PATIENCE_SECONDS)
+                if self._warnings is not None:
+                    seen.warnings += await asyncio.wait_for(self._warnings(db), DATABASE_PATIENCE_SECONDS)
         except (asyncpg.PostgresError, *DATABASE_AWAY) as error:
             seen.facts["database"] = False
             DATABASE_UP.set(0)

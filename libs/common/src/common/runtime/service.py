@@ -57,7 +57,7 @@ from common.runtime.health import health_routes
 from common.runtime.http.app import HttpServer
 from common.runtime.http.limits import HttpLimits
 from common.runtime.http.protocol import ErrorForm
-from common.runtime.readiness import Readiness
+from common.runtime.readiness import Readiness, Warnings
 from common.runtime.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,8 @@ class ServiceSpec:
     """A read side or a loop: under load it may let records gather for longer."""
     background: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
     """Tasks that run beside the consumer until the service stops."""
+    warnings: Warnings | None = None
+    """What readiness tells of this service's own affairs, and does not make it unready."""
 
 
 Build = Callable[[Context], ServiceSpec]
@@ -158,7 +160,7 @@ class Service:
         self._tasks.append(asyncio.create_task(self._forget_old(pool, letters, outbox, relay)))
         self._tasks.extend(asyncio.ensure_future(job()) for job in spec.background)
         self._readiness = Readiness(
-            settings, installation, pool, self._subscriber, self._consumer, relay, spec.releases
+            settings, installation, pool, self._subscriber, self._consumer, relay, spec.releases, spec.warnings
         )
         log.info("%s is up on port %d", settings.name, self.http_port)
 

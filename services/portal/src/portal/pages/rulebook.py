@@ -27,7 +27,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         layer = chosen(request, "layer", known) or NATIONAL
         releases = frame.releases.book.releases(layer)
         release = numbered(request, releases)
-        names = sorted(release.tables) if release else []
+        names = sorted(release.tables.keys() & TABLES.keys()) if release else []
         table = query.get("table", "")
         if table not in names:
             table = "jurisdiction" if "jurisdiction" in names else next(iter(names), "")

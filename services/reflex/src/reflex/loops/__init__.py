@@ -1,1 +1,13 @@
-"""The loops: pure, no I/O, no wall clock."""
+"""The loops: pure, no I/O, no wall clock. One folder each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reflex.loop import Loop, LoopContext
+from reflex.loops import misrouting
+
+LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
+    "misrouting": misrouting.build,
+}
+"""How each loop is made, by its name; they speak in this order."""

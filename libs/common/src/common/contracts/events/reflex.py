@@ -15,7 +15,7 @@ class FindingMade(Event):
     loop: str
     key: str
     kind: str
-    """`proposed`, `clarify` or `alarm`."""
+    """`proposed`, `clarify` or `alarm`; of the loop itself `stopped` (it failed) or `resumed`."""
     words: str
     numbers: dict[str, Any]
     proposal_id: str | None = None

@@ -53,7 +53,15 @@ class CaseOpenedSummary(CaseEvent):
     handed_over_from: str | None = None
 
 
-class CaseOpened(CaseOpenedSummary):
+class CaseOpenedWithPlace(CaseOpenedSummary):
+    """The summary with the place: what a loop reads."""
+
+    type: ClassVar[str] = "region.case.opened.v1"
+
+    place: Place = Place()
+
+
+class CaseOpened(CaseOpenedWithPlace):
     """Registered and assigned in one step: the region has the case."""
 
     type: ClassVar[str] = "region.case.opened.v1"
@@ -62,7 +70,6 @@ class CaseOpened(CaseOpenedSummary):
     citizen: str
     text: str
     language: str = "en"
-    place: Place = Place()
     because: tuple[Because, ...] = ()
 
 

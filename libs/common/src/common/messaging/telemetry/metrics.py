@@ -84,6 +84,11 @@ HTTP_REFUSED = Counter(
 )
 HTTP_SECONDS = Histogram("otklik_http_seconds", "From a request to its answer", ["route"], buckets=SHORT)
 
+# Loops.
+LOOP_FAILURES = Counter("otklik_loop_failures_total", "Ticks at which a loop failed", ["loop"])
+LOOP_STOPPED = Gauge("otklik_loop_stopped", "1 while a loop stands still since it failed, else 0", ["loop"])
+LOOP_MISSED = Gauge("otklik_loop_missed_facts", "Facts that wait for a stopped loop", ["loop"])
+
 # Objectives: receipts, routing, answers, ladder.
 NOTICES = Counter("otklik_notices_total", "What citizens were told, by kind", ["notice"])
 RECEIPT_SECONDS = Histogram(

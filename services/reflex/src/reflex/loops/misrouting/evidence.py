@@ -10,7 +10,7 @@ from typing import Any
 
 from common.contracts.events.rules import Forecast
 
-from reflex.loops.cell import Cell, Winner
+from reflex.loops.misrouting.cell import Cell, Winner
 
 HORIZON_DAYS = 60
 SHORTEST_SPAN_DAYS = 2.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from reflex.loops.detector import Detector, beats, since_change
+from reflex.loops.misrouting.detector import Detector, beats, since_change
 from reflex.times import text_of
 
 KEPT_OUTCOMES = 50

@@ -9,35 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from common.contracts.envelope import derived_id
-from common.contracts.events.base import Actor, Event
-from common.contracts.events.reflex import CellObserved, FindingMade
-from common.contracts.events.region import CaseJoined, CaseOpenedSummary, CaseTransferred
-from common.contracts.events.rules import (
+from common.contracts.events.base import Actor
+from common.contracts.events.reflex import FindingMade
+from common.contracts.events.rules import ProposeChange
+
+from reflex.facts import (
+    CaseJoined,
+    CaseOpened,
+    CaseTransferred,
+    Fact,
     ProposalAdopted,
+    ProposalFact,
     ProposalRefused,
     ProposalRejected,
     ProposalReturned,
     ProposalWithdrawn,
-    ProposeChange,
     RulesCommandRefused,
 )
-
-from reflex.loops import wording
-from reflex.loops.cell import Cell, CellOutcome, cell_key
-from reflex.loops.evidence import evidence_of, forecast_of
-from reflex.loops.rollup import Candidate, Draft, DraftContext, Patches, Recent, draft
-from reflex.loops.settings import InForce, Rules
-from reflex.loops.waiting import Waiting, WaitingRoom
+from reflex.loop import LoopOutput, LoopSettings
+from reflex.loops.misrouting import wording
+from reflex.loops.misrouting.cell import Cell, CellOutcome, cell_key
+from reflex.loops.misrouting.evidence import evidence_of, forecast_of
+from reflex.loops.misrouting.rollup import Candidate, Draft, DraftContext, Patches, Recent, draft
+from reflex.loops.misrouting.settings import CountsAt, InForce, Rules, Settings
+from reflex.loops.misrouting.waiting import Waiting, WaitingRoom
 from reflex.times import text_of
 
-NAME = "misrouting"
 CLARIFY_EVERY = timedelta(days=30)
-SETBACKS = {ProposalRejected.type, ProposalRefused.type, ProposalWithdrawn.type, RulesCommandRefused.type}
-
-LoopOutput = FindingMade | CellObserved | ProposeChange
+SETBACKS = (ProposalRejected, ProposalRefused, ProposalWithdrawn, RulesCommandRefused)
 
 
 @dataclass(slots=True)
@@ -55,18 +57,23 @@ class Made:
 class MisroutingLoop:
     """Shiryaev-Roberts a cell, a winner test on the cases since the change, one open proposal a row."""
 
-    observes: frozenset[type[Event]] = frozenset(
-        {
-            CaseOpenedSummary, CaseTransferred, CaseJoined, ProposalAdopted, ProposalRejected, ProposalRefused,
-            ProposalReturned, ProposalWithdrawn, RulesCommandRefused,
-        }
-    )  # fmt: skip
+    name: ClassVar[str] = "misrouting"
+    facts: ClassVar[frozenset[type[Fact]]] = frozenset(
+        {CaseOpened, CaseTransferred, CaseJoined, ProposalAdopted, ProposalReturned, *SETBACKS}
+    )
+    settings: ClassVar[type[LoopSettings]] = Settings
 
     def __init__(
-        self, rules: Rules, patches: Patches, region_of: Mapping[str, str], everywhere: Callable[[str], bool]
+        self,
+        rules: Rules,
+        counts_at: CountsAt,
+        patches: Patches,
+        region_of: Mapping[str, str],
+        everywhere: Callable[[str], bool],
     ) -> None:
         """`region_of`: area -> region; `everywhere` says whether an authority serves every region."""
         self._rules = rules
+        self._counts_at = counts_at
         self._patches = patches
         self._region_of = region_of
         self._everywhere = everywhere
@@ -74,17 +81,16 @@ class MisroutingLoop:
         self._waiting = WaitingRoom()
         self._made: dict[str, Made] = {}
         self._changed: set[str] = set()
-        self._moves: dict[str, Callable[[Mapping[str, Any]], None]] = {
-            CaseOpenedSummary.type: self._opened,
-            CaseTransferred.type: self._transferred,
-            CaseJoined.type: self._joined,
-            ProposalAdopted.type: self._adopted,
-            ProposalReturned.type: self._returned,
+        self._moves: dict[type[Fact], Callable[[Any], None]] = {
+            CaseOpened: self._opened,
+            CaseTransferred: self._transferred,
+            CaseJoined: self._joined,
+            ProposalAdopted: self._adopted,
+            ProposalReturned: self._returned,
             **dict.fromkeys(SETBACKS, self._set_back),
         }
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take up saved state, all of it, in place of what is here."""
         self._cells = {key: Cell.of(body) for key, body in state.items() if key.startswith("cell|")}
         self._made = {key: Made(**body) for key, body in state.items() if key.startswith("made|")}
         waiting = {key.removeprefix("case|"): body for key, body in state.items() if key.startswith("case|")}
@@ -92,7 +98,6 @@ class MisroutingLoop:
         self._changed = set()
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
-        """Rows changed since the last call; None for one that is gone."""
         keys, self._changed = self._changed, set()
         return {key: self._body(key) for key in sorted(keys)}
 
@@ -105,47 +110,46 @@ class MisroutingLoop:
         case = self._waiting.get(key.removeprefix("case|"))
         return None if case is None else case.body()
 
-    def observe(self, fact: Mapping[str, Any]) -> None:
-        """One fact, in order of (time, id)."""
-        self._moves[fact["type"]](fact)
+    def observe(self, fact: Fact) -> None:
+        self._moves[type(fact)](fact)
 
-    def _opened(self, fact: Mapping[str, Any]) -> None:
-        if fact.get("by_hand") or fact.get("handed_over_from"):
+    def _opened(self, fact: CaseOpened) -> None:
+        if fact.by_hand or fact.handed_over_from:
             return
-        category, area, authority, at = fact["category"], fact["area"], fact["authority"], fact["at"]
+        category, area, authority, at = fact.category, fact.area, fact.authority, text_of(fact.at)
         key = cell_key(category, area)
         cell = self._cells.get(key)
         if cell is None:
-            cell = self._cells[key] = Cell(category, area, fact["region"], authority)
+            cell = self._cells[key] = Cell(category, area, fact.region, authority)
             self._changed.add(key)
         elif at < cell.since:
             return
         elif cell.current != authority:
-            cell.restart(authority, datetime.fromisoformat(at))
+            cell.restart(authority, fact.at)
             self._changed.add(key)
-        case_id = fact["case_id"]
-        self._waiting.add(Waiting(case_id, key, authority, authority, at, fact["outcome_at"]))
-        self._changed.add(f"case|{case_id}")
+        due = text_of(self._counts_at(fact.region, fact.at))
+        self._waiting.add(Waiting(fact.case_id, key, authority, authority, at, due))
+        self._changed.add(f"case|{fact.case_id}")
 
-    def _transferred(self, fact: Mapping[str, Any]) -> None:
-        case = self._waiting.get(fact["case_id"])
-        if case is None or fact["at"] > case.due:
+    def _transferred(self, fact: CaseTransferred) -> None:
+        case = self._waiting.get(fact.case_id)
+        if case is None or text_of(fact.at) > case.due:
             return
-        if fact.get("to_region"):
+        if fact.to_region:
             self._waiting.drop(case.case_id)
         else:
-            case.holder = fact["authority"]
+            case.holder = fact.authority
         self._changed.add(f"case|{case.case_id}")
 
-    def _joined(self, fact: Mapping[str, Any]) -> None:
-        case = self._waiting.get(fact["case_id"])
-        if case is not None and fact["at"] <= case.due:
+    def _joined(self, fact: CaseJoined) -> None:
+        case = self._waiting.get(fact.case_id)
+        if case is not None and text_of(fact.at) <= case.due:
             self._waiting.drop(case.case_id)
             self._changed.add(f"case|{case.case_id}")
 
-    def _about(self, fact: Mapping[str, Any]) -> tuple[Made | None, list[Cell]]:
+    def _about(self, fact: ProposalFact) -> tuple[Made | None, list[Cell]]:
         """The open proposal that a fact is about, which is then open no more, and its cells."""
-        key = f"made|{fact['proposal_id']}"
+        key = f"made|{fact.proposal_id}"
         made = self._made.get(key)
         if made is None or not made.open:
             return None, []
@@ -154,10 +158,10 @@ class MisroutingLoop:
         self._changed |= {key, *made.cells}
         return made, cells
 
-    def _adopted(self, fact: Mapping[str, Any]) -> None:
+    def _adopted(self, fact: ProposalAdopted) -> None:
         """The cells begin anew under the new rule; a rule that was changed before is left alone longer each time."""
         made, cells = self._about(fact)
-        begins = datetime.fromisoformat(fact["effective_at"])
+        begins = fact.effective_at
         for cell in cells:
             if made is not None:
                 pause = self._rules(begins).settings.cooldown_days * 2**cell.changes
@@ -165,7 +169,7 @@ class MisroutingLoop:
                 cell.quiet_until = text_of(begins + timedelta(days=pause))
                 cell.changes += 1
 
-    def _returned(self, fact: Mapping[str, Any]) -> None:
+    def _returned(self, fact: ProposalReturned) -> None:
         """Its base moved: nobody spoke against it, so the evidence stands and it is made anew."""
         made, cells = self._about(fact)
         for cell in cells:
@@ -173,18 +177,17 @@ class MisroutingLoop:
         if made is not None:
             del self._made[f"made|{made.id}"]
 
-    def _set_back(self, fact: Mapping[str, Any]) -> None:
+    def _set_back(self, fact: ProposalFact) -> None:
         """Silence, twice as long each time, and evidence from zero."""
-        if fact["type"] == RulesCommandRefused.type and fact.get("command") != ProposeChange.type:
+        if isinstance(fact, RulesCommandRefused) and fact.command != ProposeChange.type:
             return
         made, cells = self._about(fact)
         if made is None:
             return
-        now = datetime.fromisoformat(fact["at"])
-        pause = self._rules(now).settings.cooldown_days
+        pause = self._rules(fact.at).settings.cooldown_days
         for cell in cells:
-            cell.restart(cell.current, now)
-            cell.quiet_until = text_of(now + timedelta(days=pause * 2**cell.setbacks))
+            cell.restart(cell.current, fact.at)
+            cell.quiet_until = text_of(fact.at + timedelta(days=pause * 2**cell.setbacks))
             cell.setbacks += 1
         del self._made[f"made|{made.id}"]
 
@@ -256,9 +259,9 @@ class MisroutingLoop:
             evidence["flip"] = {"left": flips, "days": days}
         words = wording.proposal(one, flips=bool(flips))
         command = ProposeChange(
-            actor=Actor(id=NAME, role="loop"), proposal_id=proposal, title=wording.title(one, flips=bool(flips)),
+            actor=Actor(id=self.name, role="loop"), proposal_id=proposal, title=wording.title(one, flips=bool(flips)),
             words=words, patch=one.patch, values=("effort", "timeliness"), scope=wording.scope(one),
-            evidence=evidence, forecast=forecast_of(one.named, now), needs_person=bool(flips), loop=NAME,
+            evidence=evidence, forecast=forecast_of(one.named, now), needs_person=bool(flips), loop=self.name,
         )  # fmt: skip
         made = Made(proposal, text_of(now), one.target, {n.cell.key: n.cell.current for n in one.named})
         self._made[f"made|{proposal}"] = made

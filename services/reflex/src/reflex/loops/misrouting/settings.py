@@ -1,45 +1,36 @@
-"""The loop's own rules, from tables loop_settings and background."""
+"""What misrouting goes by: its rows of table loops, and table background."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+
+from common.rulebook.tables import YEAR
+from pydantic import Field
+
+from reflex.loop import LoopSettings
 
 MIN_BACKGROUND, MAX_BACKGROUND = 0.03, 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """One row of loop_settings. Days are days of the calendar."""
+class Settings(LoopSettings):
+    """Days are days of the calendar."""
 
-    sr_threshold: float = 10_000
+    sr_threshold: float = Field(default=10_000, ge=1)
     """At most one false proposal in so many cases, while backgrounds are what they are said to be."""
-    win_probability: float = 0.95
-    min_cases: int = 5
-    cooldown_days: int = 14
+    win_probability: float = Field(default=0.95, ge=0.5, lt=1)
+    min_cases: int = Field(default=5, ge=1)
+    outcome_working_minutes: int = Field(default=1_440, ge=1, le=YEAR)
+    """After its assignment a case counts, whatever became of it."""
+    cooldown_days: int = Field(default=14, ge=0, le=3_660)
     """Silence about a cell after a setback; doubled with each further one."""
-    background_rate: float = 0.08
+    background_rate: float = Field(default=0.08, ge=0, le=1)
     """For categories that table background does not name."""
-    rollup_cells: int = 3
-    rollup_days: int = 14
+    rollup_cells: int = Field(default=3, ge=1)
+    rollup_days: int = Field(default=14, ge=0, le=3_660)
     """So many cells that name one target within so many days become one proposal."""
-    flip_days: int = 60
+    flip_days: int = Field(default=60, ge=0, le=3_660)
     """Going back to what a rule said less than so long ago needs a person."""
-
-    @classmethod
-    def of(cls, outputs: Mapping[str, Any]) -> Settings:
-        return cls(
-            sr_threshold=float(outputs["sr_threshold"]),
-            win_probability=float(outputs["win_probability"]),
-            min_cases=int(outputs["min_cases"]),
-            cooldown_days=int(outputs["cooldown_days"]),
-            background_rate=float(outputs["background_rate"]),
-            rollup_cells=int(outputs["rollup_cells"]),
-            rollup_days=int(outputs["rollup_days"]),
-            flip_days=int(outputs["flip_days"]),
-        )
 
 
 class InForce:
@@ -62,3 +53,5 @@ class InForce:
 
 Rules = Callable[[datetime], InForce]
 """What is in force at a time."""
+CountsAt = Callable[[str, datetime], datetime]
+"""(region, time of assignment) to the fixed time at which the case counts."""

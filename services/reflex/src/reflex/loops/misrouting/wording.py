@@ -9,9 +9,9 @@ from typing import Any
 
 from common.contracts.events.reflex import CellObserved, FindingMade
 
-from reflex.loops.cell import Cell
-from reflex.loops.evidence import HIGHEST
-from reflex.loops.rollup import Draft
+from reflex.loops.misrouting.cell import Cell
+from reflex.loops.misrouting.evidence import HIGHEST
+from reflex.loops.misrouting.rollup import Draft
 
 LOOP = "misrouting"
 LONGEST_TITLE, LONGEST_WORDS = 300, 4000

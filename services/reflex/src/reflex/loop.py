@@ -1,0 +1,91 @@
+"""What a loop is: a small class over facts, with a name, settings that are rules, and state by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeVar
+from weakref import WeakKeyDictionary
+
+from common.contracts.events.reflex import CellObserved, FindingMade
+from common.contracts.events.rules import ProposeChange
+from common.federation.country import Federation
+from common.rulebook.book import ReleaseBook
+from common.rulebook.layers import Rulebook
+from common.rulebook.release import NATIONAL
+from common.rulebook.trial import NO_UNIT
+from pydantic import BaseModel, ConfigDict
+
+from reflex.facts import Fact
+
+TABLE = "loops"
+"""The rulebook's table of settings: loop, setting, value."""
+
+LoopOutput = FindingMade | CellObserved | ProposeChange
+
+
+class LoopSettings(BaseModel):
+    """Numbers by which a loop works; the rulebook may name any of them, the rest are as declared here.
+
+    A value beyond what is declared stops the loop until the rulebook says another.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Loop(Protocol):
+    """Pure: no I/O, no wall clock. Facts come in order of (time, id), a tick after those that happened before it."""
+
+    name: ClassVar[str]
+    facts: ClassVar[frozenset[type[Fact]]]
+    """The kinds that it is given."""
+    settings: ClassVar[type[LoopSettings]]
+
+    def observe(self, fact: Fact) -> None:
+        """Take one fact."""
+        ...
+
+    def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
+        """What follows from all facts before `now`. A tick may be long: after a pause the loop gets at one tick what
+        it has missed."""
+        ...
+
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take up saved state by key, all of it, in place of what is here."""
+        ...
+
+    def changed(self) -> Mapping[str, dict[str, Any] | None]:
+        """Keys changed since the last call, with their state as JSON has it; None for one that is gone."""
+        ...
+
+
+S = TypeVar("S", bound=LoopSettings)
+
+
+def settings_of(model: type[S], rulebook: Rulebook, loop: str) -> S:
+    """A loop's settings in a rulebook; raises ValidationError for a value beyond what the loop allows."""
+    found = {}
+    for setting in model.model_fields:
+        decision = rulebook.decide(TABLE, {"loop": loop, "setting": setting}, NO_UNIT)
+        if decision is not None:
+            found[setting] = decision.outputs["value"]
+    return model.model_validate(found)
+
+
+@dataclass(frozen=True)
+class LoopContext:
+    """What a loop may be made of."""
+
+    federation: Federation
+    book: ReleaseBook
+    _read: WeakKeyDictionary[Rulebook, dict[str, LoopSettings]] = field(default_factory=WeakKeyDictionary)
+
+    def settings(self, model: type[S], loop: str, now: datetime, region: str = NATIONAL) -> S:
+        """What is in force at a time, in a region or for the nation; raises ReleaseMissing while no release is here."""
+        rulebook = self.book.in_force(region, now)
+        known = self._read.setdefault(rulebook, {})
+        found = known.get(loop)
+        if not isinstance(found, model):
+            found = known[loop] = settings_of(model, rulebook, loop)
+        return found

@@ -1,0 +1,156 @@
+"""One tick of every loop, each inside a savepoint of its own: one that fails stops alone, and catches up later.
+
+A savepoint, and not a consumer group a loop: facts are read and built once for all loops, one transaction still says
+what the tick did, and a healthy loop pays two statements a tick for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from common.contracts.delivery import Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Actor
+from common.contracts.events.reflex import CellObserved, FindingMade
+from common.contracts.events.rules import ProposeChange
+from common.messaging.consume.error_text import reason_of
+from common.messaging.failures import TransientError
+from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.telemetry.metrics import LOOP_FAILURES
+from common.rulebook.errors import ReleaseMissing
+
+from reflex import before, stopped, store
+from reflex.facts import Fact, fact_of_text
+from reflex.loop import Loop, LoopOutput
+from reflex.pauses import retry_at
+from reflex.stopped import Stop
+
+log = logging.getLogger(__name__)
+
+MAX_CASES = 50
+"""Case ids kept in a proposal's evidence."""
+
+
+def bounded(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence with its list of cases cut to the last MAX_CASES."""
+    return {k: v[-MAX_CASES:] if k == "cases" else v for k, v in evidence.items()}
+
+
+class LoopRunner:
+    """Loops live in memory. A loop's state is read back from the database when it is not known to be what lies there:
+    after its own failure, and when `forget` was called."""
+
+    def __init__(self, loops: Sequence[Loop]) -> None:
+        self._loops = loops
+        self._in_memory: set[str] = set()
+
+    @property
+    def names(self) -> list[str]:
+        return [loop.name for loop in self._loops]
+
+    def forget(self) -> None:
+        """Somebody else may have written the loops' state."""
+        self._in_memory.clear()
+
+    async def tick(
+        self, db: asyncpg.Connection, cause: Envelope, now: datetime, taken: Sequence[store.TakenFact], *, keep: bool
+    ) -> list[Emit]:
+        """What the loops say of the facts that a tick took. `keep`: so that it can be taken back."""
+        await self._load(db)
+        facts = [(row, fact_of_text(row.body)) for row in taken]
+        stops = await stopped.all_stopped(db)
+        if not stops.keys() <= set(self.names):
+            await stopped.forget_others(db, self.names)
+        emits: list[Emit] = []
+        for loop in self._loops:
+            wanted = [(row, fact) for row, fact in facts if type(fact) in loop.facts]
+            emits += await self._turn(db, loop, stops.get(loop.name), wanted, cause, now, keep=keep)
+        return emits
+
+    async def _load(self, db: asyncpg.Connection) -> None:
+        lost = [loop for loop in self._loops if loop.name not in self._in_memory]
+        if lost:
+            held = await store.load(db, [loop.name for loop in lost])
+            for loop in lost:
+                loop.load(held.get(loop.name, {}))
+                self._in_memory.add(loop.name)
+
+    async def _turn(
+        self, db: asyncpg.Connection, loop: Loop, standstill: Stop | None,
+        wanted: Sequence[tuple[store.TakenFact, Fact]], cause: Envelope, now: datetime, *, keep: bool,
+    ) -> list[Emit]:  # fmt: skip
+        name = loop.name
+        if standstill is not None and now < standstill.retry_at:
+            await stopped.add_missed(db, name, now, [row for row, _ in wanted])
+            return []
+        try:
+            async with db.transaction():
+                facts = [fact for _, fact in wanted]
+                if standstill is not None:
+                    late = [(row, fact_of_text(row.body)) for row in await stopped.missed(db, name)]
+                    both = sorted([*late, *wanted], key=lambda one: (one[0].at, one[0].id))
+                    facts = [fact for _, fact in both]
+                    await stopped.resume(db, name, now, keep=keep)
+                emits = await self._run(db, loop, facts, cause, now, keep=keep)
+        except (TransientError, *DATABASE_AWAY):
+            raise
+        except ReleaseMissing as error:
+            raise TransientError(str(error)) from error
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one loop, the others go on
+            self._in_memory.discard(name)
+            return await self._fail(db, name, error, standstill, wanted, cause, now)
+        if standstill is not None:
+            words = f"The loop runs again, with all that it has missed since {standstill.since:%Y-%m-%d %H:%M} UTC."
+            emits.append(_emit(name, _standing(name, "resumed", words, standstill.failures, now), cause, now))
+        return emits
+
+    async def _run(
+        self, db: asyncpg.Connection, loop: Loop, facts: Sequence[Fact], cause: Envelope, now: datetime, *, keep: bool
+    ) -> list[Emit]:
+        for fact in facts:
+            loop.observe(fact)
+        emits = []
+        for said in loop.on_tick(now):
+            emit = _emit(loop.name, said, cause, now)
+            # What cannot be written fails here, for this loop, and not in the outbox for all.
+            emit.event.wire()
+            emits.append(emit)
+            if keep and isinstance(said, ProposeChange):
+                await before.note_proposal(db, now, loop.name, said.proposal_id)
+        await store.save(db, [(loop.name, key, body) for key, body in loop.changed().items()])
+        return emits
+
+    async def _fail(
+        self, db: asyncpg.Connection, name: str, error: Exception, standstill: Stop | None,
+        wanted: Sequence[tuple[store.TakenFact, Fact]], cause: Envelope, now: datetime,
+    ) -> list[Emit]:  # fmt: skip
+        log.error("loop %s fails and is stopped; the others go on", name, exc_info=error)
+        LOOP_FAILURES.labels(name).inc()
+        failures = 1 if standstill is None else standstill.failures + 1
+        since = now if standstill is None else standstill.since
+        await stopped.stop(db, name, Stop(since, failures, retry_at(now, failures), reason_of(error)))
+        await stopped.add_missed(db, name, now, [row for row, _ in wanted])
+        if standstill is not None:
+            return []
+        words = f"The loop failed and is stopped ({reason_of(error)}); the others go on. It is tried again by itself."
+        return [_emit(name, _standing(name, "stopped", words, failures, now), cause, now)]
+
+
+def _standing(loop: str, kind: str, words: str, failures: int, now: datetime) -> FindingMade:
+    return FindingMade(
+        loop=loop, key=f"loop|{loop}", kind=kind, words=words, numbers={"failures": failures}, found_at=now
+    )
+
+
+def _emit(name: str, said: LoopOutput, cause: Envelope, now: datetime) -> Emit:
+    if isinstance(said, CellObserved):
+        return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
+    if isinstance(said, FindingMade):
+        return Emit("reflex.observations", said.key, said, cause, now)
+    actor = Actor(id=name, role="loop")
+    command = said.model_copy(update={"actor": actor, "evidence": bounded(said.evidence), "loop": name})
+    return Emit("rules.commands", said.proposal_id, command, cause, now, correlation_id=said.proposal_id)
