@@ -25,7 +25,9 @@ from reflex.runner import bounded
 from regional.case import Authority, Case, RegionContext
 from regional.domain import Incoming, decide
 from routing.placement import Placed, TriageWord, Where, layer_for, place
-from rules.domain import Fit, Tick, boundary_after, examine, next_release
+from rules.examination import Fit, examine
+from rules.model import Tick
+from rules.releases import boundary_after, next_release
 from world import clock
 from world.desks import DeskOrder, Desks, Known, Word, fold
 from world.ground_truth import Truth

@@ -11,8 +11,10 @@ from common.federation.country import EPOCH, Federation
 from common.rulebook import Release, sealed
 from common.rulebook.jdm import document_of
 from rules.chain import Head, link
-from rules.domain import Fit, Tick, Unfit, boundary_after, examine, next_release
-from rules.handlers import not_entitled
+from rules.domain import not_entitled
+from rules.examination import Fit, Unfit, examine
+from rules.model import Tick
+from rules.releases import boundary_after, next_release
 from rules.verify import broken_link
 
 T = datetime(2015, 3, 2, 12, tzinfo=UTC)

@@ -1,118 +1,148 @@
-"""What the machine decides about a patch, and when a release takes effect. Pure."""
+"""How rules come into force: one command or correction in, the rulebook afterwards and its steps out. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from common.contracts.patch import Patch
-from common.rulebook import (
-    NATIONAL,
-    PatchConflict,
-    Release,
-    RulebookError,
-    apply_patch,
-    check_table,
-    loosened_rows,
-    reverse,
-    sealed,
+from common.contracts.events.base import Actor, Command, Event
+from common.contracts.events.clock import TimeCorrected
+from common.contracts.events.rules import (
+    DecideProposal,
+    ProposalAccepted,
+    ProposalAdopted,
+    ProposalChecked,
+    ProposalRefused,
+    ProposalRejected,
+    ProposalReturned,
+    ProposalWithdrawn,
+    ProposeChange,
+    RulesCommandRefused,
+    WithdrawProposal,
 )
-from common.rulebook.oracle import differences
+from common.contracts.rights import denial
+from common.rulebook import NATIONAL, Release
 
-MINUTE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """The last interval (since, until] that is over."""
-
-    since: datetime
-    until: datetime
+from rules.examination import Fit, Unfit, examine
+from rules.model import Incoming, Layers, Proposal, RulesCommand, RulesDecision, RulesState
+from rules.releases import boundary_after, next_release, sooner
+from rules.steps import Steps
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """The patch applies: the layer's tables after it, the way back, and warnings for people."""
-
-    tables: dict[str, dict[str, Any]]
-    reversal: Patch
-    findings: tuple[str, ...] = ()
+def waits_for_tick(incoming: Incoming) -> bool:
+    """Whether it is judged at the next tick: loops speak at ticks, several at once. People are answered at once."""
+    event = incoming.event
+    return incoming.refused is None and isinstance(event, ProposeChange) and event.actor.role == "loop"
 
 
-@dataclass(frozen=True, slots=True)
-class Unfit:
-    """Why the patch is refused, with the rows that do it. `moved`: it does not apply to the head."""
-
-    reason: str
-    rows: tuple[str, ...] = ()
-    moved: bool = False
-
-
-def examine(patch: Patch, heads: dict[str, Release]) -> Fit | Unfit:
-    """Apply the patch to its layer's head and judge the result; slow (runs zen-engine), so call it in a thread."""
-    head = heads[patch.layer]
-    if not patch.changes:
-        return Unfit("the patch changes nothing")
-    if patch.base_number > head.number:
-        return Unfit(f"{patch.layer} has no release {patch.base_number}; its newest is {head.number}")
-    try:
-        based = patch.model_copy(update={"base_number": head.number})
-        tables = apply_patch(head.tables, based)
-        reversal = reverse(based, head.tables)
-    except PatchConflict as error:
-        return Unfit(str(error), moved=True)
-    except RulebookError as error:
-        return Unfit(str(error))
-    name, document = patch.table, tables[patch.table]
-    findings = check_table(name, document, patch.layer)
-    errors = tuple(f"table {f.table}, row {f.row_id}: {f.words}" for f in findings if f.severity == "error")
-    if errors:
-        return Unfit(f"table {name} would not be readable", errors)
-    differing = tuple(differences(name, document))
-    if differing:
-        return Unfit(f"zen-engine reads table {name} differently", differing[:20])
-    if patch.layer != NATIONAL:
-        loose = loosened_rows(heads[NATIONAL].tables, {name: document})
-        if loose:
-            return Unfit("the patch loosens the national standard", tuple(row.in_words() for row in loose))
-    return Fit(tables, reversal, tuple(f.words for f in findings))
+def decide(state: RulesState, incoming: Incoming, federation: Layers) -> RulesDecision:
+    """Decide one command or correction of the clock. Slow where a patch is examined: that runs zen-engine."""
+    event = incoming.event
+    steps = Steps(state, incoming.time)
+    if isinstance(event, TimeCorrected):
+        _bring_forward(steps)
+    elif isinstance(event, ProposeChange | DecideProposal | WithdrawProposal):
+        reason = incoming.refused or _carry_out(event, incoming, steps, federation)
+        if reason is not None:
+            refused = RulesCommandRefused(
+                proposal_id=event.proposal_id, command=event.type, command_id=incoming.id, actor=event.actor.id,
+                reason=reason,
+            )  # fmt: skip
+            steps.say(refused, event.proposal_id)
+    return steps.decision()
 
 
-def boundary_after(now: datetime, tick: Tick | None) -> datetime:
-    """The first tick boundary later than `now` and than the last tick, which is settled.
-
-    Before the first tick a boundary is a whole minute.
-    """
-    if tick is None:
-        return now.replace(second=0, microsecond=0) + MINUTE
-    length = (tick.until - tick.since) or MINUTE
-    steps = max(0, (now - tick.until) // length) + 1
-    return tick.until + steps * length
+def publish_base(state: RulesState, release: Release, now: datetime) -> RulesDecision:
+    """A layer's first release, unless the layer has one."""
+    steps = Steps(state, now)
+    if release.layer not in state.heads:
+        steps.publish(release, None)
+    return steps.decision()
 
 
-def sooner(head: Release, effective_at: datetime) -> Release:
-    """The same tables as the layer's next version, in force from `effective_at`. Its predecessor, whose boundary came
-    of a wrong clock, never is: of two versions whose time has come the later holds."""
-    return sealed(
-        Release(
-            layer=head.layer,
-            number=head.number + 1,
-            effective_at=effective_at,
-            tables=head.tables,
-            previous_hash=head.hash,
+def not_entitled(federation: Layers, principal: str, actor: Actor, command: type[Command], layer: str) -> str | None:
+    """Why `actor` may not give this command on `layer`, or None."""
+    if (actor.role == "loop") != (principal == "reflex"):
+        return f"principal {principal!r} may not act in role {actor.role!r}"
+    if layer != NATIONAL and federation.region(layer) is None:
+        return f"there is no layer {layer!r} in this federation"
+    if layer == NATIONAL and actor.role not in ("federal", "loop"):
+        return "the national layer is the federal centre's"
+    return denial(federation, actor, command, region=layer)
+
+
+def _bring_forward(steps: Steps) -> None:
+    """Ticks end at the right time again. A release that was to take effect at a wrong boundary is published again,
+    as a new one that takes effect at the next right one."""
+    boundary = boundary_after(steps.now, steps.state.tick)
+    for head in list(steps.state.heads.values()):
+        if head.effective_at > boundary:
+            steps.publish(sooner(head, boundary), None)
+
+
+def _carry_out(event: RulesCommand, incoming: Incoming, steps: Steps, federation: Layers) -> str | None:
+    """Do the command; the reason when it is refused."""
+    known = steps.state.proposals.get(event.proposal_id)
+    if isinstance(event, WithdrawProposal) and incoming.waiting is not None:
+        return _withdraw(event, incoming.waiting, steps)
+    if isinstance(event, ProposeChange):
+        if known is not None:
+            return f"proposal {event.proposal_id} is there already, {known.state}; give a new one its own id"
+        reason = not_entitled(federation, incoming.principal, event.actor, type(event), event.patch.layer)
+        if reason is None:
+            _propose(event, steps)
+        return reason
+    if known is None:
+        return f"there is no proposal {event.proposal_id}"
+    if known.state != "checked":
+        return f"proposal {event.proposal_id} is {known.state}: nothing is left to decide"
+    reason = not_entitled(federation, incoming.principal, event.actor, type(event), known.patch.layer)
+    if reason is not None:
+        return reason
+    if isinstance(event, WithdrawProposal):
+        return _withdraw(event, known, steps)
+    _settle(event, known, steps)
+    return None
+
+
+def _withdraw(event: WithdrawProposal, proposal: Proposal, steps: Steps) -> str | None:
+    if event.actor.id != proposal.author:
+        return f"only its author {proposal.author!r} may withdraw proposal {proposal.id}"
+    said = ProposalWithdrawn(proposal_id=proposal.id, actor=event.actor.id, reason=event.reason)
+    steps.close(proposal, "withdrawn", said)
+    return None
+
+
+def _propose(event: ProposeChange, steps: Steps) -> None:
+    proposal = Proposal(event.proposal_id, "checked", event.actor.id, event.patch)
+    found = examine(event.patch, steps.state.heads)
+    said: Event
+    if isinstance(found, Unfit):
+        said = ProposalRefused(
+            proposal_id=proposal.id, title=event.title, actor=event.actor.id, reason=found.reason, rows=found.rows
         )
-    )
+        steps.close(proposal, "refused", said)
+        return
+    given = event.model_dump(include=set(ProposalChecked.model_fields) - {"actor"})
+    said = ProposalChecked(**given, reversal=found.reversal.model_dump(), actor=event.actor.id, findings=found.findings)
+    steps.close(proposal, "checked", said)
 
 
-def next_release(head: Release, tables: dict[str, dict[str, Any]], effective_at: datetime) -> Release:
-    """The layer's next version; never in force before its predecessor."""
-    return sealed(
-        Release(
-            layer=head.layer,
-            number=head.number + 1,
-            effective_at=max(effective_at, head.effective_at),
-            tables=tables,
-            previous_hash=head.hash,
-        )
+def _settle(event: DecideProposal, proposal: Proposal, steps: Steps) -> None:
+    """An accepted patch is applied to the head of its layer, or returned when it no longer applies."""
+    actor, state = event.actor.id, steps.state
+    if not event.accept:
+        said = ProposalRejected(proposal_id=proposal.id, actor=actor, reason=event.reason)
+        steps.close(proposal, "rejected", said)
+        return
+    found = examine(proposal.patch, state.heads)
+    if not isinstance(found, Fit):
+        why = "; ".join((found.reason, *found.rows[:5]))
+        steps.close(proposal, "returned", ProposalReturned(proposal_id=proposal.id, reason=why))
+        return
+    release = next_release(state.heads[proposal.patch.layer], found.tables, boundary_after(steps.now, state.tick))
+    steps.say(ProposalAccepted(proposal_id=proposal.id, actor=actor, reason=event.reason), proposal.id)
+    steps.publish(release, proposal.id)
+    adopted = ProposalAdopted(
+        proposal_id=proposal.id, layer=release.layer, number=release.number, effective_at=release.effective_at
     )
+    steps.close(proposal, "adopted", adopted)

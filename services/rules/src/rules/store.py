@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import asyncpg
 from common.contracts.patch import Patch
 from common.rulebook import Release
 
 from rules.chain import Head
-
-
-@dataclass(slots=True)
-class Proposal:
-    id: str
-    state: str
-    author: str
-    patch: Patch
+from rules.model import Proposal
 
 
 async def lock_head(db: asyncpg.Connection) -> Head:

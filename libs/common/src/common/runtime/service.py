@@ -29,6 +29,7 @@ from common.contracts.signing import Signer, Verifier
 from common.federation.country import load_federation
 from common.messaging.clock.tick_bounds import TickBounds
 from common.messaging.consume.consumer import BatchConsumer
+from common.messaging.consume.consumer_parts import Belief, ConsumingService, Output, Pace
 from common.messaging.consume.dead_letter_commands import Operations
 from common.messaging.consume.dead_letters import DeadLetters
 from common.messaging.consume.fair_consumer import FairConsumer
@@ -148,13 +149,15 @@ class Service:
         # A replay goes on when everyone is at rest, so there somebody waits for everyone.
         patient = spec.patient and settings.time == "wall"
         share = FairShare(settings.batch_records, patient=patient)
+        limit = StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window, settings.stop_pause_seconds)
+        inbox_key = spec.seals.hash_key if spec.seals is not None else b""
         self._consumer = BatchConsumer(
-            settings.name, installation, pool, spec.handler, outbox, relay, tracing, spec.releases, operations,
-            verifier, settings.time, bounds, settings.retry_seconds,
-            StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window, settings.stop_pause_seconds),
-            settings.batch_records, patient, share, mandates,
-            spec.seals.hash_key if spec.seals is not None else b"",
-        )  # fmt: skip
+            ConsumingService(settings.name, installation, pool, spec.handler, spec.releases, operations, inbox_key),
+            Belief(verifier, mandates, settings.time, bounds),
+            Output(outbox, relay),
+            Pace(settings.retry_seconds, limit, settings.batch_records, patient, share),
+            tracing,
+        )
         await self._serve_http(spec, tracing.spans)
         await self._subscribe(installation, share)
         self._tasks.append(asyncio.create_task(self._forget_old(pool, letters, outbox, relay)))

@@ -15,24 +15,22 @@ from datetime import timedelta
 
 import asyncpg
 
-from common.contracts.catalogue import Installation, known_types
+from common.contracts.catalogue import known_types
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Command, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.operations import DeadLetterRecorded
 from common.contracts.events.rules import ReleasePublished
-from common.contracts.mandates import Mandates
-from common.contracts.signing import Verifier
 from common.messaging.clock import last_tick
-from common.messaging.clock.tick_bounds import TickBounds, Wrong
+from common.messaging.clock.tick_bounds import Wrong
 from common.messaging.consume import dead_letters
 from common.messaging.consume.batch_pacing import Gathering
-from common.messaging.consume.dead_letter_commands import ORDERS, Operations
+from common.messaging.consume.consumer_parts import Belief, ConsumingService, Output, Pace
+from common.messaging.consume.dead_letter_commands import ORDERS
 from common.messaging.consume.dead_letters import DeadLetter
 from common.messaging.consume.decode import Kind, Read, Reader
 from common.messaging.consume.error_text import reason_of
-from common.messaging.consume.fair_share import FairShare
-from common.messaging.consume.handler import AnswersSenders, Handler
+from common.messaging.consume.handler import AnswersSenders
 from common.messaging.consume.inbox import (
     FromBroker,
     Identity,
@@ -45,14 +43,13 @@ from common.messaging.consume.inbox import (
 )
 from common.messaging.consume.isolation import handle_apart
 from common.messaging.consume.standing import Standing
-from common.messaging.consume.stop_limit import StopLimit, Stopped, Stops
-from common.messaging.consume.time_bounds import ORDER_AGE, Time, Timeliness
+from common.messaging.consume.stop_limit import Stopped, Stops
+from common.messaging.consume.time_bounds import ORDER_AGE, Timeliness
 from common.messaging.failures import Forged, PermanentError
 from common.messaging.kafka import Record
 from common.messaging.postgres import transaction
-from common.messaging.produce.outbox import Outbox, OutboxRow, newest_chunk
-from common.messaging.produce.relay import Expected, Relay
-from common.messaging.release_cache import Releases
+from common.messaging.produce.outbox import OutboxRow, newest_chunk
+from common.messaging.produce.relay import Expected
 from common.messaging.retry import Backoff, may_pass, of_a_record
 from common.messaging.telemetry.metrics import (
     BATCH_RECORDS,
@@ -79,53 +76,27 @@ class BatchConsumer:
     records that it gives back because their partition is stopped.
     """
 
-    def __init__(
-        self,
-        name: str,
-        installation: Installation,
-        pool: asyncpg.Pool,
-        handler: Handler,
-        outbox: Outbox,
-        relay: Relay,
-        tracing: Tracing,
-        releases: Releases | None,
-        operations: Operations,
-        verifier: Verifier,
-        time: Time,
-        bounds: TickBounds,
-        retry_seconds: float,
-        limit: StopLimit | None = None,
-        full_batch: int = 1,
-        patient: bool = False,
-        share: FairShare | None = None,
-        mandates: Mandates | None = None,
-        inbox_key: bytes = b"",
-    ) -> None:
-        """`inbox_key` hides what the inbox knows records by, see `claim`."""
-        self._inbox_key = inbox_key
-        self._name = name
-        self._installation = installation
-        self._pool = pool
-        self._handler = handler
-        self._answers = handler if isinstance(handler, AnswersSenders) else None
-        self._outbox = outbox
-        self._relay = relay
+    def __init__(self, service: ConsumingService, belief: Belief, output: Output, pace: Pace, tracing: Tracing) -> None:
+        self._inbox_key = service.inbox_key
+        self._name = service.name
+        self._installation = service.installation
+        self._pool = service.pool
+        self._handler = service.handler
+        self._answers = service.handler if isinstance(service.handler, AnswersSenders) else None
+        self._releases = service.releases
+        self._operations = service.operations
+        self._outbox = output.outbox
+        self._relay = output.relay
         self._tracing = tracing
-        self._releases = releases
-        self._operations = operations
-        self._timeliness = Timeliness(time)
-        self._bounds = bounds
-        self._backoff = Backoff(retry_seconds)
-        self.stops = Stops(limit or StopLimit())
-        self._share = share
-        self._gathering = Gathering(full_batch, patient=patient)
-        allowed = {t.type for t in known_types(name)}
-        own: set[type[Event]] = {*ORDERS, TimePassed, TimeCorrected}
-        if releases is not None:
-            own.add(ReleasePublished)
-        wanted = [t for t in (own | handler.types) if t.type in allowed]
-        self._reader = Reader(installation, wanted, verifier, tracing.sample, mandates)
-        self.standing = Standing(name, installation)
+        self._timeliness = Timeliness(belief.time)
+        self._bounds = belief.ticks
+        self._backoff = Backoff(pace.retry_seconds)
+        self.stops = Stops(pace.stop_limit)
+        self._share = pace.share
+        self._gathering = Gathering(pace.full_batch, patient=pace.patient)
+        wanted = _wanted(service)
+        self._reader = Reader(service.installation, wanted, belief.verifier, tracing.sample, belief.mandates)
+        self.standing = Standing(service.name, service.installation)
         self._broker = FromBroker()
         self._waiting: set[Place] = set()
         self.last_batch_at: float | None = None
@@ -465,6 +436,15 @@ class BatchConsumer:
 
     def _letter(self, read: Read) -> DeadLetter:
         return DeadLetter(read.record, read.topic, read.key, read.reason, read.parks, read.traceparent)
+
+
+def _wanted(service: ConsumingService) -> list[type[Event]]:
+    """What is parsed: the service's own events, ticks, orders about dead letters, and releases where it reads them."""
+    allowed = {t.type for t in known_types(service.name)}
+    own: set[type[Event]] = {*ORDERS, TimePassed, TimeCorrected}
+    if service.releases is not None:
+        own.add(ReleasePublished)
+    return [t for t in (own | service.handler.types) if t.type in allowed]
 
 
 def _judged_by_time(delivery: Delivery) -> bool:

@@ -1,0 +1,68 @@
+"""What the machine says about a patch: does it apply, is it readable, does it keep the national standard. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from common.contracts.frozen import value
+from common.contracts.patch import Patch
+from common.rulebook import (
+    NATIONAL,
+    PatchConflict,
+    Release,
+    RulebookError,
+    apply_patch,
+    check_table,
+    loosened_rows,
+    reverse,
+)
+from common.rulebook.oracle import differences
+
+
+@value
+class Fit:
+    """The patch applies: the layer's tables after it, the way back, and warnings for people."""
+
+    tables: dict[str, dict[str, Any]]
+    reversal: Patch
+    findings: tuple[str, ...] = ()
+
+
+@value
+class Unfit:
+    """Why the patch is refused, with the rows that do it. `moved`: it does not apply to the head."""
+
+    reason: str
+    rows: tuple[str, ...] = ()
+    moved: bool = False
+
+
+def examine(patch: Patch, heads: Mapping[str, Release]) -> Fit | Unfit:
+    """Apply the patch to its layer's head and judge the result; slow: it runs zen-engine."""
+    head = heads[patch.layer]
+    if not patch.changes:
+        return Unfit("the patch changes nothing")
+    if patch.base_number > head.number:
+        return Unfit(f"{patch.layer} has no release {patch.base_number}; its newest is {head.number}")
+    try:
+        based = patch.model_copy(update={"base_number": head.number})
+        tables = apply_patch(head.tables, based)
+        reversal = reverse(based, head.tables)
+    except PatchConflict as error:
+        return Unfit(str(error), moved=True)
+    except RulebookError as error:
+        return Unfit(str(error))
+    name, document = patch.table, tables[patch.table]
+    findings = check_table(name, document, patch.layer)
+    errors = tuple(f"table {f.table}, row {f.row_id}: {f.words}" for f in findings if f.severity == "error")
+    if errors:
+        return Unfit(f"table {name} would not be readable", errors)
+    differing = tuple(differences(name, document))
+    if differing:
+        return Unfit(f"zen-engine reads table {name} differently", differing[:20])
+    if patch.layer != NATIONAL:
+        loose = loosened_rows(heads[NATIONAL].tables, {name: document})
+        if loose:
+            return Unfit("the patch loosens the national standard", tuple(row.in_words() for row in loose))
+    return Fit(tables, reversal, tuple(f.words for f in findings))
