@@ -34,6 +34,7 @@ LAND = RegionContext(
         "roads": Authority("roads", ("north",), True),
         "parks": Authority("parks", ("*",), False),
         "harbour": Authority("harbour", ("south",), True),
+        "forest": Authority("forest", ("south", "west"), True),
     },
 )
 
@@ -77,14 +78,15 @@ def verdict(word: str, rating: int | None = None) -> routing.VerdictForwarded:
     )
 
 
-def transfer(to: str) -> region.TransferCase:
-    return region.TransferCase(actor=DESK, case_id="c1", to_authority=to)
+def transfer(to: str, to_region: str | None = None) -> region.TransferCase:
+    return region.TransferCase(actor=DESK, case_id="c1", to_authority=to, to_region=to_region)
 
 
 COMMANDS = st.sampled_from(
     [
         region.AcceptCase(actor=DESK, case_id="c1"), region.StartWork(actor=DESK, case_id="c1"),
         transfer("roads"), transfer("parks"), transfer("harbour"), transfer("nobody"),
+        transfer("forest"), transfer("forest", "west"),
         region.ExtendCase(actor=DESK, case_id="c1", reason="snow"),
         region.DeferCase(actor=DESK, case_id="c1", reason="frost", until=START + timedelta(days=2)),
         ASK, ANSWER, region.DeclineCase(actor=DESK, case_id="c1", ground="art. 11"),
@@ -227,3 +229,19 @@ def test_a_command_for_an_unknown_case_is_refused_with_the_reason() -> None:
     assert isinstance(event, region.CommandRefused)
     assert decision.case is None
     assert "no such case" in event.reason
+
+
+def test_where_an_authority_serves_several_other_regions_the_command_says_which_gets_the_case() -> None:
+    unsaid = at(opened(), transfer("forest"), 5)
+    (refused,) = (said.event for said in unsaid.events)
+    assert isinstance(refused, region.CommandRefused)
+    assert "south, west: say which region" in refused.reason
+    said = at(opened(), transfer("forest", "west"), 5)
+    (moved,) = (each.event for each in said.events)
+    assert isinstance(moved, region.CaseTransferred)
+    assert (moved.to_region, after(said).state) == ("west", "handed_over")
+
+
+def test_an_authority_takes_no_case_for_a_region_that_it_does_not_serve() -> None:
+    assert names(at(opened(), transfer("harbour", "west"), 5)) == ["CommandRefused"]
+    assert names(at(opened(), transfer("parks", "north"), 5)) == ["CaseTransferred"]

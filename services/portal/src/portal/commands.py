@@ -77,9 +77,10 @@ def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None
         case "answer":
             fields["text"] = form.needed("words", "An answer needs words for the citizen.")
         case "transfer":
-            fields["to_authority"] = form.authority()
-            if fields["to_authority"] is None:
+            taker = form.taker()
+            if taker is None:
                 raise FormRefused("Choose the authority that the case should go to.")
+            fields["to_authority"], fields["to_region"] = taker
             fields["reason"] = form.text("words")
         case "ask":
             fields["question"] = form.needed("words", "Write what the citizen is asked.")

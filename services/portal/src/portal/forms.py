@@ -75,6 +75,14 @@ class Form:
             return None
         return self.one_of("authority", {a.id for a in self._federation.authorities})
 
+    def taker(self) -> tuple[str, str | None] | None:
+        """The chosen authority, with the region that gets the case where one was chosen too; None for none."""
+        if not self.text("authority"):
+            return None
+        takers: dict[str, tuple[str, str | None]] = {a.id: (a.id, None) for a in self._federation.authorities}
+        takers |= {f"{a.id}/{region}": (a.id, region) for a in self._federation.authorities for region in a.regions}
+        return takers[self.one_of("authority", takers)]
+
     def area(self) -> str | None:
         if not self.text("area"):
             return None

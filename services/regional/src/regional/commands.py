@@ -8,7 +8,7 @@ from datetime import timedelta
 from common.contracts.case_life import JOINABLE
 from common.contracts.events import region, routing
 
-from regional.case import Case, Refused
+from regional.case import Authority, Case, Refused
 from regional.transition import Transition, accept_if_automatic
 
 LONGEST_DEFERRAL = timedelta(days=366)
@@ -41,7 +41,7 @@ def transfer(case: Case, command: region.TransferCase, step: Transition) -> None
     if target.id == case.authority:
         raise Refused(f"the case is with {target.id!r} already")
     held = max(0, step.context.calendar.minutes_between(case.held_since, step.now) - case.held_waited)
-    if target.serves(step.context.region):
+    if target.serves(step.context.region) and command.to_region in (None, step.context.region):
         step.follow("assigned", authority=target.id, held_since=step.now, held_waited=0)
         step.say(
             region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
@@ -49,13 +49,24 @@ def transfer(case: Case, command: region.TransferCase, step: Transition) -> None
         )  # fmt: skip
         accept_if_automatic(step)
         return
-    if not target.regions:
-        raise Refused(f"authority {target.id!r} serves no region")
+    to_region = _taking_region(target, command.to_region)
     step.follow("handed_over", authority=target.id, directives=())
     step.say(
         region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
-        held_minutes=held, reason=command.reason, to_region=target.regions[0], handed_case=_handover(case),
+        held_minutes=held, reason=command.reason, to_region=to_region, handed_case=_handover(case),
     )  # fmt: skip
+
+
+def _taking_region(target: Authority, named: str | None) -> str:
+    """The region that gets a case with an authority outside this one."""
+    if named is not None:
+        if named not in target.regions:
+            raise Refused(f"authority {target.id!r} takes no case for region {named!r}")
+        return named
+    if len(target.regions) != 1:
+        several = ", ".join(target.regions) or "no region"
+        raise Refused(f"authority {target.id!r} serves {several}: say which region gets the case")
+    return target.regions[0]
 
 
 def _handover(case: Case) -> region.Handover:

@@ -264,12 +264,16 @@ class StartWork(CaseCommand):
 
 
 class TransferCase(CaseCommand):
-    """Not ours: hand it to `to_authority`. The deadline goes on."""
+    """Not ours: hand it to `to_authority`. The deadline goes on.
+
+    `to_region` says which region gets the case where the authority serves several others.
+    """
 
     type: ClassVar[str] = "region.case.transfer.v1"
 
     to_authority: str
     reason: str = ""
+    to_region: str | None = None
 
 
 class ExtendCase(CaseCommand):
