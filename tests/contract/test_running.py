@@ -49,10 +49,14 @@ async def test_running_services_read_what_the_catalogue_says(ground: Ground) -> 
     expected = {name: _expected(ground, name) for name in APPS}
     assert set().union(*expected.values()) <= {t.name for t in topics(ground.installation)}
     async with contextlib.AsyncExitStack() as stack:
-        for name, build in APPS.items():
-            service = Service(ground.settings(name, vault_key=KEY, pseudonym_key=KEY), build)
-            await service.start()
+        services = [
+            Service(ground.settings(name, vault_key=KEY, pseudonym_key=KEY), build) for name, build in APPS.items()
+        ]
+        for service in services:
             stack.push_async_callback(service.stop)
+        async with asyncio.TaskGroup() as starting:
+            for service in services:
+                starting.create_task(service.start())
 
         async def settled() -> bool:
             found = await asyncio.to_thread(_assigned, admin, ground)

@@ -51,6 +51,8 @@ def is_own(truth: Truth, rows: Sequence[LogRow]) -> bool:
     if column is None:
         return False
     named = sum(getattr(r, column) in truth.log.authorities for r in rows)
+    if named < OWN_SHARE * len(rows):
+        return False
     placed = [r for r in rows if r.point is not None]
     inside = sum(truth.federation.locate(r.lat or 0.0, r.lon or 0.0, r.opened) is not None for r in placed)
-    return named >= OWN_SHARE * len(rows) and inside >= OWN_SHARE * len(placed)
+    return inside >= OWN_SHARE * len(placed)

@@ -80,7 +80,7 @@ class Truth:
         if not path.exists():
             return cls(federation, _unmapped(federation))
         try:
-            found = LogMap.model_validate(yaml.safe_load(path.read_text()))
+            found = LogMap.model_validate(yaml.load(path.read_text(), yaml.CSafeLoader))
         except (OSError, yaml.YAMLError, ValidationError) as error:
             raise FederationError(f"{path} does not say how the log maps onto the federation: {error}") from error
         return cls(federation, found)

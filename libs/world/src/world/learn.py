@@ -293,7 +293,8 @@ def _planted_cells(found: _Learner) -> list[Yaml]:
 
 def _dump(path: Path, data: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=118), encoding="utf-8")
+    text = yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=118)
+    path.write_text(text, encoding="utf-8")
 
 
 def _json(path: Path, data: Any, compact: bool = False) -> None:

@@ -53,7 +53,7 @@ def read_yaml(path: Path) -> LocatedYaml:
         at = raw[: error.start].count(b"\n") + 1
         raise FederationError.of([Fault(path, at, "the text is not UTF-8: save the file as UTF-8")]) from error
     found = LocatedYaml(path)
-    loader = yaml.SafeLoader(text)
+    loader = yaml.CSafeLoader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -108,7 +108,7 @@ def _walk(found: LocatedYaml, place: Place, node: yaml.Node, above: set[int]) ->
         raise yaml.constructor.ConstructorError(None, None, "a value that holds itself", node.start_mark)
     inside = above | {id(node)}
     if isinstance(node, yaml.ScalarNode):
-        if node.style is None and node.tag != "tag:yaml.org,2002:str":
+        if not node.style and node.tag != "tag:yaml.org,2002:str":
             found.converted[place] = node.value
     elif isinstance(node, yaml.SequenceNode):
         for index, each in enumerate(node.value):
@@ -126,7 +126,7 @@ def _walk(found: LocatedYaml, place: Place, node: yaml.Node, above: set[int]) ->
 
 def _unreadable(text: str) -> bool:
     try:
-        yaml.safe_load(text)
+        yaml.load(text, yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError):
         return True
     return False

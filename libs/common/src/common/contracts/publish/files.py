@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ SCHEMAS = Path(__file__).parents[4] / "schemas"
 """Where they are kept in a working copy."""
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.CSafeDumper):
     """Without anchors: what is said twice is written twice."""
 
     def ignore_aliases(self, data: object) -> bool:
@@ -44,14 +45,18 @@ def _json(schema: dict[str, Any]) -> str:
 
 def differing(folder: Path) -> list[str]:
     """Names of files that are missing, too many or not what the catalogue gives."""
-    wanted = files()
+    return _differing(folder, files())
+
+
+def _differing(folder: Path, wanted: Mapping[str, str]) -> list[str]:
     there = {p.name: p.read_text() for p in folder.iterdir() if p.is_file()} if folder.is_dir() else {}
     return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
 
 
 def write(folder: Path) -> list[str]:
     """Make the folder what the catalogue gives; returns the names of files that changed."""
-    changed, wanted = differing(folder), files()
+    wanted = files()
+    changed = _differing(folder, wanted)
     folder.mkdir(parents=True, exist_ok=True)
     for name in changed:
         if name in wanted:
