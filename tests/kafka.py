@@ -32,8 +32,8 @@ async def send(ground: Ground, principal: str, topic: str, records: Sequence[tup
         await producer.stop()
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    """Wait until a condition holds; TimeoutError when it does not."""
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 120) -> None:
+    """Wait until a condition holds; TimeoutError when it does not. The patience is for machines that are slow."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - the condition lives in Kafka or the database
             await asyncio.sleep(0.05)

@@ -48,7 +48,7 @@ class Rig:
 
     async def cookies(self, person: str) -> dict[str, str]:
         """The cookies of a browser in which a person has signed in."""
-        async with httpx.AsyncClient() as browser:
+        async with httpx.AsyncClient(timeout=60) as browser:
             code = httpx.URL(self.link(person)).params["code"]
             answer = await browser.post(f"{self.url}/login", data={"code": code})
             assert answer.status_code == 303, answer.text

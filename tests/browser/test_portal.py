@@ -21,6 +21,8 @@ UNNAMED = """() => [...document.querySelectorAll('input:not([type=hidden]), sele
   .filter(e => !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.textContent.trim())
   .map(e => e.outerHTML)"""
 """Fields, buttons and links that a screen reader could not name."""
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @asynccontextmanager
@@ -29,6 +31,7 @@ async def visitor(rig: Rig, width: int = 1280) -> AsyncIterator[tuple[Page, list
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
         page = await browser.new_page(viewport={"width": width, "height": 900})
+        page.set_default_timeout(PATIENCE_MS)
         outside: list[str] = []
         page.on("request", lambda r: None if r.url.startswith((rig.url, "data:")) else outside.append(r.url))
         try:
@@ -44,7 +47,7 @@ async def sign_in(rig: Rig, page: Page, person: str) -> None:
 
 
 async def test_a_person_signs_in_reads_a_case_and_why_and_decides_a_proposal(ground: Ground) -> None:
-    async with portal_rig(ground) as rig, httpx.AsyncClient() as http, visitor(rig) as (page, outside):
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http, visitor(rig) as (page, outside):
         reference = await rig.case(1)
         await rig.proposal("p1")
         await rig.proposal("p2", layer="south")
@@ -63,30 +66,30 @@ async def test_a_person_signs_in_reads_a_case_and_why_and_decides_a_proposal(gro
         await expect(page.get_by_role("alert")).to_contain_text("needs a reason")
         await page.get_by_role("link", name="Back").click()
         await page.get_by_role("button", name="Accept").click()
-        await expect(page.get_by_role("status")).to_contain_text("Done", timeout=20_000)
+        await expect(page.get_by_role("status")).to_contain_text("Done")
         await page.goto(f"{rig.url}/proposals/p2")
         await page.get_by_label("Reason").fill("The yard is closed in winter.")
         await page.get_by_role("button", name="Reject").click()
-        await expect(page.get_by_role("status")).to_contain_text("closed in winter", timeout=20_000)
+        await expect(page.get_by_role("status")).to_contain_text("closed in winter")
         assert outside == []
 
 
 async def test_an_operator_places_a_message_and_sees_why_an_order_is_refused(ground: Ground) -> None:
-    async with portal_rig(ground) as rig, httpx.AsyncClient() as http, visitor(rig, 390) as (page, outside):
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http, visitor(rig, 390) as (page, outside):
         await rig.waiting("waits")
         await eventually(lambda: stands(rig, http, "/triage", "T-waits"))
         await sign_in(rig, page, OPERATOR)
         await page.goto(f"{rig.url}/triage")
         await page.get_by_role("button", name="Place").click()
-        await expect(page.get_by_role("status")).to_contain_text("refused", timeout=20_000)
+        await expect(page.get_by_role("status")).to_contain_text("refused")
         await page.get_by_label("Area").select_option("01")
         await page.get_by_role("button", name="Place").click()
-        await expect(page.get_by_role("status")).to_contain_text("Done", timeout=20_000)
+        await expect(page.get_by_role("status")).to_contain_text("Done")
         assert outside == []
 
 
 async def test_every_page_has_landmarks_named_fields_and_fits_a_phone(ground: Ground) -> None:
-    async with portal_rig(ground) as rig, httpx.AsyncClient() as http, visitor(rig, 390) as (page, outside):
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http, visitor(rig, 390) as (page, outside):
         reference = await rig.case(1)
         await rig.waiting("waits")
         await rig.proposal("p1")

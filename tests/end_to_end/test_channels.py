@@ -80,7 +80,7 @@ async def test_a_channel_that_did_not_exist_when_the_services_started_is_an_equa
 async def test_a_citizen_is_told_of_registration_extension_escalation_and_answer_in_the_citizens_language(
     ground: Ground, tmp_path: Path
 ) -> None:
-    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         body = received("По-русски")
         body["contact"] = {"address": "+7 916 123-45-67", "language": "ru-RU"}
         assert (await http.post(url(running["intake"], "/v1/channels/web/messages"), json=body)).status_code == 202

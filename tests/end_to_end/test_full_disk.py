@@ -19,7 +19,7 @@ from tests.conftest import JARS
 from tests.end_to_end.test_up_and_down import PATIENCE, PORT, otklik, services, until, up
 
 SIZE_MB = 3_000
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("installation")]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.kafka import eventually, records_of, send, types_of
 
 async def test_a_message_is_registered_routed_accepted_answered_and_seen(ground: Ground, tmp_path: Path) -> None:
     desk = Actor(id="desk:yard-01", role="desk", scope="yard-01")
-    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         posted = await http.post(
             url(running["intake"], "/v1/channels/web/messages"), json=received("Call me at +1 617 555 0199, a pothole")
         )
@@ -56,7 +56,7 @@ async def test_a_message_is_registered_routed_accepted_answered_and_seen(ground:
 async def test_a_message_without_a_place_waits_in_triage_and_is_placed_by_a_person(
     ground: Ground, tmp_path: Path
 ) -> None:
-    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         body = received("No point")
         body["place"] = {}
         assert (await http.post(url(running["intake"], "/v1/channels/web/messages"), json=body)).status_code == 202
@@ -78,7 +78,7 @@ async def test_a_message_without_a_place_waits_in_triage_and_is_placed_by_a_pers
 
 
 async def test_an_overdue_case_climbs_the_ladder_and_ends_in_a_directive(ground: Ground, tmp_path: Path) -> None:
-    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         await http.post(url(running["intake"], "/v1/channels/web/messages"), json=received("Late"))
         await records_of(ground, "world", "region.north.cases", 2)
         since = NOW
@@ -110,7 +110,7 @@ async def test_commands_that_are_badly_signed_or_about_nothing_are_refused_by_an
 
 
 async def test_bad_requests_get_a_clear_error_and_disturb_nothing(ground: Ground, tmp_path: Path) -> None:
-    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         base = url(running["intake"], "")
         answers = {
             "large": await http.post(f"{base}/v1/channels/web/messages", content=b"x" * 10_000_000),
@@ -142,7 +142,7 @@ async def test_the_loop_sees_a_wrong_rule_proposes_and_the_accepted_change_route
     ground: Ground, tmp_path: Path
 ) -> None:
     desk = Actor(id="desk:yard-01", role="desk", scope="yard-01")
-    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         address = url(running["intake"], "/v1/channels/web/messages")
         for number in range(12):
             assert (await http.post(address, json=received(f"hole {number}"))).status_code == 202

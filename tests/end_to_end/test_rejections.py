@@ -53,7 +53,7 @@ async def told_to(ground: Ground, access: dict[str, Any], topic: str, count: int
     await consumer.start()
     try:
         found: list[Any] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while len(found) < count:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     found += records
@@ -66,7 +66,7 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
     ground: Ground, tmp_path: Path
 ) -> None:
     name = ground.installation.physical
-    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         password = provision_channel(ground.stack, ground.installation, "pigeon-post")
         old_password = provision_channel(ground.stack, ground.installation, "old-post")
         gone = name("channel.old-post.rejections")
@@ -211,7 +211,7 @@ async def told_by_the_snippet(ground: Ground, password: str, simulated: datetime
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while line := (await process.stdout.readline()).decode():
                 own = re.search(r'"outside_id":"([0-9a-f-]{36})"', line)
                 if own is not None and own.group(1) not in before:

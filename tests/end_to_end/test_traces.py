@@ -56,7 +56,7 @@ async def test_one_trace_reaches_from_the_channel_to_the_receipt_and_later_steps
 
         return there
 
-    async with everything(ground, tmp_path) as running, httpx.AsyncClient() as http:
+    async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         posted = await http.post(
             url(running["intake"], "/v1/channels/web/messages"), json=received(),
             headers={"traceparent": f"00-{CALLER}-{'b' * 16}-00"},

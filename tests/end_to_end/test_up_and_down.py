@@ -27,6 +27,7 @@ from tests.conftest import JARS, ROOT
 
 PORT = 9300
 PATIENCE = 240.0
+pytestmark = pytest.mark.xdist_group("installation")
 
 
 @pytest.fixture

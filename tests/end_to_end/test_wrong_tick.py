@@ -51,7 +51,7 @@ async def test_what_a_wrong_tick_did_is_taken_back_and_time_goes_on(ground: Grou
     wide = 100 * DAY.total_seconds()
     async with (
         everything(ground, tmp_path, time="wall", tick_skew_seconds=wide, lateness_seconds=0) as running,
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(timeout=60) as http,
     ):
         for text in ("Late", "Answered"):
             body = received(text) | {"sent_at": datetime.now(UTC).isoformat()}

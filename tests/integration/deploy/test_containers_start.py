@@ -36,7 +36,9 @@ from tests.kafka import eventually
 BOSTON = ROOT / "deploy" / "federations" / "boston"
 TRIED = ("rules", "intake", "regional-central", "portal")
 """One of each shape: publishes first, has an edge and keys, one of many, has pages and tokens."""
-PATIENCE = 90.0
+PATIENCE = 240.0
+pytestmark = pytest.mark.xdist_group("containers")
+"""They share a Kafka."""
 
 
 class Ground:

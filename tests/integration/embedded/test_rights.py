@@ -96,7 +96,7 @@ async def test_a_refused_topic_is_refused_to_a_plain_client(ground: Ground, prin
         if hidden in await consumer.topics():
             consumer.assign([TopicPartition(hidden, 0)])
             with pytest.raises(TopicAuthorizationFailedError):
-                await asyncio.wait_for(consumer.getone(), 20)
+                await asyncio.wait_for(consumer.getone(), 120)
     finally:
         await consumer.stop()
 

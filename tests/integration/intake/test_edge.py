@@ -44,7 +44,7 @@ async def raw(service: Service, head: str, body: bytes) -> str:
     try:
         writer.write(head.encode() + body)
         await writer.drain()
-        return (await asyncio.wait_for(reader.readline(), 20)).decode()
+        return (await asyncio.wait_for(reader.readline(), 120)).decode()
     finally:
         writer.close()
 
@@ -208,15 +208,16 @@ async def test_one_source_has_at_most_half_of_the_places_and_503_is_for_when_all
             waiting: list[asyncio.Task[httpx.Response]] = []
             for host in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
                 transport = httpx.AsyncHTTPTransport(verify=False, local_address=host)
-                async with httpx.AsyncClient(base_url=address, transport=transport) as one:
+                async with httpx.AsyncClient(base_url=address, transport=transport, timeout=60) as one:
                     for n in range(3):
                         key = {"Idempotency-Key": f"{host} {n}"}
                         task = asyncio.create_task(one.post(MESSAGES, json=received(f"{host} {n}"), headers=key))
-                        await asyncio.wait([task], timeout=1)
+                        waiting.append(task)
+                        to_be_refused = n == 2 or host == "127.0.0.3"
+                        await asyncio.wait([task], timeout=60 if to_be_refused else 1)
                         if task.done():
                             assert task.result().headers["retry-after"] == "1"
                             told.append(task.result().status_code)
-                        waiting.append(task)
         assert told == [429, 429, 503, 503, 503]
 
 

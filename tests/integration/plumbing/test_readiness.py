@@ -22,13 +22,13 @@ from tests.kafka import eventually
 
 
 async def ready(service: Service) -> tuple[int, dict[str, Any]]:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         answer = await http.get(f"http://127.0.0.1:{service.http_port}/health/ready")
         return answer.status_code, answer.json()
 
 
 async def metrics(service: Service) -> dict[str, Any]:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         answer = await http.get(f"http://127.0.0.1:{service.http_port}/metrics")
     return {family.name: family for family in text_string_to_metric_families(answer.text)}
 
@@ -44,7 +44,7 @@ async def warns(service: Service, words: str) -> bool:
 
 
 async def http_status(service: Service, question: str) -> int:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         return (await http.get(f"http://127.0.0.1:{service.http_port}/health/{question}")).status_code
 
 

@@ -67,7 +67,7 @@ async def test_a_tick_that_cannot_be_is_refused_and_the_next_right_one_goes_on(g
         await tick(ground, "clock", now, now - MINUTE)
         await tick(ground, "clock", now - 3000 * DAY * 3, now)
         await eventually(lambda: _refused(db, 7))
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=60) as http:
             ready = await http.get(f"http://127.0.0.1:{service.http_port}/health/ready")
             found = await http.get(f"http://127.0.0.1:{service.http_port}/metrics")
         warnings = " ".join(ready.json()["warnings"])
@@ -94,7 +94,7 @@ async def test_a_tick_that_cannot_be_is_refused_and_the_next_right_one_goes_on(g
 
 
 async def _says(service: Service, *words: str) -> bool:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         ready = await http.get(f"http://127.0.0.1:{service.http_port}/health/ready")
     return ready.status_code == 503 and any(all(w in p for w in words) for p in ready.json()["problems"])
 

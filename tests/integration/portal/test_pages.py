@@ -26,7 +26,7 @@ def check_of(page: str) -> str:
 
 
 async def test_what_citizens_write_is_shown_as_text_never_run(ground: Ground) -> None:
-    async with portal_rig(ground) as rig, httpx.AsyncClient() as http:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
         reference = await rig.case(1)
         await rig.waiting("waits")
         await rig.proposal("p1")
@@ -47,7 +47,7 @@ async def test_what_citizens_write_is_shown_as_text_never_run(ground: Ground) ->
 
 
 async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Ground) -> None:
-    async with portal_rig(ground) as rig, httpx.AsyncClient() as http:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
         await rig.proposal("p1", layer="south")
         await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
         form = {"proposal_id": "p1", "decision": "accept", "reason": ""}
@@ -80,7 +80,7 @@ async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Gr
 async def test_a_link_signs_in_once_and_signing_out_ends_the_session_for_whoever_kept_the_cookie(
     ground: Ground,
 ) -> None:
-    async with portal_rig(ground, ()) as rig, httpx.AsyncClient() as http:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
         link = rig.link(FEDERAL)
         code = httpx.URL(link).params["code"]
         asked = await http.get(link)
@@ -95,7 +95,7 @@ async def test_a_link_signs_in_once_and_signing_out_ends_the_session_for_whoever
         value = next(iter(kept.values()))
         assert check_of(page) not in {value, hashlib.sha256(f"form:{value}".encode()).hexdigest()[:32]}
 
-        async with httpx.AsyncClient() as other:
+        async with httpx.AsyncClient(timeout=60) as other:
             again = await other.post(f"{rig.url}/login", data={"code": code})
             assert (again.status_code, "was used before" in again.text) == (403, True)
             for wrong in ("", "x", code[:-1], code + "x", "federal"):
@@ -103,7 +103,7 @@ async def test_a_link_signs_in_once_and_signing_out_ends_the_session_for_whoever
 
         assert (await http.post(f"{rig.url}/logout", data={"check": "0" * 32})).status_code == 400
         assert (await http.post(f"{rig.url}/logout", data={"check": check_of(page)})).status_code == 303
-        assert FEDERAL not in (await httpx.AsyncClient(cookies=kept).get(f"{rig.url}/cases")).text
+        assert FEDERAL not in (await httpx.AsyncClient(cookies=kept, timeout=60).get(f"{rig.url}/cases")).text
         assert len(http.cookies) == 0
 
         secured = {"x-forwarded-proto": "https"}
@@ -125,7 +125,7 @@ NO_QUESTIONS = (
 
 
 async def test_questions_that_no_page_could_put_are_refused_in_words(ground: Ground) -> None:
-    async with portal_rig(ground, ()) as rig, httpx.AsyncClient() as http:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
         for path in NO_QUESTIONS:
             answer = await http.get(f"{rig.url}{path}")
             assert answer.status_code == 400, f"{path}: {answer.status_code}"
@@ -138,7 +138,7 @@ async def test_questions_that_no_page_could_put_are_refused_in_words(ground: Gro
 
 
 async def test_a_form_can_only_say_what_the_page_offers(ground: Ground) -> None:
-    async with portal_rig(ground, ()) as rig, httpx.AsyncClient() as http:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
         http.cookies.update(await rig.cookies(FEDERAL))
         check = check_of((await http.get(f"{rig.url}/cases")).text)
         case = {"check": check, "case_id": "case-1", "region": "north", "action": "accept", "words": ""}
@@ -171,7 +171,7 @@ async def test_a_form_can_only_say_what_the_page_offers(ground: Ground) -> None:
 
 
 async def test_pages_of_cases_follow_each_other_without_gap_or_repeat_while_new_ones_arrive(ground: Ground) -> None:
-    async with portal_rig(ground, ()) as rig, httpx.AsyncClient() as http:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
         for number in range(60):
             await rig.case(number, "A hole")
         await eventually(lambda: stands(rig, http, "/api/status", '"cases":60'))
@@ -188,7 +188,7 @@ async def test_pages_of_cases_follow_each_other_without_gap_or_repeat_while_new_
 
 
 async def test_counters_say_what_a_count_over_all_cases_would(ground: Ground) -> None:
-    async with portal_rig(ground, ()) as rig, httpx.AsyncClient() as http:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
         for number in range(5):
             await rig.case(number)
         await eventually(lambda: stands(rig, http, "/api/status", '"cases":5'))

@@ -188,12 +188,14 @@ def _heard(place: Installed | None) -> dict[str, dict[str, Any]]:
 
 
 def _wait_for(place: Installed | None, event: TimeCorrected) -> list[str]:
-    """The services that have not taken a correction within OUTCOME_SECONDS."""
-    end = time.monotonic() + OUTCOME_SECONDS
+    """The services that have not taken a correction when OUTCOME_SECONDS have passed in which no other took it."""
+    end, before = time.monotonic() + OUTCOME_SECONDS, -1
     while True:
         found = {name: facts for name, facts in _heard(place).items() if name not in ("clock", "exporter")}
         until = event.until.isoformat()
         late = [name for name, facts in found.items() if (facts.get("time_corrected") or {}).get("until") != until]
+        if len(late) != before:
+            end, before = time.monotonic() + OUTCOME_SECONDS, len(late)
         if not late or time.monotonic() > end:
             return late
         time.sleep(0.5)

@@ -27,7 +27,7 @@ from otklik.process_plan import FIRST_PORT, Process, installation_of, processes
 from otklik.restarts import Restarts
 from otklik.supervisor_lock import leave, take
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 Say = Callable[[str], None]
 
 
@@ -106,12 +106,19 @@ class Supervisor:
         )  # fmt: skip
 
     def _wait_started(self) -> None:
-        """Until every service works. Work left over for an operator keeps none from starting."""
+        """Until every service works. Work left over for an operator keeps none from starting.
+
+        Raises EmbeddedError when READY_SECONDS pass in which none has come up: how long all take depends on the
+        machine.
+        """
         deadline = time.monotonic() + READY_SECONDS
         waiting = [p for p in self._processes if p.port is not None]
         while waiting:
             self.check_alive()
-            waiting = [p for p in waiting if not _answers_well(p.port, "started")]
+            left = [p for p in waiting if not _answers_well(p.port, "started")]
+            if len(left) < len(waiting):
+                deadline = time.monotonic() + READY_SECONDS
+            waiting = left
             if time.monotonic() > deadline:
                 names = ", ".join(p.name for p in waiting)
                 raise EmbeddedError(f"not started within {READY_SECONDS:.0f} s: {names}; look into {self.folder}/logs")

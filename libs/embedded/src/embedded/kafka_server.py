@@ -72,7 +72,7 @@ class KafkaServer:
         command = [*self._java(jars), "-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4",
                    "kafka.Kafka", str(settings)]  # fmt: skip
         child = spawn(command, self.pid_file, self.log_file, env=env)
-        wait_until(lambda: connects(port), lambda: child.poll() is None, "Kafka", self.log_file, 60)
+        wait_until(lambda: connects(port), lambda: child.poll() is None, "Kafka", self.log_file)
 
     def _choose_ports(self, wanted: int | None) -> tuple[int, int]:
         if self._ports.exists():

@@ -94,7 +94,7 @@ class PostgresServer:
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         child = spawn(command, self.pid_file, self.log_file, user=self._user)
-        wait_until(lambda: self._answers(chosen), lambda: child.poll() is None, "PostgreSQL", self.log_file, 60)
+        wait_until(lambda: self._answers(chosen), lambda: child.poll() is None, "PostgreSQL", self.log_file)
 
     def _answers(self, port: int) -> bool:
         """Whether it takes sessions: while it recovers from a crash it already listens."""

@@ -20,6 +20,7 @@ import psutil
 
 from embedded.errors import EmbeddedError
 
+START_PATIENCE_SECONDS = 180.0
 STOP_PATIENCE_SECONDS = 20.0
 OWN_PORTS = (20_000, 32_000)
 
@@ -175,14 +176,14 @@ def check_port(port: int, for_what: str) -> None:
             ) from error
 
 
-def wait_until(ready: Callable[[], bool], alive: Callable[[], bool], what: str, log_file: Path, seconds: float) -> None:
+def wait_until(ready: Callable[[], bool], alive: Callable[[], bool], what: str, log_file: Path) -> None:
     """Poll until ready; raises EmbeddedError with the log's tail when it dies or takes too long."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + START_PATIENCE_SECONDS
     while not ready():
         dead = not alive()
         if dead or time.monotonic() > deadline:
             tail = "\n".join(log_file.read_text(errors="replace").splitlines()[-15:]) if log_file.exists() else ""
-            how = "ended at once" if dead else f"was not ready within {seconds:.0f} s"
+            how = "ended at once" if dead else f"was not ready within {START_PATIENCE_SECONDS:.0f} s"
             raise EmbeddedError(f"{what} {how}; the end of {log_file}:\n{tail}")
         time.sleep(0.05)
 

@@ -45,7 +45,8 @@ from provision.errors import ProvisionError
 from provision.quotas import Quotas, set_quotas
 
 ITERATIONS = 4096
-PATIENCE = 30.0
+PATIENCE = 120.0
+"""Seconds for an answer: a broker on a small machine that does much else is slow to make a hundred topics."""
 ANY_ACL = AclBindingFilter(
     ResourceType.ANY,
     None,  # type: ignore[arg-type]  # the library's types know no filter that leaves a name open
