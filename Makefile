@@ -3,9 +3,13 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 ARGS ?=
+WORKERS ?= 2
 CONTRACTS := libs/common/schemas tests/contract/golden
 
-.PHONY: help setup demo test chaos fuzz evaluate bench check contracts messages secrets up down format
+# Without compiled modules each process of an installation compiles all it imports: two seconds of a core.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo quick test chaos fuzz evaluate bench check contracts messages secrets up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,9 +28,12 @@ setup: .venv/.synced ## install what the lock file says (the other targets do it
 demo: setup ## a real city's complaints through the whole system; ARGS="--exit --days 14 --report FILE"
 	@exec $(RUN)/otklik demo $(ARGS)
 
-test: setup ## every test but the long ones (the half-year replay)
+quick: check ## what to run before each commit: check, then the unit and contract tests
+	@exec $(RUN)/python -m pytest tests/unit tests/contract -q -n $(WORKERS) $(ARGS)
+
+test: setup ## every test but the long ones (the half-year replay); WORKERS=1 on a small machine, ARGS="tests/unit -x"
 	@tests/browser/ensure_chromium
-	@exec $(RUN)/python -m pytest $(ARGS)
+	@exec $(RUN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3
 	@exec $(RUN)/python -W ignore -m tests.chaos $(ARGS)

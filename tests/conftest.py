@@ -1,4 +1,4 @@
-"""One Kafka and one PostgreSQL for the whole run; each test's own topic prefix and databases."""
+"""One Kafka and one PostgreSQL for the whole run, or for each worker; each test's own topic prefix and databases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import contextlib
 import itertools
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -30,16 +29,12 @@ from provision.kafka import ANY_ACL
 ROOT = Path(__file__).parent.parent
 JARS = ROOT / "var" / "jars"
 NUMBERS = itertools.count(1)
-
-
-def pytest_configure() -> None:
-    """A run that is ended from outside ends as on Ctrl-C: with its servers."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+pytest_plugins = ("tests.ending",)
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The servers of this run, in a folder of their own; the jars are shared between runs."""
+    """The servers of this run or worker, in a folder of their own; the jars are shared between runs."""
     folder = Path(tempfile.mkdtemp(prefix="otklik-test-"))
     JARS.mkdir(parents=True, exist_ok=True)
     (folder / "jars").symlink_to(JARS)

@@ -14,6 +14,8 @@ from tests.evaluation.city import City, Story
 from tests.evaluation.figures import found, unplanted
 
 OCTOBER = datetime(2011, 10, 1, 4, tzinfo=UTC)
+pytestmark = pytest.mark.xdist_group("evaluation")
+"""They share a summer."""
 
 
 @pytest.fixture(scope="module")
