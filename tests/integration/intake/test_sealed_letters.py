@@ -16,7 +16,7 @@ from tests.conftest import Ground
 from tests.contract.wiring import KEY
 from tests.end_to_end.system import received
 from tests.integration.intake.test_edge import edge
-from tests.integration.plumbing.test_letters_in_bulk import dlq
+from tests.integration.messaging.test_letters_in_bulk import dlq
 from tests.kafka import eventually, records_of, send, types_of
 
 MANY = 7

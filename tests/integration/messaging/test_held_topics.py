@@ -25,7 +25,7 @@ from confluent_kafka.admin import (
 
 from tests import kafka
 from tests.conftest import Ground
-from tests.integration.plumbing.test_hand_over import OUT, database, event, on_topic, put, relay
+from tests.integration.messaging.test_hand_over import OUT, database, event, on_topic, put, relay
 
 NORTH, SOUTH = "region.north.assignments", "region.south.assignments"
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from reflex.pauses import FIRST_PAUSE, LONGEST_PAUSE, retry_at
 
-from tests.unit.reflex_service.worlds import START
+from tests.unit.reflex.worlds import START
 
 
 def test_pauses_double_up_to_a_day_and_stay_there() -> None:

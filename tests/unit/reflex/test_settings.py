@@ -20,7 +20,7 @@ from reflex.loops.misrouting.settings import Settings
 from reflex.settings import ReflexSettings, chosen
 
 from tests.conftest import ROOT
-from tests.unit.reflex_service.worlds import START
+from tests.unit.reflex.worlds import START
 
 FEDERATIONS = [ROOT / "tests" / "federation", ROOT / "deploy" / "federations" / "boston"]
 

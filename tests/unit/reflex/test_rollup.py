@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from common.rulebook.release import NATIONAL
 
-from tests.unit.reflex_service.worlds import START, Land, row
+from tests.unit.reflex.worlds import START, Land, row
 
 HOUR = timedelta(hours=1)
 

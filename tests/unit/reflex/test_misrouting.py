@@ -14,7 +14,7 @@ from reflex.loops.misrouting.cell import Cell, CellOutcome
 from reflex.loops.misrouting.settings import Settings
 from reflex.times import text_of
 
-from tests.unit.reflex_service.worlds import START, Land, row, saved
+from tests.unit.reflex.worlds import START, Land, row, saved
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
