@@ -17,7 +17,7 @@ from common.contracts.events import clock
 from common.contracts.events.base import Actor
 from common.contracts.events.reflex import FindingMade
 from common.contracts.signing import Signer
-from common.messaging.postgres import migrate, open_pool
+from common.messaging.postgres import PLUMBING, migrate, open_pool
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from common.runtime.service import Service, ServiceSpec
@@ -69,12 +69,14 @@ class FragileLoop:
 @pytest.fixture
 async def pool(ground: Ground) -> asyncpg.Pool:
     pool = await open_pool(ground.urls["reflex"])
-    await migrate(pool, [reflex.app.MIGRATIONS])
+    await migrate(pool, [PLUMBING, reflex.app.MIGRATIONS])
     return pool
 
 
 async def emptied(pool: asyncpg.Pool) -> None:
-    await pool.execute("TRUNCATE fact, loop_state, last_tick, long_tick, stopped_loop, fact_missed, fact_taken CASCADE")
+    await pool.execute(
+        "TRUNCATE tick_buffer, loop_state, last_tick, long_tick, stopped_loop, fact_missed, fact_taken CASCADE"
+    )
 
 
 def of_loop(emits: Sequence[Emit], loop: str) -> list[Emit]:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
+from reflex import store
+
 LONG = timedelta(days=1)
 TIMES_LONGER = 3
 KEPT = timedelta(days=30)
@@ -54,11 +56,8 @@ async def go_back(db: asyncpg.Connection, right: datetime) -> list[tuple[str, st
     await db.execute(
         "INSERT INTO loop_state (loop, key, body) SELECT loop, key, body FROM loop_state_before WHERE until = $1", first
     )
-    await db.execute(
-        "INSERT INTO fact (at, id, body) SELECT at, id, body FROM fact_taken WHERE until >= $1 AND loop IS NULL"
-        " ON CONFLICT DO NOTHING",
-        first,
-    )
+    taken = await db.fetch("SELECT at, id, body FROM fact_taken WHERE until >= $1 AND loop IS NULL", first)
+    await store.put_back(db, [store.TakenFact(row["at"], row["id"], row["body"]) for row in taken])
     await _go_back_stopped(db, first, right)
     made = await db.fetch(
         "SELECT loop, proposal_id FROM proposal_made WHERE until >= $1 ORDER BY until, proposal_id", first
@@ -89,8 +88,3 @@ async def _go_back_stopped(db: asyncpg.Connection, first: datetime, right: datet
         right,
     )
     await db.execute("UPDATE stopped_loop SET retry_at = least(retry_at, $1), since = least(since, $1)", right)
-
-
-async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> None:
-    """Facts that wait for a tick after `ahead` happened `now`, while the clock was wrong."""
-    await db.execute("UPDATE fact SET at = $1 WHERE at > $2", now, ahead)

@@ -11,6 +11,8 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.rules import WithdrawProposal
+from common.messaging.clock import tick_buffer
+from common.messaging.clock.tick_buffer import buffered
 
 from reflex import before, store
 from reflex.facts import fact_of, text_of_fact
@@ -33,14 +35,12 @@ class ReflexHandler:
         self.types: frozenset[type[Event]] = frozenset(kind.event for kind in kinds) | {*TICKS}
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        # Two regions may say the same id: neither takes the place of the other's fact.
         facts = [
-            store.TakenFact(d.envelope.time, f"{d.envelope.id} {d.topic}", text_of_fact(fact_of(d.event, d.envelope)))
+            buffered(d, body=text_of_fact(fact_of(d.event, d.envelope)).encode())
             for d in batch
             if not isinstance(d.event, TICKS)
         ]
-        if facts:
-            await store.buffer(db, facts)
+        await tick_buffer.keep(db, facts)
         emits: list[Emit] = []
         for delivery in batch:
             if isinstance(delivery.event, TimePassed):
@@ -68,7 +68,7 @@ class ReflexHandler:
     async def _take_back(self, db: asyncpg.Connection, cause: Envelope, event: TimeCorrected) -> list[Emit]:
         """The loops go on from where they stood before the wrong ticks; what they proposed at those is withdrawn."""
         proposed = await before.go_back(db, event.until)
-        await before.not_ahead(db, cause.time, cause.time + AHEAD)
+        await tick_buffer.not_ahead(db, cause.time, cause.time + AHEAD)
         self._mine = None
         await store.save_tick(db, event.until, timedelta(0))
         return [

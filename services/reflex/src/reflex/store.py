@@ -1,4 +1,4 @@
-"""What reflex keeps: facts until their tick, and each loop's state by key."""
+"""What reflex keeps: each loop's state by key, and what its ticks took of the facts that wait in the tick buffer."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 
 import asyncpg
 import orjson
+from common.contracts.envelope import Envelope
+from common.messaging.clock import tick_buffer
+from common.messaging.clock.tick_buffer import Buffered
 from common.messaging.postgres import copy_in
 
 Body = dict[str, Any]
@@ -35,34 +38,32 @@ class TakenFact:
     body: str
 
 
-async def buffer(db: asyncpg.Connection, facts: Sequence[TakenFact]) -> None:
-    """Keep facts until the tick; a repeat is the same row."""
-    await db.execute(
-        "INSERT INTO fact (at, id, body)"
-        " SELECT a, i, b FROM unnest($1::timestamptz[], $2::text[], $3::text[]) AS r(a, i, b)"
-        " ON CONFLICT DO NOTHING",
-        [f.at for f in facts],
-        [f.id for f in facts],
-        [f.body for f in facts],
-    )
-
-
 async def take(db: asyncpg.Connection, until: datetime, *, keep: bool) -> list[TakenFact]:
-    """Remove and return the facts before `until`, in order of (time, id); `keep` puts them aside.
-
-    What others say at the very tick may be read before or after it, so it waits for the next.
-    """
-    rows = await db.fetch(
-        "WITH gone AS (DELETE FROM fact WHERE at < $1 RETURNING at, id, body)"
-        " SELECT at, id, body FROM gone ORDER BY at, id",
-        until,
-    )
+    """Remove and return the facts before `until`, in order of (time, id); `keep` puts them aside."""
+    # Two regions may say the same id: neither takes the place of the other's fact.
+    found = [
+        TakenFact(one.envelope.time, f"{one.envelope.id} {one.topic}", one.body.decode())
+        for one in await tick_buffer.take(db, until)
+    ]
     if keep:
         await copy_in(
-            db, "fact_taken", columns=["until", "at", "id", "body"],
-            records=[(until, r["at"], r["id"], r["body"]) for r in rows],
-        )  # fmt: skip
-    return [TakenFact(r["at"], r["id"], r["body"]) for r in rows]
+            db,
+            "fact_taken",
+            columns=["until", "at", "id", "body"],
+            records=[(until, f.at, f.id, f.body) for f in found],
+        )
+    return found
+
+
+async def put_back(db: asyncpg.Connection, facts: Sequence[TakenFact]) -> None:
+    """These facts wait for a tick again."""
+    await tick_buffer.keep(db, [_buffered(fact) for fact in facts])
+
+
+def _buffered(fact: TakenFact) -> Buffered:
+    """What reads it knows it by its time and id alone."""
+    name, _, topic = fact.id.rpartition(" ")
+    return Buffered("", topic, 0, Envelope(name, "", "", fact.at, "", ""), fact.body.encode())
 
 
 async def last_tick(db: asyncpg.Connection) -> Last | None:
