@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import portal.app
+import regional.app
 import routing.app
 import rules.app
 from common.contracts.envelope import Envelope, derived_id, to_headers
@@ -115,7 +116,7 @@ async def stands(rig: Rig, http: Any, path: str, words: str, cookies: dict[str, 
 @asynccontextmanager
 async def portal_rig(ground: Ground, services: Sequence[str] = ("rules", "routing")) -> AsyncIterator[Rig]:
     make_sign_in_key(ground.keys)
-    builds = {"rules": rules.app.build, "routing": routing.app.build}
+    builds = {"rules": rules.app.build, "routing": routing.app.build, "regional-north": regional.app.build}
     async with contextlib.AsyncExitStack() as stack:
         for name in services:
             service = Service(ground.settings(name), builds[name])

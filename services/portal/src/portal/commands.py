@@ -35,6 +35,8 @@ class PortalCommand:
     """Id of the case, proposal or dead letter."""
     back: str
     """The page that shows the outcome."""
+    occasion: str = ""
+    """Which showing of the thing the form was on: the same order given again after a change is another one."""
 
 
 def decide_proposal(actor: Actor, form: Form) -> PortalCommand:
@@ -94,7 +96,9 @@ def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None
         case "decline":
             fields["ground"] = form.needed("words", "Declining needs its legal ground.")
     command = COMMANDS[name].model_validate({**base, **fields})
-    return PortalCommand(f"region.{region}.commands", case_id, command, "case", case_id, f"/cases/{case_id}")
+    return PortalCommand(
+        f"region.{region}.commands", case_id, command, "case", case_id, f"/cases/{case_id}", form.text("seen")
+    )
 
 
 def _joined_to(case_id: str, region: str, named: str, other: CaseView | None) -> str:
@@ -125,6 +129,7 @@ async def give(context: Context, order: PortalCommand, now: datetime) -> str:
     """Publish a signed command; the id is derived, so that a double click is one command. Returns the id."""
     moment = now.isoformat(timespec="minutes")
     command = order.command
-    command_id = derived_id("portal", order.topic, order.key, command.type, command.model_dump_json(), moment)
+    body = command.model_dump_json()
+    command_id = derived_id("portal", order.topic, order.key, command.type, body, moment, order.occasion)
     await context.publish(order.topic, order.key, command, id=command_id, time=now, sign=True)
     return command_id

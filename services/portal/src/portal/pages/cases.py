@@ -92,8 +92,9 @@ def routes(frame: Frame) -> list[BaseRoute]:
             ends = await frame.reader.cell_ends(view.category, view.area, view.case_id)
         now = await frame.now()
         today = frame.times.local(now).date()
+        joined_to = await frame.reader.case(into) if (into := _joined_to(view, history)) else None
         return await frame.page(
-            request, "case.html", case=view, lines=frame.teller.tell(history),
+            request, "case.html", case=view, joined_to=joined_to, lines=frame.teller.tell(history),
             because=[frame.words.because(b) for b in because_of(history)], deadline=_deadline(frame, view, history),
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
@@ -112,6 +113,13 @@ def routes(frame: Frame) -> list[BaseRoute]:
         Route("/cases/{name}", case),
         Route("/cases/{name}/act", act, methods=["POST"]),
     ]
+
+
+def _joined_to(view: CaseView, history: list[dict[str, Any]]) -> str | None:
+    """The id of the case under which this one goes on; None when it does not."""
+    if view.state != "joined":
+        return None
+    return next((str(e["data"]["into_case"]) for e in reversed(history) if e["data"].get("into_case")), None)
 
 
 def _text(history: list[dict[str, Any]]) -> str:
