@@ -79,6 +79,20 @@ class Country:
         assert len(found) == times
         return found[-1]
 
+    async def delivered(self, conversation: str, kind: str) -> None:
+        """The channel's word that the last notice of a kind reached the citizen."""
+        notice = await self.told(conversation, kind)
+        records = await self._read("channel.web.outbound")
+        (notice_id,) = (
+            dict(r.headers)["ce_id"].decode()
+            for r in records
+            if channel.NoticeIssued.model_validate_json(r.value or b"") == notice
+        )
+        receipt = channel.NoticeDelivered(notice_id=notice_id, delivered=True)
+        envelope = Envelope(f"r-{notice_id}", "world", receipt.type, self._next(), notice_id, f"r-{notice_id}")
+        record = (notice_id, to_headers(envelope), receipt.model_dump_json().encode())
+        await send(self._ground, "world", "channel.web.receipts", [record])
+
     async def came(self, case_id: str, event: type[Event]) -> None:
         """Waits until the region has said so of a case."""
 
@@ -106,6 +120,8 @@ async def test_a_citizen_is_asked_and_answers_is_joined_passed_on_declined_withd
             " до вашего ответа срок приостановлен."
         )
         assert question.notice == "extended"
+        await country.delivered("asked", "asked")
+        await country.came(asked, region.CitizenReached)
         await country.write("asked", "Дом 5")
         resumed = await country.told("asked", "resumed")
         assert f"работа по обращению {reference_of(asked)} продолжается. Ответ вы получите до " in resumed.text

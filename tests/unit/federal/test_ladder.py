@@ -123,3 +123,14 @@ def test_whether_the_region_or_the_tick_is_heard_first_changes_neither_a_level_n
     second = escalate(case, minute(400), CENTRE)
     assert levels(first) == levels(second)
     assert after(first) == after(told(after(second), overdue, 170))
+
+
+def test_the_ladder_stands_only_from_when_the_citizen_was_reached_until_work_goes_on() -> None:
+    asked = after(
+        told(after(told(None, opened(), 0)), region.CitizenAsked(**common(), state="waiting", question="?"), 10)
+    )
+    assert levels(escalate(asked, minute(160), CENTRE)) == [(1, minute(160))]
+    reached = after(told(asked, region.CitizenReached(**common(), state="waiting"), 20))
+    assert levels(escalate(reached, minute(10_000), CENTRE)) == []
+    goes_on = region.WorkStarted(**common(), state="in_work", due_at=minute(180))
+    assert levels(escalate(after(told(reached, goes_on, 100)), minute(240), CENTRE)) == [(1, minute(240))]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from common.contracts.events.channel import NoticeDelivered
-from common.contracts.events.intake import DeliveryFailed, DeliverySucceeded
+from common.contracts.events.intake import DeliveryFailed, DeliverySucceeded, QuestionDelivered
 from intake.receipts import MAX_REASON, Receipt, decide_receipt, harmless
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def receipt(delivered: bool, reason: str | None = None) -> Receipt:
+def receipt(delivered: bool, reason: str | None = None, notice: str = "answered") -> Receipt:
     event = NoticeDelivered(notice_id="n", delivered=delivered, reason=reason)
-    return Receipt(event, "web", "answered", case_id="c")
+    return Receipt(event, "web", notice, case_id="c")
 
 
 def test_a_failure_and_its_end_are_told_on_and_what_was_known_is_not() -> None:
@@ -21,6 +21,19 @@ def test_a_failure_and_its_end_are_told_on_and_what_was_known_is_not() -> None:
     assert isinstance(decide_receipt(receipt(True), False, (), NOW).event, DeliverySucceeded)
     assert decide_receipt(receipt(True), True, (), NOW).event is None
     assert decide_receipt(receipt(False), False, (), NOW).event is None
+
+
+def test_that_a_question_reached_the_citizen_is_told_on_once_and_only_on_the_channels_word() -> None:
+    arrived = decide_receipt(receipt(True, notice="asked"), None, (), NOW)
+    assert (arrived.event, arrived.question) == (
+        None, QuestionDelivered(notice_id="n", case_id="c", channel="web", delivered_at=NOW),
+    )  # fmt: skip
+    after_all = decide_receipt(receipt(True, notice="asked"), False, (), NOW)
+    assert isinstance(after_all.event, DeliverySucceeded)
+    assert after_all.question == arrived.question
+    assert decide_receipt(receipt(True, notice="asked"), True, (), NOW).question is None
+    assert decide_receipt(receipt(False, notice="asked"), None, (), NOW).question is None
+    assert decide_receipt(receipt(True), None, (), NOW).question is None
 
 
 def test_a_reason_is_told_without_the_citizens_contact_and_cut_short() -> None:

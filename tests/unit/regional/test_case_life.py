@@ -69,6 +69,7 @@ def after(decision: CaseDecision) -> Case:
 
 ANSWER = region.AnswerCase(actor=DESK, case_id="c1", text="filled")
 ASK = region.AskCitizen(actor=DESK, case_id="c1", question="where?")
+REACHED = routing.QuestionDeliveryForwarded(case_id="c1", delivered_at=START)
 MESSAGE = routing.MessageForwarded(case_id="c1", message_id="m2", citizen="p1", text="there", received_at=START)
 
 
@@ -89,7 +90,7 @@ COMMANDS = st.sampled_from(
         transfer("forest"), transfer("forest", "west"),
         region.ExtendCase(actor=DESK, case_id="c1", reason="snow"),
         region.DeferCase(actor=DESK, case_id="c1", reason="frost", until=START + timedelta(days=2)),
-        ASK, ANSWER, region.DeclineCase(actor=DESK, case_id="c1", ground="art. 11"),
+        ASK, REACHED, ANSWER, region.DeclineCase(actor=DESK, case_id="c1", ground="art. 11"),
         region.JoinCase(actor=DESK, case_id="c1", into_case="c1"),
         region.JoinCase(actor=DESK, case_id="c1", into_case="c2"),
         region.AnswerDirective(actor=DESK, case_id="c1", directive_id="d1", text="soon"),
@@ -151,8 +152,9 @@ class CaseLife(RuleBasedStateMachine):
         assert case_of(c.case_id, c.state, c.authority, c.due_at, body_of(c), c.assignment) == c
 
     @invariant()
-    def waiting_is_a_stopped_clock_and_nothing_else(self) -> None:
-        assert (self.case.state == "waiting") == (self.case.waiting_since is not None)
+    def the_clock_stands_still_only_while_the_citizen_is_waited_for(self) -> None:
+        assert self.case.state == "waiting" or self.case.waiting_since is None
+        assert (self.case.state == "waiting") == (self.case.resumes_as is not None)
         assert self.case.fires_at is None or self.case.state in OPEN
 
 
@@ -183,7 +185,7 @@ def test_a_transfer_out_of_the_region_hands_the_case_over_with_its_deadline() ->
 
 
 def test_waiting_for_the_citizen_moves_the_deadline_by_the_time_waited() -> None:
-    waiting = after(at(opened(), ASK, 30))
+    waiting = after(at(after(at(opened(), ASK, 20)), REACHED, 30))
     resumed = after(at(waiting, MESSAGE, 230))
     assert resumed.due_at == START + timedelta(minutes=320)
     answered = at(resumed, ANSWER, 300).events[-1].event
@@ -192,12 +194,39 @@ def test_waiting_for_the_citizen_moves_the_deadline_by_the_time_waited() -> None
 
 
 def test_work_that_goes_on_without_the_reply_moves_the_deadline_by_the_time_waited() -> None:
-    waiting = after(at(opened(), ASK, 30))
+    waiting = after(at(after(at(opened(), ASK, 20)), REACHED, 30))
     decision = at(waiting, region.StartWork(actor=DESK, case_id="c1"), 230)
     said = decision.events[-1].event
     assert isinstance(said, region.WorkStarted)
     assert (said.state, said.due_at) == ("in_work", START + timedelta(minutes=320))
     assert (after(decision).waiting_since, after(decision).waited_minutes) == (None, 200)
+
+
+def test_the_clock_goes_on_while_the_question_has_not_reached_the_citizen() -> None:
+    asked = after(at(opened(), ASK, 30))
+    assert asked.fires_at == START + timedelta(minutes=120)
+    decision = at(asked, MESSAGE, 100)
+    said = decision.events[-1].event
+    assert isinstance(said, region.MessageJoined)
+    assert (said.due_at, said.state) == (START + timedelta(minutes=120), "accepted")
+    assert (after(decision).due_at, after(decision).waited_minutes) == (START + timedelta(minutes=120), 0)
+
+
+def test_a_question_that_reaches_the_citizen_again_or_after_the_reply_stops_nothing() -> None:
+    asked = after(at(opened(), ASK, 20))
+    reached = at(asked, REACHED, 30)
+    assert (names(reached), after(reached).fires_at) == (["CitizenReached"], None)
+    again = at(after(reached), REACHED, 50)
+    assert (names(again), after(again).waiting_since) == ([], START + timedelta(minutes=30))
+    replied = after(at(after(again), MESSAGE, 60))
+    late = at(replied, REACHED, 70)
+    assert (names(late), after(late).waiting_since) == ([], None)
+
+
+def test_a_question_that_reaches_the_citizen_after_the_deadline_excuses_nothing() -> None:
+    decision = at(after(at(opened(), ASK, 20)), REACHED, 130)
+    assert names(decision) == ["CaseOverdue", "CitizenReached"]
+    assert after(at(after(decision), MESSAGE, 300)).due_at == START + timedelta(minutes=120)
 
 
 def test_work_that_begins_moves_no_deadline() -> None:

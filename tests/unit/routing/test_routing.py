@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from common.contracts.events.base import Actor, Event, Place
-from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
+from common.contracts.events.intake import MessageAdded, MessageRegistered, QuestionDelivered, VerdictGiven
 from common.contracts.events.region import CaseTransferred, Handover
 from common.contracts.events.routing import (
     AnswerTriage,
     CaseAssigned,
     DeclineTriage,
     MessageForwarded,
+    QuestionDeliveryForwarded,
     RoutingCommandRefused,
     TriageAnswered,
     TriageDeclined,
@@ -274,3 +275,10 @@ def test_without_a_release_in_force_nothing_is_decided() -> None:
     context = RoutingContext(Country(), book(at=NOON + timedelta(days=1)).in_force)
     with pytest.raises(ReleaseMissing):
         decide(RoutedCase(), Incoming("id", "chain", NOON, message()), context)
+
+
+def test_word_that_a_question_reached_the_citizen_goes_to_the_region_of_the_case() -> None:
+    delivered = QuestionDelivered(notice_id="n", case_id="c1", channel="web", delivered_at=NOON)
+    story = registered().then(delivered)
+    assert story.said == (QuestionDeliveryForwarded(case_id="c1", delivered_at=NOON),)
+    assert story.topics == ("region.north.assignments",)

@@ -27,7 +27,7 @@ MAX_LEVELS = 9
 HEARD: frozenset[type[Event]] = frozenset(
     {
         *ENDS, region.CaseOpenedSummary, region.CaseTransferred, region.CaseReopened, region.CaseExtended,
-        region.CitizenAsked, region.WorkStarted, region.MessageJoined, region.CaseOverdue, region.DirectiveAnswered,
+        region.CitizenReached, region.WorkStarted, region.MessageJoined, region.CaseOverdue, region.DirectiveAnswered,
         routing.TriageRequested, routing.TriageDeclined,
     }
 )  # fmt: skip
@@ -213,7 +213,7 @@ def _follow(case: Watched, event: Event, now: datetime) -> Watched:
         return replace(case, open=True, overdue=False, level=0, due_at=event.due_at, waiting_since=None)
     if isinstance(event, region.CaseExtended):
         return replace(case, due_at=event.due_at)
-    if isinstance(event, region.CitizenAsked):
+    if isinstance(event, region.CitizenReached):
         return replace(case, waiting_since=now)
     if isinstance(event, region.MessageJoined | region.WorkStarted) and event.due_at is not None:
         return replace(case, due_at=event.due_at, waiting_since=None)

@@ -53,12 +53,15 @@ class ReceiptHandler:
             contact = self._letters.contact(case) if case is not None and event.reason is not None else None
             personal = (contact.address, contact.name) if contact is not None else ()
             receipt = Receipt(event, channel, notice, case.case_id if case else None)
-            decision = decide_receipt(receipt, reached.get(event.notice_id, True), personal, at)
+            decision = decide_receipt(receipt, reached.get(event.notice_id), personal, at)
             reached[event.notice_id] = event.delivered
             last[event.notice_id] = self._kept(receipt, decision.reason)
-            if decision.event is not None:
-                correlation = case.correlation_id if case else None
-                emits.append(Emit(TOPIC, about, decision.event, cause, at, correlation_id=correlation))
+            correlation = case.correlation_id if case else None
+            emits += [
+                Emit(TOPIC, about, told, cause, at, correlation_id=correlation)
+                for told in (decision.event, decision.question)
+                if told is not None
+            ]
         await store.save_deliveries(db, last.values())
         return emits
 

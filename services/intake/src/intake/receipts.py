@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from common.contracts.events.channel import NoticeDelivered
-from common.contracts.events.intake import DeliveryFailed, DeliverySucceeded
+from common.contracts.events.intake import DeliveryFailed, DeliverySucceeded, QuestionDelivered
 from common.contracts.frozen import value
 
 from intake.redaction import redact
 
 MAX_REASON = 300
 """Characters."""
+QUESTION = "asked"
+"""The kind of notice that puts a region's question."""
 
 
 @value
@@ -34,25 +36,33 @@ class ReceiptDecision:
     reason: str | None
     """Without what could tell who the citizen is."""
     event: DeliveryFailed | DeliverySucceeded | None
+    question: QuestionDelivered | None = None
+    """Where it was a region's question that reached the citizen: the first word of that."""
 
 
 def decide_receipt(
-    receipt: Receipt, reached_before: bool, personal: Iterable[str | None], now: datetime
+    receipt: Receipt, reached_before: bool | None, personal: Iterable[str | None], now: datetime
 ) -> ReceiptDecision:
     """A failure and its end are events. `personal`: what the vault knows of the citizen, which the channel may repeat.
 
-    A notice of which nothing was said is taken to have reached the citizen.
+    A notice of which nothing was said (None) is taken to have reached the citizen, but for a question, which stops the
+    region's clock.
     """
     event = receipt.event
+    question = None
+    if receipt.notice == QUESTION and receipt.case_id is not None and event.delivered and not reached_before:
+        question = QuestionDelivered(
+            notice_id=event.notice_id, case_id=receipt.case_id, channel=receipt.channel, delivered_at=now
+        )
     reason = None if event.reason is None else harmless(event.reason, personal)
-    if event.delivered == reached_before:
-        return ReceiptDecision(reason, None)
+    if event.delivered == (reached_before is not False):
+        return ReceiptDecision(reason, None, question)
     if event.delivered:
         succeeded = DeliverySucceeded(
             notice_id=event.notice_id, case_id=receipt.case_id, channel=receipt.channel, notice=receipt.notice,
             succeeded_at=now,
         )  # fmt: skip
-        return ReceiptDecision(reason, succeeded)
+        return ReceiptDecision(reason, succeeded, question)
     failed = DeliveryFailed(
         notice_id=event.notice_id, case_id=receipt.case_id, channel=receipt.channel, notice=receipt.notice,
         reason=reason, failed_at=now,

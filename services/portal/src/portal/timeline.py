@@ -104,7 +104,8 @@ class Teller:
                 f"The deadline was extended once, by {working(d['by_minutes'])}, to {times.plain(d['due_at'])}."
             ),
             region.CaseDeferred.type: lambda d: f"Deferred until {times.plain(d['until'])}.",
-            region.CitizenAsked.type: lambda d: "The citizen was asked; the clock stands until the reply.",
+            region.CitizenAsked.type: lambda d: "The citizen was asked.",
+            region.CitizenReached.type: lambda d: "The question reached the citizen; the clock stands until the reply.",
             region.MessageJoined.type: self._joined_message,
             region.CaseJoined.type: lambda d: "Joined to another case about the same thing.",
             region.CaseAnswered.type: self._answered,
@@ -213,13 +214,10 @@ class Teller:
         authority = self._names.authority(data["authority"])
         if data.get("due_at") is None:
             return f"{authority} started work."
-        return (
-            f"{authority} went on without the citizen's reply; the clock runs again,"
-            f" due {self._times.plain(data['due_at'])}."
-        )
+        return f"{authority} went on without the citizen's reply; due {self._times.plain(data['due_at'])}."
 
     def _joined_message(self, data: Data) -> str:
-        again = f"; the clock runs again, due {self._times.plain(data['due_at'])}" if data.get("due_at") else ""
+        again = f", and work goes on; due {self._times.plain(data['due_at'])}" if data.get("due_at") else ""
         return f"The citizen's message joined the case{again}."
 
     def _answered(self, data: Data) -> str:

@@ -30,6 +30,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         region.CaseExtended,
         region.CaseDeferred,
         region.CitizenAsked,
+        region.CitizenReached,
         region.MessageJoined,
         region.CaseJoined,
         region.CaseAnswered,

@@ -107,9 +107,9 @@ def defer(case: Case, command: region.DeferCase, step: Transition) -> None:
 
 
 def ask_citizen(case: Case, command: region.AskCitizen, step: Transition) -> None:
-    """Stop the clock until the citizen's next message."""
+    """Wait for the citizen's next message. The clock goes on until the question has reached them."""
     question = _said(command.question, "the question")
-    step.follow(waiting_since=step.now, resumes_as=case.state)
+    step.follow(resumes_as=case.state)
     step.say(region.CitizenAsked, command.actor.id, question=question)
 
 

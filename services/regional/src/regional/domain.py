@@ -47,6 +47,7 @@ MOVES: dict[type[Event], Move] = {
     region.AnswerDirective: commands.answer_directive,
     routing.MessageForwarded: external_events.join_message,
     routing.VerdictForwarded: external_events.hear_verdict,
+    routing.QuestionDeliveryForwarded: external_events.stop_clock,
     federal.DirectiveIssued: external_events.receive_directive,
     federal.DirectiveWithdrawn: external_events.drop_directive,
 }

@@ -74,12 +74,19 @@ def open_case(
 
 
 def join_message(case: Case, event: routing.MessageForwarded, step: Transition) -> None:
-    """A later message. If the case waited for it, the clock runs again: due later by the time it stood still."""
+    """A later message. If the case waited for it, work goes on: due later by the time that the clock stood still."""
     due_at: datetime | None = None
     if case.state == "waiting":
         due_at = step.run_clock()
         step.follow(case.resumes_as or "accepted")
     step.say(region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text, due_at=due_at)
+
+
+def stop_clock(case: Case, event: routing.QuestionDeliveryForwarded, step: Transition) -> None:
+    """The question reached the citizen, so the clock stands still from now on; once a question."""
+    if step.rule.event is not None and case.waiting_since is None:
+        step.to(waiting_since=step.now)
+        step.say(region.CitizenReached, "routing")
 
 
 def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Transition) -> None:

@@ -62,9 +62,9 @@ class Transition:
     def run_clock(self) -> datetime:
         """The case waits no more; returns its deadline, later by the time that the clock stood still."""
         case, stopped = self.case, self.stopped_minutes()
-        # A deadline that had already passed when the citizen was asked stays where it is.
-        ran_out = case.overdue or (case.waiting_since is not None and case.due_at <= case.waiting_since)
-        due_at = case.due_at if ran_out else self.context.calendar.add(case.due_at, stopped)
+        # A deadline that had already passed when the clock stopped stays where it is.
+        stays = case.overdue or case.waiting_since is None or case.due_at <= case.waiting_since
+        due_at = case.due_at if stays else self.context.calendar.add(case.due_at, stopped)
         self.to(
             due_at=due_at,
             waiting_since=None,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from common.contracts.events.base import Place
-from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
+from common.contracts.events.base import Event, Place
+from common.contracts.events.intake import MessageAdded, MessageRegistered, QuestionDelivered, VerdictGiven
 from common.contracts.events.region import CaseTransferred
 from common.contracts.events.routing import (
     AnswerTriage,
     CaseAssigned,
     DeclineTriage,
     MessageForwarded,
+    QuestionDeliveryForwarded,
     TriageRequested,
     VerdictForwarded,
 )
@@ -33,7 +34,22 @@ from routing.model import (
 )
 from routing.placement import BY_HAND, Unplaced, Where, layer_for, place
 
-HANDLED = (MessageRegistered, MessageAdded, VerdictGiven, AnswerTriage, DeclineTriage, CaseTransferred)
+HANDLED = (
+    MessageRegistered,
+    MessageAdded,
+    VerdictGiven,
+    QuestionDelivered,
+    AnswerTriage,
+    DeclineTriage,
+    CaseTransferred,
+)
+
+FORWARDED: dict[str, type[Event]] = {
+    MessageAdded.type: MessageForwarded,
+    VerdictGiven.type: VerdictForwarded,
+    QuestionDelivered.type: QuestionDeliveryForwarded,
+}
+"""What a region gets of intake's events, by their wire types."""
 
 
 def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> RoutingDecision:
@@ -44,7 +60,7 @@ def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> Rou
     event = incoming.event
     if isinstance(event, MessageRegistered):
         return _register(event, incoming, case, context)
-    if isinstance(event, MessageAdded | VerdictGiven):
+    if isinstance(event, MessageAdded | VerdictGiven | QuestionDelivered):
         return _forward_or_hold(event, case)
     if isinstance(event, AnswerTriage | DeclineTriage):
         return _carry_out(event, incoming, case, context)
@@ -82,7 +98,7 @@ def _route(message: MessageRegistered, incoming: Incoming, region: str | None) -
     )  # fmt: skip
 
 
-def _forward_or_hold(event: MessageAdded | VerdictGiven, case: RoutedCase) -> RoutingDecision:
+def _forward_or_hold(event: MessageAdded | VerdictGiven | QuestionDelivered, case: RoutedCase) -> RoutingDecision:
     """To the case's region, or kept until a person has placed it; a case that was declined hears no more."""
     said = Held(event.case_id, event.type, event.model_dump_json())
     route = case.route
@@ -94,8 +110,7 @@ def _forward_or_hold(event: MessageAdded | VerdictGiven, case: RoutedCase) -> Ro
 
 
 def _forwarded(held: Held, region: str) -> RoutingEvent:
-    model = MessageForwarded if held.kind == MessageAdded.type else VerdictForwarded
-    return RoutingEvent(assignments(region), model.model_validate_json(held.body))
+    return RoutingEvent(assignments(region), FORWARDED[held.kind].model_validate_json(held.body))
 
 
 def _carry_out(

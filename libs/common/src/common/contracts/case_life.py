@@ -121,6 +121,8 @@ FACTS: tuple[CaseRule, ...] = (
     CaseRule(
         routing.VerdictForwarded, OPEN | {"answered"}, region.CaseWithdrawn, _to("withdrawn"), verdict="withdrawn"
     ),
+    CaseRule(routing.QuestionDeliveryForwarded, _to("waiting"), region.CitizenReached),
+    CaseRule(routing.QuestionDeliveryForwarded, STATES - {"waiting"}, None),
     CaseRule(federal.DirectiveIssued, HELD, region.DirectiveReceived),
     CaseRule(federal.DirectiveWithdrawn, STATES, None),
     CaseRule(clock.TimePassed, OPEN, region.CaseOverdue),

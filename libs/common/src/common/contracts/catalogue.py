@@ -108,7 +108,7 @@ TOPICS: tuple[Topic, ...] = (
         "intake.messages", "intake", ("intake",), ("routing", "portal"), "case",
         _types(
             intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
-            intake.DeliveryFailed, intake.DeliverySucceeded,
+            intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered,
         ),
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),
@@ -123,7 +123,10 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "region.{region}.assignments", "routing", ("routing",), ("regional",), "case",
-        _types(routing.CaseAssigned, routing.MessageForwarded, routing.VerdictForwarded),
+        _types(
+            routing.CaseAssigned, routing.MessageForwarded, routing.VerdictForwarded,
+            routing.QuestionDeliveryForwarded,
+        ),
         "What routing gives to a region.",
     ),
     Topic(
@@ -139,7 +142,8 @@ TOPICS: tuple[Topic, ...] = (
         ("intake", "routing", "federal", "reflex", "portal", "world"), "case",
         _types(
             region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
-            region.CaseDeferred, region.CitizenAsked, region.MessageJoined, region.CaseJoined, region.CaseAnswered,
+            region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.MessageJoined,
+            region.CaseJoined, region.CaseAnswered,
             region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseRated, region.CaseWithdrawn,
             region.CaseOverdue, region.CaseOverdueWithdrawn, region.DirectiveReceived, region.DirectiveAnswered,
             region.CommandRefused,

@@ -82,6 +82,17 @@ class DeliveryFailed(Event):
     failed_at: Instant
 
 
+class QuestionDelivered(Event):
+    """A channel's word that a question of the region reached the citizen."""
+
+    type: ClassVar[str] = "intake.question.delivered.v1"
+
+    notice_id: str
+    case_id: str
+    channel: str
+    delivered_at: Instant
+
+
 class DeliverySucceeded(Event):
     """A notice whose delivery had failed reached the citizen after all."""
 

@@ -85,7 +85,7 @@ class WorkStarted(CaseEvent):
     type: ClassVar[str] = "region.case.work_started.v1"
 
     due_at: Instant | None = None
-    """Set when the case had waited: its clock runs again."""
+    """Set when the case had waited for the citizen."""
 
 
 class CaseTransferred(CaseEvent):
@@ -134,15 +134,21 @@ class CaseDeferred(CaseEvent):
 
 
 class CitizenAsked(CaseEvent):
-    """Waiting for the citizen: the clock stops."""
+    """Waiting for the citizen; the clock goes on until the question has reached them."""
 
     type: ClassVar[str] = "region.case.citizen_asked.v1"
 
     question: str
 
 
+class CitizenReached(CaseEvent):
+    """The question reached the citizen: the clock stops."""
+
+    type: ClassVar[str] = "region.case.citizen_reached.v1"
+
+
 class MessageJoined(CaseEvent):
-    """A later message joined the case; if the case waited for the citizen, its clock runs again."""
+    """A later message joined the case; if the case waited for the citizen, `due_at` is set and work goes on."""
 
     type: ClassVar[str] = "region.case.message_joined.v1"
 

@@ -65,6 +65,15 @@ class VerdictForwarded(Event):
     synthetic: bool = False
 
 
+class QuestionDeliveryForwarded(Event):
+    """On a region's assignments topic: a question of this region reached the citizen."""
+
+    type: ClassVar[str] = "routing.question_delivery.forwarded.v1"
+
+    case_id: str
+    delivered_at: Instant
+
+
 class TriageRequested(Event):
     """Routing could not place the message: a person must say category, area or authority."""
 
