@@ -202,6 +202,8 @@ LADDER = (
 
 Level 0 is until a case that nobody holds must be placed, from its receipt."""
 
+SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}
+
 
 def national_tables(
     seen: Sequence[Seen],
@@ -247,7 +249,10 @@ def national_tables(
             )
             for row, level, priority, after, to, directive in LADDER
         ],
-        "loops": [_setting("misrouting", n, v) for n, v in _misrouting(background[0]).items()],
+        "loops": [
+            *(_setting("misrouting", name, value) for name, value in _misrouting(background[0]).items()),
+            *(_setting("silence", name, value) for name, value in SILENCE.items()),
+        ],
         "background": [(c, {"category": text_cell(c), "rate": str(rate)}) for c, rate in background[1].items()],
         "texts": [
             (f"{notice}-{lang}", {"notice": text_cell(notice), "language": text_cell(lang), "text": text_cell(text)})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
-from reflex.loops import misrouting
+from reflex.loops import misrouting, silence
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
     "misrouting": misrouting.build,
+    "silence": silence.build,
 }
 """How each loop is made, by its name; they speak in this order."""

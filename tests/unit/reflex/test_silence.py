@@ -1,0 +1,204 @@
+"""The silence loop reports days on which a region hears far less than it should, and hardly any other day."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from reflex.facts import CaseOpened
+from reflex.loops.silence.settings import Settings
+from reflex.loops.silence.tail import lower_tail, negative_binomial_cdf
+
+from tests.unit.reflex.quiet_city import DAY, MONDAY, QuietCity, fresh, reloaded
+from tests.unit.reflex.worlds import START
+
+LEARNT = 42
+"""Days, six weeks from a Monday."""
+
+
+def share_of(share: float, seed: int = 5) -> Any:
+    """Keep this share of the cases."""
+    chance = random.Random(seed)
+    return lambda case: chance.random() < share
+
+
+def test_in_eight_years_of_ordinary_days_of_a_region_there_are_hardly_false_alarms() -> None:
+    """Overdispersed cases, days that all categories share, quieter weekends: two regions for four years."""
+    alarms = 0
+    for seed in range(4):
+        city = QuietCity(seed, regions=("north", "south"), tick_hours=24)
+        city.live(364)
+        print("seed", seed, "alarms on", city.days_said())
+        alarms += len(city.said)
+    assert alarms <= 4, "one in a hundred weeks of a region"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_day_with_hardly_a_case_is_reported_at_the_first_tick_after_it(seed: int) -> None:
+    city = QuietCity(seed)
+    city.live(LEARNT)
+    quiet = city.day
+    city.live(1, keep=share_of(0.02, seed))
+    (finding,) = city.said
+    assert finding.numbers["day"] == quiet.isoformat()
+    assert finding.found_at == datetime.combine(quiet + DAY, datetime.min.time(), UTC)
+    assert (finding.loop, finding.kind, finding.key) == ("silence", "alarm", "silence|north")
+    quiet_ones = finding.numbers["categories"] + finding.numbers["channels"]
+    assert quiet_ones
+    assert all(c["count"] < c["usual"] and c["p"] < 0.001 for c in quiet_ones)
+    assert "North heard far less than usual on 2011-08-15. By c" in finding.words
+
+
+def test_the_channel_that_is_broken_is_named() -> None:
+    city = QuietCity(3)
+    city.live(LEARNT)
+    city.live(1, keep=lambda case: case.channel != "web")
+    (finding,) = city.said
+    assert [c["name"] for c in finding.numbers["channels"]] == ["web"]
+    assert "By channel: Web 0 (usually" in finding.words
+
+
+def test_one_silent_category_is_no_alarm_since_a_rule_or_a_repair_may_be_behind_it() -> None:
+    city = QuietCity(1)
+    city.live(LEARNT)
+    city.live(5, keep=lambda case: case.category != "pothole")
+    assert city.said == []
+
+
+def test_a_region_alone_is_silent_and_the_others_are_not_blamed() -> None:
+    city = QuietCity(2, regions=("north", "south"))
+    city.live(LEARNT)
+    city.live(1, keep=lambda case: case.region != "south")
+    assert [f.numbers["region"] for f in city.said] == ["south"]
+
+
+def test_a_run_of_silent_days_is_reported_once_and_again_after_it_has_ended() -> None:
+    city = QuietCity(4)
+    city.live(LEARNT)
+    city.live(4, keep=share_of(0.05))
+    city.live(7)
+    city.live(1, keep=share_of(0.05))
+    assert city.days_said() == ["2011-08-15", "2011-08-26"]
+
+
+def test_quiet_that_lasts_becomes_usual_and_a_fall_from_there_is_reported_again() -> None:
+    city = QuietCity(6, size=10)
+    city.live(LEARNT)
+    city.live(70, keep=share_of(0.1))
+    assert city.days_said()[0] == "2011-08-15"
+    known = len(city.said)
+    city.live(14, keep=share_of(0.1))
+    assert len(city.said) == known, "by now it is usual"
+    city.live(1, keep=lambda case: False)
+    assert len(city.said) == known + 1
+
+
+def test_the_first_week_of_a_lasting_quiet_teaches_nothing_and_what_follows_does() -> None:
+    city, rows = QuietCity(6, size=10), dict[str, Any]()
+    city.live(LEARNT)
+    begins = city.day
+    city.live(10, keep=share_of(0.1))
+    reloaded(city.loop, rows)
+    learnt = [day for day in rows["region|north"]["learnt"] if day >= begins.isoformat()]
+    assert learnt == [(begins + n * DAY).isoformat() for n in range(Settings().relearn_days, 10)]
+
+
+def test_a_day_that_lies_in_the_first_weeks_is_not_judged() -> None:
+    city = QuietCity(7)
+    city.live(8)
+    city.live(1, keep=lambda case: False)
+    assert city.said == []
+
+
+def test_what_people_placed_or_other_regions_handed_over_is_no_sign_that_citizens_are_heard() -> None:
+    for more in ({"by_hand": True}, {"handed_over_from": "south"}):
+        city = QuietCity(8)
+        city.live(LEARNT)
+        city.live(1, **more)
+        assert len(city.said) == 1, more
+
+
+def test_cases_that_come_after_their_day_was_judged_change_nothing() -> None:
+    city, other = QuietCity(9), QuietCity(9)
+    for one in (city, other):
+        one.live(LEARNT)
+    late = CaseOpened(
+        id="late", at=datetime.combine(city.day, datetime.min.time(), UTC), case_id="late", region="north",
+        authority="yard", category="pothole", area="01", channel="web", priority=1,
+        received_at=datetime.combine(MONDAY + 3 * DAY, datetime.min.time(), UTC), due_at=START + 99 * DAY,
+    )  # fmt: skip
+    city.loop.changed()
+    city.loop.observe(late)
+    assert not [key for key in city.loop.changed() if key.startswith("day|")]
+
+
+@pytest.mark.parametrize("every", [1, 3, 10])
+def test_a_restart_changes_nothing_that_is_said(every: int) -> None:
+    whole, broken, rows = QuietCity(10, regions=("north", "south")), QuietCity(10, regions=("north", "south")), {}
+    for number in range(60):
+        keep = share_of(0.1, number) if number in (45, 46, 55) else lambda case: True
+        whole.live(1, keep=keep)
+        keep = share_of(0.1, number) if number in (45, 46, 55) else keep
+        broken.live(1, keep=keep)
+        if number % every == 0:
+            broken.loop = reloaded(broken.loop, rows)
+    assert whole.said
+    assert broken.said == whole.said
+
+
+def test_days_seen_at_one_long_tick_are_judged_as_if_the_ticks_had_come_in_time() -> None:
+    """After a standstill the loop gets at one tick what it has missed."""
+    city, late = QuietCity(11), QuietCity(11)
+    missed: list[CaseOpened] = []
+    city.live(LEARNT)
+    late.live(LEARNT)
+    loop, late.loop = late.loop, fresh()
+
+    def gather(case: CaseOpened) -> bool:
+        missed.append(case)
+        return True
+
+    for number in range(6):
+        city.live(1, keep=share_of(0.1) if number == 2 else lambda case: True)
+        late.live(1, keep=(lambda quiet: lambda case: quiet(case) and gather(case))(
+            share_of(0.1) if number == 2 else lambda case: True
+        ))  # fmt: skip
+    late.loop = loop
+    for case in missed:
+        loop.observe(case)
+    late.tick(datetime.combine(late.day, datetime.min.time(), UTC))
+    assert late.days_said() == city.days_said() == ["2011-08-17"]
+
+
+def test_a_clock_that_leaps_over_days_in_which_nothing_came_says_nothing_about_them() -> None:
+    city = QuietCity(12)
+    city.live(LEARNT)
+    noon = datetime.combine(city.day, datetime.min.time(), UTC) + timedelta(hours=12)
+    city.tick(noon + 60 * DAY)
+    assert city.said == []
+
+
+def test_state_is_bounded_by_the_window() -> None:
+    city, rows = QuietCity(13), dict[str, Any]()
+    city.live(200)
+    city.loop = reloaded(city.loop, rows)
+    assert len([key for key in rows if key.startswith("day|")]) <= Settings().window_days + 1
+    assert len(rows["region|north"]["learnt"]) <= Settings().window_days
+
+
+def test_the_tail_is_that_of_a_negative_binomial() -> None:
+    """Against sums of its recurrence, p(k + 1) = p(k) (size + k) / (k + 1) mean / (size + mean)."""
+    for mean, size in ((0.3, 0.5), (4.0, 2.0), (20.0, 80.0)):
+        total = term = (size / (size + mean)) ** size
+        for k in range(60):
+            assert negative_binomial_cdf(k, mean, size) == pytest.approx(total, rel=1e-9)
+            term *= (size + k) / (k + 1) * mean / (size + mean)
+            total += term
+
+
+def test_fewer_days_or_wilder_ones_make_the_same_count_less_surprising() -> None:
+    calm, wild = [20, 21, 19, 20, 22, 18] * 4, [5, 40, 10, 38, 12, 15] * 4
+    assert lower_tail(4, calm, 1.2) < lower_tail(4, calm[:6], 1.2) < lower_tail(4, wild, 1.2)
+    assert lower_tail(0, [0] * 10, 1.2) == 1.0
