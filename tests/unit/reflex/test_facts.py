@@ -23,9 +23,13 @@ def opened() -> CaseOpened:
     )  # fmt: skip
 
 
+def envelope(at: datetime = T) -> Envelope:
+    return Envelope("e", "regional-north", CaseOpened.type, at, "c", "c")
+
+
 def test_a_fact_says_nothing_about_the_citizen_and_what_they_wrote() -> None:
-    fact = fact_of(opened(), Envelope("e", "regional-north", CaseOpened.type, T, "c", "c"))
-    said = str(fact) + text_of_fact(fact)
+    fact = fact_of(opened(), envelope())
+    said = str(fact) + text_of_fact(opened(), envelope())
     assert "p-123" not in said
     assert "broken" not in said
     assert isinstance(fact, OpenedFact)
@@ -35,21 +39,20 @@ def test_a_fact_says_nothing_about_the_citizen_and_what_they_wrote() -> None:
 def test_times_of_facts_are_in_one_zone_whatever_the_event_used() -> None:
     elsewhere = T.astimezone(timezone(timedelta(hours=5)))
     for at in (T, elsewhere):
-        fact = fact_of(opened(), Envelope("e", "x", CaseOpened.type, at, "c", "c"))
-        assert text_of(fact_of_text(text_of_fact(fact)).at) == "2015-03-02T12:00:00+00:00"
+        fact = fact_of_text(text_of_fact(opened(), envelope(at)))
+        assert text_of(fact.at) == "2015-03-02T12:00:00+00:00"
 
 
 def test_a_fact_is_the_same_after_it_was_kept() -> None:
-    fact = fact_of(opened(), Envelope("e", "x", CaseOpened.type, T, "c", "c"))
-    assert fact_of_text(text_of_fact(fact)) == fact
+    assert fact_of_text(text_of_fact(opened(), envelope())) == fact_of(opened(), envelope())
 
 
 def test_a_place_without_a_point_gives_none() -> None:
     nowhere = opened().model_copy(update={"place": Place(address="behind the school")})
-    fact = fact_of(nowhere, Envelope("e", "x", CaseOpened.type, T, "c", "c"))
+    fact = fact_of(nowhere, envelope())
     assert isinstance(fact, OpenedFact)
     assert fact.point is None
-    assert "school" not in text_of_fact(fact)
+    assert "school" not in text_of_fact(nowhere, envelope())
 
 
 def test_facts_that_an_older_version_kept_are_still_read() -> None:
@@ -60,9 +63,7 @@ def test_facts_that_an_older_version_kept_are_still_read() -> None:
         '"due_at":"2015-03-02T12:00:00+00:00","received_at":"2015-03-02T12:00:00+00:00",'
         '"outcome_at":"2015-03-05T12:00:00+00:00"}'
     )
-    assert fact_of_text(body) == fact_of(
-        opened().model_copy(update={"place": Place()}), Envelope("e", "x", CaseOpened.type, T, "c", "c")
-    )
+    assert fact_of_text(body) == fact_of(opened().model_copy(update={"place": Place()}), envelope())
 
 
 def test_every_kind_of_fact_is_read_from_an_event_of_its_own_type() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
+import orjson
 from common.contracts.envelope import Envelope
 from common.contracts.events import region, rules
 from common.contracts.events.base import Event, Instant
@@ -32,12 +33,11 @@ class Fact(BaseModel):
     at: Instant
 
     @classmethod
-    def of(cls, event: Event, envelope: Envelope) -> Self:
-        """The fact of an event of this class's type."""
+    def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
+        """What the fact of an event of this class's type holds; nothing where it is empty."""
         names, values = _copied(cls)
-        return cls.model_validate(
-            {"id": envelope.id, "at": envelope.time, **dict(zip(names, values(event), strict=True))}
-        )
+        found = {name: value for name, value in zip(names, values(event), strict=True) if value is not None}
+        return {**found, "id": envelope.id, "at": envelope.time}
 
 
 @cache
@@ -76,11 +76,11 @@ class CaseOpened(CaseFact):
     """The region that had it before."""
 
     @classmethod
-    def of(cls, event: Event, envelope: Envelope) -> Self:
-        fact, place = super().of(event, envelope), event.place  # type: ignore[attr-defined]
-        if place.lat is None or place.lon is None:
-            return fact
-        return fact.model_copy(update={"point": Point(place.lat, place.lon)})
+    def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
+        found, place = super().values(event, envelope), event.place  # type: ignore[attr-defined]
+        if place.lat is not None and place.lon is not None:
+            found["point"] = (place.lat, place.lon)
+        return found
 
 
 class CaseTransferred(CaseFact):
@@ -172,12 +172,13 @@ KINDS: dict[str, type[Fact]] = {kind.event.type: kind for kind in get_args(get_a
 
 def fact_of(event: Event, envelope: Envelope) -> Fact:
     """The fact of an event; KeyError for a type of which there is none."""
-    return KINDS[event.type].of(event, envelope)
+    kind = KINDS[event.type]
+    return kind.model_validate(kind.values(event, envelope))
 
 
-def text_of_fact(fact: Fact) -> str:
-    """As it is kept until its tick."""
-    return fact.model_dump_json(exclude_none=True)
+def text_of_fact(event: Event, envelope: Envelope) -> str:
+    """The fact of an event as it is kept until its tick; KeyError for a type of which there is none."""
+    return orjson.dumps(KINDS[event.type].values(event, envelope)).decode()
 
 
 def fact_of_text(text: str) -> Fact:

@@ -15,7 +15,7 @@ from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import buffered
 
 from reflex import before, store
-from reflex.facts import fact_of, text_of_fact
+from reflex.facts import text_of_fact
 from reflex.loop import Loop
 from reflex.runner import LoopRunner
 
@@ -36,7 +36,7 @@ class ReflexHandler:
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         facts = [
-            buffered(d, body=text_of_fact(fact_of(d.event, d.envelope)).encode())
+            buffered(d, body=text_of_fact(d.event, d.envelope).encode())
             for d in batch
             if not isinstance(d.event, TICKS)
         ]
