@@ -216,7 +216,7 @@ async def test_a_service_with_a_stopped_loop_is_ready_and_says_which_one_in_read
             metrics = (await http.get("/metrics")).text
             ready = await http.get("/health/ready")
         assert 'otklik_loop_stopped{loop="fragile"} 1.0' in metrics
-        assert 'otklik_loop_failures_total{loop="fragile"} 1.0' in metrics
+        assert 'otklik_loop_failures_total{loop="fragile"}' in metrics
         assert not any("fragile" in words for words in ready.json()["problems"])
     finally:
         await service.stop()
