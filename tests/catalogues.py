@@ -33,7 +33,15 @@ class Domain:
         return {p.parent.parent.name: p for p in sorted(self.locale.glob(f"*/LC_MESSAGES/{self.name}.po"))}
 
 
-DOMAINS = (Domain("notices", ROOT / "services/intake/src/intake"),)
+DOMAINS = (
+    Domain("notices", ROOT / "services/intake/src/intake"),
+    Domain(
+        "pages",
+        ROOT / "services/portal/src/portal",
+        (("**.py", "python"), ("templates/**.html", "jinja2")),
+        {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}},
+    ),
+)
 
 
 def texts_of(domain: Domain) -> Catalog:

@@ -11,14 +11,17 @@ from typing import Any
 
 from markupsafe import Markup
 
+from portal.formats import number, percent
+from portal.language import N_, _
+
 SHADES = 5
 
 MEASURES = {
-    "transferred": ("transferred", "cases", "cases passed on to another authority"),
-    "overdue": ("overdue", "cases", "cases that missed their deadline"),
-    "open": ("open", "cases", "cases still open"),
-    "reopened": ("reopened", "answered", "answered cases that were reopened"),
-    "cases": ("cases", None, "cases received"),
+    "transferred": ("transferred", "cases", N_("cases passed on to another authority")),
+    "overdue": ("overdue", "cases", N_("cases that missed their deadline")),
+    "open": ("open", "cases", N_("cases still open")),
+    "reopened": ("reopened", "answered", N_("answered cases that were reopened")),
+    "cases": ("cases", None, N_("cases received")),
 }
 """By name: the counter, what it is a share of (None: itself, as a number), and the words for it."""
 
@@ -79,15 +82,16 @@ class OutlineMap:
         def at(x: float, y: float) -> str:
             return f"{(x - self._west) * self._narrow * scale:.1f},{(self._north - y) * scale:.1f}"
 
-        words = MEASURES[measure][2]
-        parts = [Markup(f'<svg class="map" viewBox="-4 -4 {width + 8} {height + 8:.0f}" role="img"'
-                        f' aria-label="Map of areas: {words}; the numbers stand in the table below">')]  # fmt: skip
+        words = _("Map of areas: {measure}; the numbers stand in the table below")
+        parts = [Markup('<svg class="map" viewBox="-4 -4 {} {}" role="img" aria-label="{}">').format(
+            width + 8, f"{height + 8:.0f}", words.format(measure=_(MEASURES[measure][2]))
+        )]  # fmt: skip
         for shape in self._shapes:
             value = values.get(shape.area)
             shade = 0 if value is None else min(SHADES, 1 + int(value / top * SHADES)) if top else 1
             path = " ".join("M" + "L".join(at(*p) for p in ring) + "Z" for ring in shape.rings)
             parts.append(Markup('<path class="area q{}" d="{}"><title>{}</title></path>').format(
-                shade, path, f"Area {shape.area}: {value_words(value, measure)}"
+                shade, path, _("Area {area}: {value}").format(area=shape.area, value=value_words(value, measure))
             ))  # fmt: skip
         for shape in self._shapes:
             x, y = at(*shape.label_at()).split(",")
@@ -98,14 +102,14 @@ class OutlineMap:
 def value_words(value: float | None, measure: str) -> str:
     """A measured value as people read it."""
     if value is None:
-        return "no cases"
-    return f"{100 * value:.1f} %" if MEASURES[measure][1] else f"{value:,.0f}"
+        return _("no cases")
+    return percent(value) if MEASURES[measure][1] else number(round(value))
 
 
 def _legend(top: float, measure: str) -> list[ShadeStep]:
     edges = [top * i / SHADES for i in range(SHADES + 1)]
     as_share = MEASURES[measure][1] is not None
-    bounds = [f"{100 * v:.0f}" if as_share else f"{v:,.0f}" for v in edges]
+    bounds = [number(round(100 * v if as_share else v)) for v in edges]
     unit = " %" if as_share else ""
     return [ShadeStep(i + 1, f"{bounds[i]}–{bounds[i + 1]}{unit}") for i in range(SHADES)]
 

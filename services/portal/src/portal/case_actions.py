@@ -11,6 +11,7 @@ from common.contracts.case_life import rule_of
 from common.contracts.events import region as cases
 from common.contracts.events.base import Command
 
+from portal.language import N_, _
 from portal.views import CaseView
 
 History = Sequence[Mapping[str, Any]]
@@ -29,20 +30,20 @@ COMMANDS: dict[str, type[Command]] = {
 """Every command about a case but the answer to a directive, which has a form of its own; in the page's order."""
 
 WORDS = {
-    "accept": "Accept the case",
-    "start_work": "Start work",
-    "answer": "Answer the citizen",
-    "ask": "Ask the citizen",
-    "transfer": "Pass it on to another authority",
-    "extend": "Extend the deadline, once",
-    "defer": "Put it off to a later date",
-    "join": "Join it to another case",
-    "decline": "Decline on a legal ground",
+    "accept": N_("Accept the case"),
+    "start_work": N_("Start work"),
+    "answer": N_("Answer the citizen"),
+    "ask": N_("Ask the citizen"),
+    "transfer": N_("Pass it on to another authority"),
+    "extend": N_("Extend the deadline, once"),
+    "defer": N_("Put it off to a later date"),
+    "join": N_("Join it to another case"),
+    "decline": N_("Decline on a legal ground"),
 }
 WORDS_IN_STATE = {
-    ("start_work", "deferred"): "Go on with the work",
-    ("start_work", "waiting"): "Go on without the citizen's reply",
-    ("answer", "waiting"): "Answer without the citizen's reply",
+    ("start_work", "deferred"): N_("Go on with the work"),
+    ("start_work", "waiting"): N_("Go on without the citizen's reply"),
+    ("answer", "waiting"): N_("Answer without the citizen's reply"),
 }
 """Where the state gives a command another meaning."""
 
@@ -58,7 +59,7 @@ class CaseAction:
 def possible(case: CaseView, history: History, now: datetime) -> list[tuple[CaseAction, type[Command]]]:
     """What the region would take about the case as it stands, whoever gave it."""
     return [
-        (CaseAction(name, WORDS_IN_STATE.get((name, case.state), WORDS[name])), command)
+        (CaseAction(name, _(WORDS_IN_STATE.get((name, case.state), WORDS[name]))), command)
         for name, command in COMMANDS.items()
         if rule_of(command, case.state) is not None and (name != "extend" or _extendable(case, history, now))
     ]

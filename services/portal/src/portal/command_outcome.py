@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from portal.commands import About
 from portal.formats import plain_type
+from portal.language import N_, _
 from portal.queries import Reader
 
 
@@ -31,7 +32,7 @@ async def outcome_of(reader: Reader, order: str, about: str, name: str) -> Comma
     said = await _said(reader, order, about, name)
     if said is None:
         return CommandOutcome(
-            "waiting", "Your order is on its way. What becomes of it appears here.", order, about, name
+            "waiting", _("Your order is on its way. What becomes of it appears here."), order, about, name
         )
     refused, words = said
     return CommandOutcome("refused" if refused else "done", words, order, about, name)
@@ -49,10 +50,15 @@ async def _said(reader: Reader, order: str, about: str, name: str) -> tuple[bool
         if step is None:
             return None
         returned = step["step"] in ("returned", "refused")
-        reason = f": {step['reason']}" if step.get("reason") else ""
-        return returned, f"The proposal is {step['step']}{reason}."
+        words = _("The proposal is {step}: {reason}.") if step.get("reason") else _("The proposal is {step}.")
+        return returned, words.format(step=_(step["step"]), reason=step.get("reason"))
     last = item.data.get("last", {})
     if last.get("cause") != order:
         return None
-    words = f"Dead letter {last['outcome'].replace('_', ' ')}" + (f": {last['reason']}" if last.get("reason") else "")
-    return last["outcome"] in ("refused", "failed_again"), f"{words}."
+    words = _("Dead letter {outcome}: {reason}.") if last.get("reason") else _("Dead letter {outcome}.")
+    outcome = _(last["outcome"].replace("_", " "))
+    return last["outcome"] in ("refused", "failed_again"), words.format(outcome=outcome, reason=last.get("reason"))
+
+
+OUTCOMES = (N_("replayed"), N_("skipped"), N_("expired"), N_("refused"), N_("failed again"))
+"""Of orders about dead letters."""

@@ -18,6 +18,7 @@ from common.runtime.context import Context
 
 from portal.case_actions import COMMANDS
 from portal.forms import Form, FormRefused
+from portal.language import _
 from portal.views import CaseView
 
 About = Literal["case", "proposal", "dead_letter"]
@@ -43,7 +44,7 @@ def decide_proposal(actor: Actor, form: Form) -> PortalCommand:
     accept = form.one_of("decision", ("accept", "reject")) == "accept"
     reason = form.text("reason")
     if not accept:
-        reason = form.needed("reason", "A rejection needs a reason: write why, then reject once more.")
+        reason = form.needed("reason", _("A rejection needs a reason: write why, then reject once more."))
     proposal = form.identifier("proposal_id")
     command = DecideProposal(actor=actor, proposal_id=proposal, accept=accept, reason=reason)
     return PortalCommand("rules.commands", proposal, command, "proposal", proposal, f"/proposals/{proposal}")
@@ -53,7 +54,7 @@ def answer_triage(actor: Actor, form: Form) -> PortalCommand:
     case_id = form.identifier("case_id")
     command: Command
     if form.one_of("decision", ("answer", "decline")) == "decline":
-        reason = form.needed("reason", "Declining needs a reason: write it, then decline once more.")
+        reason = form.needed("reason", _("Declining needs a reason: write it, then decline once more."))
         command = DeclineTriage(actor=actor, case_id=case_id, reason=reason)
     else:
         command = AnswerTriage(
@@ -77,24 +78,24 @@ def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None
     fields: dict[str, Any] = {}
     match name:
         case "answer":
-            fields["text"] = form.needed("words", "An answer needs words for the citizen.")
+            fields["text"] = form.needed("words", _("An answer needs words for the citizen."))
         case "transfer":
             taker = form.taker()
             if taker is None:
-                raise FormRefused("Choose the authority that the case should go to.")
+                raise FormRefused(_("Choose the authority that the case should go to."))
             fields["to_authority"], fields["to_region"] = taker
             fields["reason"] = form.text("words")
         case "ask":
-            fields["question"] = form.needed("words", "Write what the citizen is asked.")
+            fields["question"] = form.needed("words", _("Write what the citizen is asked."))
         case "extend":
-            fields["reason"] = form.needed("words", "An extension needs a reason; the citizen is told.")
+            fields["reason"] = form.needed("words", _("An extension needs a reason; the citizen is told."))
         case "defer":
             fields["until"] = datetime.combine(form.day("until"), time(), zone)
-            fields["reason"] = form.needed("words", "Putting a case off needs a reason.")
+            fields["reason"] = form.needed("words", _("Putting a case off needs a reason."))
         case "join":
             fields["into_case"] = _joined_to(case_id, region, form.text("other"), other)
         case "decline":
-            fields["ground"] = form.needed("words", "Declining needs its legal ground.")
+            fields["ground"] = form.needed("words", _("Declining needs its legal ground."))
     command = COMMANDS[name].model_validate({**base, **fields})
     return PortalCommand(
         f"region.{region}.commands", case_id, command, "case", case_id, f"/cases/{case_id}", form.text("seen")
@@ -104,20 +105,24 @@ def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None
 def _joined_to(case_id: str, region: str, named: str, other: CaseView | None) -> str:
     """The id of the case under which this one shall go on; raises FormRefused with what is wrong with it."""
     if not named:
-        raise FormRefused("Write the number of the case that this one should be joined to.")
+        raise FormRefused(_("Write the number of the case that this one should be joined to."))
     if other is None:
-        raise FormRefused(f"No case {named[:40]} is known. Copy the number from the other case's page.")
+        raise FormRefused(
+            _("No case {reference} is known. Copy the number from the other case's page.").format(reference=named[:40])
+        )
     if other.case_id == case_id:
-        raise FormRefused("This is the number of the case itself. Write that of the other one.")
+        raise FormRefused(_("This is the number of the case itself. Write that of the other one."))
     if other.region != region:
-        raise FormRefused(f"Case {other.reference} is not in this region; a case is joined to one of its own region.")
+        words = _("Case {reference} is not in this region; a case is joined to one of its own region.")
+        raise FormRefused(words.format(reference=other.reference))
     if other.state not in JOINABLE:
-        raise FormRefused(f"Case {other.reference} has come to its end; nothing can be joined to it any more.")
+        words = _("Case {reference} has come to its end; nothing can be joined to it any more.")
+        raise FormRefused(words.format(reference=other.reference))
     return other.case_id
 
 
 def answer_directive(actor: Actor, form: Form) -> PortalCommand:
-    text = form.needed("words", "Write what the region did about the directive.")
+    text = form.needed("words", _("Write what the region did about the directive."))
     case_id = form.identifier("case_id")
     command = cases.AnswerDirective(
         actor=actor, case_id=case_id, directive_id=form.identifier("directive_id"), text=text

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from common.contracts.events import region
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+from portal.language import N_, _
 
 LINES = {
     region.CaseOpened.type: "opened",
@@ -16,6 +18,9 @@ LINES = {
     region.CaseOverdue.type: "overdue",
 }
 """Event types that the chart by day shows, with their names."""
+LINE_WORDS = {
+    "opened": N_("opened"), "answered": N_("answered"), "transferred": N_("transferred"), "overdue": N_("overdue"),
+}  # fmt: skip
 
 Series = dict[str, dict[date, int]]
 
@@ -48,7 +53,7 @@ def day_chart(series: Series, width: int = 600, height: int = 180) -> Markup:
     step = width / (len(days) - 1)
     parts = [
         f'<svg class="chart" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img"'
-        ' aria-label="Cases by day; the same numbers stand in the table below">'
+        f' aria-label="{escape(_("Cases by day; the same numbers stand in the table below"))}">'
     ]
     for part in range(5):
         y = height - part * height / 4
@@ -120,9 +125,11 @@ def interval(low: float, expected: float, high: float, width: int = 560) -> Mark
     bottom = min(low * 1.1, 0.0)
     span = max(high * 1.1, 1.0) - bottom
     zero, left, at, right = ((value - bottom) / span * (width - 20) + 10 for value in (0, low, expected, high))
+    label = _("between {low} and {high}, most likely {expected}").format(
+        low=f"{low:g}", high=f"{high:g}", expected=f"{expected:g}"
+    )
     return Markup(
-        f'<svg class="interval" viewBox="0 0 {width} 56" role="img"'
-        f' aria-label="between {low:g} and {high:g}, most likely {expected:g}">'
+        f'<svg class="interval" viewBox="0 0 {width} 56" role="img" aria-label="{escape(label)}">'
         f'<line class="grid" x1="10" x2="{width - 10}" y1="22" y2="22"/>'
         f'<rect class="chosen soft" x="{left:.1f}" y="14" width="{max(2.0, right - left):.1f}" height="16" rx="3"/>'
         f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="8" y2="36"/>'

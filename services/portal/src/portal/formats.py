@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from common.federation.languages import decimal, short_day, short_moment
 from markupsafe import Markup, escape
+
+from portal.language import N_, _, language, ngettext
 
 
 class Times:
@@ -23,8 +26,7 @@ class Times:
         """To the minute, such as `14 Jul 2011, 09:32`; empty for None."""
         if moment is None:
             return ""
-        at = self.local(moment)
-        return f"{at.day} {at:%b %Y, %H:%M}"
+        return short_moment(self.local(moment), language())
 
     def zoned(self, moment: datetime | str | None) -> str:
         """As `plain`, with the zone's abbreviation."""
@@ -42,12 +44,79 @@ class Times:
         if moment is None:
             return Markup("")
         at = self.local(moment)
-        return Markup('<time datetime="{}">{} {}</time>').format(at.date().isoformat(), at.day, f"{at:%b %Y}")
+        return Markup('<time datetime="{}">{}</time>').format(at.date().isoformat(), short_day(at, language()))
+
+
+TYPES = (
+    N_("case opened"),
+    N_("case accepted"),
+    N_("case work started"),
+    N_("case transferred"),
+    N_("case handover"),
+    N_("case extended"),
+    N_("case deferred"),
+    N_("case citizen asked"),
+    N_("case citizen reached"),
+    N_("case message joined"),
+    N_("case joined"),
+    N_("case answered"),
+    N_("case declined"),
+    N_("case confirmed"),
+    N_("case reopened"),
+    N_("case rated"),
+    N_("case withdrawn"),
+    N_("case overdue"),
+    N_("case overdue withdrawn"),
+    N_("directive received"),
+    N_("directive answered"),
+    N_("command refused"),
+    N_("case accept"),
+    N_("case start work"),
+    N_("case transfer"),
+    N_("case extend"),
+    N_("case defer"),
+    N_("case ask citizen"),
+    N_("case join"),
+    N_("case answer"),
+    N_("case decline"),
+    N_("directive answer"),
+    N_("case assigned"),
+    N_("message forwarded"),
+    N_("verdict forwarded"),
+    N_("triage requested"),
+    N_("triage answered"),
+    N_("triage declined"),
+    N_("triage answer"),
+    N_("triage decline"),
+    N_("proposal propose"),
+    N_("proposal decide"),
+    N_("proposal withdraw"),
+    N_("proposal checked"),
+    N_("proposal refused"),
+    N_("proposal accepted"),
+    N_("proposal rejected"),
+    N_("proposal withdrawn"),
+    N_("proposal returned"),
+    N_("proposal adopted"),
+    N_("dead letter replay"),
+    N_("dead letter skip"),
+    N_("dead letter disclose"),
+    N_("published"),
+    N_("checked"),
+    N_("refused"),
+    N_("accepted"),
+    N_("rejected"),
+    N_("withdrawn"),
+    N_("returned"),
+    N_("adopted"),
+)
+"""What `plain_type` makes of types of events and commands, and of steps of the chained record."""
 
 
 def plain_type(kind: str) -> str:
     """`region.case.answered.v1` as `case answered`."""
-    return " ".join(kind.split(".")[1:-1]).replace("_", " ")
+    words = " ".join(kind.split(".")[1:-1]).replace("_", " ")
+    return _(words)
 
 
 def working(minutes: int | float | None) -> str:
@@ -55,19 +124,20 @@ def working(minutes: int | float | None) -> str:
     if minutes is None:
         return ""
     if minutes < 120:
-        return f"{minutes:g} working minute{'' if minutes == 1 else 's'}"
+        return ngettext("{n} working minute", "{n} working minutes", int(minutes)).format(n=number(minutes))
     hours = minutes / 60
-    return f"{hours:,.0f} working hours" if abs(hours - round(hours)) < 0.05 else f"{hours:,.1f} working hours"
+    whole = abs(hours - round(hours)) < 0.05
+    return _("{n} working hours").format(n=decimal(hours, language(), 0 if whole else 1))
 
 
 def number(value: object) -> str:
-    """With thin separators; anything else as text."""
+    """With the reader's separators, a small fraction to four digits; anything else as text."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, int):
-        return f"{value:,}"
+        return decimal(value, language(), 0)
     if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return decimal(float(f"{value:.4g}"), language()) if abs(value) < 1000 else decimal(value, language(), 0)
     return str(value)
 
 
@@ -76,8 +146,17 @@ def share(part: int, whole: int) -> str:
     if whole == 0:
         return "–"
     if whole < FEW:
-        return f"{part} of {whole}"
-    return f"{100 * part / whole:.1f} %"
+        return _("{part} of {whole}").format(part=part, whole=whole)
+    return percent(part / whole)
+
+
+def percent(ratio: float, places: int = 1) -> str:
+    return f"{decimal(100 * ratio, language(), places)} %"
+
+
+def mean(value: float) -> str:
+    """To hundredths."""
+    return decimal(value, language(), 2)
 
 
 FEW = 30

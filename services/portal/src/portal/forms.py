@@ -12,6 +12,8 @@ from common.contracts.catalogue import Installation
 from common.federation.country import Federation
 from starlette.requests import ClientDisconnect, Request
 
+from portal.language import _
+
 MAX_BYTES = 65_536
 MAX_FIELDS = 40
 FORM = "application/x-www-form-urlencoded"
@@ -45,14 +47,16 @@ class Form:
         """An id of ours: of a case, proposal, dead letter or directive."""
         value = self.text(name)
         if not IDENTIFIER.fullmatch(value):
-            raise FormRefused(f"The field {name} holds no id of ours. Open the page again and send it once more.")
+            words = _("The field {name} holds no id of ours. Open the page again and send it once more.")
+            raise FormRefused(words.format(name=name))
         return value
 
     def one_of(self, name: str, known: Container[str]) -> str:
         """One of the values that the page offered."""
         value = self.text(name)
         if value not in known:
-            raise FormRefused(f"The field {name} holds nothing that the page offers. Open the page again and choose.")
+            words = _("The field {name} holds nothing that the page offers. Open the page again and choose.")
+            raise FormRefused(words.format(name=name))
         return value
 
     def day(self, name: str) -> date:
@@ -61,7 +65,7 @@ class Form:
         try:
             return date.fromisoformat(value)
         except ValueError as error:
-            raise FormRefused("Choose a date, such as 2026-03-31.") from error
+            raise FormRefused(_("Choose a date, such as 2026-03-31.")) from error
 
     def region(self) -> str:
         return self.one_of("region", self._installation.regions)
@@ -98,26 +102,29 @@ async def read_fields(request: Request) -> dict[str, str]:
     """The fields of a url-encoded body, bounded before it is read; raises FormRefused."""
     kind = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
     if kind != FORM:
-        raise FormRefused(f"A form is sent as {FORM}, as our pages do; this is {kind[:100]}.")
+        words = _("A form is sent as {form}, as our pages do; this is {kind}.")
+        raise FormRefused(words.format(form=FORM, kind=kind[:100]))
     body = b""
     try:
         async for part in request.stream():
             body += part
             if len(body) > MAX_BYTES:
-                raise FormRefused(f"The form is larger than {MAX_BYTES} bytes: shorten the text.")
+                words = _("The form is larger than {n} bytes: shorten the text.")
+                raise FormRefused(words.format(n=MAX_BYTES))
     except ClientDisconnect as error:
-        raise FormRefused("The form did not come to its end.") from error
+        raise FormRefused(_("The form did not come to its end.")) from error
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError as error:
-        raise FormRefused(f"The form is not text in UTF-8 of at most {MAX_FIELDS} fields.") from error
+        words = _("The form is not text in UTF-8 of at most {n} fields.")
+        raise FormRefused(words.format(n=MAX_FIELDS)) from error
     fields = {name: value.strip() for name, value in pairs}
     if any("\x00" in text for pair in fields.items() for text in pair):
-        raise FormRefused("A field holds a NUL character: leave it out.")
+        raise FormRefused(_("A field holds a NUL character: leave it out."))
     return fields
 
 
 def check_origin(fields: dict[str, str], form_check: str) -> None:
     """Raises FormRefused for a form that does not carry the check of the session it comes with."""
     if not hmac.compare_digest(fields.pop("check", "").encode(), form_check.encode()):
-        raise FormRefused("This form is not from a page of yours. Open the page again and send it once more.")
+        raise FormRefused(_("This form is not from a page of yours. Open the page again and send it once more."))

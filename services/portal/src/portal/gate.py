@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from portal.language import _
 from portal.sessions import Sessions
 
 MAX_PATH = 500
@@ -43,10 +44,10 @@ def refuse_unreadable(request: Request) -> None:
     """Raises QuestionRefused for an address that is too long or holds what no text holds."""
     query = request.scope.get("query_string", b"")
     if len(request.url.path) > MAX_PATH or len(query) > MAX_QUERY:
-        raise QuestionRefused("The address is longer than any of ours.")
+        raise QuestionRefused(_("The address is longer than any of ours."))
     words = [request.url.path, *(text for pair in request.query_params.multi_items() for text in pair)]
     if any(not character.isprintable() for text in words for character in text):
-        raise QuestionRefused("The address holds a character that cannot be shown, such as NUL: leave it out.")
+        raise QuestionRefused(_("The address holds a character that cannot be shown, such as NUL: leave it out."))
 
 
 def refuse_other_sites(request: Request) -> None:
@@ -55,4 +56,4 @@ def refuse_other_sites(request: Request) -> None:
     if request.method in SAFE or origin is None:
         return
     if urlsplit(origin).netloc != request.headers.get("host", ""):
-        raise QuestionRefused("This was sent from another site's page. Open our page and send it from there.")
+        raise QuestionRefused(_("This was sent from another site's page. Open our page and send it from there."))

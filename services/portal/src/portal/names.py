@@ -4,31 +4,46 @@ from __future__ import annotations
 
 from common.federation.country import Federation
 
+from portal.language import N_, _
+
 ROLES = {
-    "citizen": "citizen",
-    "desk": "desk of an authority",
-    "operator": "operator",
-    "regional_head": "head of a region",
-    "federal": "federal centre",
-    "loop": "loop",
-    "system": "system",
+    "citizen": N_("citizen"),
+    "desk": N_("desk of an authority"),
+    "operator": N_("operator"),
+    "regional_head": N_("head of a region"),
+    "federal": N_("federal centre"),
+    "loop": N_("loop"),
+    "system": N_("system"),
 }
 
 STATES = {
-    "triage": "waiting in triage",
-    "assigned": "assigned",
-    "accepted": "accepted",
-    "in_work": "in work",
-    "answered": "answered",
-    "confirmed": "confirmed",
-    "waiting": "waiting for the citizen",
-    "deferred": "deferred",
-    "joined": "joined to another case",
-    "declined": "declined",
-    "withdrawn": "withdrawn",
-    "handed_over": "handed over",
+    "triage": N_("waiting in triage"),
+    "assigned": N_("assigned"),
+    "accepted": N_("accepted"),
+    "in_work": N_("in work"),
+    "answered": N_("answered"),
+    "confirmed": N_("confirmed"),
+    "waiting": N_("waiting for the citizen"),
+    "deferred": N_("deferred"),
+    "joined": N_("joined to another case"),
+    "declined": N_("declined"),
+    "withdrawn": N_("withdrawn"),
+    "handed_over": N_("handed over"),
 }
 """States of a case, as people read them."""
+
+
+OTHER_STATES = (
+    N_("checked"), N_("refused"), N_("accepted"), N_("rejected"), N_("withdrawn"), N_("returned"), N_("adopted"),
+    N_("kept"), N_("open"), N_("closed"),
+)  # fmt: skip
+"""States of proposals and directives, which stand for themselves."""
+OTHER_WORDS = (
+    N_("timeliness"), N_("resolution"), N_("effort"), N_("satisfaction"), N_("equity"), N_("finding"), N_("alarm"),
+    N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"), N_("authority"), N_("region"), N_("state"),
+    N_("layer"), N_("transferred"), N_("overdue"), N_("open"), N_("reopened"), N_("cases"), N_("text"), N_("language"),
+)  # fmt: skip
+"""What records hold as a name and pages show as a word: values, kinds of findings, what a message lacks, measures."""
 
 
 class Names:
@@ -51,12 +66,24 @@ class Names:
         return self._channels.get(name or "", name or "")
 
     def state(self, name: str | None) -> str:
-        return STATES.get(name or "", (name or "").replace("_", " "))
+        return _(STATES.get(name or "", (name or "").replace("_", " "))) if name else ""
+
+    def states(self) -> list[tuple[str, str]]:
+        """Each state of a case with its words."""
+        return [(name, _(words)) for name, words in STATES.items()]
+
+    def role(self, name: str) -> str:
+        return _(ROLES.get(name, name))
 
     def actor(self, name: str | None) -> str:
         """`desk:yard-06` as `Street yard 06 (desk)`; ids of people as they are."""
-        kind, _, rest = (name or "").partition(":")
+        kind, _colon, rest = (name or "").partition(":")
         if kind == "desk" and rest:
-            return f"{self.authority(rest)} (desk)"
-        known = {"system": "the system", "citizen": "the citizen", "clock": "the clock", "routing": "the rules"}
+            return _("{authority} (desk)").format(authority=self.authority(rest))
+        known = {
+            "system": _("the system"),
+            "citizen": _("the citizen"),
+            "clock": _("the clock"),
+            "routing": _("the rules"),
+        }
         return known.get(name or "") or self.authority(name)

@@ -14,28 +14,63 @@ from common.rulebook.release import Release
 from common.rulebook.tables import TABLES, Type, Value
 
 from portal.formats import number, working
+from portal.language import N_, _
 from portal.names import Names
 
 ABOUT = {
-    "category_map": "What citizens write, and which category it is.",
-    "jurisdiction": "Which authority must act, by category and area. The first row that fits decides.",
-    "deadline": "How many working minutes there are for an answer, and for one extension.",
-    "priority": "How urgent a category is; 4 and more is urgent.",
-    "triage": "Which kinds a person must confirm before they go anywhere.",
-    "escalation": "Who is told, level by level, how long after a deadline has passed, and how long a directive gives."
-    " Level 0: how long after its receipt a case that nobody holds must be placed.",
-    "loops": "The loops' own settings: the rules about changing rules.",
-    "texts": "What citizens are told, by notice and language.",
+    "category_map": N_("What citizens write, and which category it is."),
+    "jurisdiction": N_("Which authority must act, by category and area. The first row that fits decides."),
+    "deadline": N_("How many working minutes there are for an answer, and for one extension."),
+    "priority": N_("How urgent a category is; 4 and more is urgent."),
+    "triage": N_("Which kinds a person must confirm before they go anywhere."),
+    "escalation": N_(
+        "Who is told, level by level, how long after a deadline has passed, and how long a directive gives."
+        " Level 0: how long after its receipt a case that nobody holds must be placed."
+    ),
+    "loops": N_("The loops' own settings: the rules about changing rules."),
+    "texts": N_("What citizens are told, by notice and language."),
 }
-TITLES = {"category_map": "Category map"}
+TITLES = (
+    N_("Category map"), N_("Jurisdiction"), N_("Deadline"), N_("Priority"), N_("Triage"), N_("Escalation"),
+    N_("Loops"), N_("Background"), N_("Texts"),
+)  # fmt: skip
+"""What `table_title` makes of the tables' names."""
+COLUMNS = (
+    N_("after minutes"),
+    N_("answer minutes"),
+    N_("area"),
+    N_("authority"),
+    N_("category"),
+    N_("confirm"),
+    N_("directive"),
+    N_("directive minutes"),
+    N_("extension minutes"),
+    N_("given"),
+    N_("language"),
+    N_("level"),
+    N_("loop"),
+    N_("notice"),
+    N_("priority"),
+    N_("rate"),
+    N_("setting"),
+    N_("text"),
+    N_("to"),
+    N_("value"),
+)
+"""What `column_title` makes of the columns' names."""
 
 
 def table_title(name: str) -> str:
-    return TITLES.get(name, name.replace("_", " ").capitalize())
+    return _(name.replace("_", " ").capitalize())
+
+
+def about_table(name: str) -> str:
+    """What a table decides; empty for one that nobody described."""
+    return _(ABOUT[name]) if name in ABOUT else ""
 
 
 def column_title(name: str) -> str:
-    return name.replace("_", " ")
+    return _(name.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +96,7 @@ class RuleWords:
         if column == "authority" and isinstance(value, str):
             return self._names.authority(value)
         if column == "to" and isinstance(value, str):
-            return value.replace("_", " ")
+            return _(value.replace("_", " "))
         return number(value)
 
     def cell(self, table: str, column: str, text: str) -> str:
@@ -81,15 +116,17 @@ class RuleWords:
     def _test(self, column: str, text: str, kind: Type) -> str:
         test = parse_test(text, kind)
         if isinstance(test, AnyValue):
-            return "any"
+            return _("any")
         if isinstance(test, OneOf):
-            return " or ".join(self.value(column, v) for v in test.values)
+            return _(" or ").join(self.value(column, v) for v in test.values)
         assert isinstance(test, Between)
         if test.high == float("inf"):
-            return f"{'more than' if test.low_open else 'at least'} {number(test.low)}"
+            text = _("more than {n}") if test.low_open else _("at least {n}")
+            return text.format(n=number(test.low))
         if test.low == float("-inf"):
-            return f"{'less than' if test.high_open else 'at most'} {number(test.high)}"
-        return f"{number(test.low)} to {number(test.high)}"
+            text = _("less than {n}") if test.high_open else _("at most {n}")
+            return text.format(n=number(test.high))
+        return _("{low} to {high}").format(low=number(test.low), high=number(test.high))
 
     def sentence(self, table: str, cells: Mapping[str, str]) -> str:
         """A row as `If category is A and area is 06, then authority is B.`"""
@@ -97,27 +134,28 @@ class RuleWords:
         if spec is None:
             return ", ".join(f"{k} {v}" for k, v in cells.items())
         tests = [
-            f"{column_title(c.name)} is {said}"
+            _is(c.name, said)
             for c in spec.inputs
-            if (said := self.cell(table, c.name, cells.get(c.name, ""))) != "any"
+            if (said := self.cell(table, c.name, cells.get(c.name, ""))) != _("any")
         ]
-        outputs = [f"{column_title(c.name)} is {self.cell(table, c.name, cells.get(c.name, ''))}" for c in spec.outputs]
-        condition = "If " + " and ".join(tests) if tests else "In every other case"
-        return f"{condition}, then {' and '.join(outputs)}."
+        outputs = _(" and ").join(_is(c.name, self.cell(table, c.name, cells.get(c.name, ""))) for c in spec.outputs)
+        if not tests:
+            return _("In every other case, then {outputs}.").format(outputs=outputs)
+        return _("If {tests}, then {outputs}.").format(tests=_(" and ").join(tests), outputs=outputs)
 
     def because(self, because: Mapping[str, Any]) -> dict[str, str]:
         """A decision's row in words: what was asked, what it said, and of which release."""
         table = str(because["table"])
         asked = [f"{column_title(k)} {self.value(k, v)}" for k, v in because.get("inputs", {}).items()]
-        said = [f"{column_title(k)} is {self.value(k, v)}" for k, v in because.get("outputs", {}).items()]
+        said = [_is(k, self.value(k, v)) for k, v in because.get("outputs", {}).items()]
         return {
             "table": table,
             "title": table_title(table),
             "row_id": str(because["row_id"]),
             "layer": str(because["layer"]),
             "number": str(because["number"]),
-            "asked": ", ".join(asked) or "nothing",
-            "said": " and ".join(said),
+            "asked": ", ".join(asked) or _("nothing"),
+            "said": _(" and ").join(said),
         }
 
     def differences(self, before: Release, after: Release) -> list[RowChanged]:
@@ -133,6 +171,10 @@ class RuleWords:
 
     def _said(self, table: str, cells: Cells | None) -> str | None:
         return None if cells is None else self.sentence(table, cells)
+
+
+def _is(column: str, said: str) -> str:
+    return _("{column} is {value}").format(column=column_title(column), value=said)
 
 
 def _rows(release: Release, table: str) -> dict[str, Cells]:

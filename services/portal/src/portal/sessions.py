@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import session_store
+from portal.language import _
 
 COOKIE = "otklik_session"
 SECURE_COOKIE = "__Host-otklik_session"
@@ -50,10 +51,10 @@ class Sessions:
     def person_of(self, code: str) -> Actor:
         """Whom a link would sign in, without using it; raises LinkRefused."""
         if self._links is None:
-            raise LinkRefused("This installation has no key for sign-in links.")
+            raise LinkRefused(_("This installation has no key for sign-in links."))
         actor = self._people.get(self._links.read(code).person)
         if actor is None:
-            raise LinkRefused("The person of this link has no role in this federation any more.")
+            raise LinkRefused(_("The person of this link has no role in this federation any more."))
         return actor
 
     async def begin(self, code: str, old: str) -> str:
@@ -67,7 +68,7 @@ class Sessions:
         cookie = secrets.token_urlsafe(32)
         async with transaction(self._pool) as db:
             if not await session_store.use_link(db, nonce):
-                raise LinkRefused("This link was used before. Ask for a new one; if it was not you, say so.")
+                raise LinkRefused(_("This link was used before. Ask for a new one; if it was not you, say so."))
             await session_store.begin(db, _stored(cookie), actor.id, secrets.token_hex(16))
         if old:
             await session_store.end(self._pool, _stored(old))

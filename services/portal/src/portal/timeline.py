@@ -10,6 +10,7 @@ from typing import Any
 from common.contracts.events import federal, intake, region, routing
 
 from portal.formats import Times, plain_type, working
+from portal.language import N_, _
 from portal.names import Names
 
 Data = Mapping[str, Any]
@@ -33,44 +34,54 @@ class Line:
 
 
 NOTICES = {
-    "registered": "the receipt",
-    "answered": "the answer",
-    "extended": "word of the extension",
-    "escalated": "word of the delay",
-    "refused": "word of the refusal",
-    "added": "word that the message was added",
-    "resumed": "word that work goes on",
-    "transferred": "word of the hand-over",
-    "deferred": "word that work is put off",
-    "asked": "the question",
-    "joined": "word of the joined case",
-    "declined": "word that it is not dealt with",
-    "unplaced": "word that it is not dealt with",
-    "confirmed": "thanks for the confirmation",
-    "reopened": "word that it is open again",
-    "withdrawn": "word that it is closed",
-    "joined_withdrawn": "word that the joined case is closed",
-    "verdict_refused": "word that the verdict changes nothing",
-    "message_refused": "word that the message was not added",
-    "attachments": "word about the attachments",
-    "corrected": "the correction",
+    "registered": N_("the receipt"),
+    "answered": N_("the answer"),
+    "extended": N_("word of the extension"),
+    "escalated": N_("word of the delay"),
+    "refused": N_("word of the refusal"),
+    "added": N_("word that the message was added"),
+    "resumed": N_("word that work goes on"),
+    "transferred": N_("word of the hand-over"),
+    "deferred": N_("word that work is put off"),
+    "asked": N_("the question"),
+    "joined": N_("word of the joined case"),
+    "declined": N_("word that it is not dealt with"),
+    "unplaced": N_("word that it is not dealt with"),
+    "confirmed": N_("thanks for the confirmation"),
+    "reopened": N_("word that it is open again"),
+    "withdrawn": N_("word that it is closed"),
+    "joined_withdrawn": N_("word that the joined case is closed"),
+    "verdict_refused": N_("word that the verdict changes nothing"),
+    "message_refused": N_("word that the message was not added"),
+    "attachments": N_("word about the attachments"),
+    "corrected": N_("the correction"),
 }
 BAD = frozenset({region.CaseOverdue.type, federal.CaseEscalated.type, region.CaseReopened.type,
                  region.CommandRefused.type, routing.RoutingCommandRefused.type,
                  intake.DeliveryFailed.type})  # fmt: skip
 GOOD = frozenset({region.CaseAnswered.type, region.CaseConfirmed.type})
 TRIAGE_REASONS = {
-    "no_place": "it names no place",
-    "outside_every_region": "its place lies outside every region",
-    "unknown_category": "no rule knows what it is about",
-    "no_authority": "no rule names an authority for it",
-    "confirm": "a rule asks a person to confirm this kind",
+    "no_place": N_("it names no place"),
+    "outside_every_region": N_("its place lies outside every region"),
+    "unknown_category": N_("no rule knows what it is about"),
+    "no_authority": N_("no rule names an authority for it"),
+    "confirm": N_("a rule asks a person to confirm this kind"),
 }
+
+
+RUNGS = {
+    "authority_head": N_("authority head"),
+    "regional_head": N_("regional head"),
+    "federal": N_("federal"),
+}
+"""Who is told at a level of the ladder."""
+VERDICTS = {"confirmed": N_("confirmed"), "reopened": N_("reopened"), "withdrawn": N_("withdrawn")}
 
 
 def notice_words(notice: str) -> str:
     """What a notice brings the citizen."""
-    return NOTICES.get(notice, f"a notice ({notice})")
+    known = NOTICES.get(notice)
+    return _(known) if known is not None else _("a notice ({kind})").format(kind=notice)
 
 
 class Teller:
@@ -79,70 +90,78 @@ class Teller:
     def __init__(self, names: Names, times: Times) -> None:
         self._names, self._times = names, times
         self._sentences: dict[str, Callable[[Data], str]] = {
-            intake.MessageRegistered.type: lambda d: f"The message arrived by {names.channel(d['channel'])}.",
-            intake.MessageAdded.type: lambda d: "The citizen wrote again.",
-            intake.VerdictGiven.type: lambda d: f"The citizen's word on the answer: {d['verdict']}{self._stars(d)}.",
-            intake.DeliveryFailed.type: lambda d: (
-                f"{notice_words(d['notice']).capitalize()} did not reach the citizen by {names.channel(d['channel'])}."
+            intake.MessageRegistered.type: lambda d: _("The message arrived by {channel}.").format(
+                channel=names.channel(d["channel"])
             ),
-            intake.DeliverySucceeded.type: lambda d: (
-                f"{notice_words(d['notice']).capitalize()} reached the citizen by {names.channel(d['channel'])}"
-                " after all."
+            intake.MessageAdded.type: lambda d: _("The citizen wrote again."),
+            intake.VerdictGiven.type: self._verdict,
+            intake.DeliveryFailed.type: lambda d: _("{notice} did not reach the citizen by {channel}.").format(
+                notice=_capital(notice_words(d["notice"])), channel=names.channel(d["channel"])
+            ),
+            intake.DeliverySucceeded.type: lambda d: _("{notice} reached the citizen by {channel} after all.").format(
+                notice=_capital(notice_words(d["notice"])), channel=names.channel(d["channel"])
             ),
             routing.TriageRequested.type: self._triage,
-            routing.TriageAnswered.type: lambda d: (
-                f"A person placed it: {names.category(d['category'])}, area {d['area']},"
-                f" {names.authority(d['authority'])}."
-            ),
-            routing.TriageDeclined.type: lambda d: "A person closed it in triage without a case.",
+            routing.TriageAnswered.type: lambda d: _(
+                "A person placed it: {category}, area {area}, {authority}."
+            ).format(category=names.category(d["category"]), area=d["area"], authority=names.authority(d["authority"])),
+            routing.TriageDeclined.type: lambda d: _("A person closed it in triage without a case."),
             routing.RoutingCommandRefused.type: self._refused,
             region.CaseOpened.type: self._opened,
-            region.CaseAccepted.type: lambda d: f"{names.authority(d['authority'])} accepted the case.",
+            region.CaseAccepted.type: lambda d: _("{authority} accepted the case.").format(
+                authority=names.authority(d["authority"])
+            ),
             region.WorkStarted.type: self._started,
             region.CaseTransferred.type: self._transferred,
-            region.CaseExtended.type: lambda d: (
-                f"The deadline was extended once, by {working(d['by_minutes'])}, to {times.plain(d['due_at'])}."
+            region.CaseExtended.type: lambda d: _("The deadline was extended once, by {time}, to {due}.").format(
+                time=working(d["by_minutes"]), due=times.plain(d["due_at"])
             ),
-            region.CaseDeferred.type: lambda d: f"Deferred until {times.plain(d['until'])}.",
-            region.CitizenAsked.type: lambda d: "The citizen was asked.",
-            region.CitizenReached.type: lambda d: "The question reached the citizen; the clock stands until the reply.",
+            region.CaseDeferred.type: lambda d: _("Deferred until {day}.").format(day=times.plain(d["until"])),
+            region.CitizenAsked.type: lambda d: _("The citizen was asked."),
+            region.CitizenReached.type: lambda d: _(
+                "The question reached the citizen; the clock stands until the reply."
+            ),
             region.MessageJoined.type: self._joined_message,
-            region.CaseJoined.type: lambda d: "Joined to another case about the same thing.",
+            region.CaseJoined.type: lambda d: _("Joined to another case about the same thing."),
             region.CaseAnswered.type: self._answered,
-            region.CaseDeclined.type: lambda d: f"Declined; the legal ground: {d['ground']}.",
-            region.CaseConfirmed.type: lambda d: f"The citizen confirmed the answer{self._stars(d)}.",
-            region.CaseReopened.type: lambda d: (
-                f"Reopened by the citizen, for the {_nth(d['times'])} time{self._stars(d)};"
-                f" due {times.plain(d['due_at'])}."
+            region.CaseDeclined.type: lambda d: _("Declined; the legal ground: {ground}.").format(ground=d["ground"]),
+            region.CaseConfirmed.type: lambda d: _("The citizen confirmed the answer{stars}.").format(stars=_stars(d)),
+            region.CaseReopened.type: lambda d: _(
+                "Reopened by the citizen, for the {nth} time{stars}; due {due}."
+            ).format(nth=_nth(d["times"]), stars=_stars(d), due=times.plain(d["due_at"])),
+            region.CaseRated.type: lambda d: _("The citizen rated the answer{stars}.").format(stars=_stars(d)),
+            region.CaseWithdrawn.type: lambda d: _("The citizen withdrew the message."),
+            region.CaseOverdue.type: lambda d: _("The deadline passed without an answer; it was {due}.").format(
+                due=times.plain(d["due_at"])
             ),
-            region.CaseRated.type: lambda d: f"The citizen rated the answer{self._stars(d)}.",
-            region.CaseWithdrawn.type: lambda d: "The citizen withdrew the message.",
-            region.CaseOverdue.type: lambda d: (
-                f"The deadline passed without an answer; it was {times.plain(d['due_at'])}."
-            ),
-            region.CaseOverdueWithdrawn.type: lambda d: (
-                f"The clock had been wrong: the deadline had not come, it is {times.plain(d['due_at'])}."
-            ),
-            region.DirectiveReceived.type: lambda d: "The region received a directive of the federal centre.",
+            region.CaseOverdueWithdrawn.type: lambda d: _(
+                "The clock had been wrong: the deadline had not come, it is {due}."
+            ).format(due=times.plain(d["due_at"])),
+            region.DirectiveReceived.type: lambda d: _("The region received a directive of the federal centre."),
             region.DirectiveAnswered.type: lambda d: (
-                "The region answered the directive" + (", and did what it asked." if d["fulfilled"] else ".")
+                _("The region answered the directive, and did what it asked.")
+                if d["fulfilled"]
+                else _("The region answered the directive.")
             ),
             region.CommandRefused.type: self._refused,
-            federal.CaseEscalated.type: lambda d: (
-                f"Climbed to level {d['level']} of the ladder: {d['to'].replace('_', ' ')}."
+            federal.CaseEscalated.type: lambda d: _("Climbed to level {level} of the ladder: {to}.").format(
+                level=d["level"], to=_(str(RUNGS.get(d["to"], d["to"])))
             ),
             federal.CaseEscalationWithdrawn.type: lambda d: (
-                "The clock had been wrong: the case had not climbed"
-                + (f" above level {d['level']} of the ladder." if d["level"] else ".")
+                _("The clock had been wrong: the case had not climbed above level {level} of the ladder.").format(
+                    level=d["level"]
+                )
+                if d["level"]
+                else _("The clock had been wrong: the case had not climbed.")
             ),
-            federal.DirectiveWithdrawn.type: lambda d: (
+            federal.DirectiveWithdrawn.type: lambda d: _(
                 "The clock had been wrong: the federal centre took its directive back."
             ),
-            federal.DirectiveIssued.type: lambda d: (
-                f"The federal centre issued a directive: {d['demand']}; answer by {times.plain(d['answer_by'])}."
-            ),
+            federal.DirectiveIssued.type: lambda d: _(
+                "The federal centre issued a directive: {demand}; answer by {due}."
+            ).format(demand=d["demand"], due=times.plain(d["answer_by"])),
             federal.DirectiveClosed.type: lambda d: (
-                "The directive was closed, " + ("in time." if d["on_time"] else "late.")
+                _("The directive was closed, in time.") if d["on_time"] else _("The directive was closed, late.")
             ),
         }
 
@@ -164,7 +183,7 @@ class Teller:
             lines.append(
                 Line(
                     event["time"],
-                    self.sentence(kind, data) + (" (Taken back: the clock was wrong.)" if revoked else ""),
+                    self.sentence(kind, data) + (_(" (Taken back: the clock was wrong.)") if revoked else ""),
                     self._by(event),
                     shown,
                     str(data.get("reason") or ""),
@@ -180,49 +199,64 @@ class Teller:
         actor = event["data"].get("actor")
         if isinstance(actor, str) and actor:
             return self._names.actor(actor)
-        return f"service {event['source']}"
+        return _("service {name}").format(name=event["source"])
 
-    def _stars(self, data: Data) -> str:
-        return f", {data['rating']} of 5" if data.get("rating") else ""
+    def _verdict(self, data: Data) -> str:
+        word = _(str(VERDICTS.get(data["verdict"], data["verdict"])))
+        return _("The citizen's word on the answer: {verdict}{stars}.").format(verdict=word, stars=_stars(data))
 
     def _refused(self, data: Data) -> str:
-        return f"An order was refused ({plain_type(data['command'])}); nothing changed."
+        return _("An order was refused ({command}); nothing changed.").format(command=plain_type(data["command"]))
 
     def _triage(self, data: Data) -> str:
-        reason = TRIAGE_REASONS.get(data["reason"], data["reason"].replace("_", " "))
-        return f"It waits for a person: {reason}."
+        reason = _(TRIAGE_REASONS.get(data["reason"], data["reason"].replace("_", " ")))
+        return _("It waits for a person: {reason}.").format(reason=reason)
 
     def _opened(self, data: Data) -> str:
         names = self._names
-        came = f", handed over from {names.region(data['handed_over_from'])}" if data.get("handed_over_from") else ""
-        how = "placed by a person" if data.get("by_hand") else "placed by the rules"
-        return (
-            f"{names.region(data['region'])} opened the case for {names.authority(data['authority'])}"
-            f" ({how}{came}); due {self._times.plain(data['due_at'])}."
-        )
+        how = _("placed by a person") if data.get("by_hand") else _("placed by the rules")
+        if data.get("handed_over_from"):
+            how += _(", handed over from {region}").format(region=names.region(data["handed_over_from"]))
+        return _("{region} opened the case for {authority} ({how}); due {due}.").format(
+            region=names.region(data["region"]), authority=names.authority(data["authority"]), how=how,
+            due=self._times.plain(data["due_at"]),
+        )  # fmt: skip
 
     def _transferred(self, data: Data) -> str:
         names = self._names
-        held = f" after {working(data['held_minutes'])}" if data.get("held_minutes") else ""
         if data.get("to_region"):
-            to = f"region {names.region(data['to_region'])}"
+            to = _("region {region}").format(region=names.region(data["to_region"]))
         else:
             to = names.authority(data["authority"])
-        return f"{names.authority(data['from_authority'])} passed it on to {to}{held}: it was not theirs."
+        origin = names.authority(data["from_authority"])
+        if not data.get("held_minutes"):
+            return _("{authority} passed it on to {to}: it was not theirs.").format(authority=origin, to=to)
+        return _("{authority} passed it on to {to} after {time}: it was not theirs.").format(
+            authority=origin, to=to, time=working(data["held_minutes"])
+        )
 
     def _started(self, data: Data) -> str:
         authority = self._names.authority(data["authority"])
         if data.get("due_at") is None:
-            return f"{authority} started work."
-        return f"{authority} went on without the citizen's reply; due {self._times.plain(data['due_at'])}."
+            return _("{authority} started work.").format(authority=authority)
+        return _("{authority} went on without the citizen's reply; due {due}.").format(
+            authority=authority, due=self._times.plain(data["due_at"])
+        )
 
     def _joined_message(self, data: Data) -> str:
-        again = f", and work goes on; due {self._times.plain(data['due_at'])}" if data.get("due_at") else ""
-        return f"The citizen's message joined the case{again}."
+        if not data.get("due_at"):
+            return _("The citizen's message joined the case.")
+        return _("The citizen's message joined the case, and work goes on; due {due}.").format(
+            due=self._times.plain(data["due_at"])
+        )
 
     def _answered(self, data: Data) -> str:
-        when = "in time" if data["on_time"] else "after the deadline"
-        return f"{self._names.authority(data['authority'])} answered {when}, after {working(data['worked_minutes'])}."
+        text = (
+            _("{authority} answered in time, after {time}.")
+            if data["on_time"]
+            else _("{authority} answered after the deadline, after {time}.")
+        )
+        return text.format(authority=self._names.authority(data["authority"]), time=working(data["worked_minutes"]))
 
 
 def told(reference: str, channel: str, events: Sequence[Mapping[str, Any]], times: Times) -> list[tuple[datetime, str]]:
@@ -231,16 +265,26 @@ def told(reference: str, channel: str, events: Sequence[Mapping[str, Any]], time
     for event in events:
         kind, data = event["type"], event["data"]
         if kind == intake.MessageRegistered.type:
-            found.append((event["time"], f"The message is registered under {reference} (by {channel})."))
+            words = _("The message is registered under {reference} (by {channel}).")
+            found.append((event["time"], words.format(reference=reference, channel=channel)))
         elif kind == region.CaseAnswered.type:
-            found.append((event["time"], f"The answer: {data['text']}"))
+            found.append((event["time"], _("The answer: {text}").format(text=data["text"])))
         elif kind == region.CaseExtended.type:
-            found.append((event["time"], f"More time is needed; an answer comes by {times.plain(data['due_at'])}."))
+            words = _("More time is needed; an answer comes by {due}.")
+            found.append((event["time"], words.format(due=times.plain(data["due_at"]))))
         elif kind == federal.CaseEscalated.type:
-            found.append((event["time"], "The case is late and was raised one level."))
+            found.append((event["time"], _("The case is late and was raised one level.")))
         elif kind == federal.CaseEscalationWithdrawn.type:
-            found.append((event["time"], "Word that the case is late had come too early: the clock was wrong."))
+            found.append((event["time"], _("Word that the case is late had come too early: the clock was wrong.")))
     return found
+
+
+def _stars(data: Data) -> str:
+    return _(", {rating} of 5").format(rating=data["rating"]) if data.get("rating") else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def trace_of(events: Sequence[Mapping[str, Any]]) -> str | None:
@@ -253,4 +297,5 @@ def trace_of(events: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _nth(times: int) -> str:
-    return {1: "first", 2: "second", 3: "third"}.get(times, f"{times}th")
+    words = {1: _("first"), 2: _("second"), 3: _("third")}
+    return words[times] if times in words else _("{n}th").format(n=times)

@@ -7,16 +7,18 @@ English needs none. A new language is a new folder.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 SOURCE = "en"
 """The language of the texts in code."""
@@ -65,10 +67,33 @@ def local_moment(at: datetime, zone: str, language: str) -> str:
     return f"{format_date(local, 'long', locale)}, {format_time(local, 'short', locale=locale)}"
 
 
+def short_moment(local: datetime, language: str) -> str:
+    """Date and time of day in little room, such as `14 Jul 2011, 09:32` or `14 июл. 2011, 09:32`."""
+    return format_datetime(local, "d MMM y, HH:mm", locale=_locale(language))
+
+
+def short_day(day: date, language: str) -> str:
+    """Such as `14 Jul 2011` or `14 июл. 2011`."""
+    return format_date(day, "d MMM y", locale=_locale(language))
+
+
+def decimal(value: float, language: str, places: int | None = None) -> str:
+    """A number with the language's separators; `places` after the point, all of up to four where none are given."""
+    form = "#,##0.####" if places is None else "#,##0" + "." * bool(places) + "0" * places
+    return format_decimal(value, form, locale=_locale(language))
+
+
+def own_name(language: str) -> str:
+    """What a language calls itself, such as `English` or `Русский`."""
+    name = _locale(language).get_display_name()
+    return (name or language).capitalize()
+
+
 def _wider(tag: str) -> tuple[str, str]:
     return tag, tag.split("-")[0]
 
 
+@cache
 def _locale(language: str) -> Locale:
     """Of a tag as channels give it; English for one that nobody knows."""
     for each in _wider(language):

@@ -17,7 +17,9 @@ from starlette.staticfiles import StaticFiles
 
 from portal.change_signal import Changes
 from portal.gate import Gate, QuestionRefused
-from portal.pages import api, cases, now, operations, people, proposals, regions, rulebook, triage
+from portal.language import _
+from portal.language_choice import InTheReadersLanguage
+from portal.pages import api, cases, languages, now, operations, people, proposals, regions, rulebook, triage
 from portal.pages.frame import Frame
 
 log = logging.getLogger(__name__)
@@ -26,12 +28,12 @@ STATIC = Path(__file__).parent.parent / "static"
 
 
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
-    parts = (cases, regions, rulebook, proposals, triage, operations, people, api)
+    parts = (cases, languages, regions, rulebook, proposals, triage, operations, people, api)
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
     router = Router(pages, redirect_slashes=False)
     return [
         Mount("/static", StaticFiles(directory=STATIC)),
-        Mount("", _in_words(Gate(router, frame.sessions), frame)),
+        Mount("", InTheReadersLanguage(_in_words(Gate(router, frame.sessions), frame), frame.federation.languages)),
     ]
 
 
@@ -44,23 +46,24 @@ def _in_words(app: Gate, frame: Frame) -> ExceptionMiddleware:
         return await frame.problem(request, status, title, words)
 
     async def refused(request: Request, error: Exception) -> Response:
-        return await told(request, 400, "This cannot be asked", str(error))
+        return await told(request, 400, _("This cannot be asked"), str(error))
 
     async def unheard_of(request: Request, error: Exception) -> Response:
         log.warning("a question that the database refuses: %s", type(error).__name__)
-        words = "A value in the address or the form is not one that can be looked for. Open the page again."
-        return await told(request, 400, "This cannot be asked", words)
+        words = _("A value in the address or the form is not one that can be looked for. Open the page again.")
+        return await told(request, 400, _("This cannot be asked"), words)
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
-            return await told(request, 404, "No such page", "There is no page at this address. The menu shows all.")
-        return await told(request, error.status_code, "This cannot be asked", error.detail)
+            words = _("There is no page at this address. The menu shows all.")
+            return await told(request, 404, _("No such page"), words)
+        return await told(request, error.status_code, _("This cannot be asked"), error.detail)
 
     async def away(request: Request, error: Exception) -> Response:
         log.warning("a page without its database: %s: %s", type(error).__name__, error)
-        words = "The portal's database does not answer. Nothing was sent; try again in a moment.\n"
-        return PlainTextResponse(words, 503, {"retry-after": "5"})
+        words = _("The portal's database does not answer. Nothing was sent; try again in a moment.")
+        return PlainTextResponse(f"{words}\n", 503, {"retry-after": "5"})
 
     handlers = {QuestionRefused: refused, asyncpg.DataError: unheard_of, HTTPException: http}
     return ExceptionMiddleware(app, handlers={**handlers, **dict.fromkeys(DATABASE_AWAY, away)})

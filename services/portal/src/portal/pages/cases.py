@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from portal import commands, timeline
 from portal.forms import Form
 from portal.gate import QuestionRefused
+from portal.language import _
 from portal.names import STATES
 from portal.pages.frame import Frame, chosen
 from portal.queries import PAGE, CaseQuery
@@ -34,13 +35,13 @@ def read_cursor(text: str) -> tuple[datetime, str] | None:
     """None for none; raises QuestionRefused for what no page of ours has written."""
     if not text:
         return None
-    moment, _, case_id = text.partition("~")
+    moment, _tilde, case_id = text.partition("~")
     try:
         found = datetime.fromisoformat(moment)
     except ValueError as error:
-        raise QuestionRefused("This is not where a page of cases ended. Begin at the first one.") from error
+        raise QuestionRefused(_("This is not where a page of cases ended. Begin at the first one.")) from error
     if found.tzinfo is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise QuestionRefused("This is not where a page of cases ended. Begin at the first one.")
+        raise QuestionRefused(_("This is not where a page of cases ended. Begin at the first one."))
     return found, case_id
 
 
@@ -83,8 +84,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         name = request.path_params["name"]
         view = await frame.reader.case(name)
         if view is None:
-            words = f"No case {name} is known. A new message takes a moment; check the reference, or search for it."
-            return await frame.problem(request, 404, "No such case", words)
+            words = _("No case {name} is known. A new message takes a moment; check the reference, or search for it.")
+            return await frame.problem(request, 404, _("No such case"), words.format(name=name))
         history = await frame.reader.history(view.case_id)
         channel = frame.names.channel(view.channel)
         ends = []

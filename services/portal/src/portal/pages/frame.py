@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from common.contracts.case_life import ANSWERED
 from common.contracts.events.base import Actor
+from common.federation.languages import own_name
 from common.messaging.failures import TransientError
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
@@ -24,10 +25,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from portal import commands
 from portal.command_outcome import outcome_of
 from portal.commands import PortalCommand
-from portal.formats import Times, html, number, plain_type, share, working
+from portal.formats import Times, html, mean, number, percent, plain_type, share, working
 from portal.forms import Form, FormRefused, check_origin, read_fields
 from portal.gate import QuestionRefused
-from portal.names import ROLES, STATES, Names
+from portal.language import CATALOGUES, N_, _, language, ngettext
+from portal.names import Names
 from portal.permissions import Entitled
 from portal.queries import Reader
 from portal.rule_text import RuleWords, column_title, table_title
@@ -47,13 +49,13 @@ HEADERS = {
 """Nothing from outside is loaded or run, and no other site may frame a page or post its forms."""
 
 MENU = (
-    ("/", "Now"),
-    ("/cases", "Cases"),
-    ("/regions", "Regions"),
-    ("/rulebook", "Rulebook"),
-    ("/proposals", "Proposals"),
-    ("/triage", "Triage"),
-    ("/operations", "Operations"),
+    ("/", N_("Now")),
+    ("/cases", N_("Cases")),
+    ("/regions", N_("Regions")),
+    ("/rulebook", N_("Rulebook")),
+    ("/proposals", N_("Proposals")),
+    ("/triage", N_("Triage")),
+    ("/operations", N_("Operations")),
 )
 Reads = Callable[[Actor, Form], PortalCommand | Awaitable[PortalCommand]]
 
@@ -76,15 +78,19 @@ class Frame:
             trim_blocks=True,
             lstrip_blocks=True,
             undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
         )
+        self._templates.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
+        self._templates.policies["ext.i18n.trimmed"] = True
         self._templates.filters |= {
             "when": self.times.when, "day": self.times.span, "zoned": self.times.zoned, "plain": plain_type,
-            "number": number, "working": working, "lines": html, "state": self.names.state,
-            "column": column_title, "table_title": table_title,
+            "number": number, "working": working, "lines": html, "state": self.names.state, "role": self.names.role,
+            "column": column_title, "table_title": table_title, "said": _, "percent": percent, "mean": mean,
         }  # fmt: skip
         self._templates.globals |= {
-            "names": self.names, "share": share, "federation": context.federation, "menu": MENU, "roles": ROLES,
-            "states": STATES, "answered_states": ANSWERED, "simulated": context.settings.time == "ticks",
+            "names": self.names, "share": share, "federation": context.federation, "menu": MENU,
+            "language": language, "languages": {name: own_name(name) for name in CATALOGUES.languages},
+            "answered_states": ANSWERED, "simulated": context.settings.time == "ticks",
         }  # fmt: skip
 
     def entitled(self, request: Request) -> Entitled:
@@ -124,7 +130,9 @@ class Frame:
         async def handle(request: Request) -> Response:
             session = session_of(request)
             if session is None:
-                return await self.problem(request, 403, "Sign in first", "Only people with a role may give orders.")
+                return await self.problem(
+                    request, 403, _("Sign in first"), _("Only people with a role may give orders.")
+                )
             try:
                 fields = await read_fields(request)
                 check_origin(fields, session.form_check)
@@ -133,13 +141,14 @@ class Frame:
                     order = await order
                 order_id = await commands.give(self.context, order, await self.now())
             except FormRefused as refused:
-                return await self.problem(request, 400, "This could not be sent", str(refused))
+                return await self.problem(request, 400, _("This could not be sent"), str(refused))
             except ValidationError as error:
                 wrong = ", ".join(sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]}))
-                words = f"Too long, or not as it must be: {wrong}. Open the page again and fill the form once more."
-                return await self.problem(request, 400, "This could not be sent", words)
+                words = _("Too long, or not as it must be: {fields}. Open the page again and fill the form once more.")
+                return await self.problem(request, 400, _("This could not be sent"), words.format(fields=wrong))
             except TransientError as error:
-                return await self.problem(request, 503, "Kafka does not answer", f"Nothing was sent; {error}.")
+                words = _("Nothing was sent; {reason}.").format(reason=error)
+                return await self.problem(request, 503, _("Kafka does not answer"), words)
             query = urlencode({"order": order_id, "about": order.about, "name": order.name})
             return RedirectResponse(f"{quote(order.back)}?{query}", 303)
 
@@ -156,7 +165,7 @@ def chosen(request: Request, name: str, known: Container[str]) -> str:
     """A choice of the page's address, empty for none; raises QuestionRefused for one that no page offers."""
     value = request.query_params.get(name, "").strip()
     if value and value not in known:
-        raise QuestionRefused(f"There is no such {name}. Choose one on the page.")
+        raise QuestionRefused(_("There is no such {name}. Choose one on the page.").format(name=_(name)))
     return value
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+from common.federation.languages import short_day
 from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from portal import drawing
 from portal.area_map import MEASURES, OutlineMap, measured, value_words
 from portal.change_signal import Changes
+from portal.language import language
 from portal.pages.frame import HEADERS, Frame
 from portal.sums import by_area, totals_of
 
@@ -31,19 +33,19 @@ class Board:
     def __init__(self, frame: Frame, changes: Changes) -> None:
         self._frame, self._changes = frame, changes
         self._map = OutlineMap(frame.federation.folder / "borders")
-        self._kept: dict[str, tuple[int, float, str]] = {}
+        self._kept: dict[tuple[str, str], tuple[int, float, str]] = {}
         self._lock = asyncio.Lock()
 
     async def html(self, measure: str) -> str:
         async with self._lock:
-            kept = self._kept.get(measure)
+            kept = self._kept.get((measure, language()))
             fresh = time.monotonic()
             if kept is not None and (kept[0] == self._changes.number or fresh - kept[1] < REFRESH_SECONDS):
                 return kept[2]
             number = self._changes.number
             values = await self._values(measure)
             text = await asyncio.to_thread(self._frame.render, "now_part.html", **values)
-            self._kept[measure] = (number, fresh, text)
+            self._kept[measure, language()] = (number, fresh, text)
             return text
 
     async def _values(self, measure: str) -> dict[str, Any]:
@@ -62,12 +64,16 @@ class Board:
             "sparks": {name: drawing.spark(series, name) for name in series},
             "chart": drawing.day_chart(series),
             "top": drawing.nice_top(max((c for counts in series.values() for c in counts.values()), default=1)),
-            "days": days,
-            "table": [(day, {name: series[name].get(day, 0) for name in series}) for day in days[-TABLE_DAYS:][::-1]],
+            "days": [short_day(day, language()) for day in days],
+            "table": [
+                (short_day(day, language()), {name: series[name].get(day, 0) for name in series})
+                for day in days[-TABLE_DAYS:][::-1]
+            ],
             "map": picture,
             "legend": legend,
             "measure": measure,
             "measures": MEASURES,
+            "lines": drawing.LINE_WORDS,
             "areas": [
                 (area, self._frame.names.region(row["region"]), row, value_words(measured(row, measure), measure))
                 for area, row in sorted(areas.items())

@@ -11,7 +11,14 @@ from starlette.routing import BaseRoute, Route
 
 from portal.command_outcome import outcome_of
 from portal.forms import FormRefused, check_origin, read_fields
+from portal.language import N_, _
 from portal.pages.frame import HEADERS, Frame, session_of
+
+LINKS = (
+    N_("This link has waited too long. Ask for a new one."),
+    N_("This link is not of this installation, or part of it is missing."),
+)
+"""What is wrong with a link, in the words of common.runtime.sign_in."""
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
@@ -25,7 +32,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             try:
                 person = sessions.person_of(code)
             except LinkRefused as refused:
-                words = str(refused)
+                words = _(str(refused))
         return await frame.page(
             request, "login.html", 403 if words else 200, refused=words, person=person, code=code if person else ""
         )
@@ -35,7 +42,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             fields = await read_fields(request)
             cookie = await sessions.begin(_code_of(fields.get("code", "")), sessions.cookie_of(request))
         except (FormRefused, LinkRefused) as refused:
-            return await frame.page(request, "login.html", 403, refused=str(refused), person=None, code="")
+            return await frame.page(request, "login.html", 403, refused=_(str(refused)), person=None, code="")
         response = RedirectResponse("/", 303)
         sessions.set_cookie(request, response, cookie)
         return response
@@ -46,7 +53,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             try:
                 check_origin(await read_fields(request), session.form_check)
             except FormRefused as refused:
-                return await frame.problem(request, 400, "You are still signed in", str(refused))
+                return await frame.problem(request, 400, _("You are still signed in"), str(refused))
             await sessions.end(request)
         response = RedirectResponse("/login", 303)
         sessions.set_cookie(request, response, "")

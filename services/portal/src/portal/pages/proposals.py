@@ -13,11 +13,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import commands, drawing
+from portal.language import _
 from portal.pages.frame import Frame, chosen
 from portal.rule_text import RowChanged
 from portal.views import PROPOSAL_STATES, Item
 
 LINKED = 12
+MAX_SHOWN = 8
+"""Entries of a piece of evidence that are shown one by one."""
 KNOWN_EVIDENCE = frozenset(
     {
         "statistic", "probability", "wins", "losses", "cases", "first", "last", "cells", "backtest", "flip",
@@ -37,9 +40,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
     async def proposal(request: Request) -> Response:
         found = await frame.reader.item("proposal", request.path_params["id"])
         if found is None:
-            return await frame.problem(
-                request, 404, "No such proposal", "It is not known here, or not yet. The list of proposals shows all."
-            )
+            words = _("It is not known here, or not yet. The list of proposals shows all.")
+            return await frame.problem(request, 404, _("No such proposal"), words)
         data = found.data
         linked = await frame.reader.cases_of([str(c) for c in data.get("evidence", {}).get("cases", [])][:LINKED])
         forecast = data.get("forecast")
@@ -107,6 +109,7 @@ def _other_evidence(data: dict[str, Any]) -> list[tuple[str, str]]:
     found = []
     for name, value in data.get("evidence", {}).items():
         if name not in KNOWN_EVIDENCE:
-            shown = f"{len(value)} entries" if isinstance(value, list | dict) and len(value) > 8 else str(value)
+            many = isinstance(value, list | dict) and len(value) > MAX_SHOWN
+            shown = _("{n} entries").format(n=len(value)) if many else str(value)
             found.append((name.replace("_", " "), shown))
     return found

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from portal.language import _
 from portal.pages.frame import Frame, chosen
-from portal.rule_text import ABOUT, in_force_since
+from portal.rule_text import about_table, in_force_since
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
@@ -32,12 +33,12 @@ def routes(frame: Frame) -> list[BaseRoute]:
         if table not in names:
             table = "jurisdiction" if "jurisdiction" in names else next(iter(names), "")
         search = query.get("q", "").strip()
-        layers = [(NATIONAL, "The nation"), *((r.id, r.title) for r in frame.federation.regions)]
+        layers = [(NATIONAL, _("The nation")), *((r.id, r.title) for r in frame.federation.regions)]
         return await frame.page(
             request, "rulebook.html", layers=layers, layer=layer, releases=releases, release=release, names=names,
-            table=table, about=ABOUT, spec=TABLES.get(table), rows=_rows(frame, release, table, search), search=search,
-            links=await frame.reader.links(), since=in_force_since, now=await frame.now(),
-            prefix=frame.context.settings.prefix,
+            table=table, about=about_table(table), spec=TABLES.get(table),
+            rows=_rows(frame, release, table, search), search=search, links=await frame.reader.links(),
+            since=in_force_since, now=await frame.now(), prefix=frame.context.settings.prefix,
         )  # fmt: skip
 
     async def changes(request: Request) -> Response:
@@ -48,8 +49,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         after = by_number.get(query.get("to", ""), releases[0] if releases else None)
         before = by_number.get(query.get("from", str(after.number - 1) if after else ""))
         if before is None or after is None:
-            words = f"Layer {layer} has no two such releases. Choose a layer and releases on the rulebook's page."
-            return await frame.problem(request, 404, "Nothing to compare", words)
+            words = _("Layer {layer} has no two such releases. Choose a layer and releases on the rulebook's page.")
+            return await frame.problem(request, 404, _("Nothing to compare"), words.format(layer=layer))
         return await frame.page(
             request, "changes.html", layer=layer, before=before, after=after, releases=releases,
             changes=frame.words.differences(before, after), since=in_force_since,
