@@ -1,4 +1,4 @@
-"""Readiness that tells the truth: what this process sees of its records, its outputs and its servers."""
+"""Readiness checks: lag, age of outputs, dead letters, clock, servers, as this process sees them."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
-"""A batch has a price of its own, whatever its size: under load fewer and bigger ones pay."""
+"""Adaptive pause between batches: trades latency (at most 250 ms) for batch size, since each batch costs a transaction
+and a commit whatever its size."""
 
 from __future__ import annotations
 
 MAX_GAP_SECONDS = 0.04
 """Seconds within which a batch follows the one before when its records were already waiting: a commit lies between."""
-BUSY = 5
+BUSY_BATCHES = 5
 """Batches in a row that followed at once: records come faster than one batch after the other takes."""
-WORTH = 8
+MIN_RECORDS_WORTH_A_PAUSE = 8
 """Records that a pause must have gathered to be followed by another."""
-MOST = 0.25
-"""Seconds: what a pause may add to a record's way."""
+MAX_PAUSE_SECONDS = 0.25
+"""What a pause may add to a record's way."""
 
 
 class Gathering:
@@ -22,17 +23,19 @@ class Gathering:
 
     def __init__(self, full: int, *, patient: bool = False) -> None:
         self._full = full
-        self._least = MOST if patient else 0.0
+        self._least = MAX_PAUSE_SECONDS if patient else 0.0
         self._in_a_row = 0
         self._paused = 0.0
         self._ended = float("-inf")
 
     def pause(self, size: int, started: float, ended: float) -> float:
         """The pause after a batch of `size` records."""
-        worth = size >= WORTH or not self._paused
+        worth = size >= MIN_RECORDS_WORTH_A_PAUSE or not self._paused
         self._in_a_row = self._in_a_row + 1 if worth and started - self._ended < MAX_GAP_SECONDS else 0
         self._paused = pause = (
-            min(MOST, max(self._least, ended - started)) if self._in_a_row >= BUSY and size < self._full / 2 else 0.0
+            min(MAX_PAUSE_SECONDS, max(self._least, ended - started))
+            if self._in_a_row >= BUSY_BATCHES and size < self._full / 2
+            else 0.0
         )
         self._ended = ended + pause
         return pause
