@@ -12,7 +12,7 @@ from common.contracts.envelope import Envelope, EnvelopeError, from_headers, rec
 from common.contracts.events import operations, region, routing, rules
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.clock import TimePassed
-from common.contracts.rights import denial
+from common.contracts.rights import INSTALLATION, denial
 from common.contracts.signing import SignatureRefused, Signer, Verifier, generate_key, proven
 from common.federation.country import load_federation
 from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
@@ -238,6 +238,18 @@ def test_the_table_of_rights_knows_every_command() -> None:
 )
 def test_a_role_that_the_federation_did_not_give_is_refused(actor: Actor) -> None:
     assert "does not hold" in (denial(FEDERATION, actor, region.AcceptCase, region="north", authority="yard-01") or "")
+
+
+@pytest.mark.parametrize("command", list(ALLOWED), ids=lambda c: c.type)
+def test_the_installation_settles_dead_letters_alone_and_only_the_operators_key_speaks_for_it(
+    command: type[Command],
+) -> None:
+    of_letters = {operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure}
+    assert (denial(FEDERATION, INSTALLATION, command, region="north", principal="operator") is None) == (
+        command in of_letters
+    )
+    for principal in ("portal", "world", None):
+        assert denial(FEDERATION, INSTALLATION, command, region="north", principal=principal) is not None
 
 
 @pytest.mark.parametrize("number", ["NaN", "1e999", "-Infinity"])

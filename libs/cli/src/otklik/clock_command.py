@@ -15,6 +15,7 @@ import typer
 from common.contracts.envelope import Envelope, derived_id, parse_time, to_headers
 from common.contracts.events.base import Actor
 from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.rights import INSTALLATION
 from common.contracts.signing import Signer
 from common.federation.country import Federation
 from common.messaging.clock.tick_topic import TOPIC, TickFound, TickTopic
@@ -112,7 +113,7 @@ def correct(
     to: Annotated[str, typer.Option(help="end of the last right tick, such as 2026-07-01T12:00:00Z")],
     reason: Annotated[str, typer.Option(help="what was wrong; it is told with everything that is taken back")],
     folder: Folder = VAR,
-    actor: Annotated[str | None, typer.Option(help="id of a person; by default the first who may")] = None,
+    actor: Annotated[str | None, typer.Option(help="id of a person; by default the installation itself")] = None,
 ) -> None:
     """Take back what ticks after a time did: missed deadlines, the ladder, directives, notices, proposals of loops."""
     with said_in_words():
@@ -142,13 +143,14 @@ def correct(
 
 
 def corrector(federation: Federation, wanted: str | None) -> Actor:
-    """A person who may correct the time; raises NoLetter."""
+    """Who corrects the time: the installation, or the person named, if that one may; raises NoLetter."""
+    if wanted is None:
+        return INSTALLATION
     for person in federation.people:
         may = person.role == "federal" or (person.role == "operator" and person.scope == "*")
-        if may and wanted in (None, person.id):
+        if may and wanted == person.id:
             return Actor(id=person.id, role=person.role, scope=person.scope)
-    who = "nobody in this federation" if wanted is None else f"{wanted!r}"
-    raise NoLetter(f"{who} may correct the time: it takes a person of role federal, or operator of everywhere")
+    raise NoLetter(f"{wanted!r} may not correct the time: it takes a person of role federal, or operator of everywhere")
 
 
 async def publish(desk: Desk, event: TimeCorrected, at: datetime) -> None:

@@ -17,7 +17,6 @@ import typer
 from aiokafka.errors import KafkaError
 from common.contracts.catalogue import Installation
 from common.contracts.envelope import Envelope, Headers, derived_id, to_headers
-from common.contracts.events.base import Actor
 from common.contracts.events.operations import (
     DeadLetterExpired,
     DeadLetterRecorded,
@@ -26,6 +25,7 @@ from common.contracts.events.operations import (
     ReplayDeadLetter,
     SkipDeadLetter,
 )
+from common.contracts.rights import INSTALLATION
 from common.contracts.signing import Signer
 from common.federation.country import Federation, FederationError, load_federation
 from common.messaging.consume.dead_letters import SEALED, unsealed
@@ -62,7 +62,7 @@ console = Console()
 
 
 class NoLetter(LookupError):
-    """There is no such dead letter, or nobody may order about it."""
+    """There is no such dead letter, or the key to give orders about it is not here."""
 
 
 @dataclass(frozen=True)
@@ -106,17 +106,6 @@ class Desk:
                 raise NoLetter(str(error)) from error
             return key, [*inside, *((n, v) for n, v in headers if n.startswith("dead_letter_"))], body
         raise NoLetter(f"the bytes of {letter.id} are gone: {letter.service}.deadletters keeps them for a while only")
-
-    def actor(self, service: str) -> Actor:
-        """Who may give orders about a service's dead letters: a region's operator, else the federal centre.
-
-        Raises NoLetter.
-        """
-        region = service.removeprefix("regional-") if service.startswith("regional-") else None
-        own = [p for p in self.federation.people if p.role == "operator" and p.scope == region]
-        for person in (*own, *(p for p in self.federation.people if p.role == "federal")):
-            return Actor(id=person.id, role=person.role, scope=person.scope)
-        raise NoLetter(f"nobody may give orders about dead letters of {service}: add a person of role federal")
 
     async def order(self, commands: Sequence[DeadLetterOrder]) -> set[str]:
         """Publish signed orders; returns their ids once Kafka has them all."""
@@ -261,7 +250,7 @@ def show(letter: Id, folder: Folder = VAR) -> None:
 
     async def look(desk: Desk) -> tuple[bytes, Headers, bytes]:
         found = _one(await desk.letters(), letter)
-        order = RecordDisclosure(actor=desk.actor(found.service), service=found.service, dead_letter_id=found.id)
+        order = RecordDisclosure(actor=INSTALLATION, service=found.service, dead_letter_id=found.id)
         await desk.order([order])
         return await desk.record_of(found)
 
@@ -308,9 +297,7 @@ def _settle(
             chosen = {one.id: one for one in known.values() if wanted.takes(one)}
         if not chosen:
             raise NoLetter("no open dead letter is like that; `otklik dlq list` shows what there is")
-        orders = [
-            kind(actor=desk.actor(one.service), service=one.service, dead_letter_id=one.id) for one in chosen.values()
-        ]
+        orders = [kind(actor=INSTALLATION, service=one.service, dead_letter_id=one.id) for one in chosen.values()]
         return len(orders), await desk.outcomes(await desk.order(orders), {one.service for one in chosen.values()})
 
     with said_in_words():

@@ -15,11 +15,13 @@ ROLES: dict[type[Event], frozenset[str]] = {
     rules.ProposeChange: frozenset({"loop", "operator", "regional_head", "federal"}),
     rules.DecideProposal: frozenset({"regional_head", "federal"}),
     rules.WithdrawProposal: frozenset({"loop", "operator", "regional_head", "federal"}),
-    operations.ReplayDeadLetter: frozenset({"operator", "federal"}),
-    operations.SkipDeadLetter: frozenset({"operator", "federal"}),
-    operations.RecordDisclosure: frozenset({"operator", "federal"}),
-    clock.TimeCorrected: frozenset({"operator", "federal"}),
+    operations.ReplayDeadLetter: frozenset({"operator", "federal", "installation"}),
+    operations.SkipDeadLetter: frozenset({"operator", "federal", "installation"}),
+    operations.RecordDisclosure: frozenset({"operator", "federal", "installation"}),
+    clock.TimeCorrected: frozenset({"operator", "federal", "installation"}),
 }
+INSTALLATION = Actor(id="installation", role="installation", scope="*")
+"""Whoever runs the servers, at the command line: no person of the federation; the principal `operator` vouches."""
 
 
 class Listed(Protocol):
@@ -45,17 +47,21 @@ def denial(
     *,
     region: str | None = None,
     authority: str | None = None,
+    principal: str | None = None,
 ) -> str | None:
     """None when `actor` may give `command` there, else the reason why not.
 
     A desk acts for its own authority, an operator or head for their own region, the federal centre for all that
-    its role allows. `*` as scope means everywhere. Layer `national` counts as no region's.
+    its role allows. `*` as scope means everywhere. Layer `national` counts as no region's. `principal` is who signed:
+    only the principal `operator` speaks for the installation.
     """
     allowed = ROLES.get(command, frozenset())
     if actor.role not in allowed:
         return f"role {actor.role!r} may not give {command.type}; it takes one of {', '.join(sorted(allowed))}"
     if actor.role == "loop":
         return None
+    if actor.role == INSTALLATION.role:
+        return None if principal == "operator" else f"principal {principal!r} does not speak for the installation"
     if not any((p.id, p.role, p.scope) == (actor.id, actor.role, actor.scope) for p in federation.people):
         return f"{actor.id!r} does not hold role {actor.role!r} over {actor.scope!r} in this federation"
     if actor.role == "federal" or actor.scope == "*":

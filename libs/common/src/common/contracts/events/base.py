@@ -66,7 +66,7 @@ class Actor(BaseModel):
 
     id: str = Field(max_length=120)
     role: str = Field(max_length=40)
-    """citizen, desk, operator, regional_head, federal, loop or system."""
+    """citizen, desk, operator, regional_head, federal, installation, loop or system."""
     scope: str = Field(default="*", max_length=120)
     """A region, an authority, or `*`."""
 

@@ -86,7 +86,7 @@ class TickBounds:
         name = _named(event)
         if delivery.principal not in CORRECTORS:
             return Wrong("forged", f"{name} is signed by {delivery.principal!r}: only an operator may correct the time")
-        no = denial(self._federation, event.actor, TimeCorrected)
+        no = denial(self._federation, event.actor, TimeCorrected, principal=delivery.principal)
         if no is not None:
             return Wrong("forged", f"{name}: {no}")
         if self._time == "wall" and abs(delivery.envelope.time - appended_at) > self._skew:

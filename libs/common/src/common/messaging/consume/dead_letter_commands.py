@@ -50,8 +50,8 @@ class Operations:
         if order.service != self._service:
             return [], []
         try:
-            self._verifier.check(delivery)
-            refused = denial(self._federation, order.actor, type(order), region=self._region)
+            principal = self._verifier.check(delivery)
+            refused = denial(self._federation, order.actor, type(order), region=self._region, principal=principal)
         except SignatureRefused as error:
             refused = str(error)
         if refused is not None:
