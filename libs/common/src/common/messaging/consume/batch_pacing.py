@@ -13,7 +13,7 @@ MAX_PAUSE_SECONDS = 0.25
 """What a pause may add to a record's way."""
 
 
-class Gathering:
+class BatchPacing:
     """How long a busy consumer waits before it asks for more; an idle one never does. Times are monotonic seconds.
 
     As long as its last batch took: a moment where batches are quick, and where they are slow, since the machine has

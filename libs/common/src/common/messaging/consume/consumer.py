@@ -24,7 +24,7 @@ from common.contracts.events.rules import ReleasePublished
 from common.messaging.clock import last_tick
 from common.messaging.clock.tick_bounds import Wrong
 from common.messaging.consume import dead_letters
-from common.messaging.consume.batch_pacing import Gathering
+from common.messaging.consume.batch_pacing import BatchPacing
 from common.messaging.consume.consumer_parts import Belief, ConsumingService, Output, Pace
 from common.messaging.consume.dead_letter_commands import ORDERS
 from common.messaging.consume.dead_letters import DeadLetter
@@ -93,7 +93,7 @@ class BatchConsumer:
         self._backoff = Backoff(pace.retry_seconds)
         self.stops = Stops(pace.stop_limit)
         self._share = pace.share
-        self._gathering = Gathering(pace.full_batch, patient=pace.patient)
+        self._pacing = BatchPacing(pace.full_batch, patient=pace.patient)
         wanted = _wanted(service)
         self._reader = Reader(service.installation, wanted, belief.verifier, tracing.sample, belief.mandates)
         self.standing = Standing(service.name, service.installation)
@@ -127,7 +127,7 @@ class BatchConsumer:
         BATCH_RECORDS.observe(len(records))
         ended = time.perf_counter()
         BATCH_SECONDS.observe(ended - started)
-        pause = self._gathering.pause(len(records), started, ended)
+        pause = self._pacing.pause(len(records), started, ended)
         if self._share is not None:
             self._share.done(ended - started)
             pause = 0.0 if self._share.more else pause
