@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import itertools
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from channels.settings import ChannelsSettings
 from common.contracts.catalogue import Installation
 from common.contracts.mandates import make_mandate_key
 from common.contracts.signing import generate_key
@@ -24,12 +26,23 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType
 from embedded.provision import administrator_of, provision_kafka, provision_postgres
 from embedded.stack import Stack, start, stop
+from federal.settings import FederalSettings
+from intake.settings import IntakeSettings
+from portal.settings import PortalSettings
 from provision.kafka import ANY_ACL
+from reflex.settings import ReflexSettings
 
 ROOT = Path(__file__).parent.parent
 JARS = ROOT / "var" / "jars"
 NUMBERS = itertools.count(1)
 pytest_plugins = ("tests.ending",)
+KINDS: dict[str, type[Settings]] = {
+    "channels": ChannelsSettings, "intake": IntakeSettings, "federal": FederalSettings, "reflex": ReflexSettings,
+    "portal": PortalSettings,
+}  # fmt: skip
+"""Of settings, where a service has some of its own."""
+KEY = base64.b64encode(bytes(32)).decode()
+"""Of vault, pseudonyms and edges in tests."""
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +87,11 @@ class Ground:
             "retry_seconds": 0.05,
             "time": "ticks",
             "trace_sample": 0.0,
+            "vault_key": KEY,
+            "pseudonym_key": KEY,
+            "edge_key": KEY,
         }
-        return Settings.model_validate({**given, **changes})
+        return KINDS.get(name, Settings).model_validate({**given, **changes})
 
 
 @pytest.fixture(scope="session")

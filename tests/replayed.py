@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import channels.app
 import federal.app
 import intake.app
 import portal.app
@@ -28,7 +29,7 @@ from tests.conftest import Ground
 
 KEYS = [base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
 APPS: dict[str, Build] = {
-    "rules": rules.app.build, "intake": intake.app.build, "routing": routing.app.build,
+    "rules": rules.app.build, "channels": channels.app.build, "intake": intake.app.build, "routing": routing.app.build,
     "federal": federal.app.build, "reflex": reflex.app.build, "portal": portal.app.build,
 }  # fmt: skip
 
@@ -90,7 +91,7 @@ async def replayed(
 ) -> dict[str, Any]:
     """Replay on an installation; returns the report. `shake` is called at each step forward."""
     async with running(ground, batch_records, key) as services:
-        edge = f"http://127.0.0.1:{services.services['intake'][0].http_port}"
+        edge = f"http://127.0.0.1:{services.services['channels'][0].http_port}"
         world = WorldSettings(
             edge_url=edge, watch_user=ground.stack.kafka_user, watch_password=SecretStr(ground.stack.kafka_password),
             operator_password=SecretStr(ground.passwords["operator"]),

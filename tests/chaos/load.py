@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from channels.edge_key import EdgeKey, posted_id
 from common.contracts.catalogue import Installation
 from common.contracts.envelope import Envelope, Headers, derived_id, to_headers
 from common.contracts.events import channel, clock, region, routing, rules
@@ -22,7 +23,6 @@ from common.contracts.patch import Patch, RowChange
 from common.contracts.signing import Signer
 from common.messaging.kafka import client_options
 from common.runtime.settings import Settings
-from intake.edge_key import EdgeKey, posted_id
 
 from tests.chaos.garbage import KINDS, garbage
 from tests.chaos.verify import Account
@@ -48,7 +48,7 @@ class Town:
     signer: Signer
     edge: str
     edge_key: EdgeKey
-    """Intake's, so that the ids of posts are known before their answers."""
+    """Of channels, so that the ids of posts are known before their answers."""
     account: Account = field(default_factory=Account)
     unacknowledged: int = 0
 
@@ -130,7 +130,7 @@ class Town:
         again = draw.random() < REPEATED
         if by_http and (conversation in self._secrets or isinstance(event, channel.MessageReceived)):
             key = self._name("key")
-            source, id = "intake", posted_id(self.edge_key, name, conversation, event.type, key)
+            source, id = "channels", posted_id(self.edge_key, name, conversation, event.type, key)
             self._begin(self._post(name, event, key, again))
         else:
             source, id = "world", self._name("message")
@@ -179,7 +179,7 @@ class Town:
             else:
                 self.unacknowledged += 1
         for id in ids:
-            self._took("intake", id, event)
+            self._took("channels", id, event)
 
     # Desks and centre
 

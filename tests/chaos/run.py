@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+from channels.edge_key import EdgeKey
 from common.contracts.signing import Signer
 from common.messaging.kafka import client_options
+from common.runtime.key_setting import read_key
 from common.runtime.settings import Settings
 from embedded.stack import Stack, passwords
-from intake.edge_key import EdgeKey
-from intake.vault import read_key
 from otklik.process_plan import PREFIX, edge_url, installation_of, secret_key
 from otklik.supervisor import Supervisor
 from pydantic import SecretStr

@@ -17,13 +17,17 @@ import yaml
 from common.contracts.catalogue import regional_instance
 from common.federation.country import load_federation
 from common.messaging.telemetry import metrics
+from common.runtime.exporter import ExporterSettings
 from common.runtime.settings import Settings
 from jsonschema.validators import validator_for
+from otklik.settings import OperatorSettings
 from prometheus_client.metrics import MetricWrapperBase
 from provision.job import ProvisionSettings, installation_of
 from provision.plan import commands
 from provision.secrets import write_secrets
+from pydantic_settings import BaseSettings
 
+from tests import conftest as service_settings
 from tests.compose import COMPOSE, ROOT, environment, services
 
 DEPLOY = ROOT / "deploy"
@@ -32,6 +36,9 @@ SERVICES = services()
 OURS = {name: s for name, s in SERVICES.items() if "build" in s}
 BOSTON = load_federation(DEPLOY / "federations" / "boston")
 INSTALLATION = installation_of(BOSTON, "otklik")
+KINDS: dict[str, type[BaseSettings]] = {
+    **service_settings.KINDS, "provision": ProvisionSettings, "exporter": ExporterSettings, "otklik": OperatorSettings,
+}  # fmt: skip
 YAML = sorted([COMPOSE, *DEPLOY.glob("observability/**/*.yaml")])
 
 
@@ -56,15 +63,17 @@ def test_compose_has_every_service_instance_of_boston_the_clock_and_the_exporter
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_variable_is_a_setting_and_what_must_be_set_is(name: str, tmp_path: Path) -> None:
-    settings = ProvisionSettings if name == "provision" else Settings
+    settings = KINDS.get(name, Settings)
     prefix = settings.model_config["env_prefix"]
     given = environment(OURS[name], _secrets(tmp_path))
     assert {v.removeprefix(prefix).lower() for v in OURS[name]["environment"]} <= settings.model_fields.keys()
     assert {v.removeprefix(prefix).lower() for v in given} <= settings.model_fields.keys()
     needed = {field for field, about in settings.model_fields.items() if about.is_required()}
     assert needed <= {v.removeprefix(prefix).lower() for v in given}
-    if name == "intake":
-        assert {"OTKLIK_VAULT_KEY", "OTKLIK_PSEUDONYM_KEY", "OTKLIK_EDGE_KEY"} <= given.keys()
+    keys = {"OTKLIK_VAULT_KEY", "OTKLIK_PSEUDONYM_KEY", "OTKLIK_EDGE_KEY"} & given.keys()
+    assert keys == {"intake": {"OTKLIK_VAULT_KEY", "OTKLIK_PSEUDONYM_KEY"}, "channels": {"OTKLIK_EDGE_KEY"}}.get(
+        name, set()
+    )
 
 
 def test_no_secret_is_in_the_file_and_each_process_has_its_own(tmp_path: Path) -> None:

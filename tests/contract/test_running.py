@@ -12,7 +12,7 @@ from common.runtime.service import Service
 from confluent_kafka.admin import AdminClient
 
 from tests.conftest import Ground
-from tests.contract.wiring import APPS, KEY
+from tests.contract.wiring import APPS
 from tests.kafka import eventually
 
 
@@ -49,9 +49,7 @@ async def test_running_services_read_what_the_catalogue_says(ground: Ground) -> 
     expected = {name: _expected(ground, name) for name in APPS}
     assert set().union(*expected.values()) <= {t.name for t in topics(ground.installation)}
     async with contextlib.AsyncExitStack() as stack:
-        services = [
-            Service(ground.settings(name, vault_key=KEY, pseudonym_key=KEY), build) for name, build in APPS.items()
-        ]
+        services = [Service(ground.settings(name), build) for name, build in APPS.items()]
         for service in services:
             stack.push_async_callback(service.stop)
         async with asyncio.TaskGroup() as starting:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import channels.app
 import federal.app
 import intake.app
 import portal.app
@@ -26,10 +26,12 @@ from common.runtime.context import Context
 from common.runtime.service import Build
 from common.runtime.settings import Settings
 
+from tests.conftest import KEY, KINDS
+
 ROOT = Path(__file__).parents[2]
-KEY = base64.b64encode(bytes(32)).decode()
 APPS: dict[str, Build] = {
     "rules": rules.app.build,
+    "channels": channels.app.build,
     "intake": intake.app.build,
     "routing": routing.app.build,
     "regional-north": regional.app.build,
@@ -54,9 +56,9 @@ class Wired:
 async def wired(name: str) -> Wired:
     """Build an instance; nothing is connected to."""
     federation = load_federation(ROOT / "tests" / "federation")
-    settings = Settings(
+    settings = KINDS.get(name, Settings)(
         name=name, kafka_bootstrap="127.0.0.1:1", database_url="postgresql://none", federation=federation.folder,
-        keys=ROOT, vault_key=KEY, pseudonym_key=KEY,
+        keys=ROOT, vault_key=KEY, pseudonym_key=KEY, edge_key=KEY,
     )  # fmt: skip
     installation = Installation(
         "otklik", tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)

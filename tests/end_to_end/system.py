@@ -15,7 +15,7 @@ from common.contracts.signing import Signer
 from common.runtime.service import Service
 
 from tests.conftest import Ground
-from tests.contract.wiring import APPS, KEY
+from tests.contract.wiring import APPS
 from tests.kafka import send
 
 NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
@@ -27,8 +27,6 @@ async def everything(ground: Ground, traces: Path, **changes: object) -> AsyncIt
         name: Service(
             ground.settings(
                 name,
-                vault_key=KEY,
-                pseudonym_key=KEY,
                 trace_sample=1.0,
                 trace_file=traces / f"{name}.jsonl",
                 **changes,

@@ -83,9 +83,9 @@ async def test_a_citizen_is_told_of_registration_extension_escalation_and_answer
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         body = received("По-русски")
         body["contact"] = {"address": "+7 916 123-45-67", "language": "ru-RU"}
-        assert (await http.post(url(running["intake"], "/v1/channels/web/messages"), json=body)).status_code == 202
+        assert (await http.post(url(running["channels"], "/v1/channels/web/messages"), json=body)).status_code == 202
         form = {"service_code": "Unicorn", "lat": "0.5", "long": "0.5"}
-        unknown = await http.post(url(running["intake"], "/open311/v2/requests.json"), data=form)
+        unknown = await http.post(url(running["channels"], "/open311/v2/requests.json"), data=form)
         assert (unknown.status_code, unknown.json()[0]["description"]) == (404, "there is no such service_code")
         cases = await records_of(ground, "world", "region.north.cases", 2)
         case_id = (cases[0].key or b"").decode()

@@ -16,12 +16,15 @@ from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, fact, received, url
 from tests.kafka import eventually, records_of, send, types_of
 
+MESSAGE = "Call me at +1 617 555 0199, a pothole"
+
 
 async def test_a_message_is_registered_routed_accepted_answered_and_seen(ground: Ground, tmp_path: Path) -> None:
     desk = Actor(id="desk:yard-01", role="desk", scope="yard-01")
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         posted = await http.post(
-            url(running["intake"], "/v1/channels/web/messages"), json=received("Call me at +1 617 555 0199, a pothole")
+            url(running["channels"], "/v1/channels/web/messages"),
+            json=received(MESSAGE),
         )
         assert posted.status_code == 202, posted.text
         cases = await records_of(ground, "world", "region.north.cases", 2)
@@ -49,8 +52,23 @@ async def test_a_message_is_registered_routed_accepted_answered_and_seen(ground:
             found = await http.get(url(running["portal"], page))
             assert found.status_code == 200, f"{page}: {found.text}"
         whose = {"Authorization": f"Bearer {posted.json()['secret']}"}
-        state = await http.get(url(running["intake"], posted.json()["status_url"]), headers=whose)
+        state = await http.get(url(running["channels"], posted.json()["status_url"]), headers=whose)
         assert state.json()["reference"] == opened.reference
+
+        async def told(wanted: str) -> bool:
+            return (await http.get(url(running["channels"], posted.json()["status_url"]), headers=whose)).json()[
+                "state"
+            ] == wanted
+
+        await eventually(lambda: told("answered"))
+        verdict = {"conversation": received(MESSAGE)["conversation"], "contact": {"address": "+1 617 555 0100"},
+                   "verdict": "reopened", "sent_at": (NOW + timedelta(hours=2)).isoformat()}  # fmt: skip
+        judged = await http.post(url(running["channels"], "/v1/channels/web/verdicts"), json=verdict, headers=whose)
+        assert judged.status_code == 202, judged.text
+        await eventually(lambda: told("accepted"))
+        decline = region.DeclineCase(actor=desk, case_id=opened.case_id, ground="Not a public road.")
+        await command(ground, "region.north.commands", opened.case_id, decline, at=NOW + timedelta(hours=3))
+        await eventually(lambda: told("declined"))
 
 
 async def test_a_message_without_a_place_waits_in_triage_and_is_placed_by_a_person(
@@ -59,7 +77,7 @@ async def test_a_message_without_a_place_waits_in_triage_and_is_placed_by_a_pers
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         body = received("No point")
         body["place"] = {}
-        assert (await http.post(url(running["intake"], "/v1/channels/web/messages"), json=body)).status_code == 202
+        assert (await http.post(url(running["channels"], "/v1/channels/web/messages"), json=body)).status_code == 202
         asked = await records_of(ground, "world", "routing.triage", 1)
         event = routing_events.TriageRequested.model_validate_json(asked[0].value or b"")
         assert event.reason == "no_place"
@@ -79,7 +97,7 @@ async def test_a_message_without_a_place_waits_in_triage_and_is_placed_by_a_pers
 
 async def test_an_overdue_case_climbs_the_ladder_and_ends_in_a_directive(ground: Ground, tmp_path: Path) -> None:
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
-        await http.post(url(running["intake"], "/v1/channels/web/messages"), json=received("Late"))
+        await http.post(url(running["channels"], "/v1/channels/web/messages"), json=received("Late"))
         await records_of(ground, "world", "region.north.cases", 2)
         since = NOW
         for days in (2, 10, 20):
@@ -111,7 +129,7 @@ async def test_commands_that_are_badly_signed_or_about_nothing_are_refused_by_an
 
 async def test_bad_requests_get_a_clear_error_and_disturb_nothing(ground: Ground, tmp_path: Path) -> None:
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
-        base = url(running["intake"], "")
+        base = url(running["channels"], "")
         answers = {
             "large": await http.post(f"{base}/v1/channels/web/messages", content=b"x" * 10_000_000),
             "garbage": await http.post(f"{base}/v1/channels/web/messages", content=b"\xff\x00"),
@@ -143,7 +161,7 @@ async def test_the_loop_sees_a_wrong_rule_proposes_and_the_accepted_change_route
 ) -> None:
     desk = Actor(id="desk:yard-01", role="desk", scope="yard-01")
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
-        address = url(running["intake"], "/v1/channels/web/messages")
+        address = url(running["channels"], "/v1/channels/web/messages")
         for number in range(12):
             assert (await http.post(address, json=received(f"hole {number}"))).status_code == 202
         opened = await records_of(ground, "world", "region.north.cases", 24)

@@ -204,7 +204,7 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
             # A notice that waits for its topic lies in the database.
             lost = planted.model(channel.MessageReceived, "kafka held", KNOWN, NOW)
             await Planter(ground, LOST, other, planted).send("kafka held", channel.MessageReceived.type.encode(), lost)
-            await plant_by_http(http, url(running["intake"], ""), planted)
+            await plant_by_http(http, url(running["channels"], ""), planted)
             cases = await records_of(ground, "world", "region.north.cases", 10)
             for case_id in {(c.key or b"").decode() for c in cases}:
                 answer = region.AnswerCase(actor=DESK, case_id=case_id, text="Done.")

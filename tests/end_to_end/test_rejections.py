@@ -124,7 +124,7 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             await receipt(True)
             await receipt(True)
             await eventually(lambda: on_the_page("no channel says that a delivery failed"))
-            metrics = (await http.get(url(running["intake"], "/metrics"))).text
+            metrics = (await http.get(url(running["channels"], "/metrics"))).text
             assert 'otklik_deliveries_total{channel="pigeon-post",outcome="failed"} 1.0' in metrics
             # A channel made before there were rejections: its bad records hold up nobody.
             older = AIOKafkaProducer(**access_of(ground, "old-post", old_password))

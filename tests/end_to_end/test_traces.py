@@ -58,7 +58,7 @@ async def test_one_trace_reaches_from_the_channel_to_the_receipt_and_later_steps
 
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         posted = await http.post(
-            url(running["intake"], "/v1/channels/web/messages"), json=received(),
+            url(running["channels"], "/v1/channels/web/messages"), json=received(),
             headers={"traceparent": f"00-{CALLER}-{'b' * 16}-00"},
         )  # fmt: skip
         assert posted.status_code == 202, posted.text
@@ -104,8 +104,8 @@ async def test_one_trace_reaches_from_the_channel_to_the_receipt_and_later_steps
             "intake: process channel.web.receipts",
             "intake: create channel.web.outbound",
             "intake: process channel.web.inbound",
-            f"intake: send {ground.installation.physical('channel.web.inbound')}",
-            "intake: POST /v1/channels/{channel}/messages",
+            f"channels: send {ground.installation.physical('channel.web.inbound')}",
+            "channels: POST /v1/channels/{channel}/messages",
         ]
     ]
     opened = next(s for s in in_trace if s["service"] == "portal" and s["name"] == "process region.north.cases")

@@ -55,7 +55,7 @@ async def test_what_a_wrong_tick_did_is_taken_back_and_time_goes_on(ground: Grou
     ):
         for text in ("Late", "Answered"):
             body = received(text) | {"sent_at": datetime.now(UTC).isoformat()}
-            posted = await http.post(url(running["intake"], "/v1/channels/web/messages"), json=body)
+            posted = await http.post(url(running["channels"], "/v1/channels/web/messages"), json=body)
             assert posted.status_code == 202, posted.text
         await eventually(lambda: number(ground, "region.north.cases", region.CaseOpened, 2))
         late, answered = await said(ground, "region.north.cases", region.CaseOpened)

@@ -12,7 +12,7 @@ from embedded.provision import provision_channel
 from world.quiescence import Watch
 
 from tests.conftest import Ground
-from tests.contract.wiring import APPS, KEY
+from tests.contract.wiring import APPS
 from tests.fuzz.attack import Attack, Attacker
 from tests.fuzz.citizens import Citizens
 from tests.kafka import eventually
@@ -28,9 +28,7 @@ async def test_fuzz_on_one_channel_costs_no_message_of_another(ground: Ground) -
     admin = plain | {
         "sasl_plain_username": ground.stack.kafka_user, "sasl_plain_password": ground.stack.kafka_password,
     }  # fmt: skip
-    intake = Service(
-        ground.settings("intake", vault_key=KEY, pseudonym_key=KEY, ready_grace_seconds=300), APPS["intake"]
-    )
+    intake = Service(ground.settings("intake", ready_grace_seconds=300), APPS["intake"])
     citizens = Citizens(ground.installation, ("web", "hotline"), plain, admin)
     attack = Attack(ground.installation, SEED, RECORDS)
     await intake.start()

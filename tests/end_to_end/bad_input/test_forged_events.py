@@ -38,7 +38,7 @@ async def test_what_a_region_may_not_say_is_a_dead_letter_that_names_it_and_hold
     ground: Ground, tmp_path: Path
 ) -> None:
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
-        address = url(running["intake"], "/v1/channels/web/messages")
+        address = url(running["channels"], "/v1/channels/web/messages")
         assert (await http.post(address, json=received("south", lon=2.5))).status_code == 202
         assert (await http.post(address, json=received("north"))).status_code == 202
         assert (await http.post(address, json=received("moved"))).status_code == 202

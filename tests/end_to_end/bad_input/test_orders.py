@@ -57,7 +57,7 @@ async def test_orders_that_may_not_be_are_refused_and_the_genuine_one_is_carried
     ground: Ground, tmp_path: Path
 ) -> None:
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
-        opened = await open_a_case(ground, http, url(running["intake"], "/v1/channels/web/messages"))
+        opened = await open_a_case(ground, http, url(running["channels"], "/v1/channels/web/messages"))
         case_id = opened.case_id
         answer = region.AnswerCase(actor=DESK, case_id=case_id, text="Filled.")
         genuine = written(ground, answer, "genuine")
@@ -132,7 +132,7 @@ async def test_orders_to_triage_and_the_rulebook_that_may_not_be_are_refused(gro
     north = Actor(id="operator:north", role="operator", scope="north")
     desk = Actor(id="misrouting", role="loop")
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
-        address = url(running["intake"], "/v1/channels/web/messages")
+        address = url(running["channels"], "/v1/channels/web/messages")
         for name, place in (("None", {}), ("South", {"lat": 0.5, "lon": 2.5})):
             body = received(name, category="Unicorn") | {"place": place}
             assert (await http.post(address, json=body)).status_code == 202

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz.http --seed N --seconds 60`: intake's HTTP edge under attack, on servers started for it.
+"""`python -m tests.fuzz.http --seed N --seconds 60`: the HTTP edges under attack, on servers started for it.
 
 The seed gives the attacks and their order for each attacker; what they meet differs from run to run.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from embedded.stack import Stack, start, stop
 
 from tests.conftest import JARS, ROOT, new_ground
-from tests.fuzz.http.process import intake_process
+from tests.fuzz.http.process import channels_process
 from tests.fuzz.http.run import PostOutcome, fuzz
 
 MAX_GROWTH_MB = 200.0
@@ -27,7 +27,7 @@ MAX_GROWTH_MB = 200.0
 async def attack(stack: Stack, folder: Path, given: argparse.Namespace) -> PostOutcome:
     async with (
         new_ground(stack, folder, ROOT / "tests" / "federation") as ground,
-        intake_process(ground, folder / "intake.log") as running,
+        channels_process(ground, folder / "channels.log") as running,
     ):
         return await fuzz(running.port, running.pid, given.seed, given.seconds, given.attackers)
 

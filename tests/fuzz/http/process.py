@@ -1,4 +1,4 @@
-"""Intake as a process of its own, so that its memory is its own."""
+"""Channels as a process of its own, so that its memory is its own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import ROOT, Ground
-from tests.contract.wiring import KEY
+from tests.conftest import KEY, ROOT, Ground
 from tests.kafka import eventually
 
 
@@ -24,26 +23,26 @@ class Running:
 
 
 @asynccontextmanager
-async def intake_process(ground: Ground, errors: Path) -> AsyncIterator[Running]:
+async def channels_process(ground: Ground, errors: Path) -> AsyncIterator[Running]:
     """Started and answering; what it says on standard error goes to a file."""
     port = _free_port()
-    settings = ground.settings("intake")
+    settings = ground.settings("channels")
     assert settings.kafka_password is not None
     given = {
-        "NAME": "intake", "PREFIX": settings.prefix, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "KAFKA_USER": "intake", "KAFKA_PASSWORD": settings.kafka_password.get_secret_value(),
+        "NAME": "channels", "PREFIX": settings.prefix, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "KAFKA_USER": "channels", "KAFKA_PASSWORD": settings.kafka_password.get_secret_value(),
         "DATABASE_URL": settings.database_url, "FEDERATION": str(settings.federation), "KEYS": str(settings.keys),
-        "HTTP_PORT": str(port), "TIME": "ticks", "VAULT_KEY": KEY, "PSEUDONYM_KEY": KEY,
+        "HTTP_PORT": str(port), "TIME": "ticks", "EDGE_KEY": KEY,
     }  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **{f"OTKLIK_{name}": value for name, value in given.items()}}
     with errors.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "ignore", "-m", "intake.app", env=environment, stderr=file
+            sys.executable, "-W", "ignore", "-m", "channels.app", env=environment, stderr=file
         )
 
     async def answers() -> bool:
         if process.returncode is not None:
-            raise RuntimeError(f"intake ended with {process.returncode}: {_end_of(errors)}")
+            raise RuntimeError(f"channels ended with {process.returncode}: {_end_of(errors)}")
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
@@ -55,7 +54,7 @@ async def intake_process(ground: Ground, errors: Path) -> AsyncIterator[Running]
         await eventually(answers, 60)
         yield Running(process.pid, port)
         if process.returncode is not None:
-            raise RuntimeError(f"intake ended with {process.returncode}: {_end_of(errors)}")
+            raise RuntimeError(f"channels ended with {process.returncode}: {_end_of(errors)}")
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

@@ -34,8 +34,8 @@ from tests.compose import ROOT, environment, services
 from tests.kafka import eventually
 
 BOSTON = ROOT / "deploy" / "federations" / "boston"
-TRIED = ("rules", "intake", "regional-central", "portal")
-"""One of each shape: publishes first, has an edge and keys, one of many, has pages and tokens."""
+TRIED = ("rules", "channels", "intake", "regional-central", "portal")
+"""One of each shape: publishes first, has edges, has a vault, one of many, has pages and tokens."""
 PATIENCE = 240.0
 pytestmark = pytest.mark.xdist_group("containers")
 """They share a Kafka."""

@@ -16,7 +16,6 @@ from confluent_kafka.admin import AclOperation
 
 from tests import kafka
 from tests.conftest import Ground
-from tests.end_to_end.system import KEY
 from tests.forwarding import OUT, TOPIC, message, published, routing_service, send, sequences, wait_for
 from tests.kafka import admin, make_topic
 
@@ -117,7 +116,7 @@ async def test_a_record_compressed_by_its_writer_is_read(ground: Ground, tmp_pat
 async def test_a_channel_topic_made_later_is_found_and_read_from_its_beginning(ground: Ground) -> None:
     """An integrator's own channel: a topic and its rights, nothing here is told or restarted."""
     logical = "channel.telegram.inbound"
-    service = Service(ground.settings("intake", vault_key=KEY, pseudonym_key=KEY), intake.app.build)
+    service = Service(ground.settings("intake"), intake.app.build)
     await service.start()
     try:
         make_topic(ground, logical, {"intake": [AclOperation.READ], "world": [AclOperation.WRITE]})

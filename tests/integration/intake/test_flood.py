@@ -13,7 +13,7 @@ from common.runtime.service import Service
 
 from tests import kafka
 from tests.conftest import Ground
-from tests.end_to_end.system import KEY, received
+from tests.end_to_end.system import received
 
 FLOOD = 5_000
 HONEST = 9
@@ -22,7 +22,7 @@ INBOUND = "channel.{}.inbound"
 
 @asynccontextmanager
 async def intake_service(ground: Ground) -> AsyncIterator[Service]:
-    service = Service(ground.settings("intake", vault_key=KEY, pseudonym_key=KEY), intake.app.build)
+    service = Service(ground.settings("intake"), intake.app.build)
     await service.start()
     try:
         yield service

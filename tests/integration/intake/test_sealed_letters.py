@@ -12,10 +12,9 @@ from common.messaging.consume import dead_letters
 from common.messaging.kafka import read_to_end
 from common.messaging.produce.outbox import pack_headers
 
-from tests.conftest import Ground
-from tests.contract.wiring import KEY
+from tests.conftest import KEY, Ground
 from tests.end_to_end.system import received
-from tests.integration.intake.test_edge import edge
+from tests.integration.channels.test_edge import edge
 from tests.integration.messaging.test_letters_in_bulk import dlq
 from tests.kafka import eventually, records_of, send, types_of
 

@@ -19,7 +19,7 @@ from embedded.provision import provision_channel
 from world.quiescence import Watch
 
 from tests.conftest import Ground
-from tests.contract.wiring import APPS, KEY
+from tests.contract.wiring import APPS
 from tests.end_to_end.system import received
 from tests.kafka import admin, eventually, records_of
 
@@ -35,9 +35,7 @@ async def intake_and_integrator(ground: Ground) -> AsyncIterator[tuple[Service, 
         "sasl_plain_username": integrator_of(CHANNEL),
         "sasl_plain_password": password,
     }
-    settings = ground.settings(
-        "intake", vault_key=KEY, pseudonym_key=KEY, metadata_seconds=0.3, ready_grace_seconds=300
-    )
+    settings = ground.settings("intake", metadata_seconds=0.3, ready_grace_seconds=300)
     service = Service(settings, APPS["intake"])
     await service.start()
     try:

@@ -138,11 +138,11 @@ def test_settings_without_tls_are_refused_where_it_is_required(monkeypatch: pyte
     for name, value in given.items():
         monkeypatch.setenv(f"OTKLIK_{name}", value)
     with pytest.raises(SettingsError, match="OTKLIK_KAFKA_PROTOCOL must be SASL_SSL"):
-        load_settings()
+        load_settings(Settings)
     monkeypatch.setenv("OTKLIK_KAFKA_PROTOCOL", "SASL_SSL")
     with pytest.raises(SettingsError, match="sslmode=verify-full"):
-        load_settings()
+        load_settings(Settings)
     monkeypatch.setenv(
         "OTKLIK_DATABASE_URL", "postgresql://routing:x@db/routing?sslmode=verify-full&sslrootcert=/ca.pem"
     )
-    assert load_settings().require_tls
+    assert load_settings(Settings).require_tls

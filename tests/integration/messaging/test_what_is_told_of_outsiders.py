@@ -16,7 +16,7 @@ from common.messaging.telemetry.log_lines import JsonFormatter, formatter_of
 from common.runtime.service import Service
 
 from tests.conftest import Ground
-from tests.end_to_end.system import KEY, NOW, received
+from tests.end_to_end.system import NOW, received
 from tests.end_to_end.test_traces import spans_in
 from tests.kafka import records_of, send
 
@@ -50,9 +50,7 @@ def test_the_log_tells_an_exception_by_its_class_and_place_never_by_its_words() 
 async def test_a_senders_sampled_flag_counts_nothing_and_its_failure_is_a_span_and_one_line_without_its_words(
     ground: Ground, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = ground.settings(
-        "intake", vault_key=KEY, pseudonym_key=KEY, edge_key=KEY, trace_sample=0.0, trace_file=tmp_path / "spans.jsonl"
-    )
+    settings = ground.settings("intake", trace_sample=0.0, trace_file=tmp_path / "spans.jsonl")
     service = Service(settings, intake.app.build)
 
     def headers(number: int, event: type[Event]) -> list[tuple[str, bytes]]:

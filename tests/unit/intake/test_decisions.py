@@ -9,7 +9,6 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.base import Place
 from common.contracts.events.channel import Contact, Fault, MessageReceived, VerdictReceived
 from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
-from common.contracts.events.region import CaseAnswered
 from common.contracts.reference import reference_of
 from common.messaging.consume.time_bounds import Timeliness
 from intake.conversation import Conversation, MessageDecision
@@ -17,7 +16,6 @@ from intake.domain import (
     UNKNOWN_CATEGORY,
     Incoming,
     IntakeRules,
-    answered_after,
     decide,
     message_id_of,
 )
@@ -142,16 +140,3 @@ def test_who_sends_attachments_is_told_each_time_that_they_are_not_kept() -> Non
 def test_the_language_is_the_citizens_where_it_is_one_and_else_the_federations() -> None:
     assert begun(contact=ANN.model_copy(update={"language": "ru-RU"})).language == "ru-ru"
     assert begun(contact=ANN.model_copy(update={"language": "+16175550100"})).language == "en"
-
-
-def answered() -> CaseAnswered:
-    return CaseAnswered(
-        case_id="c", region="north", authority="roads", actor="desk", state="answered", text="It is filled",
-        on_time=True, worked_minutes=60,
-    )  # fmt: skip
-
-
-def test_a_case_stands_answered_until_it_is_reopened() -> None:
-    assert answered_after(answered()) is True
-    assert answered_after(verdict("reopened")) is False
-    assert answered_after(verdict("confirmed")) is None

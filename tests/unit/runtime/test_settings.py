@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from channels.settings import ChannelsSettings
+from common.contracts.catalogue import SERVICES
 from common.messaging.settings import SettingsError
-from common.runtime.settings import load_settings
+from common.runtime.settings import Settings, load_settings
+from intake.settings import IntakeSettings
+
+from tests.conftest import KINDS
 
 GOOD = {
     "OTKLIK_NAME": "routing",
@@ -28,7 +33,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_a_missing_variable_is_named(environment: pytest.MonkeyPatch, name: str) -> None:
     environment.delenv(name)
     with pytest.raises(SettingsError, match=f"{name} "):
-        load_settings()
+        load_settings(Settings)
 
 
 @pytest.mark.parametrize(
@@ -45,19 +50,42 @@ def test_a_missing_variable_is_named(environment: pytest.MonkeyPatch, name: str)
 def test_a_wrong_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
-        load_settings()
+        load_settings(Settings)
 
 
 def test_a_password_is_not_shown_in_an_error(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("OTKLIK_KAFKA_PASSWORD", "sesame")
     environment.setenv("OTKLIK_TIME", "moon")
     with pytest.raises(SettingsError) as caught:
-        load_settings()
+        load_settings(Settings)
     assert "sesame" not in str(caught.value)
 
 
 def test_lateness_counts_in_wall_time_alone(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("OTKLIK_LATENESS_SECONDS", "90")
-    assert load_settings().lateness == timedelta(seconds=90)
+    assert load_settings(Settings).lateness == timedelta(seconds=90)
     environment.setenv("OTKLIK_TIME", "ticks")
-    assert load_settings().lateness == timedelta(0)
+    assert load_settings(Settings).lateness == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (IntakeSettings, "OTKLIK_VAULT_KEY"),
+        (IntakeSettings, "OTKLIK_PSEUDONYM_KEY"),
+        (ChannelsSettings, "OTKLIK_EDGE_KEY"),
+    ],
+)
+def test_a_services_own_key_is_asked_for_by_its_variable(
+    environment: pytest.MonkeyPatch, kind: type[Settings], name: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"{name} "):
+        load_settings(kind)
+
+
+def test_keys_are_settings_of_the_one_service_that_needs_them() -> None:
+    holders = {"vault_key": "intake", "vault_older_keys": "intake", "pseudonym_key": "intake", "edge_key": "channels",
+               "open311_keys": "channels", "portal_url": "portal"}  # fmt: skip
+    for name, own in holders.items():
+        assert [s for s in SERVICES if name in KINDS.get(s, Settings).model_fields] == [own], name
+    assert not {"http_rate", "trusted_proxies", *holders} & Settings.model_fields.keys()

@@ -43,6 +43,7 @@ from otklik.inspection import NoAnswer
 from otklik.letters import SETTLED, Event, Letter, Told, Wanted, groups_of, letters_of
 from otklik.locate import NothingRuns, find_running
 from otklik.process_plan import PREFIX, installation_of, secret_key
+from otklik.settings import OperatorSettings
 
 PRINCIPAL = "operator"
 TOPIC = "operations.commands"
@@ -156,7 +157,7 @@ def desk_at(folder: Path) -> Desk:
     Where OTKLIK_KAFKA_BOOTSTRAP is set, the environment says everything instead, as it does to a service.
     """
     if "OTKLIK_KAFKA_BOOTSTRAP" in os.environ:
-        settings = load_settings()
+        settings = load_settings(OperatorSettings)
         federation = load_federation(settings.federation)
         there = replace(installation_of(federation), prefix=settings.prefix)
         return Desk(settings, federation, there, _sealer(settings))
@@ -166,7 +167,7 @@ def desk_at(folder: Path) -> Desk:
     stack: Stack = start(place.folder)
     federation = load_federation(place.federation)
     secret = passwords(stack.folder, [f"kafka:{PRINCIPAL}"])[f"kafka:{PRINCIPAL}"]
-    settings = Settings(
+    settings = OperatorSettings(
         name=PRINCIPAL, prefix=PREFIX, kafka_bootstrap=stack.kafka_bootstrap, kafka_user=PRINCIPAL,
         kafka_password=SecretStr(secret), database_url="postgresql://none", federation=place.federation,
         keys=stack.folder / "keys",
@@ -175,7 +176,7 @@ def desk_at(folder: Path) -> Desk:
     return Desk(settings, federation, installation_of(federation), Sealer(key))
 
 
-def _sealer(settings: Settings) -> Sealer | None:
+def _sealer(settings: OperatorSettings) -> Sealer | None:
     """By intake's keys, where the environment holds them."""
     if settings.vault_key is None:
         return None

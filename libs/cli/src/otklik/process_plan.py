@@ -13,7 +13,7 @@ from embedded.stack import Stack, passwords
 
 PREFIX = "otklik"
 FIRST_PORT = 8080
-"""The portal's; intake's edge is the next one, the other services' health and metrics follow."""
+"""The portal's; the edges of channels have the next one, the other services' health and metrics follow."""
 
 
 def portal_url(first_port: int) -> str:
@@ -68,6 +68,7 @@ def processes(
     found = []
     instances = [
         "rules",
+        "channels",
         "intake",
         "routing",
         *(regional_instance(r.id) for r in federation.regions),
@@ -75,7 +76,7 @@ def processes(
         "reflex",
         "portal",
     ]
-    ports = {"portal": first_port, "intake": first_port + 1}
+    ports = {"portal": first_port, "channels": first_port + 1}
     for name in instances:
         port = ports.setdefault(name, first_port + len(ports))
         module = f"{'regional' if name.startswith('regional-') else name}.app"
@@ -83,6 +84,7 @@ def processes(
         if name == "intake":
             mine["OTKLIK_VAULT_KEY"] = secret_key(stack.folder, "vault")
             mine["OTKLIK_PSEUDONYM_KEY"] = secret_key(stack.folder, "pseudonym")
+        elif name == "channels":
             mine["OTKLIK_EDGE_KEY"] = secret_key(stack.folder, "edge")
             if one_source:
                 mine["OTKLIK_HTTP_RATE"] = "0"

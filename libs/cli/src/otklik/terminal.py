@@ -19,7 +19,7 @@ from otklik.supervisor import Supervisor
 
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
 FederationFolder = Annotated[Path, typer.Option("--federation", help="folder of the federation's data")]
-FirstPort = Annotated[int, typer.Option("--port", help="the portal's port; intake's edge takes the next one")]
+FirstPort = Annotated[int, typer.Option("--port", help="the portal's port; channels takes the next one")]
 VAR = Path("var")
 DEFAULT_FEDERATION = Path("deploy/federations/boston")
 console = Console()

@@ -13,6 +13,8 @@ from common.contracts.provisioning import principals
 MEMORY = "secrets.json"
 JAAS = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 ADMIN = "admin"
+KEYS = {"intake": ("vault", "pseudonym"), "channels": ("edge",)}
+"""Keys that a service alone has, by the first word of their variable."""
 KAFKA_HOST, POSTGRES_HOST = "kafka", "postgres"
 
 
@@ -65,11 +67,10 @@ def _process(folder: Path, name: str, password: str, database: str | None) -> di
     found = {"OTKLIK_KAFKA_PASSWORD": password}
     if database is not None:
         found["OTKLIK_DATABASE_URL"] = f"postgresql://{name}:{database}@{POSTGRES_HOST}:5432/{name}"
-    if name == "intake":
-        for key in ("vault", "pseudonym", "edge"):
-            found[f"OTKLIK_{key.upper()}_KEY"] = base64.b64encode(
-                base64.urlsafe_b64decode(_secret(folder, f"key:{key}"))
-            ).decode()
+    for key in KEYS.get(name, ()):
+        found[f"OTKLIK_{key.upper()}_KEY"] = base64.b64encode(
+            base64.urlsafe_b64decode(_secret(folder, f"key:{key}"))
+        ).decode()
     return found
 
 

@@ -1,7 +1,7 @@
 """`python -m world.run --federation DIR --csv FILE --report FILE`: replay a log through a running installation.
 
 The environment says where it runs: OTKLIK_NAME=world and its Kafka user, password and keys as for every principal;
-OTKLIK_EDGE_URL (intake's HTTP edge; without it everything goes by topics); OTKLIK_WATCH_USER and OTKLIK_WATCH_PASSWORD
+OTKLIK_EDGE_URL (of channels over HTTP; without it all goes by topics); OTKLIK_WATCH_USER and OTKLIK_WATCH_PASSWORD
 (may describe all groups and topics, and read what the report counts); OTKLIK_OPERATOR_PASSWORD (to count dead
 letters); OTKLIK_SERVICES (a JSON list of the instances that run, where not all do).
 """

@@ -10,6 +10,7 @@ import httpx
 from common.contracts.catalogue import Installation
 from common.contracts.envelope import Envelope, derived_id, to_headers
 from common.contracts.events.base import Event
+from common.contracts.ids import case_id_of, message_id_of
 from common.contracts.signing import Signer
 from common.messaging.kafka import new_producer
 from common.runtime.settings import Settings
@@ -20,6 +21,8 @@ from world.desks import DeskOrder
 MAX_CONCURRENT_POSTS = 32
 """Posts under way at a time."""
 TRIES = 8
+EDGE = "channels"
+"""The source of what came over the HTTP edge."""
 
 
 class NotTaken(RuntimeError):
@@ -51,15 +54,15 @@ class Sender:
         for i, one in enumerate(said):
             if one.by_http and self._http is not None:
                 posts[i] = asyncio.ensure_future(self._post(one))
-                sources.append(("intake", ""))
+                sources.append((EDGE, ""))
                 continue
             envelope = Envelope(one.id, self._source, one.event.type, one.at, one.conversation, one.id)
             futures.append(await self._put(f"channel.{one.channel}.inbound", envelope, _body(one.event)))
             sources.append((self._source, one.id))
         await asyncio.gather(*futures)
         for i, post in posts.items():
-            sources[i] = ("intake", await post)
-        return [(derived_id("case", *s), derived_id("message", *s)) for s in sources]
+            sources[i] = (EDGE, await post)
+        return [(case_id_of(*s), message_id_of(*s)) for s in sources]
 
     async def order(self, orders: Sequence[DeskOrder], seed: int) -> None:
         """What desks order."""

@@ -15,11 +15,12 @@ from federal import store
 from federal.handlers import FederalHandler
 from federal.ladder import Ladder
 from federal.model import Calendar, FederalContext
+from federal.settings import FederalSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def build(context: Context) -> ServiceSpec:
+def build(context: Context[FederalSettings]) -> ServiceSpec:
     """Cases that nobody holds count by the nation's working time and rules."""
     federation = context.federation
     releases = Releases(base=federation.base_releases())
@@ -45,4 +46,4 @@ def build(context: Context) -> ServiceSpec:
 
 
 if __name__ == "__main__":
-    main(build)
+    main(build, FederalSettings)

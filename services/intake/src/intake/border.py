@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
+from common.contracts.signing import SignatureRefused, Verifier
 
-from intake.edge_key import EDGE, EdgeKey
 from intake.vault import Vault
 
+EDGE = "channels"
+"""The principal of our own edges; it signs what it brings."""
 WORLD = "world"
 """The principal of the outside world in demos and replays; installations for real have none."""
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -17,30 +20,38 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Border:
     """Gives records of channels ids of ours. `own_channels` are the federation's."""
 
-    def __init__(self, vault: Vault, edge_key: EdgeKey, own_channels: frozenset[str]) -> None:
+    def __init__(self, vault: Vault, verifier: Verifier, own_channels: frozenset[str]) -> None:
         self._vault = vault
-        self._edge_key = edge_key
+        self._verifier = verifier
         self._own_channels = own_channels
 
-    def cause(self, envelope: Envelope, channel: str) -> Envelope:
+    def cause(self, delivery: Delivery, channel: str) -> Envelope:
         """The envelope as others may see it.
 
         Ids that our own principals derived are kept. Any other id is replaced by one that stands for channel, source
         and id together, and correlation begins anew with it; a channel that was plugged in speaks for itself alone,
         whatever source it names.
         """
-        if self._ours(envelope, channel):
+        envelope = delivery.envelope
+        if self._ours(delivery, channel):
             return _named(envelope, envelope.id, envelope.source)
         hidden = self._vault.hidden_id(channel, envelope.source, envelope.id)
         return _named(envelope, hidden, f"channel/{channel}")
 
-    def _ours(self, envelope: Envelope, channel: str) -> bool:
-        """Whether a record is one of our own: the edge proves it, whoever else names it as the source."""
+    def _ours(self, delivery: Delivery, channel: str) -> bool:
+        """Whether a record is one of our own: an edge proves it, whoever else names it as the source."""
+        envelope = delivery.envelope
         if channel not in self._own_channels or not UUID.fullmatch(envelope.id):
             return False
         if envelope.source == EDGE:
-            return self._edge_key.proves(envelope.signature, channel, envelope.subject, envelope.id)
+            return self._proven(delivery)
         return envelope.source == WORLD
+
+    def _proven(self, delivery: Delivery) -> bool:
+        try:
+            return self._verifier.prove(delivery) == EDGE
+        except SignatureRefused:
+            return False
 
 
 def _named(envelope: Envelope, name: str, source: str) -> Envelope:

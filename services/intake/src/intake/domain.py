@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
-from common.contracts.envelope import Envelope, derived_id
+from common.contracts import ids
+from common.contracts.envelope import Envelope
 from common.contracts.events.channel import MessageReceived, VerdictReceived
 from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
-from common.contracts.events.region import CaseAnswered
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
 
 from intake.conversation import Conversation, MessageDecision, Refusal
 from intake.redaction import redact, redact_address
-from intake.telling import Telling, Told
+from intake.telling import Telling
 
 TOPIC = "intake.messages"
 UNKNOWN_CATEGORY = "[unknown category]"
@@ -75,13 +75,6 @@ def decide(
     )
 
 
-def answered_after(event: Told | VerdictReceived) -> bool | None:
-    """Whether a case stands answered after this; None where it leaves that as it was."""
-    if isinstance(event, CaseAnswered):
-        return True
-    return False if isinstance(event, VerdictReceived) and event.verdict == "reopened" else None
-
-
 def language_of(given: str | None) -> str | None:
     """A language tag as a channel may give it (BCP 47), lower case; None for anything else, which is not told on."""
     return given.lower() if given is not None and TAG.fullmatch(given) else None
@@ -89,7 +82,7 @@ def language_of(given: str | None) -> str | None:
 
 def message_id_of(cause: Envelope) -> str:
     """A message is known by its sender's id; two senders may use the same one."""
-    return derived_id("message", cause.source, cause.id)
+    return ids.message_id_of(cause.source, cause.id)
 
 
 def _refusal(conversation: Conversation | None, incoming: Incoming, clock: Timeliness) -> Refusal | None:
@@ -125,7 +118,7 @@ def _language(incoming: Incoming, rules: IntakeRules) -> str:
 
 def _begin(incoming: Incoming, rules: IntakeRules) -> Conversation:
     cause, event = incoming.cause, incoming.event
-    case_id = derived_id("case", cause.source, cause.id)
+    case_id = ids.case_id_of(cause.source, cause.id)
     return Conversation(
         channel=incoming.channel,
         case_id=case_id,

@@ -18,9 +18,8 @@ from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 
 from intake import store
-from intake.border import Border, channel_of
-from intake.domain import TOPIC, Incoming, IntakeRules, answered_after, decide
-from intake.edge_key import EDGE, EdgeKey, fingerprint
+from intake.border import EDGE, Border, channel_of
+from intake.domain import TOPIC, Incoming, IntakeRules, decide
 from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.letters import Letters
 from intake.phrasing import Phrasing
@@ -44,7 +43,6 @@ class _Batch:
     escalations: Escalations
     begun: list[KeptConversation] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
-    answered: dict[str, bool] = field(default_factory=dict)
     emits: list[Emit] = field(default_factory=list)
 
 
@@ -56,11 +54,10 @@ class IntakeHandler:
     )
 
     def __init__(
-        self, vault: Vault, edge_key: EdgeKey, border: Border, rules: IntakeRules, phrasing: Phrasing,
-        rejections: Rejections, time: Time = "wall",
+        self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
+        time: Time = "wall",
     ) -> None:  # fmt: skip
         self._vault = vault
-        self._edge_key = edge_key
         self._border = border
         self._rules = rules
         self._rejections = rejections
@@ -84,7 +81,6 @@ class IntakeHandler:
                 self._take_back(event, delivery, work)
         await store.add_conversations(db, work.begun)
         await store.add_messages(db, work.messages)
-        await store.note_answers(db, work.answered)
         await store.tell_escalations(db, work.escalations.told_now)
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
         return work.emits + await self._receipts.handle(receipts, db, self._said_at)
@@ -106,13 +102,12 @@ class IntakeHandler:
     def _receive(self, event: Said, delivery: Delivery, thread: bytes, work: _Batch) -> None:
         incoming = self._incoming(event, delivery)
         decision = decide(work.threads.get(thread), incoming, self._rules, self._timeliness)
-        conversation, cause, channel = decision.conversation, incoming.cause, incoming.channel
+        conversation, cause = decision.conversation, incoming.cause
         if conversation is not None and decision.begins:
             kept = self._letters.keep_conversation(conversation, incoming, thread)
             work.threads[thread] = kept
             work.begun.append(kept)
-        secret = fingerprint(self._edge_key.secret(channel, event.conversation)) if incoming.by_edge else None
-        work.messages.append(self._letters.keep_message(decision, incoming, delivery.raw, secret))
+        work.messages.append(self._letters.keep_message(decision, incoming, delivery.raw))
         key = conversation.case_id if conversation is not None else decision.message_id
         work.emits.append(Emit(TOPIC, key, decision.event, cause, decision.at))
         work.emits += self._letters.to_sender(decision, incoming)
@@ -123,12 +118,10 @@ class IntakeHandler:
                     delivery, cause, refusal.fault, refusal.reason, decision.at, decision.message_id
                 )
             )
-        elif isinstance(event, VerdictReceived):
-            _note_answered(event, [key], work)
 
     def _incoming(self, event: Said, delivery: Delivery) -> Incoming:
         channel = channel_of(delivery.topic)
-        cause = self._border.cause(delivery.envelope, channel)
+        cause = self._border.cause(delivery, channel)
         return Incoming(
             event=event,
             cause=cause,
@@ -146,7 +139,6 @@ class IntakeHandler:
         if kept is None or (escalated and work.escalations.premature(cause.time, delivery.appended_at)):
             return
         others = work.supporters.get(event.case_id, ())
-        _note_answered(event, [one.case_id for one in (kept, *others)], work)
         telling, region = telling_of(event), getattr(event, "region", None)
         if telling is None:
             return
@@ -191,9 +183,3 @@ async def _load(batch: Sequence[Delivery], threads: set[bytes], db: asyncpg.Conn
         supporters=await store.joined_to(db, told) if told else {},
         escalations=Escalations(wrong_time, earlier),
     )
-
-
-def _note_answered(event: Told | VerdictReceived, case_ids: Sequence[str], work: _Batch) -> None:
-    answered = answered_after(event)
-    if answered is not None:
-        work.answered |= dict.fromkeys(case_ids, answered)

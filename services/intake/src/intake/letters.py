@@ -38,9 +38,7 @@ class Letters:
             contact=self._vault.seal(event.contact.model_dump_json(), case_id),
         )  # fmt: skip
 
-    def keep_message(
-        self, decision: MessageDecision, incoming: Incoming, raw: bytes, fingerprint: bytes | None
-    ) -> Message:
+    def keep_message(self, decision: MessageDecision, incoming: Incoming, raw: bytes) -> Message:
         """`raw` is its body as it came."""
         return Message(
             id=decision.message_id,
@@ -51,7 +49,6 @@ class Letters:
             original=self._vault.seal(raw.decode(), decision.message_id),
             key_id=self._vault.key_id,
             received_at=decision.at,
-            fingerprint=fingerprint,
         )
 
     def to_sender(self, decision: MessageDecision, incoming: Incoming) -> list[Emit]:

@@ -44,7 +44,7 @@ class ReceiptHandler:
         emits: list[Emit] = []
         for delivery, event, found in read:
             channel, at = channel_of(delivery.topic), said_at(delivery)
-            cause = self._border.cause(delivery.envelope, channel)
+            cause = self._border.cause(delivery, channel)
             case = cases.get(found[0]) if found is not None else None
             if found is None or not (case.channel == channel if case else (channel, found[0]) in messages):
                 emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))

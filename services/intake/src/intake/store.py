@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from operator import attrgetter, itemgetter
+from datetime import datetime
+from operator import attrgetter
 
 import asyncpg
 from common.contracts.frozen import value
@@ -29,27 +29,6 @@ class KeptConversation(Conversation):
 
 
 @value
-class Claim:
-    """A conversation that a post over HTTP would begin."""
-
-    thread: bytes
-    """Of the conversation; see Conversation."""
-    fingerprint: bytes
-    """Of the conversation's secret."""
-    opening: str
-    """The id of the post's event."""
-
-
-@value
-class Standing:
-    """How a case stands, for a citizen who asks by its number."""
-
-    reference: str
-    answered: bool
-    begun_at: datetime | None
-
-
-@value
 class Message:
     """`original` is sealed."""
 
@@ -61,8 +40,6 @@ class Message:
     original: bytes
     key_id: str
     received_at: datetime
-    fingerprint: bytes | None
-    """Of the secret that may ask for the message's state; None where it did not come over HTTP."""
 
 
 @value
@@ -197,72 +174,3 @@ async def messages_of(db: asyncpg.Connection, ids: Iterable[str]) -> set[tuple[s
     """Channel and id of those of these messages that are known."""
     rows = await db.fetch("SELECT channel, id FROM message WHERE id = ANY($1::text[])", sorted(ids))
     return {(row["channel"], row["id"]) for row in rows}
-
-
-async def message_state(pool: asyncpg.Pool, message_id: str, fingerprint: bytes) -> dict[str, object] | None:
-    """State, reason and the case's reference of one message, for a secret's holder; nothing personal."""
-    row = await pool.fetchrow(
-        "SELECT m.id, m.state, m.reason, m.case_id, c.reference FROM message AS m"
-        " LEFT JOIN conversation AS c USING (case_id) WHERE m.id = $1 AND m.fingerprint = $2",
-        message_id,
-        fingerprint,
-    )
-    return dict(row) if row else None
-
-
-async def note_answers(db: asyncpg.Connection, answered: dict[str, bool]) -> None:
-    """Which cases are answered, and which are open again."""
-    if answered:
-        ids = sorted(answered)
-        await db.execute(
-            "UPDATE conversation AS c SET answered = r.answered"
-            " FROM unnest($1::text[], $2::boolean[]) AS r(case_id, answered) WHERE c.case_id = r.case_id",
-            ids,
-            [answered[i] for i in ids],
-        )
-
-
-async def standing(pool: asyncpg.Pool, reference: str) -> Standing | None:
-    """By the number that the citizen was told."""
-    row = await pool.fetchrow(
-        "SELECT reference, answered, begun_at FROM conversation WHERE reference = upper($1)", reference
-    )
-    return Standing(row["reference"], row["answered"], row["begun_at"]) if row else None
-
-
-async def claim_conversations(db: asyncpg.Connection, claims: Sequence[Claim]) -> dict[bytes, str]:
-    """Claim conversations that nobody began; returns by fingerprint which post did, for those begun over HTTP."""
-    if not claims:
-        return {}
-    ordered = sorted(claims, key=attrgetter("fingerprint", "opening"))
-    fingerprints = [c.fingerprint for c in ordered]
-    await db.execute(
-        "INSERT INTO edge_claim (fingerprint, opening) SELECT n.fingerprint, n.opening"
-        " FROM unnest($1::bytea[], $2::text[], $3::bytea[]) AS n(fingerprint, opening, thread)"
-        " WHERE NOT EXISTS (SELECT FROM conversation AS c WHERE c.thread = n.thread)"
-        " ON CONFLICT DO NOTHING",
-        fingerprints,
-        [c.opening for c in ordered],
-        [c.thread for c in ordered],
-    )
-    rows = await db.fetch(
-        "SELECT fingerprint, opening FROM edge_claim WHERE fingerprint = ANY($1::bytea[])", fingerprints
-    )
-    return {row["fingerprint"]: row["opening"] for row in rows}
-
-
-async def first_bodies(db: asyncpg.Connection, used: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
-    """Remember what each key is first used with; returns that, for all of them."""
-    ordered = sorted(used, key=itemgetter(0))
-    keys = [key.encode() for key, _ in ordered]
-    await db.execute(
-        "INSERT INTO idempotency (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING",
-        keys,
-        [body for _, body in ordered],
-    )
-    rows = await db.fetch("SELECT key, body FROM idempotency WHERE key = ANY($1::bytea[])", keys)
-    return {row["key"].decode(): row["body"] for row in rows}
-
-
-async def forget_keys(pool: asyncpg.Pool, kept: timedelta) -> None:
-    await pool.execute("DELETE FROM idempotency WHERE seen_at < now() - $1::interval", kept)

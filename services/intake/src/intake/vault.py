@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -12,26 +10,6 @@ from common.contracts.envelope import as_uuid
 from common.contracts.joining import joined
 from common.messaging.failures import PermanentError
 from common.messaging.sealing import NotSealedHere, Sealer, key_id
-
-
-class KeyRefused(ValueError):
-    """A key setting that is not base64 of 32 bytes."""
-
-
-def read_key(name: str, text: str | None) -> bytes:
-    """A key from a setting; raises KeyRefused naming the variable."""
-    try:
-        key = base64.b64decode(text or "", validate=True)
-    except binascii.Error as error:
-        raise KeyRefused(f"{name} is not base64") from error
-    if len(key) != 32:
-        raise KeyRefused(f"{name} must be base64 of 32 bytes, and holds {len(key)}")
-    return key
-
-
-def read_keys(name: str, text: str | None) -> list[bytes]:
-    """Keys separated by commas; raises KeyRefused naming the variable."""
-    return [read_key(name, each.strip()) for each in text.split(",")] if text else []
 
 
 class Vault(Sealer):

@@ -16,11 +16,12 @@ from portal.pages import routes
 from portal.pages.frame import Frame
 from portal.queries import Reader
 from portal.sessions import Sessions
+from portal.settings import PortalSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def build(context: Context) -> ServiceSpec:
+def build(context: Context[PortalSettings]) -> ServiceSpec:
     changes, releases = Changes(), Releases()
     settings = context.settings
     links = SignInLinks.load(settings.keys)
@@ -35,4 +36,4 @@ def build(context: Context) -> ServiceSpec:
 
 
 if __name__ == "__main__":
-    main(build)
+    main(build, PortalSettings)

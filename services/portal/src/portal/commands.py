@@ -19,6 +19,7 @@ from common.runtime.context import Context
 from portal.case_actions import COMMANDS
 from portal.forms import Form, FormRefused
 from portal.language import _
+from portal.settings import PortalSettings
 from portal.views import CaseView
 
 About = Literal["case", "proposal", "dead_letter"]
@@ -130,7 +131,7 @@ def answer_directive(actor: Actor, form: Form) -> PortalCommand:
     return PortalCommand(f"region.{form.region()}.commands", case_id, command, "case", case_id, "/operations")
 
 
-async def give(context: Context, order: PortalCommand, now: datetime) -> str:
+async def give(context: Context[PortalSettings], order: PortalCommand, now: datetime) -> str:
     """Publish a signed command; the id is derived, so that a double click is one command. Returns the id."""
     moment = now.isoformat(timespec="minutes")
     command = order.command

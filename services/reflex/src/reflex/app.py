@@ -17,12 +17,12 @@ from reflex.watching import LoopWatch
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def build(context: Context) -> ServiceSpec:
-    releases, names = Releases(), chosen(ReflexSettings(), LOOPS)
+def build(context: Context[ReflexSettings]) -> ServiceSpec:
+    releases, names = Releases(), chosen(context.settings.loops, LOOPS)
     ground = LoopContext(context.federation, releases.book)
     handler = ReflexHandler([LOOPS[name](ground) for name in names])
     return ServiceSpec("reflex", handler, MIGRATIONS, releases=releases, patient=True, warnings=LoopWatch(names))
 
 
 if __name__ == "__main__":
-    main(build)
+    main(build, ReflexSettings)

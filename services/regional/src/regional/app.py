@@ -9,11 +9,12 @@ from common.runtime.service import ServiceSpec, main
 
 from regional.case import Authority, RegionContext
 from regional.handlers import RegionalHandler
+from regional.settings import RegionalSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def build(context: Context) -> ServiceSpec:
+def build(context: Context[RegionalSettings]) -> ServiceSpec:
     """The region is the part of the instance's name after `regional-`."""
     region = context.name.removeprefix("regional-")
     federation = context.federation
@@ -29,4 +30,4 @@ def build(context: Context) -> ServiceSpec:
 
 
 if __name__ == "__main__":
-    main(build)
+    main(build, RegionalSettings)

@@ -10,11 +10,12 @@ from common.runtime.service import ServiceSpec, main
 
 from routing.handlers import RoutingHandler
 from routing.model import RoutingContext
+from routing.settings import RoutingSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def build(context: Context) -> ServiceSpec:
+def build(context: Context[RoutingSettings]) -> ServiceSpec:
     releases = Releases()
     routing = RoutingContext(context.federation, releases.book.in_force)
     handler = RoutingHandler(routing, context.verifier, context.mandates)
@@ -22,4 +23,4 @@ def build(context: Context) -> ServiceSpec:
 
 
 if __name__ == "__main__":
-    main(build)
+    main(build, RoutingSettings)

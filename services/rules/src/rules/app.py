@@ -8,14 +8,15 @@ from common.runtime.context import Context
 from common.runtime.service import ServiceSpec, main
 
 from rules.handlers import RulesHandler
+from rules.settings import RulesSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def build(context: Context) -> ServiceSpec:
+def build(context: Context[RulesSettings]) -> ServiceSpec:
     """It publishes the base releases itself, so it reads none."""
     return ServiceSpec("rules", RulesHandler(context.federation, context.verifier.check), MIGRATIONS)
 
 
 if __name__ == "__main__":
-    main(build)
+    main(build, RulesSettings)

@@ -79,22 +79,22 @@ def _types(*items: type[Event]) -> tuple[type[Event], ...]:
     return items
 
 
-SERVICES = ("intake", "routing", "regional", "federal", "rules", "reflex", "portal")
+SERVICES = ("channels", "intake", "routing", "regional", "federal", "rules", "reflex", "portal")
 
 TOPICS: tuple[Topic, ...] = (
     Topic(
-        "channel.{channel}.inbound", "intake", ("intake", "world", "integrators"), ("intake",), "conversation",
+        "channel.{channel}.inbound", "channels", ("channels", "world", "integrators"), ("intake",), "conversation",
         _types(channel.MessageReceived, channel.VerdictReceived),
         "What citizens send. Raw personal data: short retention, read by intake alone.",
         retention_ms=7 * DAY_MS, multi_writer=True,
     ),
     Topic(
-        "channel.{channel}.outbound", "intake", ("intake",), ("world", "integrators"), "case",
+        "channel.{channel}.outbound", "intake", ("intake",), ("channels", "world", "integrators"), "case",
         _types(channel.NoticeIssued), "What citizens are told; an adapter of the channel delivers it.",
         retention_ms=7 * DAY_MS,
     ),
     Topic(
-        "channel.{channel}.receipts", "intake", ("intake", "world", "integrators"), ("intake",), "notice",
+        "channel.{channel}.receipts", "channels", ("channels", "world", "integrators"), ("intake",), "notice",
         _types(channel.NoticeDelivered), "Adapters' word on what was delivered.",
         retention_ms=7 * DAY_MS, multi_writer=True,
     ),
@@ -105,7 +105,7 @@ TOPICS: tuple[Topic, ...] = (
         retention_ms=7 * DAY_MS, may_be_missing=True,
     ),
     Topic(
-        "intake.messages", "intake", ("intake",), ("routing", "portal"), "case",
+        "intake.messages", "intake", ("intake",), ("channels", "routing", "portal"), "case",
         _types(
             intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
             intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered,
@@ -113,7 +113,7 @@ TOPICS: tuple[Topic, ...] = (
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),
     Topic(
-        "routing.triage", "routing", ("routing",), ("intake", "federal", "portal", "world"), "case",
+        "routing.triage", "routing", ("routing",), ("channels", "intake", "federal", "portal", "world"), "case",
         _types(routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined, routing.RoutingCommandRefused),
         "What could not be placed, and how people placed it.",
     ),
@@ -139,7 +139,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "region.{region}.cases", "regional", ("regional",),
-        ("intake", "routing", "federal", "reflex", "portal", "world"), "case",
+        ("channels", "intake", "routing", "federal", "reflex", "portal", "world"), "case",
         _types(
             region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
             region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.MessageJoined,
@@ -178,7 +178,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "rules.releases", "rules", ("rules",),
-        ("intake", "routing", "federal", "reflex", "portal"), "layer:number",
+        ("channels", "intake", "routing", "federal", "reflex", "portal"), "layer:number",
         _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
     ),
     Topic(
@@ -187,7 +187,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "clock.ticks", "clock", ("clock", "world", "operator"),
-        ("intake", "regional", "federal", "rules", "reflex", "portal"), "clock",
+        ("channels", "intake", "regional", "federal", "rules", "reflex", "portal"), "clock",
         _types(clock.TimePassed, clock.TimeCorrected), "Time as an input, signed; one partition.", partitions=1,
         retention_ms=30 * DAY_MS, multi_writer=True,
     ),
@@ -198,7 +198,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "operations.commands", "operations", ("portal", "operator"),
-        ("intake", "routing", "regional", "federal", "rules", "reflex", "portal"), "service",
+        ("channels", "intake", "routing", "regional", "federal", "rules", "reflex", "portal"), "service",
         _types(operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure),
         "Operators' orders about dead letters.", partitions=1, multi_writer=True,
     ),

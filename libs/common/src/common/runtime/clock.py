@@ -222,7 +222,7 @@ async def run(settings: Settings) -> None:
 
 if __name__ == "__main__":
     try:
-        loaded = load_settings()
+        loaded = load_settings(Settings)
     except SettingsError as error:
         sys.exit(str(error))
     configure_logging(loaded.log_level, loaded.log_format, loaded.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -25,9 +26,12 @@ EDGE_SECONDS = 10.0
 """How long somebody at an HTTP edge waits for Kafka; the producer itself never gives up."""
 
 
+S_co = TypeVar("S_co", bound=Settings, covariant=True)
+
+
 @dataclass
-class Context:
-    settings: Settings
+class Context(Generic[S_co]):
+    settings: S_co
     federation: Federation
     installation: Installation
     verifier: Verifier
@@ -57,16 +61,13 @@ class Context:
         time: datetime,
         correlation_id: str | None = None,
         sign: bool = False,
-        proof: str | None = None,
     ) -> None:
         """Publish from an HTTP edge; returns once Kafka has acknowledged. Raises TransientError when it does not in
-        time: then Kafka may have it all the same, so a repetition must carry the same `id`.
-
-        `proof` goes with the record as its ce_signature, where whoever reads it knows what it proves. Raises ValueError
-        when `sign` is asked and this principal has no key.
+        time: then Kafka may have it all the same, so a repetition must carry the same `id`. Raises ValueError when
+        `sign` is asked and this principal has no key.
         """
         body = event.wire()
-        envelope = Envelope(id, self.name, event.type, time, key, correlation_id or id, signature=proof)
+        envelope = Envelope(id, self.name, event.type, time, key, correlation_id or id)
         if sign:
             if self.signer is None:
                 raise ValueError(f"{self.name} has no private key to sign {event.type}")

@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -23,6 +24,7 @@ import uvloop
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from pydantic import Field
 
 from common.contracts.catalogue import Installation, subscription_pattern
 from common.federation.country import FederationError, load_federation
@@ -73,10 +75,18 @@ class KafkaSeen:
     """leaderless, under_replicated, all."""
 
 
+class ExporterSettings(Settings):
+    """What the exporter may be told beside."""
+
+    watched_folders: tuple[Path, ...] = Field(
+        default=(), description="JSON list; folders of data whose free space the exporter tells"
+    )
+
+
 class Cluster:
     """Asks one Kafka, over connections that are kept."""
 
-    def __init__(self, settings: Settings, installation: Installation) -> None:
+    def __init__(self, settings: ExporterSettings, installation: Installation) -> None:
         self._settings = settings
         self._installation = installation
         self._consumer: GuardedConsumer | None = None
@@ -152,7 +162,7 @@ class Cluster:
 class Exporter:
     """Looks every LOOK_SECONDS until it is told to end. What cannot be asked has no series, but an `up` of 0."""
 
-    def __init__(self, settings: Settings, installation: Installation) -> None:
+    def __init__(self, settings: ExporterSettings, installation: Installation) -> None:
         self._settings = settings
         self._cluster = Cluster(settings, installation)
         self._over = asyncio.Event()
@@ -246,7 +256,7 @@ class Exporter:
         self._problems[what] = words
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: ExporterSettings) -> None:
     """Until SIGTERM or SIGINT, with health and metrics over HTTP."""
     federation = load_federation(settings.federation)
     channels, regions = tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
@@ -263,7 +273,7 @@ async def run(settings: Settings) -> None:
 
 if __name__ == "__main__":
     try:
-        loaded = load_settings()
+        loaded = load_settings(ExporterSettings)
     except SettingsError as error:
         sys.exit(str(error))
     configure_logging(loaded.log_level, loaded.log_format, loaded.name)

@@ -58,6 +58,7 @@ from common.runtime.health import health_routes
 from common.runtime.http.app import HttpServer
 from common.runtime.http.limits import HttpLimits
 from common.runtime.http.protocol import ErrorForm
+from common.runtime.http.settings import HttpSettings
 from common.runtime.readiness import Readiness, Warnings
 from common.runtime.settings import Settings, load_settings
 
@@ -96,7 +97,8 @@ class ServiceSpec:
     """What readiness tells of this service's own affairs, and does not make it unready."""
 
 
-Build = Callable[[Context], ServiceSpec]
+Build = Callable[[Context[Any]], ServiceSpec]
+"""A composition root; its own settings are of the class that it gives to `main`."""
 
 
 class Service:
@@ -232,15 +234,16 @@ class Service:
     async def _serve_http(self, spec: ServiceSpec, spans: SpanWriter) -> None:
         settings = self._settings
         health = health_routes(self.facts)
-        if settings.health_port is not None:
-            apart = HttpServer(settings.http_host, settings.health_port, health)
+        health_port = settings.health_port if isinstance(settings, HttpSettings) else None
+        if health_port is not None:
+            apart = HttpServer(settings.http_host, health_port, health)
             await apart.start()
             self._stack.push_async_callback(apart.stop)
             self.health_port = apart.port
         http = HttpServer(
             settings.http_host,
             settings.http_port,
-            [*(health if settings.health_port is None else ()), *spec.routes],
+            [*(health if health_port is None else ()), *spec.routes],
             HttpLimits.of(settings),
             dict(spec.error_forms),
             partial(Traced, spans=spans, sample=settings.trace_sample),
@@ -321,10 +324,10 @@ def tune_gc() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def main(build: Build) -> None:
-    """The entry point of every service: `python -m <service>.app`."""
+def main(build: Build, kind: type[Settings]) -> None:
+    """The entry point of every service, `python -m <service>.app`, with settings of its own kind."""
     try:
-        settings = load_settings()
+        settings = load_settings(kind)
     except SettingsError as error:
         sys.exit(str(error))
     configure_logging(settings.log_level, settings.log_format, settings.name)

@@ -34,6 +34,7 @@ from portal.permissions import Entitled
 from portal.queries import Reader
 from portal.rule_text import RuleWords, column_title, table_title
 from portal.sessions import Session, Sessions
+from portal.settings import PortalSettings
 from portal.timeline import Teller
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -63,7 +64,9 @@ Reads = Callable[[Actor, Form], PortalCommand | Awaitable[PortalCommand]]
 class Frame:
     """Renders pages and takes orders."""
 
-    def __init__(self, context: Context, reader: Reader, releases: Releases, sessions: Sessions) -> None:
+    def __init__(
+        self, context: Context[PortalSettings], reader: Reader, releases: Releases, sessions: Sessions
+    ) -> None:
         self.context, self.reader, self.releases = context, reader, releases
         self.federation = context.federation
         self.sessions = sessions

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from common.runtime.http.settings import HttpSettings
 from common.runtime.settings import Settings
 
 FILES_KEPT = 256
@@ -46,17 +47,21 @@ class HttpLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> HttpLimits:
-        """As the settings say; no more connections than the process may have open files."""
+        """As the settings say, else as it stands here; no more connections than the process may have open files."""
+        told = settings if isinstance(settings, HttpSettings) else None
+        found = cls()
+        if told is not None:
+            found = cls(
+                head_seconds=told.http_head_seconds,
+                body_seconds=told.http_body_seconds,
+                connections=told.http_connections,
+                connections_per_address=told.http_connections_per_address,
+                rate=told.http_rate,
+                burst=told.http_burst,
+                trusted_proxies=told.trusted_proxies,
+            )
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        most = settings.http_connections
-        if soft != resource.RLIM_INFINITY:
-            most = min(most, max(soft - FILES_KEPT, soft // 2))
-        return cls(
-            head_seconds=settings.http_head_seconds,
-            body_seconds=settings.http_body_seconds,
-            connections=most,
-            connections_per_address=min(settings.http_connections_per_address, most),
-            rate=settings.http_rate,
-            burst=settings.http_burst,
-            trusted_proxies=settings.trusted_proxies,
-        )
+        if soft == resource.RLIM_INFINITY:
+            return found
+        most = min(found.connections, max(soft - FILES_KEPT, soft // 2))
+        return replace(found, connections=most, connections_per_address=min(found.connections_per_address, most))

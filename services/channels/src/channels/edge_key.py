@@ -1,4 +1,4 @@
-"""Keyed hashes of the HTTP edge: secrets that prove who began a conversation, and ids that nobody else can guess."""
+"""Keyed hashes of the HTTP edges: secrets that prove who began a conversation, and ids that nobody else can guess."""
 
 from __future__ import annotations
 
@@ -8,20 +8,12 @@ import hmac
 
 from common.contracts.joining import joined
 
-EDGE = "intake"
-"""The source of what came over our own HTTP edge."""
-
 
 class EdgeKey:
     """Made at start with the other secrets of an installation; the same key gives the same secrets and ids."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-
-    @classmethod
-    def following(cls, pseudonym_key: bytes) -> EdgeKey:
-        """One for installations that set none."""
-        return cls(hmac.digest(pseudonym_key, b"otklik http edge", "sha256"))
 
     def secret(self, channel: str, conversation: str) -> str:
         """What whoever began a conversation over HTTP is told, and must send to go on in it."""
@@ -30,16 +22,6 @@ class EdgeKey:
     def fits(self, given: str, channel: str, conversation: str) -> bool:
         """Whether a secret is a conversation's."""
         return hmac.compare_digest(given.encode(), self.secret(channel, conversation).encode())
-
-    def proof(self, channel: str, conversation: str, event_id: str) -> str:
-        """What a record of the edge carries on a channel's topic, where others may write too."""
-        return f"{EDGE}:{self._hash('record', channel, conversation, event_id).hex()}"
-
-    def proves(self, given: str | None, channel: str, conversation: str, event_id: str) -> bool:
-        """Whether a record came from the edge."""
-        return given is not None and hmac.compare_digest(
-            given.encode(), self.proof(channel, conversation, event_id).encode()
-        )
 
     def event_id(self, *parts: str) -> str:
         """A repeatable id in the form of a UUID (version 8 of RFC 9562)."""

@@ -12,7 +12,8 @@ import asyncpg
 from common.contracts.frozen import value
 from common.messaging.postgres import transaction
 
-from intake import store
+from channels import store
+from channels.case_state import CaseState
 
 Answer = Literal["taken", "another_body", "others_conversation"]
 
@@ -27,6 +28,9 @@ class Post:
     """Under which its body is remembered; None where a repetition with another body is another message."""
     body: bytes
     """A digest."""
+    message: store.PostedMessage
+    case: CaseState | None
+    """The one that it opens where it is the first of its conversation; None for a verdict."""
 
 
 class Admission:
@@ -38,12 +42,11 @@ class Admission:
         self._asking: asyncio.Task[None] | None = None
 
     async def ask(self, post: Post) -> Answer:
-        """Claim the conversation and remember the body, whoever comes first. The same post gets the same answer.
+        """Claim the conversation, and remember body and message, whoever comes first. The same post gets the same
+        answer.
 
         Raises what the database raises.
         """
-        if post.claim is None and post.key is None:
-            return "taken"
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((post, answer))
         if self._asking is None or self._asking.done():
@@ -75,9 +78,13 @@ class Admission:
             own = [p.claim is None or openings.get(p.claim.fingerprint) == p.claim.opening for p in posts]
             used = [(p.key, p.body) for p, its in zip(posts, own, strict=True) if its and p.key is not None]
             first = await store.first_bodies(db, used) if used else {}
-        return [
-            "others_conversation" if not its
-            else "another_body" if p.key is not None and first.get(p.key) != p.body
-            else "taken"
-            for p, its in zip(posts, own, strict=True)
-        ]  # fmt: skip
+            found: list[Answer] = [
+                "others_conversation" if not its
+                else "another_body" if p.key is not None and first.get(p.key) != p.body
+                else "taken"
+                for p, its in zip(posts, own, strict=True)
+            ]  # fmt: skip
+            taken = [(p.message, p.case) for p, answer in zip(posts, found, strict=True) if answer == "taken"]
+            if taken:
+                await store.add_posted(db, taken)
+        return found

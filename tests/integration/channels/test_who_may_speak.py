@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 
+import asyncpg
+from channels.edge_key import EdgeKey
 from common.contracts.envelope import Envelope, derived_id, to_headers
 from common.contracts.events import channel
 from common.contracts.events import intake as intake_events
-from intake.edge_key import EdgeKey
 
-from tests.conftest import Ground
-from tests.contract.wiring import KEY
+from tests.conftest import KEY, Ground
 from tests.end_to_end.system import NOW, received
-from tests.integration.intake.test_edge import FORM, MESSAGES, REQUESTS, edge
+from tests.integration.channels.test_edge import FORM, MESSAGES, REQUESTS, edge, told
 from tests.kafka import eventually, records_of, send, types_of
 
 VERDICTS = "/v1/channels/web/verdicts"
@@ -33,6 +33,15 @@ async def by_topic(ground: Ground, event: channel.MessageReceived | channel.Verd
     envelope = Envelope(event_id, "world", event.type, NOW, event.conversation, event_id)
     record = (event.conversation, to_headers(envelope), event.model_dump_json().encode())
     await send(ground, "world", "channel.web.inbound", [record])
+
+
+async def heard_of(ground: Ground, count: int) -> bool:
+    """Whether channels knows of so many conversations that were begun."""
+    db = await asyncpg.connect(ground.urls["channels"])
+    try:
+        return bool(await db.fetchval("SELECT count(*) = $1 FROM edge_claim", count))
+    finally:
+        await db.close()
 
 
 async def test_only_who_began_a_conversation_over_http_goes_on_in_it_judges_and_asks(ground: Ground) -> None:
@@ -68,8 +77,8 @@ async def test_only_who_began_a_conversation_over_http_goes_on_in_it_judges_and_
         judged = await http.post(VERDICTS, json=withdrawn(mine["conversation"]), headers=owner)
         assert (added.status_code, judged.status_code) == (202, 202)
         kept = await records_of(ground, "intake", "intake.messages", 4)
-        assert (await http.get(path, headers=owner)).json()["state"] == "registered"
-        assert (await http.get(judged.json()["status_url"], headers=owner)).json()["state"] == "registered"
+        assert (await told(http, path, owner))["state"] == "registered"
+        assert (await told(http, judged.json()["status_url"], owner))["state"] == "registered"
 
         verdict = channel.VerdictReceived.model_validate(withdrawn(mine["conversation"]) | {"verdict": "confirmed"})
         await by_topic(ground, verdict, "by the channel")
@@ -85,15 +94,16 @@ async def test_a_conversation_is_begun_once_and_one_of_the_channel_is_not_taken_
         assert sorted(a.status_code for a in several) == [202] + [401] * 7
         await by_topic(ground, channel.MessageReceived.model_validate(received("By post")), "letter")
         await records_of(ground, "intake", "intake.messages", 2)
+        await eventually(lambda: heard_of(ground, 2))
         name = received("By post")["conversation"]
         taking_over = await http.post(MESSAGES, json=received("By post") | {"text": "Mine now"})
         assert taking_over.status_code == 401
         # As if it had been claimed over HTTP while the channel's record was on its way.
-        secret = EdgeKey.following(base64.b64decode(KEY)).secret("web", str(name))
+        secret = EdgeKey(base64.b64decode(KEY)).secret("web", str(name))
         judged = await http.post(VERDICTS, json=withdrawn(name), headers=bearer(secret))
         assert judged.status_code == 202
         kept = await records_of(ground, "intake", "intake.messages", 3)
-        state = (await http.get(judged.json()["status_url"], headers=bearer(secret))).json()
+        state = await told(http, judged.json()["status_url"], bearer(secret))
     assert intake_events.VerdictGiven.type not in types_of(kept)
     assert (state["state"], "begun on the channel" in state["reason"]) == ("refused", True)
 
@@ -128,12 +138,7 @@ async def test_an_idempotency_key_belongs_to_who_sends_it(ground: Ground) -> Non
         changed = await http.post(REQUESTS, data=FORM | {"description": "x"}, headers=key)
         assert (changed.status_code, changed.json()[0]["code"]) == (422, 422)
         path = f"/open311/v2/requests/{numbers[0]}.json"
-
-        async def known() -> bool:
-            return (await http.get(path)).status_code == 200
-
-        await eventually(known)
-        shown = (await http.get(path)).json()[0]
+        shown = (await told(http, path))[0]
         assert set(shown) == {"service_request_id", "status", "requested_datetime"}
         kept = await records_of(ground, "intake", "intake.messages", 7)
     assert len(kept) == 7

@@ -9,8 +9,8 @@ from common.contracts.events.base import Place
 from common.contracts.events.channel import Contact, MessageReceived
 from pydantic import ValidationError
 
-from intake.bodies import Refused, words_of
-from intake.store import Standing
+from channels.bodies import Refused, words_of
+from channels.case_state import ENDED, CaseState
 
 CHANNEL = "open311"
 ANONYMOUS = "anonymous"
@@ -74,10 +74,10 @@ def _attributes(pairs: list[tuple[str, str]]) -> list[str]:
     return [f"{code}: {', '.join(values)}" for code, values in found.items()]
 
 
-def service_request(standing: Standing) -> dict[str, object]:
+def service_request(case: CaseState) -> dict[str, object]:
     """The least record of the protocol: how a request stands, and nothing personal."""
     return {
-        "service_request_id": standing.reference,
-        "status": "closed" if standing.answered else "open",
-        "requested_datetime": standing.begun_at.astimezone(UTC).isoformat() if standing.begun_at else None,
+        "service_request_id": case.reference,
+        "status": "closed" if case.state in ENDED else "open",
+        "requested_datetime": case.begun_at.astimezone(UTC).isoformat() if case.begun_at else None,
     }

@@ -1,4 +1,4 @@
-"""Intake's HTTP edge on the real broker: what it takes, what it refuses and how it says so."""
+"""The HTTP edges on the real broker: what they take, what they refuse and how they say so."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
+import channels.app
 import httpx
 import intake.app
 import pytest
@@ -17,7 +19,7 @@ from common.runtime.service import Service
 from embedded.kafka_server import KafkaServer
 
 from tests.conftest import Ground
-from tests.end_to_end.system import KEY, received
+from tests.end_to_end.system import received
 from tests.kafka import eventually, records_of, types_of
 
 MESSAGES = "/v1/channels/web/messages"
@@ -27,15 +29,26 @@ FORM = {"service_code": "Pothole", "lat": "0.5", "long": "0.5", "description": "
 
 @asynccontextmanager
 async def edge(ground: Ground, **changes: object) -> AsyncIterator[tuple[httpx.AsyncClient, Service]]:
-    settings = ground.settings("intake", vault_key=KEY, pseudonym_key=KEY, **changes)
-    service = Service(settings, intake.app.build)
-    await service.start()
+    """The edges, and intake behind them."""
+    vault = Service(ground.settings("intake"), intake.app.build)
+    service = Service(ground.settings("channels", **changes), channels.app.build)
     try:
+        await asyncio.gather(vault.start(), service.start())
         address = f"http://127.0.0.1:{service.http_port}"
         async with httpx.AsyncClient(base_url=address, timeout=30) as http:
             yield http, service
     finally:
-        await service.stop()
+        await asyncio.gather(service.stop(), vault.stop())
+
+
+async def told(http: httpx.AsyncClient, path: str, headers: dict[str, str] | None = None) -> Any:
+    """What an edge answers once it knows of a message or case."""
+
+    async def known() -> bool:
+        return (await http.get(path, headers=headers)).status_code == 200
+
+    await eventually(known)
+    return (await http.get(path, headers=headers)).json()
 
 
 async def raw(service: Service, head: str, body: bytes) -> str:
@@ -140,12 +153,7 @@ async def test_an_open311_request_can_be_looked_up_by_what_post_returned(ground:
         posted = await http.post(REQUESTS, data=FORM | {"api_key": "secret", "attribute[DEPTH]": "10 cm"})
         assert posted.status_code == 201, posted.text
         path = f"/open311/v2/requests/{posted.json()[0]['service_request_id']}.json"
-
-        async def known() -> bool:
-            return (await http.get(path)).status_code == 200
-
-        await eventually(known)
-        found = (await http.get(path)).json()
+        found = await told(http, path)
         assert [(f["status"], f["service_request_id"]) for f in found] == [
             ("open", posted.json()[0]["service_request_id"])
         ]
@@ -199,10 +207,10 @@ async def test_honest_posts_are_taken_beside_hundreds_of_slow_ones(ground: Groun
 async def test_one_source_has_at_most_half_of_the_places_and_503_is_for_when_all_are_taken(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.edge.MAX_CONCURRENT_POSTS", 4)
+    monkeypatch.setattr("channels.edge.MAX_CONCURRENT_POSTS", 4)
     async with edge(ground) as (http, _):
         address = str(http.base_url)
-        async with asyncpg.create_pool(ground.urls["intake"]) as pool, pool.acquire() as db, db.transaction():
+        async with asyncpg.create_pool(ground.urls["channels"]) as pool, pool.acquire() as db, db.transaction():
             await db.execute("LOCK TABLE idempotency")
             told: list[int] = []
             waiting: list[asyncio.Task[httpx.Response]] = []
@@ -231,7 +239,7 @@ async def test_another_contact_cannot_speak_in_a_conversation(ground: Ground) ->
                    "verdict": "withdrawn", "sent_at": mine["sent_at"]}  # fmt: skip
         posted = await http.post("/v1/channels/web/verdicts", json=verdict, headers=whose)
         kept = await records_of(ground, "intake", "intake.messages", 2)
-        state = (await http.get(posted.json()["status_url"], headers=whose)).json()
+        state = await told(http, posted.json()["status_url"], whose)
     assert types_of(kept).count(intake_events.MessageRefused.type) == 1
     assert (state["state"], "another contact" in state["reason"]) == ("refused", True)
     assert channel.VerdictReceived.type not in types_of(kept)

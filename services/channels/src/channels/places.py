@@ -6,7 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 
-from intake.bodies import Refused
+from channels.bodies import Refused
 
 
 class Places:

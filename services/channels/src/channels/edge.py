@@ -1,0 +1,141 @@
+"""What every HTTP edge needs to take a message: an answer of 2xx means that Kafka has it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import asyncpg
+from common.contracts.events.channel import MessageReceived, VerdictReceived
+from common.contracts.ids import case_id_of, message_id_of
+from common.contracts.reference import reference_of
+from common.messaging.clock import last_tick
+from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
+from common.messaging.failures import TransientError
+from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.release_cache import Releases
+from common.runtime.context import Context
+from starlette.requests import Request
+
+from channels import store
+from channels.admission import Admission, Post
+from channels.bodies import Refused
+from channels.case_state import CaseState
+from channels.edge_key import EdgeKey
+from channels.places import Places
+from channels.settings import ChannelsSettings
+from channels.store import Claim, PostedMessage
+
+log = logging.getLogger(__name__)
+
+MAX_CONCURRENT_POSTS = 256
+"""Posts whose body is there and whose answer is not; the next are told to come again."""
+MAX_WAIT = 8.0
+"""Seconds for Kafka to acknowledge; the sender is then told to try again."""
+KEY_KEPT = timedelta(days=30)
+MAX_NAME = 200
+"""Characters of an id or number in a path."""
+
+Found = TypeVar("Found")
+Said = MessageReceived | VerdictReceived
+
+
+class OthersConversation(Exception):
+    """A post without a secret in a conversation that somebody else began."""
+
+
+def source_of(request: Request) -> str:
+    """Who sends, as far as limits go; the port has found it out."""
+    return str(request.state.source)
+
+
+class Edge:
+    """Shared by the adapters of one process: its places, its key, its database and Kafka."""
+
+    def __init__(self, context: Context[ChannelsSettings], releases: Releases, key: EdgeKey) -> None:
+        self.settings = context.settings
+        self.federation = context.federation
+        self.releases = releases
+        self.key = key
+        self.channels = frozenset(c.id for c in context.federation.channels)
+        self.places = Places(MAX_CONCURRENT_POSTS)
+        self._context = context
+        self._admission = Admission(context.pool)
+
+    def case_id(self, event_id: str) -> str:
+        """Of the case that a message opens, where it is the first of its conversation."""
+        return case_id_of(self._context.name, event_id)
+
+    def message_id(self, event_id: str) -> str:
+        return message_id_of(self._context.name, event_id)
+
+    async def take(
+        self, channel: str, event: Said, event_id: str, *, body: bytes, key: str | None,
+        claim: Claim | None, fingerprint: bytes | None,
+    ) -> None:  # fmt: skip
+        """Publish what may speak in its conversation: returns once Kafka has it.
+
+        `body` is a digest, remembered under `key`; `claim` is made where the sender proved to know no secret;
+        `fingerprint` is of the secret that may ask for the message. Raises OthersConversation, and Refused (422, 503).
+        """
+        case_id = self.case_id(event_id) if isinstance(event, MessageReceived) else None
+        case = CaseState(case_id, reference_of(case_id), event.sent_at) if case_id is not None else None
+        message = PostedMessage(self.message_id(event_id), fingerprint, case_id)
+        try:
+            answer = await self._admission.ask(Post(claim, key, body, message, case))
+        except (TransientError, *DATABASE_AWAY) as error:
+            raise _not_taken(error) from error
+        if answer == "others_conversation":
+            raise OthersConversation
+        if answer == "another_body":
+            raise Refused(422, "this Idempotency-Key was used for another body: give each message its own")
+        try:
+            async with asyncio.timeout(MAX_WAIT):
+                await self._context.publish(
+                    f"channel.{channel}.inbound", event.conversation, event, id=event_id, time=event.sent_at, sign=True
+                )
+        except (TransientError, *DATABASE_AWAY) as error:
+            raise _not_taken(error) from error
+
+    async def ask(self, question: Callable[[asyncpg.Pool, str], Awaitable[Found | None]], name: str) -> Found | None:
+        """What the database says of an id or number in a path; None for what can be none. Raises Refused (503)."""
+        if len(name) > MAX_NAME or "\x00" in name:
+            return None
+        try:
+            return await question(self._context.pool, name)
+        except DATABASE_AWAY as error:
+            raise Refused(503, "the state cannot be read now: ask again") from error
+
+    async def now(self) -> datetime:
+        """The time a message gets that names none: the wall clock's, in a replay the last tick's."""
+        if self.settings.time == "ticks":
+            try:
+                tick = await last_tick.latest(self._context.pool)
+            except DATABASE_AWAY as error:
+                raise Refused(503, "the message was not taken, send it again") from error
+            if tick is not None:
+                return tick.until
+        return self._context.now()
+
+    def check_time(self, moment: datetime) -> None:
+        """Raises Refused (422) for a time that intake would not believe."""
+        judge = Timeliness(self.settings.time)
+        untimely = judge.untimely(moment, datetime.now(UTC), MESSAGE_AGE, timedelta())
+        if untimely is not None:
+            raise Refused(422, f"sent_at: {untimely}")
+
+    async def forget_old_keys(self) -> None:
+        """Idempotency keys are kept as long as a sender may reasonably try again."""
+        while True:
+            with contextlib.suppress(*DATABASE_AWAY):
+                await store.forget_keys(self._context.pool, KEY_KEPT)
+            await asyncio.sleep(3600)
+
+
+def _not_taken(error: Exception) -> Refused:
+    log.warning("a message was not taken: %s", error)
+    return Refused(503, "the message may not have been taken: send it again with the same Idempotency-Key")

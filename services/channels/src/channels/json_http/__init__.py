@@ -1,0 +1,29 @@
+"""JSON over HTTP, for every channel of the federation."""
+
+from __future__ import annotations
+
+from starlette.routing import Mount, Route
+
+from channels.edge import Edge
+from channels.json_http.inbound import Inbound
+from channels.json_http.outbound import Outbound
+from channels.protocol import mounted
+
+PATH = "/v1"
+
+
+def error_form(_: int, words: str) -> dict[str, str]:
+    return {"error": words}
+
+
+def routes(edge: Edge) -> Mount:
+    inbound, outbound = Inbound(edge), Outbound(edge)
+    return mounted(
+        PATH,
+        [
+            Route("/channels/{channel}/messages", inbound.post_message, methods=["POST"]),
+            Route("/channels/{channel}/verdicts", inbound.post_verdict, methods=["POST"]),
+            Route("/messages/{id}", outbound.get_message),
+        ],
+        error_form,
+    )

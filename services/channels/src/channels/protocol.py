@@ -1,0 +1,34 @@
+"""Routes of a protocol, with every error in its own form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route, Router
+
+from channels.bodies import Refused
+
+ErrorForm = Callable[[int, str], Any]
+"""The body of an error, from its HTTP status and words."""
+
+
+def mounted(path: str, routes: Sequence[Route], form: ErrorForm) -> Mount:
+    """Routes below a path; also the router's own errors have the protocol's form."""
+
+    def answer(_: Request, error: Exception) -> Response:
+        if isinstance(error, Refused):
+            status, said = error.status, str(error)
+        else:
+            assert isinstance(error, HTTPException)
+            status, said = error.status_code, error.detail
+        headers = {"retry-after": "1"} if status in (429, 503) else {}
+        headers |= dict(getattr(error, "headers", None) or {})
+        return JSONResponse(form(status, said), status, headers)
+
+    router = Router(routes, redirect_slashes=False)
+    return Mount(path, app=ExceptionMiddleware(router, handlers={Refused: answer, HTTPException: answer}))

@@ -1,0 +1,17 @@
+"""What channels may be told."""
+
+from __future__ import annotations
+
+from common.runtime.http.settings import HttpSettings
+from pydantic import Field, SecretStr
+
+
+class ChannelsSettings(HttpSettings):
+    """As every process that serves more than health, and the keys of its edges."""
+
+    edge_key: SecretStr = Field(
+        description="base64 of 32 bytes; secrets of conversations and ids of posts are made under it"
+    )
+    open311_keys: SecretStr | None = Field(
+        default=None, description="comma-separated; api_key of Open311 must be one of these; none: no key is asked"
+    )

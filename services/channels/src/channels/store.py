@@ -1,0 +1,190 @@
+"""SQL of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from operator import attrgetter, itemgetter
+
+import asyncpg
+from common.contracts.frozen import value
+
+from channels.case_state import CaseState
+
+
+@value
+class Claim:
+    """A conversation that a post would begin."""
+
+    fingerprint: bytes
+    """Of the conversation's secret."""
+    opening: str
+    """The id of the post's event."""
+
+
+@value
+class PostedMessage:
+    """A message that came over HTTP."""
+
+    id: str
+    fingerprint: bytes | None
+    """Of the secret that may ask for its state; None where a form proves no sender."""
+    case_id: str | None
+    """Of the case that it opens where it is the first of its conversation; None for a verdict."""
+
+
+@value
+class Outcome:
+    """What became of a message."""
+
+    message_id: str
+    state: str
+    case_id: str | None
+    reason: str | None = None
+
+
+CASE_FIELDS = tuple(CaseState.__dataclass_fields__)
+
+
+async def claim_conversations(db: asyncpg.Connection, claims: Sequence[Claim]) -> dict[bytes, str | None]:
+    """Claim conversations that nobody began; returns by fingerprint which post did, None where the channel's topic."""
+    if not claims:
+        return {}
+    ordered = sorted(claims, key=attrgetter("fingerprint", "opening"))
+    fingerprints = [c.fingerprint for c in ordered]
+    await db.execute(
+        "INSERT INTO edge_claim (fingerprint, opening) SELECT * FROM unnest($1::bytea[], $2::text[])"
+        " ON CONFLICT DO NOTHING",
+        fingerprints,
+        [c.opening for c in ordered],
+    )
+    rows = await db.fetch(
+        "SELECT fingerprint, opening FROM edge_claim WHERE fingerprint = ANY($1::bytea[])", fingerprints
+    )
+    return {row["fingerprint"]: row["opening"] for row in rows}
+
+
+async def note_begun_on_topic(db: asyncpg.Connection, fingerprints: Iterable[bytes]) -> None:
+    """Conversations that are the channel's own; one that was claimed over HTTP before stays so."""
+    ordered = sorted(fingerprints)
+    if ordered:
+        await db.execute(
+            "INSERT INTO edge_claim (fingerprint) SELECT * FROM unnest($1::bytea[]) ON CONFLICT DO NOTHING", ordered
+        )
+
+
+async def first_bodies(db: asyncpg.Connection, used: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Remember what each key is first used with; returns that, for all of them."""
+    ordered = sorted(used, key=itemgetter(0))
+    keys = [key.encode() for key, _ in ordered]
+    await db.execute(
+        "INSERT INTO idempotency (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT DO NOTHING",
+        keys,
+        [body for _, body in ordered],
+    )
+    rows = await db.fetch("SELECT key, body FROM idempotency WHERE key = ANY($1::bytea[])", keys)
+    return {row["key"].decode(): row["body"] for row in rows}
+
+
+async def forget_keys(pool: asyncpg.Pool, kept: timedelta) -> None:
+    await pool.execute("DELETE FROM idempotency WHERE seen_at < now() - $1::interval", kept)
+
+
+async def add_posted(db: asyncpg.Connection, posted: Iterable[tuple[PostedMessage, CaseState | None]]) -> None:
+    """Messages that are about to be published, with the cases that they may open."""
+    ordered = sorted(posted, key=lambda one: one[0].id)
+    await db.execute(
+        "INSERT INTO posted_message (id, fingerprint, case_id)"
+        " SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[]) ON CONFLICT DO NOTHING",
+        [m.id for m, _ in ordered],
+        [m.fingerprint for m, _ in ordered],
+        [m.case_id for m, _ in ordered],
+    )
+    cases = sorted((c for _, c in ordered if c is not None), key=attrgetter("case_id"))
+    await db.execute(
+        "INSERT INTO case_state (case_id, reference, begun_at)"
+        " SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING",
+        [c.case_id for c in cases],
+        [c.reference for c in cases],
+        [c.begun_at for c in cases],
+    )
+
+
+async def posted_among(db: asyncpg.Connection, message_ids: Iterable[str]) -> dict[str, str | None]:
+    """Of these messages those that came over HTTP, with their cases."""
+    rows = await db.fetch("SELECT id, case_id FROM posted_message WHERE id = ANY($1::text[])", sorted(message_ids))
+    return {row["id"]: row["case_id"] for row in rows}
+
+
+async def note_outcomes(db: asyncpg.Connection, outcomes: Sequence[Outcome]) -> None:
+    """What became of posted messages."""
+    if outcomes:
+        ordered = sorted(outcomes, key=attrgetter("message_id"))
+        await db.execute(
+            "UPDATE posted_message AS p SET state = o.state, case_id = o.case_id, reason = o.reason"
+            " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS o(id, state, case_id, reason)"
+            " WHERE p.id = o.id",
+            [o.message_id for o in ordered],
+            [o.state for o in ordered],
+            [o.case_id for o in ordered],
+            [o.reason for o in ordered],
+        )
+
+
+async def cases_of(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, CaseState]:
+    """Those of these cases that somebody over HTTP may ask for; held until the transaction ends."""
+    rows = await db.fetch(
+        "SELECT case_id, reference, begun_at, state, region, changed_at, into_case FROM case_state"
+        " WHERE case_id = ANY($1::text[]) ORDER BY case_id FOR UPDATE",
+        sorted(case_ids),
+    )
+    return {row["case_id"]: CaseState(**dict(row)) for row in rows}
+
+
+async def save_cases(db: asyncpg.Connection, cases: Iterable[CaseState]) -> None:
+    ordered = sorted(cases, key=attrgetter("case_id"))
+    if ordered:
+        await db.execute(
+            "INSERT INTO case_state (case_id, reference, begun_at, state, region, changed_at, into_case) SELECT * FROM"
+            " unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])"
+            " ON CONFLICT (case_id) DO UPDATE SET state = EXCLUDED.state, region = EXCLUDED.region,"
+            " changed_at = EXCLUDED.changed_at, into_case = EXCLUDED.into_case",
+            *([getattr(case, name) for case in ordered] for name in CASE_FIELDS),
+        )
+
+
+async def drop_unopened(db: asyncpg.Connection, case_ids: Iterable[str]) -> None:
+    """Cases that a message might have opened and did not."""
+    ordered = sorted(case_ids)
+    if ordered:
+        await db.execute("DELETE FROM case_state WHERE case_id = ANY($1::text[]) AND state IS NULL", ordered)
+
+
+async def message_state(pool: asyncpg.Pool, message_id: str, fingerprint: bytes) -> dict[str, object] | None:
+    """How a message's case stands, or why it was refused, for a secret's holder; None while nothing is known of it."""
+    row = await pool.fetchrow(
+        "SELECT m.id, CASE WHEN m.state = 'refused' THEN m.state ELSE coalesce(p.state, c.state, m.state) END AS state,"
+        " m.reason, c.case_id, c.reference, coalesce(p.changed_at, c.changed_at) AS changed_at"
+        " FROM posted_message AS m LEFT JOIN case_state AS c USING (case_id)"
+        " LEFT JOIN case_state AS p ON p.case_id = c.into_case"
+        " WHERE m.id = $1 AND m.fingerprint = $2 AND coalesce(m.state, c.state) IS NOT NULL",
+        message_id,
+        fingerprint,
+    )
+    if row is None:
+        return None
+    changed_at: datetime | None = row["changed_at"]
+    return {**dict(row), "changed_at": changed_at.isoformat() if changed_at is not None else None}
+
+
+async def case_by_reference(pool: asyncpg.Pool, reference: str) -> CaseState | None:
+    """By the number that the citizen was told, with the state of the case it goes on under; None while nothing is known
+    of it."""
+    row = await pool.fetchrow(
+        "SELECT c.case_id, c.reference, c.begun_at, coalesce(p.state, c.state) AS state, c.region,"
+        " coalesce(p.changed_at, c.changed_at) AS changed_at, c.into_case"
+        " FROM case_state AS c LEFT JOIN case_state AS p ON p.case_id = c.into_case"
+        " WHERE c.reference = upper($1) AND c.state IS NOT NULL",
+        reference,
+    )
+    return CaseState(**dict(row)) if row else None

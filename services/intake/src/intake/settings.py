@@ -1,0 +1,16 @@
+"""What intake may be told: the keys of the vault, which no other service has."""
+
+from __future__ import annotations
+
+from common.runtime.settings import Settings
+from pydantic import Field, SecretStr
+
+
+class IntakeSettings(Settings):
+    """As every process, and what it seals and names citizens under."""
+
+    vault_key: SecretStr = Field(description="base64 of 32 bytes; personal data lies sealed under it")
+    vault_older_keys: SecretStr | None = Field(
+        default=None, description="comma-separated; keys that the vault no longer seals under but still opens"
+    )
+    pseudonym_key: SecretStr = Field(description="base64 of 32 bytes; pseudonyms and ids for outsiders' records")

@@ -1,0 +1,9 @@
+"""What rules may be told."""
+
+from __future__ import annotations
+
+from common.runtime.settings import Settings
+
+
+class RulesSettings(Settings):
+    """As every process: it has nothing of its own."""
