@@ -32,6 +32,8 @@ from portal.settings import PortalSettings
 from provision.kafka import ANY_ACL
 from reflex.settings import ReflexSettings
 
+from tests.ending import prefix_of_run
+
 ROOT = Path(__file__).parent.parent
 JARS = ROOT / "var" / "jars"
 NUMBERS = itertools.count(1)
@@ -48,7 +50,7 @@ KEY = base64.b64encode(bytes(32)).decode()
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The servers of this run or worker, in a folder of their own; the jars are shared between runs."""
-    folder = Path(tempfile.mkdtemp(prefix="otklik-test-"))
+    folder = Path(tempfile.mkdtemp(prefix=prefix_of_run()))
     JARS.mkdir(parents=True, exist_ok=True)
     (folder / "jars").symlink_to(JARS)
     try:

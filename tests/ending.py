@@ -7,13 +7,18 @@ kills it then, and its servers would stay.
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import signal
+import tempfile
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import psutil
 import pytest
+from embedded.stack import stop
 
 PATIENCE_SECONDS = 240.0
 """For a worker to end what it runs; stopping a whole installation is the longest."""
@@ -45,6 +50,20 @@ def pytest_sessionfinish() -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while any(_runs(node) for node in at_work) and time.monotonic() < deadline:
         time.sleep(0.05)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """In the controller, at the very end: servers that a worker was killed over are ended for it."""
+    if workers:
+        for folder in Path(tempfile.gettempdir()).glob(f"{prefix_of_run()}*"):
+            stop(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def prefix_of_run() -> str:
+    """Begins the names of the folders of this run's servers, alike in the controller and its workers."""
+    controller = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    return f"otklik-test-{controller}-"
 
 
 def _runs(node: Any) -> bool:
