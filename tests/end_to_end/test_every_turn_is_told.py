@@ -115,10 +115,7 @@ async def test_a_citizen_is_asked_and_answers_is_joined_passed_on_declined_withd
 
         await country.order(region.AskCitizen(actor=DESK, case_id=asked, question="Какой дом?"))
         question = await country.told("asked", "asked")
-        assert question.text == (
-            f"Вопрос по обращению {reference_of(asked)}: Какой дом? Пожалуйста, ответьте здесь;"
-            " до вашего ответа срок приостановлен."
-        )
+        assert question.text == f"Вопрос по обращению {reference_of(asked)}: Какой дом? Пожалуйста, ответьте здесь."
         assert question.notice == "extended"
         await country.delivered("asked", "asked")
         await country.came(asked, region.CitizenReached)

@@ -48,7 +48,7 @@ KINDS = {
         ),
         Kind(
             "asked", "extended",
-            N_("A question about {reference}: {question} Please reply here; until then the time for an answer stands."),
+            N_("A question about {reference}: {question} Please reply here."),
         ),
         Kind(
             "joined", "extended",
