@@ -21,6 +21,7 @@ from common.contracts.catalogue import Installation
 from common.contracts.mandates import make_mandate_key
 from common.contracts.signing import generate_key
 from common.federation.country import load_federation
+from common.runtime.exporter import ExporterSettings
 from common.runtime.settings import Settings
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType
@@ -32,7 +33,7 @@ from portal.settings import PortalSettings
 from provision.kafka import ANY_ACL
 from reflex.settings import ReflexSettings
 
-from tests.ending import prefix_of_run
+from tests.run_folders import prefix_of_run
 
 ROOT = Path(__file__).parent.parent
 JARS = ROOT / "var" / "jars"
@@ -40,7 +41,7 @@ NUMBERS = itertools.count(1)
 pytest_plugins = ("tests.ending",)
 KINDS: dict[str, type[Settings]] = {
     "channels": ChannelsSettings, "intake": IntakeSettings, "federal": FederalSettings, "reflex": ReflexSettings,
-    "portal": PortalSettings,
+    "portal": PortalSettings, "exporter": ExporterSettings,
 }  # fmt: skip
 """Of settings, where a service has some of its own."""
 KEY = base64.b64encode(bytes(32)).decode()

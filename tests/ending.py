@@ -7,7 +7,6 @@ kills it then, and its servers would stay.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import signal
 import tempfile
@@ -19,6 +18,8 @@ from typing import Any
 import psutil
 import pytest
 from embedded.stack import stop
+
+from tests.run_folders import prefix_of_run
 
 PATIENCE_SECONDS = 240.0
 """For a worker to end what it runs; stopping a whole installation is the longest."""
@@ -58,12 +59,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         for folder in Path(tempfile.gettempdir()).glob(f"{prefix_of_run()}*"):
             stop(folder)
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def prefix_of_run() -> str:
-    """Begins the names of the folders of this run's servers, alike in the controller and its workers."""
-    controller = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    return f"otklik-test-{controller}-"
 
 
 def _runs(node: Any) -> bool:

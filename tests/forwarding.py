@@ -136,12 +136,12 @@ def texts(records: Sequence[Record], key: str) -> list[str]:
     return [json.loads(r.value or b"")["text"] for r in records if r.key == key.encode()]
 
 
-async def committed(ground: Ground, topic: str = TOPIC) -> int:
-    """The sum of the group's committed offsets on a topic."""
-    settings = ground.settings("routing")
+async def committed(ground: Ground, topic: str = TOPIC, service: str = "routing") -> int:
+    """The sum of the service's committed offsets on a topic: how many of its records it has handled."""
+    settings = ground.settings(service)
     name = ground.installation.physical(topic)
     consumer: AIOKafkaConsumer = AIOKafkaConsumer(
-        **client_options(settings), group_id=f"{settings.prefix}.routing", enable_auto_commit=False
+        **client_options(settings), group_id=f"{settings.prefix}.{service}", enable_auto_commit=False
     )
     await consumer.start()
     try:

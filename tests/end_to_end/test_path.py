@@ -14,6 +14,7 @@ from common.contracts.events.base import Actor
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, fact, received, url
+from tests.forwarding import committed
 from tests.kafka import eventually, records_of, send, types_of
 
 MESSAGE = "Call me at +1 617 555 0199, a pothole"
@@ -171,6 +172,12 @@ async def test_the_loop_sees_a_wrong_rule_proposes_and_the_accepted_change_route
             order = region.TransferCase(actor=desk, case_id=case_id, to_authority="lighting")
             await command(ground, "region.north.commands", case_id, order, at=NOW + timedelta(hours=2))
         await records_of(ground, "world", "region.north.cases", 36)
+
+        async def reflex_heard_of_them() -> bool:
+            return await committed(ground, "region.north.cases", "reflex") >= 36
+
+        # What it hears after the tick waits for the next one.
+        await eventually(reflex_heard_of_them)
         week = NOW + timedelta(days=7)
         await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=NOW, until=week), week)
         await records_of(ground, "rules", "rules.commands", 1)

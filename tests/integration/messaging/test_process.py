@@ -25,6 +25,7 @@ import asyncio
 from pathlib import Path
 import tests.forwarding as forwarding
 from common.runtime.service import ServiceSpec, main
+from common.runtime.settings import Settings
 
 class Slow(forwarding.Forward):
     async def handle(self, batch, db):
@@ -33,7 +34,7 @@ class Slow(forwarding.Forward):
             await asyncio.sleep(0.02)
         return await super().handle(batch, db)
 
-main(lambda context: ServiceSpec("routing", Slow(), Path({migrations!r})))
+main(lambda context: ServiceSpec("routing", Slow(), Path({migrations!r})), Settings)
 """
 
 

@@ -25,7 +25,8 @@ from common.runtime.service import Service
 from rules.verify import broken_link
 
 from tests.conftest import Ground
-from tests.kafka import records_of, send, types_of
+from tests.forwarding import committed
+from tests.kafka import eventually, records_of, send, types_of
 
 NOW = datetime(2011, 7, 5, 14, tzinfo=UTC)
 AREAS = {"01": 0.5, "02": 1.5, "03": 2.5}
@@ -100,6 +101,13 @@ async def test_three_areas_change_the_nations_row_and_routing_follows_from_the_e
         await moved(ground, cases)
         await records_of(ground, "world", "region.north.cases", 48)
         await records_of(ground, "world", "region.south.cases", 24)
+
+        async def reflex_heard_of_them() -> bool:
+            north, south = [await committed(ground, f"region.{r}.cases", "reflex") for r in ("north", "south")]
+            return north >= 48 and south >= 24
+
+        # What it hears after the tick waits for the next one.
+        await eventually(reflex_heard_of_them)
         first = clock.TimePassed(since=NOW, until=counted)
         await tell(ground, "world", "clock.ticks", "clock", first, counted)
         await records_of(ground, "rules", "rules.commands", 1)

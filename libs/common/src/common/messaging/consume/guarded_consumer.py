@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Callable
 from types import FunctionType
@@ -27,15 +28,18 @@ log = logging.getLogger(__name__)
 
 CORRUPT_PAUSE_SECONDS = 1.0
 
-_unpacker: Unpacker | None = None
+_of_thread = threading.local()
 
 
 def _shared_unpacker() -> Unpacker:
-    """One for the process, since a batch is unpacked and cut into records without a pause in between."""
-    global _unpacker
-    if _unpacker is None:
-        _unpacker = Unpacker()
-    return _unpacker
+    """One for each thread with an event loop, in which a batch is unpacked and copied without a pause in between.
+
+    Two threads must not share one: the codecs let other threads run while they write into its memory.
+    """
+    if not hasattr(_of_thread, "unpacker"):
+        _of_thread.unpacker = Unpacker()
+    unpacker: Unpacker = _of_thread.unpacker
+    return unpacker
 
 
 def _with_globals(method: Callable[..., Any], **names: Any) -> FunctionType:
