@@ -7,7 +7,6 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from common.contracts.catalogue import Installation
 from common.contracts.events.clock import TimePassed
 from common.contracts.signing import Signer
 from common.federation.country import load_federation
@@ -15,6 +14,7 @@ from common.messaging.clock.tick_topic import TickTopic
 from common.runtime.settings import Settings
 
 from world import clock
+from world.run import installation_of
 from world.sending import Sender
 
 PAUSE_SECONDS = 5.0
@@ -34,9 +34,7 @@ async def keep_time(
     is no believed tick.
     """
     federation = load_federation(federation_folder)
-    installation = Installation(
-        settings.prefix, tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
-    )
+    installation = installation_of(federation, settings.prefix)
     topic = TickTopic(reader, installation, federation)
     await topic.follow()
     last = topic.last

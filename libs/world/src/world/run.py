@@ -24,7 +24,7 @@ from common.contracts.catalogue import Installation
 from common.contracts.envelope import record_type
 from common.contracts.events.clock import TimePassed
 from common.contracts.signing import Signer
-from common.federation.country import FederationError
+from common.federation.country import Federation, FederationError
 from common.messaging.kafka import client_options, read_to_end
 from common.runtime.settings import Settings
 from pydantic import SecretStr, ValidationError
@@ -81,6 +81,11 @@ def as_principal(settings: Settings, name: str, password: SecretStr | None) -> S
     return settings.model_copy(update={"name": name, "kafka_user": name, "kafka_password": password})
 
 
+def installation_of(federation: Federation, prefix: str) -> Installation:
+    """The topics of a federation under a prefix."""
+    return Installation(prefix, tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions))
+
+
 async def replay(
     task: Task, settings: Settings, world: WorldSettings, on_progress: Callable[[Progress], None]
 ) -> dict[str, Any]:
@@ -96,9 +101,7 @@ async def replay(
     signer = Signer.load(settings.keys, settings.name)
     if signer is None:
         raise WorldError(f"{settings.keys}/private/{settings.name}.pem is missing; `otklik up` makes development keys")
-    installation = Installation(
-        settings.prefix, tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
-    )
+    installation = installation_of(federation, settings.prefix)
     watching = as_principal(settings, world.watch_user, world.watch_password) if world.watch_user else settings
     draw, ledger = chance(task.seed), Ledger(frozenset(truth.planted_by_cell))
     async with contextlib.AsyncExitStack() as stack:

@@ -7,14 +7,10 @@ from typing import Literal
 from common.contracts.events import federal, intake, region, routing
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
+from common.federation.languages import N_
 
 Notice = Literal["registered", "answered", "extended", "escalated", "refused"]
 """The few kinds that every adapter of a channel knows; `extended` stands for all news of a case that goes on."""
-
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogues."""
-    return text
 
 
 @value

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from common.federation.languages import N_ as N_
 from common.federation.languages import SOURCE, Catalogues
 
 CATALOGUES = Catalogues(Path(__file__).parent / "locale", "pages")
@@ -39,8 +40,3 @@ def _(text: str) -> str:
 def ngettext(one: str, many: str, number: int) -> str:
     """The text that goes with a number of things."""
     return CATALOGUES.of(_reader.get()).ngettext(one, many, number)
-
-
-def N_(text: str) -> str:
-    """Marks a text that `_` is given later."""
-    return text

@@ -56,6 +56,11 @@ class Catalogues:
         return self._texts[language]
 
 
+def N_(text: str) -> str:
+    """Marks a text for the catalogues that is translated later."""
+    return text
+
+
 def languages_to_try(wanted: str, spoken: str) -> tuple[str, ...]:
     """The tag, the language without its region, and what is spoken where it is not known, each once."""
     return tuple(dict.fromkeys((*_wider(wanted), spoken)))
