@@ -38,7 +38,7 @@ from tests.run_folders import prefix_of_run
 ROOT = Path(__file__).parent.parent
 JARS = ROOT / "var" / "jars"
 NUMBERS = itertools.count(1)
-pytest_plugins = ("tests.ending",)
+pytest_plugins = ("tests.ending", "tests.second_runs")
 KINDS: dict[str, type[Settings]] = {
     "channels": ChannelsSettings, "intake": IntakeSettings, "federal": FederalSettings, "reflex": ReflexSettings,
     "portal": PortalSettings, "exporter": ExporterSettings,
