@@ -12,6 +12,7 @@ from common.contracts.case_life import OPEN
 from common.contracts.events.base import Event
 from common.contracts.events.region import State
 from common.contracts.frozen import value
+from common.contracts.refusals import Reason
 
 
 class Calendar(Protocol):
@@ -108,7 +109,11 @@ class CaseDecision:
 
 
 class Refused(Exception):
-    """What was asked is against the case's life; the text is the reason given to whoever asked."""
+    """What was asked is against the case's life; says the reason given to whoever asked."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 MOMENTS = ("clock_started", "held_since", "last_at", "overdue_at", "waiting_since")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from common.contracts.case_life import JOINABLE
 from common.contracts.events import region, routing
+from common.contracts.refusals import Reason
 
 from regional.case import Authority, Case, Refused
 from regional.transition import Transition, accept_if_automatic
@@ -14,9 +15,9 @@ from regional.transition import Transition, accept_if_automatic
 LONGEST_DEFERRAL = timedelta(days=366)
 
 
-def _said(text: str, what: str) -> str:
+def _said(text: str, what: str, field: str) -> str:
     if not text.strip():
-        raise Refused(f"{what} is empty; say it")
+        raise Refused(Reason("nothing_said", f"{what} is empty; say it", field=field))
     return text
 
 
@@ -37,9 +38,10 @@ def transfer(case: Case, command: region.TransferCase, step: Transition) -> None
     """Wrong authority, or wrong region. The deadline goes on; the time held is billed to the one that held it."""
     target = step.context.authorities.get(command.to_authority)
     if target is None:
-        raise Refused(f"no authority {command.to_authority!r} in this federation")
+        prose = f"no authority {command.to_authority!r} in this federation"
+        raise Refused(Reason("no_such_authority", prose, authority=command.to_authority))
     if target.id == case.authority:
-        raise Refused(f"the case is with {target.id!r} already")
+        raise Refused(Reason("with_authority_already", f"the case is with {target.id!r} already", authority=target.id))
     held = max(0, step.context.calendar.minutes_between(case.held_since, step.now) - case.held_waited)
     if target.serves(step.context.region) and command.to_region in (None, step.context.region):
         step.follow("assigned", authority=target.id, held_since=step.now, held_waited=0)
@@ -61,11 +63,13 @@ def _taking_region(target: Authority, named: str | None) -> str:
     """The region that gets a case with an authority outside this one."""
     if named is not None:
         if named not in target.regions:
-            raise Refused(f"authority {target.id!r} takes no case for region {named!r}")
+            prose = f"authority {target.id!r} takes no case for region {named!r}"
+            raise Refused(Reason("not_for_region", prose, authority=target.id, region=named))
         return named
     if len(target.regions) != 1:
         several = ", ".join(target.regions) or "no region"
-        raise Refused(f"authority {target.id!r} serves {several}: say which region gets the case")
+        prose = f"authority {target.id!r} serves {several}: say which region gets the case"
+        raise Refused(Reason("which_region", prose, authority=target.id, regions=",".join(target.regions)))
     return target.regions[0]
 
 
@@ -82,12 +86,13 @@ def _handover(case: Case) -> region.Handover:
 def extend(case: Case, command: region.ExtendCase, step: Transition) -> None:
     """Once a case, before its deadline, by what the standard allows."""
     if case.extended:
-        raise Refused("the case was extended once already")
+        raise Refused(Reason("extended_already", "the case was extended once already"))
     if case.extension_minutes <= 0:
-        raise Refused("the standard allows no extension for this case")
+        raise Refused(Reason("no_extension", "the standard allows no extension for this case"))
     if case.overdue or case.due_at <= step.now:
-        raise Refused("the deadline has passed; it cannot be extended any more")
-    reason = _said(command.reason, "the reason")
+        prose = "the deadline has passed; it cannot be extended any more"
+        raise Refused(Reason("deadline_passed", prose, due_at=case.due_at.isoformat()))
+    reason = _said(command.reason, "the reason", "reason")
     due_at = step.context.calendar.add(case.due_at, case.extension_minutes)
     step.to(due_at=due_at, extended=True)
     step.say(
@@ -97,18 +102,19 @@ def extend(case: Case, command: region.ExtendCase, step: Transition) -> None:
 
 def defer(case: Case, command: region.DeferCase, step: Transition) -> None:
     """Put off with a reason and a date; the deadline stays where it is."""
+    until = command.until.isoformat()
     if command.until <= step.now:
-        raise Refused(f"the new date {command.until.isoformat()} is not in the future")
+        raise Refused(Reason("date_not_in_future", f"the new date {until} is not in the future", until=until))
     if command.until - step.now > LONGEST_DEFERRAL:
-        raise Refused(f"the new date {command.until.isoformat()} is more than a year away")
-    reason = _said(command.reason, "the reason")
+        raise Refused(Reason("date_too_far", f"the new date {until} is more than a year away", until=until))
+    reason = _said(command.reason, "the reason", "reason")
     step.follow()
     step.say(region.CaseDeferred, command.actor.id, until=command.until, reason=reason)
 
 
 def ask_citizen(case: Case, command: region.AskCitizen, step: Transition) -> None:
     """Wait for the citizen's next message. The clock goes on until the question has reached them."""
-    question = _said(command.question, "the question")
+    question = _said(command.question, "the question", "question")
     step.follow(resumes_as=case.state)
     step.say(region.CitizenAsked, command.actor.id, question=question)
 
@@ -116,14 +122,17 @@ def ask_citizen(case: Case, command: region.AskCitizen, step: Transition) -> Non
 def join(case: Case, command: region.JoinCase, step: Transition) -> None:
     """A duplicate goes on under another case. A target that is itself joined is refused, so there are no cycles."""
     if command.into_case == case.case_id:
-        raise Refused("a case cannot join itself")
+        raise Refused(Reason("joins_itself", "a case cannot join itself"))
     other = step.other
     if other is None:
-        raise Refused(f"this region has no case {command.into_case!r} to join")
+        prose = f"this region has no case {command.into_case!r} to join"
+        raise Refused(Reason("no_case_to_join", prose, other=command.into_case))
     if other.state == "joined":
-        raise Refused(f"case {other.case_id!r} goes on under {other.into_case!r}; join that one")
+        prose = f"case {other.case_id!r} goes on under {other.into_case!r}; join that one"
+        raise Refused(Reason("joined_elsewhere", prose, other=other.case_id, into=other.into_case or ""))
     if other.state not in JOINABLE:
-        raise Refused(f"case {other.case_id!r} is {other.state}; only an open or answered case can be joined")
+        prose = f"case {other.case_id!r} is {other.state}; only an open or answered case can be joined"
+        raise Refused(Reason("not_joinable", prose, other=other.case_id, state=other.state))
     step.follow(into_case=other.case_id, waiting_since=None, resumes_as=None)
     step.say(region.CaseJoined, command.actor.id, into_case=other.case_id)
     step.fulfil_directives(command.actor.id, f"the case goes on under {other.case_id}")
@@ -131,7 +140,7 @@ def join(case: Case, command: region.JoinCase, step: Transition) -> None:
 
 def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
     """The region's answer: on time unless its deadline was reported."""
-    text = _said(command.text, "the answer")
+    text = _said(command.text, "the answer", "text")
     stopped = case.waited_minutes + step.stopped_minutes()
     worked = max(0, step.context.calendar.minutes_between(case.clock_started, step.now) - stopped)
     step.follow(waiting_since=None, resumes_as=None, waited_minutes=stopped)
@@ -144,7 +153,7 @@ def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
 
 def decline(case: Case, command: region.DeclineCase, step: Transition) -> None:
     """Not to be answered, on a legal ground that is named."""
-    ground = _said(command.ground, "the legal ground")
+    ground = _said(command.ground, "the legal ground", "ground")
     step.follow(waiting_since=None, resumes_as=None)
     step.say(
         region.CaseDeclined, command.actor.id, ground=ground, synthetic=case.synthetic or command.synthetic
@@ -155,8 +164,8 @@ def decline(case: Case, command: region.DeclineCase, step: Transition) -> None:
 def answer_directive(case: Case, command: region.AnswerDirective, step: Transition) -> None:
     """A head's word to the centre. The directive is fulfilled only by the case's own end, so it stays open."""
     if command.directive_id not in case.directives:
-        raise Refused(f"the case has no open directive {command.directive_id!r}")
-    text = _said(command.text, "the answer")
+        raise Refused(Reason("no_such_directive", f"the case has no open directive {command.directive_id!r}"))
+    text = _said(command.text, "the answer", "text")
     step.say(
         region.DirectiveAnswered, command.actor.id, directive_id=command.directive_id, text=text, fulfilled=False
     )  # fmt: skip

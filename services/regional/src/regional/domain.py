@@ -11,6 +11,7 @@ from common.contracts.case_life import OPENING, CaseRule, rule_of
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
+from common.contracts.refusals import Reason, coded
 
 from regional import commands, external_events
 from regional.case import Case, CaseDecision, CaseEvent, Refused, RegionContext
@@ -67,13 +68,13 @@ def decide(case: Case | None, incoming: Incoming, context: RegionContext, *, oth
             rule = OPENING if case is None else _rule(case, event)
             return external_events.open_case(case, event, context, now, incoming.correlation_id, rule, incoming.mandate)
         if case is None:
-            raise Refused("this region has no such case")
+            raise Refused(Reason("no_such_case", "this region has no such case"))
         rule = _rule(case, event)
         settled = report_overdue(case, context, now, inclusive=False)
         step = Transition(settled.case or case, context, now, other, list(settled.events), rule)
         MOVES[type(event)](step.case, event, step)
     except Refused as refusal:
-        return refuse(case, incoming, context, str(refusal))
+        return refuse(case, incoming, context, refusal.reason)
     return CaseDecision(replace(step.case, last_at=now), tuple(step.said))
 
 
@@ -140,6 +141,6 @@ def refuse(case: Case | None, incoming: Incoming, context: RegionContext, reason
         command=event.type,
         command_id=incoming.id,
         actor=external_events.actor_of(event),
-        reason=reason,
+        **coded(reason),
     )
     return CaseDecision(case, (CaseEvent(refusal, now),))

@@ -8,6 +8,7 @@ from datetime import datetime
 from common.contracts.case_life import OPEN, CaseRule
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Command, Event
+from common.contracts.refusals import Reason
 
 from regional.case import Case, CaseDecision, CaseEvent, Refused, RegionContext
 from regional.transition import Transition, accept_if_automatic
@@ -28,7 +29,8 @@ def open_case(
 ) -> CaseDecision:  # fmt: skip
     """A new case, or one that comes back after a hand-over. Its deadline counts from receipt, not from assignment."""
     if event.region != context.region:
-        raise Refused(f"the assignment is for region {event.region!r}, this is {context.region!r}")
+        prose = f"the assignment is for region {event.region!r}, this is {context.region!r}"
+        raise Refused(Reason("wrong_region", prose, region=event.region))
     due_at = event.due_at or (
         known.due_at if known is not None else context.calendar.add(event.received_at, event.answer_minutes)
     )
@@ -94,7 +96,8 @@ def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Transition) 
     if event.verdict == "confirmed":
         if not step.rule.after:
             if event.rating is None:
-                raise Refused("the answer is confirmed already; only a rating can be added")
+                prose = "the answer is confirmed already; only a rating can be added"
+                raise Refused(Reason("confirmed_already", prose))
             step.say(region.CaseRated, event.citizen, rating=event.rating, reason=event.text)
             return
         step.follow()
@@ -124,7 +127,7 @@ def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Transition) 
 def receive_directive(case: Case, event: federal.DirectiveIssued, step: Transition) -> None:
     """Note a directive; if the case has come to its end already, say so at once."""
     if event.directive_id in case.directives:
-        raise Refused(f"directive {event.directive_id!r} is known already")
+        raise Refused(Reason("directive_known", f"directive {event.directive_id!r} is known already"))
     step.to(directives=(*case.directives, event.directive_id))
     step.say(region.DirectiveReceived, "federal", directive_id=event.directive_id, reason=event.demand)
     if case.state not in OPEN:

@@ -90,7 +90,7 @@ class RegionalHandler:
             try:
                 self._verifier.check(delivery)
             except SignatureRefused as refusal:
-                return refuse(case, incoming, self._context, str(refusal))
+                return refuse(case, incoming, self._context, refusal.reason)
             if case is not None:
                 no = denial(
                     self._federation, event.actor, type(event), region=self._context.region, authority=case.authority

@@ -5,6 +5,7 @@ from __future__ import annotations
 from common.contracts import case_life
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Event
+from common.contracts.refusals import Reason
 
 DONE: dict[type[Event], str] = {
     region.AcceptCase: "accepted",
@@ -23,8 +24,9 @@ DONE: dict[type[Event], str] = {
 }
 
 
-def impossible(event: Event, state: region.State, verdict: str | None) -> str:
+def impossible(event: Event, state: region.State, verdict: str | None) -> Reason:
     """Why this is not possible while the case is in `state`, and when it would be."""
     done = verdict or DONE.get(type(event), event.type)
-    states = " or ".join(sorted(case_life.possible_in(type(event), verdict)))
-    return f"a case that is {state!r} cannot be {done}; it must be {states}"
+    states = sorted(case_life.possible_in(type(event), verdict))
+    prose = f"a case that is {state!r} cannot be {done}; it must be {' or '.join(states)}"
+    return Reason("impossible_in_state", prose, state=state, states=",".join(states))

@@ -61,7 +61,7 @@ class RoutingHandler:
             try:
                 self._verifier.check(delivery)
             except SignatureRefused as error:
-                return str(error)
+                return error.reason
         return None
 
     def _emits(self, case_id: str, decision: RoutingDecision, delivery: Delivery) -> list[Emit]:

@@ -13,6 +13,7 @@ from common.contracts.events.routing import (
     TriageAnswered,
     TriageDeclined,
 )
+from common.contracts.refusals import Reason, coded
 from common.contracts.rights import denial
 
 from routing.assignment import assigned
@@ -31,15 +32,17 @@ def refusal(
     if no is not None:
         return no
     if route is None:
-        return f"case {command.case_id} is not known here"
+        return Reason("no_such_case", f"case {command.case_id} is not known here")
     if not route.waiting:
-        return f"case {command.case_id} does not wait in triage"
+        return Reason("not_in_triage", f"case {command.case_id} does not wait in triage")
     return None
 
 
 def refuse(command: AnswerTriage | DeclineTriage, incoming: Incoming, case: RoutedCase, reason: str) -> RoutingDecision:
     """The case as it was, and the refusal as an event."""
-    event = RoutingCommandRefused(case_id=command.case_id, command=command.type, command_id=incoming.id, reason=reason)
+    event = RoutingCommandRefused(
+        case_id=command.case_id, command=command.type, command_id=incoming.id, **coded(reason)
+    )  # fmt: skip
     return RoutingDecision(case, (RoutingEvent(TRIAGE, event),))
 
 
@@ -57,18 +60,22 @@ def answer(
     message = MessageRegistered.model_validate_json(route.message)
     named = context.country.authority(command.authority) if command.authority is not None else None
     if command.authority is not None and named is None:
-        return f"there is no authority {command.authority!r}"
+        prose = f"there is no authority {command.authority!r}"
+        return Reason("no_such_authority", prose, authority=command.authority)
     if command.category is not None and not context.country.has_category(command.category):
-        return f"there is no category {command.category!r}"
+        prose = f"there is no category {command.category!r}"
+        return Reason("no_such_category", prose, category=command.category)
     where = _where(command, message, route.message_time, context)
     if isinstance(where, str):
         return where
     if named is not None and not named.serves(where.region):
-        return f"authority {named.id!r} does not serve region {where.region!r}"
+        prose = f"authority {named.id!r} does not serve region {where.region!r}"
+        return Reason("not_for_region", prose, authority=named.id, region=where.region)
     rulebook = context.rulebook(layer_for(where), incoming.time)
     placed = place(message, where, rulebook, TriageWord(command.category, command.authority))
     if isinstance(placed, Unplaced):
-        return f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
+        prose = f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
+        return Reason("not_placed", prose, why=placed.reason, missing=",".join(placed.missing))
     told = TriageAnswered(
         case_id=command.case_id, region=where.region, area=where.area, category=placed.category,
         authority=placed.authority, actor=command.actor.id,
@@ -89,13 +96,15 @@ def located(point: Place, at: datetime, context: RoutingContext) -> Position | N
 def _where(command: AnswerTriage, message: MessageRegistered, at: datetime, context: RoutingContext) -> Where | str:
     if command.area is not None:
         region = context.country.region_of_area(command.area)
-        return Where(command.area, region, BY_HAND) if region else f"there is no area {command.area!r}"
+        if region is None:
+            return Reason("no_such_area", f"there is no area {command.area!r}", area=command.area)
+        return Where(command.area, region, BY_HAND)
     point = message.place
     if point.lat is None or point.lon is None:
-        return "the message has no point: say the area"
+        return Reason("no_point", "the message has no point: say the area")
     found = located(point, at, context)
     if found is None:
-        return "its point lies in no region: say the area"
+        return Reason("point_outside", "its point lies in no region: say the area")
     return Where(found.area, found.region, found.border_set)
 
 

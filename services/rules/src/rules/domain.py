@@ -19,6 +19,7 @@ from common.contracts.events.rules import (
     RulesCommandRefused,
     WithdrawProposal,
 )
+from common.contracts.refusals import Reason, coded
 from common.contracts.rights import denial
 from common.rulebook import NATIONAL, Release
 
@@ -45,7 +46,7 @@ def decide(state: RulesState, incoming: Incoming, federation: Layers) -> RulesDe
         if reason is not None:
             refused = RulesCommandRefused(
                 proposal_id=event.proposal_id, command=event.type, command_id=incoming.id, actor=event.actor.id,
-                reason=reason,
+                **coded(reason),
             )  # fmt: skip
             steps.say(refused, event.proposal_id)
     return steps.decision()
@@ -62,11 +63,12 @@ def publish_base(state: RulesState, release: Release, now: datetime) -> RulesDec
 def not_entitled(federation: Layers, principal: str, actor: Actor, command: type[Command], layer: str) -> str | None:
     """Why `actor` may not give this command on `layer`, or None."""
     if (actor.role == "loop") != (principal == "reflex"):
-        return f"principal {principal!r} may not act in role {actor.role!r}"
+        prose = f"principal {principal!r} may not act in role {actor.role!r}"
+        return Reason("principal_not_allowed", prose)
     if layer != NATIONAL and federation.region(layer) is None:
-        return f"there is no layer {layer!r} in this federation"
+        return Reason("no_such_layer", f"there is no layer {layer!r} in this federation", layer=layer)
     if layer == NATIONAL and actor.role not in ("federal", "loop"):
-        return "the national layer is the federal centre's"
+        return Reason("national_layer", "the national layer is the federal centre's")
     return denial(federation, actor, command, region=layer)
 
 
@@ -86,15 +88,17 @@ def _carry_out(event: RulesCommand, incoming: Incoming, steps: Steps, federation
         return _withdraw(event, incoming.waiting, steps)
     if isinstance(event, ProposeChange):
         if known is not None:
-            return f"proposal {event.proposal_id} is there already, {known.state}; give a new one its own id"
+            prose = f"proposal {event.proposal_id} is there already, {known.state}; give a new one its own id"
+            return Reason("proposal_known", prose, proposal_state=known.state)
         reason = not_entitled(federation, incoming.principal, event.actor, type(event), event.patch.layer)
         if reason is None:
             _propose(event, steps)
         return reason
     if known is None:
-        return f"there is no proposal {event.proposal_id}"
+        return Reason("no_such_proposal", f"there is no proposal {event.proposal_id}")
     if known.state != "checked":
-        return f"proposal {event.proposal_id} is {known.state}: nothing is left to decide"
+        prose = f"proposal {event.proposal_id} is {known.state}: nothing is left to decide"
+        return Reason("proposal_settled", prose, proposal_state=known.state)
     reason = not_entitled(federation, incoming.principal, event.actor, type(event), known.patch.layer)
     if reason is not None:
         return reason
@@ -106,7 +110,8 @@ def _carry_out(event: RulesCommand, incoming: Incoming, steps: Steps, federation
 
 def _withdraw(event: WithdrawProposal, proposal: Proposal, steps: Steps) -> str | None:
     if event.actor.id != proposal.author:
-        return f"only its author {proposal.author!r} may withdraw proposal {proposal.id}"
+        prose = f"only its author {proposal.author!r} may withdraw proposal {proposal.id}"
+        return Reason("not_the_author", prose, author=proposal.author)
     said = ProposalWithdrawn(proposal_id=proposal.id, actor=event.actor.id, reason=event.reason)
     steps.close(proposal, "withdrawn", said)
     return None
@@ -118,7 +123,7 @@ def _propose(event: ProposeChange, steps: Steps) -> None:
     said: Event
     if isinstance(found, Unfit):
         said = ProposalRefused(
-            proposal_id=proposal.id, title=event.title, actor=event.actor.id, reason=found.reason, rows=found.rows
+            proposal_id=proposal.id, title=event.title, actor=event.actor.id, rows=found.rows, **coded(found.reason)
         )
         steps.close(proposal, "refused", said)
         return
@@ -137,7 +142,8 @@ def _settle(event: DecideProposal, proposal: Proposal, steps: Steps) -> None:
     found = examine(proposal.patch, state.heads)
     if not isinstance(found, Fit):
         why = "; ".join((found.reason, *found.rows[:5]))
-        steps.close(proposal, "returned", ProposalReturned(proposal_id=proposal.id, reason=why))
+        returned = ProposalReturned(proposal_id=proposal.id, **{**coded(found.reason), "reason": why})
+        steps.close(proposal, "returned", returned)
         return
     release = next_release(state.heads[proposal.patch.layer], found.tables, boundary_after(steps.now, state.tick))
     steps.say(ProposalAccepted(proposal_id=proposal.id, actor=actor, reason=event.reason), proposal.id)

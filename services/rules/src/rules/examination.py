@@ -7,6 +7,7 @@ from typing import Any
 
 from common.contracts.frozen import value
 from common.contracts.patch import Patch
+from common.contracts.refusals import Reason
 from common.rulebook import (
     NATIONAL,
     PatchConflict,
@@ -42,27 +43,31 @@ def examine(patch: Patch, heads: Mapping[str, Release]) -> Fit | Unfit:
     """Apply the patch to its layer's head and judge the result; slow: it runs zen-engine."""
     head = heads[patch.layer]
     if not patch.changes:
-        return Unfit("the patch changes nothing")
+        return Unfit(Reason("patch_empty", "the patch changes nothing"))
     if patch.base_number > head.number:
-        return Unfit(f"{patch.layer} has no release {patch.base_number}; its newest is {head.number}")
+        prose = f"{patch.layer} has no release {patch.base_number}; its newest is {head.number}"
+        named = {"layer": patch.layer, "number": str(patch.base_number), "newest": str(head.number)}
+        return Unfit(Reason("no_such_release", prose, **named))
     try:
         based = patch.model_copy(update={"base_number": head.number})
         tables = apply_patch(head.tables, based)
         reversal = reverse(based, head.tables)
     except PatchConflict as error:
-        return Unfit(str(error), moved=True)
+        return Unfit(Reason("patch_moved", str(error)), moved=True)
     except RulebookError as error:
-        return Unfit(str(error))
+        return Unfit(Reason("patch_invalid", str(error)))
     name, document = patch.table, tables[patch.table]
     findings = check_table(name, document, patch.layer)
     errors = tuple(f"table {f.table}, row {f.row_id}: {f.words}" for f in findings if f.severity == "error")
     if errors:
-        return Unfit(f"table {name} would not be readable", errors)
+        return Unfit(Reason("table_unreadable", f"table {name} would not be readable", table=name), errors)
     differing = tuple(differences(name, document))
     if differing:
-        return Unfit(f"zen-engine reads table {name} differently", differing[:20])
+        prose = f"zen-engine reads table {name} differently"
+        return Unfit(Reason("table_ambiguous", prose, table=name), differing[:20])
     if patch.layer != NATIONAL:
         loose = loosened_rows(heads[NATIONAL].tables, {name: document})
         if loose:
-            return Unfit("the patch loosens the national standard", tuple(row.in_words() for row in loose))
+            reason = Reason("loosens_standard", "the patch loosens the national standard")
+            return Unfit(reason, tuple(row.in_words() for row in loose))
     return Fit(tables, reversal, tuple(f.words for f in findings))

@@ -86,7 +86,7 @@ class RulesHandler:
         try:
             return Incoming(envelope.id, envelope.time, event, self._check(delivery))
         except SignatureRefused as refused:
-            return Incoming(envelope.id, envelope.time, event, refused=str(refused))
+            return Incoming(envelope.id, envelope.time, event, refused=refused.reason)
 
     async def _decide(self, found: _Batch, incoming: Incoming, cause: Envelope) -> None:
         """In a thread: zen-engine would hold up everything else."""

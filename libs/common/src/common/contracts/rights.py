@@ -7,6 +7,7 @@ from typing import Protocol
 from common.contracts.case_life import COMMAND_ROLES
 from common.contracts.events import clock, operations, routing, rules
 from common.contracts.events.base import Actor, Event
+from common.contracts.refusals import Reason
 
 ROLES: dict[type[Event], frozenset[str]] = {
     **COMMAND_ROLES,
@@ -48,7 +49,7 @@ def denial(
     region: str | None = None,
     authority: str | None = None,
     principal: str | None = None,
-) -> str | None:
+) -> Reason | None:
     """None when `actor` may give `command` there, else the reason why not.
 
     A desk acts for its own authority, an operator or head for their own region, the federal centre for all that
@@ -57,16 +58,21 @@ def denial(
     """
     allowed = ROLES.get(command, frozenset())
     if actor.role not in allowed:
-        return f"role {actor.role!r} may not give {command.type}; it takes one of {', '.join(sorted(allowed))}"
+        prose = f"role {actor.role!r} may not give {command.type}; it takes one of {', '.join(sorted(allowed))}"
+        return Reason("role_not_allowed", prose, role=actor.role, roles=",".join(sorted(allowed)))
     if actor.role == "loop":
         return None
     if actor.role == INSTALLATION.role:
-        return None if principal == "operator" else f"principal {principal!r} does not speak for the installation"
+        if principal == "operator":
+            return None
+        return Reason("principal_not_allowed", f"principal {principal!r} does not speak for the installation")
     if not any((p.id, p.role, p.scope) == (actor.id, actor.role, actor.scope) for p in federation.people):
-        return f"{actor.id!r} does not hold role {actor.role!r} over {actor.scope!r} in this federation"
+        prose = f"{actor.id!r} does not hold role {actor.role!r} over {actor.scope!r} in this federation"
+        return Reason("role_not_held", prose, actor=actor.id, role=actor.role, scope=actor.scope)
     if actor.role == "federal" or actor.scope == "*":
         return None
     needed = authority if actor.role == "desk" else region
     if actor.scope != needed:
-        return f"{actor.id!r} acts for {actor.scope!r}, not for {needed!r}"
+        prose = f"{actor.id!r} acts for {actor.scope!r}, not for {needed!r}"
+        return Reason("other_scope", prose, actor=actor.id, scope=actor.scope, needed=needed or "")
     return None

@@ -24,11 +24,16 @@ from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Command
 from common.contracts.joining import netstrings
+from common.contracts.refusals import Reason
 
 
 class SignatureRefused(Exception):
     """A command without a signature, with a wrong one, by a principal that may not write its topic or is not its
     ce_source, about something else than its record says, or with a time that is not believed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason if isinstance(reason, Reason) else Reason("not_proven", reason)
 
 
 def signed_bytes(topic: str, key: str, envelope: Envelope, body: bytes) -> bytes:
@@ -131,7 +136,7 @@ def proven(delivery: Delivery, verifier: Verifier) -> Delivery:
     except SignatureRefused as error:
         envelope = delivery.envelope
         print_of = sha256(netstrings([delivery.raw, (envelope.signature or "").encode()])).hexdigest()[:16]
-        return replace(delivery, refused=str(error), envelope=replace(envelope, id=f"{envelope.id}~{print_of}"))
+        return replace(delivery, refused=error.reason, envelope=replace(envelope, id=f"{envelope.id}~{print_of}"))
 
 
 def generate_key(folder: Path, principal: str) -> None:

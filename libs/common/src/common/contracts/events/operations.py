@@ -73,3 +73,6 @@ class DeadLetterSettled(Event):
     outcome: Literal["replayed", "skipped", "failed_again", "disclosed", "refused"]
     actor: str
     reason: str = ""
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None

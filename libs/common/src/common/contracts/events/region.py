@@ -253,6 +253,9 @@ class CommandRefused(Event):
     command_id: str
     actor: str
     reason: str
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None
 
 
 class CaseCommand(Command):

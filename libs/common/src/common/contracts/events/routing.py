@@ -126,6 +126,9 @@ class RoutingCommandRefused(Event):
     command: str
     command_id: str
     reason: str
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None
 
 
 class AnswerTriage(Command):

@@ -105,6 +105,9 @@ class ProposalRefused(Event):
     title: str = ""
     actor: str
     reason: str
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None
     rows: tuple[str, ...] = ()
 
 
@@ -139,6 +142,9 @@ class ProposalReturned(Event):
 
     proposal_id: str
     reason: str
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None
 
 
 class ProposalAdopted(Event):
@@ -163,6 +169,9 @@ class RulesCommandRefused(Event):
     command_id: str
     actor: str
     reason: str
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None
 
 
 class StepRecorded(Event):

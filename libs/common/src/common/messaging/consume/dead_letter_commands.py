@@ -10,6 +10,7 @@ import asyncpg
 from common.contracts.catalogue import Installation
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.operations import DeadLetterSettled, RecordDisclosure, ReplayDeadLetter, SkipDeadLetter
+from common.contracts.refusals import Reason, coded
 from common.contracts.rights import HasPeople, denial
 from common.contracts.signing import SignatureRefused, Verifier
 from common.messaging.consume import dead_letters
@@ -23,6 +24,7 @@ HandleAgain = Callable[[asyncpg.Connection, Record], Awaitable[list[Emit]]]
 CommandOutcome = Literal["replayed", "skipped", "failed_again", "disclosed", "refused"]
 ORDERS = (ReplayDeadLetter, SkipDeadLetter, RecordDisclosure)
 DeadLetterOrder = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
+NO_SUCH_LETTER = Reason("no_such_letter", "no open dead letter of this id here")
 
 
 class Operations:
@@ -53,12 +55,12 @@ class Operations:
             principal = self._verifier.check(delivery)
             refused = denial(self._federation, order.actor, type(order), region=self._region, principal=principal)
         except SignatureRefused as error:
-            refused = str(error)
+            refused = error.reason
         if refused is not None:
             return [self._settled(delivery, order, "refused", refused)], []
         letter = await dead_letters.open_letter(db, order.dead_letter_id)
         if letter is None:
-            return [self._settled(delivery, order, "refused", "no open dead letter of this id here")], []
+            return [self._settled(delivery, order, "refused", NO_SUCH_LETTER)], []
         if isinstance(order, RecordDisclosure):
             return [self._settled(delivery, order, "disclosed", "")], []
         emits: list[Emit] = []
@@ -112,7 +114,7 @@ class Operations:
             service=self._service,
             outcome=outcome,
             actor=order.actor.id,
-            reason=reason,
+            **coded(reason),
         )
         topic = f"{self._service}.operations"
         return Emit(topic, order.dead_letter_id, event, delivery.envelope, delivery.envelope.time)

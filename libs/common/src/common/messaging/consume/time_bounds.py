@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from common.contracts.events.clock import TimePassed
+from common.contracts.refusals import Reason
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 
 EARLIEST = datetime(FIRST_YEAR + 1, 1, 1, tzinfo=UTC)
@@ -45,10 +46,12 @@ class Timeliness:
             return self.tick.until
         return claimed if EARLIEST <= claimed <= LATEST else EARLIEST
 
-    def untimely(self, moment: datetime, appended_at: datetime, oldest: timedelta, slack: timedelta) -> str | None:
+    def untimely(self, moment: datetime, appended_at: datetime, oldest: timedelta, slack: timedelta) -> Reason | None:
         """Why `moment` is not believed; None when it is. `slack` widens what a tick allows ahead of itself."""
+        said = moment.isoformat()
         if not EARLIEST <= moment <= LATEST:
-            return f"its time {moment.isoformat()} lies outside {EARLIEST.year} to {LATEST.year - 1}"
+            prose = f"its time {said} lies outside {EARLIEST.year} to {LATEST.year - 1}"
+            return Reason("time_not_possible", prose, time=said)
         if self._time == "wall":
             now, ahead = appended_at, SKEW
         elif self.tick is not None:
@@ -56,7 +59,9 @@ class Timeliness:
         else:
             return None
         if moment > now + ahead:
-            return f"its time {moment.isoformat()} lies in the future: it is {now.isoformat()}"
+            prose = f"its time {said} lies in the future: it is {now.isoformat()}"
+            return Reason("time_in_future", prose, time=said, now=now.isoformat())
         if moment < now - oldest:
-            return f"its time {moment.isoformat()} lies too long ago: it is {now.isoformat()}"
+            prose = f"its time {said} lies too long ago: it is {now.isoformat()}"
+            return Reason("expired", prose, time=said, now=now.isoformat())
         return None
