@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from common.contracts.events import region
+
 from portal.commands import About
-from portal.formats import plain_type
 from portal.language import N_, _
 from portal.queries import Reader
+from portal.refusal_text import cases_named
+from portal.timeline import Teller
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,15 @@ class CommandOutcome:
     name: str
 
 
-async def outcome_of(reader: Reader, order: str, about: str, name: str) -> CommandOutcome | None:
+async def outcome_of(reader: Reader, teller: Teller, order: str, about: str, name: str) -> CommandOutcome | None:
     """The outcome of an order about a thing; None for words that no page of ours has written."""
     if not order or about not in get_args(About):
         return None
     refusal = await reader.item("refusal", order)
     if refusal is not None:
-        return CommandOutcome("refused", str(refusal.data.get("reason", "")), order, about, name)
-    said = await _said(reader, order, about, name)
+        words = teller.refusals.words(refusal.data, await reader.references(cases_named([refusal.data])))
+        return CommandOutcome("refused", words, order, about, name)
+    said = await _said(reader, teller, order, about, name)
     if said is None:
         return CommandOutcome(
             "waiting", _("Your order is on its way. What becomes of it appears here."), order, about, name
@@ -38,10 +42,11 @@ async def outcome_of(reader: Reader, order: str, about: str, name: str) -> Comma
     return CommandOutcome("refused" if refused else "done", words, order, about, name)
 
 
-async def _said(reader: Reader, order: str, about: str, name: str) -> tuple[bool, str] | None:
+async def _said(reader: Reader, teller: Teller, order: str, about: str, name: str) -> tuple[bool, str] | None:
     if about == "case":
-        kind = await reader.caused_by(name, order)
-        return None if kind is None else (False, f"{plain_type(kind).capitalize()}.")
+        caused = await reader.caused_by(name, order)
+        # A deadline that passed before the order is reported in the same decision, before it.
+        return next(((False, teller.sentence(k, d)) for k, d in caused if k != region.CaseOverdue.type), None)
     item = await reader.item(about, name)
     if item is None:
         return None
@@ -51,13 +56,15 @@ async def _said(reader: Reader, order: str, about: str, name: str) -> tuple[bool
             return None
         returned = step["step"] in ("returned", "refused")
         words = _("The proposal is {step}: {reason}.") if step.get("reason") else _("The proposal is {step}.")
-        return returned, words.format(step=_(step["step"]), reason=step.get("reason"))
+        reason = teller.refusals.words(step).removesuffix(".")
+        return returned, words.format(step=_(step["step"]), reason=reason)
     last = item.data.get("last", {})
     if last.get("cause") != order:
         return None
     words = _("Dead letter {outcome}: {reason}.") if last.get("reason") else _("Dead letter {outcome}.")
     outcome = _(last["outcome"].replace("_", " "))
-    return last["outcome"] in ("refused", "failed_again"), words.format(outcome=outcome, reason=last.get("reason"))
+    reason = teller.refusals.words(last).removesuffix(".")
+    return last["outcome"] in ("refused", "failed_again"), words.format(outcome=outcome, reason=reason)
 
 
 OUTCOMES = (N_("replayed"), N_("skipped"), N_("expired"), N_("refused"), N_("failed again"))

@@ -14,6 +14,7 @@ ROLES = {
     "federal": N_("federal centre"),
     "loop": N_("loop"),
     "system": N_("system"),
+    "installation": N_("operator of the installation"),
 }
 
 STATES = {
@@ -31,6 +32,14 @@ STATES = {
     "handed_over": N_("handed over"),
 }
 """States of a case, as people read them."""
+TRIAGE_REASONS = {
+    "no_place": N_("it names no place"),
+    "outside_every_region": N_("its place lies outside every region"),
+    "unknown_category": N_("no rule knows what it is about"),
+    "no_authority": N_("no rule names an authority for it"),
+    "confirm": N_("a rule asks a person to confirm this kind"),
+}
+"""Why a message waits in triage."""
 
 
 OTHER_STATES = (

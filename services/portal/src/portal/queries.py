@@ -7,7 +7,7 @@ of all indexes, so the table is read, some tens of milliseconds at 60,000 cases.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,6 +102,11 @@ class Reader:
         )
         return [CaseView(**dict(r)) for r in rows]
 
+    async def references(self, case_ids: Iterable[str]) -> dict[str, str]:
+        """The references of these cases, by id; without those that are not known."""
+        wanted = sorted(set(case_ids))
+        return {case.case_id: case.reference for case in await self.cases_of(wanted)} if wanted else {}
+
     async def cell_ends(self, category: str, area: str | None, but: str, limit: int = 6) -> list[CaseView]:
         """The last cases of a category in an area (None: anywhere) that came to an end, newest first."""
         async with self._pool.acquire() as db, db.transaction():
@@ -130,13 +135,14 @@ class Reader:
         )
         return [{**dict(r), "data": json.loads(r["data"])} for r in rows]
 
-    async def caused_by(self, case_id: str, order: str) -> str | None:
-        """The type of the first event of a case that an order brought about."""
-        found: str | None = await self._pool.fetchval(
-            "SELECT type FROM case_event WHERE case_id = $1 AND causation_id = $2 ORDER BY arrival LIMIT 1",
-            case_id, order,
-        )  # fmt: skip
-        return found
+    async def caused_by(self, case_id: str, order: str) -> list[tuple[str, dict[str, Any]]]:
+        """Type and body of the events of a case that an order brought about, in order."""
+        rows = await self._pool.fetch(
+            "SELECT type, data FROM case_event WHERE case_id = $1 AND causation_id = $2 ORDER BY arrival",
+            case_id,
+            order,
+        )
+        return [(r["type"], json.loads(r["data"])) for r in rows]
 
     async def items(self, kind: str, state: str | None = None, limit: int = 200) -> list[Item]:
         """Newest first."""

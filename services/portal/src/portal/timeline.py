@@ -11,7 +11,8 @@ from common.contracts.events import federal, intake, region, routing
 
 from portal.formats import Times, plain_type, working
 from portal.language import N_, _
-from portal.names import Names
+from portal.names import TRIAGE_REASONS, Names
+from portal.refusal_text import RefusalWords, order_words
 
 Data = Mapping[str, Any]
 
@@ -59,16 +60,8 @@ NOTICES = {
 BAD = frozenset({region.CaseOverdue.type, federal.CaseEscalated.type, region.CaseReopened.type,
                  region.CommandRefused.type, routing.RoutingCommandRefused.type,
                  intake.DeliveryFailed.type})  # fmt: skip
+REFUSED = frozenset({region.CommandRefused.type, routing.RoutingCommandRefused.type})
 GOOD = frozenset({region.CaseAnswered.type, region.CaseConfirmed.type})
-TRIAGE_REASONS = {
-    "no_place": N_("it names no place"),
-    "outside_every_region": N_("its place lies outside every region"),
-    "unknown_category": N_("no rule knows what it is about"),
-    "no_authority": N_("no rule names an authority for it"),
-    "confirm": N_("a rule asks a person to confirm this kind"),
-}
-
-
 RUNGS = {
     "authority_head": N_("authority head"),
     "regional_head": N_("regional head"),
@@ -89,6 +82,7 @@ class Teller:
 
     def __init__(self, names: Names, times: Times) -> None:
         self._names, self._times = names, times
+        self.refusals = RefusalWords(names, times)
         self._sentences: dict[str, Callable[[Data], str]] = {
             intake.MessageRegistered.type: lambda d: _("The message arrived by {channel}.").format(
                 channel=names.channel(d["channel"])
@@ -170,8 +164,11 @@ class Teller:
         made = self._sentences.get(kind)
         return made(data) if made else plain_type(kind).capitalize() + "."
 
-    def tell(self, events: Sequence[Mapping[str, Any]]) -> list[Line]:
-        """The history as lines; registration and opening say the same text, so the second leaves it out."""
+    def tell(self, events: Sequence[Mapping[str, Any]], references: Mapping[str, str] | None = None) -> list[Line]:
+        """The history as lines; registration and opening say the same text, so the second leaves it out.
+
+        `references` are those of cases that refusals name by id.
+        """
         lines = []
         seen: set[str] = set()
         for event in events:
@@ -186,7 +183,7 @@ class Teller:
                     self.sentence(kind, data) + (_(" (Taken back: the clock was wrong.)") if revoked else ""),
                     self._by(event),
                     shown,
-                    str(data.get("reason") or ""),
+                    self.refusals.words(data, references) if kind in REFUSED else str(data.get("reason") or ""),
                     "bad" if kind in BAD and not revoked else "good" if kind in GOOD else "",
                     bool(data.get("synthetic")),
                     kind,
@@ -206,7 +203,7 @@ class Teller:
         return _("The citizen's word on the answer: {verdict}{stars}.").format(verdict=word, stars=_stars(data))
 
     def _refused(self, data: Data) -> str:
-        return _("An order was refused ({command}); nothing changed.").format(command=plain_type(data["command"]))
+        return _("Refused: “{order}”. Nothing changed.").format(order=order_words(data["command"]))
 
     def _triage(self, data: Data) -> str:
         reason = _(TRIAGE_REASONS.get(data["reason"], data["reason"].replace("_", " ")))

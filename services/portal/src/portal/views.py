@@ -248,7 +248,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
 
 
 def _words(data: dict[str, Any]) -> dict[str, Any]:
-    kept = ("actor", "reason", "layer", "number", "effective_at", "rows", "canary_skipped")
+    kept = ("actor", "reason", "code", "details", "layer", "number", "effective_at", "rows", "canary_skipped")
     return {k: data[k] for k in kept if k in data}
 
 

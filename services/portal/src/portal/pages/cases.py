@@ -19,6 +19,7 @@ from portal.language import _
 from portal.names import STATES
 from portal.pages.frame import Frame, chosen
 from portal.queries import PAGE, CaseQuery
+from portal.refusal_text import cases_named
 from portal.views import CaseView
 
 LONGEST_DEFERRAL = timedelta(days=365)
@@ -94,8 +95,9 @@ def routes(frame: Frame) -> list[BaseRoute]:
         now = await frame.now()
         today = frame.times.local(now).date()
         joined_to = await frame.reader.case(into) if (into := _joined_to(view, history)) else None
+        named = await frame.reader.references(cases_named(e["data"] for e in history))
         return await frame.page(
-            request, "case.html", case=view, joined_to=joined_to, lines=frame.teller.tell(history),
+            request, "case.html", case=view, joined_to=joined_to, lines=frame.teller.tell(history, named),
             because=[frame.words.because(b) for b in because_of(history)], deadline=_deadline(frame, view, history),
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),

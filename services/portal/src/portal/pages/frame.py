@@ -110,7 +110,7 @@ class Frame:
         outcome = None
         if status < 400:
             asked = (query.get("order", ""), query.get("about", ""), query.get("name", ""))
-            outcome = await outcome_of(self.reader, *asked)
+            outcome = await outcome_of(self.reader, self.teller, *asked)
         text = await asyncio.to_thread(
             self.render, name, actor=session.actor if session is not None else None,
             check=session.form_check if session is not None else "", clock=await self.reader.clock(),

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal import commands
 from portal.pages.frame import Frame
+from portal.refusal_text import cases_named, order_words
 from portal.timeline import notice_words
 
 SHOWN = 50
@@ -26,11 +27,12 @@ def routes(frame: Frame) -> list[BaseRoute]:
         undelivered = await reader.items("delivery", "failed", SHOWN)
         entitled = frame.entitled(request)
         about = {str(x.data["case_id"]) for x in [*directives, *undelivered] if x.data.get("case_id")}
-        known = {v.case_id: v.reference for v in await reader.cases_of(sorted(about))}
+        known = await reader.references(about | cases_named(r.data for r in refusals))
         return await frame.page(
             request, "operations.html", letters=letters, settled=settled, open_letters=open_letters,
             directives=directives, findings=findings, refusals=refusals, references=known,
-            undelivered=undelivered, notice_words=notice_words,
+            undelivered=undelivered, notice_words=notice_words, order_words=order_words,
+            why_refused=lambda data: frame.teller.refusals.words(data, known),
             may_settle=entitled.settle(), may_answer=entitled.directive,
         )  # fmt: skip
 

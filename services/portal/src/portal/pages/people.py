@@ -61,7 +61,9 @@ def routes(frame: Frame) -> list[BaseRoute]:
 
     async def order(request: Request) -> Response:
         query = request.query_params
-        outcome = await outcome_of(frame.reader, query.get("order", ""), query.get("about", ""), query.get("name", ""))
+        outcome = await outcome_of(
+            frame.reader, frame.teller, query.get("order", ""), query.get("about", ""), query.get("name", "")
+        )
         return HTMLResponse(frame.render("order.html", outcome=outcome), headers=HEADERS)
 
     return [

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import commands
+from portal.names import TRIAGE_REASONS
 from portal.pages.frame import Frame
-from portal.timeline import TRIAGE_REASONS
 
 SHOWN = 25
 
