@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 from common.contracts.events import channel, clock, federal, region
 from common.contracts.events.base import Actor, Event
+from common.messaging.clock import tick_buffer
 from common.messaging.kafka import read_to_end
 
 from tests.conftest import Ground
@@ -41,10 +42,10 @@ async def watched(ground: Ground, case_ids: set[str]) -> bool:
     """Whether the centre has read of these cases; it looks at them at its next tick."""
     db = await asyncpg.connect(ground.urls["federal"])
     try:
-        rows = await db.fetch("SELECT DISTINCT key FROM tick_buffer")
+        waiting = await tick_buffer.waiting(db, case_ids)
     finally:
         await db.close()
-    return case_ids <= {row["key"] for row in rows}
+    return {one.key for one in waiting} == case_ids
 
 
 async def test_what_a_wrong_tick_did_is_taken_back_and_time_goes_on(ground: Ground, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ async def undisturbed(pool: asyncpg.Pool) -> list[Emit]:
 
 
 async def emptied(pool: asyncpg.Pool) -> None:
-    await pool.execute("TRUNCATE tick_buffer, loop_state, last_tick, long_tick CASCADE")
+    await pool.execute("TRUNCATE tick_batch, loop_state, last_tick, long_tick CASCADE")
 
 
 async def test_failed_batches_and_ticks_of_another_replica_change_nothing_in_what_is_said(pool: asyncpg.Pool) -> None:
@@ -87,7 +87,7 @@ async def test_cases_that_have_counted_leave_no_row(pool: asyncpg.Pool) -> None:
     keys = [row["key"] for row in await pool.fetch("SELECT key FROM loop_state")]
     assert "cell|pothole|01" in keys
     assert not [key for key in keys if key.startswith("case|")]
-    assert await pool.fetchval("SELECT count(*) FROM tick_buffer") == 0
+    assert await pool.fetchval("SELECT count(*) FROM tick_batch") == 0
 
 
 async def test_a_wrong_tick_is_taken_back_and_the_loops_say_what_they_would_have_said(pool: asyncpg.Pool) -> None:

@@ -75,7 +75,7 @@ async def pool(ground: Ground) -> asyncpg.Pool:
 
 async def emptied(pool: asyncpg.Pool) -> None:
     await pool.execute(
-        "TRUNCATE tick_buffer, loop_state, last_tick, long_tick, stopped_loop, fact_missed, fact_taken CASCADE"
+        "TRUNCATE tick_batch, loop_state, last_tick, long_tick, stopped_loop, fact_missed, fact_taken CASCADE"
     )
 
 

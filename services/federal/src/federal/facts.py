@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -48,18 +48,19 @@ async def forget_overdue(db: asyncpg.Connection, withdrawn: Sequence[Delivery]) 
     )
 
 
-async def take(db: asyncpg.Connection, until: datetime, cases: Collection[str]) -> dict[str, list[Fact]]:
-    """Remove and return what was told of these cases up to a tick's end, by case.
+async def take(db: asyncpg.Connection, until: datetime) -> dict[str, list[Buffered]]:
+    """Remove and return what was told up to a tick's end, by case, for `read`.
 
     What happened at the very end counts: a level that is reached then must not be, where the case was answered then.
     What regions say at the tick itself, that a deadline has passed, moves nothing here.
     """
-    found: dict[str, list[Fact]] = {}
-    for one in await tick_buffer.take(db, until, cases, at_end=True):
-        found.setdefault(one.key, []).append(_fact(one))
+    found: dict[str, list[Buffered]] = {}
+    for one in await tick_buffer.take(db, until, at_end=True):
+        found.setdefault(one.key, []).append(one)
     return found
 
 
-def _fact(one: Buffered) -> Fact:
+def read(one: Buffered) -> Fact:
+    """What was told, as it was kept."""
     event = TYPES[one.envelope.type].model_validate_json(one.body)
     return Fact(one.topic, one.place, event, one.envelope)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from common.contracts.case_order import in_one_order
@@ -12,7 +12,7 @@ from common.contracts.envelope import Envelope
 from common.contracts.events import clock, region
 from common.contracts.events.base import Event
 from common.messaging.clock import tick_buffer
-from common.messaging.clock.tick_buffer import about, buffered
+from common.messaging.clock.tick_buffer import Buffered, about, buffered
 
 from federal import facts, store
 from federal.domain import HEARD, Heard, apply, escalate, overdue_withdrawn, take_back
@@ -102,9 +102,10 @@ class FederalHandler:
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         horizon = tick.until - self._lateness
         emits: list[Emit] = []
-        told_of = await tick_buffer.keys(db, tick.until, at_end=True)
+        told = await facts.take(db, tick.until)
+        told_of = sorted(told)
         for at in range(0, len(told_of), CHUNK):
-            emits += await self._apply(told_of[at : at + CHUNK], tick.until, db)
+            emits += await self._apply({case_id: told.pop(case_id) for case_id in told_of[at : at + CHUNK]}, db)
         while ids := await store.due(db, horizon, CHUNK):
             cases = await store.load(db, ids)
             changed: list[Watched] = []
@@ -120,17 +121,16 @@ class FederalHandler:
         # One case's events stay in order: their times never go back, and the sort is stable.
         return sorted(emits, key=lambda emit: (emit.time, emit.key))
 
-    async def _apply(self, case_ids: Sequence[str], until: datetime, db: asyncpg.Connection) -> list[Emit]:
-        """Everything that was told of these cases up to `until`."""
-        told = await facts.take(db, until, case_ids)
-        cases = await store.load(db, case_ids)
+    async def _apply(self, told: Mapping[str, Sequence[Buffered]], db: asyncpg.Connection) -> list[Emit]:
+        """Everything that was told of some cases."""
+        cases = await store.load(db, told)
         directives = await store.open_directives(db, cases) if cases else {}
         changed: dict[str, Watched] = {}
         orders: dict[str, Directive] = {}
         emits: list[Emit] = []
-        for case_id in case_ids:
+        for case_id, records in told.items():
             known, held = cases.get(case_id), {d.directive_id: d for d in directives.get(case_id, ())}
-            for fact in in_one_order(told[case_id]):
+            for fact in in_one_order(map(facts.read, records)):
                 heard = _heard(fact.event, fact.envelope)
                 standing = [d for d in held.values() if d.closed_at is None]
                 decision = apply(known, heard, standing, self._centre)

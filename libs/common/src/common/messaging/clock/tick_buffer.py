@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
+import cramjam
+import msgpack
 
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.frozen import value
 
-KEEP = """
-INSERT INTO tick_buffer (key, topic, place, at, id, source, type, subject, correlation_id, release, traceparent,
-                         principal, body)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
-                     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bytea[])
-ON CONFLICT DO NOTHING
+INSERT = """
+INSERT INTO tick_batch (earliest, latest, records)
+SELECT * FROM unnest($1::timestamptz[], $2::timestamptz[], $3::bytea[])
 """
+UPDATE = """
+UPDATE tick_batch AS b SET earliest = n.earliest, latest = n.latest, records = n.records
+FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bytea[]) AS n(number, earliest, latest, records)
+WHERE b.number = n.number
+"""
+DELETE = "DELETE FROM tick_batch WHERE number = ANY($1::bigint[])"
+TAKE_WHOLE = "DELETE FROM tick_batch WHERE latest < $1 OR ($2 AND latest = $1) RETURNING records"
+TAKE_PART = """
+SELECT number, records FROM tick_batch WHERE earliest < $1 OR ($2 AND earliest = $1) ORDER BY number FOR UPDATE
+"""
+ALL = "SELECT number, records FROM tick_batch ORDER BY number FOR UPDATE"
+AHEAD = "SELECT number, records FROM tick_batch WHERE latest > $1 ORDER BY number FOR UPDATE"
 
-KEYS = "SELECT DISTINCT key FROM tick_buffer WHERE at < $1 OR ($2 AND at = $1) ORDER BY key"
-TAKE = "DELETE FROM tick_buffer WHERE at < $1 OR ($2 AND at = $1) RETURNING *"
-TAKE_OF = "DELETE FROM tick_buffer WHERE (at < $1 OR ($2 AND at = $1)) AND key = ANY($3::text[]) RETURNING *"
-OF = "SELECT * FROM tick_buffer WHERE key = ANY($1::text[])"
-DROP = """
-DELETE FROM tick_buffer AS b USING unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS d(key, topic, id, source)
-WHERE b.key = d.key AND b.topic = d.topic AND b.id = d.id AND b.source = d.source
-"""
+MAX_RECORDS_PER_ROW = 1000
 
 
 @value
@@ -63,61 +68,125 @@ def about(delivery: Delivery) -> str:
 
 
 async def keep(db: asyncpg.Connection, records: Sequence[Buffered]) -> None:
-    """Let records wait; one that waits already is left as it is."""
+    """Let records of one batch wait.
+
+    That a record waits once is the consumer's doing: the fence refuses what is read again, the inbox what is sent again
+    for weeks, in the transaction in which this is called.
+    """
     if not records:
         return
-    e = [record.envelope for record in records]
-    await db.execute(
-        KEEP, [r.key for r in records], [r.topic for r in records], [r.place for r in records], [x.time for x in e],
-        [x.id for x in e], [x.source for x in e], [x.type for x in e], [x.subject for x in e],
-        [x.correlation_id for x in e], [x.release for x in e], [x.traceparent for x in e],
-        [r.principal for r in records], [r.body for r in records],
-    )  # fmt: skip
+    parts = [records[at : at + MAX_RECORDS_PER_ROW] for at in range(0, len(records), MAX_RECORDS_PER_ROW)]
+    await db.execute(INSERT, *zip(*map(_columns, parts), strict=True))
 
 
-async def keys(db: asyncpg.Connection, until: datetime, *, at_end: bool = False) -> list[str]:
-    """What records that `take` would return are about, in order."""
-    return [row[0] for row in await db.fetch(KEYS, until, at_end)]
-
-
-async def take(
-    db: asyncpg.Connection, until: datetime, of: Collection[str] | None = None, *, at_end: bool = False
-) -> list[Buffered]:
-    """Remove and return what happened before a tick's end, in order of (time, id); `of`: only what is about these keys.
+async def take(db: asyncpg.Connection, until: datetime, *, at_end: bool = False) -> list[Buffered]:
+    """Remove and return what happened before a tick's end, in order of (time, id).
 
     A consumer of the tick speaks with the time of the tick's end, and what it says may be read before or after the tick
     itself: so that this decides nothing, records of that time wait for the next tick. `at_end` takes them too, for a
     reader on whose own deadlines an event of the same moment must have come first, and to whom it does not matter when
     it is told what consumers of the tick say.
     """
-    rows = await (db.fetch(TAKE, until, at_end) if of is None else db.fetch(TAKE_OF, until, at_end, list(of)))
-    return sorted(map(_record, rows), key=_order)
+    await _pack_single_rows(db)
+    taken = [one for row in await db.fetch(TAKE_WHOLE, until, at_end) for one in _unpack(row["records"])]
+
+    def waits_on(one: Buffered) -> bool:
+        return one.envelope.time > until or (one.envelope.time == until and not at_end)
+
+    left: dict[int, list[Buffered]] = {}
+    for row in await db.fetch(TAKE_PART, until, at_end):
+        records = _unpack(row["records"])
+        taken += [one for one in records if not waits_on(one)]
+        left[row["number"]] = [one for one in records if waits_on(one)]
+    await _rewrite(db, left)
+    return sorted(taken, key=_order)
 
 
 async def waiting(db: asyncpg.Connection, of: Collection[str]) -> list[Buffered]:
-    """What waits about these keys, in order of (time, id); it goes on waiting."""
-    return sorted(map(_record, await db.fetch(OF, list(of))), key=_order)
+    """What waits about these keys, in order of (time, id); it goes on waiting. Reads all that waits."""
+    await _pack_single_rows(db)
+    return sorted((one for row in await db.fetch(ALL) for one in _unpack(row["records"], of)), key=_order)
 
 
 async def drop(db: asyncpg.Connection, records: Collection[Buffered]) -> None:
-    """These records wait no more."""
-    await db.execute(
-        DROP, [r.key for r in records], [r.topic for r in records], [r.envelope.id for r in records],
-        [r.envelope.source for r in records],
-    )  # fmt: skip
+    """These records wait no more. Reads all that waits."""
+    if not records:
+        return
+    await _pack_single_rows(db)
+    gone = {_identity(one) for one in records}
+    left: dict[int, list[Buffered]] = {}
+    for row in await db.fetch(ALL):
+        held = _unpack(row["records"])
+        kept = [one for one in held if _identity(one) not in gone]
+        if len(kept) < len(held):
+            left[row["number"]] = kept
+    await _rewrite(db, left)
 
 
 async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> None:
     """What waits for a tick after `ahead` happened `now`, while the clock was wrong."""
-    await db.execute("UPDATE tick_buffer SET at = $1 WHERE at > $2", now, ahead)
+    await _pack_single_rows(db)
+    left = {row["number"]: _unpack(row["records"]) for row in await db.fetch(AHEAD, ahead)}
+    await _rewrite(
+        db,
+        {
+            number: [
+                replace(one, envelope=replace(one.envelope, time=now)) if one.envelope.time > ahead else one
+                for one in records
+            ]
+            for number, records in left.items()
+        },
+    )
 
 
-def _record(row: asyncpg.Record) -> Buffered:
-    envelope = Envelope(
-        row["id"], row["source"], row["type"], row["at"], row["subject"], row["correlation_id"],
-        release=row["release"], traceparent=row["traceparent"],
+async def _rewrite(db: asyncpg.Connection, left: Mapping[int, Sequence[Buffered]]) -> None:
+    """What is left in rows that are locked. A row keeps its number, so that whoever waits for it finds it."""
+    gone = [number for number, records in left.items() if not records]
+    kept = {number: _columns(records) for number, records in left.items() if records}
+    if gone:
+        await db.execute(DELETE, gone)
+    if kept:
+        await db.execute(UPDATE, list(kept), *zip(*kept.values(), strict=True))
+
+
+async def _pack_single_rows(db: asyncpg.Connection) -> None:
+    """What an older version kept waits as everything else does."""
+    rows = await db.fetch(
+        "DELETE FROM tick_buffer RETURNING key, topic, place, at, id, source, type, subject, correlation_id, release,"
+        " traceparent, principal, body"
+    )
+    await keep(db, [_record(*row) for row in rows])
+
+
+def _columns(records: Sequence[Buffered]) -> tuple[datetime, datetime, bytes]:
+    """The least and greatest time of records, and all of them packed."""
+    e = [one.envelope for one in records]
+    times = [x.time for x in e]
+    fields = (
+        [r.key for r in records], [r.topic for r in records], [r.place for r in records], times, [x.id for x in e],
+        [x.source for x in e], [x.type for x in e], [x.subject for x in e], [x.correlation_id for x in e],
+        [x.release for x in e], [x.traceparent for x in e], [r.principal for r in records], [r.body for r in records],
     )  # fmt: skip
-    return Buffered(row["key"], row["topic"], row["place"], envelope, row["body"], row["principal"])
+    packed = cramjam.snappy.compress_raw(msgpack.packb(fields, datetime=True))
+    return min(times), max(times), bytes(packed)
+
+
+def _unpack(packed: bytes, of: Collection[str] | None = None) -> list[Buffered]:
+    """The records of a row; `of`: only those about these keys."""
+    fields = msgpack.unpackb(cramjam.snappy.decompress_raw(packed), timestamp=3)
+    return [_record(*row) for row in zip(*fields, strict=True) if of is None or row[0] in of]
+
+
+def _record(
+    key: str, topic: str, place: int, at: datetime, event_id: str, source: str, kind: str, subject: str,
+    correlation_id: str, release: str | None, traceparent: str | None, principal: str | None, body: bytes,
+) -> Buffered:  # fmt: skip
+    envelope = Envelope(event_id, source, kind, at, subject, correlation_id, release=release, traceparent=traceparent)
+    return Buffered(key, topic, place, envelope, body, principal)
+
+
+def _identity(record: Buffered) -> tuple[str, str, str, str]:
+    return record.key, record.topic, record.envelope.id, record.envelope.source
 
 
 def _order(record: Buffered) -> tuple[datetime, str, str, str]:
