@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 from channels.settings import ChannelsSettings
 from common.contracts.catalogue import Installation
@@ -34,6 +35,12 @@ from provision.kafka import ANY_ACL
 from reflex.settings import ReflexSettings
 
 from tests.run_folders import prefix_of_run
+
+# How long a draw or an example takes says something about the machine, not about the code.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
 JARS = ROOT / "var" / "jars"

@@ -18,13 +18,13 @@ from common.contracts.events.base import Event, Place
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.reflex import CellObserved, FindingMade
 from common.rulebook.book import ReleaseBook
+from common.rulebook.placement import Placed, TriageWord, Where, layer_for, place
 from reflex.facts import KINDS, Fact, fact_of
 from reflex.loop import LoopContext
 from reflex.loops import misrouting
 from reflex.runner import bounded
 from regional.case import Authority, Case, RegionContext
 from regional.domain import Incoming, decide
-from routing.placement import Placed, TriageWord, Where, layer_for, place
 from rules.examination import Fit, examine
 from rules.model import Tick
 from rules.releases import boundary_after, next_release
@@ -128,9 +128,8 @@ class City:
         if row.lat is not None and row.lon is not None:
             found = self._federation.locate(row.lat, row.lon, row.opened_at)
         where = Where(found.area, found.region, found.border_set) if found else None
-        placed = place(
-            message, where, self._book.in_force(layer_for(where), row.opened_at), has_point=row.lat is not None
-        )
+        book = self._book.in_force(layer_for(where), row.opened_at)
+        placed = place(case_id, row.type, where, book, has_point=row.lat is not None)
         if isinstance(placed, Placed):
             self._assign(message, placed, row.opened_at, by_hand=False)
             return
@@ -149,9 +148,8 @@ class City:
             message_id=row.case_id, case_id=row.case_id, reference=row.case_id, channel=row.channel, citizen="citizen",
             text=row.type, category=row.type, received_at=row.opened_at,
         )  # fmt: skip
-        placed = place(
-            message, where, self._book.in_force(where.region, at), TriageWord(command.category, command.authority)
-        )
+        book = self._book.in_force(where.region, at)
+        placed = place(row.case_id, row.type, where, book, TriageWord(command.category, command.authority))
         if isinstance(placed, Placed):
             self._assign(message, placed, at, by_hand=True)
 

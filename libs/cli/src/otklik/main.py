@@ -42,6 +42,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "otklik.channel:partitions",
         "Topics that have another number of partitions than federation.yaml says; add those that are missing.",
     ),
+    "rules": (
+        "otklik.rules_command:app",
+        "The rulebook: check, explain, simulate, compare, history, export.",
+    ),
     "federation": ("otklik.federation_command:app", "A federation's folder of data."),
     "bench": (
         "otklik.bench_command:measure",

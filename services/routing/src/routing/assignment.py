@@ -5,9 +5,9 @@ from __future__ import annotations
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.routing import CaseAssigned
 from common.rulebook.layers import Rulebook
+from common.rulebook.placement import Placed
 
 from routing.model import RoutingEvent
-from routing.placement import Placed
 
 
 def assignments(region: str) -> str:

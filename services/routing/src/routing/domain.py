@@ -17,6 +17,7 @@ from common.contracts.events.routing import (
     VerdictForwarded,
 )
 from common.rulebook.layers import Rulebook
+from common.rulebook.placement import BY_HAND, Unplaced, Where, layer_for, place
 from common.rulebook.trial import Unit
 
 from routing import triage
@@ -32,7 +33,6 @@ from routing.model import (
     RoutingDecision,
     RoutingEvent,
 )
-from routing.placement import BY_HAND, Unplaced, Where, layer_for, place
 
 HANDLED = (
     MessageRegistered,
@@ -78,7 +78,7 @@ def _register(
     found = triage.located(point, incoming.time, context)
     where = Where(found.area, found.region, found.border_set) if found is not None else None
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    placed = place(message, where, rulebook, has_point=has_point)
+    placed = place(message.case_id, message.category, where, rulebook, has_point=has_point)
     if isinstance(placed, Unplaced):
         asked = TriageRequested(
             **shared(message), category=message.category, place=point, reason=placed.reason, missing=placed.missing,

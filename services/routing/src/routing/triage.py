@@ -15,10 +15,10 @@ from common.contracts.events.routing import (
 )
 from common.contracts.refusals import Reason, coded
 from common.contracts.rights import denial
+from common.rulebook.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, place
 
 from routing.assignment import assigned
 from routing.model import TRIAGE, Incoming, Position, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
-from routing.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, place
 
 
 def refusal(
@@ -72,7 +72,7 @@ def answer(
         prose = f"authority {named.id!r} does not serve region {where.region!r}"
         return Reason("not_for_region", prose, authority=named.id, region=where.region)
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    placed = place(message, where, rulebook, TriageWord(command.category, command.authority))
+    placed = place(message.case_id, message.category, where, rulebook, TriageWord(command.category, command.authority))
     if isinstance(placed, Unplaced):
         prose = f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
         return Reason("not_placed", prose, why=placed.reason, missing=",".join(placed.missing))

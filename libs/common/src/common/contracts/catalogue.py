@@ -165,7 +165,7 @@ TOPICS: tuple[Topic, ...] = (
         "Proposals and decisions arrive here.", multi_writer=True,
     ),
     Topic(
-        "rules.proposals", "rules", ("rules",), ("reflex", "portal", "world"), "proposal",
+        "rules.proposals", "rules", ("rules",), ("reflex", "portal", "world", "operator"), "proposal",
         _types(
             rules.ProposalChecked, rules.ProposalRefused, rules.ProposalAccepted, rules.ProposalRejected,
             rules.ProposalWithdrawn, rules.ProposalReturned, rules.ProposalAdopted, rules.RulesCommandRefused,
@@ -178,7 +178,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "rules.releases", "rules", ("rules",),
-        ("channels", "intake", "routing", "federal", "reflex", "portal"), "layer:number",
+        ("channels", "intake", "routing", "federal", "reflex", "portal", "operator"), "layer:number",
         _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
     ),
     Topic(

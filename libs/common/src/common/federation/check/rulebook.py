@@ -1,5 +1,5 @@
 """The first release of every layer: tables that can be read, rows that can be reached, nothing looser than the nation,
-and no authority or area that does not exist."""
+and no authority, area or category that does not exist."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from common.federation.check.head import Found
 from common.federation.country import read_table
 from common.federation.faults import Fault, FederationError
+from common.federation.rule_references import KnownNames, unknown_names
 from common.rulebook import check_table, loosened_rows
-from common.rulebook.cells import OneOf
 from common.rulebook.errors import RulebookError
 from common.rulebook.jdm import parse_table
 from common.rulebook.release import NATIONAL
@@ -54,18 +54,9 @@ def _table(found: Found, layer: str, path: Path, document: dict[str, Any]) -> It
         table = parse_table(path.stem, document)
     except RulebookError:
         return  # check_table has said so
-    areas, authorities = found.areas(), {a.id for a in found.authorities or ()}
-    inputs = [c.name for c in table.spec.inputs]
-    for row in table.rows:
-        if authorities and "authority" in row.outputs and row.outputs["authority"] not in authorities:
-            words = f"row {row.id}: there is no authority {row.outputs['authority']!r}"
-            yield Fault(path, _line_of(path, row.id), words)
-        if areas and "area" in inputs:
-            test = row.tests[inputs.index("area")]
-            unknown = sorted(str(v) for v in test.values if v not in areas) if isinstance(test, OneOf) else []
-            if unknown:
-                words = f"row {row.id}: no region has the area {', '.join(map(repr, unknown))}"
-                yield Fault(path, _line_of(path, row.id), words)
+    known = KnownNames(found.areas(), {a.id for a in found.authorities or ()}, {c.code for c in found.categories or ()})
+    for row_id, words in unknown_names(table, known):
+        yield Fault(path, _line_of(path, row_id), f"row {row_id}: {words}")
 
 
 def _looser(

@@ -1,4 +1,4 @@
-"""Which region, authority, deadline and priority a message gets, by which rows; or why a person must say. Pure."""
+"""Which category, authority, priority and deadline a message gets, by which rows; or why a person must say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Literal
 
 from common.contracts.events.base import Because
-from common.contracts.events.intake import MessageRegistered
 from common.contracts.frozen import value
 from common.rulebook.layers import Rulebook, RuleDecision
 from common.rulebook.release import NATIONAL
@@ -58,16 +57,20 @@ def category_of(given: str | None, rulebook: Rulebook, unit: Unit) -> tuple[str 
 
 
 def place(
-    message: MessageRegistered,
+    case_id: str,
+    given: str | None,
     where: Where | None,
     rulebook: Rulebook,
     said: TriageWord | None = None,
     has_point: bool = True,
 ) -> Placed | Unplaced:
-    """Route a message by the rulebook in force; `said` is a person's answer from triage."""
+    """Place a case by a rulebook: the same for a live message, a simulated one and one of the past.
+
+    `given` is what the channel calls its category; `said` a person's answer from triage.
+    """
     answer = said or TriageWord()
-    unit = Unit(message.case_id, where.area if where is not None else None)
-    mapped, by_map = (answer.category, None) if answer.category else category_of(message.category, rulebook, unit)
+    unit = Unit(case_id, where.area if where is not None else None)
+    mapped, by_map = (answer.category, None) if answer.category else category_of(given, rulebook, unit)
     missing = tuple(name for name, unknown in (("category", mapped is None), ("area", where is None)) if unknown)
     if where is None:
         return Unplaced("outside_every_region" if has_point else "no_place", missing)

@@ -1,0 +1,193 @@
+"""`otklik rules`: what the rules are, were and would do; rulebooks as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from common.federation.country import EPOCH
+from common.rulebook.differences import differences
+from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
+from common.rulebook.placement import place
+from common.rulebook.release import NATIONAL
+from common.rulebook.simulation import patched
+from common.rulebook.trial import Unit
+from rich.text import Text
+
+from otklik.dlq import VAR, Folder, said_in_words
+from otklik.known_rules import rules_of
+from otklik.rule_files import RuleFilesError, write_releases
+from otklik.rule_findings import findings
+from otklik.rules_asked import (
+    NotSaid,
+    in_force,
+    inputs_of,
+    known_layer,
+    layers_of,
+    moment_of,
+    proposal_named,
+    release_named,
+    where_of,
+)
+from otklik.rules_shown import (
+    PLAIN,
+    console,
+    count,
+    pairs,
+    show_difference,
+    show_origin,
+    show_passed_over,
+    show_placed,
+)
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False,
+    help="The rulebook: check, explain, simulate, compare, history, export.",
+)  # fmt: skip
+FederationFolder = Annotated[
+    Path | None, typer.Option("--federation", help="read the first releases of this federation's folder instead")
+]
+Files = Annotated[Path | None, typer.Option("--files", help="read the releases that `rules export` wrote here instead")]
+Region = Annotated[str, typer.Option(help="whose overlay counts; without one the national rules alone")]
+Moment = Annotated[str | None, typer.Option("--at", help="under the rules in force then; without it, the newest")]
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What goes wrong, as one line and exit code 1."""
+    with said_in_words():
+        try:
+            yield
+        except (RuleFilesError, RulebookError, ReleaseMissing, PatchConflict, NotSaid) as error:
+            console.print(Text(str(error), style="red"), soft_wrap=True)
+            raise typer.Exit(1) from error
+
+
+@app.command()
+def check(folder: Folder = VAR, federation: FederationFolder = None, files: Files = None) -> None:
+    """Say what is wrong with the newest release of every layer, and what may not be meant; exits 1 on a fault."""
+    with in_words():
+        rules = rules_of(folder, federation, files)
+        faults = remarks = 0
+        for layer in layers_of(rules):
+            for fault, words in findings(rules, rules.layer(layer)[-1]):
+                console.print(f"{layer}: {'' if fault else 'remark: '}{words}", **PLAIN)
+                faults, remarks = faults + fault, remarks + (not fault)
+    console.print(
+        f"{faults} faults, {remarks} remarks in the newest release of {len(layers_of(rules))} layers", **PLAIN
+    )
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="a release, such as north:1")],
+    after: Annotated[str, typer.Argument(help="a release of the same layer, such as north:2")],
+    folder: Folder = VAR, federation: FederationFolder = None, files: Files = None,
+) -> None:  # fmt: skip
+    """Rows added, removed, changed and moved between two releases of a layer."""
+    with in_words():
+        rules = rules_of(folder, federation, files)
+        old, new = release_named(rules, before), release_named(rules, after)
+        if old.layer != new.layer:
+            raise NotSaid(f"{before} and {after} are releases of two layers: compare releases of one")
+        found = differences(old.tables, new.tables)
+    for each in found:
+        show_difference(each)
+    if not found:
+        console.print(f"{before} and {after} say the same", **PLAIN)
+
+
+@app.command()
+def explain(
+    table: Annotated[str, typer.Argument(help="a decision table, such as jurisdiction")],
+    inputs: Annotated[list[str], typer.Argument(help="its inputs, such as category=graffiti area=06")],
+    region: Region = "", at: Moment = None,
+    folder: Folder = VAR, federation: FederationFolder = None, files: Files = None,
+) -> None:  # fmt: skip
+    """Which row of a table decides for these inputs, which rows above it do not hold and why, and what comes of it."""
+    with in_words():
+        rules = rules_of(folder, federation, files)
+        asked = inputs_of(table, inputs)
+        rulebook = in_force(rules, region, at)
+        decision = rulebook.decide(table, asked, Unit(area=str(asked["area"]) if "area" in asked else None))
+    console.print(f"table {table} of {rulebook.release}, asked for {pairs(asked)}", **PLAIN)
+    for layer in (NATIONAL, *([region] if region else [])):
+        document = rulebook.tables(layer).get(table)
+        if document is not None:
+            show_passed_over(layer, table, document, asked)
+    if decision is None:
+        console.print("no row holds: the rules say nothing", **PLAIN)
+        raise typer.Exit(1)
+    for hit in decision.because:
+        console.print(f"{hit.in_words()}", **PLAIN)
+    console.print(f"together: {pairs(decision.outputs)}", **PLAIN)
+
+
+@app.command()
+def simulate(
+    category: Annotated[str, typer.Option(help="what the channel calls it")],
+    area: Annotated[str | None, typer.Option(help="an area of the federation")] = None,
+    lat: Annotated[float | None, typer.Option(help="degrees north, instead of an area")] = None,
+    lon: Annotated[float | None, typer.Option(help="degrees east")] = None,
+    at: Moment = None,
+    proposal: Annotated[str | None, typer.Option(help="under this proposal besides: its id or the beginning")] = None,
+    folder: Folder = VAR, federation: FederationFolder = None, files: Files = None,
+) -> None:  # fmt: skip
+    """What would become of a message: category, authority, priority, deadline, by which rows."""
+    with in_words():
+        rules = rules_of(folder, federation, files)
+        where, has_point = where_of(rules, area, lat, lon, at)
+        layer = where.region if where is not None else ""
+        rulebook = in_force(rules, layer, at)
+        console.print(f"under {rulebook.release}:", **PLAIN)
+        show_placed(rules, place("simulated", category, where, rulebook, has_point=has_point))
+        if proposal is not None:
+            patch = proposal_named(rules, proposal).patch
+            changed = patched(rules.book, layer, moment_of(rules, at), patch)
+            console.print(f"\nunder proposal {proposal} besides, on layer {patch.layer}:", **PLAIN)
+            show_placed(rules, place("simulated", category, where, changed, has_point=has_point))
+
+
+@app.command()
+def history(
+    layer: Annotated[str, typer.Option(help="a layer: national, or a region")] = NATIONAL,
+    table: Annotated[str | None, typer.Option(help="of this table alone")] = None,
+    row: Annotated[str | None, typer.Option(help="of this row alone")] = None,
+    folder: Folder = VAR, federation: FederationFolder = None, files: Files = None,
+) -> None:  # fmt: skip
+    """A layer's releases, oldest first: since when, which rows, by which proposal, who decided and why."""
+    with in_words():
+        rules = rules_of(folder, federation, files)
+        releases = rules.layer(known_layer(rules, layer))
+    previous: dict[str, dict[str, Any]] = {}
+    for release in releases:
+        changed = [
+            d for d in differences(previous, release.tables)
+            if (table is None or d.table == table) and (row is None or d.row_id == row)
+        ]  # fmt: skip
+        previous = release.tables
+        if not changed and (table or row):
+            continue
+        since = "from the beginning" if release.effective_at == EPOCH else f"since {release.effective_at.isoformat()}"
+        console.print(f"{layer}:{release.number} {since}, {count(changed)}", style="bold", **PLAIN)
+        show_origin(rules, release)
+        if release.number > 1 or row is not None:
+            for each in changed:
+                show_difference(each, indent="  ")
+
+
+@app.command()
+def export(
+    target: Annotated[Path, typer.Argument(help="folder to write to: a folder a layer, a folder a release")],
+    folder: Folder = VAR, federation: FederationFolder = None,
+) -> None:  # fmt: skip
+    """Write every release of every layer as JDM files with what seals them; `--files` of the others reads them back."""
+    with in_words():
+        rules = rules_of(folder, federation, None)
+        write_releases(target, list(rules.releases))
+    console.print(f"{len(rules.releases)} releases of {len(layers_of(rules))} layers are in {target}", **PLAIN)

@@ -1,0 +1,95 @@
+"""Decisions, differences and origins of rules as lines on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from common.rulebook.cells import AnyValue
+from common.rulebook.differences import RowDifference
+from common.rulebook.jdm import parse_table
+from common.rulebook.placement import Placed, Unplaced
+from common.rulebook.release import Release
+from common.rulebook.tables import Value
+from rich.console import Console
+
+from otklik.known_rules import KnownRules
+
+console = Console()
+PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+
+
+def show_passed_over(layer: str, table: str, document: dict[str, Any], asked: dict[str, Value]) -> None:
+    """Rows above the one that decides which fail in one column only: those are what a reader wonders about."""
+    parsed = parse_table(table, document)
+    for row in parsed.rows:
+        failing = [
+            column.name for column, test in zip(parsed.spec.inputs, row.tests, strict=True)
+            if not test.holds(asked[column.name])
+        ]  # fmt: skip
+        if not failing:
+            return
+        asks = [t for t in row.tests if not isinstance(t, AnyValue)]
+        if len(failing) == 1 and len(asks) > 1:
+            console.print(f"  {layer}, row {row.id} does not hold: {failing[0]} differs", **PLAIN)
+
+
+def show_placed(rules: KnownRules, found: Placed | Unplaced) -> None:
+    country = rules.federation
+    if isinstance(found, Unplaced):
+        missing = f"; missing: {', '.join(found.missing)}" if found.missing else ""
+        console.print(f"  a person is asked: {found.reason.replace('_', ' ')}{missing}", **PLAIN)
+        return
+    authority = country.authority(found.authority)
+    console.print(f"  category   {found.category} ({country.category_title(found.category)})", **PLAIN)
+    console.print(f"  region     {found.where.region}, area {found.where.area}", **PLAIN)
+    console.print(f"  authority  {found.authority}" + (f" ({authority.title})" if authority else ""), **PLAIN)
+    console.print(f"  priority   {found.priority}", **PLAIN)
+    console.print(
+        f"  answer in  {found.answer_minutes} working minutes, extended by {found.extension_minutes}", **PLAIN
+    )
+    for hit in found.because:
+        console.print(f"  because    {hit.layer} release {hit.number}, table {hit.table}, row {hit.row_id}", **PLAIN)
+
+
+def show_origin(rules: KnownRules, release: Release) -> None:
+    proposal_id = rules.came_from.get((release.layer, release.number))
+    if proposal_id is None:
+        if release.number > 1:
+            console.print("  of no proposal: it takes effect earlier than its predecessor said", **PLAIN)
+        return
+    proposal, accepted = rules.proposals.get(proposal_id), rules.accepted.get(proposal_id)
+    if proposal is not None:
+        console.print(f"  proposal {proposal_id[:8]} by {proposal.actor}: {proposal.title}", **PLAIN)
+    if accepted is not None:
+        console.print(f"  accepted by {accepted.actor}" + (f": {accepted.reason}" if accepted.reason else ""), **PLAIN)
+
+
+def show_difference(found: RowDifference, indent: str = "") -> None:
+    head = f"{indent}table {found.table}, row {found.row_id}"
+    if found.moved:
+        assert found.place_before is not None
+        assert found.place_after is not None
+        console.print(f"{head}: moved from place {found.place_before + 1} to {found.place_after + 1}", **PLAIN)
+        return
+    if found.before is None:
+        assert found.place_after is not None
+        console.print(f"{head}: added at place {found.place_after + 1}: {_cells(found.after)}", **PLAIN)
+    elif found.after is None:
+        console.print(f"{head}: removed: {_cells(found.before)}", **PLAIN)
+    else:
+        for column, cell in found.after.items():
+            if cell != found.before.get(column, ""):
+                console.print(f"{head}: {column} was {found.before.get(column) or 'any'}, is {cell or 'any'}", **PLAIN)
+
+
+def _cells(cells: dict[str, str] | None) -> str:
+    return ", ".join(f"{name} {cell or 'any'}" for name, cell in (cells or {}).items())
+
+
+def count(changed: list[RowDifference]) -> str:
+    return "1 row" if len(changed) == 1 else f"{len(changed)} rows"
+
+
+def pairs(values: Mapping[str, Value]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())

@@ -1,0 +1,46 @@
+"""What would become of a message under other rules than those in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from common.contracts.patch import Patch
+from common.rulebook.book import ReleaseBook
+from common.rulebook.errors import ReleaseMissing
+from common.rulebook.layers import Layer, Rulebook
+from common.rulebook.patch import apply_patch
+from common.rulebook.release import NATIONAL, Release, sealed
+
+
+def book_of(releases: Iterable[Release]) -> ReleaseBook:
+    """A book of these releases."""
+    book = ReleaseBook()
+    for release in releases:
+        book.add(release)
+    return book
+
+
+def patched(book: ReleaseBook, region: str, now: datetime, patch: Patch) -> Rulebook:
+    """The rulebook of a region at a time as it would be with a patch; one on another region's layer changes nothing.
+
+    Raises ReleaseMissing when nothing is in force, PatchConflict when the patch does not apply to what is.
+    """
+    national, overlay = (_in_force(book, layer, now) for layer in (NATIONAL, region))
+    if national is None:
+        raise ReleaseMissing(f"no national release in force at {now.isoformat()} is known here")
+    national, overlay = (_with(release, patch) for release in (national, overlay))
+    assert national is not None
+    return Rulebook(Layer(national), Layer(overlay) if overlay is not None else None)
+
+
+def _in_force(book: ReleaseBook, layer: str, now: datetime) -> Release | None:
+    number = book.number_at(layer, now)
+    return next((r for r in book.releases(layer) if r.number == number), None)
+
+
+def _with(release: Release | None, patch: Patch) -> Release | None:
+    if release is None or release.layer != patch.layer:
+        return release
+    tables = apply_patch(release.tables, patch)
+    return sealed(release.model_copy(update={"tables": tables, "number": release.number + 1}))

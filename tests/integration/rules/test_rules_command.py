@@ -1,0 +1,69 @@
+"""`otklik rules` at a running installation: releases, who decided on them, and proposals that wait."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+import rules.app
+from common.contracts.events.base import Actor
+from common.contracts.events.rules import DecideProposal, ProposeChange
+from common.contracts.patch import Patch, RowChange
+from common.runtime.service import Service
+from otklik.main import app
+from typer.testing import CliRunner
+
+from tests.conftest import Ground
+from tests.end_to_end.system import command
+from tests.kafka import records_of
+
+HEAD = Actor(id="head:north", role="regional_head", scope="north")
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+P1 = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
+P2 = {"category": '"pothole"', "area": '"02"', "authority": '"yard-02"'}
+
+
+def change(proposal_id: str, row_id: str, before: dict[str, str]) -> ProposeChange:
+    change = RowChange(op="set", row_id=row_id, before=before, after={**before, "authority": '"yard-03"'})
+    patch = Patch(layer="north", base_number=1, table="jurisdiction", changes=(change,))
+    return ProposeChange(actor=HEAD, proposal_id=proposal_id, title=f"Row {row_id} to yard 3", words="", patch=patch)
+
+
+async def test_history_tells_who_decided_and_a_proposal_that_waits_can_be_tried(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "NAME": "operator", "PREFIX": ground.installation.prefix, "KAFKA_BOOTSTRAP": ground.stack.kafka_bootstrap,
+        "KAFKA_USER": "operator", "KAFKA_PASSWORD": ground.passwords["operator"], "DATABASE_URL": "postgresql://none",
+        "FEDERATION": str(ground.federation), "KEYS": str(ground.keys),
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"OTKLIK_{name}", value)
+
+    async def said(*words: str) -> str:
+        found = await asyncio.to_thread(CliRunner().invoke, app, ["rules", *words])
+        assert found.exit_code == 0, found.output
+        return str(found.output)
+
+    service = Service(ground.settings("rules"), rules.app.build)
+    await service.start()
+    try:
+        await command(ground, "rules.commands", "accepted-1", change("accepted-1", "p1", P1), at=NOW)
+        yes = DecideProposal(actor=HEAD, proposal_id="accepted-1", accept=True, reason="Yard 3 is nearer")
+        await command(ground, "rules.commands", "accepted-1", yes, at=NOW)
+        await command(ground, "rules.commands", "waiting-2", change("waiting-2", "p2", P2), at=NOW)
+        await records_of(ground, "world", "rules.proposals", 4)
+        await records_of(ground, "portal", "rules.releases", 4)
+    finally:
+        await service.stop()
+
+    history = await said("history", "--layer", "north")
+    assert "north:2 since 2026-03-02T12:01:00+00:00, 1 row" in history
+    assert "proposal accepted by head:north: Row p1 to yard 3" in history
+    assert "accepted by head:north: Yard 3 is nearer" in history
+    assert 'row p1: authority was "yard-01", is "yard-03"' in await said("diff", "north:1", "north:2")
+    tried = await said("simulate", "--category", "Pothole", "--area", "02", "--proposal", "wait")
+    assert "under national:1+north:2:" in tried
+    assert [line.split()[1] for line in tried.splitlines() if "authority" in line] == ["yard-02", "yard-03"]
+    earlier = await said("simulate", "--category", "Pothole", "--area", "01", "--at", "2026-03-01")
+    assert "under national:1+north:1:" in earlier

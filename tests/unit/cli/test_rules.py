@@ -1,0 +1,122 @@
+"""`otklik rules` over a federation's folder and over exported files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from otklik.main import app
+from typer.testing import CliRunner, Result
+
+ROOT = Path(__file__).parents[3]
+SQUARES = ROOT / "tests" / "federation"
+BOSTON = ROOT / "deploy" / "federations" / "boston"
+
+
+def rules(*words: str, federation: Path = SQUARES) -> Result:
+    return CliRunner().invoke(app, ["rules", *words, "--federation", str(federation)])
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """Two squares with a table in which the first row takes all, and the second names nobody."""
+    folder = tmp_path / "broken"
+    shutil.copytree(SQUARES, folder)
+    path = folder / "rulebook" / "north" / "jurisdiction.json"
+    body = json.loads(path.read_text())
+    (table,) = (n["content"] for n in body["nodes"] if n["type"] == "decisionTableNode")
+    table["rules"][0] |= {"in_category": "", "in_area": ""}
+    table["rules"][1] |= {"out_authority": '"nobody"'}
+    path.write_text(json.dumps(body))
+    return folder
+
+
+def test_check_finds_nothing_wrong_with_the_demonstration_and_names_the_gaps() -> None:
+    found = rules("check", federation=BOSTON)
+    assert found.exit_code == 0, found.output
+    assert "national: remark: table jurisdiction: no row answers for" in found.output
+    assert "0 faults" in found.output
+
+
+def test_check_names_layer_table_and_row_of_each_fault(broken: Path) -> None:
+    found = rules("check", federation=broken)
+    assert found.exit_code == 1
+    assert "north: table jurisdiction, row p2: no input reaches this row" in found.output
+    assert "north: table jurisdiction, row p2: there is no authority 'nobody'" in found.output
+
+
+def test_explain_says_which_row_decides_and_which_nearly_did() -> None:
+    found = rules("explain", "jurisdiction", "category=pothole", "area=02", "--region", "north")
+    assert found.exit_code == 0, found.output
+    assert "north, row p1 does not hold: area differs" in found.output
+    assert "north release 1, table jurisdiction, row p2" in found.output
+    assert "together: authority yard-02" in found.output
+
+
+def test_explain_merges_both_layers_by_the_stricter_answer() -> None:
+    found = rules("explain", "deadline", "category=pothole", "priority=1", "--region", "north")
+    assert "answer_minutes 960" in found.output
+    assert "together: answer_minutes 480, extension_minutes 480" in found.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("explain", "roads", "a=b"), "there is no table 'roads'"),
+        (("explain", "jurisdiction", "category=pothole"), "write category=... area=..."),
+        (("explain", "deadline", "category=pothole", "priority=high"), "priority: 'high' is not a test on a number"),
+        (("explain", "deadline", "category=pothole", "priority=1,2"), "give one number"),
+        (("explain", "deadline", "category=x", "priority=1", "--region", "east"), "there is no region 'east'"),
+        (("explain", "deadline", "category=x", "priority=1", "--at", "soon"), "'soon' is no time"),
+        (("simulate", "--category", "Pothole", "--area", "99"), "there is no area '99'; there are 01, 02, 03"),
+        (("simulate", "--category", "Pothole", "--area", "01", "--proposal", "p"), "'p' names 0 proposals"),
+        (("diff", "north:1", "south:1"), "are releases of two layers"),
+        (("diff", "north:1", "north:2"), "layer north has releases 1 to 1"),
+        (("history", "--layer", "east"), "there is no layer 'east'"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_there_is(words: tuple[str, ...], said: str) -> None:
+    found = rules(*words)
+    assert found.exit_code == 1
+    assert said in found.output
+
+
+def test_simulate_says_where_a_message_would_go_and_by_which_rows() -> None:
+    found = rules("simulate", "--category", "Pothole", "--lat", "0.5", "--lon", "1.5")
+    assert found.exit_code == 0, found.output
+    assert "north, area 02" in found.output
+    assert "authority  yard-02" in found.output
+    assert "because    north release 1, table jurisdiction, row p2" in found.output
+
+
+def test_simulate_says_when_a_person_would_be_asked() -> None:
+    unknown = rules("simulate", "--category", "Sculpture", "--area", "01")
+    assert "a person is asked: unknown category; missing: category" in unknown.output
+    nowhere = rules("simulate", "--category", "Pothole")
+    assert "a person is asked: no place; missing: area" in nowhere.output
+
+
+def test_an_export_reads_back_as_the_same_releases_and_is_written_once(tmp_path: Path) -> None:
+    target = tmp_path / "rules"
+    assert rules("export", str(target)).exit_code == 0
+    before = {path: path.read_bytes() for path in target.rglob("*.json")}
+    assert rules("export", str(target)).exit_code == 0
+    assert {path: path.read_bytes() for path in target.rglob("*.json")} == before
+    live, read_back = (rules("history", "--layer", "north", *files) for files in ((), ("--files", str(target))))
+    assert live.exit_code == 0, live.output
+    assert live.output == read_back.output
+
+
+def test_an_export_that_was_changed_since_is_refused(tmp_path: Path) -> None:
+    target = tmp_path / "rules"
+    rules("export", str(target))
+    path = target / "north" / "00001" / "jurisdiction.json"
+    path.write_text(path.read_text().replace("yard-01", "yard-02"))
+    found = rules("check", "--files", str(target))
+    assert found.exit_code == 1
+    assert "its tables are not those that release 1 was sealed with" in found.output.replace("\n", " ")
+    nothing = rules("check", "--files", str(tmp_path / "empty"))
+    assert nothing.exit_code == 1
+    assert "holds no exported rulebook" in nothing.output

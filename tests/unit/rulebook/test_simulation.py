@@ -1,0 +1,47 @@
+"""What would become of a message under a patch that nobody has accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from common.contracts.patch import Patch, RowChange
+from common.federation.country import EPOCH, load_federation
+from common.rulebook.errors import PatchConflict, ReleaseMissing
+from common.rulebook.placement import Placed, Where, place
+from common.rulebook.simulation import book_of, patched
+
+FEDERATION = load_federation(Path(__file__).parents[2] / "federation")
+BOOK = book_of(FEDERATION.base_releases())
+HERE = Where("01", "north", "now")
+P1 = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
+
+
+def patch(layer: str, before: dict[str, str] = P1) -> Patch:
+    change = RowChange(op="set", row_id="p1", before=before, after={**before, "authority": '"yard-02"'})
+    return Patch(layer=layer, base_number=1, table="jurisdiction", changes=(change,))
+
+
+def authority(rulebook: object) -> str:
+    placed = place("case", "Pothole", HERE, rulebook)  # type: ignore[arg-type]
+    assert isinstance(placed, Placed)
+    return placed.authority
+
+
+def test_a_patch_decides_in_its_own_region_and_the_book_stays_as_it_is() -> None:
+    assert authority(patched(BOOK, "north", EPOCH, patch("north"))) == "yard-02"
+    assert authority(BOOK.in_force("north", EPOCH)) == "yard-01"
+    head = BOOK.head("north")
+    assert head is not None
+    assert head.number == 1
+
+
+def test_a_patch_on_another_regions_layer_changes_nothing_here() -> None:
+    assert authority(patched(BOOK, "north", EPOCH, patch("south"))) == "yard-01"
+
+
+def test_a_patch_whose_base_moved_and_a_time_without_rules_are_said() -> None:
+    with pytest.raises(PatchConflict, match="the base moved"):
+        patched(BOOK, "north", EPOCH, patch("north", {**P1, "authority": '"nobody"'}))
+    with pytest.raises(ReleaseMissing):
+        patched(book_of(()), "north", EPOCH, patch("north"))
