@@ -12,7 +12,8 @@ from tests.kafka import eventually
 from tests.portal_rig import FEDERAL, HOSTILE, OPERATOR, portal_rig, stands
 
 PAGES = (
-    "/", "/cases", "/regions", "/rulebook", "/rulebook?table=deadline", "/proposals", "/triage", "/operations",
+    "/", "/cases", "/regions", "/rulebook", "/rulebook?table=deadline", "/rulebook/history", "/rulebook/record",
+    "/proposals", "/triage", "/operations",
     "/login", "/proposals/p1", "/parts/now", "/cases?reference=%3Cscript%3E", "/rulebook?q=%22%3E%3Cscript%3E",
     "/cases/%3Cscript%3E",
 )  # fmt: skip
@@ -74,7 +75,15 @@ async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Gr
         done = await http.post(order, data={**form, "check": check_of(page)}, cookies=federal)
         await eventually(lambda: stands(rig, http, done.headers["location"], "Done.", federal))
         assert await stands(rig, http, "/proposals/p1", "canary skipped")
-        await eventually(lambda: stands(rig, http, "/rulebook/changes?layer=south&from=1&to=2", "row-p1"))
+        await eventually(lambda: stands(rig, http, "/rulebook/changes?layer=south&from=1&to=2", "Yard 02 must act"))
+
+        row = (await http.get(f"{rig.url}/rulebook/row?layer=south&table=jurisdiction&row=row-p1")).text
+        assert 'href="/proposals/p1"' in row
+        assert "Accepted by the federal centre" in row
+        assert "row=row-p1" in (await http.get(f"{rig.url}/proposals/p1")).text
+        releases = (await http.get(f"{rig.url}/rulebook/history?layer=south")).text
+        assert "from=1&amp;to=2" in releases
+        assert (await http.get(f"{rig.url}/rulebook/row?layer=south&table=jurisdiction&row=never")).status_code == 404
 
 
 async def test_a_link_signs_in_once_and_signing_out_ends_the_session_for_whoever_kept_the_cookie(
@@ -118,7 +127,9 @@ NO_QUESTIONS = (
     "/cases?authority=nobody", "/cases?after=x", "/cases?after=0001-01-01T00:00:00%2B14:00~x",
     "/cases?after=9999-12-31T23:59:59-12:00~x", "/cases?after=2011-07-01T14:00:00Z~%00", "/cases?after=2011-07-01~x",
     "/proposals/%00", "/proposals?state=%00", "/proposals?state=unheard", "/rulebook?layer=%00",
-    "/rulebook?layer=../keys", "/rulebook/changes?layer=x", "/rulebook?q=%1b", "/api/cases/%00",
+    "/rulebook?layer=../keys", "/rulebook/changes?layer=x",
+    "/rulebook/row?table=x&row=y", "/rulebook/row?layer=x", "/rulebook/history?layer=x",
+    "/rulebook?q=%1b", "/api/cases/%00",
     f"/cases?reference={'x' * 5_000}", f"/cases/{'x' * 3_000}", "/parts/order?order=%00&about=case&name=x",
     "/?order=x&about=case&name=%00",
 )  # fmt: skip

@@ -11,6 +11,8 @@ from typing import Any
 import asyncpg
 from common.messaging.postgres import PLUMBING, migrate
 from portal.app import MIGRATIONS
+from portal.cell_counts import windows_of
+from portal.loops.page import WatchedCell
 from portal.queries import CaseQuery, Reader
 
 from tests.conftest import Ground
@@ -74,6 +76,9 @@ async def test_pages_read_no_whole_table_of_sixty_thousand_cases_but_for_a_rare_
         await reader.cases_of(["case-1", "case-2"])
         await reader.cell_ends("category-5", "06", "case-1")
         await reader.cell_authorities("category-5", "06")
+        cells = [WatchedCell(f"category-{n}", "06", "authority-1", "authority-2") for n in range(20)]
+        counts = await reader.cell_counts(windows_of(cells, cursor[0], None, datetime(2011, 10, 1, tzinfo=UTC), UTC))
+        assert sum(count.cases for count in counts.values())
         await reader.recent(12)
         await reader.tallies()
         await reader.days(["region.case.opened.v1"])

@@ -15,13 +15,11 @@ import pytest
 from common.contracts.events import operations, region, routing, rules
 from common.contracts.events.base import Command, Event
 from common.federation.country import load_federation
-from common.rulebook.tables import TABLES
 from portal import formats, language
 from portal.formats import Times, number, plain_type, share, working
 from portal.language import CATALOGUES, _, read_in
 from portal.language_choice import wanted
 from portal.names import Names
-from portal.rule_text import RuleWords, column_title, table_title
 from portal.timeline import Teller
 from starlette.datastructures import Headers
 
@@ -151,22 +149,6 @@ def test_numbers_and_times_are_written_as_in_the_readers_language() -> None:
         assert (number(12345), number(0.1234567)) == ("12\xa0345", "0,1235")
         assert (share(1234, 10000), share(3, 8)) == ("12,3 %", "3 из 8")
         assert (working(2400), formats.mean(3.5)) == ("40 раб. ч", "3,50")
-
-
-def test_a_row_of_the_rulebook_is_a_sentence_in_each_language() -> None:
-    cells = {"category": '"Pothole"', "area": "", "authority": '"yard-01"'}
-    with read_in("ru"):
-        said = RuleWords(NAMES).sentence("jurisdiction", cells)
-    assert said.startswith("Если категория: ")
-    assert "то орган: " in said
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_each_table_and_column_of_the_rulebook_is_named_in_each_language(name: str) -> None:
-    with read_in(name):
-        titles = [table_title(table) for table in TABLES]
-        columns = [column_title(c.name) for t in TABLES.values() for c in (*t.inputs, *t.outputs)]
-    assert [title for title in (*titles, *columns) if WORD.search(title)] == []
 
 
 def test_an_empty_text_stays_empty() -> None:

@@ -13,7 +13,11 @@ from common.federation.country import Federation
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from common.runtime.settings import Settings
+from portal.cell_counts import Count
+from portal.loops import page_of
+from portal.loops.page import Wording
 from portal.pages.frame import Frame
+from portal.pages.proposals import CellRow, Today
 from portal.views import Item
 
 from tests.conftest import ROOT
@@ -39,11 +43,13 @@ def page(keys: Path, evidence: dict[str, Any]) -> str:
         Releases(),
         nothing,
     )
-    data = {"title": "street-light in every area", "words": "", "steps": [], "evidence": evidence}
+    data = {"title": "street-light in every area", "words": "", "loop": "misrouting", "steps": [], "evidence": evidence}
+    told = page_of("misrouting").evidence(evidence, Wording(frame.names, frame.times))
+    rows = [CellRow(c, Count(9, 3, 3, 6), None) for c in told.cells]
     return frame.render(
-        "proposal.html", proposal=Item("proposal", "p", "checked", T, data), changes=[], linked=[], ends="",
-        current=None, other=[], interval="", may_decide=False, actor=None, check="", clock=None, path="/proposals/p",
-        outcome=None,
+        "proposal.html", proposal=Item("proposal", "p", "checked", T, data), patch=None, evidence=told, beside=[],
+        current=None, today=Today([], rows, 6, 1), ends="", linked=[], forecast="", own_words=False, interval="",
+        reversal=None, may_decide=False, actor=None, check="", clock=None, path="/proposals/p", outcome=None,
     )  # fmt: skip
 
 
@@ -52,10 +58,12 @@ BACKTEST = {"known": 3, "refused": "3 known cases from before the evidence; it t
 
 def test_every_cell_is_shown_with_its_own_cases_or_as_one_that_follows(tmp_path: Path) -> None:
     text = page(tmp_path, {"cells": [cell("01", own=True), cell("02", own=False)], "backtest": BACKTEST})
-    assert "in 01" in text
-    assert "in 02" in text
+    assert "in area 01" in text
+    assert "in area 02" in text
     assert "follows: the same row decides it" in text
-    assert "3 known cases from before the evidence" in text
+    assert "6 ended at the proposed one, 1 stayed" in text
+    assert "3 of 9" in text
+    assert "Earlier cases are too few to say more: 3 are known" in text
 
 
 @pytest.mark.parametrize("flips", [True, False])

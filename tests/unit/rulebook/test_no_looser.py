@@ -84,7 +84,8 @@ def test_the_gap_and_the_rows_out_of_reach_are_those_that_every_input_shows() ->
         dead = {f.row_id for f in findings if f.words.startswith("no input reaches")}
         assert dead == {r.id for r in parsed.rows} - reached, f"seed {SEED}, table {number}: {document}"
         said = [f.words for f in findings if f.words.startswith("no row answers")]
-        assert said == [f"no row answers for {gap}" for gap in gaps[:1]], f"seed {SEED}, table {number}"
+        asked = [", ".join(f"{name} {value}" for name, value in gap.items()) for gap in gaps[:1]]
+        assert said == [f"no row answers for {each}" for each in asked], f"seed {SEED}, table {number}"
 
 
 def test_a_ladder_must_say_its_highest_level() -> None:

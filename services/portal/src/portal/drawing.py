@@ -9,6 +9,7 @@ from typing import Any
 from common.contracts.events import region
 from markupsafe import Markup, escape
 
+from portal.formats import number
 from portal.language import N_, _
 
 LINES = {
@@ -120,20 +121,30 @@ def bars(rows: Sequence[tuple[str, int, bool]], width: int = 560) -> Markup:
     return Markup("").join(made) + Markup("</svg>")
 
 
-def interval(low: float, expected: float, high: float, width: int = 560) -> Markup:
+def interval(low: float, expected: float, high: float, width: int = 340) -> Markup:
     """A forecast's interval on an axis that holds nothing, and what lies below it where harm is possible."""
     bottom = min(low * 1.1, 0.0)
     span = max(high * 1.1, 1.0) - bottom
     zero, left, at, right = ((value - bottom) / span * (width - 20) + 10 for value in (0, low, expected, high))
     label = _("between {low} and {high}, most likely {expected}").format(
-        low=f"{low:g}", high=f"{high:g}", expected=f"{expected:g}"
+        low=_rounded(low), high=_rounded(high), expected=_rounded(expected)
     )
+    beside = min(abs(zero - place) for place in (left, at, right)) < NARROW
     return Markup(
         f'<svg class="interval" viewBox="0 0 {width} 56" role="img" aria-label="{escape(label)}">'
         f'<line class="grid" x1="10" x2="{width - 10}" y1="22" y2="22"/>'
         f'<rect class="chosen soft" x="{left:.1f}" y="14" width="{max(2.0, right - left):.1f}" height="16" rx="3"/>'
         f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="8" y2="36"/>'
-        f'<text x="{zero:.1f}" y="52">0</text><text x="{left:.1f}" y="52" text-anchor="middle">{low:g}</text>'
-        f'<text x="{at:.1f}" y="52" text-anchor="middle">{expected:g}</text>'
-        f'<text x="{right:.1f}" y="52" text-anchor="middle">{high:g}</text></svg>'
+        f'<text x="{zero:.1f}" y="{10 if beside else 52}">0</text>'
+        f'<text x="{left:.1f}" y="52" text-anchor="middle">{_rounded(low)}</text>'
+        f'<text x="{at:.1f}" y="52" text-anchor="middle">{_rounded(expected)}</text>'
+        f'<text x="{right:.1f}" y="52" text-anchor="middle">{_rounded(high)}</text></svg>'
     )
+
+
+NARROW = 24
+"""Labels nearer to each other than so many units would cover each other."""
+
+
+def _rounded(value: float) -> str:
+    return number(round(value))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from common.federation import languages
 from common.federation.languages import decimal, short_day, short_moment
 from markupsafe import Markup, escape
 
@@ -45,6 +47,24 @@ class Times:
             return Markup("")
         at = self.local(moment)
         return Markup('<time datetime="{}">{}</time>').format(at.date().isoformat(), short_day(at, language()))
+
+    def day_before(self, end: datetime) -> Markup:
+        """The last date of a span that ends at midnight."""
+        return self.span(end - timedelta(seconds=1))
+
+    def day(self, moment: datetime | str) -> str:
+        """The date alone, as plain text."""
+        return short_day(self.local(moment), language())
+
+
+def day_text(day: date) -> str:
+    """Such as `14 Jul 2011`."""
+    return short_day(day, language())
+
+
+def listed(items: Sequence[str], *, either: bool = False) -> str:
+    """Such as `a, b and c`, or with `or`."""
+    return languages.listed(items, language(), either=either)
 
 
 TYPES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.federation.country import Federation
+from common.rulebook.release import NATIONAL
 
 from portal.language import N_, _
 
@@ -40,6 +41,30 @@ TRIAGE_REASONS = {
     "confirm": N_("a rule asks a person to confirm this kind"),
 }
 """Why a message waits in triage."""
+NOTICES = {
+    "registered": N_("the receipt"),
+    "answered": N_("the answer"),
+    "extended": N_("word of the extension"),
+    "escalated": N_("word of the delay"),
+    "refused": N_("word of the refusal"),
+    "added": N_("word that the message was added"),
+    "resumed": N_("word that work goes on"),
+    "transferred": N_("word of the hand-over"),
+    "deferred": N_("word that work is put off"),
+    "asked": N_("the question"),
+    "joined": N_("word of the joined case"),
+    "declined": N_("word that it is not dealt with"),
+    "unplaced": N_("word that it is not dealt with"),
+    "confirmed": N_("thanks for the confirmation"),
+    "reopened": N_("word that it is open again"),
+    "withdrawn": N_("word that it is closed"),
+    "joined_withdrawn": N_("word that the joined case is closed"),
+    "verdict_refused": N_("word that the verdict changes nothing"),
+    "message_refused": N_("word that the message was not added"),
+    "attachments": N_("word about the attachments"),
+    "corrected": N_("the correction"),
+}
+"""What the citizen was told, by the kind of notice."""
 
 
 OTHER_STATES = (
@@ -47,10 +72,19 @@ OTHER_STATES = (
     N_("kept"), N_("open"), N_("closed"),
 )  # fmt: skip
 """States of proposals and directives, which stand for themselves."""
+VALUES = {
+    "timeliness": N_("timeliness: answers come in time"),
+    "resolution": N_("resolution: problems are really solved"),
+    "effort": N_("effort: cases pass through fewer hands"),
+    "satisfaction": N_("satisfaction: citizens are content with the answer"),
+    "equity": N_("equity: like cases are treated alike everywhere"),
+}
+"""The declared aims that proposals serve."""
 OTHER_WORDS = (
     N_("timeliness"), N_("resolution"), N_("effort"), N_("satisfaction"), N_("equity"), N_("finding"), N_("alarm"),
-    N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"), N_("authority"), N_("region"), N_("state"),
-    N_("layer"), N_("transferred"), N_("overdue"), N_("open"), N_("reopened"), N_("cases"), N_("text"), N_("language"),
+    N_("proposed"), N_("clarify"), N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"),
+    N_("authority"), N_("region"), N_("state"), N_("layer"), N_("transferred"), N_("overdue"), N_("open"),
+    N_("reopened"), N_("cases"), N_("text"), N_("language"), N_("resumed"),
 )  # fmt: skip
 """What records hold as a name and pages show as a word: values, kinds of findings, what a message lacks, measures."""
 
@@ -59,6 +93,7 @@ class Names:
     def __init__(self, federation: Federation) -> None:
         self._federation = federation
         self._channels = {c.id: c.title for c in federation.channels}
+        self._people = {p.id: p for p in federation.people}
 
     def region(self, name: str | None) -> str:
         found = self._federation.region(name or "")
@@ -73,6 +108,10 @@ class Names:
 
     def channel(self, name: str | None) -> str:
         return self._channels.get(name or "", name or "")
+
+    def value(self, name: str) -> str:
+        """A declared aim, with what it means."""
+        return _(VALUES[name]) if name in VALUES else name
 
     def state(self, name: str | None) -> str:
         return _(STATES.get(name or "", (name or "").replace("_", " "))) if name else ""
@@ -95,4 +134,21 @@ class Names:
             "clock": _("the clock"),
             "routing": _("the rules"),
         }
-        return known.get(name or "") or self.authority(name)
+        return known.get(name or "") or self._person(name or "") or self.authority(name)
+
+    def _person(self, name: str) -> str | None:
+        """A person of the federation by the office; None for anybody else."""
+        person = self._people.get(name)
+        if person is None:
+            return None
+        offices = {
+            "federal": _("the federal centre"),
+            "regional_head": _("the head of the region {place}"),
+            "operator": _("an operator of {place}"),
+        }
+        place = self.region(person.scope) if person.scope != "*" else self._federation.title
+        return offices[person.role].format(place=place) if person.role in offices else None
+
+    def layer(self, name: str) -> str:
+        """Whose rules they are: `the nation`, or a region."""
+        return _("the nation") if name == NATIONAL else self.region(name)

@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 from common.contracts.case_life import BY_AUTHORITY
 
+from portal.cell_counts import Count, Window
 from portal.store import item_of
 from portal.views import CaseView, Item
 
@@ -126,6 +127,22 @@ class Reader:
             category, area,
         )  # fmt: skip
         return [(r["authority"], r["cases"]) for r in rows]
+
+    async def cell_counts(self, windows: Sequence[Window]) -> dict[int, Count]:
+        """How the cases of each window stand by now, by its place; those that joined another do not count."""
+        rows = await self._pool.fetch(
+            "SELECT w.place, count(*) AS cases, count(*) FILTER (WHERE v.transfers > 0) AS passed_on,"
+            " count(*) FILTER (WHERE v.authority = w.target) AS at_target,"
+            " count(*) FILTER (WHERE v.authority = w.held) AS at_current"
+            " FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],"
+            " $7::timestamptz[]) AS w(place, category, area, held, target, first, until)"
+            " JOIN case_view AS v ON v.category = w.category AND v.area = w.area AND v.received_at >= w.first"
+            " AND v.received_at < w.until AND v.state <> 'joined' GROUP BY w.place",
+            list(range(len(windows))), [w.cell.category for w in windows], [w.cell.area for w in windows],
+            [w.cell.current for w in windows], [w.cell.target for w in windows], [w.first for w in windows],
+            [w.until for w in windows],
+        )  # fmt: skip
+        return {r["place"]: Count(r["cases"], r["passed_on"], r["at_target"], r["at_current"]) for r in rows}
 
     async def history(self, case_id: str) -> list[dict[str, Any]]:
         rows = await self._pool.fetch(

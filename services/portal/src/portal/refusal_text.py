@@ -13,7 +13,7 @@ from portal.case_actions import COMMANDS, WORDS
 from portal.formats import Times, plain_type
 from portal.language import N_, _
 from portal.names import TRIAGE_REASONS, Names
-from portal.rule_text import table_title
+from portal.titles import table_title
 
 SENTENCES: dict[RefusalCode, str] = {
     "impossible_in_state": N_("“{order}” is possible while the state is: {states}. Now it is: {state}."),

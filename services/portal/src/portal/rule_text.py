@@ -2,83 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from common.contracts.patch import Cells
+from common.contracts.patch import Cells, Patch
 from common.federation.country import EPOCH
 from common.rulebook.cells import AnyValue, Between, OneOf, parse_output, parse_test
 from common.rulebook.jdm import rows_of
 from common.rulebook.release import Release
 from common.rulebook.tables import TABLES, Type, Value
 
-from portal.formats import number, working
+from portal.formats import listed, number, percent, working
 from portal.language import N_, _
 from portal.names import Names
+from portal.titles import column_title, table_title, value_title
 
-ABOUT = {
-    "category_map": N_("What citizens write, and which category it is."),
-    "jurisdiction": N_("Which authority must act, by category and area. The first row that fits decides."),
-    "deadline": N_("How many working minutes there are for an answer, and for one extension."),
-    "priority": N_("How urgent a category is; 4 and more is urgent."),
-    "triage": N_("Which kinds a person must confirm before they go anywhere."),
-    "escalation": N_(
-        "Who is told, level by level, how long after a deadline has passed, and how long a directive gives."
-        " Level 0: how long after its receipt a case that nobody holds must be placed."
+SENTENCES = {
+    "category_map": N_("What a channel calls {given} is the category {category}."),
+    "jurisdiction": N_("{category}, {area}: {authority} must act."),
+    "deadline": N_(
+        "{category}, {priority}: an answer within {answer_minutes}, one extension of up to {extension_minutes}."
     ),
-    "loops": N_("The loops' own settings: the rules about changing rules."),
-    "texts": N_("What citizens are told, by notice and language."),
-}
-TITLES = (
-    N_("Category map"), N_("Jurisdiction"), N_("Deadline"), N_("Priority"), N_("Triage"), N_("Escalation"),
-    N_("Loops"), N_("Background"), N_("Texts"),
-)  # fmt: skip
-"""What `table_title` makes of the tables' names."""
-COLUMNS = (
-    N_("after minutes"),
-    N_("answer minutes"),
-    N_("area"),
-    N_("authority"),
-    N_("category"),
-    N_("confirm"),
-    N_("directive"),
-    N_("directive minutes"),
-    N_("extension minutes"),
-    N_("given"),
-    N_("language"),
-    N_("level"),
-    N_("loop"),
-    N_("notice"),
-    N_("priority"),
-    N_("rate"),
-    N_("setting"),
-    N_("text"),
-    N_("to"),
-    N_("value"),
-)
-"""What `column_title` makes of the columns' names."""
-
-
-def table_title(name: str) -> str:
-    return _(name.replace("_", " ").capitalize())
-
-
-def about_table(name: str) -> str:
-    """What a table decides; empty for one that nobody described."""
-    return _(ABOUT[name]) if name in ABOUT else ""
-
-
-def column_title(name: str) -> str:
-    return _(name.replace("_", " "))
+    "priority": N_("{category}: priority {priority}."),
+    "triage": N_("{category}: no person is asked before it goes on."),
+    "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),
+    "loops": N_("Loop “{loop}”, {setting}: {value}."),
+    "background": N_("{category}: {rate} of the cases are passed on while the rules are right."),
+    "texts": N_("{notice}, in {language}: “{text}”"),
+}  # fmt: skip
+"""What a row of each table says, by its columns."""
+CONFIRMED = N_("{category}: a person confirms it before it goes anywhere.")
+NOT_PLACED = N_("{priority}: {after_minutes} after its receipt {to} is told of a case that nobody holds.")
+DIRECTIVE = N_("The centre issues a directive, which gives {directive_minutes}.")
+ANY = {"category": N_("any category"), "area": N_("every area"), "priority": N_("any priority")}
+"""An empty cell inside a sentence; the others are said by `any`."""
+SHARES = frozenset({"rate"})
+"""Columns that hold a share."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowChanged:
+    """One row before and after; None where there is none. `cells` are the columns that differ, in words."""
+
     table: str
     row_id: str
     before: str | None
     after: str | None
+    cells: Sequence[tuple[str, str, str]] = ()
 
 
 class RuleWords:
@@ -87,16 +58,19 @@ class RuleWords:
     def __init__(self, names: Names) -> None:
         self._names = names
 
-    def value(self, column: str, value: Value) -> str:
+    def value(self, table: str, column: str, value: Value) -> str:
         """One value of a column."""
-        if column.endswith("minutes") and isinstance(value, int | float) and not isinstance(value, bool):
-            return working(value)
-        if column == "category" and isinstance(value, str):
-            return self._names.category(value)
-        if column == "authority" and isinstance(value, str):
-            return self._names.authority(value)
-        if column == "to" and isinstance(value, str):
-            return _(value.replace("_", " "))
+        if isinstance(value, str):
+            if column == "category":
+                return self._names.category(value)
+            if column == "authority":
+                return self._names.authority(value)
+            return value_title(table, column, value) or value
+        if not isinstance(value, bool):
+            if column.endswith("minutes"):
+                return working(value)
+            if column in SHARES:
+                return percent(value)
         return number(value)
 
     def cell(self, table: str, column: str, text: str) -> str:
@@ -105,20 +79,20 @@ class RuleWords:
         try:
             for given in spec.inputs:
                 if given.name == column:
-                    return self._test(column, text, given.type)
+                    return self._test(table, column, text, given.type)
             for out in spec.outputs:
                 if out.name == column:
-                    return self.value(column, parse_output(text, out.type))
+                    return self.value(table, column, parse_output(text, out.type))
         except ValueError:
             return text
         return text
 
-    def _test(self, column: str, text: str, kind: Type) -> str:
+    def _test(self, table: str, column: str, text: str, kind: Type) -> str:
         test = parse_test(text, kind)
         if isinstance(test, AnyValue):
             return _("any")
         if isinstance(test, OneOf):
-            return _(" or ").join(self.value(column, v) for v in test.values)
+            return listed([self.value(table, column, v) for v in test.values], either=True)
         assert isinstance(test, Between)
         if test.high == float("inf"):
             text = _("more than {n}") if test.low_open else _("at least {n}")
@@ -129,55 +103,92 @@ class RuleWords:
         return _("{low} to {high}").format(low=number(test.low), high=number(test.high))
 
     def sentence(self, table: str, cells: Mapping[str, str]) -> str:
-        """A row as `If category is A and area is 06, then authority is B.`"""
+        """A row as `Pothole, area 06: Street yard 06 must act.`"""
         spec = TABLES.get(table)
         if spec is None:
-            return ", ".join(f"{k} {v}" for k, v in cells.items())
-        tests = [
-            _is(c.name, said)
-            for c in spec.inputs
-            if (said := self.cell(table, c.name, cells.get(c.name, ""))) != _("any")
-        ]
-        outputs = _(" and ").join(_is(c.name, self.cell(table, c.name, cells.get(c.name, ""))) for c in spec.outputs)
-        if not tests:
-            return _("In every other case, then {outputs}.").format(outputs=outputs)
-        return _("If {tests}, then {outputs}.").format(tests=_(" and ").join(tests), outputs=outputs)
+            return listed([f"{k}: {v}" for k, v in cells.items()])
+        columns = [*(c.name for c in spec.inputs), *(c.name for c in spec.outputs)]
+        words = {c: self._phrase(table, c, cells.get(c, "")) for c in columns}
+        said = " ".join(_(text).format(**words) for text in _sentences(table, cells))
+        return said[:1].upper() + said[1:]
+
+    def _phrase(self, table: str, column: str, text: str) -> str:
+        """A cell as a part of a sentence."""
+        said = self.cell(table, column, text)
+        inputs = {c.name for c in TABLES[table].inputs}
+        if column in inputs and said == _("any"):
+            return _(ANY[column]) if column in ANY else said
+        if column in inputs and column == "area":
+            return _("area {area}").format(area=said)
+        if column in inputs and column == "priority":
+            return _("priority {n}").format(n=said)
+        return said
 
     def because(self, because: Mapping[str, Any]) -> dict[str, str]:
         """A decision's row in words: what was asked, what it said, and of which release."""
         table = str(because["table"])
-        asked = [f"{column_title(k)} {self.value(k, v)}" for k, v in because.get("inputs", {}).items()]
-        said = [_is(k, self.value(k, v)) for k, v in because.get("outputs", {}).items()]
+
+        def said(values: Mapping[str, Value]) -> str:
+            return listed([self._is(table, column, value) for column, value in values.items()])
+
         return {
             "table": table,
             "title": table_title(table),
             "row_id": str(because["row_id"]),
             "layer": str(because["layer"]),
             "number": str(because["number"]),
-            "asked": ", ".join(asked) or _("nothing"),
-            "said": _(" and ").join(said),
+            "asked": said(because.get("inputs", {})) or _("nothing"),
+            "said": said(because.get("outputs", {})),
         }
+
+    def _is(self, table: str, column: str, value: Value) -> str:
+        title = column_title(table, column)
+        return _("{column}: {value}").format(
+            column=title[:1].lower() + title[1:], value=self.value(table, column, value)
+        )
 
     def differences(self, before: Release, after: Release) -> list[RowChanged]:
         """Rows that were added, removed or changed between two releases of a layer, in words."""
         found = []
-        for table in sorted((before.tables.keys() | after.tables.keys()) & TABLES.keys()):
-            old, new = _rows(before, table), _rows(after, table)
-            for row_id in [*old, *(r for r in new if r not in old)]:
-                was, now = old.get(row_id), new.get(row_id)
-                if was != now:
-                    found.append(RowChanged(table, row_id, self._said(table, was), self._said(table, now)))
+        for table in sorted({*before.tables, *after.tables} & TABLES.keys()):
+            old, new = rows_by_id(before, table), rows_by_id(after, table)
+            for row_id in (*old, *(r for r in new if r not in old)):
+                if old.get(row_id) != new.get(row_id):
+                    found.append(self.changed(table, row_id, old.get(row_id), new.get(row_id)))
         return found
 
-    def _said(self, table: str, cells: Cells | None) -> str | None:
-        return None if cells is None else self.sentence(table, cells)
+    def changed(self, table: str, row_id: str, before: Cells | None, after: Cells | None) -> RowChanged:
+        """A row's change in words."""
+        cells = []
+        if before is not None and after is not None and table in TABLES:
+            for column in (*(c.name for c in TABLES[table].inputs), *(c.name for c in TABLES[table].outputs)):
+                old, new = before.get(column, ""), after.get(column, "")
+                if old != new:
+                    title = column_title(table, column)
+                    cells.append((title, self.cell(table, column, old), self.cell(table, column, new)))
+
+        def said(row: Cells | None) -> str | None:
+            return None if row is None else self.sentence(table, row)
+
+        return RowChanged(table, row_id, said(before), said(after), cells)
+
+    def patched(self, patch: Patch) -> list[RowChanged]:
+        """A patch row by row, in words."""
+        return [self.changed(patch.table, c.row_id, c.before, c.after) for c in patch.changes]
 
 
-def _is(column: str, said: str) -> str:
-    return _("{column} is {value}").format(column=column_title(column), value=said)
+def _sentences(table: str, cells: Mapping[str, str]) -> list[str]:
+    """The texts that fit a row."""
+    if table == "triage" and cells.get("confirm") == "true":
+        return [CONFIRMED]
+    if table == "escalation":
+        first = NOT_PLACED if cells.get("level") == "0" else SENTENCES[table]
+        return [first, DIRECTIVE] if cells.get("directive") == "true" else [first]
+    return [SENTENCES[table]]
 
 
-def _rows(release: Release, table: str) -> dict[str, Cells]:
+def rows_by_id(release: Release, table: str) -> dict[str, Cells]:
+    """Empty where the release has no such table."""
     return dict(rows_of(table, release.tables[table])) if table in release.tables else {}
 
 

@@ -11,7 +11,7 @@ from common.contracts.events import federal, intake, region, routing
 
 from portal.formats import Times, plain_type, working
 from portal.language import N_, _
-from portal.names import TRIAGE_REASONS, Names
+from portal.names import NOTICES, TRIAGE_REASONS, Names
 from portal.refusal_text import RefusalWords, order_words
 
 Data = Mapping[str, Any]
@@ -34,29 +34,6 @@ class Line:
     position: str
 
 
-NOTICES = {
-    "registered": N_("the receipt"),
-    "answered": N_("the answer"),
-    "extended": N_("word of the extension"),
-    "escalated": N_("word of the delay"),
-    "refused": N_("word of the refusal"),
-    "added": N_("word that the message was added"),
-    "resumed": N_("word that work goes on"),
-    "transferred": N_("word of the hand-over"),
-    "deferred": N_("word that work is put off"),
-    "asked": N_("the question"),
-    "joined": N_("word of the joined case"),
-    "declined": N_("word that it is not dealt with"),
-    "unplaced": N_("word that it is not dealt with"),
-    "confirmed": N_("thanks for the confirmation"),
-    "reopened": N_("word that it is open again"),
-    "withdrawn": N_("word that it is closed"),
-    "joined_withdrawn": N_("word that the joined case is closed"),
-    "verdict_refused": N_("word that the verdict changes nothing"),
-    "message_refused": N_("word that the message was not added"),
-    "attachments": N_("word about the attachments"),
-    "corrected": N_("the correction"),
-}
 BAD = frozenset({region.CaseOverdue.type, federal.CaseEscalated.type, region.CaseReopened.type,
                  region.CommandRefused.type, routing.RoutingCommandRefused.type,
                  intake.DeliveryFailed.type})  # fmt: skip

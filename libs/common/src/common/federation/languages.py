@@ -6,7 +6,7 @@ English needs none. A new language is a new folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -86,6 +87,19 @@ def decimal(value: float, language: str, places: int | None = None) -> str:
     """A number with the language's separators; `places` after the point, all of up to four where none are given."""
     form = "#,##0.####" if places is None else "#,##0" + "." * bool(places) + "0" * places
     return format_decimal(value, form, locale=_locale(language))
+
+
+def listed(items: Sequence[str], language: str, *, either: bool = False) -> str:
+    """Such as `a, b and c`; `a, b or c` for `either`; empty for none."""
+    return format_list(items, "or" if either else "standard", locale=_locale(language)) if items else ""
+
+
+def name_of(tag: str, language: str) -> str:
+    """What a language is called in another, such as `Spanish` for `es`; the tag itself for one that nobody knows."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(_locale(language)) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 def own_name(language: str) -> str:

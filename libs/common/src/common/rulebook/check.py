@@ -68,5 +68,6 @@ def check_table(name: str, document: Document, layer: str) -> list[Finding]:
         elif all(isinstance(t, AnyValue) for t in row.tests) and row is not table.rows[-1]:
             findings.append(Finding("warning", name, row.id, "this row takes everything; rows below it are dead"))
     if layer == NATIONAL and gap is not None:
-        findings.append(Finding("warning", name, None, f"no row answers for {gap}"))
+        asked = ", ".join(f"{column} {value}" for column, value in gap.items())
+        findings.append(Finding("warning", name, None, f"no row answers for {asked}"))
     return findings

@@ -41,7 +41,7 @@ def _apply(table: str, document: Document, change: RowChange) -> None:
         raise PatchConflict(f"table {table}: there is no row {change.row_id}")
     held = dict(rows_of(table, document))[change.row_id]
     if change.before is None or _cells(table, held, change.before) != held:
-        raise PatchConflict(f"table {table}, row {change.row_id}: it is {held}, not {change.before}: the base moved")
+        raise PatchConflict(f"table {table}, row {change.row_id}: it says something else by now: the base moved")
     if change.op == "remove":
         if change.at is not None and change.at != place:
             raise PatchConflict(f"table {table}, row {change.row_id}: it stands at {place}, not at {change.at}")

@@ -29,13 +29,16 @@ from portal.formats import Times, html, mean, number, percent, plain_type, share
 from portal.forms import Form, FormRefused, check_origin, read_fields
 from portal.gate import QuestionRefused
 from portal.language import CATALOGUES, N_, _, language, ngettext
+from portal.loops import loop_title
 from portal.names import Names
 from portal.permissions import Entitled
+from portal.proposal_text import STANDS, ProposalWords
 from portal.queries import Reader
-from portal.rule_text import RuleWords, column_title, table_title
+from portal.rule_text import RuleWords
 from portal.sessions import Session, Sessions
 from portal.settings import PortalSettings
 from portal.timeline import Teller
+from portal.titles import column_title, table_title
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADERS = {
@@ -74,6 +77,7 @@ class Frame:
         self.zone = ZoneInfo(context.federation.timezone)
         self.times = Times(self.zone)
         self.words = RuleWords(self.names)
+        self.proposals = ProposalWords(self.names, self.times, self.words)
         self.teller = Teller(self.names, self.times)
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -86,12 +90,14 @@ class Frame:
         self._templates.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
         self._templates.policies["ext.i18n.trimmed"] = True
         self._templates.filters |= {
-            "when": self.times.when, "day": self.times.span, "zoned": self.times.zoned, "plain": plain_type,
+            "when": self.times.when, "day": self.times.span, "day_before": self.times.day_before,
+            "zoned": self.times.zoned, "plain": plain_type,
             "number": number, "working": working, "lines": html, "state": self.names.state, "role": self.names.role,
-            "column": column_title, "table_title": table_title, "said": _, "percent": percent, "mean": mean,
+            "table_title": table_title, "said": _, "percent": percent, "mean": mean,
         }  # fmt: skip
         self._templates.globals |= {
-            "names": self.names, "share": share, "federation": context.federation, "menu": MENU,
+            "names": self.names, "told": self.proposals, "rules": self.words, "stands": STANDS, "share": share,
+            "column_title": column_title, "loop_title": loop_title, "federation": context.federation, "menu": MENU,
             "language": language, "languages": {name: own_name(name) for name in CATALOGUES.languages},
             "answered_states": ANSWERED, "simulated": context.settings.time == "ticks",
         }  # fmt: skip

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import commands
+from portal.loops import page_of
+from portal.loops.page import Wording
 from portal.pages.frame import Frame
 from portal.refusal_text import cases_named, order_words
 from portal.timeline import notice_words
@@ -31,10 +35,13 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return await frame.page(
             request, "operations.html", letters=letters, settled=settled, open_letters=open_letters,
             directives=directives, findings=findings, refusals=refusals, references=known,
-            undelivered=undelivered, notice_words=notice_words, order_words=order_words,
+            undelivered=undelivered, finding=finding, notice_words=notice_words, order_words=order_words,
             why_refused=lambda data: frame.teller.refusals.words(data, known),
             may_settle=entitled.settle(), may_answer=entitled.directive,
         )  # fmt: skip
+
+    def finding(found: Mapping[str, Any]) -> str:
+        return page_of(found.get("loop")).finding(found, Wording(frame.names, frame.times))
 
     settle = frame.takes(commands.settle_dead_letter)
     answer = frame.takes(commands.answer_directive)

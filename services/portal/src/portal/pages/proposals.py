@@ -1,33 +1,49 @@
-"""Proposals: what would change, on what evidence, and the decision."""
+"""Proposals: what would change, on what evidence then and today, what is expected of it, and the decision."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from common.contracts.patch import Patch
 from common.rulebook.errors import ReleaseMissing, RulebookError
 from common.rulebook.trial import Unit
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import commands, drawing
+from portal import commands, drawing, patch_text
+from portal.cell_counts import NEW_RULE, OLD_RULE, Count, Period, by_cell, periods_of, windows_of
 from portal.language import _
+from portal.loops import page_of
+from portal.loops.page import WatchedCell, Wording
 from portal.pages.frame import Frame, chosen
-from portal.rule_text import RowChanged
 from portal.views import PROPOSAL_STATES, Item
 
 LINKED = 12
-MAX_SHOWN = 8
-"""Entries of a piece of evidence that are shown one by one."""
-KNOWN_EVIDENCE = frozenset(
-    {
-        "statistic", "probability", "wins", "losses", "cases", "first", "last", "cells", "backtest", "flip",
-        "left_out", "beside",
-    }
-)  # fmt: skip
-"""Evidence that the page has words for."""
+MAX_CELLS = 60
+"""Categories and areas of a person's proposal that are counted one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """One category and area that a change would send elsewhere; counts are None where nothing was counted."""
+
+    cell: WatchedCell
+    old_rule: Count | None
+    new_rule: Count | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The cases of a proposal as they stand by now."""
+
+    periods: list[Period]
+    rows: list[CellRow]
+    wins: int
+    losses: int
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
@@ -35,21 +51,29 @@ def routes(frame: Frame) -> list[BaseRoute]:
         state = chosen(request, "state", set(PROPOSAL_STATES.values()))
         found = await frame.reader.items("proposal", state or None)
         counts = await frame.reader.item_states("proposal")
-        return await frame.page(request, "proposals.html", proposals=found, counts=counts, chosen=state)
+        return await frame.page(
+            request, "proposals.html", proposals=[(p, _current(frame, p)) for p in found], counts=counts, chosen=state
+        )
 
     async def proposal(request: Request) -> Response:
         found = await frame.reader.item("proposal", request.path_params["id"])
         if found is None:
             words = _("It is not known here, or not yet. The list of proposals shows all.")
             return await frame.problem(request, 404, _("No such proposal"), words)
-        data = found.data
-        linked = await frame.reader.cases_of([str(c) for c in data.get("evidence", {}).get("cases", [])][:LINKED])
+        data, page = found.data, page_of(found.data.get("loop"))
+        patch = patch_text.patch_of(data)
+        evidence = page.evidence(data.get("evidence", {}), Wording(frame.names, frame.times))
+        cells = list(evidence.cells) or _cells_of(frame, patch, found)
+        beside = [p for i in evidence.beside if (p := await frame.reader.item("proposal", i)) is not None]
         forecast = data.get("forecast")
         return await frame.page(
-            request, "proposal.html", proposal=found, changes=_changes(frame, found), linked=linked,
-            ends=await _ends(frame, found), current=_current(frame, found), other=_other_evidence(data),
+            request, "proposal.html", proposal=found, patch=patch, evidence=evidence, beside=beside,
+            current=_current(frame, found), today=await _today(frame, found, cells), ends=await _ends(frame, cells),
+            linked=await frame.reader.cases_of(list(evidence.cases)[:LINKED]),
+            forecast=page.forecast(forecast) if forecast else "", own_words=data.get("loop") is None,
             interval=drawing.interval(forecast["low"], forecast["expected"], forecast["high"]) if forecast else "",
-            may_decide=frame.entitled(request).decide(str(data.get("patch", {}).get("layer", ""))),
+            reversal=patch_text.patch_of({"patch": data.get("reversal")}),
+            may_decide=frame.entitled(request).decide(patch.layer if patch is not None else ""),
         )  # fmt: skip
 
     decide = frame.takes(commands.decide_proposal)
@@ -60,56 +84,54 @@ def routes(frame: Frame) -> list[BaseRoute]:
     ]
 
 
-def _changes(frame: Frame, proposal: Item) -> list[RowChanged]:
-    patch = proposal.data.get("patch", {})
-    table = str(patch.get("table", ""))
+async def _today(frame: Frame, proposal: Item, cells: list[WatchedCell]) -> Today | None:
+    """None where a proposal names no cells, or time has not gone on."""
+    data, now = proposal.data, await frame.now()
+    effective = data.get("effective_at")
+    windows = windows_of(
+        cells, proposal.time, datetime.fromisoformat(effective) if effective else None, now, frame.zone
+    )  # fmt: skip
+    if not windows:
+        return None
+    counts = await frame.reader.cell_counts(windows)
+    old, new = by_cell(windows, counts, OLD_RULE), by_cell(windows, counts, NEW_RULE)
+    rows = [CellRow(c, old.get((c.category, c.area)), new.get((c.category, c.area))) for c in cells]
+    wins, losses = sum(c.wins for c in cells), sum(c.losses for c in cells)
+    return Today(periods_of(windows, counts), rows, wins, losses)
 
-    def said(cells: dict[str, str] | None) -> str | None:
-        return None if cells is None else frame.words.sentence(table, cells)
 
-    return [
-        RowChanged(table, change["row_id"], said(change.get("before")), said(change.get("after")))
-        for change in patch.get("changes", [])
-    ]
-
-
-def _cell(proposal: Item) -> tuple[str, str] | None:
-    scope = proposal.data.get("scope", {})
-    category, area = scope.get("category"), scope.get("area")
-    return (category, area) if isinstance(category, str) and isinstance(area, str) else None
+def _cells_of(frame: Frame, patch: Patch | None, proposal: Item) -> list[WatchedCell]:
+    """The categories and areas that a patch of jurisdiction names one by one."""
+    found: dict[tuple[str, str], WatchedCell] = {}
+    for row in patch_text.redirects_of(patch) if patch is not None else ():
+        for category in row.categories or ():
+            for area in row.areas or ():
+                current = row.current or _decided(frame, proposal, category, area) or ""
+                found.setdefault((category, area), WatchedCell(category, area, current, row.target))
+    return list(found.values())[:MAX_CELLS]
 
 
 def _current(frame: Frame, proposal: Item) -> str | None:
-    """The authority that the rules named for the proposal's cell when it was made."""
-    cell, patch = _cell(proposal), proposal.data.get("patch", {})
-    if cell is None or patch.get("table") != "jurisdiction":
+    """The authority that the rules named for a proposal's first category and area when it was made."""
+    patch = patch_text.patch_of(proposal.data)
+    rows = patch_text.redirects_of(patch) if patch is not None else []
+    if not rows or not rows[0].categories or not rows[0].areas:
         return None
-    at = datetime.fromisoformat(proposal.data["steps"][0]["at"])
+    return rows[0].current or _decided(frame, proposal, rows[0].categories[0], rows[0].areas[0])
+
+
+def _decided(frame: Frame, proposal: Item, category: str, area: str) -> str | None:
+    layer, at = str(proposal.data["patch"]["layer"]), proposal.time
     with suppress(ReleaseMissing, RulebookError, KeyError):
-        rulebook = frame.releases.book.in_force(str(patch["layer"]), at)
-        inputs = {"category": cell[0], "area": cell[1]}
-        decision = rulebook.decide("jurisdiction", inputs, Unit(area=cell[1]))
+        rulebook = frame.releases.book.in_force(layer, at)
+        decision = rulebook.decide("jurisdiction", {"category": category, "area": area}, Unit(area=area))
         return str(decision.outputs["authority"]) if decision else None
     return None
 
 
-async def _ends(frame: Frame, proposal: Item) -> Any:
-    """Bars: at which authorities the cell's cases are or ended, all of them so far; the proposed one marked."""
-    cell = _cell(proposal)
-    if cell is None:
+async def _ends(frame: Frame, cells: list[WatchedCell]) -> Any:
+    """Bars: at which authorities one cell's cases are or ended, all of them so far; the proposed one marked."""
+    if len(cells) != 1:
         return ""
-    changes = proposal.data.get("patch", {}).get("changes", [])
-    wanted = {(c.get("after") or {}).get("authority", "").strip('"') for c in changes}
-    rows = await frame.reader.cell_authorities(*cell)
-    return drawing.bars([(frame.names.authority(a), n, a in wanted) for a, n in rows])
-
-
-def _other_evidence(data: dict[str, Any]) -> list[tuple[str, str]]:
-    """Evidence that this page has no sentence for, as names and values."""
-    found = []
-    for name, value in data.get("evidence", {}).items():
-        if name not in KNOWN_EVIDENCE:
-            many = isinstance(value, list | dict) and len(value) > MAX_SHOWN
-            shown = _("{n} entries").format(n=len(value)) if many else str(value)
-            found.append((name.replace("_", " "), shown))
-    return found
+    rows = await frame.reader.cell_authorities(cells[0].category, cells[0].area)
+    return drawing.bars([(frame.names.authority(a), n, a == cells[0].target) for a, n in rows])

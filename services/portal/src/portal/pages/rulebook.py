@@ -1,73 +1,186 @@
-"""The rulebook: tables in words, releases and what changed between them, and the chained record."""
+"""The rulebook: what is in force, where each row came from, releases and what changed between them, the record."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from common.rulebook.jdm import rows_of
 from common.rulebook.release import NATIONAL, Release
 from common.rulebook.tables import TABLES
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from portal.blame import last_changed, versions
 from portal.language import _
-from portal.pages.frame import Frame, chosen
-from portal.rule_text import about_table, in_force_since
+from portal.pages.frame import Frame, chosen, session_of
+from portal.rule_text import in_force_since, rows_by_id
+from portal.titles import about_table
+from portal.views import Item
+
+FIRST_TABLE = "jurisdiction"
+MAX_PROPOSALS = 2_000
+SHOWN = 40
+"""Rows of a layer that are shown at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as people read it, and the release that gave it its words."""
+
+    id: str
+    cells: dict[str, str]
+    sentence: str
+    since: Release
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRows:
+    """The rows of one layer's release."""
+
+    release: Release
+    rows: list[Row]
+    count: int
+    """How many there are; not all may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A release beside the proposal that asked for it; None for a layer's first, and for one that time corrected."""
+
+    release: Release
+    proposal: Item | None
+    state: str
+    """`coming`, `in_force` or `past`."""
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
-    known = {NATIONAL, *(r.id for r in frame.federation.regions)}
+    regions = {r.id for r in frame.federation.regions}
+    known = {NATIONAL, *regions}
+    book = frame.releases.book
 
-    def numbered(request: Request, releases: list[Release]) -> Release | None:
-        asked = request.query_params.get("number", "")
-        return next((r for r in releases if str(r.number) == asked), releases[0] if releases else None)
+    def layer_of(request: Request) -> str:
+        """The one asked for, else the region of whoever reads."""
+        session = session_of(request)
+        own = session.actor.scope if session is not None and session.actor.scope in regions else NATIONAL
+        return chosen(request, "layer", known) or own
+
+    def layers() -> list[tuple[str, str]]:
+        return [(NATIONAL, _("The nation")), *((r.id, r.title) for r in frame.federation.regions)]
+
+    async def origins() -> dict[tuple[str, int], Item]:
+        """The proposal behind each release."""
+        adopted = await frame.reader.items("proposal", "adopted", MAX_PROPOSALS)
+        return {(p.data["layer"], int(p.data["number"])): p for p in adopted}
 
     async def rulebook(request: Request) -> Response:
-        query = request.query_params
-        layer = chosen(request, "layer", known) or NATIONAL
-        releases = frame.releases.book.releases(layer)
-        release = numbered(request, releases)
-        names = sorted(release.tables.keys() & TABLES.keys()) if release else []
-        table = query.get("table", "")
-        if table not in names:
-            table = "jurisdiction" if "jurisdiction" in names else next(iter(names), "")
-        search = query.get("q", "").strip()
-        layers = [(NATIONAL, _("The nation")), *((r.id, r.title) for r in frame.federation.regions)]
+        layer, now = layer_of(request), await frame.now()
+        asked = request.query_params.get("number", "")
+        past = next((r for r in book.releases(layer) if str(r.number) == asked), None)
+        if past is not None and past.number == book.number_at(layer, now):
+            past = None
+        releases = [past] if past is not None else [r for x in dict.fromkeys((layer, NATIONAL))
+                                                    if (r := _in_force(frame, x, now)) is not None]  # fmt: skip
+        tables = [t for t in TABLES if any(t in r.tables for r in releases)]
+        table = request.query_params.get("table", "")
+        if table not in tables:
+            table = FIRST_TABLE if FIRST_TABLE in tables else next(iter(tables), "")
+        search = request.query_params.get("q", "").strip()
+        whole = request.query_params.get("rows") == "all"
+        parts = await asyncio.to_thread(_parts, frame, releases, table, search, whole)
         return await frame.page(
-            request, "rulebook.html", layers=layers, layer=layer, releases=releases, release=release, names=names,
-            table=table, about=about_table(table), spec=TABLES.get(table),
-            rows=_rows(frame, release, table, search), search=search, links=await frame.reader.links(),
-            since=in_force_since, now=await frame.now(), prefix=frame.context.settings.prefix,
+            request, "rulebook.html", layers=layers(), layer=layer, past=past, parts=parts, tables=tables, table=table,
+            about=about_table(table), spec=TABLES.get(table), search=search, since=in_force_since, regions=regions,
+            numbered=[r.number for r in releases], coming=[r for r in book.releases(layer) if r.effective_at > now],
         )  # fmt: skip
 
+    async def row(request: Request) -> Response:
+        layer, now = layer_of(request), await frame.now()
+        table = chosen(request, "table", set(TABLES))
+        row_id = request.query_params.get("row", "")
+        found = versions(book.releases(layer), table, row_id) if table else []
+        if not found:
+            words = _("The rulebook has no such row, and never had. Look for it on the rulebook's page.")
+            return await frame.problem(request, 404, _("No such row"), words)
+        by_release = await origins()
+        number = book.number_at(layer, now)
+        steps = [
+            (_origin(v.release, by_release, number, now), frame.words.changed(table, row_id, v.before, v.after))
+            for v in found
+        ]
+        standing = next((v.after for v in found if number is not None and v.release.number <= number), None)
+        cells = standing or found[0].after or found[0].before or {}
+        return await frame.page(
+            request, "rulebook_row.html", layer=layer, table=table, about=about_table(table), steps=steps,
+            in_force=standing is not None, sentence=frame.words.sentence(table, cells), since=in_force_since,
+        )  # fmt: skip
+
+    async def history(request: Request) -> Response:
+        layer, now = layer_of(request), await frame.now()
+        by_release, number = await origins(), book.number_at(layer, now)
+        found = [_origin(release, by_release, number, now) for release in book.releases(layer)]
+        return await frame.page(
+            request, "rulebook_history.html", layers=layers(), layer=layer, origins=found, since=in_force_since
+        )
+
     async def changes(request: Request) -> Response:
-        query = request.query_params
-        layer = chosen(request, "layer", known) or NATIONAL
-        releases = frame.releases.book.releases(layer)
+        query, layer = request.query_params, layer_of(request)
+        releases = book.releases(layer)
         by_number = {str(r.number): r for r in releases}
         after = by_number.get(query.get("to", ""), releases[0] if releases else None)
         before = by_number.get(query.get("from", str(after.number - 1) if after else ""))
         if before is None or after is None:
-            words = _("Layer {layer} has no two such releases. Choose a layer and releases on the rulebook's page.")
-            return await frame.problem(request, 404, _("Nothing to compare"), words.format(layer=layer))
+            words = _("{layer} has no two such releases. Choose a layer and releases on the page of releases.")
+            layer_words = dict(layers())[layer]
+            return await frame.problem(request, 404, _("Nothing to compare"), words.format(layer=layer_words))
+        by_release = await origins()
+        origin = _origin(after, by_release, book.number_at(layer, await frame.now()), await frame.now())
         return await frame.page(
-            request, "changes.html", layer=layer, before=before, after=after, releases=releases,
+            request, "changes.html", layer=layer, before=before, after=after, releases=releases, origin=origin,
             changes=frame.words.differences(before, after), since=in_force_since,
         )  # fmt: skip
 
-    return [Route("/rulebook", rulebook), Route("/rulebook/changes", changes)]
+    async def record(request: Request) -> Response:
+        return await frame.page(
+            request, "rulebook_record.html", links=await frame.reader.links(), prefix=frame.context.settings.prefix
+        )
+
+    return [
+        Route("/rulebook", rulebook),
+        Route("/rulebook/row", row),
+        Route("/rulebook/history", history),
+        Route("/rulebook/changes", changes),
+        Route("/rulebook/record", record),
+    ]
 
 
-def _rows(frame: Frame, release: Release | None, table: str, search: str) -> list[dict[str, Any]]:
-    if release is None or table not in release.tables:
-        return []
-    spec = TABLES[table]
-    names = [*(c.name for c in spec.inputs), *(c.name for c in spec.outputs)]
+def _in_force(frame: Frame, layer: str, now: datetime) -> Release | None:
+    number = frame.releases.book.number_at(layer, now)
+    return next((r for r in frame.releases.book.releases(layer) if r.number == number), None)
+
+
+def _origin(release: Release, by_release: Mapping[tuple[str, int], Item], number: int | None, now: datetime) -> Origin:
+    """`number` is of the release in force."""
+    state = "in_force" if release.number == number else "coming" if release.effective_at > now else "past"
+    return Origin(release, by_release.get((release.layer, release.number)), state)
+
+
+def _parts(frame: Frame, releases: Sequence[Release], table: str, search: str, whole: bool) -> list[LayerRows]:
+    """The rows that are searched for, by layer: all of them, or the first."""
     found = []
-    for row_id, cells in rows_of(table, release.tables[table]):
-        words = {c: frame.words.cell(table, c, cells.get(c, "")) for c in names}
-        sentence = frame.words.sentence(table, cells)
-        if not search or search.lower() in f"{row_id} {sentence}".lower():
-            found.append({"id": row_id, "cells": words, "sentence": sentence})
+    for release in releases:
+        if table not in release.tables:
+            continue
+        spec = TABLES[table]
+        columns = [*(c.name for c in spec.inputs), *(c.name for c in spec.outputs)]
+        since = last_changed(frame.releases.book.releases(release.layer), table, release.number)
+        rows = []
+        for row_id, cells in rows_by_id(release, table).items():
+            words = {c: frame.words.cell(table, c, cells.get(c, "")) for c in columns}
+            sentence = frame.words.sentence(table, cells)
+            if not search or search.lower() in f"{row_id} {sentence} {' '.join(words.values())}".lower():
+                rows.append(Row(row_id, words, sentence, since[row_id]))
+        found.append(LayerRows(release, rows if whole else rows[:SHOWN], len(rows)))
     return found

@@ -1,0 +1,24 @@
+"""What each loop says, in the reader's words: one module a loop, and one for those that have none."""
+
+from __future__ import annotations
+
+from portal.language import _
+from portal.loops import misrouting, silence
+from portal.loops.page import LoopPage
+from portal.loops.unknown import UNKNOWN
+
+LOOPS: dict[str, LoopPage] = {
+    "misrouting": misrouting.PAGE,
+    "silence": silence.PAGE,
+}
+"""By the loop's name."""
+
+
+def page_of(loop: str | None) -> LoopPage:
+    """The words of a loop; of an unknown one, or of a person, what can be said of any."""
+    return LOOPS.get(loop or "", UNKNOWN)
+
+
+def loop_title(loop: str) -> str:
+    """What a loop is called; its name where it has no words here."""
+    return _(LOOPS[loop].title) if loop in LOOPS else loop

@@ -1,0 +1,113 @@
+"""What people call the rulebook's tables, their columns and the values that these list; English here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from common.federation.languages import name_of
+
+from portal.language import N_, _, language
+from portal.loops import LOOPS
+from portal.names import NOTICES
+
+
+@dataclass(frozen=True, slots=True)
+class TableTitle:
+    title: str
+    about: str
+    """What the table decides."""
+    columns: Mapping[str, str]
+
+
+TABLES = {
+    "category_map": TableTitle(
+        N_("Categories as channels call them"),
+        N_("What citizens write, and which category it is."),
+        {"given": N_("A channel says"), "category": N_("Category")},
+    ),
+    "jurisdiction": TableTitle(
+        N_("Jurisdiction"),
+        N_("Which authority must act, by category and area. The first row that fits decides."),
+        {"category": N_("Category"), "area": N_("Area"), "authority": N_("Authority that must act")},
+    ),
+    "deadline": TableTitle(
+        N_("Deadlines"),
+        N_("How long an authority has for an answer, and for one extension, in working time."),
+        {
+            "category": N_("Category"), "priority": N_("Priority"), "answer_minutes": N_("Answer within"),
+            "extension_minutes": N_("One extension of up to"),
+        },
+    ),
+    "priority": TableTitle(
+        N_("Priorities"),
+        N_("How urgent a category is; 4 and more is urgent."),
+        {"category": N_("Category"), "priority": N_("Priority")},
+    ),
+    "triage": TableTitle(
+        N_("Triage"),
+        N_("Which kinds a person must confirm before they go anywhere."),
+        {"category": N_("Category"), "confirm": N_("A person confirms it first")},
+    ),
+    "escalation": TableTitle(
+        N_("Escalation"),
+        N_(
+            "Who is told, level by level, how long after a deadline has passed, and how long a directive gives."
+            " Level 0: how long after its receipt a case that nobody holds must be placed."
+        ),
+        {
+            "level": N_("Level"), "priority": N_("Priority"), "after_minutes": N_("How long after"),
+            "to": N_("Who is told"),
+            "directive": N_("The centre issues a directive"), "directive_minutes": N_("The directive gives"),
+        },
+    ),
+    "loops": TableTitle(
+        N_("Settings of the loops"),
+        N_("The loops' own settings: the rules about changing rules."),
+        {"loop": N_("Loop"), "setting": N_("Setting"), "value": N_("Value")},
+    ),
+    "background": TableTitle(
+        N_("Usual shares passed on"),
+        N_("What share of a category's cases is passed on to another authority while the rules are right."),
+        {"category": N_("Category"), "rate": N_("Share passed on")},
+    ),
+    "texts": TableTitle(
+        N_("Texts of notices"),
+        N_("What citizens are told, by notice and language."),
+        {"notice": N_("Notice"), "language": N_("Language"), "text": N_("Text")},
+    ),
+}  # fmt: skip
+
+VALUES: dict[tuple[str, str], Mapping[str, str]] = {
+    ("escalation", "to"): {
+        "triage": N_("the triage desk"),
+        "authority_head": N_("the head of the authority"),
+        "regional_head": N_("the head of the region"),
+        "federal": N_("the federal centre"),
+    },
+    ("loops", "loop"): {name: page.title for name, page in LOOPS.items()},
+    ("loops", "setting"): {name: words for page in LOOPS.values() for name, words in page.settings.items()},
+    ("texts", "notice"): NOTICES,
+}
+"""Columns whose values are a closed list, and what each value is called."""
+
+
+def table_title(name: str) -> str:
+    return _(TABLES[name].title) if name in TABLES else name
+
+
+def about_table(name: str) -> str:
+    """What a table decides; empty for one that nobody described."""
+    return _(TABLES[name].about) if name in TABLES else ""
+
+
+def column_title(table: str, column: str) -> str:
+    return _(TABLES[table].columns[column]) if table in TABLES else column
+
+
+def value_title(table: str, column: str, value: str) -> str | None:
+    """The words for a value of a closed list; None where the column holds no such list, or not this value."""
+    if (table, column) == ("texts", "language"):
+        return name_of(value, language())
+    words = VALUES.get((table, column), {}).get(value)
+    return None if words is None else _(words)

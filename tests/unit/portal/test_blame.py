@@ -1,0 +1,41 @@
+"""Each row of the rulebook leads to the release that gave it its words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from common.contracts.patch import Cells
+from common.rulebook.jdm import document_of
+from common.rulebook.release import Release, sealed
+from portal.blame import last_changed, versions
+
+T = datetime(2011, 7, 1, tzinfo=UTC)
+
+
+def release(number: int, rows: dict[str, str]) -> Release:
+    cells: list[tuple[str, Cells]] = [(row, {"category": f'"{row}"', "priority": n}) for row, n in rows.items()]
+    return sealed(
+        Release(layer="north", number=number, effective_at=T, tables={"priority": document_of("priority", cells)})
+    )
+
+
+RELEASES = [
+    release(4, {"a": "2", "b": "1", "c": "3"}),
+    release(3, {"a": "2", "c": "3"}),
+    release(2, {"a": "2", "b": "1"}),
+    release(1, {"a": "1", "b": "1"}),
+]
+
+
+def test_the_last_change_of_each_row_is_found() -> None:
+    assert {row: r.number for row, r in last_changed(RELEASES, "priority", 4).items()} == {"a": 2, "b": 4, "c": 3}
+    assert {row: r.number for row, r in last_changed(RELEASES, "priority", 2).items()} == {"a": 2, "b": 1}
+
+
+def test_a_rows_life_is_told_newest_first_with_what_it_said_before() -> None:
+    def priority(cells: Cells | None) -> str | None:
+        return None if cells is None else cells["priority"]
+
+    said = [(v.release.number, priority(v.before), priority(v.after)) for v in versions(RELEASES, "priority", "b")]
+    assert said == [(4, None, "1"), (3, "1", None), (1, None, "1")]
+    assert versions(RELEASES, "priority", "never") == []

@@ -1,0 +1,124 @@
+"""What the loops themselves say reads as sentences in every language: their records are made by their own code."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from common.federation.country import load_federation
+from portal.formats import Times
+from portal.language import CATALOGUES, read_in
+from portal.loops import page_of
+from portal.loops.page import Wording
+from portal.names import Names
+from reflex.loops.misrouting import wording as misrouting
+from reflex.loops.misrouting.cell import Cell, CellOutcome
+from reflex.loops.misrouting.evidence import Named, evidence_of, forecast_of
+from reflex.loops.silence import wording as silence
+from reflex.loops.silence.region import Quiet
+from reflex.times import text_of
+
+from tests.conftest import ROOT
+
+FEDERATION = load_federation(ROOT / "tests/federation")
+SAY = Wording(Names(FEDERATION), Times(ZoneInfo(FEDERATION.timezone)))
+T = datetime(2011, 7, 1, 12, tzinfo=UTC)
+RAW = re.compile(r"[{}\[\]]|\d{4}-\d\d-\d\d|_|\bNone\b|\bTrue\b|yard-0\d|cell\|")
+LATIN = re.compile(r"[A-Za-z]{2,}")
+TITLES = {"Pothole", "Yard", "North", "Web", "form", "Lighting"}
+
+
+def cell(area: str, ends: list[str]) -> Cell:
+    found = Cell("pothole", area, "north", "yard-01")
+    for number, end in enumerate(ends):
+        found.count(CellOutcome(end, f"case-{area}-{number}", text_of(T + timedelta(days=number))), 0.08)
+    return found
+
+
+def proposed() -> dict[str, Any]:
+    """Evidence of a change for three areas, as it travels: one follows, one is left out, and it goes back."""
+    named = [cell("01", ["yard-01"] * 35 + ["yard-02"] * 8), cell("02", ["yard-02"] * 6)]
+    evidence = evidence_of(
+        "yard-02",
+        [*(Named(c, c.winner()) for c in named), Named(cell("03", ["yard-02"]), None)],
+        [cell("04", ["yard-01"] * 4)],
+        ["earlier"],
+    )
+    evidence["flip"] = {"left": {"cell|pothole|01": text_of(T)}, "days": 60}
+    found: dict[str, Any] = json.loads(json.dumps(evidence))
+    return found
+
+
+def is_plain(text: str, language: str) -> None:
+    assert not RAW.search(text), text
+    if language != "en":
+        assert set(LATIN.findall(text)) <= TITLES, text
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_the_evidence_of_misrouting_is_told_in_sentences_with_its_figures(language: str) -> None:
+    with read_in(language):
+        told = page_of("misrouting").evidence(proposed(), SAY)
+    text = " ".join([*told.sentences, *told.warnings, *told.cannot_tell])
+    is_plain(text, language)
+    assert "Yard 02" in text
+    assert re.search(r"\b14\b", told.sentences[0])
+    assert [(c.area, c.wins, c.first is not None) for c in told.cells] == [
+        ("01", 8, True), ("02", 6, True), ("03", 0, False),
+    ]  # fmt: skip
+    assert len(told.warnings) == 2
+    assert told.beside == ("earlier",)
+    assert len(told.cases) == 14
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_the_forecast_of_misrouting_is_a_sentence_with_its_interval(language: str) -> None:
+    winner = cell("01", ["yard-01"] * 5 + ["yard-02"] * 8)
+    forecast = forecast_of([Named(winner, winner.winner())], T).model_dump(mode="json")
+    with read_in(language):
+        said = page_of("misrouting").forecast(forecast)
+    is_plain(said, language)
+    assert {"60", "90"} <= set(re.findall(r"\d+", said))
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_findings_are_told_in_the_readers_language(language: str) -> None:
+    titles = silence.Titles(str, str, str)
+    quiet = [Quiet("category", "pothole", 1, 12.0, 0.0001), Quiet("channel", "web", 0, 9.0, 0.0001)]
+    found = [
+        silence.alarm("north", date(2011, 7, 3), quiet, titles, T),
+        misrouting.clarify(cell("01", ["yard-01", "yard-02", "lighting"]), T),
+        misrouting.proposed(
+            misrouting.Draft("yard-02", None, (Named(cell("01", ["yard-02"]), None),)),  # type: ignore[arg-type]
+            cell("01", []),
+            proposed(),
+            "",
+            "p",
+            T,
+        ),
+    ]
+    for finding in found:
+        data = json.loads(finding.model_dump_json())
+        with read_in(language):
+            said = page_of(finding.loop).finding(data, SAY)
+        is_plain(said, language)
+        assert "Pothole" in said
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_an_unknown_loops_evidence_shows_no_records(language: str) -> None:
+    given = {"share": 0.123456, "since": T.isoformat(), "by_area": {"01": 3}, "cases": ["a", "b"]}
+    with read_in(language):
+        told = page_of("elsewhere").evidence(given, SAY)
+    assert not RAW.search(" ".join(told.sentences))
+    assert "0,1235" in told.sentences[0] or "0.1235" in told.sentences[0]
+    assert "2" in told.sentences[-1]
+
+
+def test_evidence_that_is_not_as_the_loop_makes_it_is_told_as_of_an_unknown_one() -> None:
+    told = page_of("misrouting").evidence({"cells": "none", "wins": 3}, SAY)
+    assert told.sentences[-1] == "Wins: 3."

@@ -1,0 +1,106 @@
+"""Every table, column and listed value of the rulebook has words in every language; so has every row."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from common.federation.country import Federation
+from common.rulebook.cells import OneOf, parse_output, parse_test
+from common.rulebook.jdm import rows_of
+from common.rulebook.tables import TABLES
+from federal.model import Recipient
+from intake.notice_kinds import KINDS
+from portal.language import CATALOGUES, _, language, read_in
+from portal.loops import LOOPS, loop_title
+from portal.names import Names
+from portal.rule_text import SENTENCES, RuleWords
+from portal.titles import VALUES, about_table, column_title, table_title, value_title
+from reflex.loops import LOOPS as RUNNING_LOOPS
+from reflex.loops.misrouting.settings import Settings as MisroutingSettings
+from reflex.loops.silence.settings import Settings as SilenceSettings
+
+from tests.conftest import ROOT
+
+FEDERATIONS = (ROOT / "deploy/federations/boston", ROOT / "tests/federation")
+LATIN = re.compile(r"[A-Za-z]{2,}")
+NAMES_OR_TEXT = {"category", "area", "authority", "given", "text", "language"}
+"""Columns that hold what a federation names or wrote, and languages, which Babel names."""
+COLUMNS = [(t.name, c.name) for t in TABLES.values() for c in (*t.inputs, *t.outputs)]
+
+
+@pytest.mark.parametrize("name", CATALOGUES.languages)
+def test_each_table_and_column_has_words(name: str) -> None:
+    with read_in(name):
+        said = [(t, table_title(t)) for t in TABLES] + [(t, about_table(t)) for t in TABLES]
+        said += [(c, column_title(t, c)) for t, c in COLUMNS]
+    assert [key for key, words in said if not words or words == key] == []
+    if name != "en":
+        assert [words for _, words in said if LATIN.search(words)] == []
+
+
+@pytest.mark.parametrize("name", CATALOGUES.languages)
+def test_each_value_of_a_closed_list_has_words(name: str) -> None:
+    with read_in(name):
+        for (table, column), values in VALUES.items():
+            for value in values:
+                words = value_title(table, column, value)
+                assert words
+                assert words != value or language() == "en", (table, column, value)
+                assert name == "en" or not LATIN.search(words), words
+
+
+def test_the_closed_lists_are_those_of_the_services() -> None:
+    assert set(VALUES["escalation", "to"]) == set(get_args(Recipient))
+    assert set(LOOPS) == set(RUNNING_LOOPS)
+    assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
+    assert set(LOOPS["silence"].settings) == set(SilenceSettings.model_fields)
+    assert set(VALUES["texts", "notice"]) >= set(KINDS)
+
+
+@pytest.mark.parametrize("folder", FEDERATIONS, ids=lambda p: p.name)
+def test_every_value_of_a_federations_rows_has_words(folder: Path) -> None:
+    bare = set()
+    for release in Federation(folder).base_releases():
+        for table, document in release.tables.items():
+            spec = TABLES[table]
+            for _row, cells in rows_of(table, document):
+                for given in spec.inputs:
+                    test = parse_test(cells[given.name], given.type)
+                    values = test.values if isinstance(test, OneOf) else ()
+                    bare |= {(table, given.name, v) for v in values if isinstance(v, str)}
+                for out in spec.outputs:
+                    value = parse_output(cells[out.name], out.type)
+                    bare |= {(table, out.name, value)} if isinstance(value, str) else set()
+    unsaid = [key for key in bare if key[1] not in NAMES_OR_TEXT and value_title(*key) is None]
+    assert unsaid == []
+
+
+@pytest.mark.parametrize("name", CATALOGUES.languages)
+def test_every_row_of_a_federation_is_a_sentence_without_a_bare_name(name: str) -> None:
+    federation = Federation(ROOT / "tests/federation")
+    words = RuleWords(Names(federation))
+    assert set(SENTENCES) == set(TABLES)
+    with read_in(name):
+        for release in federation.base_releases():
+            for table, document in release.tables.items():
+                for _row, cells in rows_of(table, document):
+                    said = words.sentence(table, cells)
+                    assert "_" not in said.replace("{", "").replace("}", "") or table == "texts", said
+                    assert not re.search(r"minutes?:|: \d+$", said) or table in ("loops", "priority"), said
+
+
+def test_a_row_says_who_must_act_and_how_long_it_may_take() -> None:
+    words = RuleWords(Names(Federation(ROOT / "tests/federation")))
+    who = {"category": json.dumps("pothole"), "area": "", "authority": json.dumps("yard-01")}
+    how = {"category": "", "priority": ">= 4", "answer_minutes": "4800", "extension_minutes": "60"}
+    with read_in("ru"):
+        assert words.sentence("jurisdiction", who).endswith("все районы: действует орган «Yard 01».")
+        said = words.sentence("deadline", how)
+        assert "срок ответа 80 раб. ч" in said
+        assert "минут на ответ" not in said
+        assert loop_title("silence") == "тишина"
+        assert _("any") == "любое"
