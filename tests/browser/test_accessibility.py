@@ -1,0 +1,95 @@
+"""axe-core finds nothing serious on any page, in any language, light and dark, at a desk and on a phone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import httpx
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, async_playwright
+from portal.language import CATALOGUES
+
+from tests.conftest import Ground
+from tests.kafka import eventually
+from tests.portal_rig import FEDERAL, OPERATOR, portal_rig, stands
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install the package chromium")
+
+DESK, PHONE = 1280, 390
+Scheme = Literal["light", "dark"]
+LOOKS: tuple[tuple[Scheme, int], ...] = (("light", DESK), ("dark", PHONE), ("dark", DESK), ("light", PHONE))
+"""Every language is seen in two of them, the next one in the two others, so that each pair of choices occurs."""
+SERIOUS = frozenset({"serious", "critical"})
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},
+         "resultTypes": ["violations"]}  # fmt: skip
+PATIENCE_MS = 60_000
+
+
+@asynccontextmanager
+async def reader(scheme: Scheme, width: int) -> AsyncIterator[Page]:
+    """A page on one kind of screen."""
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
+        context = await browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        try:
+            yield page
+        finally:
+            await browser.close()
+
+
+async def read_as(page: Page, url: str, language: str, session: dict[str, str]) -> None:
+    """The next pages are those of a session, empty for a visitor's, in a language."""
+    cookies = {**session, "otklik_language": language}
+    await page.context.clear_cookies()
+    await page.context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+
+
+async def serious(page: Page) -> list[str]:
+    """What axe-core holds for serious: rule, number of places, the first of them."""
+    found = (await Axe().run(page, options=RULES)).response["violations"]
+    return [
+        f"{v['id']}: {len(v['nodes'])}, {v['nodes'][0]['html'][:200]}: {v['nodes'][0].get('failureSummary', '')}"
+        for v in found
+        if v["impact"] in SERIOUS
+    ]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+async def test_axe_finds_nothing_serious_on_any_page(ground: Ground, language: str) -> None:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
+        reference = await rig.case(1)
+        await rig.waiting("waits")
+        await rig.proposal("p1")
+        await eventually(lambda: stands(rig, http, f"/cases/{reference}", "Why it went there"))
+        await eventually(lambda: stands(rig, http, "/triage", "T-waits"))
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
+        federal, operator = await rig.cookies(FEDERAL), await rig.cookies(OPERATOR)
+        paths = {
+            "/": federal, "/cases": federal, f"/cases/{reference}": operator, "/regions": federal,
+            "/rulebook": federal, "/rulebook?layer=north&table=deadline": federal,
+            "/rulebook/row?layer=north&table=jurisdiction&row=p1": federal, "/rulebook/history": federal,
+            "/rulebook/record": federal, "/proposals": federal, "/proposals/p1": federal, "/triage": operator,
+            "/operations": federal, "/login": {}, "/nothing/here": {},
+        }  # fmt: skip
+        found: dict[str, list[str]] = {}
+        at = CATALOGUES.languages.index(language) % 2 * 2
+        for scheme, width in LOOKS[at : at + 2]:
+            async with reader(scheme, width) as page:
+                for path, session in paths.items():
+                    await read_as(page, rig.url, language, session)
+                    await page.goto(f"{rig.url}{path}")
+                    assert await page.get_attribute("html", "lang") == language, path
+                    wrong = await serious(page)
+                    if wrong:
+                        found[f"{path} {language} {scheme} {width}"] = wrong
+                    if await page.evaluate("document.documentElement.scrollWidth") > width:
+                        found[f"{path} {language} {width}"] = ["wider than the screen"]
+        assert found == {}
