@@ -10,7 +10,7 @@ from common.contracts.catalogue import Installation
 from hypothesis import given
 from hypothesis import strategies as st
 from world.clock import intervals
-from world.quiescence import MAX_PAUSE, behind, pause, read_by
+from world.quiescence import MAX_PAUSE, behind, most, pause, read_by
 from world.report import balance
 
 A, B = TopicPartition("a", 0), TopicPartition("b", 0)
@@ -44,6 +44,11 @@ def test_a_region_is_waited_for_on_its_own_topics_and_who_keeps_time_on_ticks() 
 def test_pauses_are_short_near_rest_and_bounded_far_from_it() -> None:
     assert pause(1) < 0.02
     assert pause(10**9) == MAX_PAUSE
+
+
+def test_the_group_that_has_most_to_read_decides_how_soon_to_look_again() -> None:
+    assert most({("g", A): 3, ("g", B): 4, ("h", A): 5}) == 7
+    assert most({}) == 0
 
 
 def test_intervals_follow_each_other_and_hold_the_first_and_the_last() -> None:

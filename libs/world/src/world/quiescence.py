@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -19,9 +20,12 @@ from common.messaging.consume.guarded_consumer import GuardedConsumer
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 
-MIN_PAUSE, MAX_PAUSE = 0.015, 0.25
-RECORDS_A_SECOND = 4_000
-"""What the services are guessed to handle: only decides how soon to look again."""
+Behind: TypeAlias = dict[tuple[str, TopicPartition], int]
+"""How many records a group has still to read of a partition."""
+
+MIN_PAUSE, MAX_PAUSE = 0.01, 0.25
+RECORDS_A_SECOND = 8_000
+"""What a service is guessed to handle: only decides how soon to look again."""
 
 
 class NotAtRest(RuntimeError):
@@ -46,9 +50,9 @@ def behind(
     committed: Mapping[str, Offsets],
     starts: Offsets,
     ends: Offsets,
-) -> dict[tuple[str, TopicPartition], int]:
+) -> Behind:
     """How many records each group has still to read; empty means rest. A group that never committed is at the start."""
-    found = {}
+    found: Behind = {}
     for group, partitions in groups.items():
         held = committed.get(group, {})
         for partition in partitions:
@@ -59,8 +63,16 @@ def behind(
     return found
 
 
+def most(late: Behind) -> int:
+    """How many records the group that has most to read has still to read."""
+    by_group = Counter[str]()
+    for (group, _), number in late.items():
+        by_group[group] += number
+    return max(by_group.values(), default=0)
+
+
 def pause(records_behind: int) -> float:
-    """Seconds until it is worth looking again."""
+    """Seconds until it is worth looking again, at the group that has most to read."""
     return min(MAX_PAUSE, max(MIN_PAUSE, records_behind / RECORDS_A_SECOND))
 
 
@@ -113,7 +125,7 @@ class Watch:
             TopicPartition(d["topic"], p["partition"]) for d in described for p in d["partitions"]
         )  # fmt: skip
 
-    async def look(self) -> tuple[dict[tuple[str, TopicPartition], int], dict[TopicPartition, int]]:
+    async def look(self) -> tuple[Behind, dict[TopicPartition, int]]:
         """Who is behind, and the end offsets that this was judged by.
 
         Where nothing was added since the last rest everyone is still at the end, so only what grew is asked for; an
@@ -122,13 +134,7 @@ class Watch:
         began = time.perf_counter()
         before = await self.ends(self._all)
         grown = {p for p in self._all if before[p] > self._rested.get(p, -1)}
-        asked = {g: [p for p in ps if p in grown] for g, ps in self._groups.items()}
-        asked = {g: ps for g, ps in asked.items() if ps}
-        held = await asyncio.gather(
-            *(self._admin.list_consumer_group_offsets(g, self._coordinators[g], ps) for g, ps in asked.items())
-        )
-        committed = {g: {p: o.offset for p, o in h.items()} for g, h in zip(asked, held, strict=True)}
-        late = behind(asked, committed, self._starts, before)
+        late = await self._behind({g: [p for p in ps if p in grown] for g, ps in self._groups.items()}, before)
         ends = before
         if not late:
             ends = await self.ends(self._all)
@@ -137,11 +143,33 @@ class Watch:
         self.seconds += time.perf_counter() - began
         return late, ends
 
+    async def _behind(self, groups: Mapping[str, Sequence[TopicPartition]], ends: Offsets) -> Behind:
+        """Who has not committed these ends yet, of these groups in these partitions."""
+        asked = {g: list(ps) for g, ps in groups.items() if ps}
+        held = await asyncio.gather(
+            *(self._admin.list_consumer_group_offsets(g, self._coordinators[g], ps) for g, ps in asked.items())
+        )
+        committed = {g: {p: o.offset for p, o in h.items()} for g, h in zip(asked, held, strict=True)}
+        return behind(asked, committed, self._starts, ends)
+
+    async def _still(self, late: Behind, ends: Offsets) -> Behind:
+        """Who of those that were behind has not come to these ends yet: costs a fraction of a look."""
+        groups: dict[str, list[TopicPartition]] = {}
+        for group, partition in late:
+            if group in self._groups:
+                groups.setdefault(group, []).append(partition)
+        return await self._behind(groups, ends)
+
     async def rest(self, patience: float = 120.0) -> dict[TopicPartition, int]:
         """Wait for rest; returns the end offsets. Raises NotAtRest when nothing moves for `patience` seconds."""
         moved, last = time.monotonic(), -1
+        late: Behind = {}
+        ends: dict[TopicPartition, int] = {}
         while True:
-            late, ends = await self.look()
+            # There is no rest before those come to the ends of the last look who were behind in it.
+            late = await self._still(late, ends)
+            if not late:
+                late, ends = await self.look()
             if not late:
                 self.rests += 1
                 self._rested = ends
@@ -152,4 +180,4 @@ class Watch:
             elif time.monotonic() - moved > patience:
                 words = ", ".join(f"{g} {n} on {p.topic}/{p.partition}" for (g, p), n in sorted(late.items())[:5])
                 raise NotAtRest(f"nothing has moved for {patience:.0f} s; behind: {words}. Look at that service's log")
-            await asyncio.sleep(pause(left))
+            await asyncio.sleep(pause(most(late)))
