@@ -38,6 +38,7 @@ class FairConsumer(GuardedConsumer):
             return taken
         try:
             await self._fill(taken)
+            self.has_enough()
         except BaseException:
             # What was taken would be passed over by the next commit.
             rewind(self, (record for records in taken.values() for record in records))

@@ -27,6 +27,9 @@ from common.messaging.consume.unpacking import Unpacker
 log = logging.getLogger(__name__)
 
 CORRUPT_PAUSE_SECONDS = 1.0
+BACKLOG_WAIT_MS = 50
+"""How long the broker holds back a fetch that leaves out partitions of which some records still wait here: until it
+answers, those are not fetched again."""
 
 _of_thread = threading.local()
 
@@ -60,11 +63,36 @@ class GuardedFetcher(Fetcher):  # type: ignore[misc]
         """Partitions that moved on past markers alone, of which no handler is told."""
         self.corrupt: dict[TopicPartition, int] = {}
         """Partitions whose next batch is damaged, with its offset."""
+        self._asked = False
         process = _with_globals(
             Fetcher._proc_fetch_request, MemoryRecords=RawBatches, PartitionRecords=self._partition_records
         )
         self._proc_fetch_request = process.__get__(self)
         super().__init__(*args, **options)
+
+    def ask(self, wanted: bool) -> None:
+        """Fetch only while somebody waits for records.
+
+        What is fetched ahead comes with the first record that arrives, alone, and is a batch of its own; fetched when
+        the batch before it is done, it comes together with all that arrived meanwhile.
+        """
+        if wanted and not self._asked:
+            self._notify(self._wait_consume_future)
+        self._asked = wanted
+
+    @property
+    def holds_records(self) -> bool:
+        """Whether something is left of what was fetched."""
+        return bool(self._records)
+
+    def _get_actions_per_node(self, assignment: Any) -> tuple[Any, ...]:
+        fetches, *others = super()._get_actions_per_node(assignment)
+        if not self._asked:
+            fetches = []
+        elif self._records:
+            for _, request in fetches:
+                request._max_wait_ms = BACKLOG_WAIT_MS
+        return fetches, *others
 
     def _partition_records(self, tp: TopicPartition, *rest: Any) -> PartitionRecords:
         return PartitionRecords(_shared_unpacker(), self.passed.get(tp), self._on_done, self._on_corrupt, tp, *rest)
@@ -100,6 +128,9 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self._ids_asked_at = 0.0
         self._ids_asked_of: Any = None
         """The assignment at that time. A topic that is gone for a while leaves it."""
+        self._committed: dict[TopicPartition, int] = {}
+        """What this consumer has committed, of the assignment `_committed_of`."""
+        self._committed_of: Any = None
         self.start = _with_globals(AIOKafkaConsumer.start, Fetcher=GuardedFetcher).__get__(self)
 
     async def getmany(self, *partitions: TopicPartition, **options: Any) -> dict[TopicPartition, list[Any]]:
@@ -107,11 +138,37 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         if not partitions:
             await self._commit_passed()
             await self._learn_topic_ids()
+        waits = options.get("timeout_ms", 0) > 0
+        if waits and self._fetcher is not None:
+            self._fetcher.ask(True)
         found: dict[TopicPartition, list[Any]] = await super().getmany(*partitions, **options)
+        if found and waits:
+            self.has_enough()
         if found and not partitions:
             # What was assigned meanwhile.
             await self._learn_topic_ids(new_assignment_alone=True)
         return found
+
+    def has_enough(self) -> None:
+        """The batch is whole. With a backlog other partitions are fetched meanwhile: it may be of one sender alone."""
+        self._fetcher.ask(self._fetcher.holds_records)
+
+    async def commit(self, offsets: dict[TopicPartition, OffsetAndMetadata] | None = None) -> None:
+        """Without `offsets`, of the partitions that moved since the last commit: an assignment holds dozens, and the
+        broker writes a record for each that is named."""
+        subscription = self._subscription.subscription
+        assignment = subscription.assignment if subscription is not None else None
+        if offsets is None and self._group_id is not None and assignment is not None:
+            known = self._committed if assignment is self._committed_of else {}
+            offsets = {p: o for p, o in assignment.all_consumed_offsets().items() if known.get(p) != o.offset}
+            if not offsets:
+                return
+        await super().commit(offsets)
+        if offsets is None or assignment is None:
+            return
+        if assignment is not self._committed_of:
+            self._committed, self._committed_of = {}, assignment
+        self._committed.update((p, o.offset) for p, o in offsets.items())
 
     def read_from(self, place: TopicPartition, offset: int) -> None:
         """Have a partition delivered from this offset on; one that went to another consumer is left alone."""
@@ -148,6 +205,7 @@ class GuardedConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         for place in self.assignment():
             if place.topic in anew:
                 self._fetcher.passed.pop(place, None)
+                self._committed.pop(place, None)
                 self.read_from(place, 0)
 
     async def _commit_passed(self) -> None:
