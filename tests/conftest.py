@@ -164,7 +164,7 @@ async def clear(ground: Ground) -> None:
 def remove_topics(ground: Ground) -> None:
     """The installation's topics, and the rights to them and to its groups."""
     client, begins = administrator_of(ground.stack).client(), f"{ground.installation.prefix}."
-    topics = [t for t in client.list_topics(timeout=5).topics if t.startswith(begins)]
+    topics = [t for t in client.list_topics(timeout=60).topics if t.startswith(begins)]
     rights = {
         AclBindingFilter(
             right.restype, right.name, right.resource_pattern_type,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from aiokafka import AIOKafkaProducer
 from common.contracts.envelope import Headers, header_map
@@ -17,6 +18,7 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
+from world.quiescence import Watch
 
 from tests.conftest import Ground
 
@@ -37,6 +39,32 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - the condition lives in Kafka or the database
             await asyncio.sleep(0.05)
+
+
+async def at_rest(ground: Ground, *services: str, channels: Sequence[str] = ()) -> None:
+    """Wait until the services (by default all) have read all that lies on their topics, and have said what they had to.
+
+    Only then does what one service has said or shown tell anything about another. `channels` are those beyond the
+    federation's, which intake alone reads.
+    """
+    installation = replace(ground.installation, channels=(*ground.installation.channels, *channels))
+    stack = ground.stack
+    administrator = {"sasl_plain_username": stack.kafka_user, "sasl_plain_password": stack.kafka_password}
+    watch = Watch(installation, client_options(ground.settings("world")) | administrator, services=services or None)
+    await watch.start()
+    late: object = "not looked yet"
+
+    async def nobody_is_behind() -> bool:
+        nonlocal late
+        late, _ = await watch.look()
+        return not late
+
+    try:
+        await eventually(nobody_is_behind)
+    except TimeoutError as error:
+        raise TimeoutError(f"not at rest: {late}") from error
+    finally:
+        await watch.stop()
 
 
 async def records_of(ground: Ground, reader: str, topic: str, count: int) -> list[Record]:

@@ -18,6 +18,7 @@ from tests.portal_rig import NOW, OPERATOR, Rig, portal_rig, stands
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install the package chromium")
+PATIENCE_MS = 60_000
 
 
 @asynccontextmanager
@@ -25,6 +26,7 @@ async def phone() -> AsyncIterator[Page]:
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
         context = await browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+        context.set_default_timeout(PATIENCE_MS)
         try:
             yield await context.new_page()
         finally:
@@ -53,7 +55,7 @@ async def shown(page: Page, words: str) -> None:
 
 async def test_an_operator_defers_asks_goes_on_and_answers_without_javascript(ground: Ground) -> None:
     services = ("rules", "routing", "regional-north")
-    async with portal_rig(ground, services) as rig, httpx.AsyncClient() as http, phone() as page:
+    async with portal_rig(ground, services) as rig, httpx.AsyncClient(timeout=60) as http, phone() as page:
         first, second = await registered(rig, "first"), await registered(rig, "second")
         for reference in (first, second):
             await eventually(lambda at=reference: stands(rig, http, f"/cases/{at}", "accepted the case"))

@@ -20,7 +20,7 @@ from embedded.provision import provision_channel
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, fact, received, url
-from tests.kafka import eventually, records_of
+from tests.kafka import at_rest, eventually, records_of
 
 DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
 
@@ -92,8 +92,11 @@ async def test_a_citizen_is_told_of_registration_extension_escalation_and_answer
         extend = region.ExtendCase(actor=DESK, case_id=case_id, reason="Parts are ordered.")
         await command(ground, "region.north.commands", case_id, extend, at=NOW + timedelta(minutes=10))
         cases = await records_of(ground, "world", "region.north.cases", 3)
+        # What the centre hears of after the tick waits for the next one.
+        await at_rest(ground)
         until = NOW + timedelta(days=30)
         await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=NOW, until=until), until)
+        await at_rest(ground)
         raised = await records_of(ground, "portal", "federal.escalations", 1)
         answer = region.AnswerCase(actor=DESK, case_id=case_id, text="Готово.")
         await command(ground, "region.north.commands", case_id, answer, at=until + timedelta(hours=1))

@@ -79,7 +79,7 @@ async def test_nothing_is_lost_or_doubled_when_partitions_are_added_while_messag
                 return len(await seen(ground, "region.north.cases")) >= CONVERSATIONS * ROUNDS
 
             await records_of(ground, "intake", "intake.messages", CONVERSATIONS * ROUNDS)
-            await eventually(all_joined, 60)
+            await eventually(all_joined)
     finally:
         for task in flowing:
             task.cancel()

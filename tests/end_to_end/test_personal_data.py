@@ -25,7 +25,7 @@ from tests.conftest import Ground
 from tests.end_to_end.planting import Planted, struck_text
 from tests.end_to_end.system import NOW, command, everything, url
 from tests.end_to_end.test_rejections import access_of
-from tests.kafka import admin, eventually, records_of
+from tests.kafka import admin, at_rest, eventually, records_of
 
 PLANTING, LOST = "planting-post", "lost-post"
 KNOWN = {"category": "Pothole", "place.lat": 0.5, "place.lon": 0.5}
@@ -191,7 +191,7 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
     passwords = [provision_channel(ground.stack, ground.installation, name) for name in (PLANTING, LOST)]
     missing, client = ground.installation.physical(f"channel.{LOST}.outbound"), admin(ground)
     client.delete_topics([missing])[missing].result(30)
-    async with everything(ground, tmp_path / "traces") as running, httpx.AsyncClient(timeout=30) as http:
+    async with everything(ground, tmp_path / "traces") as running, httpx.AsyncClient(timeout=60) as http:
         producer, other = (
             AIOKafkaProducer(**access_of(ground, name, password))
             for name, password in zip((PLANTING, LOST), passwords, strict=True)
@@ -205,6 +205,8 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
             lost = planted.model(channel.MessageReceived, "kafka held", KNOWN, NOW)
             await Planter(ground, LOST, other, planted).send("kafka held", channel.MessageReceived.type.encode(), lost)
             await plant_by_http(http, url(running["channels"], ""), planted)
+            await at_rest(ground, "intake", channels=(PLANTING, LOST))
+            await at_rest(ground)
             cases = await records_of(ground, "world", "region.north.cases", 10)
             for case_id in {(c.key or b"").decode() for c in cases}:
                 answer = region.AnswerCase(actor=DESK, case_id=case_id, text="Done.")
@@ -234,6 +236,8 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
             await eventually(all_done)
             await records_of(ground, "world", "region.north.cases", 19)
             await eventually(lambda: notice_waits(ground))
+            await at_rest(ground, "intake", channels=(PLANTING, LOST))
+            await at_rest(ground)
             for name, service in running.items():
                 for path in ("/metrics", "/health/ready"):
                     pages.append((f"{name} {path}", (await http.get(url(service, path))).content))

@@ -24,7 +24,7 @@ from otklik.channel_watch import Seen, Watch
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, everything, fact, received, url
-from tests.kafka import admin, eventually, records_of, types_of
+from tests.kafka import admin, at_rest, eventually, records_of, types_of
 
 INBOUND, RECEIPTS, REJECTIONS, OUTBOUND = (
     f"channel.pigeon-post.{stream}" for stream in ("inbound", "receipts", "rejections", "outbound")
@@ -97,7 +97,8 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             await send(RECEIPT, b'{"notice_id": "n1", "delivered": true}', "receipt-1", RECEIPTS)
             await send(RECEIPT, b'{"notice_id": "n1"}', "receipt-2", RECEIPTS)
             told = [RecordRejected.model_validate_json(r.value) for r in await told_to(ground, access, REJECTIONS, 12)]
-            notices = [r for r in await told_to(ground, access, OUTBOUND, 1) if b'"registered"' in r.value]
+            # Three messages were refused, which their senders are told too.
+            notices = [r for r in await told_to(ground, access, OUTBOUND, 4) if b'"registered"' in r.value]
             notice_id = dict(notices[0].headers)["ce_id"].decode()
             issued = json.loads(notices[0].value)
 
@@ -124,8 +125,12 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             await receipt(True)
             await receipt(True)
             await eventually(lambda: on_the_page("no channel says that a delivery failed"))
-            metrics = (await http.get(url(running["channels"], "/metrics"))).text
-            assert 'otklik_deliveries_total{channel="pigeon-post",outcome="failed"} 1.0' in metrics
+
+            async def counted() -> bool:
+                metrics = (await http.get(url(running["channels"], "/metrics"))).text
+                return 'otklik_deliveries_total{channel="pigeon-post",outcome="failed"} 1.0' in metrics
+
+            await eventually(counted)
             # A channel made before there were rejections: its bad records hold up nobody.
             older = AIOKafkaProducer(**access_of(ground, "old-post", old_password))
             await older.start()
@@ -137,6 +142,8 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             finally:
                 await older.stop()
             await records_of(ground, "intake", "channel.old-post.outbound", 1)
+            await at_rest(ground, "intake", channels=("pigeon-post", "old-post"))
+            await at_rest(ground)
             messages = await records_of(ground, "intake", "intake.messages", 5)
             letters = await records_of(ground, "operator", "intake.deadletters", 7)
             await check_the_watch(ground, access)
@@ -196,6 +203,7 @@ async def check_the_watch(ground: Ground, access: dict[str, Any]) -> None:
 async def check_the_snippet(ground: Ground, password: str) -> None:
     """In a replay time is simulated: the program carries a time that is believed there."""
     await fact(ground, "world", "clock.ticks", "clock", TimePassed(since=NOW - timedelta(hours=6), until=NOW), NOW)
+    await at_rest(ground, "intake")
     before: set[str] = set()
     assert '"registered"' in await told_by_the_snippet(ground, password, NOW + timedelta(minutes=1), before)
     assert "lies in the future" in await told_by_the_snippet(ground, password, None, before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from common.contracts.events.base import Actor
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, fact, received, url
-from tests.kafka import eventually, records_of, send
+from tests.kafka import at_rest, records_of, send
 
 Span = dict[str, Any]
 CALLER = "a" * 32
@@ -50,12 +49,6 @@ async def test_one_trace_reaches_from_the_channel_to_the_receipt_and_later_steps
 ) -> None:
     desk = Actor(id="desk:yard-01", role="desk", scope="yard-01")
 
-    def last(name: str, topic: str) -> Callable[[], Any]:
-        async def there() -> bool:
-            return any(s["name"] == f"{name} {topic}" for s in spans_in(tmp_path))
-
-        return there
-
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         posted = await http.post(
             url(running["channels"], "/v1/channels/web/messages"), json=received(),
@@ -70,15 +63,18 @@ async def test_one_trace_reaches_from_the_channel_to_the_receipt_and_later_steps
         envelope = Envelope("receipt-1", "gateway", receipt.type, NOW, PHONE, PHONE)
         await send(ground, "world", "channel.web.receipts", [(PHONE, to_headers(envelope), receipt.wire())])
 
+        # What the centre hears of after a tick waits for the next one.
+        await at_rest(ground)
         late = NOW
         for days in (2, 10, 20):
             since, late = late, NOW + timedelta(days=days)
             await fact(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=since, until=late), late)
+        await at_rest(ground)
         await records_of(ground, "portal", "federal.escalations", 1)
         answer = region.AnswerCase(actor=desk, case_id=case_id, text="Filled.")
         await command(ground, "region.north.commands", case_id, answer, at=late + timedelta(hours=1))
         await command(ground, "region.north.commands", case_id, answer, at=late + timedelta(hours=2))
-        await eventually(last("process", "channel.web.receipts"))
+        await at_rest(ground)
         await records_of(ground, "world", "channel.web.outbound", 3)
 
         verdict = channel.VerdictReceived(
@@ -92,7 +88,7 @@ async def test_one_trace_reaches_from_the_channel_to_the_receipt_and_later_steps
         await send(ground, "world", "channel.web.inbound", [(PHONE, to_headers(e), body) for e, body in bodies])
         await records_of(ground, "world", "region.north.cases", 6)
         await records_of(ground, "portal", "intake.operations", 1)
-        await eventually(last("process", "intake.operations"))
+        await at_rest(ground)
 
     spans = spans_in(tmp_path)
     by_id = {s["span_id"]: s for s in spans}

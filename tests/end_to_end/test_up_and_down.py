@@ -84,6 +84,26 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def until_status(folder: Path, code: int, words: str = "") -> None:
+    """Until `otklik status` ends so and says so: a service on a busy machine may for a moment be told as unready."""
+    told = (-1, "")
+
+    def says_so() -> bool:
+        nonlocal told
+        told = status(folder)
+        return told[0] == code and words in told[1]
+
+    try:
+        until(says_so)
+    except AssertionError as error:
+        raise AssertionError(f"status says {told}") from error
+
+
+def answer_of(folder: Path, service: str, path: str) -> httpx.Response:
+    ports = json.loads((folder / "installation.json").read_text())["ports"]
+    return httpx.get(f"http://127.0.0.1:{ports[service]}{path}", timeout=60)
+
+
 def add_dead_letters(folder: Path, service: str, topic: str, number: int) -> None:
     """As if so many records of a topic could not have been handled."""
 
@@ -107,18 +127,11 @@ def check_that_readiness_answers_while_kafka_stands_still(folder: Path) -> None:
     assert kafka is not None
     kafka.suspend()
     try:
-        ports = json.loads((folder / "installation.json").read_text())["ports"]
-        until(
-            lambda: all(
-                httpx.get(f"http://127.0.0.1:{ports[name]}/health/ready", timeout=8).status_code == 503
-                for name in ("routing", "portal")
-            )
-        )
-        code, told = status(folder)
-        assert (code, "routing: Kafka has not said" in told) == (1, True), told
+        until(lambda: all(answer_of(folder, n, "/health/ready").status_code == 503 for n in ("routing", "portal")))
+        until_status(folder, 1, "routing: Kafka has not said")
     finally:
         kafka.resume()
-    until(lambda: status(folder)[0] == 0)
+    until_status(folder, 0)
 
 
 def check_that_a_channel_works_as_printed(folder: Path) -> None:
@@ -144,9 +157,15 @@ def check_that_a_channel_works_as_printed(folder: Path) -> None:
         )
         return [json.loads(one) for one in words.splitlines()]
 
-    assert sorted(one["what"] for one in watched()) == ["accepted", "notice"]
-    ports = json.loads((folder / "installation.json").read_text())["ports"]
-    case = httpx.get(f"http://127.0.0.1:{ports['portal']}/api/cases/{watched()[0]['reference']}", timeout=30).json()
+    seen = watched()
+    assert sorted(one["what"] for one in seen) == ["accepted", "notice"]
+
+    def placed() -> bool:
+        page = answer_of(folder, "portal", f"/api/cases/{seen[0]['reference']}")
+        return page.status_code == 200 and bool(page.json()["case"]["region"])
+
+    until(placed)
+    case = answer_of(folder, "portal", f"/api/cases/{seen[0]['reference']}").json()
     assert case["case"]["state"] != "triage"
     said, _ = otklik("partitions", *at).communicate(timeout=PATIENCE)
     assert "every topic has as many partitions as the federation says" in said
@@ -161,12 +180,9 @@ def check_that_dead_letters_keep_nothing_from_starting(folder: Path) -> None:
     words = " ".join(said.split())
     assert "intake: 5000 dead letters are open of channel.web.inbound" in words
     assert "routing: 5000 dead letters are open of intake.messages" in words
-    ports = json.loads((folder / "installation.json").read_text())["ports"]
-    intake, routing = (
-        httpx.get(f"http://127.0.0.1:{ports[name]}/health/ready", timeout=30) for name in ("intake", "routing")
-    )
-    assert (intake.status_code, intake.json()["problems"]) == (200, []), "outsiders brought them"
-    assert routing.status_code == 503
+    # What outsiders brought is a warning alone.
+    until(lambda: answer_of(folder, "intake", "/health/ready").status_code == 200)
+    assert answer_of(folder, "routing", "/health/ready").status_code == 503
 
 
 def test_what_a_killed_supervisor_left_is_adopted_dead_letters_or_not_and_a_second_one_is_refused(folder: Path) -> None:
@@ -174,15 +190,12 @@ def test_what_a_killed_supervisor_left_is_adopted_dead_letters_or_not_and_a_seco
     said, _ = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, said
     before = services(folder)
-    code, told = status(folder)
-    assert (code, "nobody looks after this folder" in told) == (0, True), told
+    until_status(folder, 0, "nobody looks after this folder")
     check_that_a_channel_works_as_printed(folder)
     check_that_readiness_answers_while_kafka_stands_still(folder)
     check_that_dead_letters_keep_nothing_from_starting(folder)
     assert services(folder) == before
-    code, told = status(folder)
-    assert code == 1
-    assert "intake: 5,000 open dead letters" in told
+    until_status(folder, 1, "intake: 5,000 open dead letters")
 
     second = up(folder)
     until(lambda: (folder / "supervisor.json").exists() or second.poll() is not None)

@@ -12,10 +12,11 @@ from common.contracts.events import channel, clock, federal, region
 from common.contracts.events.base import Actor, Event
 from common.messaging.clock import tick_buffer
 from common.messaging.kafka import read_to_end
+from common.runtime.service import Service
 
 from tests.conftest import Ground
 from tests.end_to_end.system import command, everything, fact, received, url
-from tests.kafka import eventually, records_of
+from tests.kafka import at_rest, eventually, records_of
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 CENTRE = Actor(id="federal:centre", role="federal", scope="*")
@@ -90,7 +91,7 @@ async def test_what_a_wrong_tick_did_is_taken_back_and_time_goes_on(ground: Grou
         await eventually(lambda: number(ground, "federal.escalations", federal.CaseEscalationWithdrawn, 2))
         await eventually(lambda: number(ground, "federal.directives", federal.DirectiveWithdrawn, 2))
         await eventually(lambda: shown(http, running, clock=right, overdue=0, escalated=0))
-        await eventually(lambda: stands_at(http, running, right))
+        await at_rest(ground)
         notices = await records_of(ground, "world", "channel.web.outbound", 11)
         told = [channel.NoticeIssued.model_validate_json(n.value or b"") for n in notices]
         corrections = [n for n in told if n.replaces]
@@ -108,9 +109,7 @@ async def test_what_a_wrong_tick_did_is_taken_back_and_time_goes_on(ground: Grou
         supervision = (await http.get(url(running["federal"], "/v1/supervision"))).json()["regions"]["north"]
         assert (supervision["overdue"], supervision["escalated"], supervision["directives_open"]) == (0, 0, 0)
         for name in TIMED:
-            facts = (await http.get(url(running[name], "/health/ready"))).json()
-            assert facts["time_corrected"]["actor"] == CENTRE.id
-            assert any("signed by 'world'" in w or "takes nothing back" in w for w in facts["warnings"])
+            await eventually(lambda of=running[name]: tells_of_the_correction(http, of))
         page = (await http.get(url(running["portal"], f"/api/cases/{late.reference}"))).json()
         assert (page["case"]["overdue"], page["case"]["level"]) == (False, 0)
         words = [e["words"] for e in page["events"]]
@@ -138,6 +137,13 @@ async def stands_at(http: httpx.AsyncClient, running: dict[str, Any], until: dat
     """Whether the last tick of every service that reads the clock is this one."""
     ready = [(await http.get(url(running[name], "/health/ready"))).json() for name in TIMED]
     return all(facts.get("last_tick") == until.isoformat() for facts in ready)
+
+
+async def tells_of_the_correction(http: httpx.AsyncClient, service: Service) -> bool:
+    """Whether a service's readiness, which looks once a second, says who corrected the time, and who tried to."""
+    facts = (await http.get(url(service, "/health/ready"))).json()
+    told = any("signed by 'world'" in w or "takes nothing back" in w for w in facts["warnings"])
+    return told and facts.get("time_corrected", {}).get("actor") == CENTRE.id
 
 
 async def states(ground: Ground) -> dict[str, dict[str, dict[str, Any]]]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from common.contracts.provisioning import integrator_of
 from common.messaging.kafka import client_options
 from common.runtime.service import Service
 from embedded.provision import provision_channel
-from world.quiescence import Watch
 
 from tests.conftest import Ground
 from tests.contract.wiring import APPS
 from tests.fuzz.attack import Attack, Attacker
 from tests.fuzz.citizens import Citizens
-from tests.kafka import eventually
+from tests.kafka import at_rest, eventually
 
 SEED, RECORDS, GOOD = 3, 600, 20
 
@@ -37,26 +35,18 @@ async def test_fuzz_on_one_channel_costs_no_message_of_another(ground: Ground) -
         attacker = Attacker("fuzz-1", integrator, ("channel.fuzz-1.inbound", "channel.fuzz-1.receipts"))
         await asyncio.gather(attack.run([attacker]), *map(citizens.write, range(GOOD)))
         await eventually(lambda: _told(citizens))
-        await eventually(lambda: _read_to_the_end(ground, admin))
-        facts = await intake.facts()
+        await at_rest(ground, "intake", channels=("fuzz-1",))
+        await eventually(lambda: _has_no_problems(intake))
     finally:
         await citizens.stop()
         await intake.stop()
     assert (len(citizens.sent), citizens.missing(), citizens.refused(), citizens.doubled) == (GOOD, [], [], [])
     assert attack.taken > RECORDS / 2
-    assert facts["problems"] == []
 
 
 async def _told(citizens: Citizens) -> bool:
     return not citizens.missing()
 
 
-async def _read_to_the_end(ground: Ground, admin: dict[str, object]) -> bool:
-    channels = (*ground.installation.channels, "fuzz-1")
-    watch = Watch(replace(ground.installation, channels=channels), admin, services=("intake",))
-    await watch.start()
-    try:
-        late, _ = await watch.look()
-    finally:
-        await watch.stop()
-    return not late
+async def _has_no_problems(service: Service) -> bool:
+    return bool((await service.facts())["problems"] == [])

@@ -118,7 +118,7 @@ async def test_what_a_region_may_not_say_is_a_dead_letter_that_names_it_and_hold
 
         await eventually(both_answered)
         await _routing_refuses_what_its_holder_did_not_hand_over(ground, moved, mandates)
-        notices = await records_of(ground, "world", "channel.web.outbound", 6)
+        notices = await records_of(ground, "world", "channel.web.outbound", 7)
         for service in READERS:
             db = await asyncpg.connect(ground.urls[service])
             try:

@@ -35,7 +35,7 @@ async def edge(ground: Ground, **changes: object) -> AsyncIterator[tuple[httpx.A
     try:
         await asyncio.gather(vault.start(), service.start())
         address = f"http://127.0.0.1:{service.http_port}"
-        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=address, timeout=120) as http:
             yield http, service
     finally:
         await asyncio.gather(service.stop(), vault.stop())
@@ -184,7 +184,7 @@ async def test_nothing_is_acknowledged_without_kafka_and_it_works_again_after(gr
             answer = await http.post(MESSAGES, json=received("During"), headers={"Idempotency-Key": "during"})
             return answer.status_code == 202
 
-        await eventually(again, 60)
+        await eventually(again)
         kept = await records_of(ground, "intake", "intake.messages", 2)
         texts = [intake_events.MessageRegistered.model_validate_json(k.value or b"").text for k in kept]
     assert sorted(texts) == ["Before", "During"]

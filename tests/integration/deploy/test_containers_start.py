@@ -156,12 +156,12 @@ async def test_services_become_ready_and_the_clock_ticks_with_what_the_file_give
 
 
 def _status(port: int, path: str) -> int:
-    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=10).status_code
+    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=60).status_code
 
 
 def _ready(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=20).status_code == 200
     except httpx.HTTPError:
         return False
 

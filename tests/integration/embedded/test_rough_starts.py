@@ -24,7 +24,7 @@ from embedded.stack import start, status, stop
 
 from tests.conftest import JARS
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 
 @pytest.fixture

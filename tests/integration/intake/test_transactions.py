@@ -16,12 +16,11 @@ from common.messaging.kafka import client_options
 from common.runtime.service import Service
 from confluent_kafka.admin import NewTopic
 from embedded.provision import provision_channel
-from world.quiescence import Watch
 
 from tests.conftest import Ground
 from tests.contract.wiring import APPS
 from tests.end_to_end.system import received
-from tests.kafka import admin, eventually, records_of
+from tests.kafka import admin, at_rest, eventually, records_of
 
 CHANNEL = "hotline"
 TYPE = [("ce_type", b"channel.message.received.v1")]
@@ -78,9 +77,10 @@ async def test_transactions_of_an_integrator_are_read_when_committed_and_never_m
                 await say(producer, inbound, "three")
             records = await records_of(ground, "routing", "intake.messages", 3)
             assert sorted(texts_of(records)) == ["one", "three", "two"]
-            await eventually(lambda: _at_rest(ground))
-            seen = await facts(intake)
-            assert (seen["lag"], seen["problems"], seen["behind_open_transactions"]) == (0, [], {})
+            # As tools see it that know only the group's offsets and the topic's end.
+            await at_rest(ground, "intake")
+            await eventually(lambda: _ready(intake))
+            assert (await facts(intake))["behind_open_transactions"] == {}
 
             await producer.begin_transaction()
             await say(producer, inbound, "later")
@@ -91,7 +91,7 @@ async def test_transactions_of_an_integrator_are_read_when_committed_and_never_m
             )
             await records_of(ground, "routing", "intake.messages", 4)
             await eventually(lambda: _behind(intake, {f"channel.{CHANNEL}.inbound/0": 1}))
-            assert (await facts(intake))["problems"] == []
+            await eventually(lambda: _has_no_problems(intake))
             await producer.commit_transaction()
             await records_of(ground, "routing", "intake.messages", 5)
             await eventually(lambda: _behind(intake, {}))
@@ -132,14 +132,5 @@ async def _ready(service: Service) -> bool:
     return seen["problems"] == [] and seen["lag"] == 0
 
 
-async def _at_rest(ground: Ground) -> bool:
-    """As tools see it that know only the group's offsets and the topic's end."""
-    administrator = {"sasl_plain_username": ground.stack.kafka_user, "sasl_plain_password": ground.stack.kafka_password}
-    options = client_options(ground.settings("intake")) | administrator
-    watch = Watch(ground.installation, options, services=("intake",))
-    await watch.start()
-    try:
-        late, _ = await watch.look()
-    finally:
-        await watch.stop()
-    return not late
+async def _has_no_problems(service: Service) -> bool:
+    return bool((await facts(service))["problems"] == [])

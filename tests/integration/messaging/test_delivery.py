@@ -11,7 +11,18 @@ from common.messaging.produce.outbox import OutboxRow, pack_rows, slot_of
 
 from tests import kafka
 from tests.conftest import Ground
-from tests.forwarding import OUT, TOPIC, Forward, message, published, routing_service, send, sequences, wait_for
+from tests.forwarding import (
+    OUT,
+    TOPIC,
+    Forward,
+    database,
+    message,
+    published,
+    routing_service,
+    send,
+    sequences,
+    wait_for,
+)
 
 
 async def test_every_record_leads_to_one_event_with_gapless_sequence(ground: Ground, tmp_path: Path) -> None:
@@ -47,13 +58,13 @@ async def test_a_body_that_cannot_be_read_parks_its_key_alone(ground: Ground, tm
         await send(ground, [(key, headers, body), message("case-bad", 2), message("case-good", 1)])
         await wait_for(ground, 1, "routing.deadletters")
         records = await wait_for(ground, 1)
-        db = await asyncpg.connect(ground.urls["routing"])
-        try:
-            parked = await db.fetch("SELECT key FROM parked")
-        finally:
-            await db.close()
+        async with database(ground) as db:
+
+            async def parked() -> bool:
+                return [r["key"] for r in await db.fetch("SELECT key FROM parked")] == ["case-bad"]
+
+            await kafka.eventually(parked)
     assert list(sequences(records)) == ["case-good"]
-    assert [r["key"] for r in parked] == ["case-bad"]
 
 
 @pytest.mark.parametrize("text", ["permanent", "bug", "unstorable"])

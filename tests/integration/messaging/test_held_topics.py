@@ -106,7 +106,7 @@ async def test_a_topic_deleted_while_running_holds_its_own_records_alone_over_a_
             await until_left(pool, 0)
             await say(1)
             await until_left(pool, 0)
-            assert not running.held.topics
+            await kafka.eventually(lambda: nothing_held(running))
         records = await on_topic(ground, NORTH)
     assert [ids(records, key) for key in "ac"] == [names(key, 10)[3:] for key in "ac"]
 
@@ -157,6 +157,10 @@ async def test_a_record_too_large_for_its_topic_holds_its_own_key_alone_until_th
         await until_left(pool, 0)
         found = await on_topic(ground, OUT)
     assert (ids(found, "a"), ids(found, "b")) == (names("a", 4), names("b", 2))
+
+
+async def nothing_held(running: Relay) -> bool:
+    return not running.held.topics
 
 
 async def partly(running: Relay) -> bool:

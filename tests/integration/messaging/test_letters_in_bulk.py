@@ -51,6 +51,8 @@ async def test_more_than_a_thousand_letters_are_listed_grouped_and_settled_by_wh
             return await open_letters(ground) == MANY + 1
 
         await eventually(all_there)
+        # The command reads what is told of them.
+        await wait_for(ground, MANY + 1, "routing.operations")
         listed = await dlq(ground, monkeypatch, "list")
         assert listed.exit_code == 0, listed.output
         assert listed.output.count("  open  ") == 100

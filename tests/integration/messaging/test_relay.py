@@ -6,6 +6,7 @@ import asyncio
 import random
 from pathlib import Path
 
+import asyncpg
 from common.contracts.envelope import header_map
 from common.messaging.kafka import read_to_end
 from common.messaging.produce.relay import LOCK_CLASS
@@ -14,15 +15,34 @@ from tests.conftest import Ground
 from tests.forwarding import (
     database,
     message,
-    published,
     routing_service,
     send,
     sequences,
     wait_for,
 )
+from tests.kafka import eventually
 
 MESSAGES = 1_500
 KEYS = 10
+PORTION = 100
+
+
+async def end_sessions(db: asyncpg.Connection) -> int:
+    """Wait until somebody holds slots, and end the sessions by which they are held; how many."""
+    ended = 0
+
+    async def some() -> bool:
+        nonlocal ended
+        ended = await db.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM (SELECT DISTINCT pid FROM pg_locks"
+            " WHERE locktype = 'advisory' AND classid = $1 AND granted AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())) AS holders",
+            LOCK_CLASS,
+        )
+        return ended > 0
+
+    await eventually(some)
+    return ended
 
 
 async def test_relays_that_lose_their_sessions_under_load_repeat_nothing_and_keep_order(
@@ -33,18 +53,12 @@ async def test_relays_that_lose_their_sessions_under_load_repeat_nothing_and_kee
     print(f"seed {seed}")
     chance = random.Random(seed)
     async with routing_service(ground, tmp_path, batch_records=20), routing_service(ground, tmp_path, batch_records=20):
-        sending = asyncio.create_task(send(ground, [message(f"case-{n % KEYS}", n) for n in range(MESSAGES)]))
         async with database(ground) as db:
             ended = 0
-            while len(await published(ground)) < MESSAGES and ended < 12:
-                ended += await db.fetchval(
-                    "SELECT count(pg_terminate_backend(pid)) FROM (SELECT DISTINCT pid FROM pg_locks"
-                    " WHERE locktype = 'advisory' AND classid = $1 AND granted AND database ="
-                    " (SELECT oid FROM pg_database WHERE datname = current_database())) AS holders",
-                    LOCK_CLASS,
-                )
+            for first in range(0, MESSAGES, PORTION):
+                await send(ground, [message(f"case-{n % KEYS}", n) for n in range(first, first + PORTION)])
+                ended += await end_sessions(db)
                 await asyncio.sleep(chance.uniform(0.0, 0.3))
-        await sending
         records = await wait_for(ground, MESSAGES)
     assert ended >= 2, "nobody was interrupted, so nothing is shown"
     found = sequences(records)

@@ -77,14 +77,18 @@ async def test_batches_that_unpack_to_hundreds_of_megabytes_are_dead_letters_in_
         async with routing_service(ground, tmp_path):
             await wait_for(ground, 50)
             await eventually(lambda: _letters(ground, 1))
+            await eventually(lambda: _accounted(ground, len(made)))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     assert grown < 6 * MAX_UNPACKED_BYTES
     async with database(ground) as db:
         rows = await db.fetch("SELECT reason FROM dead_letter")
-        waiting = await db.fetchval("SELECT count(*) FROM parked")
-    # On a topic of our own what has no key waits behind the first that has none; outsiders' topics never park.
-    assert len(rows) + waiting == len(made)
     assert f"offset 0: the batch is packed by zstd and cannot be unpacked within {MIN_BOUND_BYTES}" in rows[0][0]
+
+
+async def _accounted(ground: Ground, count: int) -> bool:
+    """On a topic of our own what has no key waits behind the first that has none; outsiders' topics never park."""
+    async with database(ground) as db:
+        return bool(await db.fetchval("SELECT (SELECT count(*) FROM dead_letter) + count(*) = $1 FROM parked", count))
 
 
 async def _letters(ground: Ground, count: int) -> bool:

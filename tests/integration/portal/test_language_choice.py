@@ -15,7 +15,7 @@ RUSSIAN = {"accept-language": "ru-RU, ru;q=0.9, en;q=0.5"}
 
 
 async def test_pages_speak_the_language_that_the_browser_asks_for_or_the_reader_chose(ground: Ground) -> None:
-    async with portal_rig(ground) as rig, httpx.AsyncClient() as http:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
         reference = await rig.case(1)
         await rig.waiting("waits")
         await rig.proposal("p1")

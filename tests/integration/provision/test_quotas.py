@@ -34,7 +34,7 @@ def send(ground: Ground, user: str, password: str, topic: str) -> list[float]:
     )  # fmt: skip
     for _ in range(RECORDS):
         producer.produce(ground.installation.physical(topic), os.urandom(BYTES))
-    for _ in range(200):
+    for _ in range(1_200):
         if throttled or not producer.flush(0.1):
             break
     producer.purge()

@@ -23,6 +23,7 @@ from provision.kafka import provision_kafka as provision_any
 from provision.postgres import provision_postgres
 
 from tests.conftest import Ground
+from tests.kafka import eventually
 
 
 def _administrator(ground: Ground) -> Administrator:
@@ -37,17 +38,28 @@ def _right(principal: str, topic: str) -> AclBinding:
     )  # fmt: skip
 
 
+async def _is(value: bool) -> bool:
+    return value
+
+
 async def test_a_right_that_the_catalogue_does_not_give_is_taken_away_and_a_strangers_is_left(ground: Ground) -> None:
     admin, name = _administrator(ground).client(), ground.installation.physical("intake.messages")
-    before = set(admin.describe_acls(ANY_ACL).result(30))
+
+    def rights() -> set[AclBinding]:
+        """Of this installation: others are taken off the server meanwhile."""
+        held = admin.describe_acls(ANY_ACL).result(30)
+        return {b for b in held if b.name.startswith(f"{ground.installation.prefix}.")}
+
+    before = rights()
     integrator = _right("integrator", ground.installation.physical("channel.web.outbound"))
-    for future in admin.create_acls([_right("reflex", name), integrator]).values():
+    wrong = _right("reflex", name)
+    for future in admin.create_acls([wrong, integrator]).values():
         future.result(30)
+    await eventually(lambda: _is(rights() == before | {wrong, integrator}))
     provision_kafka(ground.stack, ground.installation)
-    assert set(admin.describe_acls(ANY_ACL).result(30)) == before | {integrator}
+    await eventually(lambda: _is(rights() == before | {integrator}))
     provision_kafka(ground.stack, replace(ground.installation, demo=False))
-    ours = [b for b in admin.describe_acls(ANY_ACL).result(30) if b.name.startswith(f"{ground.installation.prefix}.")]
-    assert not any(b.principal == "User:world" for b in ours)
+    await eventually(lambda: _is(not any(b.principal == "User:world" for b in rights())))
 
 
 async def test_a_topics_settings_are_put_right(ground: Ground) -> None:
@@ -55,10 +67,14 @@ async def test_a_topics_settings_are_put_right(ground: Ground) -> None:
     wanted = next(t for t in topics(ground.installation) if t.name.endswith("channel.web.inbound.v1"))
     resource = ConfigResource(ConfigResource.Type.TOPIC, wanted.name, set_config={"retention.ms": "1000"})
     admin.alter_configs([resource])[resource].result(30)
-    provision_kafka(ground.stack, ground.installation)
     asked = ConfigResource(ConfigResource.Type.TOPIC, wanted.name)
-    found = admin.describe_configs([asked])[asked].result(30)
-    assert found["retention.ms"].value == wanted.config["retention.ms"]
+
+    def retention() -> str:
+        return str(admin.describe_configs([asked])[asked].result(30)["retention.ms"].value)
+
+    await eventually(lambda: _is(retention() == "1000"))
+    provision_kafka(ground.stack, ground.installation)
+    await eventually(lambda: _is(retention() == wanted.config["retention.ms"]))
 
 
 async def test_a_new_password_is_set_and_the_old_one_no_longer_opens(ground: Ground) -> None:

@@ -25,8 +25,7 @@ from common.runtime.service import Service
 from rules.verify import broken_link
 
 from tests.conftest import Ground
-from tests.forwarding import committed
-from tests.kafka import eventually, records_of, send, types_of
+from tests.kafka import at_rest, records_of, send, types_of
 
 NOW = datetime(2011, 7, 5, 14, tzinfo=UTC)
 AREAS = {"01": 0.5, "02": 1.5, "03": 2.5}
@@ -101,16 +100,12 @@ async def test_three_areas_change_the_nations_row_and_routing_follows_from_the_e
         await moved(ground, cases)
         await records_of(ground, "world", "region.north.cases", 48)
         await records_of(ground, "world", "region.south.cases", 24)
-
-        async def reflex_heard_of_them() -> bool:
-            north, south = [await committed(ground, f"region.{r}.cases", "reflex") for r in ("north", "south")]
-            return north >= 48 and south >= 24
-
-        # What it hears after the tick waits for the next one.
-        await eventually(reflex_heard_of_them)
+        # What a loop hears after the tick waits for the next one, and so does what rules hear of a loop.
+        await at_rest(ground, *APPS)
         first = clock.TimePassed(since=NOW, until=counted)
         await tell(ground, "world", "clock.ticks", "clock", first, counted)
         await records_of(ground, "rules", "rules.commands", 1)
+        await at_rest(ground, *APPS)
         # A loop's proposal is judged at the tick after it.
         second = clock.TimePassed(since=counted, until=until)
         await tell(ground, "world", "clock.ticks", "clock", second, until)
@@ -127,6 +122,7 @@ async def test_three_areas_change_the_nations_row_and_routing_follows_from_the_e
         assert adopted.canary_skipped
         assert (adopted.layer, adopted.number) == (NATIONAL, 2)
         assert adopted.effective_at > until
+        await at_rest(ground, *APPS)
 
         before, after = adopted.effective_at - timedelta(minutes=1), adopted.effective_at
         for area in AREAS:

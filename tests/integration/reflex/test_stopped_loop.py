@@ -212,7 +212,7 @@ async def test_a_service_with_a_stopped_loop_is_ready_and_says_which_one_in_read
             return any("loop fragile is stopped" in words for words in (await service.facts())["warnings"])
 
         await eventually(told)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{service.http_port}") as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{service.http_port}", timeout=60) as http:
             metrics = (await http.get("/metrics")).text
             ready = await http.get("/health/ready")
         assert 'otklik_loop_stopped{loop="fragile"} 1.0' in metrics
