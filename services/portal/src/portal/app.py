@@ -22,16 +22,16 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def build(context: Context[PortalSettings]) -> ServiceSpec:
-    changes, releases = Changes(), Releases()
+    changes, releases = Changes(context.pool), Releases()
     settings = context.settings
     links = SignInLinks.load(settings.keys)
     secure = (settings.portal_url or "").startswith("https://")
     sessions = Sessions(context.pool, context.federation, links, secure=secure)
     frame = Frame(context, Reader(context.pool), releases, sessions)
-    handler = PortalHandler(changes, ZoneInfo(context.federation.timezone))
+    handler = PortalHandler(ZoneInfo(context.federation.timezone))
     return ServiceSpec(
         "portal", handler, MIGRATIONS, releases=releases, patient=True, routes=routes(frame, changes),
-        background=[sessions.forget_old],
+        background=[sessions.forget_old, changes.listen],
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None
         case "transfer":
             taker = form.taker()
             if taker is None:
-                raise FormRefused(_("Choose the authority that the case should go to."))
+                raise FormRefused(_("Choose the authority that the case should go to."), "authority")
             fields["to_authority"], fields["to_region"] = taker
             fields["reason"] = form.text("words")
         case "ask":
@@ -106,19 +106,20 @@ def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None
 def _joined_to(case_id: str, region: str, named: str, other: CaseView | None) -> str:
     """The id of the case under which this one shall go on; raises FormRefused with what is wrong with it."""
     if not named:
-        raise FormRefused(_("Write the number of the case that this one should be joined to."))
+        raise FormRefused(_("Write the number of the case that this one should be joined to."), "other")
     if other is None:
         raise FormRefused(
-            _("No case {reference} is known. Copy the number from the other case's page.").format(reference=named[:40])
+            _("No case {reference} is known. Copy the number from the other case's page.").format(reference=named[:40]),
+            "other",
         )
     if other.case_id == case_id:
-        raise FormRefused(_("This is the number of the case itself. Write that of the other one."))
+        raise FormRefused(_("This is the number of the case itself. Write that of the other one."), "other")
     if other.region != region:
         words = _("Case {reference} is not in this region; a case is joined to one of its own region.")
-        raise FormRefused(words.format(reference=other.reference))
+        raise FormRefused(words.format(reference=other.reference), "other")
     if other.state not in JOINABLE:
         words = _("Case {reference} has come to its end; nothing can be joined to it any more.")
-        raise FormRefused(words.format(reference=other.reference))
+        raise FormRefused(words.format(reference=other.reference), "other")
     return other.case_id
 
 

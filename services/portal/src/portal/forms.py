@@ -21,7 +21,14 @@ IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9~:_.-]{0,199}")
 
 
 class FormRefused(ValueError):
-    """A form that says too little or something that was never offered, or did not come from one of our own pages."""
+    """A form that says too little or something that was never offered, or did not come from one of our own pages.
+
+    `field` is the one that is wrong; empty when it is none of them.
+    """
+
+    def __init__(self, words: str, field: str = "") -> None:
+        super().__init__(words)
+        self.field = field
 
 
 class Form:
@@ -40,7 +47,7 @@ class Form:
         """A free text that must be given; raises FormRefused with `words`."""
         value = self.text(name)
         if not value:
-            raise FormRefused(words)
+            raise FormRefused(words, name)
         return value
 
     def identifier(self, name: str) -> str:
@@ -48,7 +55,7 @@ class Form:
         value = self.text(name)
         if not IDENTIFIER.fullmatch(value):
             words = _("The field {name} holds no id of ours. Open the page again and send it once more.")
-            raise FormRefused(words.format(name=name))
+            raise FormRefused(words.format(name=name), name)
         return value
 
     def one_of(self, name: str, known: Container[str]) -> str:
@@ -56,7 +63,7 @@ class Form:
         value = self.text(name)
         if value not in known:
             words = _("The field {name} holds nothing that the page offers. Open the page again and choose.")
-            raise FormRefused(words.format(name=name))
+            raise FormRefused(words.format(name=name), name)
         return value
 
     def day(self, name: str) -> date:
@@ -65,7 +72,7 @@ class Form:
         try:
             return date.fromisoformat(value)
         except ValueError as error:
-            raise FormRefused(_("Choose a date, such as 2026-03-31.")) from error
+            raise FormRefused(_("Choose a date, such as 2026-03-31."), name) from error
 
     def region(self) -> str:
         return self.one_of("region", self._installation.regions)

@@ -13,7 +13,8 @@ from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.rules import StepRecorded
 
 from portal import counters, store, withdrawals
-from portal.change_signal import Changes
+from portal.change_signal import tell
+from portal.subjects import subjects_of
 from portal.views import CASE_TYPES, ITEM_TYPES, CaseView, case_of, fold_case, fold_item, item_key
 
 WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fields)
@@ -25,8 +26,7 @@ class PortalHandler:
 
     types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | {TimePassed, TimeCorrected, StepRecorded}
 
-    def __init__(self, changes: Changes, zone: ZoneInfo) -> None:
-        self._changes = changes
+    def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -40,7 +40,7 @@ class PortalHandler:
                 await store.set_clock(db, delivery.event.until)
             elif isinstance(delivery.event, TimeCorrected):
                 await store.correct_clock(db, delivery.event.until)
-        await self._changes.tell()
+        await tell(db, {name for delivery in batch for name in subjects_of(delivery)})
         return []
 
     async def _cases(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:

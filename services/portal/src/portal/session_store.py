@@ -21,15 +21,17 @@ async def begin(db: asyncpg.Connection, session: bytes, person: str, form_check:
     await db.execute("INSERT INTO session (id, person, form_check) VALUES ($1, $2, $3)", session, person, form_check)
 
 
-async def find(pool: asyncpg.Pool, session: bytes, idle: timedelta, longest: timedelta) -> asyncpg.Record | None:
-    """Person and form check of a session that is neither idle nor old; notes that it was used."""
+async def find(
+    pool: asyncpg.Pool, session: bytes, idle: timedelta, longest: timedelta, *, used: bool
+) -> asyncpg.Record | None:
+    """Person and form check of a session that is neither idle nor old; notes that it was `used`."""
     return await pool.fetchrow(
         "WITH found AS (SELECT id, person, form_check, seen_at FROM session"
         " WHERE id = $1 AND seen_at > now() - $2::interval AND begun_at > now() - $3::interval),"
         " noted AS (UPDATE session AS s SET seen_at = now() FROM found"
-        " WHERE s.id = found.id AND found.seen_at < now() - $4::interval)"
+        " WHERE s.id = found.id AND $5::boolean AND found.seen_at < now() - $4::interval)"
         " SELECT person, form_check FROM found",
-        session, idle, longest, SEEN_EVERY,
+        session, idle, longest, SEEN_EVERY, used,
     )  # fmt: skip
 
 

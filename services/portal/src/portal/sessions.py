@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import session_store
+from portal.drafts import Drafts
 from portal.language import _
 
 COOKIE = "otklik_session"
@@ -27,6 +28,8 @@ MAX_COOKIE = 100
 IDLE = timedelta(hours=8)
 LONGEST = timedelta(hours=24)
 CLEANING_SECONDS = 600.0
+FOLLOWS = "x-follows"
+"""The header of a page that keeps itself up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Sessions:
         self._people = {p.id: Actor(id=p.id, role=p.role, scope=p.scope) for p in federation.people if p.role != "desk"}
         self._links = links
         self._secure = secure
+        self.drafts = Drafts(pool)
 
     def person_of(self, code: str) -> Actor:
         """Whom a link would sign in, without using it; raises LinkRefused."""
@@ -79,7 +83,7 @@ class Sessions:
         cookie = self.cookie_of(request)
         if not cookie:
             return None
-        row = await session_store.find(self._pool, _stored(cookie), IDLE, LONGEST)
+        row = await session_store.find(self._pool, _stored(cookie), IDLE, LONGEST, used=not by_itself(request))
         actor = self._people.get(row["person"]) if row is not None else None
         return Session(actor, row["form_check"]) if row is not None and actor is not None else None
 
@@ -107,7 +111,13 @@ class Sessions:
         while True:
             with contextlib.suppress(*DATABASE_AWAY):
                 await session_store.forget(self._pool, IDLE, LONGEST, timedelta(seconds=LINK_SECONDS) * 2)
+                await self.drafts.forget(LONGEST)
             await asyncio.sleep(CLEANING_SECONDS)
+
+
+def by_itself(request: Request) -> bool:
+    """Whether the page asks, and not the person: that does not keep a session alive."""
+    return FOLLOWS in request.headers or request.url.path == "/live"
 
 
 def _stored(cookie: str) -> bytes:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import commands, timeline
+from portal.entered import NOTHING, Entered
 from portal.forms import Form
 from portal.gate import QuestionRefused
 from portal.language import _
@@ -20,6 +21,7 @@ from portal.names import STATES
 from portal.pages.frame import Frame, chosen
 from portal.queries import PAGE, CaseQuery
 from portal.refusal_text import cases_named
+from portal.subjects import case_subject
 from portal.views import CaseView
 
 LONGEST_DEFERRAL = timedelta(days=365)
@@ -82,6 +84,9 @@ def routes(frame: Frame) -> list[BaseRoute]:
         )  # fmt: skip
 
     async def case(request: Request) -> Response:
+        return await show(request, 200, NOTHING)
+
+    async def show(request: Request, status: int, entered: Entered) -> Response:
         name = request.path_params["name"]
         view = await frame.reader.case(name)
         if view is None:
@@ -97,7 +102,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         joined_to = await frame.reader.case(into) if (into := _joined_to(view, history)) else None
         named = await frame.reader.references(cases_named(e["data"] for e in history))
         return await frame.page(
-            request, "case.html", case=view, joined_to=joined_to, lines=frame.teller.tell(history, named),
+            request, "case.html", status, entered=entered, watch=(case_subject(view.case_id),), case=view,
+            joined_to=joined_to, lines=frame.teller.tell(history, named),
             because=[frame.words.because(b) for b in because_of(history)], deadline=_deadline(frame, view, history),
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
@@ -110,7 +116,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         other = await frame.reader.case(named) if named else None
         return commands.act_on_case(actor, form, frame.zone, other)
 
-    act = frame.takes(read_act)
+    act = frame.takes(read_act, show)
     return [
         Route("/cases", cases),
         Route("/cases/{name}", case),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container
+import contextlib
+from collections.abc import Awaitable, Callable, Container, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from common.contracts.case_life import ANSWERED
 from common.contracts.events.base import Actor
 from common.federation.languages import own_name
 from common.messaging.failures import TransientError
+from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -25,6 +28,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from portal import commands
 from portal.command_outcome import outcome_of
 from portal.commands import PortalCommand
+from portal.drafts import FORM
+from portal.entered import NOTHING, Entered
 from portal.formats import Times, html, mean, number, percent, plain_type, share, working
 from portal.forms import Form, FormRefused, check_origin, read_fields
 from portal.gate import QuestionRefused
@@ -37,6 +42,7 @@ from portal.queries import Reader
 from portal.rule_text import RuleWords
 from portal.sessions import Session, Sessions
 from portal.settings import PortalSettings
+from portal.subjects import shown_at
 from portal.timeline import Teller
 from portal.titles import column_title, table_title
 
@@ -62,6 +68,17 @@ MENU = (
     ("/operations", N_("Operations")),
 )
 Reads = Callable[[Actor, Form], PortalCommand | Awaitable[PortalCommand]]
+Shows = Callable[[Request, int, Entered], Awaitable[Response]]
+"""Makes the page that a form is on, with what was typed into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why a form could not be sent; `field` is the one that is wrong, empty when it is none of them."""
+
+    title: str
+    words: str
+    field: str = ""
 
 
 class Frame:
@@ -110,17 +127,35 @@ class Frame:
         """A template as text, in this thread."""
         return self._templates.get_template(name).render(**values)
 
-    async def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
-        """A whole page, with the outcome of the order that led to it."""
+    async def page(
+        self, request: Request, name: str, status: int = 200, *, entered: Entered = NOTHING,
+        watch: tuple[str, ...] | None = None, **values: Any,
+    ) -> Response:  # fmt: skip
+        """A whole page, with the outcome of the order that led to it and what was typed for it.
+
+        `watch` says which changes the page follows; its address does where it is None.
+        """
         session, query = session_of(request), request.query_params
         outcome = None
         if status < 400:
             asked = (query.get("order", ""), query.get("about", ""), query.get("name", ""))
             outcome = await outcome_of(self.reader, self.teller, *asked)
+            if session is not None:
+                kept = asked[0] if outcome is not None and outcome.state == "refused" else query.get("draft", "")
+                entered = (await self.sessions.drafts.of(kept, session.actor.id) if kept else None) or entered
+        address = page_of(request)
+        if watch is None:
+            watch = shown_at(address.path)
+        if outcome is not None:
+            watch = (*watch, f"refusal:{outcome.order}", f"{outcome.about}:{outcome.name}")
+        if status >= 400 and not entered.form:
+            # It stands in the place of a page, and is none that could be asked for again.
+            watch = ()
         text = await asyncio.to_thread(
             self.render, name, actor=session.actor if session is not None else None,
             check=session.form_check if session is not None else "", clock=await self.reader.clock(),
-            path=request.url.path, outcome=outcome, **values,
+            path=address.path, address=address.geturl(), outcome=outcome, entered=entered,
+            watch=watch, **values,
         )  # fmt: skip
         return HTMLResponse(text, status, HEADERS)
 
@@ -133,33 +168,54 @@ class Frame:
         moment = await self.reader.clock() if self.context.settings.time == "ticks" else None
         return moment or self.context.now()
 
-    def takes(self, reads: Reads) -> Callable[[Request], Awaitable[Response]]:
-        """A form that gives one order; its outcome is shown on the page that the order names."""
+    async def sign_in_again(self, request: Request, fields: Mapping[str, str]) -> Response:
+        """Only people with a role may give orders: the page for signing in keeps what was typed."""
+        kept = {name: text for name, text in fields.items() if name != "check"}
+        words = _("You are not signed in, or your session has ended. Nothing was sent; what you wrote is kept.")
+        return await self.page(
+            request, "login.html", 403, refused=words, person=None, code="", kept=kept, kept_path=request.url.path
+        )
+
+    def takes(self, reads: Reads, shows: Shows | None = None) -> Callable[[Request], Awaitable[Response]]:
+        """A form that gives one order; its outcome is shown on the page that the order names.
+
+        A form that cannot be sent is shown again by `shows`, with what was typed and what is wrong.
+        """
+
+        async def again(request: Request, status: int, fields: Mapping[str, str], wrong: Wrong) -> Response:
+            if shows is None or FORM not in fields:
+                return await self.problem(request, status, wrong.title, wrong.words)
+            return await shows(request, status, Entered(fields[FORM], fields, wrong.words, wrong.field))
 
         async def handle(request: Request) -> Response:
             session = session_of(request)
-            if session is None:
-                return await self.problem(
-                    request, 403, _("Sign in first"), _("Only people with a role may give orders.")
-                )
+            fields: dict[str, str] = {}
             try:
                 fields = await read_fields(request)
+                if session is None:
+                    return await self.sign_in_again(request, fields)
                 check_origin(fields, session.form_check)
                 order = reads(session.actor, Form(fields, self.federation, self.context.installation))
                 if isawaitable(order):
                     order = await order
                 order_id = await commands.give(self.context, order, await self.now())
             except FormRefused as refused:
-                return await self.problem(request, 400, _("This could not be sent"), str(refused))
+                wrong = Wrong(_("This could not be sent"), str(refused), refused.field)
+                return await again(request, 400, fields, wrong)
             except ValidationError as error:
-                wrong = ", ".join(sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]}))
+                names = ", ".join(sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]}))
                 words = _("Too long, or not as it must be: {fields}. Open the page again and fill the form once more.")
-                return await self.problem(request, 400, _("This could not be sent"), words.format(fields=wrong))
+                wrong = Wrong(_("This could not be sent"), words.format(fields=names))
+                return await again(request, 400, fields, wrong)
             except TransientError as error:
                 words = _("Nothing was sent; {reason}.").format(reason=error)
-                return await self.problem(request, 503, _("Kafka does not answer"), words)
+                return await again(request, 503, fields, Wrong(_("Kafka does not answer"), words))
+            if FORM in fields:
+                # The order is given: without its draft only the words of a refused one would be lost.
+                with contextlib.suppress(*DATABASE_AWAY):
+                    await self.sessions.drafts.keep(order_id, session.actor.id, fields)
             query = urlencode({"order": order_id, "about": order.about, "name": order.name})
-            return RedirectResponse(f"{quote(order.back)}?{query}", 303)
+            return RedirectResponse(f"{quote(order.back)}?{query}#order", 303)
 
         return handle
 
@@ -168,6 +224,14 @@ def session_of(request: Request) -> Session | None:
     """What the gate found; None for a visitor."""
     found: Session | None = getattr(request.state, "session", None)
     return found
+
+
+def page_of(request: Request) -> SplitResult:
+    """The address of the page: that of the request, or for a form's, whose last part is its verb, the page it is on."""
+    url = request.url
+    if request.method in ("GET", "HEAD"):
+        return SplitResult("", "", url.path, url.query, "")
+    return SplitResult("", "", url.path.rpartition("/")[0] or "/", "", "")
 
 
 def chosen(request: Request, name: str, known: Container[str]) -> str:

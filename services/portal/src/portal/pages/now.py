@@ -15,12 +15,13 @@ from starlette.routing import BaseRoute, Route
 
 from portal import drawing
 from portal.area_map import MEASURES, OutlineMap, measured, value_words
-from portal.change_signal import Changes
+from portal.change_signal import EVERYTHING, Changes
 from portal.language import language
 from portal.pages.frame import HEADERS, Frame
 from portal.sums import by_area, totals_of
 
 REFRESH_SECONDS = 0.5
+LIST_SECONDS = 2.0
 EVENTS_SHOWN = 12
 TABLE_DAYS = 14
 DEFAULT_MEASURE = "transferred"
@@ -102,17 +103,22 @@ def routes(frame: Frame, changes: Changes) -> list[BaseRoute]:
         return HTMLResponse(await board.html(measure_of(request)), headers=HEADERS)
 
     async def live(request: Request) -> Response:
-        """A server-sent event each time something changed, at most twice a second."""
+        """A server-sent event at once, since the page was made before, and each time that something which it shows has
+        changed: at most twice a second, of a list every two seconds."""
+        subjects = request.query_params.get("watch", EVERYTHING).split(",")
+        pause = REFRESH_SECONDS if EVERYTHING in subjects or any(":" in s for s in subjects) else LIST_SECONDS
 
         async def events() -> AsyncIterator[dict[str, str]]:
-            number = changes.number
-            while not await request.is_disconnected():
-                try:
-                    number = await asyncio.wait_for(changes.wait_beyond(number), 15)
-                except TimeoutError:
-                    continue
-                yield {"event": "changed", "data": str(number)}
-                await asyncio.sleep(REFRESH_SECONDS)
+            with changes.watching(subjects) as watch:
+                watch.changed.set()
+                while not await request.is_disconnected():
+                    try:
+                        await asyncio.wait_for(watch.changed.wait(), 15)
+                    except TimeoutError:
+                        continue
+                    watch.changed.clear()
+                    yield {"event": "changed", "data": str(changes.number)}
+                    await asyncio.sleep(pause)
 
         return EventSourceResponse(events())
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import commands
+from portal.entered import NOTHING, Entered
 from portal.names import TRIAGE_REASONS
 from portal.pages.frame import Frame
 
@@ -17,15 +18,19 @@ SHOWN = 25
 
 def routes(frame: Frame) -> list[BaseRoute]:
     async def triage(request: Request) -> Response:
+        return await show(request, 200, NOTHING)
+
+    async def show(request: Request, status: int, entered: Entered) -> Response:
         waiting, counts = await asyncio.gather(
             frame.reader.oldest_items("triage", "waiting", SHOWN), frame.reader.item_states("triage")
         )
         entitled = frame.entitled(request)
         regions = [r for r in frame.federation.regions if r.id in entitled.places()]
         return await frame.page(
-            request, "triage.html", waiting=waiting, counts=counts, reasons=TRIAGE_REASONS, regions=regions,
+            request, "triage.html", status, entered=entered, waiting=waiting, counts=counts,
+            reasons=TRIAGE_REASONS, regions=regions,
             may_answer=entitled.triage(),
         )  # fmt: skip
 
-    answer = frame.takes(commands.answer_triage)
+    answer = frame.takes(commands.answer_triage, show)
     return [Route("/triage", triage), Route("/triage/answer", answer, methods=["POST"])]

@@ -1,0 +1,43 @@
+"""What a change is about and what a page shows, in the same names: `case:<id>`, `proposal`, `cases` and so on."""
+
+from __future__ import annotations
+
+from common.contracts.delivery import Delivery
+from common.contracts.events.rules import StepRecorded
+
+from portal.change_signal import EVERYTHING
+from portal.views import CASE_TYPES, case_of, item_key
+
+PAGES = {
+    "/": (EVERYTHING,),
+    "/cases": ("cases",),
+    "/regions": ("cases",),
+    "/rulebook": ("rulebook",),
+    "/proposals": ("proposal",),
+    "/triage": ("triage",),
+    "/operations": ("dead_letter", "delivery", "directive", "finding", "refusal"),
+}
+"""By the page's address."""
+
+
+def case_subject(case_id: str) -> str:
+    return f"case:{case_id}"
+
+
+def subjects_of(delivery: Delivery) -> set[str]:
+    """What a record changes on pages."""
+    event = delivery.event
+    found: set[str] = set()
+    if type(event) in CASE_TYPES and (case_id := case_of(delivery)) is not None:
+        found |= {"cases", case_subject(case_id)}
+    if (key := item_key(event)) is not None:
+        found |= {key[0], f"{key[0]}:{key[1]}"}
+    if isinstance(event, StepRecorded):
+        found.add("rulebook")
+    return {name for name in found if " " not in name}
+
+
+def shown_at(path: str) -> tuple[str, ...]:
+    """What the page at this address shows; nothing for pages that do not change."""
+    proposal = path.removeprefix("/proposals/")
+    return (f"proposal:{proposal}",) if proposal != path and "/" not in proposal else PAGES.get(path, ())
