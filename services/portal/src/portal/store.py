@@ -1,4 +1,4 @@
-"""SQL that keeps the read side up to date; what pages ask stands in `reading`."""
+"""SQL that keeps the read side up to date; what pages ask stands in `queries`."""
 
 from __future__ import annotations
 

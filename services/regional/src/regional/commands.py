@@ -3,16 +3,12 @@ Refused before it did for what the table cannot know."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from common.contracts.case_life import JOINABLE
+from common.contracts.case_life import JOINABLE, LONGEST_DEFERRAL
 from common.contracts.events import region, routing
 from common.contracts.refusals import Reason
 
 from regional.case import Authority, Case, Refused
 from regional.transition import Transition, accept_if_automatic
-
-LONGEST_DEFERRAL = timedelta(days=366)
 
 
 def _said(text: str, what: str, field: str) -> str:

@@ -6,6 +6,7 @@ A region refuses what no row allows; whoever offers, gives or waits for a step a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Literal, get_args
 
 from common.contracts.events import clock, federal, region, routing
@@ -51,6 +52,8 @@ BY_AUTHORITY: frozenset[State] = ANSWERED | {"declined"}
 """Ended by what an authority decided; says whose the case was."""
 JOINABLE: frozenset[State] = OPEN | {"answered"}
 """States of a case under which another may go on."""
+
+LONGEST_DEFERRAL = timedelta(days=366)
 
 Role = Literal["desk", "operator", "regional_head"]
 DESKS: frozenset[Role] = frozenset(get_args(Role))

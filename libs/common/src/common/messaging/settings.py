@@ -19,7 +19,9 @@ class MessagingSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="ignore", frozen=True)
 
-    name: str = Field(description="this instance: intake, routing, regional-<region>, federal, rules, reflex or portal")
+    name: str = Field(
+        description="this instance: channels, intake, routing, regional-<region>, federal, rules, reflex or portal"
+    )
     prefix: str = Field(default="otklik", pattern=r"^[a-zA-Z0-9_-]+$", description="before every topic and group")
     kafka_bootstrap: str = Field(description="host:port of a broker")
     kafka_user: str | None = Field(default=None, description="SCRAM user; none: no authentication")

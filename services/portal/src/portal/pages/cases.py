@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from common.contracts.case_life import LONGEST_DEFERRAL
 from common.contracts.events.base import Actor
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from portal.refusal_text import cases_named
 from portal.subjects import case_subject
 from portal.views import CaseView
 
-LONGEST_DEFERRAL = timedelta(days=365)
+DAY = timedelta(days=1)
 WRITTEN = ("category", "reference")
 """What is searched for in words; a category may be one that the federation does not know any more."""
 
@@ -108,7 +109,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
             actions=frame.entitled(request).actions(view, history, now),
-            first_day=today + timedelta(days=1), last_day=today + LONGEST_DEFERRAL,
+            first_day=today + DAY, last_day=today + LONGEST_DEFERRAL - DAY,
         )  # fmt: skip
 
     async def read_act(actor: Actor, form: Form) -> commands.PortalCommand:
