@@ -32,7 +32,7 @@ def settings_of(stack: Stack, federation: Path, first_port: int) -> tuple[Settin
     settings = Settings(
         name="world", prefix=PREFIX, kafka_bootstrap=stack.kafka_bootstrap, kafka_user="world",
         kafka_password=SecretStr(secret["kafka:world"]), database_url="postgresql://none", federation=federation,
-        keys=stack.folder / "keys",
+        keys=stack.folder / "keys", time="ticks",
     )  # fmt: skip
     world = WorldSettings(
         edge_url=edge_url(first_port),
