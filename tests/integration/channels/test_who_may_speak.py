@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 
-import asyncpg
-from channels.edge_key import EdgeKey
 from common.contracts.envelope import Envelope, derived_id, to_headers
 from common.contracts.events import channel
 from common.contracts.events import intake as intake_events
 
-from tests.conftest import KEY, Ground
+from tests.conftest import Ground
 from tests.end_to_end.system import NOW, received
 from tests.integration.channels.test_edge import FORM, MESSAGES, REQUESTS, edge, told
-from tests.kafka import eventually, records_of, send, types_of
+from tests.kafka import records_of, send, types_of
 
 VERDICTS = "/v1/channels/web/verdicts"
 ADDRESS = "+1 617 555 0100"
@@ -33,15 +30,6 @@ async def by_topic(ground: Ground, event: channel.MessageReceived | channel.Verd
     envelope = Envelope(event_id, "world", event.type, NOW, event.conversation, event_id)
     record = (event.conversation, to_headers(envelope), event.model_dump_json().encode())
     await send(ground, "world", "channel.web.inbound", [record])
-
-
-async def heard_of(ground: Ground, count: int) -> bool:
-    """Whether channels knows of so many conversations that were begun."""
-    db = await asyncpg.connect(ground.urls["channels"])
-    try:
-        return bool(await db.fetchval("SELECT count(*) = $1 FROM edge_claim", count))
-    finally:
-        await db.close()
 
 
 async def test_only_who_began_a_conversation_over_http_goes_on_in_it_judges_and_asks(ground: Ground) -> None:
@@ -94,18 +82,18 @@ async def test_a_conversation_is_begun_once_and_one_of_the_channel_is_not_taken_
         assert sorted(a.status_code for a in several) == [202] + [401] * 7
         await by_topic(ground, channel.MessageReceived.model_validate(received("By post")), "letter")
         await records_of(ground, "intake", "intake.messages", 2)
-        await eventually(lambda: heard_of(ground, 2))
         name = received("By post")["conversation"]
         taking_over = await http.post(MESSAGES, json=received("By post") | {"text": "Mine now"})
-        assert taking_over.status_code == 401
-        # As if it had been claimed over HTTP while the channel's record was on its way.
-        secret = EdgeKey(base64.b64decode(KEY)).secret("web", str(name))
+        assert taking_over.status_code == 202
+        secret = taking_over.json()["secret"]
         judged = await http.post(VERDICTS, json=withdrawn(name), headers=bearer(secret))
         assert judged.status_code == 202
-        kept = await records_of(ground, "intake", "intake.messages", 3)
-        state = await told(http, judged.json()["status_url"], bearer(secret))
-    assert intake_events.VerdictGiven.type not in types_of(kept)
-    assert (state["state"], "begun on the channel" in state["reason"]) == ("refused", True)
+        kept = await records_of(ground, "intake", "intake.messages", 4)
+        states = [await told(http, one.json()["status_url"], bearer(secret)) for one in (taking_over, judged)]
+        without = await http.post(MESSAGES, json=received("By post") | {"text": "Again"})
+        assert without.status_code == 401
+    assert types_of(kept).count(intake_events.MessageRefused.type) == 2
+    assert [(s["state"], "begun on the channel" in s["reason"]) for s in states] == [("refused", True)] * 2
 
 
 async def test_an_idempotency_key_belongs_to_who_sends_it(ground: Ground) -> None:

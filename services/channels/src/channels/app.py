@@ -24,7 +24,7 @@ def build(context: Context[ChannelsSettings]) -> ServiceSpec:
     key = EdgeKey(read_key("OTKLIK_EDGE_KEY", context.settings.edge_key.get_secret_value()))
     edge = Edge(context, releases, key)
     return ServiceSpec(
-        "channels", ChannelsHandler(key), MIGRATIONS, releases=releases, patient=True,
+        "channels", ChannelsHandler(), MIGRATIONS, releases=releases, patient=True,
         routes=[adapter.routes(edge) for adapter in ADAPTERS],
         error_forms={adapter.PATH: adapter.error_form for adapter in ADAPTERS},
         background=[edge.forget_old_keys],

@@ -1,22 +1,20 @@
-"""What becomes of posted messages, and which conversations are the channels' own: all that edges answer from."""
+"""What becomes of posted messages: all that edges answer from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import region
 from common.contracts.events.base import Event
-from common.contracts.events.channel import NoticeIssued
-from common.contracts.events.intake import MessageAdded, MessageRefused, VerdictGiven
+from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.reference import reference_of
 
 from channels import case_state, store
 from channels.case_state import CaseState
-from channels.edge_key import EdgeKey, fingerprint
 from channels.store import Outcome
 
 STEPS: frozenset[type[Event]] = frozenset(
@@ -30,22 +28,32 @@ STEPS: frozenset[type[Event]] = frozenset(
 
 
 class ChannelsHandler:
-    """Keeps what citizens over HTTP may ask for. It says nothing."""
+    """Keeps what citizens over HTTP may ask for. It says nothing.
 
-    types: frozenset[type[Event]] = STEPS | {NoticeIssued, MessageAdded, VerdictGiven, MessageRefused, TriageDeclined}
+    Records of cases and messages that did not come over HTTP are skipped by their key. Every key that an edge's message
+    can lead to is committed before Kafka gets the message, and so before anybody can write a record under it: the case
+    that it may open and the message itself, whose ids follow from its own, and the case of its conversation, which an
+    earlier post opened.
+    """
 
-    def __init__(self, key: EdgeKey) -> None:
-        self._key = key
+    types: frozenset[type[Event]] = STEPS | {
+        MessageRegistered, MessageAdded, VerdictGiven, MessageRefused, TriageDeclined,
+    }  # fmt: skip
+
+    async def known_keys(self, asked: Set[str], pool: asyncpg.Pool) -> Set[str]:
+        """Cases that somebody over HTTP may ask for, and posted messages: a refusal is about no case."""
+        return await store.known_keys(pool, asked)
+
+    def leads_to(self, event: Event) -> str | None:
+        """The case under which a joined one goes on."""
+        return event.into_case if isinstance(event, region.CaseJoined) else None
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        outcomes = [(outcome, d) for d in batch if (outcome := _outcome(d.event)) is not None]
+        outcomes = [(outcome, d.envelope.time) for d in batch if (outcome := _outcome(d.event)) is not None]
         posted: dict[str, str | None] = {}
         if outcomes:
             posted = await store.posted_among(db, {o.message_id for o, _ in outcomes})
-            await store.note_begun_on_topic(
-                db, self._begun_on_topic([d for o, d in outcomes if o.message_id not in posted])
-            )
-        ours = [(o, d.envelope.time) for o, d in outcomes if o.message_id in posted]
+        ours = [(o, time) for o, time in outcomes if o.message_id in posted]
         await store.note_outcomes(db, [o for o, _ in ours])
         unopened = {case_id for o, _ in ours if (case_id := posted[o.message_id]) is not None and case_id != o.case_id}
         steps = [d for d in batch if isinstance(d.event, region.CaseEvent | TriageDeclined)]
@@ -58,22 +66,10 @@ class ChannelsHandler:
         await store.drop_unopened(db, unopened)
         return []
 
-    def _begun_on_topic(self, notices: Sequence[Delivery]) -> set[bytes]:
-        """Fingerprints of conversations whose first message did not come over HTTP."""
-        return {
-            fingerprint(self._key.secret(d.topic.split(".")[1], d.event.conversation))
-            for d in notices
-            if isinstance(d.event, NoticeIssued)
-        }
-
 
 def _outcome(event: Event) -> Outcome | None:
-    """What became of a message; of the first of a conversation its notice tells, of later ones intake's fact."""
-    if isinstance(event, NoticeIssued):
-        if event.notice != "registered" or event.message_id is None:
-            return None
-        return Outcome(event.message_id, "registered", event.case_id)
-    if isinstance(event, MessageAdded):
+    """What became of a message, by intake's word."""
+    if isinstance(event, MessageRegistered | MessageAdded):
         return Outcome(event.message_id, "registered", event.case_id)
     if isinstance(event, VerdictGiven):
         return Outcome(event.message_id, "registered", event.case_id) if event.message_id is not None else None

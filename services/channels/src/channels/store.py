@@ -46,8 +46,8 @@ class Outcome:
 CASE_FIELDS = tuple(CaseState.__dataclass_fields__)
 
 
-async def claim_conversations(db: asyncpg.Connection, claims: Sequence[Claim]) -> dict[bytes, str | None]:
-    """Claim conversations that nobody began; returns by fingerprint which post did, None where the channel's topic."""
+async def claim_conversations(db: asyncpg.Connection, claims: Sequence[Claim]) -> dict[bytes, str]:
+    """Claim conversations that no post began; returns by fingerprint which post did."""
     if not claims:
         return {}
     ordered = sorted(claims, key=attrgetter("fingerprint", "opening"))
@@ -62,15 +62,6 @@ async def claim_conversations(db: asyncpg.Connection, claims: Sequence[Claim]) -
         "SELECT fingerprint, opening FROM edge_claim WHERE fingerprint = ANY($1::bytea[])", fingerprints
     )
     return {row["fingerprint"]: row["opening"] for row in rows}
-
-
-async def note_begun_on_topic(db: asyncpg.Connection, fingerprints: Iterable[bytes]) -> None:
-    """Conversations that are the channel's own; one that was claimed over HTTP before stays so."""
-    ordered = sorted(fingerprints)
-    if ordered:
-        await db.execute(
-            "INSERT INTO edge_claim (fingerprint) SELECT * FROM unnest($1::bytea[]) ON CONFLICT DO NOTHING", ordered
-        )
 
 
 async def first_bodies(db: asyncpg.Connection, used: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
@@ -108,6 +99,16 @@ async def add_posted(db: asyncpg.Connection, posted: Iterable[tuple[PostedMessag
         [c.reference for c in cases],
         [c.begun_at for c in cases],
     )
+
+
+async def known_keys(pool: asyncpg.Pool, asked: Iterable[str]) -> set[str]:
+    """Those of these names that are cases somebody over HTTP may ask for, or posted messages."""
+    rows = await pool.fetch(
+        "SELECT case_id FROM case_state WHERE case_id = ANY($1::text[])"
+        " UNION ALL SELECT id FROM posted_message WHERE id = ANY($1::text[])",
+        list(asked),
+    )
+    return {row[0] for row in rows}
 
 
 async def posted_among(db: asyncpg.Connection, message_ids: Iterable[str]) -> dict[str, str | None]:

@@ -30,7 +30,7 @@ from common.messaging.consume.dead_letter_commands import ORDERS
 from common.messaging.consume.dead_letters import DeadLetter
 from common.messaging.consume.decode import Kind, Read, Reader
 from common.messaging.consume.error_text import reason_of
-from common.messaging.consume.handler import AnswersSenders
+from common.messaging.consume.handler import AnswersSenders, KnowsKeys
 from common.messaging.consume.inbox import (
     FromBroker,
     Identity,
@@ -42,6 +42,7 @@ from common.messaging.consume.inbox import (
     first_digests,
 )
 from common.messaging.consume.isolation import handle_apart
+from common.messaging.consume.known_keys import KeyFilter
 from common.messaging.consume.standing import Standing
 from common.messaging.consume.stop_limit import Stopped, Stops
 from common.messaging.consume.time_bounds import ORDER_AGE, Timeliness
@@ -96,6 +97,9 @@ class BatchConsumer:
         self._pacing = BatchPacing(pace.full_batch, patient=pace.patient)
         wanted = _wanted(service)
         self._reader = Reader(service.installation, wanted, belief.verifier, tracing.sample, belief.mandates)
+        self._filter = (
+            KeyFilter(service.handler, self._reader, service.pool) if isinstance(service.handler, KnowsKeys) else None
+        )
         self.standing = Standing(service.name, service.installation)
         self._broker = FromBroker()
         self._waiting: set[Place] = set()
@@ -141,7 +145,7 @@ class BatchConsumer:
         before = set(self.stops.stopped)
         self._broker = self.standing.known()
         while records:
-            reads = [r for r in map(self._reader.read, records) if r is not None]
+            reads = await self._read(records)
             try:
                 await self._with_isolation(records, reads)
                 self._let_go(records)
@@ -161,6 +165,11 @@ class BatchConsumer:
             CONSUMER_STOPPED.labels(self._installation.logical(topic)).dec()
             log.warning("%s/%d goes on", topic, partition)
         return left
+
+    async def _read(self, records: Sequence[Record]) -> list[Read]:
+        if self._filter is not None:
+            return await self._filter.read(records)
+        return [r for r in map(self._reader.read, records) if r is not None]
 
     def _set_aside(self, error: Stopped) -> None:
         if error.place not in self.stops.stopped:

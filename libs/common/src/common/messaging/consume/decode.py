@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -134,7 +134,7 @@ class Reader:
         if model is None and kind is not None and not (topic.multi_writer and kind not in topic.kinds):
             self.skipped[kind] += 1
             return None
-        key = dead_letters.storable((record.key or b"").decode("utf-8", "replace"))
+        key = _key(record)
         appended_at = dead_letters.appended_at(record)
         position = (record.topic, record.partition, record.offset)
         try:
@@ -176,6 +176,19 @@ class Reader:
             record, topic.logical, key, delivery, topic.multi_writer,
             traceparent=envelope.traceparent or "", caller_span=caller,
         )  # fmt: skip
+
+    def key_if_handled(self, record: Record, types: Set[str]) -> str | None:
+        """The key of a record of these types that one of our own services wrote; None for any other, and for one that
+        could not be unpacked."""
+        topic = self._topic(record.topic)
+        if getattr(record, "fault", "") or topic.multi_writer:
+            return None
+        kind = record_type(record.headers)
+        return _key(record) if kind in types and kind in topic.kinds else None
+
+    def pass_over(self, record: Record) -> None:
+        """Count a record that is not read."""
+        self.skipped[record_type(record.headers) or "unknown"] += 1
 
     def _believe(self, topic: _TopicFacts, envelope: Envelope, event: Event, key: str) -> None:
         """Raises Forged for what the topic's one writer may not say."""
@@ -228,3 +241,7 @@ class Reader:
                 owner, inside, KEY_FIELDS.get(row.key), row.template == "region.{region}.cases",
             )  # fmt: skip
         return found
+
+
+def _key(record: Record) -> str:
+    return dead_letters.storable((record.key or b"").decode("utf-8", "replace"))

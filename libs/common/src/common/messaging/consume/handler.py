@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Protocol, runtime_checkable
 
 import asyncpg
@@ -34,4 +34,19 @@ class AnswersSenders(Protocol):
     def rejected(self, reads: Sequence[Read]) -> list[Emit]:
         """Called in the batch's transaction with its dead letters, and with records of topics open to many whose id
         was used before for another body."""
+        ...
+
+
+@runtime_checkable
+class KnowsKeys(Handler, Protocol):
+    """A handler that needs, of what our own services write, the records of some keys alone. All others are skipped,
+    undecoded."""
+
+    async def known_keys(self, asked: Set[str], pool: asyncpg.Pool) -> Set[str]:
+        """Those of these keys whose records are needed, by what is committed. Called before each batch's transaction:
+        a key must be known before the first record that is needed can lie on a topic."""
+        ...
+
+    def leads_to(self, event: Event) -> str | None:
+        """A key whose records are needed from this event on, also those of the same batch."""
         ...
