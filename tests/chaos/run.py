@@ -17,7 +17,8 @@ from common.messaging.kafka import client_options
 from common.runtime.key_setting import read_key
 from common.runtime.settings import Settings
 from embedded.stack import Stack, passwords
-from otklik.process_plan import PREFIX, edge_url, installation_of, secret_key
+from otklik.locate import PREFIX
+from otklik.process_plan import edge_url, installation_of, secret_key
 from otklik.supervisor import Supervisor
 from pydantic import SecretStr
 from world.quiescence import NotAtRest, Watch

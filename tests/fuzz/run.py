@@ -19,7 +19,8 @@ from common.messaging.kafka import client_options
 from common.runtime.settings import Settings
 from embedded.provision import provision_channel
 from embedded.stack import Stack, passwords
-from otklik.process_plan import PREFIX, installation_of
+from otklik.locate import PREFIX
+from otklik.process_plan import installation_of
 from otklik.supervisor import Supervisor
 from pydantic import SecretStr
 from world.quiescence import NotAtRest, Watch

@@ -101,6 +101,30 @@ async def test_dead_letters_and_parked_keys_over_their_bounds_make_it_unready(gr
     assert kinds["refused"] >= 2
 
 
+async def test_each_problem_has_its_kind_its_topic_and_what_waits(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path) as service:
+        await send(ground, [message(f"case-{n}", 1, "permanent") for n in range(2)])
+        await send(ground, [message("case-0", 2)])
+        await eventually(lambda: _facts(service, open_dead_letters=2, parked_records=1))
+        status, found = await ready(service)
+    details = {detail["kind"]: detail for detail in found["details"]}
+    assert (status, found["problems"]) == (200, []), "below their bounds they are notes"
+    for kind, number in (("dead_letters", 2), ("keys_parked", 1)):
+        detail = details[kind]
+        assert (detail["level"], detail["topic"], detail["waiting"]) == ("note", "intake.messages", number)
+        assert detail["oldest_seconds"] >= 0
+
+
+async def test_who_cannot_wait_is_told_what_is_waited_for(ground: Ground, tmp_path: Path) -> None:
+    async with routing_service(ground, tmp_path) as service, database(ground) as db, db.transaction():
+        await db.execute("LOCK TABLE parked IN ACCESS EXCLUSIVE MODE")
+        async with httpx.AsyncClient(timeout=60) as http:
+            answer = await http.get(f"http://127.0.0.1:{service.http_port}/health/ready?within=0.1")
+    assert answer.status_code == 503
+    kinds = [(d["kind"], d["words"]) for d in answer.json()["details"]]
+    assert kinds == [("database_away", "the database has not answered within 0.1 s")]
+
+
 async def test_what_is_decided_but_not_published_makes_it_unready(ground: Ground, tmp_path: Path) -> None:
     async with database(ground) as holder:
         await holder.execute("SELECT pg_advisory_lock($1::int, slot) FROM generate_series(0, 3) AS slot", LOCK_CLASS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from pathlib import Path
 
 import httpx
 import typer
@@ -14,19 +14,14 @@ from world.quiescence import NotAtRest
 from otklik.bench.command import Plan, bench
 from otklik.bench.pipe_run import PipeFailed
 from otklik.bench.show import print_bench
-from otklik.process_plan import FIRST_PORT
+from otklik.console import complain
+from otklik.options import DEFAULT_FEDERATION
 from otklik.run_folder import fresh_folder
 from otklik.supervisor import Crashed, Supervisor
-from otklik.terminal import DEFAULT_FEDERATION, VAR, Ended, FirstPort, Folder, complain, end_on_signals, say
+from otklik.terminal import Ended, end_on_signals, say
 
 
-def measure(
-    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on standard output")] = False,
-    records: Annotated[int, typer.Option(help="messages through the product")] = 100_000,
-    seed: int = 1,
-    folder: Folder = VAR,
-    port: FirstPort = FIRST_PORT,
-) -> None:
+def measure(as_json: bool, records: int, seed: int, folder: Path, port: int) -> None:
     """Measure the product against a bare pipe of the same hops, on servers started for it."""
     end_on_signals()
     own = fresh_folder(folder, "bench")

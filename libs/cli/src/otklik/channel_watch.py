@@ -33,6 +33,8 @@ from embedded.stack import Stack
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
+from otklik.console import CommandError
+
 MESSAGES = "intake.messages"
 STREAMS = ("rejections", "outbound", "receipts")
 METADATA_MS = 3_000
@@ -48,7 +50,7 @@ WITHHELD = "(an id that may tell who)"
 MIN_WIDTH, INDENT = 40, " " * 9
 
 
-class NothingToWatch(LookupError):
+class NothingToWatch(CommandError):
     """No topic of the channel is there or may be read; the message says what to do."""
 
 

@@ -1,5 +1,4 @@
-"""`otklik clock`: what time it is by the clock's topic and by every service; `otklik clock correct` takes wrong ticks
-back."""
+"""What time it is by the clock's topic and by every service, and taking wrong ticks back."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from common.contracts.envelope import Envelope, derived_id, parse_time, to_headers
@@ -20,21 +19,16 @@ from common.contracts.signing import Signer
 from common.federation.country import Federation
 from common.messaging.clock.tick_topic import TOPIC, TickFound, TickTopic
 from common.messaging.kafka import new_producer
-from rich.console import Console
 from rich.text import Text
 
-from otklik.dlq import PRINCIPAL, VAR, Desk, Folder, NoLetter, desk_at, said_in_words
-from otklik.inspection import ask, health
+from otklik.console import console
+from otklik.dlq import PRINCIPAL, Desk, NoLetter, desk_at, said_in_words
 from otklik.locate import Installed, find_running
+from otklik.service_http import ask, health
 
 OUTCOME_SECONDS = 30.0
 SHOWN = 5
 """Refused ticks that are shown, latest last."""
-
-app = typer.Typer(
-    invoke_without_command=True, add_completion=False, help="The clock: what time it is, and taking wrong ticks back."
-)
-console = Console()
 
 
 @dataclass(frozen=True)
@@ -59,11 +53,8 @@ async def see(desk: Desk) -> Seen:
     return Seen(steps, topic.last)
 
 
-@app.callback()
-def show(context: typer.Context, folder: Folder = VAR) -> None:
+def show(folder: Path) -> None:
     """The last tick, what each service has heard, which ticks were refused, and whether one was wrong."""
-    if context.invoked_subcommand is not None:
-        return
     with said_in_words():
         desk, place = _desk(folder)
         seen = asyncio.run(see(desk))
@@ -108,13 +99,7 @@ def show(context: typer.Context, folder: Folder = VAR) -> None:
     )  # fmt: skip
 
 
-@app.command()
-def correct(
-    to: Annotated[str, typer.Option(help="end of the last right tick, such as 2026-07-01T12:00:00Z")],
-    reason: Annotated[str, typer.Option(help="what was wrong; it is told with everything that is taken back")],
-    folder: Folder = VAR,
-    actor: Annotated[str | None, typer.Option(help="id of a person; by default the installation itself")] = None,
-) -> None:
+def correct(to: str, reason: str, folder: Path, actor: str | None) -> None:
     """Take back what ticks after a time did: missed deadlines, the ladder, directives, notices, proposals of loops."""
     with said_in_words():
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import cast, get_args
 
 import typer
 from aiokafka.errors import KafkaError
@@ -18,26 +18,13 @@ from world.replay import Accept
 from world.run import Task, WorldError
 from world.sending import NotTaken
 
-from otklik.process_plan import FIRST_PORT
+from otklik.console import complain, console
+from otklik.options import DEFAULT_FEDERATION
 from otklik.replay_command import Interrupted, keep_time_here, replay_here, tell, write_report
 from otklik.run_folder import fresh_folder
 from otklik.supervisor import Crashed, Supervisor
-from otklik.terminal import (
-    DEFAULT_FEDERATION,
-    VAR,
-    Ended,
-    FirstPort,
-    Folder,
-    complain,
-    console,
-    end_on_signals,
-    greet,
-    say,
-)
+from otklik.terminal import Ended, end_on_signals, greet, say
 
-Days = Annotated[int | None, typer.Option(help="simulated days from the first message; the whole log by default")]
-AcceptOption = Annotated[str | None, typer.Option(help="proposals: ask (on the portal), auto (after 3 days), never")]
-Report = Annotated[Path | None, typer.Option(help="write the account of the run here, as JSON")]
 WRONG = (
     EmbeddedError, Crashed, WorldError, LogError, FederationError, NotAtRest, NotTaken, NoTimeYet, KafkaError,
 )  # fmt: skip
@@ -46,13 +33,7 @@ BOSTON_LOG = DEFAULT_FEDERATION / "log" / "boston_2011_h2.csv.gz"
 
 
 def demo(
-    exit_after: Annotated[bool, typer.Option("--exit", help="end when the log ends; implies --accept auto")] = False,
-    days: Days = None,
-    accept: AcceptOption = None,
-    report: Report = None,
-    seed: int = 1,
-    folder: Folder = VAR,
-    port: FirstPort = FIRST_PORT,
+    exit_after: bool, days: int | None, accept: str | None, report: Path | None, seed: int, folder: Path, port: int
 ) -> None:
     """Half a year of Boston's complaints through the whole system, on servers started for it."""
     decided = _accept(accept or ("auto" if exit_after else "ask"))
@@ -61,25 +42,17 @@ def demo(
 
 
 def replay(
-    csv: Annotated[Path, typer.Option(help="a log of service requests, CSV or gzipped CSV")],
-    federation: Annotated[
-        Path | None, typer.Option(help="folder of the federation's data; without it, one is learnt from the log")
-    ] = None,
-    timezone: Annotated[str | None, typer.Option(help="of the log's times, where a federation is learnt")] = None,
-    days: Days = None,
-    accept: AcceptOption = "auto",
-    report: Report = None,
-    seed: int = 1,
-    folder: Folder = VAR,
-    port: FirstPort = FIRST_PORT,
+    csv: Path,
+    federation: Path | None,
+    timezone: str | None,
+    days: int | None,
+    accept: str | None,
+    report: Path | None,
+    seed: int,
+    folder: Path,
+    port: int,
 ) -> None:
-    """Replay a log through a federation, on servers started for it, and end.
-
-    A log is CSV (gzipped or not; comma, semicolon, tab or bar) with case_id and opened_at, however spelt; other columns
-    may be missing. Left out, counted and named by line in the report: rows without id or readable time, with an id that
-    stood before, with a time outside the calendars, with a quote that is not closed. Kept without the field, and
-    counted: times before the opening, points that cannot be or that stand for many.
-    """
+    """Replay a log through a federation, on servers started for it, and end."""
     decided = _accept(accept or "auto")
     try:
         read_log(csv, timezone or "UTC")

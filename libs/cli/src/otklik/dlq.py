@@ -6,12 +6,12 @@ import asyncio
 import base64
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from aiokafka.errors import KafkaError
@@ -34,35 +34,30 @@ from common.messaging.sealing import NotSealedHere, Sealer
 from common.messaging.settings import SettingsError
 from common.runtime.settings import Settings, load_settings
 from embedded.errors import EmbeddedError
-from embedded.stack import Stack, passwords, start, status
+from embedded.stack import passwords
 from pydantic import SecretStr
-from rich.console import Console
 from rich.text import Text
 
-from otklik.inspection import NoAnswer
+from otklik.console import CommandError, console, one_line_errors
 from otklik.letters import SETTLED, Event, Letter, Told, Wanted, groups_of, letters_of
-from otklik.locate import NothingRuns, find_running
-from otklik.process_plan import PREFIX, installation_of, secret_key
+from otklik.locate import PREFIX
+from otklik.process_plan import installation_of, secret_key
+from otklik.reach import reach
+from otklik.service_http import NoAnswer
 from otklik.settings import OperatorSettings
 
 PRINCIPAL = "operator"
 TOPIC = "operations.commands"
-Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 DeadLetterOrder = ReplayDeadLetter | SkipDeadLetter | RecordDisclosure
 TOLD: dict[str, type[Event]] = {
     model.type: model for model in (DeadLetterRecorded, DeadLetterSettled, DeadLetterExpired)
 }
 SHOWN_OUTCOMES = 20
-Id = Annotated[str, typer.Argument(help="id of a dead letter or the beginning of it, as `dlq list` shows it")]
-VAR = Path("var")
 OUTCOME_SECONDS = 20.0
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Dead letters: list, show, replay, skip.")
-console = Console()
 
-
-class NoLetter(LookupError):
+class NoLetter(CommandError):
     """There is no such dead letter, or the key to give orders about it is not here."""
 
 
@@ -161,11 +156,8 @@ def desk_at(folder: Path) -> Desk:
         federation = load_federation(settings.federation)
         there = replace(installation_of(federation), prefix=settings.prefix)
         return Desk(settings, federation, there, _sealer(settings))
-    place = find_running(folder)
-    if not all(status(place.folder).values()):
-        raise EmbeddedError(f"Kafka or PostgreSQL does not run under {place.folder}; `otklik status` says more")
-    stack: Stack = start(place.folder)
-    federation = load_federation(place.federation)
+    here = reach(folder)
+    stack, place, federation = here.stack, here.place, here.federation
     secret = passwords(stack.folder, [f"kafka:{PRINCIPAL}"])[f"kafka:{PRINCIPAL}"]
     settings = OperatorSettings(
         name=PRINCIPAL, prefix=PREFIX, kafka_bootstrap=stack.kafka_bootstrap, kafka_user=PRINCIPAL,
@@ -185,35 +177,15 @@ def _sealer(settings: OperatorSettings) -> Sealer | None:
     return Sealer(key, others)
 
 
-@contextmanager
-def said_in_words() -> Iterator[None]:
-    """What goes wrong, as one line and exit code 1."""
-    try:
-        yield
-    except (EmbeddedError, FederationError, KafkaError, NoLetter, NothingRuns, NoAnswer, SettingsError) as error:
-        console.print(Text(str(error), style="red"), soft_wrap=True)
-        raise typer.Exit(1) from error
+def said_in_words() -> AbstractContextManager[None]:
+    """What goes wrong at a desk, as one line and exit code 1."""
+    return one_line_errors(EmbeddedError, FederationError, KafkaError, SettingsError)
 
 
-Service = Annotated[str | None, typer.Option(help="of this service alone")]
-Topic = Annotated[str | None, typer.Option(help="of this topic alone, as the list names it")]
-Reason = Annotated[str | None, typer.Option(help="whose reason holds these words")]
-
-
-@app.command("list")
-def list_(
-    folder: Folder = VAR,
-    service: Service = None,
-    topic: Topic = None,
-    reason: Reason = None,
-    every: Annotated[bool, typer.Option("--all", help="also those that were replayed or skipped")] = False,
-    groups: Annotated[bool, typer.Option("--groups", help="count by service, topic and reason")] = False,
-    limit: Annotated[int, typer.Option(help="show at most so many, the oldest first", min=1)] = 100,
-) -> None:
+def list_letters(folder: Path, wanted: Wanted, *, groups: bool, limit: int) -> None:
     """Where each open dead letter came from, when, of which case, and why; without its bytes."""
     with said_in_words():
         known = asyncio.run(desk_at(folder).letters())
-    wanted = Wanted(service, topic, reason, every)
     found = [one for one in known.values() if wanted.takes(one)]
     if groups:
         for number, *group in groups_of(found):
@@ -227,7 +199,7 @@ def list_(
         if one.said:
             console.print(f"  last order: {one.said}", **PLAIN)
     if not found:
-        console.print("no open dead letters" + ("" if every else "; --all shows those that were settled"))
+        console.print("no open dead letters" + ("" if wanted.settled else "; --all shows those that were settled"))
     elif not groups and len(found) > limit:
         console.print(f"{len(found) - limit:,} more; --limit shows them, --groups counts them", **PLAIN)
 
@@ -245,8 +217,7 @@ def _one(known: dict[str, Letter], begins: str) -> Letter:
     return found[0]
 
 
-@app.command()
-def show(letter: Id, folder: Folder = VAR) -> None:
+def show(letter: str, folder: Path) -> None:
     """The original bytes. They may hold personal data: that you looked is recorded first."""
 
     async def look(desk: Desk) -> tuple[bytes, Headers, bytes]:
@@ -263,35 +234,10 @@ def show(letter: Id, folder: Folder = VAR) -> None:
     console.print(body.decode("utf-8", "replace"), **PLAIN)
 
 
-Letters = Annotated[list[str] | None, typer.Argument(help="ids, or beginnings of them, as `dlq list` shows them")]
+def settle(named: list[str], wanted: Wanted, folder: Path, kind: type[ReplayDeadLetter] | type[SkipDeadLetter]) -> None:
+    """Replay or skip letters by id, or all open ones that are wanted, and say what became of each."""
 
-
-@app.command()
-def replay(
-    letters: Letters = None, folder: Folder = VAR, service: Service = None, topic: Topic = None, reason: Reason = None
-) -> None:
-    """Order that letters are handled again, and what is parked behind them; say what became of each.
-
-    Which: by id, or in bulk all open ones of a service, a topic or a reason.
-    """
-    _settle(letters or [], Wanted(service, topic, reason), folder, ReplayDeadLetter)
-
-
-@app.command()
-def skip(
-    letters: Letters = None, folder: Folder = VAR, service: Service = None, topic: Topic = None, reason: Reason = None
-) -> None:
-    """Give letters up; what is parked behind them goes on. Say what became of each.
-
-    Which: by id, or in bulk all open ones of a service, a topic or a reason.
-    """
-    _settle(letters or [], Wanted(service, topic, reason), folder, SkipDeadLetter)
-
-
-def _settle(
-    named: list[str], wanted: Wanted, folder: Path, kind: type[ReplayDeadLetter] | type[SkipDeadLetter]
-) -> None:
-    async def settle(desk: Desk) -> tuple[int, dict[str, Letter]]:
+    async def ordered_and_answered(desk: Desk) -> tuple[int, dict[str, Letter]]:
         known = await desk.letters()
         chosen = {one.id: one for one in (_one(known, begins) for begins in named)}
         if not named:
@@ -304,7 +250,7 @@ def _settle(
     with said_in_words():
         if not named and wanted == Wanted():
             raise NoLetter("say which: ids, or --service, --topic or --reason for all open ones that are like that")
-        ordered, answered = asyncio.run(settle(desk_at(folder)))
+        ordered, answered = asyncio.run(ordered_and_answered(desk_at(folder)))
         for one in list(answered.values())[:SHOWN_OUTCOMES]:
             console.print(f"{one.id}: {one.said}", **PLAIN)
         done = sum(one.state in SETTLED for one in answered.values())

@@ -1,24 +1,15 @@
-"""`otklik federation check`: what is wrong with a country's folder."""
+"""What is wrong with a country's folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from common.federation.check import check_federation
 from common.federation.country import FederationError, load_federation
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="A federation's folder of data.")
 
-
-@app.callback()
-def _group() -> None:
-    """Keeps `check` a command of its own."""
-
-
-@app.command()
-def check(folder: Annotated[Path, typer.Argument(help="folder of the federation's data")]) -> None:
+def check(folder: Path) -> None:
     """Say every fault of a federation with file and line; exits 1 when there is one. Remarks alone are no fault."""
     try:
         found = check_federation(folder)

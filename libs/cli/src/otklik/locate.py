@@ -9,13 +9,16 @@ from pathlib import Path
 
 from embedded.processes import running
 
+from otklik.console import CommandError
 from otklik.supervisor_lock import reigning
 
+PREFIX = "otklik"
+"""Before every topic and group of an installation of this command line."""
 BESIDE = ("replay", "bench")
 """Folders under the chosen one in which runs with a time of their own keep what is theirs."""
 
 
-class NothingRuns(LookupError):
+class NothingRuns(CommandError):
     """No installation runs where the command looked; the message says what to do."""
 
 
@@ -61,7 +64,8 @@ def find_running(folder: Path) -> Installed:
         if found is not None and found.alive:
             return found
     raise NothingRuns(
-        f"nothing runs under {folder}; `otklik up` or `otklik demo` starts it, --folder names another place"
+        f"nothing runs under {folder}; `otklik up` or `otklik demo` starts it, --folder or"
+        " OTKLIK_FOLDER names another place"
     )
 
 

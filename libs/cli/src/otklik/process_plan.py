@@ -11,9 +11,8 @@ from common.contracts.catalogue import Installation, regional_instance
 from common.federation.country import Federation
 from embedded.stack import Stack, passwords
 
-PREFIX = "otklik"
-FIRST_PORT = 8080
-"""The portal's; the edges of channels have the next one, the other services' health and metrics follow."""
+from otklik.locate import PREFIX
+from otklik.options import FIRST_PORT
 
 
 def portal_url(first_port: int) -> str:

@@ -17,7 +17,8 @@ from rich.table import Table
 from world.afterwards import keep_time
 from world.run import Task, WorldSettings, as_principal, replay
 
-from otklik.process_plan import PREFIX, edge_url
+from otklik.locate import PREFIX
+from otklik.process_plan import edge_url
 from otklik.progress import shown
 from otklik.supervisor import Say, Supervisor, named
 

@@ -1,11 +1,11 @@
-"""`otklik rules`: what the rules are, were and would do; rulebooks as files."""
+"""What the rules are, were and would do; rulebooks as files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from common.federation.country import EPOCH
@@ -17,7 +17,8 @@ from common.rulebook.simulation import patched
 from common.rulebook.trial import Unit
 from rich.text import Text
 
-from otklik.dlq import VAR, Folder, said_in_words
+from otklik.console import console
+from otklik.dlq import said_in_words
 from otklik.known_rules import rules_of
 from otklik.rule_files import RuleFilesError, write_releases
 from otklik.rule_findings import findings
@@ -34,7 +35,6 @@ from otklik.rules_asked import (
 )
 from otklik.rules_shown import (
     PLAIN,
-    console,
     count,
     pairs,
     show_difference,
@@ -42,17 +42,6 @@ from otklik.rules_shown import (
     show_passed_over,
     show_placed,
 )
-
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False,
-    help="The rulebook: check, explain, simulate, compare, history, export.",
-)  # fmt: skip
-FederationFolder = Annotated[
-    Path | None, typer.Option("--federation", help="read the first releases of this federation's folder instead")
-]
-Files = Annotated[Path | None, typer.Option("--files", help="read the releases that `rules export` wrote here instead")]
-Region = Annotated[str, typer.Option(help="whose overlay counts; without one the national rules alone")]
-Moment = Annotated[str | None, typer.Option("--at", help="under the rules in force then; without it, the newest")]
 
 
 @contextmanager
@@ -66,8 +55,7 @@ def in_words() -> Iterator[None]:
             raise typer.Exit(1) from error
 
 
-@app.command()
-def check(folder: Folder = VAR, federation: FederationFolder = None, files: Files = None) -> None:
+def check(folder: Path, federation: Path | None, files: Path | None) -> None:
     """Say what is wrong with the newest release of every layer, and what may not be meant; exits 1 on a fault."""
     with in_words():
         rules = rules_of(folder, federation, files)
@@ -83,12 +71,7 @@ def check(folder: Folder = VAR, federation: FederationFolder = None, files: File
         raise typer.Exit(1)
 
 
-@app.command()
-def diff(
-    before: Annotated[str, typer.Argument(help="a release, such as north:1")],
-    after: Annotated[str, typer.Argument(help="a release of the same layer, such as north:2")],
-    folder: Folder = VAR, federation: FederationFolder = None, files: Files = None,
-) -> None:  # fmt: skip
+def diff(before: str, after: str, folder: Path, federation: Path | None, files: Path | None) -> None:
     """Rows added, removed, changed and moved between two releases of a layer."""
     with in_words():
         rules = rules_of(folder, federation, files)
@@ -102,13 +85,15 @@ def diff(
         console.print(f"{before} and {after} say the same", **PLAIN)
 
 
-@app.command()
 def explain(
-    table: Annotated[str, typer.Argument(help="a decision table, such as jurisdiction")],
-    inputs: Annotated[list[str], typer.Argument(help="its inputs, such as category=graffiti area=06")],
-    region: Region = "", at: Moment = None,
-    folder: Folder = VAR, federation: FederationFolder = None, files: Files = None,
-) -> None:  # fmt: skip
+    table: str,
+    inputs: list[str],
+    region: str,
+    at: str | None,
+    folder: Path,
+    federation: Path | None,
+    files: Path | None,
+) -> None:
     """Which row of a table decides for these inputs, which rows above it do not hold and why, and what comes of it."""
     with in_words():
         rules = rules_of(folder, federation, files)
@@ -128,16 +113,17 @@ def explain(
     console.print(f"together: {pairs(decision.outputs)}", **PLAIN)
 
 
-@app.command()
 def simulate(
-    category: Annotated[str, typer.Option(help="what the channel calls it")],
-    area: Annotated[str | None, typer.Option(help="an area of the federation")] = None,
-    lat: Annotated[float | None, typer.Option(help="degrees north, instead of an area")] = None,
-    lon: Annotated[float | None, typer.Option(help="degrees east")] = None,
-    at: Moment = None,
-    proposal: Annotated[str | None, typer.Option(help="under this proposal besides: its id or the beginning")] = None,
-    folder: Folder = VAR, federation: FederationFolder = None, files: Files = None,
-) -> None:  # fmt: skip
+    category: str,
+    area: str | None,
+    lat: float | None,
+    lon: float | None,
+    at: str | None,
+    proposal: str | None,
+    folder: Path,
+    federation: Path | None,
+    files: Path | None,
+) -> None:
     """What would become of a message: category, authority, priority, deadline, by which rows."""
     with in_words():
         rules = rules_of(folder, federation, files)
@@ -153,13 +139,9 @@ def simulate(
             show_placed(rules, place("simulated", category, where, changed, has_point=has_point))
 
 
-@app.command()
 def history(
-    layer: Annotated[str, typer.Option(help="a layer: national, or a region")] = NATIONAL,
-    table: Annotated[str | None, typer.Option(help="of this table alone")] = None,
-    row: Annotated[str | None, typer.Option(help="of this row alone")] = None,
-    folder: Folder = VAR, federation: FederationFolder = None, files: Files = None,
-) -> None:  # fmt: skip
+    layer: str, table: str | None, row: str | None, folder: Path, federation: Path | None, files: Path | None
+) -> None:
     """A layer's releases, oldest first: since when, which rows, by which proposal, who decided and why."""
     with in_words():
         rules = rules_of(folder, federation, files)
@@ -181,11 +163,7 @@ def history(
                 show_difference(each, indent="  ")
 
 
-@app.command()
-def export(
-    target: Annotated[Path, typer.Argument(help="folder to write to: a folder a layer, a folder a release")],
-    folder: Folder = VAR, federation: FederationFolder = None,
-) -> None:  # fmt: skip
+def export(target: Path, folder: Path, federation: Path | None) -> None:
     """Write every release of every layer as JDM files with what seals them; `--files` of the others reads them back."""
     with in_words():
         rules = rules_of(folder, federation, None)

@@ -11,11 +11,10 @@ from common.rulebook.jdm import parse_table
 from common.rulebook.placement import Placed, Unplaced
 from common.rulebook.release import Release
 from common.rulebook.tables import Value
-from rich.console import Console
 
+from otklik.console import console
 from otklik.known_rules import KnownRules
 
-console = Console()
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 from embedded.errors import EmbeddedError
 
+from otklik.console import complain
 from otklik.supervisor import stop_all
 from otklik.supervisor_lock import refuse_second
-from otklik.terminal import complain
 
 
 def fresh_folder(base: Path, name: str) -> Path:

@@ -23,7 +23,8 @@ from provision.identities import make_keys
 
 from otklik.disk import DiskWatch
 from otklik.locate import Installed, write_down
-from otklik.process_plan import FIRST_PORT, Process, installation_of, processes
+from otklik.options import FIRST_PORT
+from otklik.process_plan import Process, installation_of, processes
 from otklik.restarts import Restarts
 from otklik.supervisor_lock import leave, take
 

@@ -1,28 +1,17 @@
-"""What commands that run something share: options, lines on the terminal, and an orderly end on a signal."""
+"""What commands that run something share: lines on the terminal, and an orderly end on a signal."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import time
-from pathlib import Path
 from types import FrameType
-from typing import Annotated
 
-import typer
 from common.runtime.sign_in import SignInLinks
-from rich.console import Console
-from rich.text import Text
 
+from otklik.console import console
 from otklik.process_plan import edge_url, portal_url
 from otklik.supervisor import Supervisor
-
-Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
-FederationFolder = Annotated[Path, typer.Option("--federation", help="folder of the federation's data")]
-FirstPort = Annotated[int, typer.Option("--port", help="the portal's port; channels takes the next one")]
-VAR = Path("var")
-DEFAULT_FEDERATION = Path("deploy/federations/boston")
-console = Console()
 
 
 def say(words: str) -> None:
@@ -46,11 +35,6 @@ def end_on_signals() -> None:
     """From now on SIGTERM and Ctrl-C raise Ended, once."""
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, end_once)
-
-
-def complain(error: Exception) -> int:
-    console.print(Text(str(error), style="red"), soft_wrap=True)
-    return 1
 
 
 def greet(supervisor: Supervisor) -> None:

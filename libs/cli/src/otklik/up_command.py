@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from pathlib import Path
 
 import typer
 from common.federation.country import FederationError
 from embedded.errors import EmbeddedError
 
+from otklik.console import complain
 from otklik.locate import all_under
-from otklik.process_plan import FIRST_PORT
 from otklik.supervisor import Crashed, Supervisor, stop_all
 from otklik.supervisor_lock import end_other
-from otklik.terminal import (
-    DEFAULT_FEDERATION,
-    VAR,
-    Ended,
-    FederationFolder,
-    FirstPort,
-    Folder,
-    complain,
-    end_on_signals,
-    greet,
-    say,
-)
+from otklik.terminal import Ended, end_on_signals, greet, say
 
 
-def up(
-    federation: FederationFolder = DEFAULT_FEDERATION,
-    folder: Folder = VAR,
-    port: FirstPort = FIRST_PORT,
-    detach: Annotated[bool, typer.Option("--detach", help="leave it running and return")] = False,
-) -> None:
+def up(federation: Path, folder: Path, port: int, detach: bool) -> None:
     """Start Kafka, PostgreSQL and every service; Ctrl-C ends them all."""
     end_on_signals()
     try:
@@ -56,7 +40,7 @@ def up(
         raise typer.Exit(complain(error)) from error
 
 
-def down(folder: Folder = VAR) -> None:
+def down(folder: Path) -> None:
     """End everything that runs under the folder, a demo, replay or bench of it too."""
     places = all_under(folder)
     if not places:

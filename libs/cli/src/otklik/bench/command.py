@@ -22,7 +22,8 @@ from otklik.bench.edge_run import post_all
 from otklik.bench.messages import Citizens
 from otklik.bench.pipe_run import Pipe
 from otklik.bench.product_run import CHANNEL, Drained, Product
-from otklik.process_plan import PREFIX, edge_url, installation_of
+from otklik.locate import PREFIX
+from otklik.process_plan import edge_url, installation_of
 
 WARM_UP = 5_000
 PACED_SECONDS = 20

@@ -32,6 +32,7 @@ from common.federation.country import FederationError, load_federation
 from common.messaging.clock.tick_topic import TOPIC, TickTopic
 from common.messaging.consume.error_text import reason_of
 from common.messaging.kafka import new_producer
+from common.messaging.problems import Problem
 from common.messaging.retry import PASSING, Backoff
 from common.messaging.settings import SettingsError
 from common.messaging.telemetry.log_lines import configure_logging
@@ -116,7 +117,7 @@ class Clock:
     def end(self) -> None:
         self._over.set()
 
-    async def facts(self) -> dict[str, Any]:
+    async def facts(self, _within: float | None = None) -> dict[str, Any]:
         """What readiness says; a replica that waits for its turn is ready."""
         problems = [self._problem] if self._problem is not None else []
         last = self._ticks.last
@@ -128,6 +129,7 @@ class Clock:
             "tick_age": age,
             "last_tick": None if last is None else last.until.isoformat(),
             "problems": problems,
+            "details": [Problem("clock_silent", words).facts() for words in problems],
         }
 
     async def _reign(self) -> None:

@@ -32,6 +32,7 @@ from common.messaging.consume.error_text import reason_of
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.kafka import client_options
 from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.problems import Problem
 from common.messaging.settings import SettingsError
 from common.messaging.telemetry.log_lines import configure_logging
 from common.messaging.telemetry.metrics import (
@@ -183,7 +184,7 @@ class Exporter:
         finally:
             await self._cluster.close()
 
-    async def facts(self) -> dict[str, Any]:
+    async def facts(self, _within: float | None = None) -> dict[str, Any]:
         """What readiness says: it is ready when it looks, whatever it sees."""
         age = None if self._looked is None else round(time.monotonic() - self._looked, 1)
         problems = [] if age is not None and age < 4 * LOOK_SECONDS else ["nothing was looked at yet, or not for long"]
@@ -191,6 +192,10 @@ class Exporter:
         return {
             "service": self._settings.name, "problems": problems, "seconds_since_last_look": age,
             "warnings": list(self._problems.values()),
+            "details": [
+                *(Problem("not_ready", words).facts() for words in problems),
+                *(Problem("exporter_blind", words, "warning").facts() for words in self._problems.values()),
+            ],
         }  # fmt: skip
 
     async def look_at_kafka(self) -> None:

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import asyncpg
@@ -21,6 +22,7 @@ from common.messaging.consume.error_text import reason_of
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.consume.standing import how_to_go_on, may_restart
 from common.messaging.postgres import DATABASE_AWAY, Database
+from common.messaging.problems import Level, Problem
 from common.messaging.produce.relay import Relay
 from common.messaging.release_cache import Releases
 from common.messaging.telemetry.metrics import (
@@ -46,8 +48,8 @@ DATABASE_PATIENCE_SECONDS = 2.0
 KAFKA_PATIENCE_SECONDS = 2.0
 """Together below what a probe waits: who asks is told, not kept waiting."""
 
-Warnings = Callable[[Database], Awaitable[Sequence[str]]]
-"""Looks into a service's own database, and sets its gauges; sentences for an operator."""
+Warnings = Callable[[Database], Awaitable[Sequence[Problem]]]
+"""Looks into a service's own database, and sets its gauges; what an operator should know of it."""
 
 COUNTS = """
 SELECT
@@ -55,9 +57,23 @@ SELECT
     (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 FROM outbox) AS outbox_age,
     (SELECT count(*) FROM parked) AS parked_records
 """
-OPEN_LETTERS = "SELECT topic, count(*) AS number FROM dead_letter WHERE settled IS NULL GROUP BY topic ORDER BY topic"
-HELD_BY_TOPIC = "SELECT topic, count(*) AS number FROM outbox_held GROUP BY topic ORDER BY topic"
-PARKED_BY_TOPIC = "SELECT topic, count(*) AS number FROM blocked_key GROUP BY topic ORDER BY topic"
+OPEN_LETTERS = """
+SELECT topic, count(*) AS number, extract(epoch FROM clock_timestamp() - min(appended_at))::float8 AS oldest
+FROM dead_letter WHERE settled IS NULL GROUP BY topic ORDER BY topic
+"""
+HELD_BY_TOPIC = """
+SELECT topic, count(*) AS number, extract(epoch FROM clock_timestamp() - min(held_at))::float8 AS oldest
+FROM outbox_held GROUP BY topic ORDER BY topic
+"""
+PARKED_BY_TOPIC = """
+SELECT b.topic, b.number, coalesce(p.number, 0) AS records, p.oldest
+FROM (SELECT topic, count(*) AS number FROM blocked_key GROUP BY topic) AS b
+LEFT JOIN (
+    SELECT topic, count(*) AS number, extract(epoch FROM clock_timestamp() - min(appended_at))::float8 AS oldest
+    FROM parked GROUP BY topic
+) AS p USING (topic)
+ORDER BY b.topic
+"""
 HEARD = "SELECT until, extract(epoch FROM until - clock_timestamp())::float8 AS ahead FROM heard_tick"
 REFUSED = "SELECT number, words FROM refused_tick WHERE refused_at > clock_timestamp() - $1::interval ORDER BY why"
 POSITIONS = "SELECT topic, partition, next_offset FROM position"
@@ -71,21 +87,31 @@ class Subscribed(Protocol):
 
 @dataclass
 class _Seen:
-    """One look, as facts, problems and warnings."""
+    """One look, as facts and what is wrong."""
 
     facts: dict[str, Any] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    details: list[Problem] = field(default_factory=list)
     left_over: int = 0
     """How many of the problems are work left over for an operator, with which a service starts all the same."""
 
-    def left(self, words: str, *, outside: bool) -> None:
-        """Work left over: a warning where it came from outside, else a problem."""
-        if outside:
-            self.warnings.append(words)
-        else:
-            self.problems.append(words)
-            self.left_over += 1
+    def problem(
+        self, kind: str, words: str, *, waiting: int | None = None, oldest: float | None = None, left_over: bool = False
+    ) -> None:
+        """What makes the service unready; `oldest` in seconds."""
+        self.details.append(Problem(kind, words, waiting=waiting, oldest_seconds=oldest))
+        self.left_over += left_over
+
+    def left(
+        self, kind: str, words: str, topic: str | None, *, level: Level, partition: int | None = None,
+        waiting: int | None = None, oldest: float | None = None,
+    ) -> None:  # fmt: skip
+        """Work left over for an operator; `oldest` in seconds."""
+        seconds = None if oldest is None else round(max(0.0, oldest), 1)
+        self.details.append(Problem(kind, words, level, topic, partition, waiting, seconds))
+        self.left_over += level == "problem"
+
+    def words(self, level: Level) -> list[str]:
+        return [problem.words for problem in self.details if problem.level == level]
 
 
 class Readiness:
@@ -118,11 +144,26 @@ class Readiness:
         self._looked = 0.0
         self._held_topics: set[str] = set()
         self._last = _Seen()
+        self._database_answered = False
+        """In the look that goes on, or in the last one."""
+        self._unfinished: set[asyncio.Task[dict[str, Any]]] = set()
 
-    async def look(self) -> dict[str, Any]:
+    async def look(self, within: float | None = None) -> dict[str, Any]:
         """The facts, with `problems`: sentences about what is wrong, empty when ready; `warnings`: what others brought
-        and cannot make this service unready; `started`: whether it works, whatever is left over. Sets the gauges.
+        and cannot make this service unready; `details`: both and notes, each with its kind and what waits; `started`:
+        whether it works, whatever is left over. Sets the gauges.
+
+        Answers `within` so many seconds: then with what was seen last and, as a problem, which server is waited for.
         """
+        if within is None:
+            return await self._look_once()
+        looking = asyncio.ensure_future(self._look_once())
+        self._unfinished.add(looking)
+        looking.add_done_callback(self._unfinished.discard)
+        done, _ = await asyncio.wait([looking], timeout=within)
+        return looking.result() if done else self._seen_so_far(within)
+
+    async def _look_once(self) -> dict[str, Any]:
         async with self._looking:
             if self._last.facts and time.monotonic() - self._looked < CACHE_SECONDS:
                 return self._last.facts
@@ -130,24 +171,38 @@ class Readiness:
 
     async def _look(self) -> dict[str, Any]:
         seen = _Seen()
+        self._database_answered = False
         positions = await self._database(seen)
+        self._database_answered = positions is not None
         try:
             await asyncio.wait_for(self._records(seen, positions), KAFKA_PATIENCE_SECONDS)
         except TimeoutError:
-            seen.problems.append(
-                f"Kafka has not said within {KAFKA_PATIENCE_SECONDS:.0f} s how far its topics go: does it run?"
-            )
+            seen.problem("kafka_away", _no_word_from_kafka(KAFKA_PATIENCE_SECONDS))
         self._outputs(seen)
         self._rules(seen)
         self._time(seen)
+        problems = seen.words("problem")
         seen.facts |= {
-            "problems": seen.problems,
-            "warnings": seen.warnings,
-            "started": len(seen.problems) == seen.left_over,
+            "problems": problems,
+            "warnings": seen.words("warning"),
+            "details": [problem.facts() for problem in seen.details],
+            "started": len(problems) == seen.left_over,
         }
-        READY.set(not seen.problems)
+        READY.set(not problems)
         self._last, self._looked = seen, time.monotonic()
         return seen.facts
+
+    def _seen_so_far(self, seconds: float) -> dict[str, Any]:
+        if self._database_answered:
+            problem = Problem("kafka_away", _no_word_from_kafka(seconds))
+        else:
+            problem = Problem("database_away", f"the database has not answered within {seconds:.1f} s")
+        return self._last.facts | {
+            "problems": [problem.words],
+            "warnings": self._last.words("warning"),
+            "details": [problem.facts(), *(p.facts() for p in self._last.details if p.kind != problem.kind)],
+            "started": False,
+        }
 
     @property
     def _young(self) -> bool:
@@ -165,13 +220,13 @@ class Readiness:
                     await self._heard(seen, db)
                 held = await db.fetch(HELD_BY_TOPIC, timeout=DATABASE_PATIENCE_SECONDS)
                 if self._warnings is not None:
-                    seen.warnings += await asyncio.wait_for(self._warnings(db), DATABASE_PATIENCE_SECONDS)
+                    seen.details += await asyncio.wait_for(self._warnings(db), DATABASE_PATIENCE_SECONDS)
         except (asyncpg.PostgresError, *DATABASE_AWAY) as error:
             seen.facts["database"] = False
             DATABASE_UP.set(0)
             for gauge in (OUTBOX_PENDING, OUTBOX_AGE, OPEN_DEAD_LETTERS, PARKED_KEYS, PARKED_RECORDS):
                 gauge.set(math.nan)
-            seen.problems.append(f"the database cannot be reached: {reason_of(error)}")
+            seen.problem("database_away", f"the database cannot be reached: {reason_of(error)}")
             return None
         assert row is not None
         seen.facts |= {
@@ -188,7 +243,11 @@ class Readiness:
         PARKED_KEYS.set(seen.facts["parked_keys"])
         PARKED_RECORDS.set(row["parked_records"])
         if row["outbox_age"] > settings.ready_outbox_seconds:
-            seen.problems.append(f"what was decided {row['outbox_age']:.0f} s ago is not published yet: is Kafka well?")
+            seen.problem(
+                "outbox_old",
+                f"what was decided {row['outbox_age']:.0f} s ago is not published yet: is Kafka well?",
+                waiting=row["outbox_pending"], oldest=seen.facts["outbox_age"],
+            )  # fmt: skip
         self._left_over(seen, letters, parked)
         self._waiting_for_topics(seen, held)
         return {(r["topic"], r["partition"]): r["next_offset"] for r in positions}
@@ -196,18 +255,18 @@ class Readiness:
     def _left_over(self, seen: _Seen, letters: Sequence[asyncpg.Record], parked: Sequence[asyncpg.Record]) -> None:
         """Dead letters and parked keys by topic: each topic has the whole bound to itself."""
         settings = self._settings
-        for topic, number in letters:
-            if number > settings.ready_dead_letters:
-                seen.left(
-                    f"{number} dead letters are open of {topic}: look with `otklik dlq list`, replay or skip them",
-                    outside=self._from_outside(topic),
-                )
-        for topic, number in parked:
-            if number > settings.ready_parked_keys:
-                seen.left(
-                    f"{number} keys wait behind a dead letter of {topic}: replay or skip their heads",
-                    outside=self._from_outside(topic),
-                )
+        for topic, number, oldest in letters:
+            seen.left(
+                "dead_letters",
+                f"{number} dead letters are open of {topic}: look with `otklik dlq list`, replay or skip them",
+                topic, level=self._level(topic, number > settings.ready_dead_letters), waiting=number, oldest=oldest,
+            )  # fmt: skip
+        for topic, number, records, oldest in parked:
+            seen.left(
+                "keys_parked",
+                f"{number} keys wait behind a dead letter of {topic}: replay or skip their heads",
+                topic, level=self._level(topic, number > settings.ready_parked_keys), waiting=records, oldest=oldest,
+            )  # fmt: skip
 
     def _waiting_for_topics(self, seen: _Seen, held: Sequence[asyncpg.Record]) -> None:
         """Records whose topic does not take them. They are sent by themselves when it does."""
@@ -215,14 +274,19 @@ class Readiness:
         for topic in self._held_topics - {r["topic"] for r in held}:
             OUTBOX_HELD.labels(topic).set(0)
         self._held_topics |= {r["topic"] for r in held}
-        for topic, number in held:
+        for topic, number, oldest in held:
             OUTBOX_HELD.labels(topic).set(number)
             known = self._relay.held.topics.get(topic)
             why = known.words if known is not None else "see the log of the replica whose relay has them"
             seen.left(
+                "outbox_held",
                 f"{number} records for {topic} wait and go out by themselves when it takes them: {why}",
-                outside=self._from_outside(topic),
-            )
+                topic, level=self._level(topic), waiting=number, oldest=oldest,
+            )  # fmt: skip
+
+    def _level(self, topic: str, over: bool = True) -> Level:
+        """Of work left over, by the topic it is about; `over` a bound that was set for it."""
+        return "note" if not over else "warning" if self._from_outside(topic) else "problem"
 
     def _from_outside(self, topic: str) -> bool:
         """Whether a topic, by its logical name, is written by others than this service's own kind, or by one of many:
@@ -242,8 +306,8 @@ class Readiness:
         seen.facts["assigned_partitions"] = len(assigned)
         seen.facts["seconds_since_last_batch"] = _age(consumer.last_batch_at, now)
         if not assigned and not self._young:
-            seen.problems.append(
-                "no partition is assigned to this replica: is the group forming, or is it one too many?"
+            seen.problem(
+                "unassigned", "no partition is assigned to this replica: is the group forming, or is it one too many?"
             )
         self._stopped_partitions(seen, now)
         if raw is not None:
@@ -261,10 +325,11 @@ class Readiness:
             for place, end in ends.items():
                 stands = positions.get((place.topic, place.partition), starts.get(place, 0))
                 if stands > end and not may_restart(self._installation.logical(place.topic)):
-                    seen.problems.append(
+                    seen.problem(
+                        "topic_anew",
                         f"{place.topic}/{place.partition} ends at {end}, before {stands}, which was read already: the"
                         " topic was made anew or has lost records;"
-                        f" {how_to_go_on(place.topic, place.partition, settings.name)}"
+                        f" {how_to_go_on(place.topic, place.partition, settings.name)}",
                     )
                 # A partition may end in markers of transactions, which no handler is told of.
                 waiting = max(0, end - raw.passed_to(place, stands))
@@ -272,8 +337,9 @@ class Readiness:
                 if (place.topic, place.partition) in consumer.stops.stopped:
                     stopped += waiting
         except KafkaError as error:
-            seen.problems.append(f"Kafka cannot be asked how far its topics go: {reason_of(error)}")
+            seen.problem("kafka_away", f"Kafka cannot be asked how far its topics go: {reason_of(error)}")
             return
+        seen.facts["lag_by_topic"] = {topic: number for topic, number in sorted(lag.items()) if number}
         self._judge_lag(seen, lag, stopped, now)
 
     def _stopped_partitions(self, seen: _Seen, now: float) -> None:
@@ -282,7 +348,7 @@ class Readiness:
             logical = self._installation.logical(topic)
             due = max(0.0, stop.until - now)
             words = f"{logical}/{partition} is stopped and is tried again in {due:.0f} s: {stop.words}"
-            seen.left(words, outside=self._from_outside(logical))
+            seen.left("consumer_stopped", words, logical, level=self._level(logical), partition=partition)
 
     def _held_back(self, seen: _Seen, raw: GuardedConsumer) -> None:
         """Records behind an open transaction, which is its writer's to end or the broker's after its own time; and
@@ -299,10 +365,11 @@ class Readiness:
         for place, offset in sorted(raw.corrupt.items()):
             logical = self._installation.logical(place.topic)
             seen.left(
+                "batch_damaged",
                 f"{logical}/{place.partition} cannot be read on: the batch at offset {offset} has a wrong checksum on"
                 " the broker; move the partition's leader to a replica that has it whole",
-                outside=self._from_outside(logical),
-            )
+                logical, level=self._level(logical), partition=place.partition,
+            )  # fmt: skip
 
     def _judge_lag(self, seen: _Seen, lag: Counter[str], stopped: int, now: float) -> None:
         """Records by topic; `stopped` of them lie in partitions that are set aside."""
@@ -313,21 +380,24 @@ class Readiness:
         if self._waiting_since is not None:
             idle = now - max(self._waiting_since, last or 0.0)
             if idle > settings.ready_batch_seconds:
-                seen.problems.append(f"{total} records wait and no batch was done for {idle:.0f} s: see the log")
+                seen.problem(
+                    "batch_stuck", f"{total} records wait and no batch was done for {idle:.0f} s: see the log",
+                    waiting=total, oldest=round(idle, 1),
+                )  # fmt: skip
         inside = sum(n for topic, n in lag.items() if not self._from_outside(topic))
         if total > settings.ready_lag:
             seen.left(
-                f"{total} records wait, over {settings.ready_lag}: add a replica or find what is slow",
-                outside=inside <= settings.ready_lag,
-            )
+                "lag", f"{total} records wait, over {settings.ready_lag}: add a replica or find what is slow", None,
+                level="warning" if inside <= settings.ready_lag else "problem", waiting=total,
+            )  # fmt: skip
 
     def _outputs(self, seen: _Seen) -> None:
         relay = self._relay
         seen.facts["relay"] = "failing" if relay.failing_since is not None else "running" if relay.alive else "ended"
         if not relay.alive:
-            seen.problems.append("the relay has ended: nothing is published; restart this service")
+            seen.problem("relay_ended", "the relay has ended: nothing is published; restart this service")
         if relay.failing_since is not None:
-            seen.problems.append(f"the relay cannot publish: {relay.failure}")
+            seen.problem("relay_fails", f"the relay cannot publish: {relay.failure}")
 
     def _rules(self, seen: _Seen) -> None:
         if self._releases is None:
@@ -337,7 +407,7 @@ class Readiness:
         for layer, number in newest.items():
             RELEASE.labels(layer).set(number)
         if not newest and not self._young:
-            seen.problems.append("no release of the rulebook is known: does the rules service run?")
+            seen.problem("release_missing", "no release of the rulebook is known: does the rules service run?")
 
     async def _heard(self, seen: _Seen, db: Database) -> None:
         """The time that was heard, and what was not believed."""
@@ -356,16 +426,21 @@ class Readiness:
             },
         }
         for row in await db.fetch(REFUSED, last_tick.SHOWN, timeout=DATABASE_PATIENCE_SECONDS):
-            seen.warnings.append(f"refused ({row['number']} of this kind so far): {row['words']}")
+            words = f"refused ({row['number']} of this kind so far): {row['words']}"
+            seen.details.append(Problem("tick_refused", words, "warning"))
+        if corrected is not None and datetime.now(UTC) - corrected.appended_at < last_tick.SHOWN:
+            words = f"ticks after {corrected.until.isoformat()} were taken back: {corrected.reason}"
+            seen.details.append(Problem("tick_corrected", words, "note"))
         if self._settings.time == "wall" and heard is not None:
             until, ahead = heard["until"], heard["ahead"]
             TICK_AHEAD.set(ahead)
             if ahead > 2 * self._settings.tick_skew_seconds:
-                seen.problems.append(
+                seen.problem(
+                    "clock_ahead",
                     f"the last tick ends at {until.isoformat()}, {ahead:.0f} s after the database's time: deadlines"
-                    " fired too early, and none fires until then; `otklik clock` says how to take it back"
+                    " fired too early, and none fires until then; `otklik clock` says how to take it back",
+                    left_over=True,
                 )
-                seen.left_over += 1
 
     def _time(self, seen: _Seen) -> None:
         at = self._consumer.last_tick_at
@@ -377,7 +452,12 @@ class Readiness:
             return
         silence = age if age is not None else time.monotonic() - self._since
         if silence > self._settings.ready_tick_seconds:
-            seen.problems.append(f"no tick for {silence:.0f} s: deadlines do not fire; does the clock run?")
+            words = f"no tick for {silence:.0f} s: deadlines do not fire; does the clock run?"
+            seen.problem("clock_silent", words, oldest=round(silence, 1))
+
+
+def _no_word_from_kafka(seconds: float) -> str:
+    return f"Kafka has not said within {seconds:.0f} s how far its topics go: does it run?"
 
 
 def _age(moment: float | None, now: float) -> float | None:

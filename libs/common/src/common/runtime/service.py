@@ -43,6 +43,7 @@ from common.messaging.consume.stop_limit import StopLimit
 from common.messaging.failures import TransientError
 from common.messaging.kafka import close, new_producer, over_tls, rewind, ssl_context_of
 from common.messaging.postgres import DATABASE_AWAY, PLUMBING, migrate, open_pool, transaction
+from common.messaging.problems import Problem
 from common.messaging.produce.outbox import Outbox, Packing
 from common.messaging.produce.relay import Relay
 from common.messaging.release_cache import Releases
@@ -265,11 +266,15 @@ class Service:
                     await relay.published(expected)
             await asyncio.sleep(INBOX_CLEANING_SECONDS)
 
-    async def facts(self) -> dict[str, Any]:
-        """What readiness says about this process."""
+    async def facts(self, within: float | None = None) -> dict[str, Any]:
+        """What readiness says about this process, within so many seconds if given."""
         if self._readiness is None:
-            return {"service": self._settings.name, "problems": ["starting"], "started": False}
-        return {"service": self._settings.name, **await self._readiness.look()}
+            starting = Problem("service_starting", "starting")
+            return {
+                "service": self._settings.name, "problems": [starting.words], "details": [starting.facts()],
+                "started": False,
+            }  # fmt: skip
+        return {"service": self._settings.name, **await self._readiness.look(within)}
 
     async def stop(self) -> None:
         """Finish the batch in hand, commit, close; in the opposite order of the start."""

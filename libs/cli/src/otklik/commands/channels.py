@@ -1,0 +1,93 @@
+"""`otklik channel` and `otklik partitions`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from otklik.commands.group import Group
+from otklik.options import VAR, Channel, Folder
+
+app = typer.Typer(cls=Group, no_args_is_help=True, help="Channels: plug one in, watch it, change or remove its user.")
+
+
+@app.command()
+def add(name: Channel, folder: Folder = VAR) -> None:
+    """Make a channel's topics and its integrator's user; messages published there become cases at once."""
+    from otklik import channel
+
+    channel.add(name, folder)
+
+
+@app.command("list")
+def list_(folder: Folder = VAR) -> None:
+    """The channels of the running installation, and whether an integrator may use them."""
+    from otklik import channel
+
+    channel.list_channels(folder)
+
+
+@app.command()
+def rotate(name: Channel, folder: Folder = VAR) -> None:
+    """Give a channel's integrator another password; the old one opens no connection any more."""
+    from otklik import channel
+
+    channel.rotate(name, folder)
+
+
+@app.command()
+def disable(name: Channel, folder: Folder = VAR) -> None:
+    """Take a channel's integrator its rights, at once; topics and what lies on them stay."""
+    from otklik import channel
+
+    channel.disable(name, folder)
+
+
+@app.command()
+def enable(name: Channel, folder: Folder = VAR) -> None:
+    """Give a channel's integrator its rights again."""
+    from otklik import channel
+
+    channel.enable(name, folder)
+
+
+@app.command()
+def remove(
+    name: Channel,
+    topics: Annotated[bool, typer.Option("--topics", help="the topics too, with all that lies on them")] = False,
+    folder: Folder = VAR,
+) -> None:
+    """Remove a channel's integrator and its rights; the topics only if asked."""
+    from otklik import channel
+
+    channel.remove(name, folder, topics=topics)
+
+
+@app.command()
+def watch(
+    name: Channel,
+    beginning: Annotated[bool, typer.Option("--from-beginning", help="also what happened before")] = False,
+    to_end: Annotated[bool, typer.Option("--exit", help="end when all that is there was shown")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+    folder: Folder = VAR,
+) -> None:
+    """What becomes of each message of a channel, as it happens: accepted or rejected and why, notices, receipts.
+
+    As the operator of what runs under the folder; where OTKLIK_KAFKA_BOOTSTRAP is set, as OTKLIK_KAFKA_USER with
+    OTKLIK_KAFKA_PASSWORD (an integrator's own, for instance), who sees what that user may read.
+    """
+    from otklik import channel
+
+    channel.watch(name, folder, beginning=beginning, to_end=to_end, as_json=as_json)
+
+
+def partitions(
+    grow: Annotated[bool, typer.Option("--grow", help="add what is missing; most keys move: do it at rest")] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="also while records wait to be handled")] = False,
+    folder: Folder = VAR,
+) -> None:
+    """Topics that have another number of partitions than federation.yaml says; add those that are missing."""
+    from otklik import channel
+
+    channel.partitions(folder, grow=grow, anyway=anyway)

@@ -1,0 +1,51 @@
+"""Asks the services of an installation over HTTP. By the standard library: importing httpx costs more than asking."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import Any
+
+from otklik.console import CommandError
+from otklik.locate import Installed
+
+PATIENCE_SECONDS = 10.0
+
+
+class NoAnswer(CommandError):
+    """A service does not answer, or says no; the message says which and what to do."""
+
+
+def get(port: int, path: str, patience: float) -> tuple[int, Any]:
+    """Status and JSON body; raises OSError, HTTPException or ValueError."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def ask(place: Installed, path: str, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:
+    """The portal's answer; raises NoAnswer."""
+    try:
+        status, found = get(place.ports["portal"], path, patience)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise NoAnswer(
+            f"the portal does not answer at {place.portal} ({type(error).__name__}); its log is"
+            f" {place.folder}/logs/portal.log"
+        ) from error
+    if status != 200 or not isinstance(found, dict):
+        words = found.get("error") if isinstance(found, dict) else None
+        raise NoAnswer(str(words or f"the portal answered {status} at {path}"))
+    return found
+
+
+def health(port: int, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:
+    """What a service says of itself within so many seconds; without an answer, that as its one problem."""
+    try:
+        _, found = get(port, f"/health/ready?within={0.6 * patience:.1f}", patience)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return {"silent": type(error).__name__, "problems": [f"no answer on port {port} ({type(error).__name__})"]}
+    return found if isinstance(found, dict) else {"problems": [f"what answers on port {port} is no service of ours"]}
