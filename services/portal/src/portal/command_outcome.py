@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from common.contracts.events import region
+from common.contracts.events import region, routing
 
 from portal.commands import About
 from portal.language import N_, _
@@ -45,8 +45,7 @@ async def outcome_of(reader: Reader, teller: Teller, order: str, about: str, nam
 async def _said(reader: Reader, teller: Teller, order: str, about: str, name: str) -> tuple[bool, str] | None:
     if about == "case":
         caused = await reader.caused_by(name, order)
-        # A deadline that passed before the order is reported in the same decision, before it.
-        return next(((False, teller.sentence(k, d)) for k, d in caused if k != region.CaseOverdue.type), None)
+        return next(((False, teller.sentence(kind, data)) for kind, data in caused if kind not in NOT_DONE), None)
     item = await reader.item(about, name)
     if item is None:
         return None
@@ -67,5 +66,8 @@ async def _said(reader: Reader, teller: Teller, order: str, about: str, name: st
     return last["outcome"] in ("refused", "failed_again"), words.format(outcome=outcome, reason=reason)
 
 
+NOT_DONE = frozenset({region.CaseOverdue.type, region.CommandRefused.type, routing.RoutingCommandRefused.type})
+"""What an order may bring about besides what it asked for. A deadline that passed before the order is reported in the
+same decision, before it. A refusal that came between two questions to the database is found by the next ones."""
 OUTCOMES = (N_("replayed"), N_("skipped"), N_("expired"), N_("refused"), N_("failed again"))
 """Of orders about dead letters."""
