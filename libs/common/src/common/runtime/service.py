@@ -33,7 +33,7 @@ from common.messaging.consume.consumer_parts import Belief, ConsumingService, Ou
 from common.messaging.consume.dead_letter_commands import Operations
 from common.messaging.consume.dead_letters import DeadLetters
 from common.messaging.consume.fair_consumer import FairConsumer
-from common.messaging.consume.fair_share import FairShare
+from common.messaging.consume.fair_share import OWN_FACTOR, PATIENT_FACTOR, FairShare
 from common.messaging.consume.faststream_parser import keep_bytes, lenient
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.consume.handler import Handler
@@ -151,7 +151,8 @@ class Service:
         bounds = TickBounds(settings.time, settings.tick_skew, federation)
         # A replay goes on when everyone is at rest, so there somebody waits for everyone.
         patient = spec.patient and settings.time == "wall"
-        share = FairShare(settings.batch_records, patient=patient)
+        factor = 1.0 if spec.seals is not None else PATIENT_FACTOR if patient else OWN_FACTOR
+        share = FairShare(settings.batch_records, factor)
         limit = StopLimit(settings.stop_run, settings.stop_ratio, settings.stop_window, settings.stop_pause_seconds)
         inbox_key = spec.seals.hash_key if spec.seals is not None else b""
         self._consumer = BatchConsumer(

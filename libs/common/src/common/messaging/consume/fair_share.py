@@ -15,7 +15,11 @@ ALONE_SECONDS = 1.0
 """Aim for how long a batch takes when one source waits: what comes on another meanwhile waits so long at most."""
 SHARED_SECONDS = 0.5
 """The same when several wait."""
-PATIENT_FACTOR = 2.0
+OWN_FACTOR = 4.0
+"""So much longer may batches take where only our own services write: each costs a transaction and a commit whatever its
+size, and intake has shared out already what outsiders brought."""
+PATIENT_FACTOR = 8.0
+"""The same for a read side or a loop."""
 FIXED_SECONDS = 0.03
 """What a batch costs whatever it holds; the rest is its records'."""
 FIRST_COST_SECONDS = 0.0002
@@ -42,10 +46,10 @@ def source_of(logical: str) -> str:
 class FairShare:
     """What each source's records cost, learnt from how long batches took. Seconds throughout."""
 
-    def __init__(self, most: int, *, patient: bool = False) -> None:
-        """`most` records are taken in a batch; a patient consumer's batches may take longer."""
+    def __init__(self, most: int, factor: float = 1.0) -> None:
+        """`most` records are taken in a batch; `factor` is how much longer than outsiders' its batches may take."""
         self._most = most
-        self._factor = PATIENT_FACTOR if patient else 1.0
+        self._factor = factor
         self._costs: dict[str, float] = {}
         self._last: dict[str, int] = {}
         self._bounds: dict[str, int] = {}
