@@ -82,10 +82,8 @@ class City:
         self._rows, self._accept, self._seed = rows, accept, seed
         self._draw = chance(seed)
         self._desks = Desks(federation, seed, self._draw)
-        self._book = ReleaseBook()
         self._heads = {release.layer: release for release in federation.base_releases()}
-        for release in self._heads.values():
-            self._book.add(release)
+        self._book = ReleaseBook(self._heads.values())
         authorities = {a.id: Authority(a.id, a.regions, a.acceptance == "automatic") for a in federation.authorities}
         self._lands = {r.id: RegionContext(r.id, federation.calendar(r.id), authorities) for r in federation.regions}
         self._loop = misrouting.build(LoopContext(federation, self._book))

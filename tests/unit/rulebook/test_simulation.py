@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from common.contracts.patch import Patch, RowChange
 from common.federation.country import EPOCH, load_federation
+from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import PatchConflict, ReleaseMissing
 from common.rulebook.placement import Placed, Where, place
-from common.rulebook.simulation import book_of, patched
+from common.rulebook.simulation import patched
 
 FEDERATION = load_federation(Path(__file__).parents[2] / "federation")
-BOOK = book_of(FEDERATION.base_releases())
+BOOK = ReleaseBook(FEDERATION.base_releases())
 HERE = Where("01", "north", "now")
 P1 = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
 
@@ -44,4 +45,4 @@ def test_a_patch_whose_base_moved_and_a_time_without_rules_are_said() -> None:
     with pytest.raises(PatchConflict, match="the base moved"):
         patched(BOOK, "north", EPOCH, patch("north", {**P1, "authority": '"nobody"'}))
     with pytest.raises(ReleaseMissing):
-        patched(book_of(()), "north", EPOCH, patch("north"))
+        patched(ReleaseBook(), "north", EPOCH, patch("north"))

@@ -21,7 +21,6 @@ from common.messaging.kafka import read_to_end
 from common.messaging.release_cache import as_release
 from common.rulebook.book import ReleaseBook
 from common.rulebook.release import Release
-from common.rulebook.simulation import book_of
 
 from otklik.dlq import Desk, desk_at
 from otklik.rule_files import read_releases
@@ -47,7 +46,7 @@ class KnownRules:
 
     @property
     def book(self) -> ReleaseBook:
-        return book_of(self.releases)
+        return ReleaseBook(self.releases)
 
     def layer(self, name: str) -> list[Release]:
         """A layer's releases, oldest first."""

@@ -9,6 +9,7 @@ from typing import Any
 from common.contracts.patch import Cells, Patch
 from common.federation.country import EPOCH
 from common.rulebook.cells import AnyValue, Between, OneOf, parse_output, parse_test
+from common.rulebook.differences import differences
 from common.rulebook.jdm import rows_of
 from common.rulebook.release import Release
 from common.rulebook.tables import TABLES, Type, Value
@@ -149,13 +150,11 @@ class RuleWords:
 
     def differences(self, before: Release, after: Release) -> list[RowChanged]:
         """Rows that were added, removed or changed between two releases of a layer, in words."""
-        found = []
-        for table in sorted({*before.tables, *after.tables} & TABLES.keys()):
-            old, new = rows_by_id(before, table), rows_by_id(after, table)
-            for row_id in (*old, *(r for r in new if r not in old)):
-                if old.get(row_id) != new.get(row_id):
-                    found.append(self.changed(table, row_id, old.get(row_id), new.get(row_id)))
-        return found
+        return [
+            self.changed(d.table, d.row_id, d.before, d.after)
+            for d in differences(before.tables, after.tables)
+            if not d.moved
+        ]
 
     def changed(self, table: str, row_id: str, before: Cells | None, after: Cells | None) -> RowChanged:
         """A row's change in words."""

@@ -12,8 +12,8 @@ from common.contracts.events.base import Place
 from common.contracts.events.channel import Contact, MessageReceived
 from common.federation.country import EPOCH, Federation
 from common.rulebook.book import ReleaseBook
+from common.rulebook.placement import BY_HAND, Placed, Where, place
 from common.rulebook.release import NATIONAL
-from common.rulebook.trial import NO_UNIT
 from common.rulebook.vocabulary import channel_categories
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
@@ -38,24 +38,17 @@ class Citizens:
 
     @cached_property
     def _rulebook(self) -> ReleaseBook:
-        book = ReleaseBook()
-        for release in self._federation.base_releases():
-            book.add(release)
-        return book
+        return ReleaseBook(self._federation.base_releases())
 
     @cached_property
     def _reports(self) -> list[tuple[str, tuple[float, float]]]:
         """What is said where: every category at the points of every area where the rulebook places it unasked."""
         found = []
         for area, points in self._points.items():
-            region = self._federation.region_of_area(area)
-            rulebook = self._rulebook.in_force(region or NATIONAL, EPOCH)
+            where = Where(area, self._federation.region_of_area(area) or NATIONAL, BY_HAND)
+            rulebook = self._rulebook.in_force(where.region, EPOCH)
             for given in self._categories:
-                mapped = rulebook.decide("category_map", {"given": given}, NO_UNIT)
-                category = str(mapped.outputs["category"]) if mapped else ""
-                placed = rulebook.decide("jurisdiction", {"category": category, "area": area}, NO_UNIT)
-                asked = rulebook.decide("triage", {"category": category}, NO_UNIT)
-                if placed is not None and not (asked is not None and asked.outputs["confirm"]):
+                if isinstance(place("", given, where, rulebook), Placed):
                     found += [(given, point) for point in points]
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import datetime
 
 from common.rulebook.errors import ReleaseMissing
@@ -13,11 +14,13 @@ from common.rulebook.release import NATIONAL, Release
 class ReleaseBook:
     """What is in force is a function of the time asked, not of the order of arrival."""
 
-    def __init__(self) -> None:
+    def __init__(self, releases: Iterable[Release] = ()) -> None:
         self._releases: dict[str, dict[int, Release]] = {}
         self._layers: dict[tuple[str, int], Layer] = {}
         self._timelines: dict[str, tuple[list[datetime], list[int]]] = {}
         self._rulebooks: dict[tuple[int, str, int], Rulebook] = {}
+        for release in releases:
+            self.add(release)
 
     def add(self, release: Release) -> None:
         """Learn a release; one already known is left as it is."""

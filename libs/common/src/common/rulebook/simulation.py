@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from common.contracts.patch import Patch
@@ -11,14 +10,6 @@ from common.rulebook.errors import ReleaseMissing
 from common.rulebook.layers import Layer, Rulebook
 from common.rulebook.patch import apply_patch
 from common.rulebook.release import NATIONAL, Release, sealed
-
-
-def book_of(releases: Iterable[Release]) -> ReleaseBook:
-    """A book of these releases."""
-    book = ReleaseBook()
-    for release in releases:
-        book.add(release)
-    return book
 
 
 def patched(book: ReleaseBook, region: str, now: datetime, patch: Patch) -> Rulebook:
