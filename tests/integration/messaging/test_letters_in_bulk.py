@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 from common.contracts.envelope import Headers
-from otklik.main import app
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from tests.conftest import Ground
 from tests.forwarding import database, message, published, routing_service, send, texts, wait_for
 from tests.kafka import eventually
+from tests.operator_commands import otklik
 
 MANY = 1_050
 
@@ -23,15 +22,7 @@ def unreadable(case_id: str) -> tuple[str, Headers, bytes]:
 
 
 async def dlq(ground: Ground, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
-    """The command as an operator gives it at a cluster that the environment names."""
-    environment = {
-        "NAME": "operator", "PREFIX": ground.installation.prefix, "KAFKA_BOOTSTRAP": ground.stack.kafka_bootstrap,
-        "KAFKA_USER": "operator", "KAFKA_PASSWORD": ground.passwords["operator"], "DATABASE_URL": "postgresql://none",
-        "FEDERATION": str(ground.federation), "KEYS": str(ground.keys),
-    }  # fmt: skip
-    for name, value in environment.items():
-        monkeypatch.setenv(f"OTKLIK_{name}", value)
-    return await asyncio.to_thread(CliRunner().invoke, app, ["dlq", *words])
+    return await otklik(ground, monkeypatch, "dlq", *words)
 
 
 async def open_letters(ground: Ground) -> int:

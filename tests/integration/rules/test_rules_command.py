@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -11,12 +10,11 @@ from common.contracts.events.base import Actor
 from common.contracts.events.rules import DecideProposal, ProposeChange
 from common.contracts.patch import Patch, RowChange
 from common.runtime.service import Service
-from otklik.main import app
-from typer.testing import CliRunner
 
 from tests.conftest import Ground
 from tests.end_to_end.system import command
 from tests.kafka import records_of
+from tests.operator_commands import otklik
 
 HEAD = Actor(id="head:north", role="regional_head", scope="north")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -33,15 +31,8 @@ def change(proposal_id: str, row_id: str, before: dict[str, str]) -> ProposeChan
 async def test_history_tells_who_decided_and_a_proposal_that_waits_can_be_tried(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {
-        "NAME": "operator", "PREFIX": ground.installation.prefix, "KAFKA_BOOTSTRAP": ground.stack.kafka_bootstrap,
-        "KAFKA_USER": "operator", "KAFKA_PASSWORD": ground.passwords["operator"], "DATABASE_URL": "postgresql://none",
-        "FEDERATION": str(ground.federation), "KEYS": str(ground.keys),
-    }.items():  # fmt: skip
-        monkeypatch.setenv(f"OTKLIK_{name}", value)
-
     async def said(*words: str) -> str:
-        found = await asyncio.to_thread(CliRunner().invoke, app, ["rules", *words])
+        found = await otklik(ground, monkeypatch, "rules", *words)
         assert found.exit_code == 0, found.output
         return str(found.output)
 
