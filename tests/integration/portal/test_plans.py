@@ -14,6 +14,7 @@ from portal.app import MIGRATIONS
 from portal.cell_counts import windows_of
 from portal.loops.page import WatchedCell
 from portal.queries import CaseQuery, Reader
+from portal.snapshot import SnapshotPool
 
 from tests.conftest import Ground
 from tests.integration.portal.crowd import fill
@@ -60,7 +61,7 @@ async def test_pages_read_no_whole_table_of_sixty_thousand_cases_but_for_a_rare_
     async with pool.acquire() as db:
         await fill(db)
         scanned: set[str] = set()
-        reader = Reader(Explaining(db, scanned))  # type: ignore[arg-type]
+        reader = Reader(SnapshotPool(Explaining(db, scanned)))  # type: ignore[arg-type]
         cursor = (datetime(2011, 9, 1, tzinfo=UTC), "case-1")
         for query in (
             CaseQuery(), CaseQuery(region="north"), CaseQuery(authority="authority-3"),

@@ -40,6 +40,7 @@ def page(keys: Path, evidence: dict[str, Any]) -> str:
     frame = Frame(
         Context(settings, federation, Installation(), Verifier({}), None, nothing, nothing),
         nothing,
+        nothing,
         Releases(),
         nothing,
     )

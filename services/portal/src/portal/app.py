@@ -17,6 +17,7 @@ from portal.pages.frame import Frame
 from portal.queries import Reader
 from portal.sessions import Sessions
 from portal.settings import PortalSettings
+from portal.snapshot import SnapshotPool
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -27,7 +28,8 @@ def build(context: Context[PortalSettings]) -> ServiceSpec:
     links = SignInLinks.load(settings.keys)
     secure = (settings.portal_url or "").startswith("https://")
     sessions = Sessions(context.pool, context.federation, links, secure=secure)
-    frame = Frame(context, Reader(context.pool), releases, sessions)
+    snapshots = SnapshotPool(context.pool)
+    frame = Frame(context, Reader(snapshots), snapshots, releases, sessions)
     handler = PortalHandler(ZoneInfo(context.federation.timezone))
     return ServiceSpec(
         "portal", handler, MIGRATIONS, releases=releases, patient=True, routes=routes(frame, changes),

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 from common.contracts.case_life import BY_AUTHORITY
 
 from portal.cell_counts import Count, Window
+from portal.snapshot import SnapshotPool
 from portal.store import item_of
 from portal.views import CaseView, Item
 
@@ -41,7 +41,7 @@ class CaseQuery:
 class Reader:
     """What the pages ask."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: SnapshotPool) -> None:
         self._pool = pool
 
     async def clock(self) -> datetime | None:

@@ -21,16 +21,19 @@ from portal.language import _
 from portal.language_choice import InTheReadersLanguage
 from portal.pages import api, cases, languages, now, operations, people, proposals, regions, rulebook, triage
 from portal.pages.frame import Frame
+from portal.snapshot import InOneSnapshot
 
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent.parent / "static"
+LASTING = frozenset({"/live"})
+"""A stream: it asks nothing of the database."""
 
 
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
     parts = (cases, languages, regions, rulebook, proposals, triage, operations, people, api)
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
-    router = Router(pages, redirect_slashes=False)
+    router = InOneSnapshot(Router(pages, redirect_slashes=False), frame.snapshots, LASTING)
     return [
         Mount("/static", StaticFiles(directory=STATIC)),
         Mount("", InTheReadersLanguage(_in_words(Gate(router, frame.sessions), frame), frame.federation.languages)),

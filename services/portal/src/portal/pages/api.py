@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict
 
@@ -18,9 +17,8 @@ from portal.sums import by_region, totals_of
 def routes(frame: Frame) -> list[BaseRoute]:
     async def status(_: Request) -> Response:
         reader = frame.reader
-        clock, tallies, letters, proposals = await asyncio.gather(
-            reader.clock(), reader.tallies(), reader.open_letters(), reader.item_states("proposal")
-        )
+        clock, tallies = await reader.clock(), await reader.tallies()
+        letters, proposals = await reader.open_letters(), await reader.item_states("proposal")
         return JSONResponse(
             {
                 "federation": frame.federation.title,

@@ -42,6 +42,7 @@ from portal.queries import Reader
 from portal.rule_text import RuleWords
 from portal.sessions import Session, Sessions
 from portal.settings import PortalSettings
+from portal.snapshot import SnapshotPool
 from portal.subjects import shown_at
 from portal.timeline import Teller
 from portal.titles import column_title, table_title
@@ -85,9 +86,10 @@ class Frame:
     """Renders pages and takes orders."""
 
     def __init__(
-        self, context: Context[PortalSettings], reader: Reader, releases: Releases, sessions: Sessions
-    ) -> None:
-        self.context, self.reader, self.releases = context, reader, releases
+        self, context: Context[PortalSettings], reader: Reader, snapshots: SnapshotPool, releases: Releases,
+        sessions: Sessions,
+    ) -> None:  # fmt: skip
+        self.context, self.reader, self.snapshots, self.releases = context, reader, snapshots, releases
         self.federation = context.federation
         self.sessions = sessions
         self.names = Names(context.federation)
@@ -136,13 +138,14 @@ class Frame:
         `watch` says which changes the page follows; its address does where it is None.
         """
         session, query = session_of(request), request.query_params
-        outcome = None
+        outcome, order = None, query.get("order", "")
         if status < 400:
-            asked = (query.get("order", ""), query.get("about", ""), query.get("name", ""))
-            outcome = await outcome_of(self.reader, self.teller, *asked)
-            if session is not None:
-                kept = asked[0] if outcome is not None and outcome.state == "refused" else query.get("draft", "")
-                entered = (await self.sessions.drafts.of(kept, session.actor.id) if kept else None) or entered
+            outcome = await outcome_of(self.reader, self.teller, order, query.get("about", ""), query.get("name", ""))
+        clock = await self.reader.clock()
+        await self.snapshots.release()
+        if status < 400 and session is not None:
+            kept = order if outcome is not None and outcome.state == "refused" else query.get("draft", "")
+            entered = (await self.sessions.drafts.of(kept, session.actor.id) if kept else None) or entered
         address = page_of(request)
         if watch is None:
             watch = shown_at(address.path)
@@ -153,7 +156,7 @@ class Frame:
             watch = ()
         text = await asyncio.to_thread(
             self.render, name, actor=session.actor if session is not None else None,
-            check=session.form_check if session is not None else "", clock=await self.reader.clock(),
+            check=session.form_check if session is not None else "", clock=clock,
             path=address.path, address=address.geturl(), outcome=outcome, entered=entered,
             watch=watch, **values,
         )  # fmt: skip
@@ -185,7 +188,8 @@ class Frame:
         async def again(request: Request, status: int, fields: Mapping[str, str], wrong: Wrong) -> Response:
             if shows is None or FORM not in fields:
                 return await self.problem(request, status, wrong.title, wrong.words)
-            return await shows(request, status, Entered(fields[FORM], fields, wrong.words, wrong.field))
+            async with self.snapshots.taken():
+                return await shows(request, status, Entered(fields[FORM], fields, wrong.words, wrong.field))
 
         async def handle(request: Request) -> Response:
             session = session_of(request)

@@ -51,10 +51,9 @@ class Board:
 
     async def _values(self, measure: str) -> dict[str, Any]:
         reader = self._frame.reader
-        tallies, rows, recent, clock, proposals = await asyncio.gather(
-            reader.tallies(), reader.days(list(drawing.LINES)), reader.recent(EVENTS_SHOWN), reader.clock(),
-            reader.item_states("proposal"),
-        )  # fmt: skip
+        tallies, rows = await reader.tallies(), await reader.days(list(drawing.LINES))
+        recent, clock = await reader.recent(EVENTS_SHOWN), await reader.clock()
+        proposals = await reader.item_states("proposal")
         series = drawing.series_of(rows)
         areas = by_area(tallies)
         picture, legend = self._map.draw(areas, measure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,11 +22,10 @@ SHOWN = 50
 def routes(frame: Frame) -> list[BaseRoute]:
     async def operations(request: Request) -> Response:
         reader = frame.reader
-        letters, settled, open_letters, directives, findings, refusals = await asyncio.gather(
-            reader.oldest_items("dead_letter", "open", SHOWN), reader.item_states("dead_letter"),
-            reader.open_letters(), reader.items("directive", limit=SHOWN), reader.items("finding", limit=SHOWN),
-            reader.items("refusal", limit=20),
-        )  # fmt: skip
+        letters = await reader.oldest_items("dead_letter", "open", SHOWN)
+        settled, open_letters = await reader.item_states("dead_letter"), await reader.open_letters()
+        directives, findings = await reader.items("directive", limit=SHOWN), await reader.items("finding", limit=SHOWN)
+        refusals = await reader.items("refusal", limit=20)
         undelivered = await reader.items("delivery", "failed", SHOWN)
         entitled = frame.entitled(request)
         about = {str(x.data["case_id"]) for x in [*directives, *undelivered] if x.data.get("case_id")}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -21,9 +19,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return await show(request, 200, NOTHING)
 
     async def show(request: Request, status: int, entered: Entered) -> Response:
-        waiting, counts = await asyncio.gather(
-            frame.reader.oldest_items("triage", "waiting", SHOWN), frame.reader.item_states("triage")
-        )
+        waiting = await frame.reader.oldest_items("triage", "waiting", SHOWN)
+        counts = await frame.reader.item_states("triage")
         entitled = frame.entitled(request)
         regions = [r for r in frame.federation.regions if r.id in entitled.places()]
         return await frame.page(
