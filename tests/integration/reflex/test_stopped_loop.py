@@ -24,7 +24,7 @@ from common.runtime.service import Service, ServiceSpec
 from reflex.facts import CaseOpened, CaseTransferred, Fact
 from reflex.handlers import ReflexHandler
 from reflex.loop import LoopOutput, LoopSettings
-from reflex.watching import LoopWatch
+from reflex.loop_readiness import LoopWatch
 
 from tests.conftest import Ground
 from tests.integration.reflex.replica import START, STEP, Failed, batches, deliver, delivery, handler

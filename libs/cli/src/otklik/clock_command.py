@@ -22,7 +22,7 @@ from common.messaging.kafka import new_producer
 from rich.text import Text
 
 from otklik.console import console
-from otklik.dlq import PRINCIPAL, Desk, NoLetter, desk_at, said_in_words
+from otklik.dead_letter_command import PRINCIPAL, Desk, NoLetter, desk_at, said_in_words
 from otklik.locate import Installed, find_running
 from otklik.service_http import ask, health
 

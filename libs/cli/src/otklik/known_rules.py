@@ -22,7 +22,7 @@ from common.messaging.release_cache import as_release
 from common.rulebook.book import ReleaseBook
 from common.rulebook.release import Release
 
-from otklik.dlq import Desk, desk_at
+from otklik.dead_letter_command import Desk, desk_at
 from otklik.rule_files import read_releases
 
 STEPS: dict[str, type[Event]] = {

@@ -18,7 +18,7 @@ from common.rulebook.trial import Unit
 from rich.text import Text
 
 from otklik.console import console
-from otklik.dlq import said_in_words
+from otklik.dead_letter_command import said_in_words
 from otklik.known_rules import rules_of
 from otklik.rule_files import RuleFilesError, write_releases
 from otklik.rule_findings import findings

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from common.federation.country import Federation
 from common.messaging.release_cache import Releases
-from common.rulebook.vocabulary import channel_categories
+from common.rulebook.category_words import channel_categories
 
 
 class Categories:

@@ -18,13 +18,14 @@ from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 
 from intake import store
+from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border, channel_of
 from intake.domain import TOPIC, Incoming, IntakeRules, decide
 from intake.escalations import Escalations, ToldEscalation, WrongTime
-from intake.letters import Letters
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
 from intake.rejections import Rejections
+from intake.sealed_records import SealedRecords
 from intake.store import KeptConversation, Message
 from intake.telling import Telling, Told, supporters_kind, telling_of, told_types
 from intake.vault import Vault
@@ -61,8 +62,9 @@ class IntakeHandler:
         self._border = border
         self._rules = rules
         self._rejections = rejections
-        self._letters = Letters(vault, phrasing)
-        self._receipts = ReceiptHandler(vault, self._letters, border, rejections)
+        self._sealed = SealedRecords(vault)
+        self._notices = AddressedNotices(self._sealed, phrasing)
+        self._receipts = ReceiptHandler(vault, self._sealed, border, rejections)
         self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -104,13 +106,13 @@ class IntakeHandler:
         decision = decide(work.threads.get(thread), incoming, self._rules, self._timeliness)
         conversation, cause = decision.conversation, incoming.cause
         if conversation is not None and decision.begins:
-            kept = self._letters.keep_conversation(conversation, incoming, thread)
+            kept = self._sealed.keep_conversation(conversation, incoming, thread)
             work.threads[thread] = kept
             work.begun.append(kept)
-        work.messages.append(self._letters.keep_message(decision, incoming, delivery.raw))
+        work.messages.append(self._sealed.keep_message(decision, incoming, delivery.raw))
         key = conversation.case_id if conversation is not None else decision.message_id
         work.emits.append(Emit(TOPIC, key, decision.event, cause, decision.at))
-        work.emits += self._letters.to_sender(decision, incoming)
+        work.emits += self._notices.to_sender(decision, incoming)
         if decision.refusal is not None:
             refusal = decision.refusal
             work.emits.append(
@@ -142,14 +144,14 @@ class IntakeHandler:
         telling, region = telling_of(event), getattr(event, "region", None)
         if telling is None:
             return
-        emit = self._letters.to_citizen(telling, kept, cause, region)
+        emit = self._notices.to_citizen(telling, kept, cause, region)
         work.emits.append(emit)
         if isinstance(event, CaseEscalated) and emit.id is not None:
             work.escalations.told(event, emit.id)
         wider = supporters_kind(telling.kind)
         if wider is not None:
             shared = Telling(wider, telling.fields)
-            work.emits += [self._letters.to_citizen(shared, one, cause, region) for one in others]
+            work.emits += [self._notices.to_citizen(shared, one, cause, region) for one in others]
 
     def _take_back(self, event: CaseEscalationWithdrawn, delivery: Delivery, work: _Batch) -> None:
         unsaid, wrong = work.escalations.withdraw(event)
@@ -157,7 +159,7 @@ class IntakeHandler:
             work.emits = [e for e in work.emits if e.id not in unsaid]
         kept, cause = work.cases.get(event.case_id), delivery.envelope
         if kept is not None and wrong:
-            work.emits.append(self._letters.correction(kept, cause, wrong))
+            work.emits.append(self._notices.correction(kept, cause, wrong))
 
 
 async def _load(batch: Sequence[Delivery], threads: set[bytes], db: asyncpg.Connection) -> _Batch:

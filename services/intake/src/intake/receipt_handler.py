@@ -12,10 +12,10 @@ from common.contracts.events.channel import NoticeDelivered
 from intake import store
 from intake.border import Border, channel_of
 from intake.domain import TOPIC
-from intake.letters import Letters
 from intake.notices import read_notice_id
 from intake.receipts import Receipt, decide_receipt
 from intake.rejections import UNKNOWN_NOTICE, Rejections
+from intake.sealed_records import SealedRecords
 from intake.store import NoticeDelivery
 from intake.vault import Vault
 
@@ -25,9 +25,9 @@ SaidAt = Callable[[Delivery], datetime]
 class ReceiptHandler:
     """Everything about receipts in a batch."""
 
-    def __init__(self, vault: Vault, letters: Letters, border: Border, rejections: Rejections) -> None:
+    def __init__(self, vault: Vault, sealed: SealedRecords, border: Border, rejections: Rejections) -> None:
         self._vault = vault
-        self._letters = letters
+        self._sealed = sealed
         self._border = border
         self._rejections = rejections
 
@@ -50,7 +50,7 @@ class ReceiptHandler:
                 emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))
                 continue
             about, notice = found
-            contact = self._letters.contact(case) if case is not None and event.reason is not None else None
+            contact = self._sealed.contact(case) if case is not None and event.reason is not None else None
             personal = (contact.address, contact.name) if contact is not None else ()
             receipt = Receipt(event, channel, notice, case.case_id if case else None)
             decision = decide_receipt(receipt, reached.get(event.notice_id), personal, at)

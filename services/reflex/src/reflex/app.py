@@ -10,9 +10,9 @@ from common.runtime.service import ServiceSpec, main
 
 from reflex.handlers import ReflexHandler
 from reflex.loop import LoopContext
+from reflex.loop_readiness import LoopWatch
 from reflex.loops import LOOPS
 from reflex.settings import ReflexSettings, chosen
-from reflex.watching import LoopWatch
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 

@@ -14,7 +14,7 @@ from common.contracts.events.rules import WithdrawProposal
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import buffered
 
-from reflex import before, store
+from reflex import long_tick, store
 from reflex.facts import text_of_fact
 from reflex.loop import Loop
 from reflex.runner import LoopRunner
@@ -57,9 +57,9 @@ class ReflexHandler:
             self._runner.forget()
         self._mine = None
         length = None if last is None else now - last.until
-        if last is not None and length is not None and before.far_longer(length, last.length):
-            await before.keep(db, now)
-        kept = await before.keeps(db)
+        if last is not None and length is not None and long_tick.far_longer(length, last.length):
+            await long_tick.keep(db, now)
+        kept = await long_tick.keeps(db)
         taken = await store.take(db, now, keep=kept)
         emits = await self._runner.tick(db, cause, now, taken, keep=kept)
         self._mine = await store.save_tick(db, now, length)
@@ -67,7 +67,7 @@ class ReflexHandler:
 
     async def _take_back(self, db: asyncpg.Connection, cause: Envelope, event: TimeCorrected) -> list[Emit]:
         """The loops go on from where they stood before the wrong ticks; what they proposed at those is withdrawn."""
-        proposed = await before.go_back(db, event.until)
+        proposed = await long_tick.go_back(db, event.until)
         await tick_buffer.not_ahead(db, cause.time, cause.time + AHEAD)
         self._mine = None
         await store.save_tick(db, event.until, timedelta(0))

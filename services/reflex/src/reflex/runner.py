@@ -23,10 +23,10 @@ from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.telemetry.metrics import LOOP_FAILURES
 from common.rulebook.errors import ReleaseMissing
 
-from reflex import before, stopped, store
+from reflex import long_tick, stopped, store
 from reflex.facts import Fact, fact_of_text
 from reflex.loop import Loop, LoopOutput
-from reflex.pauses import retry_at
+from reflex.retry_times import retry_at
 from reflex.stopped import Stop
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class LoopRunner:
             emit.event.wire()
             emits.append(emit)
             if keep and isinstance(said, ProposeChange):
-                await before.note_proposal(db, now, loop.name, said.proposal_id)
+                await long_tick.note_proposal(db, now, loop.name, said.proposal_id)
         await store.save(db, [(loop.name, key, body) for key, body in loop.changed().items()])
         return emits
 

@@ -12,9 +12,9 @@ from common.contracts.events.base import Place
 from common.contracts.events.channel import Contact, MessageReceived
 from common.federation.country import EPOCH, Federation
 from common.rulebook.book import ReleaseBook
+from common.rulebook.category_words import channel_categories
 from common.rulebook.placement import BY_HAND, Placed, Where, place
 from common.rulebook.release import NATIONAL
-from common.rulebook.vocabulary import channel_categories
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 

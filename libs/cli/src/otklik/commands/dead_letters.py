@@ -23,18 +23,18 @@ def list_(
     limit: Annotated[int, typer.Option(help="show at most so many, the oldest first", min=1)] = 100,
 ) -> None:
     """Where each open dead letter came from, when, of which case, and why; without its bytes."""
-    from otklik import dlq
-    from otklik.letters import Wanted
+    from otklik import dead_letter_command
+    from otklik.dead_letter_history import Wanted
 
-    dlq.list_letters(folder, Wanted(service, topic, reason, every), groups=groups, limit=limit)
+    dead_letter_command.list_letters(folder, Wanted(service, topic, reason, every), groups=groups, limit=limit)
 
 
 @app.command()
 def show(letter: LetterId, folder: Folder = VAR) -> None:
     """The original bytes. They may hold personal data: that you looked is recorded first."""
-    from otklik import dlq
+    from otklik import dead_letter_command
 
-    dlq.show(letter, folder)
+    dead_letter_command.show(letter, folder)
 
 
 @app.command()
@@ -51,10 +51,10 @@ def replay(
     """
     from common.contracts.events.operations import ReplayDeadLetter
 
-    from otklik import dlq
-    from otklik.letters import Wanted
+    from otklik import dead_letter_command
+    from otklik.dead_letter_history import Wanted
 
-    dlq.settle(letters or [], Wanted(service, topic, reason), folder, ReplayDeadLetter)
+    dead_letter_command.settle(letters or [], Wanted(service, topic, reason), folder, ReplayDeadLetter)
 
 
 @app.command()
@@ -71,7 +71,7 @@ def skip(
     """
     from common.contracts.events.operations import SkipDeadLetter
 
-    from otklik import dlq
-    from otklik.letters import Wanted
+    from otklik import dead_letter_command
+    from otklik.dead_letter_history import Wanted
 
-    dlq.settle(letters or [], Wanted(service, topic, reason), folder, SkipDeadLetter)
+    dead_letter_command.settle(letters or [], Wanted(service, topic, reason), folder, SkipDeadLetter)

@@ -62,7 +62,7 @@ from common.messaging.telemetry.metrics import (
     RECORDS,
     TICKS_REFUSED,
 )
-from common.messaging.telemetry.slo_counters import count
+from common.messaging.telemetry.objective_counters import count
 from common.messaging.telemetry.spans import SpanError
 from common.messaging.telemetry.tracing import BatchTrace, Tracing
 

@@ -39,7 +39,7 @@ from pydantic import SecretStr
 from rich.text import Text
 
 from otklik.console import CommandError, console, one_line_errors
-from otklik.letters import SETTLED, Event, Letter, Told, Wanted, groups_of, letters_of
+from otklik.dead_letter_history import SETTLED, Event, Letter, Told, Wanted, groups_of, letters_of
 from otklik.locate import PREFIX
 from otklik.process_plan import installation_of, secret_key
 from otklik.reach import reach

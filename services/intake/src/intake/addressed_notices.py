@@ -1,4 +1,4 @@
-"""Between decisions and the vault: what is kept of a conversation and a message, sealed, and where a notice goes."""
+"""Notices in words, with the address that each goes to."""
 
 from __future__ import annotations
 
@@ -6,50 +6,27 @@ from datetime import datetime
 
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
-from common.contracts.events.channel import Contact, NoticeIssued
+from common.contracts.events.channel import NoticeIssued
 
-from intake.conversation import Conversation, MessageDecision
+from intake.conversation import MessageDecision
 from intake.domain import Incoming
 from intake.notice_kinds import KINDS
 from intake.notices import notice_id
 from intake.phrasing import Phrasing
-from intake.store import KeptConversation, Message
+from intake.sealed_records import SealedRecords
+from intake.store import KeptConversation
 from intake.telling import Telling
-from intake.vault import Vault
 
 FIRST_WORDS = ("registered", "refused")
 """Kinds of notices that are the first word on a message."""
 
 
-class Letters:
-    """Seals what came in; words and addresses what goes out."""
+class AddressedNotices:
+    """Makes a notice of what a citizen is to be told."""
 
-    def __init__(self, vault: Vault, phrasing: Phrasing) -> None:
-        self._vault = vault
+    def __init__(self, sealed: SealedRecords, phrasing: Phrasing) -> None:
+        self._sealed = sealed
         self._phrasing = phrasing
-
-    def keep_conversation(self, begun: Conversation, incoming: Incoming, thread: bytes) -> KeptConversation:
-        event, case_id = incoming.event, begun.case_id
-        return KeptConversation(
-            channel=begun.channel, case_id=case_id, reference=begun.reference, citizen=begun.citizen,
-            language=begun.language, correlation_id=begun.correlation_id, begun_at=begun.begun_at,
-            by_edge=begun.by_edge, thread=thread, key_id=self._vault.key_id,
-            conversation=self._vault.seal(event.conversation, _name_of(case_id)),
-            contact=self._vault.seal(event.contact.model_dump_json(), case_id),
-        )  # fmt: skip
-
-    def keep_message(self, decision: MessageDecision, incoming: Incoming, raw: bytes) -> Message:
-        """`raw` is its body as it came."""
-        return Message(
-            id=decision.message_id,
-            case_id=decision.conversation.case_id if decision.conversation else None,
-            channel=incoming.channel,
-            state="refused" if decision.refusal else "registered",
-            reason=decision.refusal.reason if decision.refusal else None,
-            original=self._vault.seal(raw.decode(), decision.message_id),
-            key_id=self._vault.key_id,
-            received_at=decision.at,
-        )
 
     def to_sender(self, decision: MessageDecision, incoming: Incoming) -> list[Emit]:
         """What the sender of a message is told of it."""
@@ -82,16 +59,12 @@ class Letters:
         text = self._text(Telling("corrected", {}), kept.reference, kept.language, cause.time)
         return self._to_citizen("escalated", text, kept, cause, replaces=wrong)
 
-    def contact(self, kept: KeptConversation) -> Contact:
-        return Contact.model_validate_json(self._vault.open(kept.contact, kept.case_id, kept.key_id))
-
     def _to_citizen(
         self, kind: str, text: str, kept: KeptConversation, cause: Envelope, replaces: tuple[str, ...] = ()
     ) -> Emit:
-        name = self._vault.open(kept.conversation, _name_of(kept.case_id), kept.key_id)
         issued = NoticeIssued(
-            case_id=kept.case_id, reference=kept.reference, conversation=name, contact=self.contact(kept),
-            notice=KINDS[kind].notice, kind=kind, text=text, replaces=replaces,
+            case_id=kept.case_id, reference=kept.reference, conversation=self._sealed.conversation(kept),
+            contact=self._sealed.contact(kept), notice=KINDS[kind].notice, kind=kind, text=text, replaces=replaces,
         )  # fmt: skip
         return _emit(kept.channel, kept.case_id, issued, cause, cause.time, kept.correlation_id)
 
@@ -100,11 +73,6 @@ class Letters:
     ) -> str:  # fmt: skip
         fields = {"reference": reference, **telling.fields} if reference else telling.fields
         return self._phrasing.text(telling.kind, language, now, fields, region)
-
-
-def _name_of(case_id: str) -> str:
-    """About what a conversation's own name is sealed."""
-    return f"conversation of {case_id}"
 
 
 def _emit(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reflex.pauses import FIRST_PAUSE, LONGEST_PAUSE, retry_at
+from reflex.retry_times import FIRST_PAUSE, LONGEST_PAUSE, retry_at
 
 from tests.unit.reflex.worlds import START
 
