@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from channels.adapters.open311 import form as open311
 from channels.bodies import Refused, parse_form, parse_json
-from channels.open311 import form as open311
 
 NOW = datetime(2011, 7, 1, tzinfo=UTC)
 

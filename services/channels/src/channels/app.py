@@ -9,14 +9,13 @@ from common.runtime.context import Context
 from common.runtime.key_setting import read_key
 from common.runtime.service import ServiceSpec, main
 
-from channels import json_http, open311
+from channels.adapters import ADAPTERS
 from channels.edge import Edge
 from channels.edge_key import EdgeKey
 from channels.handlers import ChannelsHandler
 from channels.settings import ChannelsSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-ADAPTERS = (json_http, open311)
 
 
 def build(context: Context[ChannelsSettings]) -> ServiceSpec:

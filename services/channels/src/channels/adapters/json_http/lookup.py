@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from channels import store
+from channels.adapters.json_http.bearer import not_told, secret_of
 from channels.bodies import Refused
 from channels.edge import Edge
 from channels.edge_key import fingerprint
-from channels.json_http.bearer import not_told, secret_of
 
 
-class Outbound:
+class Lookup:
     """What citizens are told when they ask."""
 
     def __init__(self, edge: Edge) -> None:

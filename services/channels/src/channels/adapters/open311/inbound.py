@@ -14,9 +14,9 @@ from common.rulebook.trial import NO_UNIT
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from channels.adapters.open311 import form
 from channels.bodies import Refused, must_be, parse_form, read_body
 from channels.edge import Edge, source_of
-from channels.open311 import form
 
 
 class Inbound:

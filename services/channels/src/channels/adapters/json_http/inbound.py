@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from channels.adapters.json_http.bearer import not_told, secret_of
 from channels.bodies import Refused, must_be, parse_json, read_body, words_of
 from channels.edge import Edge, OthersConversation, Said, source_of
 from channels.edge_key import fingerprint, posted_id
-from channels.json_http.bearer import not_told, secret_of
 from channels.store import Claim
 
 

@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from channels import store
+from channels.adapters.open311 import form
 from channels.bodies import Refused
 from channels.edge import Edge
-from channels.open311 import form
 
 
-class Outbound:
+class Lookup:
     """What citizens are told when they ask."""
 
     def __init__(self, edge: Edge) -> None:

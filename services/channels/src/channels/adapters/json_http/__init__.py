@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import Mount, Route
 
+from channels.adapters.json_http.inbound import Inbound
+from channels.adapters.json_http.lookup import Lookup
 from channels.edge import Edge
-from channels.json_http.inbound import Inbound
-from channels.json_http.outbound import Outbound
-from channels.protocol import mounted
+from channels.mounting import mounted
 
 PATH = "/v1"
 
@@ -17,13 +17,13 @@ def error_form(_: int, words: str) -> dict[str, str]:
 
 
 def routes(edge: Edge) -> Mount:
-    inbound, outbound = Inbound(edge), Outbound(edge)
+    inbound, lookup = Inbound(edge), Lookup(edge)
     return mounted(
         PATH,
         [
             Route("/channels/{channel}/messages", inbound.post_message, methods=["POST"]),
             Route("/channels/{channel}/verdicts", inbound.post_verdict, methods=["POST"]),
-            Route("/messages/{id}", outbound.get_message),
+            Route("/messages/{id}", lookup.get_message),
         ],
         error_form,
     )
