@@ -15,10 +15,10 @@ from common.contracts.events.region import State
 from common.contracts.rights import denial
 from common.federation.country import Federation
 from portal import case_actions
-from portal.commands import act_on_case
+from portal.case_fold import CaseView
 from portal.forms import Form, FormRefused
+from portal.orders import act_on_case
 from portal.permissions import Entitled
-from portal.views import CaseView
 from regional.case import Authority, Case, RegionContext
 from regional.domain import Incoming, decide
 

@@ -14,11 +14,11 @@ from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from common.runtime.settings import Settings
 from portal.cell_counts import Count
+from portal.item_fold import Item
 from portal.loops import page_of
 from portal.loops.page import Wording
 from portal.pages.frame import Frame
 from portal.pages.proposals import CellRow, Today
-from portal.views import Item
 
 from tests.conftest import ROOT
 

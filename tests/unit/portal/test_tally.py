@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from portal.case_fold import CaseView
 from portal.counters import MEASURES, counted, moved, place_of
 from portal.formats import share
-from portal.views import CaseView
 
 NOW = datetime(2011, 7, 1, tzinfo=UTC)
 VIEWS = st.builds(

@@ -8,7 +8,7 @@ from typing import Any
 
 from common.contracts.events import federal, region
 from common.contracts.events.base import Event
-from portal.views import CaseView
+from portal.case_fold import CaseView
 from portal.withdrawals import Told, taken_back, without
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

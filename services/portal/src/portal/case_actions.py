@@ -11,8 +11,8 @@ from common.contracts.case_life import rule_of
 from common.contracts.events import region as cases
 from common.contracts.events.base import Command
 
+from portal.case_fold import CaseView
 from portal.language import N_, _
-from portal.views import CaseView
 
 History = Sequence[Mapping[str, Any]]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from common.contracts.case_life import ANSWERED, ENDED
 
-from portal.views import CaseView
+from portal.case_fold import CaseView
 
 MEASURES = (
     "cases", "open", "answered", "overdue", "transferred", "reopened", "escalated", "triage", "rated", "stars",

@@ -13,9 +13,10 @@ from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.rules import StepRecorded
 
 from portal import counters, store, withdrawals
+from portal.case_fold import CASE_TYPES, CaseView, case_of, fold_case
 from portal.change_signal import tell
+from portal.item_fold import ITEM_TYPES, fold_item, item_key
 from portal.subjects import subjects_of
-from portal.views import CASE_TYPES, ITEM_TYPES, CaseView, case_of, fold_case, fold_item, item_key
 
 WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fields)
 """A missing field of a model is dear to ask for."""

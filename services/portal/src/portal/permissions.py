@@ -15,7 +15,7 @@ from common.federation.country import Federation
 from common.rulebook.release import NATIONAL
 
 from portal.case_actions import CaseAction, History, possible
-from portal.views import CaseView
+from portal.case_fold import CaseView
 
 
 class Entitled:

@@ -14,10 +14,11 @@ from typing import Any
 
 from common.contracts.case_life import BY_AUTHORITY
 
+from portal.case_fold import CaseView
 from portal.cell_counts import Count, Window
+from portal.item_fold import Item
 from portal.snapshot import SnapshotPool
 from portal.store import item_of
-from portal.views import CaseView, Item
 
 PAGE = 50
 """Rows on one page of a list."""

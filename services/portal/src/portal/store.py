@@ -11,7 +11,8 @@ import asyncpg
 from common.contracts.delivery import Delivery
 from common.messaging.postgres import copy_in, lock_names
 
-from portal.views import CaseView, Item
+from portal.case_fold import CaseView
+from portal.item_fold import Item
 from portal.withdrawals import Told
 
 CASE_FIELDS = tuple(CaseView.__dataclass_fields__)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from common.contracts.delivery import Delivery
 from common.contracts.events.rules import StepRecorded
 
+from portal.case_fold import CASE_TYPES, case_of
 from portal.change_signal import EVERYTHING
-from portal.views import CASE_TYPES, case_of, item_key
+from portal.item_fold import item_key
 
 PAGES = {
     "/": (EVERYTHING,),

@@ -11,7 +11,7 @@ from common.contracts.events import federal, region
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
 
-from portal.views import CaseView
+from portal.case_fold import CaseView
 
 TYPES: frozenset[type[Event]] = frozenset(
     {region.CaseOverdueWithdrawn, federal.CaseEscalationWithdrawn, federal.DirectiveWithdrawn}

@@ -13,17 +13,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import commands, timeline
+from portal import orders, timeline
+from portal.case_fold import CaseView
 from portal.entered import NOTHING, Entered
 from portal.forms import Form
 from portal.gate import QuestionRefused
 from portal.language import _
 from portal.names import STATES
 from portal.pages.frame import Frame, chosen
+from portal.pages.orders import takes_order
 from portal.queries import PAGE, CaseQuery
 from portal.refusal_text import cases_named
 from portal.subjects import case_subject
-from portal.views import CaseView
 
 DAY = timedelta(days=1)
 WRITTEN = ("category", "reference")
@@ -112,12 +113,12 @@ def routes(frame: Frame) -> list[BaseRoute]:
             first_day=today + DAY, last_day=today + LONGEST_DEFERRAL - DAY,
         )  # fmt: skip
 
-    async def read_act(actor: Actor, form: Form) -> commands.PortalCommand:
+    async def read_act(actor: Actor, form: Form) -> orders.Order:
         named = form.text("other")
         other = await frame.reader.case(named) if named else None
-        return commands.act_on_case(actor, form, frame.zone, other)
+        return orders.act_on_case(actor, form, frame.zone, other)
 
-    act = frame.takes(read_act, show)
+    act = takes_order(frame, read_act, show)
     return [
         Route("/cases", cases),
         Route("/cases/{name}", case),

@@ -1,41 +1,30 @@
-"""What every page shares: who looks, the clock, names and times, the templates, and the way of an order."""
+"""What every page shares: who looks, the clock, names and times, the templates."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Container
 from datetime import datetime
-from inspect import isawaitable
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from common.contracts.case_life import ANSWERED
-from common.contracts.events.base import Actor
 from common.federation.languages import own_name
-from common.messaging.failures import TransientError
-from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from pydantic import ValidationError
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
-from portal import commands
-from portal.command_outcome import outcome_of
-from portal.commands import PortalCommand
-from portal.drafts import FORM
 from portal.entered import NOTHING, Entered
 from portal.formats import Times, html, mean, number, percent, plain_type, share, working
-from portal.forms import Form, FormRefused, check_origin, read_fields
 from portal.gate import QuestionRefused
 from portal.language import CATALOGUES, N_, _, language, ngettext
 from portal.loops import loop_title
 from portal.names import Names
+from portal.order_outcome import outcome_of
 from portal.permissions import Entitled
 from portal.proposal_text import STANDS, ProposalWords
 from portal.queries import Reader
@@ -68,22 +57,10 @@ MENU = (
     ("/triage", N_("Triage")),
     ("/operations", N_("Operations")),
 )
-Reads = Callable[[Actor, Form], PortalCommand | Awaitable[PortalCommand]]
-Shows = Callable[[Request, int, Entered], Awaitable[Response]]
-"""Makes the page that a form is on, with what was typed into it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """Why a form could not be sent; `field` is the one that is wrong, empty when it is none of them."""
-
-    title: str
-    words: str
-    field: str = ""
 
 
 class Frame:
-    """Renders pages and takes orders."""
+    """Renders pages."""
 
     def __init__(
         self, context: Context[PortalSettings], reader: Reader, snapshots: SnapshotPool, releases: Releases,
@@ -170,58 +147,6 @@ class Frame:
         """The time for orders: the clock's where time is simulated."""
         moment = await self.reader.clock() if self.context.settings.time == "ticks" else None
         return moment or self.context.now()
-
-    async def sign_in_again(self, request: Request, fields: Mapping[str, str]) -> Response:
-        """Only people with a role may give orders: the page for signing in keeps what was typed."""
-        kept = {name: text for name, text in fields.items() if name != "check"}
-        words = _("You are not signed in, or your session has ended. Nothing was sent; what you wrote is kept.")
-        return await self.page(
-            request, "login.html", 403, refused=words, person=None, code="", kept=kept, kept_path=request.url.path
-        )
-
-    def takes(self, reads: Reads, shows: Shows | None = None) -> Callable[[Request], Awaitable[Response]]:
-        """A form that gives one order; its outcome is shown on the page that the order names.
-
-        A form that cannot be sent is shown again by `shows`, with what was typed and what is wrong.
-        """
-
-        async def again(request: Request, status: int, fields: Mapping[str, str], wrong: Wrong) -> Response:
-            if shows is None or FORM not in fields:
-                return await self.problem(request, status, wrong.title, wrong.words)
-            async with self.snapshots.taken():
-                return await shows(request, status, Entered(fields[FORM], fields, wrong.words, wrong.field))
-
-        async def handle(request: Request) -> Response:
-            session = session_of(request)
-            fields: dict[str, str] = {}
-            try:
-                fields = await read_fields(request)
-                if session is None:
-                    return await self.sign_in_again(request, fields)
-                check_origin(fields, session.form_check)
-                order = reads(session.actor, Form(fields, self.federation, self.context.installation))
-                if isawaitable(order):
-                    order = await order
-                order_id = await commands.give(self.context, order, await self.now())
-            except FormRefused as refused:
-                wrong = Wrong(_("This could not be sent"), str(refused), refused.field)
-                return await again(request, 400, fields, wrong)
-            except ValidationError as error:
-                names = ", ".join(sorted({str(e["loc"][0]) for e in error.errors() if e["loc"]}))
-                words = _("Too long, or not as it must be: {fields}. Open the page again and fill the form once more.")
-                wrong = Wrong(_("This could not be sent"), words.format(fields=names))
-                return await again(request, 400, fields, wrong)
-            except TransientError as error:
-                words = _("Nothing was sent; {reason}.").format(reason=error)
-                return await again(request, 503, fields, Wrong(_("Kafka does not answer"), words))
-            if FORM in fields:
-                # The order is given: without its draft only the words of a refused one would be lost.
-                with contextlib.suppress(*DATABASE_AWAY):
-                    await self.sessions.drafts.keep(order_id, session.actor.id, fields)
-            query = urlencode({"order": order_id, "about": order.about, "name": order.name})
-            return RedirectResponse(f"{quote(order.back)}?{query}#order", 303)
-
-        return handle
 
 
 def session_of(request: Request) -> Session | None:

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import commands
+from portal import orders
 from portal.loops import page_of
 from portal.loops.page import Wording
 from portal.pages.frame import Frame
+from portal.pages.orders import takes_order
 from portal.refusal_text import cases_named, order_words
 from portal.timeline import notice_words
 
@@ -41,8 +42,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
     def finding(found: Mapping[str, Any]) -> str:
         return page_of(found.get("loop")).finding(found, Wording(frame.names, frame.times))
 
-    settle = frame.takes(commands.settle_dead_letter)
-    answer = frame.takes(commands.answer_directive)
+    settle = takes_order(frame, orders.settle_dead_letter)
+    answer = takes_order(frame, orders.answer_directive)
     return [
         Route("/operations", operations),
         Route("/operations/settle", settle, methods=["POST"]),

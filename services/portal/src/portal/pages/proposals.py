@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import commands, drawing, patch_text
+from portal import drawing, orders, patch_text
 from portal.cell_counts import NEW_RULE, OLD_RULE, Count, Period, by_cell, periods_of, windows_of
+from portal.item_fold import PROPOSAL_STATES, Item
 from portal.language import _
 from portal.loops import page_of
 from portal.loops.page import WatchedCell, Wording
 from portal.pages.frame import Frame, chosen
-from portal.views import PROPOSAL_STATES, Item
+from portal.pages.orders import takes_order
 
 LINKED = 12
 MAX_CELLS = 60
@@ -76,7 +77,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             may_decide=frame.entitled(request).decide(patch.layer if patch is not None else ""),
         )  # fmt: skip
 
-    decide = frame.takes(commands.decide_proposal)
+    decide = takes_order(frame, orders.decide_proposal)
     return [
         Route("/proposals", proposals),
         Route("/proposals/{id}", proposal),

@@ -14,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal.blame import last_changed, versions
+from portal.item_fold import Item
 from portal.language import _
 from portal.pages.frame import Frame, chosen, session_of
 from portal.rule_text import in_force_since, rows_by_id
 from portal.titles import about_table
-from portal.views import Item
 
 FIRST_TABLE = "jurisdiction"
 MAX_PROPOSALS = 2_000

@@ -6,10 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import commands
+from portal import orders
 from portal.entered import NOTHING, Entered
 from portal.names import TRIAGE_REASONS
 from portal.pages.frame import Frame
+from portal.pages.orders import takes_order
 
 SHOWN = 25
 
@@ -29,5 +30,5 @@ def routes(frame: Frame) -> list[BaseRoute]:
             may_answer=entitled.triage(),
         )  # fmt: skip
 
-    answer = frame.takes(commands.answer_triage, show)
+    answer = takes_order(frame, orders.answer_triage, show)
     return [Route("/triage", triage), Route("/triage/answer", answer, methods=["POST"])]

@@ -7,15 +7,15 @@ from typing import Literal, get_args
 
 from common.contracts.events import region, routing
 
-from portal.commands import About
 from portal.language import N_, _
+from portal.orders import About
 from portal.queries import Reader
 from portal.refusal_text import cases_named
 from portal.timeline import Teller
 
 
 @dataclass(frozen=True, slots=True)
-class CommandOutcome:
+class OrderOutcome:
     """`waiting` until the executor has spoken."""
 
     state: Literal["waiting", "done", "refused"]
@@ -25,21 +25,21 @@ class CommandOutcome:
     name: str
 
 
-async def outcome_of(reader: Reader, teller: Teller, order: str, about: str, name: str) -> CommandOutcome | None:
+async def outcome_of(reader: Reader, teller: Teller, order: str, about: str, name: str) -> OrderOutcome | None:
     """The outcome of an order about a thing; None for words that no page of ours has written."""
     if not order or about not in get_args(About):
         return None
     refusal = await reader.item("refusal", order)
     if refusal is not None:
         words = teller.refusals.words(refusal.data, await reader.references(cases_named([refusal.data])))
-        return CommandOutcome("refused", words, order, about, name)
+        return OrderOutcome("refused", words, order, about, name)
     said = await _said(reader, teller, order, about, name)
     if said is None:
-        return CommandOutcome(
+        return OrderOutcome(
             "waiting", _("Your order is on its way. What becomes of it appears here."), order, about, name
         )
     refused, words = said
-    return CommandOutcome("refused" if refused else "done", words, order, about, name)
+    return OrderOutcome("refused" if refused else "done", words, order, about, name)
 
 
 async def _said(reader: Reader, teller: Teller, order: str, about: str, name: str) -> tuple[bool, str] | None:

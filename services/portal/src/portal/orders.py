@@ -17,16 +17,16 @@ from common.contracts.events.rules import DecideProposal
 from common.runtime.context import Context
 
 from portal.case_actions import COMMANDS
+from portal.case_fold import CaseView
 from portal.forms import Form, FormRefused
 from portal.language import _
 from portal.settings import PortalSettings
-from portal.views import CaseView
 
 About = Literal["case", "proposal", "dead_letter"]
 
 
 @dataclass(frozen=True, slots=True)
-class PortalCommand:
+class Order:
     """A command ready to be given: its topic and key, and under which thing its outcome will be found."""
 
     topic: str
@@ -41,17 +41,17 @@ class PortalCommand:
     """Which showing of the thing the form was on: the same order given again after a change is another one."""
 
 
-def decide_proposal(actor: Actor, form: Form) -> PortalCommand:
+def decide_proposal(actor: Actor, form: Form) -> Order:
     accept = form.one_of("decision", ("accept", "reject")) == "accept"
     reason = form.text("reason")
     if not accept:
         reason = form.needed("reason", _("A rejection needs a reason: write why, then reject once more."))
     proposal = form.identifier("proposal_id")
     command = DecideProposal(actor=actor, proposal_id=proposal, accept=accept, reason=reason)
-    return PortalCommand("rules.commands", proposal, command, "proposal", proposal, f"/proposals/{proposal}")
+    return Order("rules.commands", proposal, command, "proposal", proposal, f"/proposals/{proposal}")
 
 
-def answer_triage(actor: Actor, form: Form) -> PortalCommand:
+def answer_triage(actor: Actor, form: Form) -> Order:
     case_id = form.identifier("case_id")
     command: Command
     if form.one_of("decision", ("answer", "decline")) == "decline":
@@ -61,17 +61,17 @@ def answer_triage(actor: Actor, form: Form) -> PortalCommand:
         command = AnswerTriage(
             actor=actor, case_id=case_id, category=form.category(), area=form.area(), authority=form.authority()
         )
-    return PortalCommand("routing.commands", case_id, command, "case", case_id, "/triage")
+    return Order("routing.commands", case_id, command, "case", case_id, "/triage")
 
 
-def settle_dead_letter(actor: Actor, form: Form) -> PortalCommand:
+def settle_dead_letter(actor: Actor, form: Form) -> Order:
     order = SkipDeadLetter if form.one_of("decision", ("replay", "skip")) == "skip" else ReplayDeadLetter
     letter, service = form.identifier("dead_letter_id"), form.service()
     command = order(actor=actor, service=service, dead_letter_id=letter)
-    return PortalCommand("operations.commands", service, command, "dead_letter", letter, "/operations")
+    return Order("operations.commands", service, command, "dead_letter", letter, "/operations")
 
 
-def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None = None) -> PortalCommand:
+def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None = None) -> Order:
     """`other` is the case that the form names in `other`, if it is known; days are those of `zone`."""
     case_id, region = form.identifier("case_id"), form.region()
     base = {"actor": actor, "case_id": case_id}
@@ -98,9 +98,7 @@ def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None
         case "decline":
             fields["ground"] = form.needed("words", _("Declining needs its legal ground."))
     command = COMMANDS[name].model_validate({**base, **fields})
-    return PortalCommand(
-        f"region.{region}.commands", case_id, command, "case", case_id, f"/cases/{case_id}", form.text("seen")
-    )
+    return Order(f"region.{region}.commands", case_id, command, "case", case_id, f"/cases/{case_id}", form.text("seen"))
 
 
 def _joined_to(case_id: str, region: str, named: str, other: CaseView | None) -> str:
@@ -123,16 +121,16 @@ def _joined_to(case_id: str, region: str, named: str, other: CaseView | None) ->
     return other.case_id
 
 
-def answer_directive(actor: Actor, form: Form) -> PortalCommand:
+def answer_directive(actor: Actor, form: Form) -> Order:
     text = form.needed("words", _("Write what the region did about the directive."))
     case_id = form.identifier("case_id")
     command = cases.AnswerDirective(
         actor=actor, case_id=case_id, directive_id=form.identifier("directive_id"), text=text
     )
-    return PortalCommand(f"region.{form.region()}.commands", case_id, command, "case", case_id, "/operations")
+    return Order(f"region.{form.region()}.commands", case_id, command, "case", case_id, "/operations")
 
 
-async def give(context: Context[PortalSettings], order: PortalCommand, now: datetime) -> str:
+async def give(context: Context[PortalSettings], order: Order, now: datetime) -> str:
     """Publish a signed command; the id is derived, so that a double click is one command. Returns the id."""
     moment = now.isoformat(timespec="minutes")
     command = order.command

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from common.contracts.events.base import Event
-from portal.command_outcome import NOT_DONE
-from portal.views import CASE_TYPES, Refused
+from portal.case_fold import CASE_TYPES
+from portal.item_fold import Refused
+from portal.order_outcome import NOT_DONE
 
 
 def test_no_refusal_in_a_cases_history_counts_as_done() -> None:
