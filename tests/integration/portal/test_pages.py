@@ -181,6 +181,31 @@ async def test_a_form_can_only_say_what_the_page_offers(ground: Ground) -> None:
         assert (elsewhere.status_code, "another site" in elsewhere.text) == (400, True)
 
 
+async def test_a_decision_that_is_not_taken_keeps_its_reason_beside_what_is_wrong(ground: Ground) -> None:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
+        await rig.proposal("p1", layer="south")
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
+        federal = await rig.cookies(FEDERAL)
+        page, order = f"{rig.url}/proposals/p1", f"{rig.url}/proposals/p1/decide"
+        check = check_of((await http.get(page, cookies=federal)).text)
+        form = {"form": "decide-p1", "check": check, "proposal_id": "p1", "decision": "reject"}
+
+        missing = await http.post(order, data={**form, "reason": " "}, cookies=federal)
+        assert missing.status_code == 400
+        assert 'aria-invalid="true" aria-describedby="decide-p1-reason-wrong"' in missing.text
+        assert "A rejection needs a reason" in missing.text
+
+        for reason in ("The yard is full.", "The yard is still full."):
+            sent = await http.post(order, data={**form, "reason": reason}, cookies=federal)
+            assert sent.status_code == 303
+            outcome = sent.headers["location"].partition("#")[0]
+            words = "is rejected" if reason == "The yard is full." else "Your order was refused"
+            await eventually(lambda at=outcome, said=words: stands(rig, http, at, said, federal))
+        refused = (await http.get(f"{rig.url}{outcome}", cookies=federal)).text
+        assert "What you wrote:" in refused
+        assert "The yard is still full." in refused
+
+
 async def test_pages_of_cases_follow_each_other_without_gap_or_repeat_while_new_ones_arrive(ground: Ground) -> None:
     async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
         for number in range(60):

@@ -14,6 +14,7 @@ from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from common.runtime.settings import Settings
 from portal.cell_counts import Count
+from portal.entered import NOTHING
 from portal.item_fold import Item
 from portal.loops import page_of
 from portal.loops.page import Wording
@@ -48,7 +49,8 @@ def page(keys: Path, evidence: dict[str, Any]) -> str:
     told = page_of("misrouting").evidence(evidence, Wording(frame.names, frame.times))
     rows = [CellRow(c, Count(9, 3, 3, 6), None) for c in told.cells]
     return frame.render(
-        "proposal.html", proposal=Item("proposal", "p", "checked", T, data), patch=None, evidence=told, beside=[],
+        "proposal.html", entered=NOTHING,
+        proposal=Item("proposal", "p", "checked", T, data), patch=None, evidence=told, beside=[],
         current=None, today=Today([], rows, 6, 1), ends="", linked=[], forecast="", own_words=False, interval="",
         reversal=None, may_decide=False, actor=None, check="", clock=None, path="/proposals/p", outcome=None,
         address="/proposals/p", watch=(),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import orders
+from portal.entered import NOTHING, Entered
 from portal.loops import page_of
 from portal.loops.page import Wording
 from portal.pages.frame import Frame
@@ -22,6 +23,9 @@ SHOWN = 50
 
 def routes(frame: Frame) -> list[BaseRoute]:
     async def operations(request: Request) -> Response:
+        return await show(request, 200, NOTHING)
+
+    async def show(request: Request, status: int, entered: Entered) -> Response:
         reader = frame.reader
         letters = await reader.oldest_items("dead_letter", "open", SHOWN)
         settled, open_letters = await reader.item_states("dead_letter"), await reader.open_letters()
@@ -32,8 +36,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         about = {str(x.data["case_id"]) for x in [*directives, *undelivered] if x.data.get("case_id")}
         known = await reader.references(about | cases_named(r.data for r in refusals))
         return await frame.page(
-            request, "operations.html", letters=letters, settled=settled, open_letters=open_letters,
-            directives=directives, findings=findings, refusals=refusals, references=known,
+            request, "operations.html", status, entered=entered, letters=letters, settled=settled,
+            open_letters=open_letters, directives=directives, findings=findings, refusals=refusals, references=known,
             undelivered=undelivered, finding=finding, notice_words=notice_words, order_words=order_words,
             why_refused=lambda data: frame.teller.refusals.words(data, known),
             may_settle=entitled.settle(), may_answer=entitled.directive,
@@ -42,8 +46,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
     def finding(found: Mapping[str, Any]) -> str:
         return page_of(found.get("loop")).finding(found, Wording(frame.names, frame.times))
 
-    settle = takes_order(frame, orders.settle_dead_letter)
-    answer = takes_order(frame, orders.answer_directive)
+    settle = takes_order(frame, orders.settle_dead_letter, show)
+    answer = takes_order(frame, orders.answer_directive, show)
     return [
         Route("/operations", operations),
         Route("/operations/settle", settle, methods=["POST"]),

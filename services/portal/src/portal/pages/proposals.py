@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal import drawing, orders, patch_text
 from portal.cell_counts import NEW_RULE, OLD_RULE, Count, Period, by_cell, periods_of, windows_of
+from portal.entered import NOTHING, Entered
 from portal.item_fold import PROPOSAL_STATES, Item
 from portal.language import _
 from portal.loops import page_of
@@ -57,6 +58,9 @@ def routes(frame: Frame) -> list[BaseRoute]:
         )
 
     async def proposal(request: Request) -> Response:
+        return await show(request, 200, NOTHING)
+
+    async def show(request: Request, status: int, entered: Entered) -> Response:
         found = await frame.reader.item("proposal", request.path_params["id"])
         if found is None:
             words = _("It is not known here, or not yet. The list of proposals shows all.")
@@ -68,16 +72,16 @@ def routes(frame: Frame) -> list[BaseRoute]:
         beside = [p for i in evidence.beside if (p := await frame.reader.item("proposal", i)) is not None]
         forecast = data.get("forecast")
         return await frame.page(
-            request, "proposal.html", proposal=found, patch=patch, evidence=evidence, beside=beside,
-            current=_current(frame, found), today=await _today(frame, found, cells), ends=await _ends(frame, cells),
-            linked=await frame.reader.cases_of(list(evidence.cases)[:LINKED]),
+            request, "proposal.html", status, entered=entered, proposal=found, patch=patch, evidence=evidence,
+            beside=beside, current=_current(frame, found), today=await _today(frame, found, cells),
+            ends=await _ends(frame, cells), linked=await frame.reader.cases_of(list(evidence.cases)[:LINKED]),
             forecast=page.forecast(forecast) if forecast else "", own_words=data.get("loop") is None,
             interval=drawing.interval(forecast["low"], forecast["expected"], forecast["high"]) if forecast else "",
             reversal=patch_text.patch_of({"patch": data.get("reversal")}),
             may_decide=frame.entitled(request).decide(patch.layer if patch is not None else ""),
         )  # fmt: skip
 
-    decide = takes_order(frame, orders.decide_proposal)
+    decide = takes_order(frame, orders.decide_proposal, show)
     return [
         Route("/proposals", proposals),
         Route("/proposals/{id}", proposal),
