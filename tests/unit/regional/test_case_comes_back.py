@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from common.contracts.events import region, routing
 from common.contracts.events.base import Actor
+from regional.answer_clock import report_overdue
 from regional.case import Authority, Case, CaseDecision, RegionContext
-from regional.domain import Incoming, decide, report_overdue
+from regional.domain import Incoming, decide
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

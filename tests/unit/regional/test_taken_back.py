@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Actor, Event
+from regional.answer_clock import report_overdue, take_back
 from regional.case import Authority, Case, CaseDecision, RegionContext, body_of, case_of
-from regional.domain import Incoming, decide, report_overdue, take_back
+from regional.domain import Incoming, decide
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DESK = Actor(id="ann", role="desk")

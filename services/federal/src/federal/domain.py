@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from common.contracts.case_life import ENDS
+from common.contracts.case_life import CLOCK_EFFECTS, ENDS, clock_stands
 from common.contracts.envelope import derived_id
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Event
@@ -26,11 +26,12 @@ MAX_LEVELS = 9
 
 HEARD: frozenset[type[Event]] = frozenset(
     {
-        *ENDS, region.CaseOpenedSummary, region.CaseTransferred, region.CaseReopened, region.CaseExtended,
-        region.CitizenReached, region.WorkStarted, region.MessageJoined, region.CaseOverdue, region.DirectiveAnswered,
-        routing.TriageRequested, routing.TriageDeclined,
+        *ENDS, *(CLOCK_EFFECTS.keys() - {region.CaseOpened}), region.CaseOpenedSummary, region.CaseTransferred,
+        region.CaseExtended, region.CaseOverdue, region.DirectiveAnswered, routing.TriageRequested,
+        routing.TriageDeclined,
     }
 )  # fmt: skip
+"""An opening is read in its summary, which has what the centre needs of it."""
 
 
 @value
@@ -209,21 +210,21 @@ def _follow(case: Watched, event: Event, now: datetime) -> Watched:
         if event.to_region is None:
             return replace(case, authority=event.authority)
         return replace(case, region=None, authority=event.authority, since=now)
-    if isinstance(event, region.CaseReopened):
-        return replace(case, open=True, overdue=False, level=0, due_at=event.due_at, waiting_since=None)
     if isinstance(event, region.CaseExtended):
         return replace(case, due_at=event.due_at)
-    if isinstance(event, region.CitizenReached):
+    effect = CLOCK_EFFECTS.get(type(event)) if isinstance(event, region.CaseEvent) else None
+    due_at: datetime | None = getattr(event, "due_at", None)
+    if effect == "stops":
         return replace(case, waiting_since=now)
-    if isinstance(event, region.MessageJoined | region.WorkStarted) and event.due_at is not None:
-        return replace(case, due_at=event.due_at, waiting_since=None)
-    return case
+    if effect is None or due_at is None:
+        return case
+    case = replace(case, due_at=due_at, waiting_since=None)
+    return replace(case, open=True, overdue=False, level=0) if effect == "starts" else case
 
 
 def _next_at(case: Watched, centre: FederalContext) -> datetime | None:
     """When the next level is reached: working minutes after the due date, unless the clock stands still."""
-    stopped = case.waiting_since is not None and case.due_at > case.waiting_since
-    if not case.open or stopped or case.level >= MAX_LEVELS:
+    if not case.open or clock_stands(case.waiting_since, case.due_at) or case.level >= MAX_LEVELS:
         return None
     rung = centre.rung(case, case.level + 1, case.last_at)
     return None if rung is None else centre.calendar(case.region).add(case.due_at, rung.after_minutes)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 import orjson
-from common.contracts.case_life import OPEN
+from common.contracts.case_life import OPEN, clock_stands
 from common.contracts.events.base import Event
 from common.contracts.events.region import State
 from common.contracts.frozen import value
@@ -85,9 +85,7 @@ class Case:
     @property
     def fires_at(self) -> datetime | None:
         """When the deadline is to be reported, or None: closed, reported, or stopped before it came."""
-        if self.overdue or self.state not in OPEN:
-            return None
-        if self.waiting_since is not None and self.due_at > self.waiting_since:
+        if self.overdue or self.state not in OPEN or clock_stands(self.waiting_since, self.due_at):
             return None
         return self.due_at
 

@@ -7,6 +7,7 @@ from common.contracts.case_life import JOINABLE, LONGEST_DEFERRAL
 from common.contracts.events import region, routing
 from common.contracts.refusals import Reason
 
+from regional import answer_clock
 from regional.case import Authority, Case, Refused
 from regional.transition import Transition, accept_if_automatic
 
@@ -25,7 +26,7 @@ def accept(case: Case, command: region.AcceptCase, step: Transition) -> None:
 
 def start_work(case: Case, command: region.StartWork, step: Transition) -> None:
     """Work begins, goes on after it was deferred, or goes on without the citizen's word."""
-    due_at = step.run_clock() if case.state == "waiting" else None
+    due_at = answer_clock.go_on(step) if case.state == "waiting" else None
     step.follow()
     step.say(region.WorkStarted, command.actor.id, due_at=due_at)
 
@@ -38,7 +39,7 @@ def transfer(case: Case, command: region.TransferCase, step: Transition) -> None
         raise Refused(Reason("no_such_authority", prose, authority=command.to_authority))
     if target.id == case.authority:
         raise Refused(Reason("with_authority_already", f"the case is with {target.id!r} already", authority=target.id))
-    held = max(0, step.context.calendar.minutes_between(case.held_since, step.now) - case.held_waited)
+    held = answer_clock.held_minutes(step)
     if target.serves(step.context.region) and command.to_region in (None, step.context.region):
         step.follow("assigned", authority=target.id, held_since=step.now, held_waited=0)
         step.say(
@@ -89,8 +90,7 @@ def extend(case: Case, command: region.ExtendCase, step: Transition) -> None:
         prose = "the deadline has passed; it cannot be extended any more"
         raise Refused(Reason("deadline_passed", prose, due_at=case.due_at.isoformat()))
     reason = _said(command.reason, "the reason", "reason")
-    due_at = step.context.calendar.add(case.due_at, case.extension_minutes)
-    step.to(due_at=due_at, extended=True)
+    due_at = answer_clock.extend(step)
     step.say(
         region.CaseExtended, command.actor.id, due_at=due_at, by_minutes=case.extension_minutes, reason=reason
     )  # fmt: skip
@@ -137,9 +137,8 @@ def join(case: Case, command: region.JoinCase, step: Transition) -> None:
 def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
     """The region's answer: on time unless its deadline was reported."""
     text = _said(command.text, "the answer", "text")
-    stopped = case.waited_minutes + step.stopped_minutes()
-    worked = max(0, step.context.calendar.minutes_between(case.clock_started, step.now) - stopped)
-    step.follow(waiting_since=None, resumes_as=None, waited_minutes=stopped)
+    worked = answer_clock.end(step)
+    step.follow(waiting_since=None, resumes_as=None)
     step.say(
         region.CaseAnswered, command.actor.id, text=text, outcome=command.outcome, on_time=not case.overdue,
         worked_minutes=worked, synthetic=case.synthetic or command.synthetic,

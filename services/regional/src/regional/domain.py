@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from common.contracts.case_life import OPENING, CaseRule, rule_of
@@ -13,9 +13,11 @@ from common.contracts.events.base import Event
 from common.contracts.frozen import value
 from common.contracts.refusals import Reason, coded
 
-from regional import commands, external_events
+from regional import citizen_words, commands, directives
+from regional.answer_clock import report_overdue
 from regional.case import Case, CaseDecision, CaseEvent, Refused, RegionContext
-from regional.refusals import impossible
+from regional.opening import open_case
+from regional.refusals import actor_of, impossible
 from regional.transition import Transition
 
 
@@ -30,9 +32,6 @@ class Incoming:
     mandate: str | None = None
 
 
-AHEAD = timedelta(days=1)
-"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
-
 Move = Callable[[Case, Any, Transition], None]
 
 MOVES: dict[type[Event], Move] = {
@@ -46,11 +45,11 @@ MOVES: dict[type[Event], Move] = {
     region.AnswerCase: commands.answer,
     region.DeclineCase: commands.decline,
     region.AnswerDirective: commands.answer_directive,
-    routing.MessageForwarded: external_events.join_message,
-    routing.VerdictForwarded: external_events.hear_verdict,
-    routing.QuestionDeliveryForwarded: external_events.stop_clock,
-    federal.DirectiveIssued: external_events.receive_directive,
-    federal.DirectiveWithdrawn: external_events.drop_directive,
+    routing.MessageForwarded: citizen_words.join_message,
+    routing.VerdictForwarded: citizen_words.hear_verdict,
+    routing.QuestionDeliveryForwarded: citizen_words.hear_question_arrived,
+    federal.DirectiveIssued: directives.receive,
+    federal.DirectiveWithdrawn: directives.drop,
 }
 
 
@@ -66,7 +65,7 @@ def decide(case: Case | None, incoming: Incoming, context: RegionContext, *, oth
     try:
         if isinstance(event, routing.CaseAssigned):
             rule = OPENING if case is None else _rule(case, event)
-            return external_events.open_case(case, event, context, now, incoming.correlation_id, rule, incoming.mandate)
+            return open_case(case, event, context, now, incoming.correlation_id, rule, incoming.mandate)
         if case is None:
             raise Refused(Reason("no_such_case", "this region has no such case"))
         rule = _rule(case, event)
@@ -87,50 +86,6 @@ def _rule(case: Case, event: Event) -> CaseRule:
     return rule
 
 
-def report_overdue(case: Case, context: RegionContext, until: datetime, *, inclusive: bool = True) -> CaseDecision:
-    """CaseOverdue with the deadline's own time, if it passed by `until`; once a deadline."""
-    fires = case.fires_at
-    if fires is None or fires > until or (fires == until and not inclusive):
-        return CaseDecision(case)
-    at = max(fires, case.last_at)
-    event = region.CaseOverdue(
-        case_id=case.case_id, region=context.region, authority=case.authority, actor="clock", state=case.state,
-        synthetic=case.synthetic, due_at=fires,
-    )  # fmt: skip
-    return CaseDecision(replace(case, overdue=True, overdue_at=at, last_at=at), (CaseEvent(event, at),))
-
-
-def take_back(case: Case, context: RegionContext, right: datetime, now: datetime, reason: str) -> CaseDecision:
-    """The case as if no tick had ended after `right`; said at `now`. The same case when no such tick touched it.
-
-    A deadline after `right` is not missed. What people did while the clock was wrong stays done, but not at a time that
-    has not come: moments further ahead than records may be of their tick become `now`, and an answer owed since such a
-    moment is due from `now`.
-    """
-    wrongly = case.overdue and case.due_at > right
-    changes: dict[str, Any] = {
-        name: now
-        for name in ("clock_started", "held_since", "waiting_since")
-        if (moment := getattr(case, name)) is not None and moment > now + AHEAD
-    }
-    if wrongly:
-        changes |= {"overdue": False, "overdue_at": None, "last_at": min(case.last_at, right)}
-    elif case.last_at > now + AHEAD:
-        changes["last_at"] = now
-    if "clock_started" in changes:
-        changes["due_at"] = context.calendar.add(now, case.answer_minutes)
-    if not changes:
-        return CaseDecision(case)
-    case, before = replace(case, **changes), case
-    if not wrongly and case.due_at == before.due_at:
-        return CaseDecision(case)
-    event = region.CaseOverdueWithdrawn(
-        case_id=case.case_id, region=context.region, authority=case.authority, actor="clock", state=case.state,
-        synthetic=case.synthetic, due_at=case.due_at, reported_at=before.overdue_at, reason=reason,
-    )  # fmt: skip
-    return CaseDecision(case, (CaseEvent(event, now),))
-
-
 def refuse(case: Case | None, incoming: Incoming, context: RegionContext, reason: str) -> CaseDecision:
     """The case as it was, and the refusal as an event."""
     event = incoming.event
@@ -140,7 +95,7 @@ def refuse(case: Case | None, incoming: Incoming, context: RegionContext, reason
         region=context.region,
         command=event.type,
         command_id=incoming.id,
-        actor=external_events.actor_of(event),
+        actor=actor_of(event),
         **coded(reason),
     )
     return CaseDecision(case, (CaseEvent(refusal, now),))

@@ -15,8 +15,9 @@ from common.contracts.rights import HasPeople, denial
 from common.contracts.signing import SignatureRefused
 
 from regional import store
+from regional.answer_clock import AHEAD, report_overdue, take_back
 from regional.case import Case, CaseDecision, RegionContext
-from regional.domain import AHEAD, MOVES, Incoming, decide, refuse, report_overdue, take_back
+from regional.domain import MOVES, Incoming, decide, refuse
 
 if TYPE_CHECKING:
     import asyncpg

@@ -1,10 +1,10 @@
-"""The reason given when the table of a case's life has no row for what came."""
+"""Refusals: to whom, and the reason where the table of a case's life has no row for what came."""
 
 from __future__ import annotations
 
 from common.contracts import case_life
 from common.contracts.events import federal, region, routing
-from common.contracts.events.base import Event
+from common.contracts.events.base import Command, Event
 from common.contracts.refusals import Reason
 
 DONE: dict[type[Event], str] = {
@@ -30,3 +30,12 @@ def impossible(event: Event, state: region.State, verdict: str | None) -> Reason
     states = sorted(case_life.possible_in(type(event), verdict))
     prose = f"a case that is {state!r} cannot be {done}; it must be {' or '.join(states)}"
     return Reason("impossible_in_state", prose, state=state, states=",".join(states))
+
+
+def actor_of(event: Event) -> str:
+    """Who stands behind an event."""
+    if isinstance(event, Command):
+        return event.actor.id
+    if isinstance(event, (routing.MessageForwarded, routing.VerdictForwarded)):
+        return event.citizen
+    return "federal" if isinstance(event, federal.DirectiveIssued | federal.DirectiveWithdrawn) else "routing"

@@ -54,26 +54,6 @@ class Transition:
             self.say(region.DirectiveAnswered, actor, directive_id=directive_id, text=text, fulfilled=True)
         self.to(directives=())
 
-    def stopped_minutes(self) -> int:
-        """Working minutes that the clock has stood still until now."""
-        since = self.case.waiting_since
-        return 0 if since is None else max(0, self.context.calendar.minutes_between(since, self.now))
-
-    def run_clock(self) -> datetime:
-        """The case waits no more; returns its deadline, later by the time that the clock stood still."""
-        case, stopped = self.case, self.stopped_minutes()
-        # A deadline that had already passed when the clock stopped stays where it is.
-        stays = case.overdue or case.waiting_since is None or case.due_at <= case.waiting_since
-        due_at = case.due_at if stays else self.context.calendar.add(case.due_at, stopped)
-        self.to(
-            due_at=due_at,
-            waiting_since=None,
-            resumes_as=None,
-            waited_minutes=case.waited_minutes + stopped,
-            held_waited=case.held_waited + stopped,
-        )
-        return due_at
-
 
 def accept_if_automatic(step: Transition) -> None:
     """An authority with automatic acceptance takes what it is given in the same decision."""

@@ -6,7 +6,7 @@ A region refuses what no row allows; whoever offers, gives or waits for a step a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from common.contracts.events import clock, federal, region, routing
@@ -55,6 +55,9 @@ JOINABLE: frozenset[State] = OPEN | {"answered"}
 
 LONGEST_DEFERRAL = timedelta(days=366)
 
+ClockEffect = Literal["starts", "stops", "goes on"]
+"""Of the clock of the answer: it counts anew; it stands still from here; it counts again from where it stood."""
+
 Role = Literal["desk", "operator", "regional_head"]
 DESKS: frozenset[Role] = frozenset(get_args(Role))
 HEADS: frozenset[Role] = frozenset({"operator", "regional_head"})
@@ -76,6 +79,8 @@ class CaseRule:
     """Of a citizen's verdict: which word."""
     opens: bool = False
     """Also possible where the region does not have the case yet."""
+    clock: ClockEffect | None = None
+    """None: it goes on as before, or ends with the case (`ENDS`)."""
 
     @property
     def next_state(self) -> State:
@@ -94,7 +99,8 @@ def _to(*states: State) -> frozenset[State]:
 
 COMMANDS: tuple[CaseRule, ...] = (
     CaseRule(region.AcceptCase, _to("assigned"), region.CaseAccepted, _to("accepted"), DESKS),
-    CaseRule(region.StartWork, _to("accepted", "deferred", "waiting"), region.WorkStarted, _to("in_work"), DESKS),
+    CaseRule(region.StartWork, _to("accepted", "deferred"), region.WorkStarted, _to("in_work"), DESKS),
+    CaseRule(region.StartWork, _to("waiting"), region.WorkStarted, _to("in_work"), DESKS, clock="goes on"),
     CaseRule(
         region.TransferCase, TAKEN | {"assigned"}, region.CaseTransferred, _to("assigned", "handed_over"), DESKS
     ),
@@ -109,22 +115,26 @@ COMMANDS: tuple[CaseRule, ...] = (
 """What people may order. An order about a case must also be possible for the case itself: it is extended once, joined
 to a case that is JOINABLE, and so on."""
 
-OPENING = CaseRule(routing.CaseAssigned, _to("handed_over"), region.CaseOpened, _to("assigned"), opens=True)
+OPENING = CaseRule(
+    routing.CaseAssigned, _to("handed_over"), region.CaseOpened, _to("assigned"), opens=True, clock="starts"
+)  # fmt: skip
 """A case comes to the region, for the first time or again."""
 
 FACTS: tuple[CaseRule, ...] = (
     OPENING,
     CaseRule(routing.MessageForwarded, HELD - {"waiting"}, region.MessageJoined),
-    CaseRule(routing.MessageForwarded, _to("waiting"), region.MessageJoined, TAKEN),
+    CaseRule(routing.MessageForwarded, _to("waiting"), region.MessageJoined, TAKEN, clock="goes on"),
     CaseRule(
         routing.VerdictForwarded, _to("answered"), region.CaseConfirmed, _to("confirmed"), verdict="confirmed"
     ),
     CaseRule(routing.VerdictForwarded, _to("confirmed"), region.CaseRated, verdict="confirmed"),
-    CaseRule(routing.VerdictForwarded, ANSWERED, region.CaseReopened, _to("accepted"), verdict="reopened"),
+    CaseRule(
+        routing.VerdictForwarded, ANSWERED, region.CaseReopened, _to("accepted"), verdict="reopened", clock="starts"
+    ),
     CaseRule(
         routing.VerdictForwarded, OPEN | {"answered"}, region.CaseWithdrawn, _to("withdrawn"), verdict="withdrawn"
     ),
-    CaseRule(routing.QuestionDeliveryForwarded, _to("waiting"), region.CitizenReached),
+    CaseRule(routing.QuestionDeliveryForwarded, _to("waiting"), region.CitizenReached, clock="stops"),
     CaseRule(routing.QuestionDeliveryForwarded, STATES - {"waiting"}, None),
     CaseRule(federal.DirectiveIssued, HELD, region.DirectiveReceived),
     CaseRule(federal.DirectiveWithdrawn, STATES, None),
@@ -185,3 +195,14 @@ ENDS: frozenset[type[region.CaseEvent]] = frozenset(
     rule.event for rule in RULES if rule.event is not None and rule.after and rule.after <= ANSWERED | CLOSED
 )
 """Events after which nobody owes an answer. A hand-over is none: another region owes it."""
+
+CLOCK_EFFECTS: dict[type[region.CaseEvent], ClockEffect] = {
+    rule.event: rule.clock for rule in RULES if rule.event is not None and rule.clock is not None
+}
+"""What the events of a case do to the clock of its answer. One after which it goes on holds the deadline in `due_at`;
+without that nobody was waited for."""
+
+
+def clock_stands(stopped_at: datetime | None, due_at: datetime) -> bool:
+    """Whether the deadline waits for the clock to go on. One that had come before the clock stopped does not."""
+    return stopped_at is not None and due_at > stopped_at

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from common.contracts.case_life import LONGEST_DEFERRAL
+from common.contracts.case_life import CLOCK_EFFECTS, LONGEST_DEFERRAL
 from common.contracts.events.base import Actor
+from common.contracts.events.region import CaseExtended, CaseOpened
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +28,8 @@ from portal.refusal_text import cases_named
 from portal.subjects import case_subject
 
 DAY = timedelta(days=1)
+MOVES_DEADLINE = frozenset({CaseExtended.type} | {kind.type for kind in CLOCK_EFFECTS}) - {CaseOpened.type}
+"""Events that set an open case's deadline anew."""
 WRITTEN = ("category", "reference")
 """What is searched for in words; a category may be one that the federation does not know any more."""
 
@@ -147,14 +150,7 @@ def _deadline(frame: Frame, view: CaseView, history: list[dict[str, Any]]) -> di
     moved = [
         frame.teller.sentence(e["type"], e["data"])
         for e in history
-        if e["data"].get("due_at")
-        and e["type"]
-        in (
-            "region.case.extended.v1",
-            "region.case.reopened.v1",
-            "region.case.message_joined.v1",
-            "region.case.work_started.v1",
-        )
+        if e["data"].get("due_at") and e["type"] in MOVES_DEADLINE
     ]
     return {
         "minutes": min(given) if given else None,

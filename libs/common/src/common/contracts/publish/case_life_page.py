@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from common.contracts.case_life import AUTOMATIC, COMMANDS, FACTS, KINDS, STATES, CaseRule, Kind
+from common.contracts.case_life import AUTOMATIC, COMMANDS, ENDS, FACTS, KINDS, STATES, CaseRule, Kind
 from common.contracts.events.region import State
 
 HEAD = """# The life of a case
@@ -25,8 +25,8 @@ MEANINGS: dict[Kind, str] = {
 RULES_HEAD = """
 ## {title}
 
-| {first} | possible in | by | event | state afterwards |
-| --- | --- | --- | --- | --- |
+| {first} | possible in | by | event | state afterwards | clock of the answer |
+| --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -67,6 +67,7 @@ def _rule(rule: CaseRule) -> str:
         by,
         rule.event.__name__ if rule.event is not None else "none",
         _listed(rule.after) or "as before",
+        rule.clock or ("ends" if rule.event in ENDS else "as before"),
     )
     return f"| {' | '.join(cells)} |\n"
 

@@ -1,0 +1,51 @@
+"""What the citizen says about a case: later messages, verdicts, and that a question has reached them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.contracts.events import region, routing
+from common.contracts.refusals import Reason
+
+from regional import answer_clock
+from regional.case import Case, Refused
+from regional.transition import Transition
+
+
+def join_message(case: Case, event: routing.MessageForwarded, step: Transition) -> None:
+    """A later message. If the case waited for it, work goes on: due later by the time that the clock stood still."""
+    due_at: datetime | None = None
+    if case.state == "waiting":
+        due_at = answer_clock.go_on(step)
+        step.follow(case.resumes_as or "accepted")
+    step.say(region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text, due_at=due_at)
+
+
+def hear_question_arrived(case: Case, event: routing.QuestionDeliveryForwarded, step: Transition) -> None:
+    """The question reached the citizen, so the clock stands still from now on; once a question."""
+    if step.rule.event is not None and case.waiting_since is None:
+        answer_clock.stop(step)
+        step.say(region.CitizenReached, "routing")
+
+
+def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Transition) -> None:
+    """The citizen's word on the answer; or the citizen withdraws."""
+    if event.verdict == "confirmed":
+        if not step.rule.after:
+            if event.rating is None:
+                prose = "the answer is confirmed already; only a rating can be added"
+                raise Refused(Reason("confirmed_already", prose))
+            step.say(region.CaseRated, event.citizen, rating=event.rating, reason=event.text)
+            return
+        step.follow()
+        step.say(region.CaseConfirmed, event.citizen, rating=event.rating, reason=event.text)
+    elif event.verdict == "reopened":
+        reopened = step.follow(**answer_clock.started_anew(step), reopened=case.reopened + 1)
+        step.say(
+            region.CaseReopened, event.citizen, rating=event.rating, times=reopened.reopened, due_at=reopened.due_at,
+            reason=event.text,
+        )  # fmt: skip
+    else:
+        step.follow(waiting_since=None, resumes_as=None)
+        step.say(region.CaseWithdrawn, event.citizen, reason=event.text)
+        step.fulfil_directives(event.citizen, "the citizen withdrew the case")
