@@ -19,6 +19,7 @@ from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.reflex import CellObserved, FindingMade
 from common.rulebook.book import ReleaseBook
 from common.rulebook.placement import Placed, TriageWord, Where, layer_for, place
+from common.rulebook.references import names_of
 from reflex.facts import KINDS, Fact, fact_of
 from reflex.loop import LoopContext
 from reflex.loops import misrouting
@@ -81,6 +82,7 @@ class City:
         self._federation = federation = truth.federation
         self._rows, self._accept, self._seed = rows, accept, seed
         self._draw = chance(seed)
+        self._names = names_of(federation)
         self._desks = Desks(federation, seed, self._draw)
         self._heads = {release.layer: release for release in federation.base_releases()}
         self._book = ReleaseBook(self._heads.values())
@@ -234,7 +236,7 @@ class City:
     def _judge(self, proposal: Proposal, at: datetime) -> None:
         """What rules says about it, one tick after it was made."""
         command = proposal.command
-        found = examine(command.patch, dict(self._heads))
+        found = examine(command.patch, dict(self._heads), self._names)
         if not isinstance(found, Fit):
             proposal.refused = "; ".join((found.reason, *found.rows))
             refused = rules.ProposalRefused(proposal_id=command.proposal_id, actor="city", reason=found.reason)
@@ -247,7 +249,7 @@ class City:
         self._waiting = [(at, p) for at, p in self._waiting if at > until]
         for at, proposal in ready:
             patch, proposal_id = proposal.command.patch, proposal.command.proposal_id
-            found = examine(patch, dict(self._heads))
+            found = examine(patch, dict(self._heads), self._names)
             if not isinstance(found, Fit):
                 returned = rules.ProposalReturned(proposal_id=proposal_id, reason=found.reason)
                 proposal.refused = found.reason

@@ -33,7 +33,7 @@ def delivery(event: Event, at: datetime, event_id: str, topic: str) -> Delivery:
 
 
 def proposal(number: int, at: datetime) -> Delivery:
-    row = {"category": '"lamp"', "area": f'"0{number}"', "authority": '"yard-01"'}
+    row = {"category": '"street-light"', "area": f'"0{number}"', "authority": '"yard-01"'}
     change = RowChange(op="add", row_id=f"row-{number}", after=row, at=0)
     event = ProposeChange(
         actor=Actor(id="misrouting", role="loop"), proposal_id=f"proposal-{number}", title=f"Proposal {number}",

@@ -11,7 +11,7 @@ from common.rulebook.input_space import UNSEEN, values_of
 from common.rulebook.jdm import Cells, Document, document_of, parse_table
 from common.rulebook.layers import merge
 from common.rulebook.no_looser import Loosening
-from common.rulebook.tables import TABLES
+from common.rulebook.tables import TABLES, Value
 
 SEED = 20260728
 PAIRS = 200
@@ -22,6 +22,10 @@ CELLS = {
 }
 OUTPUTS = {"text": ['"head"', '"centre"'], "number": ["60", "120", "240"], "boolean": ["true", "false"]}
 NAMES = ("deadline", "escalation", "priority", "triage")
+
+
+def in_words(value: Value) -> str:
+    return "any other" if value == UNSEEN else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def table(name: str, draw: random.Random) -> Document:
@@ -77,7 +81,7 @@ def test_the_gap_and_the_rows_out_of_reach_are_those_that_every_input_shows() ->
         for values in itertools.product(*(values_of(c, i, [parsed]) for i, c in enumerate(parsed.spec.inputs))):
             hit = compiled.decide(**dict(zip(names, values, strict=True)))
             if hit is None:
-                gaps.append(dict(zip(names, ("any other" if v == UNSEEN else v for v in values), strict=True)))
+                gaps.append(dict(zip(names, map(in_words, values), strict=True)))
             else:
                 reached.add(hit.row_id)
         findings = check_table(name, document, NATIONAL)

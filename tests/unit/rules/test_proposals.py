@@ -46,6 +46,9 @@ class Federation:
         Person(id="head:south", role="regional_head", scope="south"),
     )
 
+    regions = authorities = categories = ()
+    """None are known, so no name in a table is looked at."""
+
     def region(self, region_id: str) -> str | None:
         return region_id if region_id in ("north", "south") else None
 

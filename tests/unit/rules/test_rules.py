@@ -10,6 +10,7 @@ from common.contracts.patch import Patch, RowChange
 from common.federation.country import EPOCH, Federation
 from common.rulebook import Release, sealed
 from common.rulebook.jdm import document_of
+from common.rulebook.references import KnownNames
 from rules.chain import Head, link
 from rules.domain import not_entitled
 from rules.examination import Fit, Unfit, examine
@@ -39,27 +40,47 @@ def patch(after: str, before: str = "240") -> Patch:
 
 
 def test_a_patch_that_loosens_the_standard_is_refused_with_its_rows() -> None:
-    found = examine(patch("600"), heads())
+    found = examine(patch("600"), heads(), KnownNames())
     assert isinstance(found, Unfit)
     assert "loosens" in found.reason
     assert any("r1" in row and "answer_minutes" in row for row in found.rows)
 
 
 def test_a_stricter_patch_fits_and_has_its_way_back() -> None:
-    found = examine(patch("120"), heads())
+    found = examine(patch("120"), heads(), KnownNames())
     assert isinstance(found, Fit)
     assert found.reversal.changes[0].after == deadline("r1", "240")[1]
 
 
+def test_a_patch_that_names_what_the_federation_does_not_have_is_refused_with_its_rows() -> None:
+    found = examine(patch("120"), heads(), KnownNames(categories={"pothole"}))
+    assert isinstance(found, Unfit)
+    assert found.rows == ("table deadline, row r1: there is no category 'lamp'",)
+
+
+def test_a_patch_after_which_nothing_asks_for_a_row_is_told_so() -> None:
+    tables = {
+        "priority": document_of("priority", [("any", {"priority": "4"})]),
+        "deadline": document_of("deadline", [("urgent", {**deadline("", "60")[1], "category": "", "priority": "4"}),
+                                             ("any", {**deadline("", "480")[1], "category": ""})]),
+    }  # fmt: skip
+    now = {"national": sealed(Release(layer="national", number=1, effective_at=EPOCH, tables=tables))}
+    change = RowChange(op="set", row_id="any", before={"category": "", "priority": "4"}, after={"priority": "3"})
+    found = examine(Patch(layer="national", base_number=1, table="priority", changes=(change,)), now, KnownNames())
+    assert isinstance(found, Fit)
+    words = "table deadline, row urgent: its priority is 4, which no row of table priority says"
+    assert found.findings == (words,)
+
+
 def test_a_patch_on_a_row_that_moved_no_longer_applies_and_another_is_rebased() -> None:
     now = heads()
-    first = examine(patch("120"), now)
+    first = examine(patch("120"), now, KnownNames())
     assert isinstance(first, Fit)
     now["north"] = next_release(now["north"], first.tables, T)
-    moved = examine(patch("100"), now)
+    moved = examine(patch("100"), now, KnownNames())
     assert isinstance(moved, Unfit)
     assert moved.moved
-    rebased = examine(patch("100", before="120"), now)
+    rebased = examine(patch("100", before="120"), now, KnownNames())
     assert isinstance(rebased, Fit)
     assert next_release(now["north"], rebased.tables, T).number == 3
 
@@ -120,7 +141,7 @@ def test_who_may_propose_and_decide() -> None:
 
 def test_a_number_that_would_make_every_case_fail_is_refused_with_its_row() -> None:
     for minutes in ("0", "-5", "1000000000000"):
-        found = examine(patch(minutes), heads())
+        found = examine(patch(minutes), heads(), KnownNames())
         assert isinstance(found, Unfit)
         assert any("answer_minutes" in row for row in found.rows)
 
@@ -129,5 +150,5 @@ def test_a_row_is_not_put_where_the_table_has_no_place() -> None:
     after = {**deadline("r2", "100")[1], "category": '"hole"'}
     for place in (-1, 2, 10**30):
         change = RowChange(op="add", row_id="r2", after=after, at=place)
-        found = examine(Patch(layer="north", base_number=1, table="deadline", changes=(change,)), heads())
+        found = examine(Patch(layer="north", base_number=1, table="deadline", changes=(change,)), heads(), KnownNames())
         assert isinstance(found, Unfit)

@@ -9,6 +9,7 @@ from portal.language import N_, _
 from portal.titles import TABLES, column_title, table_title
 
 ROW = re.compile(r"^table (?P<table>\w+), row (?P<row>.+?): (?P<rest>.+)$", re.S)
+NAMES_NOBODY = N_("it names an authority, an area or a category that is not there.")
 REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"the base moved"), N_("a row that it changes says something else by now, so it no longer applies.")),
     (re.compile(r"^the patch changes nothing$"), N_("it changes nothing.")),
@@ -27,6 +28,12 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^no row answers for "), N_("there are cases for which the table has no row.")),
     (re.compile(r"has no end in this row"), N_("this row takes every number without end.")),
     (re.compile(r"it must lie from "), N_("a number lies outside of what is allowed.")),
+    (re.compile(r"it must be one of "), N_("a cell holds a word that is not among those allowed.")),
+    (re.compile(r"above it answers otherwise"), N_("a row above decides some of its cases otherwise.")),
+    (re.compile(r"which no row of table"), N_("no case can come to this row: no rule gives what it asks for.")),
+    (re.compile(r"is never reached: level"), N_("no case can come to this row: the level below has no row.")),
+    (re.compile(r"^(there is no (authority|category)|no region has the area) "), NAMES_NOBODY),
+    (re.compile(r"names what this federation does not have$"), NAMES_NOBODY),
 )  # fmt: skip
 LOOSER = re.compile(
     r"^table (?P<table>\w+), row .+?: for (?P<asked>.*) it sets (?P<column>\w+) to (?P<overlay>.+),"

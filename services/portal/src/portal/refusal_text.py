@@ -67,6 +67,7 @@ SENTENCES: dict[RefusalCode, str] = {
     "patch_invalid": N_("The proposal cannot be applied to the rules as they are."),
     "table_unreadable": N_("With this change, table {table} could not be read any more."),
     "table_ambiguous": N_("With this change, table {table} would be read differently by another rules engine."),
+    "names_unknown": N_("The change names an authority, an area or a category that is not there."),
     "loosens_standard": N_("The change would be looser than the nation's standard."),
 }
 FIELDS = {

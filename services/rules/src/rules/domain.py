@@ -22,6 +22,7 @@ from common.contracts.events.rules import (
 from common.contracts.refusals import Reason, coded
 from common.contracts.rights import denial
 from common.rulebook import NATIONAL, Release
+from common.rulebook.references import KnownNames, names_of
 
 from rules.examination import Fit, Unfit, examine
 from rules.model import Incoming, Layers, Proposal, RulesCommand, RulesDecision, RulesState
@@ -92,7 +93,7 @@ def _carry_out(event: RulesCommand, incoming: Incoming, steps: Steps, federation
             return Reason("proposal_known", prose, proposal_state=known.state)
         reason = not_entitled(federation, incoming.principal, event.actor, type(event), event.patch.layer)
         if reason is None:
-            _propose(event, steps)
+            _propose(event, steps, names_of(federation))
         return reason
     if known is None:
         return Reason("no_such_proposal", f"there is no proposal {event.proposal_id}")
@@ -104,7 +105,7 @@ def _carry_out(event: RulesCommand, incoming: Incoming, steps: Steps, federation
         return reason
     if isinstance(event, WithdrawProposal):
         return _withdraw(event, known, steps)
-    _settle(event, known, steps)
+    _settle(event, known, steps, names_of(federation))
     return None
 
 
@@ -117,9 +118,9 @@ def _withdraw(event: WithdrawProposal, proposal: Proposal, steps: Steps) -> str 
     return None
 
 
-def _propose(event: ProposeChange, steps: Steps) -> None:
+def _propose(event: ProposeChange, steps: Steps, names: KnownNames) -> None:
     proposal = Proposal(event.proposal_id, "checked", event.actor.id, event.patch)
-    found = examine(event.patch, steps.state.heads)
+    found = examine(event.patch, steps.state.heads, names)
     said: Event
     if isinstance(found, Unfit):
         said = ProposalRefused(
@@ -132,14 +133,14 @@ def _propose(event: ProposeChange, steps: Steps) -> None:
     steps.close(proposal, "checked", said)
 
 
-def _settle(event: DecideProposal, proposal: Proposal, steps: Steps) -> None:
+def _settle(event: DecideProposal, proposal: Proposal, steps: Steps, names: KnownNames) -> None:
     """An accepted patch is applied to the head of its layer, or returned when it no longer applies."""
     actor, state = event.actor.id, steps.state
     if not event.accept:
         said = ProposalRejected(proposal_id=proposal.id, actor=actor, reason=event.reason)
         steps.close(proposal, "rejected", said)
         return
-    found = examine(proposal.patch, state.heads)
+    found = examine(proposal.patch, state.heads, names)
     if not isinstance(found, Fit):
         why = "; ".join((found.reason, *found.rows[:5]))
         returned = ProposalReturned(proposal_id=proposal.id, **{**coded(found.reason), "reason": why})

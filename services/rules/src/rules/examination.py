@@ -1,4 +1,5 @@
-"""What the machine says about a patch: does it apply, is it readable, does it keep the national standard. Pure."""
+"""What the machine says about a patch: does it apply, is it readable, does it name what is there, does it keep the
+national standard. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +19,10 @@ from common.rulebook import (
     loosened_rows,
     reverse,
 )
+from common.rulebook.between_tables import never_asked, readable
+from common.rulebook.jdm import parse_table
 from common.rulebook.oracle import differences
+from common.rulebook.references import KnownNames, unknown_names
 
 
 @value
@@ -39,7 +43,7 @@ class Unfit:
     moved: bool = False
 
 
-def examine(patch: Patch, heads: Mapping[str, Release]) -> Fit | Unfit:
+def examine(patch: Patch, heads: Mapping[str, Release], known: KnownNames) -> Fit | Unfit:
     """Apply the patch to its layer's head and judge the result; slow: it runs zen-engine."""
     head = heads[patch.layer]
     if not patch.changes:
@@ -61,6 +65,9 @@ def examine(patch: Patch, heads: Mapping[str, Release]) -> Fit | Unfit:
     errors = tuple(f"table {f.table}, row {f.row_id}: {f.words}" for f in findings if f.severity == "error")
     if errors:
         return Unfit(Reason("table_unreadable", f"table {name} would not be readable", table=name), errors)
+    unknown = tuple(f"table {name}, row {r}: {words}" for r, words in unknown_names(parse_table(name, document), known))
+    if unknown:
+        return Unfit(Reason("names_unknown", "the patch names what this federation does not have"), unknown)
     differing = tuple(differences(name, document))
     if differing:
         prose = f"zen-engine reads table {name} differently"
@@ -70,4 +77,17 @@ def examine(patch: Patch, heads: Mapping[str, Release]) -> Fit | Unfit:
         if loose:
             reason = Reason("loosens_standard", "the patch loosens the national standard")
             return Unfit(reason, tuple(row.in_words() for row in loose))
-    return Fit(tables, reversal, tuple(f.words for f in findings))
+    warnings = [f.words if f.row_id is None else f"table {name}, row {f.row_id}: {f.words}" for f in findings]
+    return Fit(tables, reversal, (*warnings, *_newly_unasked(patch.layer, tables, heads)))
+
+
+def _newly_unasked(layer: str, tables: dict[str, dict[str, Any]], heads: Mapping[str, Release]) -> list[str]:
+    """Rows of a layer that nothing would ask for any more, with words; those that stood idle before are left out."""
+
+    def found(of: Mapping[str, dict[str, Any]]) -> list[str]:
+        own = readable(of)
+        nation = own if layer == NATIONAL else readable(heads[NATIONAL].tables)
+        return [f"table {table}, row {row}: {words}" for table, row, words in never_asked([nation, own], own)]
+
+    before = set(found(heads[layer].tables))
+    return [words for words in found(tables) if words not in before]

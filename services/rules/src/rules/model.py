@@ -13,6 +13,7 @@ from common.contracts.frozen import value
 from common.contracts.patch import Patch
 from common.contracts.rights import HasPeople
 from common.rulebook import Release
+from common.rulebook.references import HasNames
 
 from rules.chain import Head
 
@@ -67,7 +68,7 @@ class Incoming:
     waiting: Proposal | None = None
 
 
-class Layers(HasPeople, Protocol):
+class Layers(HasPeople, HasNames, Protocol):
     """What rules ask of the federation."""
 
     def region(self, region_id: str) -> object | None: ...

@@ -54,6 +54,7 @@ RefusalCode = Literal[
     "patch_invalid",
     "table_unreadable",
     "table_ambiguous",
+    "names_unknown",
     "loosens_standard",
 ]
 

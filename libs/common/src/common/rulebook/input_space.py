@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import and_
 
 from common.rulebook.bitsets import CompiledTable
 from common.rulebook.cells import Between, OneOf
@@ -15,12 +16,16 @@ UNSEEN = "\x00unseen"
 """Stands for every text that no row names."""
 
 
+Rows = tuple[int, ...]
+"""For each table the bitset of the rows that may still decide: up to the first that is sure to hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Inputs of this part, and for each table the bitset of its rows that hold on all of the part."""
+    """The first inputs of this part, and for each table the place of the row that decides on all of it."""
 
     inputs: tuple[Value, ...]
-    rows: tuple[int, ...]
+    rows: tuple[int | None, ...]
 
 
 def values_of(column: Column, index: int, tables: Sequence[Table]) -> list[Value]:
@@ -44,27 +49,38 @@ def values_of(column: Column, index: int, tables: Sequence[Table]) -> list[Value
     return [*sorted({*bounds, *middles, bounds[0] - 1, bounds[-1] + 1})]
 
 
-def parts(tables: Sequence[CompiledTable]) -> Iterator[Part]:
-    """One part for each combination of rows that some input meets, in the order of the inputs.
+def parts(tables: Sequence[CompiledTable], matters: Callable[[Rows], bool] = lambda rows: True) -> Iterator[Part]:
+    """One part for each combination of deciding rows that some input meets, in the order of the inputs.
 
-    The tables have the same input columns. Once no row of any table holds, the columns that are left decide nothing and
-    are not looked at; nor is a combination of rows from which the same columns are left to look at as before. So the
-    work grows with the ways in which rows overlap, not with the product of all values.
+    The tables have the same input columns. Columns are looked at one by one. Rows below one that is sure to hold decide
+    nothing more and are dropped; where each table has its row, the columns that are left are not looked at; nor is a
+    combination of rows from which the same columns are left to look at as before, nor one of which `matters` says that
+    none of its rows are sought. So the work grows with the ways in which deciding rows meet, not with the product of
+    all values.
     """
-    columns = [_classes(i, tables) for i in range(len(tables[0].table.spec.inputs))]
-    seen: set[tuple[int, tuple[int, ...]]] = set()
+    spec = tables[0].table.spec
+    columns = [_classes(i, tables) for i in range(len(spec.inputs))]
+    sure = [tuple(table.taking_any(depth) for table in tables) for depth in range(len(columns) + 1)]
+    seen: set[tuple[int, Rows]] = set()
 
-    def below(depth: int, inputs: tuple[Value, ...], rows: tuple[int, ...]) -> Iterator[Part]:
-        if (depth, rows) in seen:
+    def below(depth: int, inputs: tuple[Value, ...], rows: Rows) -> Iterator[Part]:
+        rows = tuple(map(_up_to_first, rows, sure[depth]))
+        if (depth, rows) in seen or not matters(rows):
             return
         seen.add((depth, rows))
-        if depth == len(columns) or not any(rows):
-            yield Part((*inputs, *(column[0][0] for column in columns[depth:])), rows)
+        if not any(held & -held & ~certain for held, certain in zip(rows, sure[depth], strict=True)):
+            yield Part((*inputs, *(column[0][0] for column in columns[depth:])), tuple(map(_first, rows)))
             return
         for value, holds in columns[depth]:
-            yield from below(depth + 1, (*inputs, value), tuple(a & b for a, b in zip(rows, holds, strict=True)))
+            yield from below(depth + 1, (*inputs, value), tuple(map(and_, rows, holds)))
 
     yield from below(0, (), tuple((1 << len(t.table.rows)) - 1 for t in tables))
+
+
+def _up_to_first(rows: int, certain: int) -> int:
+    """The rows without those below the first that is certain."""
+    found = rows & certain
+    return rows & ((found & -found) * 2 - 1) if found else rows
 
 
 def _classes(index: int, tables: Sequence[CompiledTable]) -> list[tuple[Value, tuple[int, ...]]]:
@@ -76,6 +92,6 @@ def _classes(index: int, tables: Sequence[CompiledTable]) -> list[tuple[Value, t
     return [(value, rows) for rows, value in found.items()]
 
 
-def first_row(rows: int) -> int | None:
-    """The place of the first row of a bitset: the one that decides. None of an empty one."""
+def _first(rows: int) -> int | None:
+    """The place of the first row of a bitset; None of an empty one."""
     return (rows & -rows).bit_length() - 1 if rows else None

@@ -10,6 +10,8 @@ Type = Literal["text", "number", "boolean"]
 YEAR = 366 * 24 * 60
 """Working minutes; the calendars have room for this after any case."""
 Merge = Literal["min", "max", "or", "own"]
+RECIPIENTS = ("triage", "authority_head", "regional_head", "federal")
+"""Whom `escalation` may tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Column:
 class OutputColumn:
     """`merge` says how both layers' answers become one; `fixed` that a region may not answer otherwise.
 
-    A number lies from `low` to `high`: one beyond would make every case that it decides fail.
+    A number lies from `low` to `high`: one beyond would make every case that it decides fail. A text is one of `among`,
+    unless that is empty.
     """
 
     name: str
@@ -34,13 +37,20 @@ class OutputColumn:
     fixed: bool = False
     low: float = -1e9
     high: float = 1e9
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
+    """`complete`: the nation's rows must answer every input, or cases would stop. `exclusive`: rows stand beside each
+    other, so two that answer the same input otherwise are a mistake, where elsewhere their order is meant to decide.
+    """
+
     name: str
     inputs: tuple[Column, ...]
     outputs: tuple[OutputColumn, ...]
+    complete: bool = False
+    exclusive: bool = False
 
 
 def _text(*names: str) -> tuple[Column, ...]:
@@ -50,7 +60,7 @@ def _text(*names: str) -> tuple[Column, ...]:
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
-        TableSpec("category_map", _text("given"), (OutputColumn("category", "text"),)),
+        TableSpec("category_map", _text("given"), (OutputColumn("category", "text"),), exclusive=True),
         TableSpec("jurisdiction", _text("category", "area"), (OutputColumn("authority", "text"),)),
         TableSpec(
             "deadline",
@@ -59,6 +69,7 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("answer_minutes", "number", "min", low=1, high=YEAR),
                 OutputColumn("extension_minutes", "number", "min", low=0, high=YEAR),
             ),
+            complete=True,
         ),
         TableSpec("priority", _text("category"), (OutputColumn("priority", "number", "max", low=0, high=100),)),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
@@ -67,14 +78,14 @@ TABLES: dict[str, TableSpec] = {
             (Column("level", "number", ends=True), Column("priority", "number")),
             (
                 OutputColumn("after_minutes", "number", "min", low=0, high=YEAR),
-                OutputColumn("to", "text", "own", fixed=True),
+                OutputColumn("to", "text", "own", fixed=True, among=RECIPIENTS),
                 OutputColumn("directive", "boolean", "or"),
                 OutputColumn("directive_minutes", "number", "min", low=1, high=YEAR),
             ),
         ),
-        TableSpec("loops", _text("loop", "setting"), (OutputColumn("value", "number"),)),
-        TableSpec("background", _text("category"), (OutputColumn("rate", "number"),)),
-        TableSpec("texts", _text("notice", "language"), (OutputColumn("text", "text"),)),
+        TableSpec("loops", _text("loop", "setting"), (OutputColumn("value", "number"),), exclusive=True),
+        TableSpec("background", _text("category"), (OutputColumn("rate", "number", low=0, high=1),), exclusive=True),
+        TableSpec("texts", _text("notice", "language"), (OutputColumn("text", "text"),), exclusive=True),
     )
 }
 """Every table by its name. Deadlines are working minutes of the region's calendar.

@@ -10,10 +10,10 @@ from typing import Any
 from common.federation.check.head import Found
 from common.federation.country import read_table
 from common.federation.faults import Fault, FederationError
-from common.federation.rule_references import KnownNames, unknown_names
 from common.rulebook import check_table, loosened_rows
 from common.rulebook.errors import RulebookError
 from common.rulebook.jdm import parse_table
+from common.rulebook.references import KnownNames, unknown_names
 from common.rulebook.release import NATIONAL
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from common.rulebook.cells import OneOf
 from common.rulebook.jdm import Table
@@ -27,6 +28,41 @@ class KnownNames:
     def of(self, column: str) -> Collection[str]:
         """What may stand in a column; empty for one that names nothing of the federation."""
         return {"area": self.areas, "authority": self.authorities, "category": self.categories}.get(column, ())
+
+
+class HasNames(Protocol):
+    """What of a federation tables may name."""
+
+    @property
+    def regions(self) -> Sequence[_Region]: ...
+    @property
+    def authorities(self) -> Sequence[_Authority]: ...
+    @property
+    def categories(self) -> Sequence[_Category]: ...
+
+
+class _Region(Protocol):
+    @property
+    def areas(self) -> Sequence[str]: ...
+
+
+class _Authority(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class _Category(Protocol):
+    @property
+    def code(self) -> str: ...
+
+
+def names_of(federation: HasNames) -> KnownNames:
+    """What a federation's tables may name."""
+    return KnownNames(
+        frozenset(area for region in federation.regions for area in region.areas),
+        frozenset(authority.id for authority in federation.authorities),
+        frozenset(category.code for category in federation.categories),
+    )
 
 
 def unknown_names(table: Table, known: KnownNames) -> Iterator[tuple[str, str]]:
