@@ -10,24 +10,6 @@ from common.contracts.events import federal, intake, operations, reflex, region,
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
 
-ITEM_TYPES: frozenset[type[Event]] = frozenset(
-    {
-        rules.ProposalChecked,
-        rules.ProposalRefused,
-        rules.ProposalAccepted,
-        rules.ProposalRejected,
-        rules.ProposalWithdrawn,
-        rules.ProposalReturned,
-        rules.ProposalAdopted,
-        reflex.FindingMade,
-        operations.DeadLetterRecorded,
-        operations.DeadLetterSettled,
-        rules.RulesCommandRefused,
-        intake.DeliveryFailed,
-        intake.DeliverySucceeded,
-    }
-)
-
 Refused = rules.RulesCommandRefused | routing.RoutingCommandRefused | region.CommandRefused
 
 PROPOSAL_STATES: dict[type[Event], str] = {
@@ -122,6 +104,10 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
         for kind in (federal.DirectiveIssued, federal.DirectiveWithdrawn, federal.DirectiveClosed)
     },
 }
+
+
+ITEM_TYPES: frozenset[type[Event]] = frozenset(_KEYS)
+"""Events that are about an item."""
 
 
 def _words(data: dict[str, Any]) -> dict[str, Any]:
