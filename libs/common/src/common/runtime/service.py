@@ -60,7 +60,8 @@ from common.runtime.http.app import HttpServer
 from common.runtime.http.limits import HttpLimits
 from common.runtime.http.protocol import ErrorForm
 from common.runtime.http.settings import HttpSettings
-from common.runtime.readiness import Readiness, Warnings
+from common.runtime.readiness.database import Warnings
+from common.runtime.readiness.look import Readiness
 from common.runtime.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
