@@ -31,6 +31,7 @@ from common.messaging.clock.tick_bounds import TickBounds
 from common.messaging.consume.consumer import BatchConsumer
 from common.messaging.consume.consumer_parts import Belief, ConsumingService, Output, Pace
 from common.messaging.consume.dead_letter_commands import Operations
+from common.messaging.consume.dead_letter_limit import StopLimit
 from common.messaging.consume.dead_letters import DeadLetters
 from common.messaging.consume.fair_consumer import FairConsumer
 from common.messaging.consume.fair_share import OWN_FACTOR, PATIENT_FACTOR, FairShare
@@ -39,7 +40,6 @@ from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.consume.handler import Handler
 from common.messaging.consume.inbox import forget_old
 from common.messaging.consume.set_aside import set_aside
-from common.messaging.consume.stop_limit import StopLimit
 from common.messaging.failures import TransientError
 from common.messaging.kafka import close, new_producer, over_tls, rewind, ssl_context_of
 from common.messaging.postgres import DATABASE_AWAY, PLUMBING, migrate, open_pool, transaction

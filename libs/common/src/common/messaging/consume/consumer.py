@@ -27,6 +27,7 @@ from common.messaging.consume import dead_letters
 from common.messaging.consume.batch_pacing import BatchPacing
 from common.messaging.consume.consumer_parts import Belief, ConsumingService, Output, Pace
 from common.messaging.consume.dead_letter_commands import ORDERS
+from common.messaging.consume.dead_letter_limit import Stopped, Stops
 from common.messaging.consume.dead_letters import DeadLetter
 from common.messaging.consume.decode import Kind, Read, Reader
 from common.messaging.consume.error_text import reason_of
@@ -44,7 +45,6 @@ from common.messaging.consume.inbox import (
 from common.messaging.consume.isolation import handle_apart
 from common.messaging.consume.known_keys import KeyFilter
 from common.messaging.consume.standing import Standing
-from common.messaging.consume.stop_limit import Stopped, Stops
 from common.messaging.consume.time_bounds import ORDER_AGE, Timeliness
 from common.messaging.failures import Forged, PermanentError
 from common.messaging.kafka import Record

@@ -11,9 +11,9 @@ from common.contracts.mandates import Mandates
 from common.contracts.signing import Verifier
 from common.messaging.clock.tick_bounds import TickBounds
 from common.messaging.consume.dead_letter_commands import Operations
+from common.messaging.consume.dead_letter_limit import StopLimit
 from common.messaging.consume.fair_share import FairShare
 from common.messaging.consume.handler import Handler
-from common.messaging.consume.stop_limit import StopLimit
 from common.messaging.consume.time_bounds import Time
 from common.messaging.produce.outbox import Outbox
 from common.messaging.produce.relay import Relay

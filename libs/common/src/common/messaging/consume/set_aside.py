@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError
 
+from common.messaging.consume.dead_letter_limit import Stop
 from common.messaging.consume.inbox import Place
-from common.messaging.consume.stop_limit import Stop
 from common.messaging.kafka import Record, rewind
 
 

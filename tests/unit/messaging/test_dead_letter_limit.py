@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from aiokafka.structs import ConsumerRecord
-from common.messaging.consume.stop_limit import LONGEST_STOP_SECONDS, PROBE_RECORDS, StopLimit, Stopped, Stops
+from common.messaging.consume.dead_letter_limit import LONGEST_STOP_SECONDS, PROBE_RECORDS, StopLimit, Stopped, Stops
 from common.messaging.kafka import Record
 
 A, B = ("t", 0), ("t", 1)
