@@ -14,6 +14,10 @@ INTERVAL = re.compile(r"^([\[(])\s*(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)\
 STRING = r'"(?:[^"\\]|\\.)*"'
 STRINGS = re.compile(rf"^{STRING}(?:\s*,\s*{STRING})*$")
 NUMBERS = re.compile(r"^-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?)*$")
+GREATEST = 2**53
+"""Beyond it a whole number cannot always be told from the next one."""
+QUOTED = 100
+"""Characters of an unreadable cell that an error quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +66,39 @@ def parse_test(text: str, kind: Type) -> Test:
         if NUMBERS.match(cell):
             return OneOf(tuple(_number(n) for n in cell.split(",")))
         if found := COMPARISON.match(cell):
-            bound = float(found[2])
+            bound = float(_number(found[2]))
             if found[1].startswith("<"):
                 return Between(-math.inf, bound, True, found[1] == "<")
             return Between(bound, math.inf, found[1] == ">", True)
         if found := INTERVAL.match(cell):
-            return Between(float(found[2]), float(found[3]), found[1] == "(", found[4] == ")")
+            return Between(float(_number(found[2])), float(_number(found[3])), found[1] == "(", found[4] == ")")
     forms = {
         "text": '"a", or "a","b", or empty for any',
         "number": "5, or < 5, or >= 3, or [1..5], or empty for any",
         "boolean": "true, false, or empty for any",
     }
-    raise ValueError(f"{text!r} is not a test on a {kind}: write {forms[kind]}")
+    raise ValueError(f"{text[:QUOTED]!r} is not a test on a {kind}: write {forms[kind]}")
 
 
 def parse_output(text: str, kind: Type) -> Value:
     """Read an output cell; raises ValueError."""
     try:
         value = json.loads(text.strip())
-    except (json.JSONDecodeError, AttributeError) as error:
-        raise ValueError(f"{text!r} is not a {kind}") from error
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{text[:QUOTED]!r} is not a {kind}") from error
     fits = {
         "text": isinstance(value, str),
         "boolean": isinstance(value, bool),
-        "number": isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value),
+        "number": isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= GREATEST,
     }[kind]
     if not fits:
-        raise ValueError(f"{text!r} is not a {kind}")
+        raise ValueError(f"{text[:QUOTED]!r} is not a {kind}")
     found: Value = value
     return found
 
 
 def _number(text: str) -> int | float:
     value = float(text)
+    if abs(value) > GREATEST:
+        raise ValueError(f"{text[:QUOTED]!r} is a number beyond {GREATEST:,}")
     return int(value) if value.is_integer() else value
