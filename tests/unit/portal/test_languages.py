@@ -61,6 +61,13 @@ class Texts(HTMLParser):
             self.found.append(data)
 
 
+@pytest.mark.parametrize("name", CATALOGUES.languages)
+@pytest.mark.parametrize("value", [1e30, 1e308, 10**400, -(10**400)], ids=["long", "longest", "whole", "negative"])
+def test_a_number_of_any_size_is_written_in_a_few_characters(name: str, value: float) -> None:
+    with read_in(name):
+        assert len(number(value)) < 12
+
+
 def texts_outside_of_catalogues(source: str) -> list[str]:
     source = NOT_A_TEXT.sub("", source)
     parser = Texts()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
+from math import inf
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +25,8 @@ from babel.numbers import format_decimal
 
 SOURCE = "en"
 """The language of the texts in code."""
+LONGEST = 1e15
+"""Numbers beyond it are written by their power of ten."""
 
 
 class Catalogues:
@@ -84,7 +88,12 @@ def short_day(day: date, language: str) -> str:
 
 
 def decimal(value: float, language: str, places: int | None = None) -> str:
-    """A number with the language's separators; `places` after the point, all of up to four where none are given."""
+    """A number with the language's separators; `places` after the point, all of up to four where none are given.
+
+    One beyond LONGEST is written such as `1.000e+30`.
+    """
+    if LONGEST < abs(value) < inf:
+        return f"{Decimal(value):.4g}"
     form = "#,##0.####" if places is None else "#,##0" + "." * bool(places) + "0" * places
     return format_decimal(value, form, locale=_locale(language))
 
