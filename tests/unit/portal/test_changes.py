@@ -40,6 +40,10 @@ def test_a_batch_about_many_things_wakes_everybody(number: int, told: str) -> No
     assert named([case_subject(str(n)) for n in range(number)]) == told
 
 
+def test_a_batch_about_things_with_long_names_wakes_everybody() -> None:
+    assert named([case_subject(f"{n:0200}") for n in range(MAX_NAMED)]) == EVERYTHING
+
+
 def delivered(event: Event, mandate: str | None) -> Delivery:
     envelope = Envelope("id", "regional-north", event.type, NOW, "case-1", "id", mandate=mandate)
     return Delivery(envelope, event, "region.north.cases", 0, 0, "case-1", b"", NOW)

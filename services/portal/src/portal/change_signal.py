@@ -12,7 +12,9 @@ from common.messaging.postgres import DATABASE_AWAY
 CHANNEL = "portal_changes"
 EVERYTHING = "everything"
 MAX_NAMED = 100
-"""Of a batch that touches more things, nobody is told which: every watcher looks. A notification holds 8,000 bytes."""
+"""Of a batch that touches more things, nobody is told which: every watcher looks."""
+MAX_BYTES = 7_999
+"""PostgreSQL refuses a longer notification, and with it the transaction."""
 AGAIN_SECONDS = 5.0
 
 
@@ -23,7 +25,8 @@ async def tell(db: asyncpg.Connection, subjects: Collection[str]) -> None:
 
 def named(subjects: Collection[str]) -> str:
     """How a notification says what has changed."""
-    return EVERYTHING if len(subjects) > MAX_NAMED else " ".join(sorted(subjects))
+    words = " ".join(sorted(subjects))
+    return EVERYTHING if len(subjects) > MAX_NAMED or len(words.encode()) > MAX_BYTES else words
 
 
 class Watch:
