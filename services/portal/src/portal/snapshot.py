@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any, cast
 
 import asyncpg
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Snapshot:
@@ -82,7 +82,10 @@ class SnapshotPool:
 
 
 class InOneSnapshot:
-    """Each question to a page is answered from one moment; orders and streams, which last, are not."""
+    """Each question to a page is answered from one moment; orders and streams, which last, are not.
+
+    All is read when the answer begins: a reader who takes it slowly holds no connection.
+    """
 
     def __init__(self, app: ASGIApp, pool: SnapshotPool, lasting: frozenset[str]) -> None:
         self._app, self._pool, self._lasting = app, pool, lasting
@@ -91,5 +94,10 @@ class InOneSnapshot:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["path"] in self._lasting:
             await self._app(scope, receive, send)
             return
+
+        async def answer(message: Message) -> None:
+            await self._pool.release()
+            await send(message)
+
         async with self._pool.taken():
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answer)
