@@ -10,7 +10,9 @@ from common.federation.country import EPOCH, load_federation
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import PatchConflict, ReleaseMissing
 from common.rulebook.placement import Placed, Where, place
+from common.rulebook.release import NATIONAL
 from common.rulebook.simulation import patched
+from common.rulebook.trial import NO_UNIT
 
 FEDERATION = load_federation(Path(__file__).parents[2] / "federation")
 BOOK = ReleaseBook(FEDERATION.base_releases())
@@ -39,6 +41,14 @@ def test_a_patch_decides_in_its_own_region_and_the_book_stays_as_it_is() -> None
 
 def test_a_patch_on_another_regions_layer_changes_nothing_here() -> None:
     assert authority(patched(BOOK, "north", EPOCH, patch("south"))) == "yard-01"
+
+
+def test_the_nations_own_rulebook_holds_its_layer_once_with_a_patch_and_without() -> None:
+    rulebook = BOOK.in_force(NATIONAL, EPOCH)
+    decision = rulebook.decide("deadline", {"category": "pothole", "priority": 1}, NO_UNIT)
+    assert decision is not None
+    assert (rulebook.release, len(decision.because)) == ("national:1", 1)
+    assert patched(BOOK, NATIONAL, EPOCH, patch("south")).release == "national:1"
 
 
 def test_a_patch_whose_base_moved_and_a_time_without_rules_are_said() -> None:

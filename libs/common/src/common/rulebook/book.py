@@ -57,11 +57,14 @@ class ReleaseBook:
         return found
 
     def in_force(self, region: str, now: datetime) -> Rulebook:
-        """The rulebook of a region at a time; raises ReleaseMissing when no national release is in force."""
+        """The rulebook of a region at a time, of NATIONAL that of the nation alone.
+
+        Raises ReleaseMissing when no national release is in force.
+        """
         national = self.number_at(NATIONAL, now)
         if national is None:
             raise ReleaseMissing(f"no national release in force at {now.isoformat()} is known here yet")
-        return self._rulebook(national, region, self.number_at(region, now))
+        return self._rulebook(national, region, None if region == NATIONAL else self.number_at(region, now))
 
     def get(self, tag: str) -> Rulebook:
         """The rulebook of a tag such as `national:1+north:2`; raises ReleaseMissing."""

@@ -15,9 +15,11 @@ from common.rulebook.release import NATIONAL, Release, sealed
 def patched(book: ReleaseBook, region: str, now: datetime, patch: Patch) -> Rulebook:
     """The rulebook of a region at a time as it would be with a patch; one on another region's layer changes nothing.
 
+    Of NATIONAL it is that of the nation alone.
     Raises ReleaseMissing when nothing is in force, PatchConflict when the patch does not apply to what is.
     """
-    national, overlay = (_in_force(book, layer, now) for layer in (NATIONAL, region))
+    national = _in_force(book, NATIONAL, now)
+    overlay = _in_force(book, region, now) if region != NATIONAL else None
     if national is None:
         raise ReleaseMissing(f"no national release in force at {now.isoformat()} is known here")
     national, overlay = (_with(release, patch) for release in (national, overlay))
