@@ -55,6 +55,13 @@ def test_explain_says_which_row_decides_and_which_nearly_did() -> None:
     assert "together: authority yard-02" in found.output
 
 
+def test_explain_shows_the_nations_layer_once_when_it_is_named_as_the_region() -> None:
+    asked = ("explain", "deadline", "category=pothole", "priority=1")
+    alone, named = rules(*asked), rules(*asked, "--region", "national")
+    assert named.exit_code == 0, named.output
+    assert named.output == alone.output
+
+
 def test_explain_merges_both_layers_by_the_stricter_answer() -> None:
     found = rules("explain", "deadline", "category=pothole", "priority=1", "--region", "north")
     assert "answer_minutes 960" in found.output
@@ -117,6 +124,11 @@ def test_an_export_that_was_changed_since_is_refused(tmp_path: Path) -> None:
     found = rules("check", "--files", str(target))
     assert found.exit_code == 1
     assert "its tables are not those that release 1 was sealed with" in found.output.replace("\n", " ")
+    shutil.rmtree(target / "national")
+    shutil.rmtree(target / "north")
+    overlay = rules("check", "--files", str(target))
+    assert overlay.exit_code == 1
+    assert "there is no layer 'national'; there are south" in overlay.output
     nothing = rules("check", "--files", str(tmp_path / "empty"))
     assert nothing.exit_code == 1
     assert "holds no exported rulebook" in nothing.output

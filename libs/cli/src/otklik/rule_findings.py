@@ -13,10 +13,11 @@ from common.rulebook.references import names_of, unknown_names
 from common.rulebook.release import NATIONAL, Release
 
 from otklik.known_rules import KnownRules
+from otklik.rules_asked import known_layer
 
 
 def findings(rules: KnownRules, release: Release) -> Iterator[tuple[bool, str]]:
-    """Whether it is a fault, and what is found, of one release."""
+    """Whether it is a fault, and what is found, of one release; raises NotSaid for an overlay without a standard."""
     known = names_of(rules.federation)
     tables = {}
     for name, document in sorted(release.tables.items()):
@@ -29,9 +30,10 @@ def findings(rules: KnownRules, release: Release) -> Iterator[tuple[bool, str]]:
             continue  # check_table has said so
         for row_id, words in unknown_names(table, known):
             yield True, f"table {name}, row {row_id}: {words}"
-    nation = tables if release.layer == NATIONAL else readable(rules.layer(NATIONAL)[-1].tables)
+    standard = release if release.layer == NATIONAL else rules.layer(known_layer(rules, NATIONAL))[-1]
+    nation = tables if release.layer == NATIONAL else readable(standard.tables)
     for name, row_id, words in never_asked([nation, tables], tables):
         yield False, f"table {name}, row {row_id}: {words}"
     if release.layer != NATIONAL:
-        for loose in loosened_rows(rules.layer(NATIONAL)[-1].tables, release.tables):
+        for loose in loosened_rows(standard.tables, release.tables):
             yield True, loose.in_words()

@@ -41,6 +41,9 @@ def known_layer(rules: KnownRules, layer: str) -> str:
 
 
 def moment_of(rules: KnownRules, at: str | None) -> datetime:
+    """The time given; without one, when the newest release takes effect. Raises NotSaid."""
+    if not rules.releases:
+        raise NotSaid("no release of the rulebook is known yet: ask again when the service rules has published it")
     if at is None:
         return max(r.effective_at for r in rules.releases)
     try:
@@ -51,10 +54,11 @@ def moment_of(rules: KnownRules, at: str | None) -> datetime:
 
 
 def in_force(rules: KnownRules, region: str, at: str | None) -> Rulebook:
+    """The rulebook of a region, empty for the nation alone; raises NotSaid or ReleaseMissing."""
     if region and region != NATIONAL and rules.federation.region(region) is None:
         names = ", ".join(r.id for r in rules.federation.regions)
         raise NotSaid(f"there is no region {region!r}; there are {names}")
-    return rules.book.in_force(region, moment_of(rules, at))
+    return rules.book.in_force(region or NATIONAL, moment_of(rules, at))
 
 
 def inputs_of(table: str, given: Sequence[str]) -> dict[str, Value]:

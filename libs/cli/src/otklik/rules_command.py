@@ -11,7 +11,7 @@ import typer
 from common.federation.country import EPOCH
 from common.rulebook.differences import differences
 from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
-from common.rulebook.placement import place
+from common.rulebook.placement import layer_for, place
 from common.rulebook.release import NATIONAL
 from common.rulebook.simulation import patched
 from common.rulebook.trial import Unit
@@ -101,7 +101,7 @@ def explain(
         rulebook = in_force(rules, region, at)
         decision = rulebook.decide(table, asked, Unit(area=str(asked["area"]) if "area" in asked else None))
     console.print(f"table {table} of {rulebook.release}, asked for {pairs(asked)}", **PLAIN)
-    for layer in (NATIONAL, *([region] if region else [])):
+    for layer in dict.fromkeys((NATIONAL, region or NATIONAL)):
         document = rulebook.tables(layer).get(table)
         if document is not None:
             show_passed_over(layer, table, document, asked)
@@ -128,7 +128,7 @@ def simulate(
     with in_words():
         rules = rules_of(folder, federation, files)
         where, has_point = where_of(rules, area, lat, lon, at)
-        layer = where.region if where is not None else ""
+        layer = layer_for(where)
         rulebook = in_force(rules, layer, at)
         console.print(f"under {rulebook.release}:", **PLAIN)
         show_placed(rules, place("simulated", category, where, rulebook, has_point=has_point))
