@@ -136,6 +136,8 @@ def test_the_last_error_of_a_log_is_told_an_old_one_only_of_what_has_ended(tmp_p
     assert last_error(log, alive=False, now=now) == "2026-11-28T09:00:00.1+00:00 ERROR old"
     log.write_text("2026-11-28T11:58:00.1+00:00 ERROR new\nTraceback:\nValueError: why\n2026-11-28 INFO goes on\n")
     assert last_error(log, alive=True, now=now) == "ValueError: why"
+    log.write_text("2026-13-45 25:61:61 ERROR of a time that there is not\n")
+    assert last_error(log, alive=True, now=now) == "2026-13-45 25:61:61 ERROR of a time that there is not"
     log.write_text("it was here\nand ended\n")
     assert last_error(log, alive=False, now=now) == "and ended"
     assert last_error(tmp_path / "none.log", alive=False) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from rich.markup import escape
 
@@ -14,16 +15,16 @@ from otklik.service_http import ask
 def why(case: str, folder: Path) -> None:
     """Which rows of which release decided where a case went, in words."""
     with one_line_errors():
-        found = ask(find_running(folder), f"/api/cases/{case}")
+        found = ask(find_running(folder), f"/api/cases/{quote(case, safe='')}")
     view = found["case"]
     console.print(f"[bold]{escape(view['reference'])}[/bold] {escape(found['title'])}, {view['state']}")
     if view["region"]:
         due = f"; due {found['due']}" if found["due"] else ""
-        console.print(f"{escape(found['region'])}, area {view['area']}: {escape(found['authority'])}{due}")
+        console.print(f"{escape(found['region'])}, area {escape(str(view['area']))}: {escape(found['authority'])}{due}")
     for row in found["why"]:
-        console.print(f"\n[bold]{row['title']}[/bold]: asked for {escape(row['asked'])}", highlight=False)
+        console.print(f"\n[bold]{escape(row['title'])}[/bold]: asked for {escape(row['asked'])}", highlight=False)
         console.print(f"  it says {escape(row['said'])}", highlight=False)
-        console.print(f"  [dim]row {escape(row['row_id'])}, {row['layer']} release {row['number']}[/dim]")
+        console.print(f"  [dim]row {escape(row['row_id'])}, {escape(row['layer'])} release {row['number']}[/dim]")
     if not found["why"]:
         console.print("no rule has placed it yet")
 
@@ -31,7 +32,7 @@ def why(case: str, folder: Path) -> None:
 def trace(case: str, folder: Path) -> None:
     """Every event of a case: when it was, what caused it, where it lies."""
     with one_line_errors():
-        found = ask(find_running(folder), f"/api/cases/{case}")
+        found = ask(find_running(folder), f"/api/cases/{quote(case, safe='')}")
     types = {e["id"]: e["type"] for e in found["events"]}
     console.print(f"[bold]{escape(found['case']['reference'])}[/bold] {escape(found['title'])}")
     for event in found["events"]:

@@ -28,7 +28,7 @@ def last_error(log: Path, *, alive: bool, now: datetime | None = None) -> str | 
     found: bytes | None = None
     for line in lines:
         at = _time_of(line) or at
-        if ERROR.search(line) and (alive is False or at is None or (now or datetime.now(UTC)) - at < FRESH):
+        if ERROR.search(line) and (not alive or at is None or (now or datetime.now(UTC)) - at < FRESH):
             found = line
     if found is None and not alive and lines:
         found = lines[-1]
@@ -36,6 +36,10 @@ def last_error(log: Path, *, alive: bool, now: datetime | None = None) -> str | 
 
 
 def _time_of(line: bytes) -> datetime | None:
-    """Kafka's log has this machine's zone and is read as UTC: only an age of hours is asked for."""
+    """Kafka's log has this machine's zone and is read as UTC: only an age of hours is asked for. None for a line that
+    begins with no time, or with none that there is."""
     found = TIME.match(line)
-    return None if found is None else datetime.fromisoformat(b"T".join(found.groups()).decode()).replace(tzinfo=UTC)
+    try:
+        return None if found is None else datetime.fromisoformat(b"T".join(found.groups()).decode()).replace(tzinfo=UTC)
+    except ValueError:
+        return None
