@@ -17,6 +17,7 @@ from pathlib import Path
 import asyncpg
 import hypothesis
 import pytest
+from archive.settings import ArchiveSettings
 from channels.settings import ChannelsSettings
 from common.contracts.catalogue import Installation
 from common.contracts.mandates import make_mandate_key
@@ -48,7 +49,7 @@ NUMBERS = itertools.count(1)
 pytest_plugins = ("tests.ending", "tests.second_runs")
 KINDS: dict[str, type[Settings]] = {
     "channels": ChannelsSettings, "intake": IntakeSettings, "federal": FederalSettings, "reflex": ReflexSettings,
-    "portal": PortalSettings, "exporter": ExporterSettings,
+    "archive": ArchiveSettings, "portal": PortalSettings, "exporter": ExporterSettings,
 }  # fmt: skip
 """Of settings, where a service has some of its own."""
 KEY = base64.b64encode(bytes(32)).decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import archive.app
 import asyncpg
 import channels.app
 import federal.app
@@ -37,6 +38,7 @@ APPS: dict[str, Build] = {
     "regional-north": regional.app.build,
     "regional-south": regional.app.build,
     "federal": federal.app.build,
+    "archive": archive.app.build,
     "reflex": reflex.app.build,
     "portal": portal.app.build,
 }

@@ -12,7 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from common.contracts.events import Event, channel, clock, federal, intake, operations, reflex, region, routing, rules
+from common.contracts.events import (
+    Event,
+    archive,
+    channel,
+    clock,
+    federal,
+    intake,
+    operations,
+    reflex,
+    region,
+    routing,
+    rules,
+)
 
 DAY_MS = 86_400_000
 MEGABYTE = 1_048_576
@@ -79,7 +91,7 @@ def _types(*items: type[Event]) -> tuple[type[Event], ...]:
     return items
 
 
-SERVICES = ("channels", "intake", "routing", "regional", "federal", "rules", "reflex", "portal")
+SERVICES = ("channels", "intake", "routing", "regional", "federal", "rules", "archive", "reflex", "portal")
 
 TOPICS: tuple[Topic, ...] = (
     Topic(
@@ -113,7 +125,8 @@ TOPICS: tuple[Topic, ...] = (
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),
     Topic(
-        "routing.triage", "routing", ("routing",), ("channels", "intake", "federal", "portal", "world"), "case",
+        "routing.triage", "routing", ("routing",),
+        ("channels", "intake", "federal", "archive", "portal", "world"), "case",
         _types(routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined, routing.RoutingCommandRefused),
         "What could not be placed, and how people placed it.",
     ),
@@ -139,7 +152,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "region.{region}.cases", "regional", ("regional",),
-        ("channels", "intake", "routing", "federal", "reflex", "portal", "world"), "case",
+        ("channels", "intake", "routing", "federal", "archive", "reflex", "portal", "world"), "case",
         _types(
             region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
             region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.MessageJoined,
@@ -165,7 +178,7 @@ TOPICS: tuple[Topic, ...] = (
         "Proposals and decisions arrive here.", multi_writer=True,
     ),
     Topic(
-        "rules.proposals", "rules", ("rules",), ("reflex", "portal", "world", "operator"), "proposal",
+        "rules.proposals", "rules", ("rules",), ("archive", "reflex", "portal", "world", "operator"), "proposal",
         _types(
             rules.ProposalChecked, rules.ProposalRefused, rules.ProposalAccepted, rules.ProposalRejected,
             rules.ProposalWithdrawn, rules.ProposalReturned, rules.ProposalAdopted, rules.RulesCommandRefused,
@@ -178,8 +191,12 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "rules.releases", "rules", ("rules",),
-        ("channels", "intake", "routing", "federal", "reflex", "portal", "operator"), "layer:number",
+        ("channels", "intake", "routing", "federal", "archive", "reflex", "portal", "operator"), "layer:number",
         _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
+    ),
+    Topic(
+        "archive.backtests", "archive", ("archive",), ("operator",), "proposal",
+        _types(archive.ProposalBacktested), "What proposed changes would have done to past decisions.",
     ),
     Topic(
         "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",
@@ -187,7 +204,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "clock.ticks", "clock", ("clock", "world", "operator"),
-        ("channels", "intake", "regional", "federal", "rules", "reflex", "portal"), "clock",
+        ("channels", "intake", "regional", "federal", "rules", "archive", "reflex", "portal"), "clock",
         _types(clock.TimePassed, clock.TimeCorrected), "Time as an input, signed; one partition.", partitions=1,
         retention_ms=30 * DAY_MS, multi_writer=True,
     ),
@@ -198,7 +215,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "operations.commands", "operations", ("portal", "operator"),
-        ("channels", "intake", "routing", "regional", "federal", "rules", "reflex", "portal"), "service",
+        ("channels", "intake", "routing", "regional", "federal", "rules", "archive", "reflex", "portal"), "service",
         _types(operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure),
         "Operators' orders about dead letters.", partitions=1, multi_writer=True,
     ),

@@ -81,8 +81,7 @@ async def read_to_end(settings: MessagingSettings, topic: str, starts: dict[int,
     consumer = GuardedConsumer(**client_options(settings), enable_auto_commit=False)
     await consumer.start()
     try:
-        numbers = consumer.partitions_for_topic(topic) or await _ask(consumer, topic)
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        partitions = await partitions_of(consumer, topic)
         if not partitions:
             return []
         consumer.assign(partitions)
@@ -140,6 +139,12 @@ async def close(producer: AIOKafkaProducer, patience: float = 5.0) -> None:
         await asyncio.wait_for(producer.stop(), patience)
     except TimeoutError:
         await abandon(producer)
+
+
+async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    """Partitions of a topic that the consumer may not know yet; none where there is no such topic."""
+    numbers = consumer.partitions_for_topic(topic) or await _ask(consumer, topic)
+    return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 
 async def _ask(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

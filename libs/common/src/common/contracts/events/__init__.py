@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from common.contracts.events import channel, clock, federal, intake, operations, reflex, region, routing, rules
+from common.contracts.events import (
+    archive,
+    channel,
+    clock,
+    federal,
+    intake,
+    operations,
+    reflex,
+    region,
+    routing,
+    rules,
+)
 from common.contracts.events.base import Actor, Because, Command, Event, Instant, Place
 
 __all__ = ["EVENTS", "Actor", "Because", "Command", "Event", "Instant", "Place"]
@@ -10,7 +21,7 @@ __all__ = ["EVENTS", "Actor", "Because", "Command", "Event", "Instant", "Place"]
 
 def _declared() -> dict[str, type[Event]]:
     found: dict[str, type[Event]] = {}
-    for module in (channel, clock, federal, intake, operations, reflex, region, routing, rules):
+    for module in (archive, channel, clock, federal, intake, operations, reflex, region, routing, rules):
         for item in vars(module).values():
             if isinstance(item, type) and issubclass(item, Event) and "type" in vars(item):
                 found[item.type] = item

@@ -61,7 +61,15 @@ class CaseOpenedWithPlace(CaseOpenedSummary):
     place: Place = Place()
 
 
-class CaseOpened(CaseOpenedWithPlace):
+class CaseOpenedWithReasons(CaseOpenedSummary):
+    """The summary with the rows that decided: what the archive reads."""
+
+    type: ClassVar[str] = "region.case.opened.v1"
+
+    because: tuple[Because, ...] = ()
+
+
+class CaseOpened(CaseOpenedWithReasons, CaseOpenedWithPlace):
     """Registered and assigned in one step: the region has the case."""
 
     type: ClassVar[str] = "region.case.opened.v1"
@@ -70,7 +78,6 @@ class CaseOpened(CaseOpenedWithPlace):
     citizen: str
     text: str
     language: str = "en"
-    because: tuple[Because, ...] = ()
 
 
 class CaseAccepted(CaseEvent):

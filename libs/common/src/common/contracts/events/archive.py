@@ -1,0 +1,89 @@
+"""What the archive concludes from the past: what a proposed change would have done to decisions that were made."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from common.contracts.events.base import Event, Instant
+
+
+class BacktestCounts(BaseModel):
+    """Past decisions, by what the change would have made of them.
+
+    Each changed decision is either `saved`, `timed` or `unknown`: so many can be known, and so many cannot.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    decisions: int = 0
+    """Decided again, with the change and without."""
+    changed: int = 0
+    """Decided otherwise with the change."""
+    moved: int = 0
+    """Of these: to another authority."""
+    to_person: int = 0
+    """Of these: by rule without the change, by a person with it."""
+    to_rule: int = 0
+    """Of these: by a person without the change, by rule with it."""
+    saved: int = 0
+    """Moved to the authority where the case ended after a transfer: a lower bound of transfers saved, since what an
+    authority that never had a case would have done with it is not known."""
+    timed: int = 0
+    """With the same authority and another deadline, and answered: what the deadline alone would have done."""
+    late_without: int = 0
+    """Of `timed`: the working time until the answer was longer than the deadline without the change."""
+    late_with: int = 0
+    """Of `timed`: it was longer than the deadline with the change."""
+    unknown: int = 0
+    """Changed, and what would have come of it cannot be known."""
+
+
+class BacktestSlice(BacktestCounts):
+    """The same counts for one region, area, channel or category."""
+
+    dimension: Literal["region", "area", "channel", "category"]
+    name: str
+
+
+class BacktestFlow(BaseModel):
+    """Decisions that would have gone from one authority to another; without a name: to a person."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    without: str | None = None
+    instead: str | None = None
+    cases: int
+    ended_there: int = 0
+    """Of these: how many ended with the other authority after a transfer."""
+
+
+class ProposalBacktested(Event):
+    """A checked proposal was replayed on the decisions made before its check, under the rules in force then."""
+
+    type: ClassVar[str] = "archive.proposal.backtested.v1"
+
+    proposal_id: str
+    verdict: Literal["known", "too_little_known", "unchanged", "not_replayable"]
+    """`too_little_known`: outcomes of fewer than `fewest_known` changed decisions are known, so `saved`, `late_without`
+    and `late_with` are no basis for a judgement. `not_replayable`: `reason` says why."""
+    reason: str | None = None
+    as_of: Instant
+    """What happened before this is counted: the time of the check."""
+    since: Instant | None = None
+    """Of the first decision that was replayed."""
+    left_out_from: Instant | None = None
+    """Decisions from here to `left_out_until` are left out: they are the evidence that the proposal was made of."""
+    left_out_until: Instant | None = None
+    left_out: int = 0
+    waiting: int = 0
+    """Messages that nobody has placed yet: where they lie is not known, so they are not replayed."""
+    known: int = 0
+    """Changed decisions of cases that have ended, or were transferred: so that where they belonged is known."""
+    fewest_known: int = 30
+    total: BacktestCounts = BacktestCounts()
+    slices: tuple[BacktestSlice, ...] = ()
+    """Those with changed decisions, most first, at most 30 a dimension."""
+    flows: tuple[BacktestFlow, ...] = ()
+    """Most first, at most 30."""

@@ -1,0 +1,1 @@
+"""The past in columns, and what may be concluded from it."""

@@ -1,0 +1,106 @@
+"""SQL of the archive: the journal, its sealed segments, and proposals that wait for their backtest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+from common.messaging.postgres import copy_in, while_open
+
+from archive.rows import PastRow
+
+COLUMNS = list(PastRow._fields)
+TIMES = ("happened_at", "received_at", "due_at")
+AS_TEXT = ", ".join(f"(extract(epoch FROM {c}) * 1000000)::bigint AS {c}" if c in TIMES else c for c in COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingProposal:
+    """`envelope` and `body` are JSON of the ProposalChecked; `ends` offsets by partition, once they were asked for."""
+
+    proposal_id: str
+    checked_at: datetime
+    envelope: str
+    body: str
+    ends: str | None
+
+
+async def add(db: asyncpg.Connection, rows: Sequence[PastRow]) -> None:
+    """The fence of the batch makes it once a record."""
+    if rows:
+        await copy_in(db, "journal", columns=COLUMNS, records=rows)
+
+
+async def journal_bytes(db: asyncpg.Connection) -> int:
+    """How much the journal takes, without reading it."""
+    return int(await db.fetchval("SELECT pg_relation_size('journal')"))
+
+
+async def lock_journal(db: asyncpg.Connection) -> None:
+    """Nobody adds to the journal until the transaction ends, and what was added is seen."""
+    await db.execute("LOCK TABLE journal IN ACCESS EXCLUSIVE MODE")
+
+
+async def copy_out(db: asyncpg.Connection, file: Path) -> int:
+    """The journal as CSV with a head, in one order, times in microseconds of Unix time; returns how many rows."""
+    done = await while_open(
+        db,
+        db.copy_from_query(
+            f"SELECT {AS_TEXT} FROM journal ORDER BY case_id, journal.happened_at, region, sequence, kind",  # noqa: S608
+            output=file, format="csv", header=True,
+        ),
+    )  # fmt: skip
+    return int(done.split()[-1])
+
+
+async def seal(db: asyncpg.Connection, rows: int, parquet: bytes) -> None:
+    """A segment takes the place of the journal's rows, which are locked."""
+    await db.execute("INSERT INTO segment (rows, parquet) VALUES ($1, $2)", rows, parquet)
+    await db.execute("TRUNCATE journal")
+
+
+async def segments(db: asyncpg.Connection, folder: Path) -> list[Path]:
+    """Write the segments as files, one at a time in memory."""
+    found = []
+    for row in await db.fetch("SELECT number FROM segment ORDER BY number"):
+        file = folder / f"{row['number']}.parquet"
+        file.write_bytes(await db.fetchval("SELECT parquet FROM segment WHERE number = $1", row["number"]))
+        found.append(file)
+    return found
+
+
+async def wait(db: asyncpg.Connection, proposal: WaitingProposal) -> None:
+    """A proposal that is checked anew waits anew."""
+    await db.execute(
+        "INSERT INTO waiting_proposal (proposal_id, checked_at, envelope, body) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (proposal_id) DO UPDATE SET checked_at = EXCLUDED.checked_at, envelope = EXCLUDED.envelope,"
+        " body = EXCLUDED.body, ends = NULL",
+        proposal.proposal_id, proposal.checked_at, proposal.envelope, proposal.body,
+    )  # fmt: skip
+
+
+async def due(db: asyncpg.Connection, since: datetime) -> list[WaitingProposal]:
+    """Proposals that were checked before a tick began, locked, in the order of their checks."""
+    rows = await db.fetch(
+        "SELECT proposal_id, checked_at, envelope, body, ends FROM waiting_proposal WHERE checked_at <= $1"
+        " ORDER BY checked_at, proposal_id FOR UPDATE",
+        since,
+    )
+    return [WaitingProposal(*row) for row in rows]
+
+
+async def must_read(db: asyncpg.Connection, proposal_ids: Sequence[str], ends: str) -> None:
+    await db.execute("UPDATE waiting_proposal SET ends = $2 WHERE proposal_id = ANY($1)", list(proposal_ids), ends)
+
+
+async def done(db: asyncpg.Connection, proposal_id: str) -> None:
+    await db.execute("DELETE FROM waiting_proposal WHERE proposal_id = $1", proposal_id)
+
+
+async def positions(db: asyncpg.Connection) -> dict[str, int]:
+    """Where this service stands: the next offset by `topic/partition`."""
+    rows = await db.fetch("SELECT topic, partition, next_offset FROM position")
+    return {f"{row['topic']}/{row['partition']}": row["next_offset"] for row in rows}

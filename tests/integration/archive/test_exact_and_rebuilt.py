@@ -1,0 +1,126 @@
+"""The archive on the real Kafka and PostgreSQL: killed while it reads, told twice, and begun anew from the topics."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import archive.app
+import asyncpg
+import rules.app
+from common.contracts.envelope import header_map
+from common.contracts.events.archive import ProposalBacktested
+from common.messaging.kafka import Record
+from common.runtime.service import Service
+
+from tests.conftest import ROOT, Ground
+from tests.integration.archive.told import STEP, Told
+from tests.kafka import admin, at_rest, eventually, records_of
+from tests.past import START
+
+ALL = "SELECT * FROM journal ORDER BY case_id, happened_at, sequence"
+
+
+@asynccontextmanager
+async def running(ground: Ground, *names: str) -> AsyncIterator[None]:
+    services = []
+    try:
+        for name in names:
+            build = {"rules": rules.app.build, "archive": archive.app.build}[name]
+            services.append(Service(ground.settings(name), build))
+            await services[-1].start()
+        yield
+    finally:
+        for service in services:
+            await service.stop()
+
+
+@asynccontextmanager
+async def database(ground: Ground) -> AsyncIterator[asyncpg.Connection]:
+    db = await asyncpg.connect(ground.urls["archive"])
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def backtests(ground: Ground, count: int) -> list[Record]:
+    return await records_of(ground, "archive", "archive.backtests", count)
+
+
+async def killed_after(ground: Ground, rows: int) -> None:
+    """The archive as a process of its own, until it has written more rows than these: then SIGKILL."""
+    settings = ground.settings("archive")
+    assert settings.kafka_password is not None
+    given = {
+        "NAME": "archive", "PREFIX": settings.prefix, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "KAFKA_USER": "archive", "KAFKA_PASSWORD": settings.kafka_password.get_secret_value(),
+        "DATABASE_URL": settings.database_url, "FEDERATION": str(settings.federation), "KEYS": str(settings.keys),
+        "TIME": "ticks", "BATCH_RECORDS": "7", "HTTP_PORT": "0",
+    }  # fmt: skip
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), **{f"OTKLIK_{name}": value for name, value in given.items()}}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "ignore", "-m", "archive.app", env=variables, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with database(ground) as db:
+
+            async def written() -> bool:
+                assert process.returncode is None, "the archive ended by itself"
+                try:
+                    return int(await db.fetchval("SELECT count(*) FROM journal")) > rows
+                except asyncpg.UndefinedTableError:
+                    return False
+
+            await eventually(written)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_kills_repeats_and_a_new_beginning_give_the_same_answer(ground: Ground) -> None:
+    told = Told(ground)
+    async with running(ground, "rules"):
+        await told.cases(range(60))
+        await killed_after(ground, 0)
+        await told.cases(range(60, 90))
+        await killed_after(ground, 20)
+    async with running(ground, "archive"):
+        await at_rest(ground, "archive")
+        repeated = Told(ground)
+        await repeated.cases(range(90))
+        await at_rest(ground, "archive")
+        await told.proposal("p", START + 2 * STEP)
+        await at_rest(ground, "archive")
+        for number in range(5):
+            await told.tick(number)
+            await at_rest(ground, "archive")
+        async with database(ground) as db:
+            rows = await db.fetch(ALL)
+            assert await db.fetchval("SELECT count(*) FROM waiting_proposal") == 0
+    (first,) = await backtests(ground, 1)
+    found = ProposalBacktested.model_validate_json(first.value or b"")
+    assert (found.verdict, found.total.decisions, found.total.saved, found.known) == ("known", 90, 30, 90)
+    assert len(rows) == 90 * 2 + 60
+    assert not [row for row in rows if "secret" in repr(row)]
+
+    async with database(ground) as db:
+        await db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    group = f"{ground.installation.prefix}.archive"
+    client = admin(ground)
+    client.delete_consumer_groups([group])[group].result(60)
+    async with running(ground, "archive"):
+        await at_rest(ground, "archive")
+        for number in range(5, 8):
+            await told.tick(number)
+            await at_rest(ground, "archive")
+        async with database(ground) as db:
+            assert await db.fetch(ALL) == rows
+    again = (await backtests(ground, 2))[-1]
+    assert again.value == first.value
+    same = ("ce_id", "ce_time", "ce_sequence", "ce_causationid")
+    assert [header_map(again.headers)[n] for n in same] == [header_map(first.headers)[n] for n in same]

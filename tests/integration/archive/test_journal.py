@@ -1,0 +1,157 @@
+"""The archive's handler on the real database: sealing, batches that fail, and what a proposal waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import archive.app
+import asyncpg
+import pytest
+from archive import store
+from archive.backtest import microseconds
+from archive.columns import gather, opened
+from archive.ends import Ends
+from archive.handlers import SEAL_BYTES, ArchiveHandler
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope, header_map
+from common.contracts.events import EVENTS, region
+from common.contracts.events.base import Event
+from common.contracts.events.clock import TimePassed
+from common.contracts.events.rules import ProposalChecked
+from common.messaging.postgres import PLUMBING, migrate, open_pool, transaction
+
+from tests.conftest import Ground
+from tests.integration.archive.told import STEP, Told
+from tests.past import START, book_of_tests, past, to_lighting
+
+CHECKED = START + 2 * STEP
+
+
+class Failed(Exception):
+    """Something after the handler failed, and the transaction with it."""
+
+
+@pytest.fixture
+async def pool(ground: Ground) -> asyncpg.Pool:
+    pool = await open_pool(ground.urls["archive"])
+    await migrate(pool, [PLUMBING, archive.app.MIGRATIONS])
+    return pool
+
+
+def handler(ends: Ends | None = None, seal_bytes: int = SEAL_BYTES) -> ArchiveHandler:
+    async def ask() -> Ends:
+        return ends or {}
+
+    return ArchiveHandler(book_of_tests(), ask, seal_bytes)
+
+
+def delivery(event: Event, at: datetime, name: str) -> Delivery:
+    return Delivery(Envelope(name, "test", event.type, at, name, name), event, "t", 0, 0, name)
+
+
+def checked(at: datetime = CHECKED) -> Delivery:
+    patch = to_lighting()
+    event = ProposalChecked(proposal_id="p", title="t", words="w", patch=patch, reversal=patch, actor="a")
+    return delivery(event, at, "p")
+
+
+def tick(number: int) -> Delivery:
+    since = START + number * STEP
+    return delivery(TimePassed(since=since, until=since + STEP), since + STEP, f"tick-{number}")
+
+
+def cases(ground: Ground, numbers: range) -> list[Delivery]:
+    told, found = Told(ground), []
+    for key, headers, body in (record for number in numbers for record in told.case(number)):
+        named = header_map(headers)
+        kind = EVENTS[named["ce_type"]]
+        model = region.CaseOpenedWithReasons if kind is region.CaseOpened else kind
+        envelope = Envelope(
+            named["ce_id"], "test", kind.type, datetime.fromisoformat(named["ce_time"]), key, key,
+            sequence=int(named["ce_sequence"]),
+        )  # fmt: skip
+        found.append(Delivery(envelope, model.model_validate_json(body), "region.north.cases", 0, 0, key))
+    return found
+
+
+async def deliver(one: ArchiveHandler, pool: asyncpg.Pool, *batch: Delivery, fail: bool = False) -> list[Emit]:
+    async with transaction(pool) as db:
+        emits = await one.handle(batch, db)
+        if fail:
+            raise Failed
+    return emits
+
+
+async def answered(one: ArchiveHandler, pool: asyncpg.Pool, ticks: Sequence[int]) -> list[bytes]:
+    return [emit.event.wire() for number in ticks for emit in await deliver(one, pool, tick(number))]
+
+
+async def test_sealing_changes_no_answer_and_a_batch_that_fails_leaves_nothing(
+    ground: Ground, pool: asyncpg.Pool
+) -> None:
+    whole, small = handler(), handler(seal_bytes=1)
+    batches = [cases(ground, range(at, at + 20)) for at in range(0, 100, 20)]
+    for number, batch in enumerate(batches):
+        await deliver(whole, pool, *batch)
+        if number == 1:
+            await deliver(whole, pool, checked())
+    (expected,) = await answered(whole, pool, [2, 3])
+    await pool.execute("TRUNCATE journal, waiting_proposal")
+    for number, batch in enumerate(batches):
+        with pytest.raises(Failed):
+            await deliver(small, pool, *batch, tick(-9), fail=True)
+        await deliver(small, pool, *batch)
+        if number == 1:
+            await deliver(small, pool, checked())
+        elif number == 3:
+            with pytest.raises(Failed):
+                await deliver(small, pool, tick(-8), fail=True)
+            await deliver(small, pool, tick(-8))
+    assert await pool.fetchval("SELECT count(*) FROM segment") == 1
+    assert await pool.fetchval("SELECT sum(rows) FROM segment") == sum(len(batch) for batch in batches[:4])
+    assert await pool.fetchval("SELECT count(*) FROM journal") == len(batches[4])
+    assert await answered(small, pool, [2, 3]) == [expected]
+    assert await pool.fetchval("SELECT count(*) FROM journal") == 0
+
+
+async def test_a_proposal_waits_for_a_tick_that_begins_after_its_check_and_for_what_was_said_by_then(
+    ground: Ground, pool: asyncpg.Pool
+) -> None:
+    one = handler({"p.region.north.cases.v1/0": 7})
+    await deliver(one, pool, *cases(ground, range(3)), checked())
+    assert await answered(one, pool, [1]) == []
+    assert await pool.fetchval("SELECT ends FROM waiting_proposal") is None
+    assert await answered(one, pool, [2, 3]) == []
+    for offset, answers in ((6, 0), (7, 1)):
+        await pool.execute(
+            "INSERT INTO position (topic, partition, next_offset) VALUES ('p.region.north.cases.v1', 0, $1)"
+            " ON CONFLICT (topic, partition) DO UPDATE SET next_offset = EXCLUDED.next_offset",
+            offset,
+        )
+        assert len(await answered(one, pool, [4 + offset])) == answers
+
+
+async def test_a_proposal_that_is_checked_anew_is_answered_as_of_the_later_check(
+    ground: Ground, pool: asyncpg.Pool
+) -> None:
+    one = handler()
+    await deliver(one, pool, *cases(ground, range(3)), checked(START))
+    assert await answered(one, pool, [0]) == []
+    await deliver(one, pool, checked())
+    (emit,) = [emit for number in (2, 3) for emit in await deliver(one, pool, tick(number))]
+    assert (emit.time, emit.topic, emit.key) == (CHECKED, "archive.backtests", "p")
+
+
+async def test_rows_come_out_of_the_database_as_they_went_in(pool: asyncpg.Pool, tmp_path: Path) -> None:
+    rows = list(past(200))
+    async with transaction(pool) as db:
+        await store.add(db, rows)
+        assert await store.copy_out(db, tmp_path / "journal.csv") == len(rows)
+    with opened(tmp_path) as columns:
+        gather(columns, [], tmp_path / "journal.csv")
+        found = columns.execute("SELECT kind, case_id, happened_at, minutes, by_hand, given FROM past").fetchall()
+    assert sorted(map(repr, found)) == sorted(
+        repr((r.kind, r.case_id, microseconds(r.happened_at), r.minutes, r.by_hand, r.given)) for r in rows
+    )

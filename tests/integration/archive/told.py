@@ -1,0 +1,91 @@
+"""What an installation tells the archive in tests: cases of a region, checked proposals, ticks."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from common.contracts.envelope import Envelope, Headers, derived_id, to_headers
+from common.contracts.events import clock, region, rules
+from common.contracts.events.base import Because, Event
+from common.contracts.mandates import Mandates
+from common.contracts.signing import Signer
+
+from tests.conftest import Ground
+from tests.kafka import send
+from tests.past import START, to_lighting
+
+STEP = timedelta(hours=6)
+Said = tuple[str, Headers, bytes]
+
+
+@dataclass
+class Told:
+    """Says things on topics as their owners do, with sequences and mandates."""
+
+    ground: Ground
+    _last: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def record(self, principal: str, topic: str, key: str, event: Event, at: datetime) -> Said:
+        sequence = self._last[topic, key] = self._last.get((topic, key), 0) + 1
+        body = event.wire()
+        name = derived_id("test", topic, key, str(sequence))
+        mandate = None
+        if isinstance(event, region.CaseEvent):
+            mandates = Mandates.load(self.ground.keys)
+            assert mandates is not None
+            mandate = mandates.of(key, event.region)
+        envelope = Envelope(name, principal, event.type, at, key, name, sequence=sequence, mandate=mandate)
+        if event.signed:
+            signer = Signer.load(self.ground.keys, principal)
+            assert signer is not None
+            envelope = signer.sign(topic, key, envelope, body)
+        return key, to_headers(envelope), body
+
+    def case(self, number: int) -> Iterator[Said]:
+        """A pothole of area 01; of three cases one stays with the yard, one goes to lighting, one to the other yard."""
+        case_id, at = derived_id("case", str(number)), START + timedelta(minutes=number)
+        because = tuple(
+            Because(layer="north", number=1, table=table, row_id="p1", inputs=inputs, outputs={})
+            for table, inputs in (("category_map", {"given": "Pothole"}), ("jurisdiction", {"area": "01"}))
+        )
+        common = {"case_id": case_id, "region": "north", "actor": "desk"}
+        opened = region.CaseOpened(
+            **common, authority="yard-01", state="assigned", reference=case_id, message_id=case_id, area="01",
+            category="pothole", priority=2, channel="web", citizen="somebody", text="secret words", received_at=at,
+            due_at=at, release="national:1+north:1", because=because,
+        )  # fmt: skip
+        yield self.record("regional-north", "region.north.cases", case_id, opened, at)
+        to = (None, "lighting", "yard-02")[number % 3]
+        if to is not None:
+            moved = region.CaseTransferred(
+                **common, authority=to, state="assigned", from_authority="yard-01", held_minutes=60
+            )
+            yield self.record("regional-north", "region.north.cases", case_id, moved, at + timedelta(hours=1))
+        answered = region.CaseAnswered(
+            **common, authority=to or "yard-01", state="answered", text="more secret words", on_time=True,
+            worked_minutes=300,
+        )  # fmt: skip
+        yield self.record("regional-north", "region.north.cases", case_id, answered, at + timedelta(hours=2))
+
+    async def cases(self, numbers: range) -> None:
+        records = list(itertools.chain.from_iterable(map(self.case, numbers)))
+        await send(self.ground, "regional-north", "region.north.cases", records)
+
+    async def proposal(self, name: str, at: datetime) -> None:
+        patch = to_lighting()
+        event = rules.ProposalChecked(
+            proposal_id=name, title="t", words="w", patch=patch, reversal=patch, actor="misrouting"
+        )
+        await send(
+            self.ground, "rules", "rules.proposals", [self.record("rules", "rules.proposals", name, event, at)]
+        )  # fmt: skip
+
+    async def tick(self, number: int) -> None:
+        """The interval of that number, from START on."""
+        since = START + number * STEP
+        event = clock.TimePassed(since=since, until=since + STEP)
+        record = self.record("world", "clock.ticks", "clock", event, since + STEP)
+        await send(self.ground, "world", "clock.ticks", [record])
