@@ -6,6 +6,7 @@ import pytest
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events import region
+from common.contracts.events.archive import ProposalBacktested
 from common.contracts.events.base import Event
 from portal.change_signal import EVERYTHING, MAX_NAMED, Changes, named
 from portal.subjects import case_subject, shown_at, subjects_of
@@ -54,6 +55,11 @@ def test_a_refused_order_wakes_its_case_and_those_who_look_at_refusals() -> None
         case_id="case-1", region="north", command="c", command_id="order", actor="a", reason=""
     )
     assert subjects_of(delivered(refused, "mandate")) == {"cases", "case:case-1", "refusal", "refusal:order"}
+
+
+def test_a_backtest_wakes_those_who_look_at_its_proposal() -> None:
+    said = ProposalBacktested(proposal_id="p1", verdict="unchanged", as_of=NOW)
+    assert subjects_of(delivered(said, None)) == set(shown_at("/proposals/p1"))
 
 
 def test_a_page_follows_what_it_shows() -> None:

@@ -51,7 +51,8 @@ def page(keys: Path, evidence: dict[str, Any]) -> str:
     return frame.render(
         "proposal.html", entered=NOTHING,
         proposal=Item("proposal", "p", "checked", T, data), patch=None, evidence=told, beside=[],
-        current=None, today=Today([], rows, 6, 1), ends="", linked=[], forecast="", own_words=False, interval="",
+        backtest=None, current=None, today=Today([], rows, 6, 1), ends="", linked=[],
+        forecast="", own_words=False, interval="",
         reversal=None, may_decide=False, actor=None, check="", clock=None, path="/proposals/p", outcome=None,
         address="/proposals/p", watch=(),
     )  # fmt: skip

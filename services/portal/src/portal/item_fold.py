@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from common.contracts.events import federal, intake, operations, reflex, region, routing, rules
+from common.contracts.events import archive, federal, intake, operations, reflex, region, routing, rules
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
 
@@ -25,8 +25,8 @@ PROPOSAL_STATES: dict[type[Event], str] = {
 
 @value
 class Item:
-    """The last word on a proposal, a triage entry, a dead letter, a directive, a finding, a refused order or a failed
-    delivery."""
+    """The last word on a proposal, a backtest, a triage entry, a dead letter, a directive, a finding, a refused order
+    or a failed delivery."""
 
     kind: str
     id: str
@@ -56,6 +56,8 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         done = "answered" if isinstance(event, routing.TriageAnswered) else "declined"
         # The question's own time is kept: a queue is worked off oldest first.
         return Item(kind, name, done, old.time if old else time, both)
+    if isinstance(event, archive.ProposalBacktested):
+        return Item(kind, name, event.verdict, time, data)
     if isinstance(event, reflex.FindingMade):
         return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
@@ -93,6 +95,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
         kind: ("triage", lambda e: e.case_id)
         for kind in (routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined)
     },
+    archive.ProposalBacktested: ("backtest", lambda e: e.proposal_id),
     reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)

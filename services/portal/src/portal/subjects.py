@@ -32,7 +32,8 @@ def subjects_of(delivery: Delivery) -> set[str]:
     if type(event) in CASE_TYPES and (case_id := case_of(delivery)) is not None:
         found |= {"cases", case_subject(case_id)}
     if (key := item_key(event)) is not None:
-        found |= {key[0], f"{key[0]}:{key[1]}"}
+        # A backtest stands on its proposal's page.
+        found |= {f"proposal:{key[1]}"} if key[0] == "backtest" else {key[0], f"{key[0]}:{key[1]}"}
     if isinstance(event, StepRecorded):
         found.add("rulebook")
     return {name for name in found if " " not in name}

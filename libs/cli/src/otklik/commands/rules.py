@@ -11,7 +11,7 @@ from otklik.commands.group import Group
 from otklik.options import VAR, Folder
 
 app = typer.Typer(
-    cls=Group, no_args_is_help=True, help="The rulebook: check, explain, simulate, compare, history, export."
+    cls=Group, no_args_is_help=True, help="The rulebook: check, explain, simulate, backtest, compare, history, export."
 )
 FederationFolder = Annotated[
     Path | None, typer.Option("--federation", help="read the first releases of this federation's folder instead")
@@ -68,6 +68,16 @@ def simulate(
     from otklik import rules_command
 
     rules_command.simulate(category, area, lat, lon, at, proposal, folder, federation, files)
+
+
+@app.command()
+def backtest(
+    proposal: Annotated[str, typer.Argument(help="a checked proposal: its id or the beginning")], folder: Folder = VAR
+) -> None:
+    """What a proposal would have done to the decisions made before its check, and what of that nobody can know."""
+    from otklik import backtest_command
+
+    backtest_command.backtest(proposal, folder)
 
 
 @app.command()

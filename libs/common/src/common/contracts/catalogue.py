@@ -195,7 +195,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
     ),
     Topic(
-        "archive.backtests", "archive", ("archive",), ("operator",), "proposal",
+        "archive.backtests", "archive", ("archive",), ("portal", "operator"), "proposal",
         _types(archive.ProposalBacktested), "What proposed changes would have done to past decisions.",
     ),
     Topic(

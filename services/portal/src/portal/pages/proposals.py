@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from common.contracts.events.archive import ProposalBacktested
 from common.contracts.patch import Patch
 from common.rulebook.errors import ReleaseMissing, RulebookError
 from common.rulebook.trial import Unit
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import drawing, orders, patch_text
+from portal.backtest_text import BacktestText, backtest_text
 from portal.cell_counts import NEW_RULE, OLD_RULE, Count, Period, by_cell, periods_of, windows_of
 from portal.entered import NOTHING, Entered
 from portal.item_fold import PROPOSAL_STATES, Item
@@ -70,11 +72,12 @@ def routes(frame: Frame) -> list[BaseRoute]:
         evidence = page.evidence(data.get("evidence", {}), Wording(frame.names, frame.times))
         cells = list(evidence.cells) or _cells_of(frame, patch, found)
         beside = [p for i in evidence.beside if (p := await frame.reader.item("proposal", i)) is not None]
-        forecast = data.get("forecast")
+        forecast, replayed = data.get("forecast"), await frame.reader.item("backtest", found.id)
         return await frame.page(
             request, "proposal.html", status, entered=entered, proposal=found, patch=patch, evidence=evidence,
             beside=beside, current=_current(frame, found), today=await _today(frame, found, cells),
-            ends=await _ends(frame, cells), linked=await frame.reader.cases_of(list(evidence.cases)[:LINKED]),
+            backtest=_backtest(frame, replayed), ends=await _ends(frame, cells),
+            linked=await frame.reader.cases_of(list(evidence.cases)[:LINKED]),
             forecast=page.forecast(forecast) if forecast else "", own_words=data.get("loop") is None,
             interval=drawing.interval(forecast["low"], forecast["expected"], forecast["high"]) if forecast else "",
             reversal=patch_text.patch_of({"patch": data.get("reversal")}),
@@ -87,6 +90,13 @@ def routes(frame: Frame) -> list[BaseRoute]:
         Route("/proposals/{id}", proposal),
         Route("/proposals/{id}/decide", decide, methods=["POST"]),
     ]
+
+
+def _backtest(frame: Frame, found: Item | None) -> BacktestText | None:
+    """None while the archive has not said it."""
+    if found is None:
+        return None
+    return backtest_text(ProposalBacktested.model_validate(found.data), frame.names, frame.times)
 
 
 async def _today(frame: Frame, proposal: Item, cells: list[WatchedCell]) -> Today | None:

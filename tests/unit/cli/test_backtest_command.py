@@ -1,0 +1,44 @@
+"""What `otklik rules backtest` says of a proposal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from common.contracts.events.archive import BacktestCounts, BacktestFlow, ProposalBacktested
+from otklik.backtest_command import lines, named
+from otklik.rules_asked import NotSaid
+
+FOUND = ProposalBacktested(
+    proposal_id="abcdef12", verdict="known", as_of=datetime(2011, 9, 20, 18, tzinfo=UTC), known=96,
+    total=BacktestCounts(decisions=15300, changed=118, moved=110, to_person=8, saved=31, unknown=87),
+    flows=(BacktestFlow(without="yard-01", instead="lighting", cases=110, ended_there=31),
+           BacktestFlow(without="yard-01", cases=8)),
+)  # fmt: skip
+
+
+def test_it_says_where_decisions_would_have_gone_and_what_is_not_known() -> None:
+    said = "\n".join(lines(FOUND))
+    assert "15,300 decisions made again, 118 changed" in said
+    assert "transfers saved: at least 31" in said
+    assert "cannot be known: 87 of 118" in said
+    assert "yard-01 -> a person: 8" in said
+
+
+def test_of_too_few_known_outcomes_it_claims_no_effect() -> None:
+    few = FOUND.model_copy(update={"verdict": "too_little_known", "known": 3})
+    assert "saved" not in "\n".join(lines(few))
+
+
+def test_a_patch_that_cannot_be_replayed_has_its_reason() -> None:
+    found = FOUND.model_copy(update={"verdict": "not_replayable", "reason": "there is no row x"})
+    assert list(lines(found))[-1] == "  there is no row x"
+
+
+def test_a_proposal_is_named_by_the_beginning_of_its_id_alone() -> None:
+    known = {"abcdef12": FOUND, "abd": FOUND}
+    assert named(known, "abc") is FOUND
+    with pytest.raises(NotSaid, match="names 2 proposals"):
+        named(known, "ab")
+    with pytest.raises(NotSaid, match="there are none"):
+        named({}, "x")
