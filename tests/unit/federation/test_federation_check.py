@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[3]
 SOUND = ROOT / "tests" / "federation"
 BOSTON = ROOT / "deploy" / "federations" / "boston"
 HEAD, CALENDAR, CATEGORIES = "federation.yaml", "calendars/default.yaml", "categories.yaml"
+NATIONS_CALENDAR = (SOUND / HEAD).read_text().splitlines().index("calendar: default") + 1
+"""Its line."""
 BORDERS, AUTHORITIES = "borders/2011.geojson", "authorities.yaml"
 JURISDICTION = "rulebook/north/jurisdiction.json"
 
@@ -144,7 +146,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str, int | None, str]] = {
     "a calendar of the nation that is not there": (
         replaced(HEAD, "calendar: default", "calendar: night"),
         HEAD,
-        22,
+        NATIONS_CALENDAR,
         "no calendar 'night'",
     ),
     "a calendar that is not there": (
