@@ -8,13 +8,11 @@ import contextlib
 import itertools
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncpg
 import hypothesis
 import pytest
 from archive.settings import ArchiveSettings
@@ -27,7 +25,7 @@ from common.runtime.exporter import ExporterSettings
 from common.runtime.settings import Settings
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType
-from embedded.provision import administrator_of, provision_kafka, provision_postgres
+from embedded.provision import administrator_of, provision_kafka
 from embedded.stack import Stack, start, stop
 from federal.settings import FederalSettings
 from intake.settings import IntakeSettings
@@ -35,7 +33,10 @@ from portal.settings import PortalSettings
 from provision.kafka import ANY_ACL
 from reflex.settings import ReflexSettings
 
+from tests.databases import Databases
 from tests.run_folders import prefix_of_run
+from tests.server_folder import new_server_folder
+from tests.topic_clients import TopicClients
 
 # How long a draw or an example takes says something about the machine, not about the code.
 hypothesis.settings.register_profile(
@@ -44,7 +45,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
-JARS = ROOT / "var" / "jars"
+FEDERATION = ROOT / "tests" / "federation"
 NUMBERS = itertools.count(1)
 pytest_plugins = ("tests.ending", "tests.second_runs")
 KINDS: dict[str, type[Settings]] = {
@@ -59,9 +60,7 @@ KEY = base64.b64encode(bytes(32)).decode()
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The servers of this run or worker, in a folder of their own; the jars are shared between runs."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix_of_run()))
-    JARS.mkdir(parents=True, exist_ok=True)
-    (folder / "jars").symlink_to(JARS)
+    folder = new_server_folder(prefix_of_run())
     try:
         yield start(folder)
     finally:
@@ -78,21 +77,25 @@ class Ground:
     passwords: dict[str, str]
     keys: Path
     federation: Path
-    urls: dict[str, str] = field(default_factory=dict)
+    urls: Databases
+    clients: TopicClients = field(default_factory=TopicClients)
 
     def database(self, name: str) -> str:
-        """Databases are shared by the server, so they carry the prefix."""
-        return f"{self.installation.prefix}-{name}"
+        return self.urls.name(name)
 
     def settings(self, name: str, **changes: object) -> Settings:
         """Settings of a service or an outsider; outsiders have no database."""
+        return self.client_settings(name, **{"database_url": self.urls.get(name, "postgresql://none"), **changes})
+
+    def client_settings(self, name: str, **changes: object) -> Settings:
+        """Settings of whoever needs Kafka alone."""
         given: dict[str, object] = {
             "name": name,
             "prefix": self.installation.prefix,
             "kafka_bootstrap": self.stack.kafka_bootstrap,
             "kafka_user": name,
             "kafka_password": self.passwords[name],
-            "database_url": self.urls.get(name, "postgresql://none"),
+            "database_url": "postgresql://none",
             "federation": self.federation,
             "keys": self.keys,
             "retry_seconds": 0.05,
@@ -114,9 +117,18 @@ async def clearing(stack: Stack) -> AsyncIterator[list[asyncio.Task[None]]]:
 
 
 @pytest.fixture
+async def databases(stack: Stack, clearing: list[asyncio.Task[None]]) -> AsyncIterator[Databases]:
+    """For tests that need no Kafka: fresh databases of an installation of two regions."""
+    known = load_federation(FEDERATION)
+    made = Databases(stack, new_prefix(), Installation(regions=tuple(r.id for r in known.regions)).instances())
+    yield made
+    clearing.append(asyncio.create_task(made.drop()))
+
+
+@pytest.fixture
 async def ground(stack: Stack, tmp_path: Path, clearing: list[asyncio.Task[None]]) -> AsyncIterator[Ground]:
     """A fresh installation of two regions and three channels."""
-    made = await make_ground(stack, tmp_path, ROOT / "tests" / "federation")
+    made = await make_ground(stack, tmp_path, FEDERATION)
     yield made
     clearing.append(asyncio.create_task(clear(made)))
 
@@ -131,35 +143,30 @@ async def new_ground(stack: Stack, folder: Path, federation: Path) -> AsyncItera
         await clear(made)
 
 
+def new_prefix() -> str:
+    """One that no other installation on the same servers has."""
+    return f"t{os.getpid()}n{next(NUMBERS)}"
+
+
 async def make_ground(stack: Stack, folder: Path, federation: Path) -> Ground:
     known = load_federation(federation)
-    prefix = f"t{os.getpid()}n{next(NUMBERS)}"
-    installation = Installation(prefix, tuple(c.id for c in known.channels), tuple(r.id for r in known.regions))
+    installation = Installation(new_prefix(), tuple(c.id for c in known.channels), tuple(r.id for r in known.regions))
     passwords = provision_kafka(stack, installation)
     keys = folder / "keys"
     for principal in passwords:
         generate_key(keys, principal)
     make_mandate_key(keys)
-    made = Ground(stack, installation, passwords, keys, federation)
-    names = installation.instances()
-    urls = await provision_postgres(stack, [made.database(n) for n in names])
-    made.urls = {n: urls[made.database(n)] for n in names}
-    return made
+    urls = Databases(stack, installation.prefix, installation.instances())
+    return Ground(stack, installation, passwords, keys, federation, urls)
 
 
 async def clear(ground: Ground) -> None:
     """Take an installation off the servers: a whole run's would need more open files and disk than machines give."""
+    await ground.clients.stop()
     # A test may have ended the servers.
     with contextlib.suppress(KafkaException, TimeoutError):
         await asyncio.to_thread(remove_topics, ground)
-    with contextlib.suppress(asyncpg.PostgresError, OSError):
-        db = await asyncpg.connect(ground.stack.database_url("postgres"))
-        try:
-            for name in map(ground.database, ground.urls):
-                await db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-                await db.execute(f'DROP ROLE IF EXISTS "{name}"')
-        finally:
-            await db.close()
+    await ground.urls.drop()
 
 
 def remove_topics(ground: Ground) -> None:

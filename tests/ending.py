@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
-import tempfile
 import time
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -20,6 +18,7 @@ import pytest
 from embedded.stack import stop
 
 from tests.run_folders import prefix_of_run
+from tests.server_folder import places
 
 PATIENCE_SECONDS = 240.0
 """For a worker to end what it runs; stopping a whole installation is the longest."""
@@ -56,7 +55,7 @@ def pytest_sessionfinish() -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """In the controller, at the very end: servers that a worker was killed over are ended for it."""
     if workers:
-        for folder in Path(tempfile.gettempdir()).glob(f"{prefix_of_run()}*"):
+        for folder in (found for place in places() for found in place.glob(f"{prefix_of_run()}*")):
             stop(folder)
             shutil.rmtree(folder, ignore_errors=True)
 

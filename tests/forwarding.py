@@ -17,7 +17,7 @@ from common.contracts.events import Event, intake, routing
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
 from common.contracts.signing import Signer
 from common.messaging.failures import PermanentError, TransientError
-from common.messaging.kafka import Record, client_options, read_to_end
+from common.messaging.kafka import Record, client_options
 from common.runtime.context import Context
 from common.runtime.service import Service, ServiceSpec
 
@@ -124,7 +124,7 @@ async def send(ground: Ground, records: Sequence[tuple[str, Headers, bytes]]) ->
 
 
 async def published(ground: Ground, topic: str = OUT) -> list[Record]:
-    return await read_to_end(ground.settings("routing"), ground.installation.physical(topic))
+    return await kafka.all_of(ground, "routing", topic)
 
 
 async def wait_for(ground: Ground, count: int, topic: str = OUT) -> list[Record]:

@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
-from aiokafka import AIOKafkaProducer
 from common.contracts.envelope import Headers, header_map
-from common.messaging.kafka import Record, client_options, read_to_end
+from common.messaging.kafka import Record, client_options
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -22,23 +21,23 @@ from world.quiescence import Watch
 
 from tests.conftest import Ground
 
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.03, 0.25
+
 
 async def send(ground: Ground, principal: str, topic: str, records: Sequence[tuple[str, Headers, bytes]]) -> None:
     """Publish records (key, headers, body) and wait for Kafka."""
-    producer = AIOKafkaProducer(**client_options(ground.settings(principal)), max_request_size=8_388_608)
-    await producer.start()
-    try:
-        name = ground.installation.physical(topic)
-        await asyncio.gather(*[await producer.send(name, value=v, key=k.encode(), headers=h) for k, h, v in records])
-    finally:
-        await producer.stop()
+    producer = await ground.clients.producer(ground.client_settings(principal))
+    name = ground.installation.physical(topic)
+    await asyncio.gather(*[await producer.send(name, value=v, key=k.encode(), headers=h) for k, h, v in records])
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 120) -> None:
     """Wait until a condition holds; TimeoutError when it does not. The patience is for machines that are slow."""
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - the condition lives in Kafka or the database
-            await asyncio.sleep(0.05)
+        pause = SHORTEST_PAUSE_SECONDS
+        while not await condition():  # the condition lives in Kafka or the database
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE_SECONDS, 1.2 * pause)
 
 
 async def at_rest(ground: Ground, *services: str, channels: Sequence[str] = ()) -> None:
@@ -50,7 +49,9 @@ async def at_rest(ground: Ground, *services: str, channels: Sequence[str] = ()) 
     installation = replace(ground.installation, channels=(*ground.installation.channels, *channels))
     stack = ground.stack
     administrator = {"sasl_plain_username": stack.kafka_user, "sasl_plain_password": stack.kafka_password}
-    watch = Watch(installation, client_options(ground.settings("world")) | administrator, services=services or None)
+    watch = Watch(
+        installation, client_options(ground.client_settings("world")) | administrator, services=services or None
+    )
     await watch.start()
     late: object = "not looked yet"
 
@@ -69,13 +70,23 @@ async def at_rest(ground: Ground, *services: str, channels: Sequence[str] = ()) 
 
 async def records_of(ground: Ground, reader: str, topic: str, count: int) -> list[Record]:
     """At least `count` records of a topic, as the principal `reader` may read them."""
-    settings, name = ground.settings(reader), ground.installation.physical(topic)
+    found: list[Record] = []
 
     async def enough() -> bool:
-        return len(await read_to_end(settings, name)) >= count
+        found[:] = await all_of(ground, reader, topic)
+        return len(found) >= count
 
-    await eventually(enough)
-    return await read_to_end(settings, name)
+    try:
+        await eventually(enough)
+    except TimeoutError as error:
+        raise TimeoutError(f"{len(found)} records of {topic}, not {count}") from error
+    return found
+
+
+async def all_of(ground: Ground, reader: str, topic: str) -> list[Record]:
+    """All that a topic holds now, as the principal `reader` may read it. The topic is not made anew meanwhile."""
+    settings = ground.client_settings(reader)
+    return await ground.clients.reader(settings, ground.installation.physical(topic)).read()
 
 
 def types_of(records: Sequence[Record]) -> list[str]:

@@ -10,11 +10,11 @@ from common.contracts.envelope import Envelope, to_headers
 from common.contracts.events import channel, region, routing
 from common.contracts.events.base import Actor, Event
 from common.contracts.reference import reference_of
-from common.messaging.kafka import Record, read_to_end
+from common.messaging.kafka import Record
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, received
-from tests.kafka import eventually, send
+from tests.kafka import all_of, eventually, send
 
 DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
 OTHER_DESK = Actor(id="desk:yard-02", role="desk", scope="yard-02")
@@ -63,7 +63,7 @@ class Country:
         await command(self._ground, "region.north.commands", event.case_id, event, at=self._next())
 
     async def _read(self, topic: str) -> list[Record]:
-        return await read_to_end(self._ground.settings("world"), self._ground.installation.physical(topic))
+        return await all_of(self._ground, "world", topic)
 
     async def told(self, conversation: str, kind: str, times: int = 1) -> channel.NoticeIssued:
         """Waits until a conversation has had so many notices of a kind; returns the last."""

@@ -15,8 +15,8 @@ import psutil
 import pytest
 from embedded.kafka_server import KafkaServer
 
-from tests.conftest import JARS
 from tests.end_to_end.test_up_and_down import PATIENCE, PORT, otklik, services, until, up
+from tests.server_folder import JARS
 
 SIZE_MB = 3_000
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("installation")]

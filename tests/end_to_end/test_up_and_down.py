@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +22,8 @@ from embedded.kafka_server import KafkaServer
 from embedded.processes import running
 from embedded.stack import start
 
-from tests.conftest import JARS, ROOT
+from tests.conftest import ROOT
+from tests.server_folder import new_server_folder
 
 PORT = 9300
 PATIENCE = 240.0
@@ -32,8 +32,7 @@ pytestmark = pytest.mark.xdist_group("installation")
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="otklik-up-"))
-    (made / "jars").symlink_to(JARS)
+    made = new_server_folder("otklik-up-")
     yield made
     otklik("down", "--folder", str(made)).communicate(timeout=PATIENCE)
     assert not of(made)

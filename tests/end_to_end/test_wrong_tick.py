@@ -11,12 +11,11 @@ import httpx
 from common.contracts.events import channel, clock, federal, region
 from common.contracts.events.base import Actor, Event
 from common.messaging.clock import tick_buffer
-from common.messaging.kafka import read_to_end
 from common.runtime.service import Service
 
 from tests.conftest import Ground
 from tests.end_to_end.system import command, everything, fact, received, url
-from tests.kafka import at_rest, eventually, records_of
+from tests.kafka import all_of, at_rest, eventually, records_of
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 CENTRE = Actor(id="federal:centre", role="federal", scope="*")
@@ -30,7 +29,7 @@ async def tick(ground: Ground, since: datetime, until: datetime) -> None:
 
 async def said(ground: Ground, topic: str, model: type[Event]) -> list[Any]:
     """Every event of a type on a topic."""
-    records = await read_to_end(ground.settings("portal"), ground.installation.physical(topic))
+    records = await all_of(ground, "portal", topic)
     kind = model.type.encode()
     return [model.model_validate_json(r.value or b"") for r in records if dict(r.headers).get("ce_type") == kind]
 

@@ -11,14 +11,14 @@ import json
 import random
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from embedded.stack import Stack, start, stop
 
-from tests.conftest import JARS, ROOT, new_ground
+from tests.conftest import ROOT, new_ground
 from tests.fuzz.http.process import channels_process
 from tests.fuzz.http.run import PostOutcome, fuzz
+from tests.server_folder import new_server_folder
 
 MAX_GROWTH_MB = 200.0
 """Of one process, whatever is sent: bodies under way are bounded to 64 MiB, connections to 1,000."""
@@ -39,9 +39,7 @@ def main() -> int:
     parser.add_argument("--attackers", type=int, default=150, help="hostile connections at a time")
     given = parser.parse_args()
     print(f"seed {given.seed}, {given.attackers} attackers for {given.seconds:g} s", flush=True)
-    folder = Path(tempfile.mkdtemp(prefix="otklik-fuzz-"))
-    JARS.mkdir(parents=True, exist_ok=True)
-    (folder / "jars").symlink_to(JARS)
+    folder = new_server_folder("otklik-fuzz-")
     try:
         found = asyncio.run(attack(start(folder), folder, given))
     finally:

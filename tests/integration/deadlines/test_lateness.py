@@ -21,7 +21,7 @@ from regional.app import MIGRATIONS as REGIONAL
 from regional.case import Authority, RegionContext
 from regional.handlers import RegionalHandler
 
-from tests.conftest import Ground
+from tests.databases import Databases
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DUE = START + timedelta(minutes=120)
@@ -42,22 +42,22 @@ class Nobody:
     people: tuple[()] = ()
 
 
-async def pool_of(ground: Ground, name: str) -> asyncpg.Pool:
-    pool = await asyncpg.create_pool(ground.urls[name], min_size=1)
+async def pool_of(databases: Databases, name: str) -> asyncpg.Pool:
+    pool = await asyncpg.create_pool(databases[name], min_size=1)
     await migrate(pool, [PLUMBING, REGIONAL if name.startswith("regional") else FEDERAL])
     return pool
 
 
 @pytest.fixture
-async def north(ground: Ground) -> AsyncIterator[asyncpg.Pool]:
-    pool = await pool_of(ground, "regional-north")
+async def north(databases: Databases) -> AsyncIterator[asyncpg.Pool]:
+    pool = await pool_of(databases, "regional-north")
     yield pool
     await pool.close()
 
 
 @pytest.fixture
-async def centre(ground: Ground) -> AsyncIterator[asyncpg.Pool]:
-    pool = await pool_of(ground, "federal")
+async def centre(databases: Databases) -> AsyncIterator[asyncpg.Pool]:
+    pool = await pool_of(databases, "federal")
     yield pool
     await pool.close()
 

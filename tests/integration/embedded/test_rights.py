@@ -17,6 +17,7 @@ from confluent_kafka.admin import AclOperation, AdminClient
 from embedded.provision import provision_channel
 
 from tests.conftest import Ground
+from tests.databases import Databases
 
 Rights = tuple[set[str], set[str]]
 """Topics that may be read, and written."""
@@ -101,10 +102,10 @@ async def test_a_refused_topic_is_refused_to_a_plain_client(ground: Ground, prin
         await consumer.stop()
 
 
-async def test_a_role_reaches_its_own_database_and_no_other(ground: Ground) -> None:
-    for name, own in ground.urls.items():
+async def test_a_role_reaches_its_own_database_and_no_other(databases: Databases) -> None:
+    for name, own in databases.items():
         await (await asyncpg.connect(own)).close()
-        for other in ground.urls:
+        for other in databases:
             if other != name:
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                    await asyncpg.connect(own.rsplit("/", 1)[0] + "/" + ground.database(other))
+                    await asyncpg.connect(own.rsplit("/", 1)[0] + "/" + databases.name(other))

@@ -22,7 +22,7 @@ from embedded.jars import ensure_jars, locked
 from embedded.processes import running, signals_held, spawn
 from embedded.stack import start, status, stop
 
-from tests.conftest import JARS
+from tests.server_folder import JARS, new_server_folder
 
 PATIENCE = 240.0
 
@@ -33,9 +33,7 @@ def folder() -> Iterator[Path]:
 
     Not under pytest's own folder, which every session closes to the user that PostgreSQL runs as.
     """
-    JARS.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix="otklik-rough-"))
-    (made / "jars").symlink_to(JARS)
+    made = new_server_folder("otklik-rough-")
     yield made
     stop(made)
     assert_nothing_runs(made)

@@ -11,34 +11,44 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from common.contracts.envelope import Envelope, to_headers
 from common.messaging.kafka import client_options, read_to_end, rewind
 from common.messaging.postgres import DATABASE_AWAY, copy_in, open_pool, transaction
+from embedded.stack import Stack
 
 from tests import kafka
 from tests.conftest import Ground
+from tests.databases import Databases
+from tests.kafka import eventually
 
 TOPIC = "intake.messages"
+STOPS_HALF_WAY = """
+CREATE TABLE copied (n integer, words text);
+CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM pg_advisory_xact_lock(7, 7); RETURN NEW; END $$;
+CREATE TRIGGER half_way BEFORE INSERT ON copied FOR EACH ROW WHEN (NEW.n = 50000) EXECUTE FUNCTION wait();
+"""
 
 
-async def test_a_session_that_ends_in_the_middle_of_a_copy_is_a_database_that_is_away(ground: Ground) -> None:
-    pool = await open_pool(ground.urls["routing"])
-    admin = await asyncpg.connect(ground.stack.database_url(ground.database("routing")))
+async def test_a_session_that_ends_in_the_middle_of_a_copy_is_a_database_that_is_away(
+    stack: Stack, databases: Databases
+) -> None:
+    """The copy waits half way for a lock, and is ended there."""
+    pool = await open_pool(databases["routing"])
+    admin = await asyncpg.connect(stack.database_url(databases.name("routing")))
 
     async def copy() -> None:
         async with transaction(pool) as db:
-            own = await db.fetchval("SELECT pg_backend_pid()")
-            dying = asyncio.ensure_future(end_when_copying(own))
             await copy_in(db, "copied", columns=["n", "words"], records=[(n, "x" * 1000) for n in range(100_000)])
-            await dying
 
-    async def end_when_copying(own: int) -> None:
-        under_way = "SELECT EXISTS (SELECT FROM pg_stat_progress_copy WHERE pid = $1 AND bytes_processed > 0)"
-        while not await admin.fetchval(under_way, own):
-            pass
-        await admin.execute("SELECT pg_terminate_backend($1)", own)
+    async def waits() -> bool:
+        return bool(await admin.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND classid = 7)"))
 
     try:
-        await pool.execute("CREATE TABLE copied (n integer, words text)")
+        await pool.execute(STOPS_HALF_WAY)
+        await admin.execute("SELECT pg_advisory_lock(7, 7)")
+        copying = asyncio.ensure_future(copy())
+        await eventually(waits)
+        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND classid = 7")
         with pytest.raises(DATABASE_AWAY):
-            await copy()
+            await copying
         assert await pool.fetchval("SELECT count(*) FROM copied") == 0
     finally:
         await admin.close()

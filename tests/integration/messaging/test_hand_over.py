@@ -20,6 +20,7 @@ from common.messaging.release_cache import Releases
 
 from tests import kafka
 from tests.conftest import Ground
+from tests.databases import Databases
 
 NOW = datetime(2011, 7, 1, tzinfo=UTC)
 OUT = "routing.triage"
@@ -27,8 +28,8 @@ DEAD = "routing.deadletters"
 
 
 @asynccontextmanager
-async def database(ground: Ground) -> AsyncIterator[asyncpg.Pool]:
-    pool = await open_pool(ground.urls["routing"])
+async def database(databases: Databases) -> AsyncIterator[asyncpg.Pool]:
+    pool = await open_pool(databases["routing"])
     try:
         await migrate(pool, [PLUMBING])
         yield pool
@@ -74,7 +75,7 @@ def letter(number: int) -> OutboxRow:
 
 
 async def test_dead_letters_with_unreadable_headers_or_equal_ids_all_reach_their_topic(ground: Ground) -> None:
-    async with database(ground) as pool:
+    async with database(ground.urls) as pool:
         for number in (1, 2):
             await put(pool, [letter(number)])
             async with relay(ground, pool):
@@ -88,7 +89,7 @@ async def test_what_another_slot_noted_does_not_hide_what_a_dead_relay_had_sent(
     other = next(f"key-{n}" for n in range(100) if slot_of(f"key-{n}") != slot_of("key"))
     sent = event("key", 1)
     await kafka.send(ground, "routing", OUT, [(sent.key, sent.headers, sent.body)])
-    async with database(ground) as pool:
+    async with database(ground.urls) as pool:
         await put(pool, [sent, event("key", 2)])
         for partition in range(3):
             await pool.execute(
@@ -104,7 +105,7 @@ async def test_what_another_slot_noted_does_not_hide_what_a_dead_relay_had_sent(
 async def test_a_relay_that_stops_under_load_leaves_its_slots_to_the_next_without_gap_or_repeat(
     ground: Ground,
 ) -> None:
-    async with database(ground) as pool:
+    async with database(ground.urls) as pool:
         async with relay(ground, pool), relay(ground, pool):
             for number in range(1, 301):
                 await put(pool, [event(f"key-{n}", number) for n in range(SLOTS)])
@@ -118,8 +119,8 @@ async def test_a_relay_that_stops_under_load_leaves_its_slots_to_the_next_withou
         assert [i for i in ids if i.startswith(f"key-{n}-")] == [f"key-{n}-{number}" for number in range(1, 301)]
 
 
-async def test_work_ends_with_the_session_whose_locks_it_needs(ground: Ground) -> None:
-    async with database(ground) as pool, pool.acquire() as db:
+async def test_work_ends_with_the_session_whose_locks_it_needs(databases: Databases) -> None:
+    async with database(databases) as pool, pool.acquire() as db:
         own = await db.fetchval("SELECT pg_backend_pid()")
         work = asyncio.ensure_future(while_open(cast(asyncpg.Connection, db), asyncio.Event().wait()))
         await pool.execute("SELECT pg_terminate_backend($1)", own)
@@ -133,9 +134,9 @@ def release(number: int) -> ReleasePublished:
     )
 
 
-async def test_a_release_that_another_replica_commits_late_is_not_passed_over(ground: Ground) -> None:
+async def test_a_release_that_another_replica_commits_late_is_not_passed_over(databases: Databases) -> None:
     """The first keeper has drawn its number and not committed yet when the second one wants to."""
-    async with database(ground) as pool:
+    async with database(databases) as pool:
         reader, late, early = Releases(), asyncio.Event(), asyncio.Event()
 
         async def keep(number: int, begun: asyncio.Event | None, go: asyncio.Event | None) -> None:
@@ -150,7 +151,10 @@ async def test_a_release_that_another_replica_commits_late_is_not_passed_over(gr
         second = asyncio.ensure_future(keep(2, None, None))
 
         async def second_is_done_or_waits() -> bool:
-            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            waiting = (
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
             return second.done() or bool(await pool.fetchval(waiting))
 
         await kafka.eventually(second_is_done_or_waits)
@@ -163,8 +167,8 @@ async def test_a_release_that_another_replica_commits_late_is_not_passed_over(gr
     assert [r.number for r in seen] == [1, 2]
 
 
-async def test_two_replicas_that_hear_of_a_name_first_see_it_one_after_the_other(ground: Ground) -> None:
-    async with database(ground) as pool:
+async def test_two_replicas_that_hear_of_a_name_first_see_it_one_after_the_other(databases: Databases) -> None:
+    async with database(databases) as pool:
         await pool.execute("CREATE TABLE heard (name text PRIMARY KEY, by_whom text[])")
 
         async def hear(who: str) -> None:

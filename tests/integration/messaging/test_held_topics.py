@@ -87,7 +87,7 @@ async def test_a_topic_deleted_while_running_holds_its_own_records_alone_over_a_
         for number in itertools.islice(numbers, count):
             await put(pool, [row(NORTH, "a", number), row(SOUTH, "b", number), row(NORTH, "c", number)])
 
-    async with database(ground) as pool:
+    async with database(ground.urls) as pool:
         async with relay(ground, pool) as running:
             await say(3)
             await until_left(pool, 0)
@@ -121,7 +121,7 @@ async def test_a_topic_that_may_not_be_written_holds_its_own_records_alone_until
         ResourceType.TOPIC, name, ResourcePatternType.LITERAL, "User:routing", "*", AclOperation.WRITE,
         AclPermissionType.ALLOW,
     )  # fmt: skip
-    async with database(ground) as pool, relay(ground, pool) as running:
+    async with database(ground.urls) as pool, relay(ground, pool) as running:
         client.delete_acls([same])[same].result(30)
 
         async def refused() -> bool:
@@ -145,7 +145,7 @@ async def test_a_record_too_large_for_its_topic_holds_its_own_key_alone_until_th
 ) -> None:
     set_largest(ground, OUT, 2_000)
     large = os.urandom(5_000)
-    async with database(ground) as pool, relay(ground, pool) as running:
+    async with database(ground.urls) as pool, relay(ground, pool) as running:
         await put(pool, [row(OUT, "a", 1), row(OUT, "a", 2, large), row(OUT, "a", 3), row(OUT, "b", 1)])
         await kafka.eventually(lambda: partly(running))
         await put(pool, [row(OUT, "a", 4), row(OUT, "b", 2)])
@@ -172,7 +172,7 @@ async def test_what_landed_before_its_topic_failed_is_not_sent_again(ground: Gro
     """As when a relay died between Kafka and its note, with records for a topic that then could not be looked at."""
     first = row(NORTH, "a", 1)
     await kafka.send(ground, "routing", NORTH, [(first.key, first.headers, first.body)])
-    async with database(ground) as pool:
+    async with database(ground.urls) as pool:
         await put(pool, [first, row(NORTH, "a", 2)])
         await pool.execute(
             "WITH gone AS (DELETE FROM outbox RETURNING *) INSERT INTO outbox_held (slot, topic, key, records)"

@@ -17,7 +17,7 @@ from common.messaging.clock import last_tick
 from common.messaging.clock.tick_bounds import TickBounds
 from common.messaging.postgres import PLUMBING, migrate
 
-from tests.conftest import Ground
+from tests.databases import Databases
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STEP = timedelta(hours=6)
@@ -38,8 +38,8 @@ def tick(number: int) -> Delivery:
 
 
 @pytest.fixture
-async def db(ground: Ground) -> AsyncIterator[asyncpg.Connection]:
-    pool = await asyncpg.create_pool(ground.urls["rules"], min_size=1)
+async def db(databases: Databases) -> AsyncIterator[asyncpg.Connection]:
+    pool = await asyncpg.create_pool(databases["rules"], min_size=1)
     await migrate(pool, [PLUMBING])
     async with pool.acquire() as connection:
         yield connection

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from common.messaging.postgres import lock_names, open_pool, transaction
 
-from tests.conftest import Ground
+from tests.databases import Databases
 
 
-async def test_a_hundred_thousand_names_are_locked_in_one_transaction(ground: Ground) -> None:
-    pool = await open_pool(ground.urls["federal"])
+async def test_a_hundred_thousand_names_are_locked_in_one_transaction(databases: Databases) -> None:
+    pool = await open_pool(databases["federal"])
     try:
         async with transaction(pool) as db:
             await lock_names(db, (f"case-{n}" for n in range(100_000)))

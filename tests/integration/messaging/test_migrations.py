@@ -10,12 +10,12 @@ import asyncpg
 import pytest
 from common.messaging.postgres import PLUMBING, MigrationChanged, migrate
 
-from tests.conftest import Ground
+from tests.databases import Databases
 
 
 @pytest.fixture
-async def pool(ground: Ground) -> AsyncIterator[asyncpg.Pool]:
-    made = await asyncpg.create_pool(ground.urls["routing"], min_size=1, max_size=6)
+async def pool(databases: Databases) -> AsyncIterator[asyncpg.Pool]:
+    made = await asyncpg.create_pool(databases["routing"], min_size=1, max_size=6)
     try:
         yield made
     finally:

@@ -16,7 +16,7 @@ from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import MAX_RECORDS_PER_ROW, Buffered, buffered
 from common.messaging.postgres import PLUMBING, migrate
 
-from tests.conftest import Ground
+from tests.databases import Databases
 from tests.kafka import eventually
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -30,8 +30,8 @@ def record(name: str, at: datetime, *, case_id: str = "case", topic: str = "regi
 
 
 @pytest.fixture
-async def db(ground: Ground) -> AsyncIterator[asyncpg.Connection]:
-    pool = await asyncpg.create_pool(ground.urls["rules"], min_size=1)
+async def db(databases: Databases) -> AsyncIterator[asyncpg.Connection]:
+    pool = await asyncpg.create_pool(databases["rules"], min_size=1)
     await migrate(pool, [PLUMBING])
     async with pool.acquire() as connection:
         yield connection
@@ -109,12 +109,12 @@ async def test_what_an_older_version_kept_is_taken_too(db: asyncpg.Connection) -
 
 
 async def test_what_a_tick_has_left_can_be_dropped_by_whoever_waited_for_that_tick(
-    db: asyncpg.Connection, ground: Ground
+    db: asyncpg.Connection, databases: Databases
 ) -> None:
     """Two replicas: one takes, the other drops a record of the same batch that the tick does not reach."""
     late = record("late", NOON + MINUTE)
     await tick_buffer.keep(db, [record("due", NOON - MINUTE), late])
-    other = await asyncpg.connect(ground.urls["rules"])
+    other = await asyncpg.connect(databases["rules"])
     try:
         mine = db.transaction()
         await mine.start()

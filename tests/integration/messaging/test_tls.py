@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,8 +24,9 @@ from embedded.kafka_server import KafkaServer, TlsListener
 from embedded.processes import free_port
 from embedded.stack import Stack
 
-from tests.conftest import JARS, ROOT, Ground, clear, make_ground
+from tests.conftest import ROOT, Ground, clear, make_ground
 from tests.forwarding import message, routing_service, send, wait_for
+from tests.server_folder import new_server_folder
 
 PASSWORD = "made-for-this-test"  # of a server that lives as long as the test
 
@@ -70,8 +70,7 @@ def kafka_with_tls(stack: Stack, tmp_path: Path) -> Iterator[tuple[Stack, int, P
     keystore, ca = tmp_path / "broker.pem", tmp_path / "ca.pem"
     keystore.write_bytes(private + pem(server) + pem(signer[1]))
     ca.write_bytes(pem(signer[1]))
-    folder = Path(tempfile.mkdtemp(prefix="otklik-tls-"))
-    (folder / "jars").symlink_to(JARS)
+    folder = new_server_folder("otklik-tls-")
     listener = TlsListener(free_port(), keystore)
     kafka = KafkaServer(folder, listener)
     try:

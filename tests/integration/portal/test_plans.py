@@ -16,7 +16,7 @@ from portal.loops.page import WatchedCell
 from portal.queries import CaseQuery, Reader
 from portal.snapshot import SnapshotPool
 
-from tests.conftest import Ground
+from tests.databases import Databases
 from tests.integration.portal.crowd import fill
 
 LARGE = {"case_view", "case_event", "item"}
@@ -55,8 +55,8 @@ class Explaining:
         yield self
 
 
-async def test_pages_read_no_whole_table_of_sixty_thousand_cases_but_for_a_rare_state(ground: Ground) -> None:
-    pool = await asyncpg.create_pool(ground.urls["portal"])
+async def test_pages_read_no_whole_table_of_sixty_thousand_cases_but_for_a_rare_state(databases: Databases) -> None:
+    pool = await asyncpg.create_pool(databases["portal"])
     await migrate(pool, [PLUMBING, MIGRATIONS])
     async with pool.acquire() as db:
         await fill(db)

@@ -15,13 +15,13 @@ from common.contracts.events.base import Actor
 from common.messaging.postgres import PLUMBING, migrate, open_pool, transaction
 from reflex.handlers import ReflexHandler
 
-from tests.conftest import Ground
+from tests.databases import Databases
 from tests.integration.reflex.replica import START, STEP, Failed, batches, deliver, delivery, handler
 
 
 @pytest.fixture
-async def pool(ground: Ground) -> asyncpg.Pool:
-    pool = await open_pool(ground.urls["reflex"])
+async def pool(databases: Databases) -> asyncpg.Pool:
+    pool = await open_pool(databases["reflex"])
     await migrate(pool, [PLUMBING, reflex.app.MIGRATIONS])
     return pool
 

@@ -27,6 +27,7 @@ from reflex.loop import LoopOutput, LoopSettings
 from reflex.loop_readiness import LoopWatch
 
 from tests.conftest import Ground
+from tests.databases import Databases
 from tests.integration.reflex.replica import START, STEP, Failed, batches, deliver, delivery, handler
 from tests.kafka import eventually, send
 
@@ -67,8 +68,8 @@ class FragileLoop:
 
 
 @pytest.fixture
-async def pool(ground: Ground) -> asyncpg.Pool:
-    pool = await open_pool(ground.urls["reflex"])
+async def pool(databases: Databases) -> asyncpg.Pool:
+    pool = await open_pool(databases["reflex"])
     await migrate(pool, [PLUMBING, reflex.app.MIGRATIONS])
     return pool
 

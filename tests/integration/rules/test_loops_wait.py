@@ -20,7 +20,8 @@ from common.messaging.clock.tick_bounds import after
 from common.messaging.postgres import PLUMBING, migrate, open_pool
 from rules.handlers import RulesHandler
 
-from tests.conftest import Ground
+from tests.conftest import FEDERATION
+from tests.databases import Databases
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STEP = timedelta(hours=6)
@@ -66,12 +67,12 @@ async def hear(db: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
         await last_tick.save(db, last)
 
 
-async def said(ground: Ground, *batches: Sequence[Delivery]) -> list[Emit]:
+async def said(databases: Databases, *batches: Sequence[Delivery]) -> list[Emit]:
     """What rules say to these batches, in a transaction that is taken back."""
-    pool = await open_pool(ground.urls["rules"])
+    pool = await open_pool(databases["rules"])
     try:
         await migrate(pool, [PLUMBING, MIGRATIONS])
-        handler = RulesHandler(load_federation(ground.federation), _signer)
+        handler = RulesHandler(load_federation(FEDERATION), _signer)
         async with pool.acquire() as db:
             change = db.transaction()
             await change.start()
@@ -86,10 +87,10 @@ async def said(ground: Ground, *batches: Sequence[Delivery]) -> list[Emit]:
         await pool.close()
 
 
-async def test_the_order_of_arrival_decides_no_number_of_the_chain(ground: Ground) -> None:
+async def test_the_order_of_arrival_decides_no_number_of_the_chain(databases: Databases) -> None:
     one, two = proposal(1, NOON + STEP), proposal(2, NOON + STEP)
-    first = await said(ground, [one, two], [tick(0)], [tick(1)])
-    second = await said(ground, [two, tick(0)], [one], [tick(1)])
+    first = await said(databases, [one, two], [tick(0)], [tick(1)])
+    second = await said(databases, [two, tick(0)], [one], [tick(1)])
     assert first == second
     steps = [e.event for e in first if isinstance(e.event, StepRecorded)]
     assert [(s.step, s.proposal_id) for s in steps] == [
@@ -97,8 +98,8 @@ async def test_the_order_of_arrival_decides_no_number_of_the_chain(ground: Groun
     ]  # fmt: skip
 
 
-async def test_what_a_loop_proposes_at_a_tick_is_judged_at_the_next_and_dated_so(ground: Ground) -> None:
+async def test_what_a_loop_proposes_at_a_tick_is_judged_at_the_next_and_dated_so(databases: Databases) -> None:
     one = proposal(1, NOON + STEP)
-    assert await said(ground, [one, tick(0)]) == []
-    judged = await said(ground, [one, tick(0)], [tick(1)])
+    assert await said(databases, [one, tick(0)]) == []
+    judged = await said(databases, [one, tick(0)], [tick(1)])
     assert [e.time for e in judged if isinstance(e.event, ProposalChecked)] == [NOON + 2 * STEP]

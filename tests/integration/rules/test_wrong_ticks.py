@@ -17,7 +17,7 @@ from common.contracts.events.rules import (
     WithdrawProposal,
 )
 
-from tests.conftest import Ground
+from tests.databases import Databases
 from tests.integration.rules.test_loops_wait import NOON, STEP, delivery, proposal, said, tick
 
 HEAD = Actor(id="head:north", role="regional_head", scope="north")
@@ -38,20 +38,20 @@ def given(event: Event, name: str) -> Delivery:
 
 
 async def test_a_release_accepted_while_the_clock_was_wrong_takes_effect_at_the_next_right_boundary(
-    ground: Ground,
+    databases: Databases,
 ) -> None:
     accept = given(DecideProposal(actor=HEAD, proposal_id="proposal-1", accept=True, reason="yes"), "accept")
-    found = await said(ground, [proposal(1, NOON), tick(0)], [wrong(), accept], [corrected()])
+    found = await said(databases, [proposal(1, NOON), tick(0)], [wrong(), accept], [corrected()])
     late, soon = [e.event for e in found if isinstance(e.event, ReleasePublished)]
     assert late.effective_at > WRONG
     assert (soon.number, soon.tables) == (late.number + 1, late.tables)
     assert RIGHT < soon.effective_at <= RIGHT + timedelta(hours=1)
 
 
-async def test_a_loop_withdraws_what_it_proposed_at_a_wrong_tick_before_anybody_judged_it(ground: Ground) -> None:
+async def test_a_loop_withdraws_what_it_proposed_at_a_wrong_tick_before_anybody_judged_it(databases: Databases) -> None:
     loop, one = Actor(id="misrouting", role="loop"), proposal(1, WRONG)
     waiting = replace(one, envelope=replace(one.envelope, subject="proposal-1"))
     withdraw = WithdrawProposal(actor=loop, proposal_id="proposal-1", reason="the clock was wrong")
-    found = await said(ground, [tick(0), waiting], [given(withdraw, "withdraw")], [tick(1)])
+    found = await said(databases, [tick(0), waiting], [given(withdraw, "withdraw")], [tick(1)])
     assert [e.event.proposal_id for e in found if isinstance(e.event, ProposalWithdrawn)] == ["proposal-1"]
     assert not [e for e in found if isinstance(e.event, ProposalChecked | RulesCommandRefused)]
