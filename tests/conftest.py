@@ -25,6 +25,7 @@ from common.runtime.exporter import ExporterSettings
 from common.runtime.settings import Settings
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType
+from embedded.kafka_server import SHORT_LIVED
 from embedded.provision import administrator_of, provision_kafka
 from embedded.stack import Stack, start, stop
 from federal.settings import FederalSettings
@@ -43,6 +44,8 @@ hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.load_profile("unhurried")
+
+os.environ.setdefault(SHORT_LIVED, "1")
 
 ROOT = Path(__file__).parent.parent
 FEDERATION = ROOT / "tests" / "federation"
@@ -172,16 +175,16 @@ async def clear(ground: Ground) -> None:
 def remove_topics(ground: Ground) -> None:
     """The installation's topics, and the rights to them and to its groups."""
     client, begins = administrator_of(ground.stack).client(), f"{ground.installation.prefix}."
-    topics = [t for t in client.list_topics(timeout=60).topics if t.startswith(begins)]
+    topics = [t for t in client.list_topics(timeout=120).topics if t.startswith(begins)]
     rights = {
         AclBindingFilter(
             right.restype, right.name, right.resource_pattern_type,
             None, None, AclOperation.ANY, AclPermissionType.ANY,  # type: ignore[arg-type]
         )
-        for right in client.describe_acls(ANY_ACL).result(30)
+        for right in client.describe_acls(ANY_ACL).result(120)
         if right.name.startswith(begins)
     }  # fmt: skip
     done = [*client.delete_topics(topics).values()] if topics else []
     done += client.delete_acls(list(rights)).values() if rights else ()
     for future in done:
-        future.result(30)
+        future.result(120)

@@ -115,5 +115,5 @@ def make_topic(ground: Ground, logical: str, rights: Mapping[str, Sequence[AclOp
                 ResourceType.TOPIC, name, ResourcePatternType.LITERAL, f"User:{principal}", "*", operation,
                 AclPermissionType.ALLOW,
             )  # fmt: skip
-            client.create_acls([rule])[rule].result(30)
-    client.create_topics([NewTopic(name, 3, 1)], operation_timeout=30)[name].result(30)
+            client.create_acls([rule])[rule].result(120)
+    client.create_topics([NewTopic(name, 3, 1)], operation_timeout=120)[name].result(120)

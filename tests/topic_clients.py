@@ -1,4 +1,4 @@
-"""Kafka clients of one test, each kept until its end: a new one costs two handshakes, and tests look again and again."""
+"""Kafka clients of one test, each kept until its end: a new one costs two handshakes, and tests look often."""
 
 from __future__ import annotations
 

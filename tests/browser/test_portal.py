@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 import pytest
@@ -52,7 +53,8 @@ async def test_a_person_signs_in_reads_a_case_and_why_and_decides_a_proposal(gro
         await rig.proposal("p1")
         await rig.proposal("p2", layer="south")
         await eventually(lambda: stands(rig, http, f"/cases/{reference}", "Why it went there"))
-        await eventually(lambda: stands(rig, http, "/proposals/p2", "What would change"))
+        for proposal in ("p1", "p2"):
+            await eventually(partial(stands, rig, http, f"/proposals/{proposal}", "What would change"))
         await page.goto(f"{rig.url}/cases")
         await page.get_by_role("link", name=reference).click()
         await expect(page.get_by_role("region", name="Why it went there")).to_contain_text("Jurisdiction")

@@ -31,7 +31,7 @@ def _assigned(admin: AdminClient, ground: Ground) -> Mapping[str, set[str]]:
     groups = {f"{ground.installation.prefix}.{name}": name for name in APPS}
     described = admin.describe_consumer_groups(list(groups))
     return {
-        groups[group]: {p.topic for member in future.result(30).members for p in member.assignment.topic_partitions}
+        groups[group]: {p.topic for member in future.result(120).members for p in member.assignment.topic_partitions}
         for group, future in described.items()
     }
 

@@ -14,7 +14,7 @@ from common.messaging.kafka import Record
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, everything, received
-from tests.kafka import all_of, eventually, send
+from tests.kafka import all_of, eventually, records_of, send
 
 DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
 OTHER_DESK = Actor(id="desk:yard-02", role="desk", scope="yard-02")
@@ -151,6 +151,8 @@ async def test_a_citizen_is_asked_and_answers_is_joined_passed_on_declined_withd
         await country.told("back", "withdrawn")
 
         await country.write("nowhere", "Something", category="Unicorn")
+        # Routing hears of it beside the citizen.
+        await records_of(ground, "world", "routing.triage", 1)
         decline = routing.DeclineTriage(actor=OPERATOR, case_id=country.cases["nowhere"], reason="Not a city matter.")
         await command(ground, "routing.commands", decline.case_id, decline)
         assert (await country.told("nowhere", "unplaced")).text.endswith("will not be dealt with: Not a city matter.")

@@ -109,6 +109,7 @@ async def test_an_overdue_case_climbs_the_ladder_and_ends_in_a_directive(ground:
             since = until
         await records_of(ground, "portal", "federal.directives", 1)
         levels = await records_of(ground, "portal", "federal.escalations", 3)
+        await at_rest(ground)
         cases = types_of(await records_of(ground, "world", "region.north.cases", 4))
     assert len(levels) == 3
     assert region.CaseOverdue.type in cases

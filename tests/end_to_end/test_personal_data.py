@@ -190,7 +190,7 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
     caplog.set_level(logging.INFO)
     passwords = [provision_channel(ground.stack, ground.installation, name) for name in (PLANTING, LOST)]
     missing, client = ground.installation.physical(f"channel.{LOST}.outbound"), admin(ground)
-    client.delete_topics([missing])[missing].result(30)
+    client.delete_topics([missing])[missing].result(120)
     async with everything(ground, tmp_path / "traces") as running, httpx.AsyncClient(timeout=60) as http:
         producer, other = (
             AIOKafkaProducer(**access_of(ground, name, password))

@@ -71,7 +71,7 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
         old_password = provision_channel(ground.stack, ground.installation, "old-post")
         gone = name("channel.old-post.rejections")
         client = admin(ground)
-        client.delete_topics([gone])[gone].result(30)
+        client.delete_topics([gone])[gone].result(120)
         access = access_of(ground, "pigeon-post", password)
         producer = AIOKafkaProducer(**access)
         await producer.start()

@@ -52,7 +52,7 @@ def up(folder: Path, *more: str, output: IO[str] | int = subprocess.PIPE) -> sub
 
 def status(folder: Path) -> tuple[int, str]:
     """Exit code of `otklik status`, and its words on one line."""
-    asked = otklik("status", "--folder", str(folder))
+    asked = otklik("status", "--folder", str(folder), "--patience", "10")
     said, _ = asked.communicate(timeout=PATIENCE)
     return asked.returncode, " ".join(said.split())
 

@@ -64,6 +64,7 @@ async def test_what_a_wrong_tick_did_is_taken_back_and_time_goes_on(ground: Grou
         if "Late" not in late.text:
             late, answered = answered, late
         await eventually(lambda: watched(ground, {late.case_id, answered.case_id}))
+        await at_rest(ground)
         right = datetime.now(UTC)
         await tick(ground, right - 10 * MINUTE, right)
         await eventually(lambda: shown(http, running, clock=right))

@@ -51,7 +51,7 @@ async def channels_process(ground: Ground, errors: Path) -> AsyncIterator[Runnin
         return True
 
     try:
-        await eventually(answers, 60)
+        await eventually(answers)
         yield Running(process.pid, port)
         if process.returncode is not None:
             raise RuntimeError(f"channels ended with {process.returncode}: {_end_of(errors)}")

@@ -8,14 +8,17 @@ import json
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
 import psutil
 
 from tests.fuzz.http.attacks import ATTACKS, QUICK, Target
+from tests.kafka import eventually
 
 HONEST_PAUSE_SECONDS = 0.1
+HONEST_PATIENCE_SECONDS = 60.0
 SETTLING_SECONDS = 30.0
 """For the last connections to be cut off, and for readiness."""
 
@@ -53,8 +56,8 @@ class PostOutcome:
         }  # fmt: skip
 
 
-async def fuzz(port: int, pid: int, seed: int, seconds: float, attackers: int) -> PostOutcome:
-    """Attack the edge of one process on this machine."""
+async def fuzz(port: int, pid: int, seed: int, seconds: float, attackers: int, least_honest: int = 0) -> PostOutcome:
+    """Attack the edge of one process on this machine for so long, and until so many honest posts are answered."""
     found, process = PostOutcome(seed), psutil.Process(pid)
     found.memory_before_mb = found.memory_most_mb = process.memory_info().rss / 1e6
     target = Target(port, json.dumps(message("stranger")).encode())
@@ -64,6 +67,7 @@ async def fuzz(port: int, pid: int, seed: int, seconds: float, attackers: int) -
     beside = [asyncio.create_task(_post(port, seed, found, over)), asyncio.create_task(_weigh(process, found, over))]
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(beside[0]), seconds)
+    await eventually(partial(_answered, found, least_honest))
     over.set()
     await asyncio.gather(*beside)
     for task in attacking:
@@ -76,6 +80,10 @@ async def fuzz(port: int, pid: int, seed: int, seconds: float, attackers: int) -
 def message(name: str) -> dict[str, object]:
     return {"conversation": name, "contact": {"address": "ann@example.org"}, "text": "A hole", "category": "Pothole",
             "place": {"lat": 0.5, "lon": 0.5}, "sent_at": "2011-07-01T14:00:00Z"}  # fmt: skip
+
+
+async def _answered(found: PostOutcome, number: int) -> bool:
+    return found.honest.total() >= number
 
 
 async def _attack(target: Target, draw: random.Random, number: int, found: PostOutcome, over: asyncio.Event) -> None:
@@ -103,7 +111,9 @@ async def _post(port: int, seed: int, found: PostOutcome, over: asyncio.Event) -
 
 
 async def _honest(port: int, name: str, found: PostOutcome) -> None:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, verify=False) as http:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", timeout=HONEST_PATIENCE_SECONDS, verify=False
+    ) as http:
         try:
             answer = await http.post("/v1/channels/web/messages", json=message(name), headers={"Idempotency-Key": "1"})
             found.honest[str(answer.status_code)] += 1

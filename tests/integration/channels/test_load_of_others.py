@@ -123,7 +123,8 @@ async def test_a_message_is_known_before_kafka_has_it(ground: Ground) -> None:
         try:
 
             async def waits() -> bool:
-                return bool(await db.fetchval("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"))
+                waiting = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND relation = 'case_state'::regclass"
+                return bool(await db.fetchval(waiting))
 
             async with db.transaction():
                 await db.execute("LOCK TABLE case_state")

@@ -46,7 +46,7 @@ def by_broker(ground: Ground, principal: str, password: str) -> Rights:
     asked = admin.describe_topics(TopicCollection(names), include_authorized_operations=True)
     for name, future in asked.items():
         try:
-            allowed = set(future.result(30).authorized_operations or [])
+            allowed = set(future.result(120).authorized_operations or [])
         except Exception:  # noqa: BLE001 - a topic that may not even be seen
             continue
         if AclOperation.READ in allowed:
@@ -103,9 +103,10 @@ async def test_a_refused_topic_is_refused_to_a_plain_client(ground: Ground, prin
 
 
 async def test_a_role_reaches_its_own_database_and_no_other(databases: Databases) -> None:
-    for name, own in databases.items():
+    urls = dict(databases)
+    for name, own in urls.items():
         await (await asyncpg.connect(own)).close()
-        for other in databases:
+        for other in urls:
             if other != name:
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     await asyncpg.connect(own.rsplit("/", 1)[0] + "/" + databases.name(other))

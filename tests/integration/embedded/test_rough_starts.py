@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,8 @@ from embedded.stack import start, status, stop
 from tests.server_folder import JARS, new_server_folder
 
 PATIENCE = 240.0
+PROGRAMS = {"initialising": "initdb", "formatting": "kafka.tools.StorageTool", "waiting": "kafka.Kafka"}
+"""By the phase of a start in which it runs."""
 
 
 @pytest.fixture
@@ -75,13 +78,46 @@ def without_network() -> dict[str, str]:
     return {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
 
 
+def begin_anew(folder: Path) -> None:
+    """As if nothing had been started there."""
+    stop(folder)
+    for name in ("kafka", "postgres"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def runs_or_ended(folder: Path, program: str, child: subprocess.Popen[str]) -> bool:
+    return runs(folder, program) or child.poll() is not None
+
+
+def ended_in_phase(folder: Path, program: str, how: signal.Signals) -> str:
+    """Errors of a start that got a signal while a program ran; one that came too late for it is repeated."""
+    while True:
+        child = starter(folder)
+        until(partial(runs_or_ended, folder, program, child))
+        child.send_signal(how)
+        _, errors = child.communicate(timeout=PATIENCE)
+        if child.returncode != 0:
+            return errors
+        begin_anew(folder)
+
+
+def command_lines_of_a_start(folder: Path) -> set[str]:
+    """Of all that was seen to run. A start in which the formatting of Kafka's folder was not seen is repeated."""
+    while True:
+        lines = set()
+        beginning = starter(folder)
+        while beginning.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                lines |= {" ".join(process.cmdline()) for process in under(folder)}
+        _, errors = beginning.communicate()
+        assert beginning.returncode == 0, errors
+        if any("kafka.tools.StorageTool" in line for line in lines):
+            return lines
+        begin_anew(folder)
+
+
 def test_a_start_a_second_start_without_network_status_and_stop(folder: Path) -> None:
-    lines = set()
-    beginning = starter(folder)
-    while beginning.poll() is None:
-        with contextlib.suppress(psutil.Error):
-            lines |= {" ".join(process.cmdline()) for process in under(folder)}
-    assert any("kafka.tools.StorageTool" in line for line in lines)
+    lines = command_lines_of_a_start(folder)
     secrets = json.loads((folder / "passwords.json").read_text()).values()
     assert not [line for line in lines if any(secret in line for secret in secrets)]
     first = start(folder)
@@ -102,17 +138,7 @@ def test_a_start_a_second_start_without_network_status_and_stop(folder: Path) ->
 def test_an_interrupted_start_leaves_no_process_and_the_next_start_works(
     folder: Path, phase: str, how: signal.Signals
 ) -> None:
-    reached = {
-        "initialising": lambda: runs(folder, "initdb"),
-        "formatting": lambda: runs(folder, "kafka.tools.StorageTool"),
-        "waiting": lambda: runs(folder, "kafka.Kafka"),
-    }[phase]
-    child = starter(folder)
-    until(lambda: reached() or child.poll() is not None)
-    child.send_signal(how)
-    _, errors = child.communicate(timeout=PATIENCE)
-    assert child.returncode != 0
-    assert "interrupted" in errors
+    assert "interrupted" in ended_in_phase(folder, PROGRAMS[phase], how)
     assert_nothing_runs(folder)
     start(folder)
     assert status(folder) == {"kafka": True, "postgres": True}
@@ -120,11 +146,7 @@ def test_an_interrupted_start_leaves_no_process_and_the_next_start_works(
 
 @pytest.mark.parametrize("phase", ["formatting", "waiting"])
 def test_a_starter_that_is_killed_is_followed_by_a_start_that_works(folder: Path, phase: str) -> None:
-    wanted = {"formatting": "kafka.tools.StorageTool", "waiting": "kafka.Kafka"}[phase]
-    child = starter(folder)
-    until(lambda: runs(folder, wanted) or child.poll() is not None)
-    child.kill()
-    child.communicate(timeout=PATIENCE)
+    ended_in_phase(folder, PROGRAMS[phase], signal.SIGKILL)
     start(folder)
     assert status(folder) == {"kafka": True, "postgres": True}
 

@@ -168,6 +168,7 @@ async def test_a_group_without_offsets_begins_at_the_end(ground: Ground) -> None
         await broker.start()
         raw = subscriber.consumer
         assert raw is not None
+        await eventually(lambda: _is(bool(raw.assignment()), True))
         for place in raw.assignment():
             await raw.position(place)
         await kafka.send(ground, "intake", TOPIC, [message("case-late", 1)])
@@ -189,7 +190,7 @@ async def test_a_missing_topic_is_made_with_one_partition_unless_forbidden(groun
     async with broker:
         with contextlib.suppress(UnknownTopicOrPartitionError):
             await broker.start()
-    held = admin(ground).list_topics(timeout=30).topics
+    held = admin(ground).list_topics(timeout=120).topics
     assert (name in held) is allowed
     if allowed:
         assert len(held[name].partitions) == 1

@@ -92,11 +92,11 @@ async def test_a_new_group_reads_what_was_there_before_it(ground: Ground, tmp_pa
 
 async def test_a_service_makes_no_topic(ground: Ground, tmp_path: Path) -> None:
     prefix = ground.installation.prefix + "."
-    before = {t for t in admin(ground).list_topics(timeout=30).topics if t.startswith(prefix)}
+    before = {t for t in admin(ground).list_topics(timeout=120).topics if t.startswith(prefix)}
     async with routing_service(ground, tmp_path):
         await send(ground, [message("case-1", 1)])
         await wait_for(ground, 1)
-    assert {t for t in admin(ground).list_topics(timeout=30).topics if t.startswith(prefix)} == before
+    assert {t for t in admin(ground).list_topics(timeout=120).topics if t.startswith(prefix)} == before
 
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])

@@ -179,14 +179,14 @@ async def test_slow_connections_of_one_address_displace_each_other_and_never_an_
 
 
 async def test_one_source_is_limited_with_a_time_to_come_again_and_others_are_not() -> None:
-    limits = HttpLimits(rate=1, burst=10, trusted_proxies="127.0.0.1, 10.0.0.0/8")
+    limits = HttpLimits(rate=0.01, burst=10, trusted_proxies="127.0.0.1, 10.0.0.0/8")
     async with port(limits) as server:
         address = f"http://127.0.0.1:{server.port}"
         async with httpx.AsyncClient(base_url=address, verify=False, timeout=60) as http:
             first = [await http.get("/form/echo", headers={"X-Forwarded-For": "192.0.2.1"}) for _ in range(20)]
             refused = [a for a in first if a.status_code == 429]
-            assert 5 <= len(refused) <= 10
-            assert refused[0].headers["retry-after"] == "1"
+            assert len(refused) == 10
+            assert 1 <= int(refused[0].headers["retry-after"]) <= 100
             assert "too many requests" in refused[0].json()[0]["description"]
             forged = await http.get("/echo", headers={"X-Forwarded-For": "192.0.2.77, 192.0.2.1, 10.1.1.1"})
             assert forged.status_code == 429

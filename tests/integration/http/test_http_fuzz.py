@@ -14,6 +14,5 @@ async def test_honest_posts_are_taken_and_memory_is_bounded_whatever_is_sent_bes
     ground: Ground, tmp_path: Path
 ) -> None:
     async with channels_process(ground, tmp_path / "channels.log") as running:
-        found = await fuzz(running.port, running.pid, seed=1, seconds=4, attackers=24)
+        found = await fuzz(running.port, running.pid, seed=1, seconds=4, attackers=24, least_honest=20)
     assert found.complaints(MAX_GROWTH_MB) == [], found.shown()
-    assert found.honest.total() >= 5

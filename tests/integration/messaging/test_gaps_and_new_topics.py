@@ -84,10 +84,10 @@ async def _make_anew(ground: Ground, topic: str) -> None:
     client, name = admin(ground), ground.installation.physical(topic)
 
     def make() -> None:
-        client.delete_topics([name])[name].result(30)
-        while name in client.list_topics(timeout=10).topics:
+        client.delete_topics([name])[name].result(120)
+        while name in client.list_topics(timeout=120).topics:
             pass
-        client.create_topics([NewTopic(name, 3, 1)], operation_timeout=30)[name].result(30)
+        client.create_topics([NewTopic(name, 3, 1)], operation_timeout=120)[name].result(120)
 
     await asyncio.to_thread(make)
 

@@ -61,7 +61,7 @@ def set_largest(ground: Ground, topic: str, size: int) -> None:
     name = ground.installation.physical(topic)
     resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=[entry])
     client = kafka.admin(ground)
-    client.incremental_alter_configs([resource])[resource].result(30)
+    client.incremental_alter_configs([resource])[resource].result(120)
 
 
 def remake(ground: Ground, topic: str) -> None:
@@ -70,10 +70,10 @@ def remake(ground: Ground, topic: str) -> None:
 
 async def delete_topic(ground: Ground, topic: str) -> None:
     client, name = kafka.admin(ground), ground.installation.physical(topic)
-    await asyncio.to_thread(client.delete_topics([name])[name].result, 30)
+    await asyncio.to_thread(client.delete_topics([name])[name].result, 120)
 
     async def gone() -> bool:
-        return name not in client.list_topics(timeout=30).topics
+        return name not in client.list_topics(timeout=120).topics
 
     await kafka.eventually(gone)
 
@@ -122,7 +122,7 @@ async def test_a_topic_that_may_not_be_written_holds_its_own_records_alone_until
         AclPermissionType.ALLOW,
     )  # fmt: skip
     async with database(ground.urls) as pool, relay(ground, pool) as running:
-        client.delete_acls([same])[same].result(30)
+        client.delete_acls([same])[same].result(120)
 
         async def refused() -> bool:
             await put(pool, [row(NORTH, "a", next(numbers)), row(SOUTH, "b", 1)])
@@ -135,7 +135,7 @@ async def test_a_topic_that_may_not_be_written_holds_its_own_records_alone_until
         numbers = itertools.count(1)
         await kafka.eventually(refused)
         assert "may not be written" in running.held.topics[NORTH].words
-        client.create_acls([right])[right].result(30)
+        client.create_acls([right])[right].result(120)
         await until_left(pool, 0)
     assert ids(await on_topic(ground, NORTH), "a") == names("a", next(numbers) - 1)
 

@@ -31,6 +31,8 @@ from tests.forwarding import (
 )
 from tests.kafka import eventually
 
+BAD = 120
+
 
 async def test_a_paused_member_that_wakes_late_cannot_write_what_another_has_handled(
     ground: Ground, tmp_path: Path
@@ -139,8 +141,8 @@ def on_partition(wanted: int, count: int) -> list[str]:
 async def test_too_many_dead_letters_in_a_row_stop_their_partition_alone_until_the_cause_is_mended(
     ground: Ground, tmp_path: Path
 ) -> None:
-    # Ten bad ones are tried after each pause, and pauses double: there are so many that a minute uses up not all.
-    handler, bad, good = Forward(), on_partition(0, 60), on_partition(1, 5)
+    # Ten bad ones are tried after each pause, and pauses double: there are so many that half an hour uses up not all.
+    handler, bad, good = Forward(), on_partition(0, BAD), on_partition(1, 5)
     async with routing_service(ground, tmp_path, handler, stop_run=5, stop_pause_seconds=2.0) as service:
         assert service._consumer is not None
         stopped = service._consumer.stops.stopped
@@ -155,12 +157,12 @@ async def test_too_many_dead_letters_in_a_row_stop_their_partition_alone_until_t
         assert CONSUMER_STOPPED.labels(TOPIC)._value.get() == 1
         handler.mended = True
         await eventually(lambda: _truth(not stopped))
-        await eventually(lambda: _committed(ground, 65))
+        await eventually(lambda: _committed(ground, BAD + 5))
         assert CONSUMER_STOPPED.labels(TOPIC)._value.get() == 0
         async with database(ground) as db:
             dead = await db.fetchval("SELECT count(*) FROM dead_letter")
-        assert len(await wait_for(ground, 65 - dead)) == 65 - dead
-        assert dead < 60, "what waited was handled once the cause was mended"
+        assert len(await wait_for(ground, BAD + 5 - dead)) == BAD + 5 - dead
+        assert dead < BAD, "what waited was handled once the cause was mended"
 
 
 async def test_too_large_a_share_of_dead_letters_stops_a_partition(ground: Ground, tmp_path: Path) -> None:

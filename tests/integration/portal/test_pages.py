@@ -77,12 +77,11 @@ async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Gr
         await eventually(lambda: stands(rig, http, "/proposals/p1", "canary skipped"))
         await eventually(lambda: stands(rig, http, "/rulebook/changes?layer=south&from=1&to=2", "Yard 02 must act"))
 
-        row = (await http.get(f"{rig.url}/rulebook/row?layer=south&table=jurisdiction&row=row-p1")).text
-        assert 'href="/proposals/p1"' in row
-        assert "Accepted by the federal centre" in row
-        assert "row=row-p1" in (await http.get(f"{rig.url}/proposals/p1")).text
-        releases = (await http.get(f"{rig.url}/rulebook/history?layer=south")).text
-        assert "from=1&amp;to=2" in releases
+        row = "/rulebook/row?layer=south&table=jurisdiction&row=row-p1"
+        await eventually(lambda: stands(rig, http, row, 'href="/proposals/p1"'))
+        await eventually(lambda: stands(rig, http, row, "Accepted by the federal centre"))
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "row=row-p1"))
+        await eventually(lambda: stands(rig, http, "/rulebook/history?layer=south", "from=1&amp;to=2"))
         assert (await http.get(f"{rig.url}/rulebook/row?layer=south&table=jurisdiction&row=never")).status_code == 404
 
 

@@ -47,7 +47,7 @@ async def may_write(ground: Ground, password: str) -> bool:
 
 async def has_topics(ground: Ground, part: str, wanted: bool = True) -> bool:
     """Whether there are topics, or none, whose names contain this."""
-    return any(part in topic for topic in admin(ground).list_topics(timeout=60).topics) == wanted
+    return any(part in topic for topic in admin(ground).list_topics(timeout=120).topics) == wanted
 
 
 def said(*words: str) -> str:
@@ -85,7 +85,7 @@ async def test_an_integrators_credentials_and_rights_are_changed_by_command_and_
     assert f"{NAME}: disabled" in said("list").splitlines()
     # Preparing the servers again gives no right back, and makes a topic that an older version did not know.
     gone, client = name(f"channel.{NAME}.rejections"), admin(ground)
-    client.delete_topics([gone])[gone].result(30)
+    client.delete_topics([gone])[gone].result(120)
     provision_kafka(stack, installation)
     await eventually(lambda: has_topics(ground, gone))
     assert not await may_write(ground, third)

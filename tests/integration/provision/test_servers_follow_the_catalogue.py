@@ -47,14 +47,14 @@ async def test_a_right_that_the_catalogue_does_not_give_is_taken_away_and_a_stra
 
     def rights() -> set[AclBinding]:
         """Of this installation: others are taken off the server meanwhile."""
-        held = admin.describe_acls(ANY_ACL).result(30)
+        held = admin.describe_acls(ANY_ACL).result(120)
         return {b for b in held if b.name.startswith(f"{ground.installation.prefix}.")}
 
     before = rights()
     integrator = _right("integrator", ground.installation.physical("channel.web.outbound"))
     wrong = _right("reflex", name)
     for future in admin.create_acls([wrong, integrator]).values():
-        future.result(30)
+        future.result(120)
     await eventually(lambda: _is(rights() == before | {wrong, integrator}))
     provision_kafka(ground.stack, ground.installation)
     await eventually(lambda: _is(rights() == before | {integrator}))
@@ -66,11 +66,11 @@ async def test_a_topics_settings_are_put_right(ground: Ground) -> None:
     admin = _administrator(ground).client()
     wanted = next(t for t in topics(ground.installation) if t.name.endswith("channel.web.inbound.v1"))
     resource = ConfigResource(ConfigResource.Type.TOPIC, wanted.name, set_config={"retention.ms": "1000"})
-    admin.alter_configs([resource])[resource].result(30)
+    admin.alter_configs([resource])[resource].result(120)
     asked = ConfigResource(ConfigResource.Type.TOPIC, wanted.name)
 
     def retention() -> str:
-        return str(admin.describe_configs([asked])[asked].result(30)["retention.ms"].value)
+        return str(admin.describe_configs([asked])[asked].result(120)["retention.ms"].value)
 
     await eventually(lambda: _is(retention() == "1000"))
     provision_kafka(ground.stack, ground.installation)
@@ -78,11 +78,11 @@ async def test_a_topics_settings_are_put_right(ground: Ground) -> None:
 
 
 async def test_a_new_password_is_set_and_the_old_one_no_longer_opens(ground: Ground) -> None:
-    name = ground.database("rules")
+    name, before = ground.database("rules"), ground.urls["rules"]
     await provision_postgres(ground.stack.database_url("postgres"), {name: "another"})
     await (await asyncpg.connect(ground.stack.database_url(name, name, "another"))).close()
     with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(ground.urls["rules"])
+        await asyncpg.connect(before)
 
 
 async def test_a_server_that_refuses_or_is_not_there_is_told_in_words(

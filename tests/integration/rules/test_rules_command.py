@@ -13,7 +13,7 @@ from common.runtime.service import Service
 
 from tests.conftest import Ground
 from tests.end_to_end.system import command
-from tests.kafka import records_of
+from tests.kafka import at_rest, records_of
 from tests.operator_commands import otklik
 
 HEAD = Actor(id="head:north", role="regional_head", scope="north")
@@ -45,6 +45,7 @@ async def test_history_tells_who_decided_and_a_proposal_that_waits_can_be_tried(
         await command(ground, "rules.commands", "waiting-2", change("waiting-2", "p2", P2), at=NOW)
         await records_of(ground, "world", "rules.proposals", 4)
         await records_of(ground, "portal", "rules.releases", 4)
+        await at_rest(ground, "rules")
     finally:
         await service.stop()
 

@@ -11,11 +11,15 @@ VAR = Path("var")
 DEFAULT_FEDERATION = Path("deploy/federations/boston")
 FIRST_PORT = 8080
 """The portal's; the edges of channels have the next one, the other services' health and metrics follow."""
+STATUS_SECONDS = 1.2
+"""For a service's answer; it says itself what it waits for after a part of that."""
 
 Folder = Annotated[Path, typer.Option(envvar="OTKLIK_FOLDER", help="where data, keys and logs are kept")]
 FederationFolder = Annotated[Path, typer.Option("--federation", help="folder of the federation's data")]
 FirstPort = Annotated[int, typer.Option("--port", help="the portal's port; channels takes the next one")]
 Json = Annotated[bool, typer.Option("--json", help="as one JSON object, for programs")]
+
+Patience = Annotated[float, typer.Option(help="seconds for a service's answer; more on a machine that is overloaded")]
 
 Case = Annotated[str, typer.Argument(help="reference or id of a case")]
 Channel = Annotated[str, typer.Argument(help="small letters, digits, - and _")]

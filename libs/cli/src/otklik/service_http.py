@@ -47,5 +47,6 @@ def health(port: int, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:
     try:
         _, found = get(port, f"/health/ready?within={0.6 * patience:.1f}", patience)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return {"silent": type(error).__name__, "problems": [f"no answer on port {port} ({type(error).__name__})"]}
+        words = f"no answer on port {port} ({type(error).__name__})"
+        return {"silent": type(error).__name__, "within": patience, "problems": [words]}
     return found if isinstance(found, dict) else {"problems": [f"what answers on port {port} is no service of ours"]}

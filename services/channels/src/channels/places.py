@@ -17,6 +17,10 @@ class Places:
         self._of_one = max(1, count // 2)
         self._taken: Counter[str] = Counter()
 
+    @property
+    def taken(self) -> int:
+        return self._taken.total()
+
     @contextlib.contextmanager
     def one(self, source: str) -> Iterator[None]:
         """Raises Refused: 429 when the source has its share, 503 when nothing is free."""

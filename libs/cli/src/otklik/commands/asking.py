@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
-from otklik.options import VAR, Case, Folder, Json
+from otklik.options import STATUS_SECONDS, VAR, Case, Folder, Json, Patience
 
 
-def status(folder: Folder = VAR, as_json: Json = False) -> None:
+def status(folder: Folder = VAR, as_json: Json = False, patience: Patience = STATUS_SECONDS) -> None:
     """What is wrong and what waits because of it, what runs, and how the cases stand. Exit code 1 when it is not well.
 
     The worst comes first. Each problem names the log and its last error, and the runbook that says what to do.
     """
     from otklik.status import command
 
-    command.status(folder, as_json)
+    command.status(folder, as_json, patience)
 
 
 def why(case: Case, folder: Folder = VAR) -> None:

@@ -13,11 +13,11 @@ from otklik.locate import find_running
 from otklik.status.look import Look, look_at
 
 
-def status(folder: Path, as_json: bool) -> None:
+def status(folder: Path, as_json: bool, patience: float) -> None:
     """Exit code 1 when anything is wrong."""
     with one_line_errors():
         place = find_running(folder)
-    look = look_at(place)
+    look = look_at(place, patience)
     if as_json:
         typer.echo(json.dumps(facts_of(look), indent=1, default=str))
     else:

@@ -15,14 +15,13 @@ from embedded.processes import running
 
 from otklik.disk import low_room
 from otklik.locate import Installed
+from otklik.options import STATUS_SECONDS
 from otklik.service_http import NoAnswer, ask, health
 from otklik.status.finding import Finding, joined, ordered
 from otklik.status.log_tail import last_error
 from otklik.status.waiting import Waiting, age
 from otklik.supervisor_lock import abandoned, reigning
 
-PATIENCE_SECONDS = 1.2
-"""For a service's answer; it says itself what it waits for after a part of that."""
 QUICK_SECONDS = 0.5
 """Who has not answered by then is probably silent: what waits for it is asked of Kafka meanwhile."""
 KAFKA_SECONDS = 0.8
@@ -60,16 +59,16 @@ class Look:
         return not any(f.level == "problem" for f in self.findings)
 
 
-def look_at(place: Installed) -> Look:
-    """Takes two seconds at most on a machine that is not overloaded."""
+def look_at(place: Installed, patience: float = STATUS_SECONDS) -> Look:
+    """Takes two seconds at most on a machine that is not overloaded, with the usual patience for an answer."""
     services = {f.stem: running(f) for f in sorted((place.folder / "pids").glob("*.json"))}
     with ThreadPoolExecutor(THREADS) as pool:
         asked = {
-            name: pool.submit(health, place.ports[name], PATIENCE_SECONDS)
+            name: pool.submit(health, place.ports[name], patience)
             for name, process in services.items()
             if process is not None and name in place.ports
         }
-        cases = pool.submit(ask, place, "/api/status", PATIENCE_SECONDS)
+        cases = pool.submit(ask, place, "/api/status", patience)
         wait(asked.values(), QUICK_SECONDS)
         slow = [name for name in services if name not in asked or not asked[name].done()]
         kafka = running(place.folder / "kafka" / "pid.json")
@@ -183,7 +182,8 @@ def _silence(process: psutil.Process, port: int | None, told: Mapping[str, Any] 
         return _stopped_words(process.pid), "stopped"
     if told is not None and told["silent"] == "ConnectionRefusedError":
         return f"no answer on port {port} yet (process {process.pid}, {age(_lived(process))} old)", "starting"
-    return f"runs (process {process.pid}) and does not answer within {PATIENCE_SECONDS} s on port {port}", "silent"
+    within = f" within {told['within']:g} s" if told is not None else ""
+    return f"runs (process {process.pid}) and does not answer{within} on port {port}", "silent"
 
 
 def _details(told: Mapping[str, Any]) -> list[dict[str, Any]]:
