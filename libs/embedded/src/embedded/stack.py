@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.contracts.secret_file import write_secret
+
 from embedded.data_folder import one_at_a_time, prepare
 from embedded.errors import EmbeddedError
 from embedded.kafka_server import ADMIN, KafkaServer
@@ -53,11 +55,7 @@ def keep_password(folder: Path, name: str, password: str | None) -> None:
 
 
 def _keep(path: Path, held: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_text(json.dumps(held, indent=1))
-    part.rename(path)
+    write_secret(path, json.dumps(held, indent=1).encode())
 
 
 def start(folder: Path, *, kafka_port: int | None = None, postgres_port: int | None = None) -> Stack:

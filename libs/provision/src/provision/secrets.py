@@ -9,6 +9,7 @@ from pathlib import Path
 
 from common.contracts.catalogue import Installation
 from common.contracts.provisioning import principals
+from common.contracts.secret_file import write_secret
 
 MEMORY = "secrets.json"
 JAAS = "org.apache.kafka.common.security.plain.PlainLoginModule required"
@@ -86,19 +87,12 @@ def _secret(folder: Path, name: str, size: int = 33) -> str:
     if name not in held:
         wanted = 32 if name.startswith("key:") else size
         held[name] = base64.urlsafe_b64encode(secrets.token_bytes(wanted)).decode()
-        _put(path, json.dumps(held, indent=1))
+        write_secret(path, json.dumps(held, indent=1).encode())
     return held[name]
 
 
 def _write(folder: Path, name: str, variables: dict[str, str]) -> Path:
     """In single quotes, which Compose takes word for word."""
     path = folder / f"{name}.env"
-    _put(path, "".join(f"{variable}='{value}'\n" for variable, value in variables.items()))
+    write_secret(path, "".join(f"{variable}='{value}'\n" for variable, value in variables.items()).encode())
     return path
-
-
-def _put(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.touch(mode=0o600)
-    part.write_text(text)
-    part.replace(path)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from common.contracts.catalogue import TOPICS
 from common.contracts.joining import joined
+from common.contracts.secret_file import write_secret
 
 KEY_FILE = "mandate.key"
 """In the keys folder of every principal of `holders`."""
@@ -54,6 +55,4 @@ def make_mandate_key(folder: Path) -> None:
     """A new key in `folder`; an existing one is kept."""
     path = folder / KEY_FILE
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(secrets.token_hex(KEY_BYTES))
-        path.chmod(0o600)
+        write_secret(path, secrets.token_hex(KEY_BYTES).encode())

@@ -25,6 +25,7 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.base import Command
 from common.contracts.joining import netstrings
 from common.contracts.refusals import Reason
+from common.contracts.secret_file import READABLE, write_secret
 
 
 class SignatureRefused(Exception):
@@ -145,8 +146,6 @@ def generate_key(folder: Path, principal: str) -> None:
     if private.exists() and public.exists():
         return
     private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    public.parent.mkdir(parents=True, exist_ok=True)
     key = Ed25519PrivateKey.generate()
-    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    private.chmod(0o600)
-    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    write_secret(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_secret(public, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), READABLE)

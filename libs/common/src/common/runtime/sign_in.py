@@ -9,8 +9,12 @@ from urllib.parse import quote
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
+from common.contracts.secret_file import write_secret
+
 KEY_FILE = "sign_in.key"
 """In the keys folder of whoever makes links and of the portal."""
+MIN_KEY = 32
+"""Characters; under a shorter key anybody could make links."""
 LINK_SECONDS = 12 * 3600
 """How long a link waits to be used."""
 SALT = "otklik sign-in link"
@@ -36,9 +40,16 @@ class SignInLinks:
 
     @classmethod
     def load(cls, keys: Path) -> SignInLinks | None:
-        """By the key in a keys folder; None where there is none."""
+        """By the key in a keys folder; None where there is none. Raises ValueError for one that could be guessed."""
         path = keys / KEY_FILE
-        return cls(path.read_text().strip()) if path.exists() else None
+        if not path.exists():
+            return None
+        key = path.read_text().strip()
+        if len(key) < MIN_KEY:
+            raise ValueError(
+                f"{path} holds less than {MIN_KEY} characters: remove it, and a new one is made at the start"
+            )
+        return cls(key)
 
     def code(self, person: str) -> str:
         """A new code for a person."""
@@ -62,8 +73,5 @@ class SignInLinks:
 def make_sign_in_key(keys: Path) -> None:
     """A key for links in a keys folder; one that exists is kept."""
     path = keys / KEY_FILE
-    if path.exists():
-        return
-    keys.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(secrets.token_urlsafe(32))
+    if not path.exists():
+        write_secret(path, secrets.token_urlsafe(32).encode())
