@@ -33,7 +33,7 @@ from embedded.stack import Stack
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
-from otklik.console import CommandError
+from otklik.console import CommandError, visible
 
 MESSAGES = "intake.messages"
 STREAMS = ("rejections", "outbound", "receipts")
@@ -283,4 +283,4 @@ async def show(
             for name in watch.left_out[told:]:
                 print(f"left out: {name} (not there, or not to be read as {settings.kafka_user})", file=sys.stderr)
             told = len(watch.left_out)
-            print(one.as_json() if as_json else one.as_text(max(console.width, MIN_WIDTH)), flush=True)
+            print(one.as_json() if as_json else visible(one.as_text(max(console.width, MIN_WIDTH))), flush=True)
