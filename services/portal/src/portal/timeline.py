@@ -233,24 +233,49 @@ class Teller:
         return text.format(authority=self._names.authority(data["authority"]), time=working(data["worked_minutes"]))
 
 
+TOLD = {
+    region.CaseConfirmed.type: "confirmed",
+    region.CaseDeclined.type: "declined",
+    region.CaseDeferred.type: "deferred",
+    region.CaseJoined.type: "joined",
+    region.CaseReopened.type: "reopened",
+    region.CaseTransferred.type: "transferred",
+    region.CaseWithdrawn.type: "withdrawn",
+    routing.TriageDeclined.type: "unplaced",
+}
+"""Kinds of notices by the event of which they tell; those that quote it, or depend on more, stand in `told`."""
+REFUSALS_TOLD = {routing.VerdictForwarded.type: "verdict_refused", routing.MessageForwarded.type: "message_refused"}
+"""The same by the type of what was refused."""
+
+
 def told(reference: str, channel: str, events: Sequence[Mapping[str, Any]], times: Times) -> list[tuple[datetime, str]]:
     """What the citizen was told, in substance: intake words it by table `texts` in the citizen's language."""
-    found: list[tuple[datetime, str]] = []
-    for event in events:
-        kind, data = event["type"], event["data"]
-        if kind == intake.MessageRegistered.type:
-            words = _("The message is registered under {reference} (by {channel}).")
-            found.append((event["time"], words.format(reference=reference, channel=channel)))
-        elif kind == region.CaseAnswered.type:
-            found.append((event["time"], _("The answer: {text}").format(text=data["text"])))
-        elif kind == region.CaseExtended.type:
-            words = _("More time is needed; an answer comes by {due}.")
-            found.append((event["time"], words.format(due=times.plain(data["due_at"]))))
-        elif kind == federal.CaseEscalated.type:
-            found.append((event["time"], _("The case is late and was raised one level.")))
-        elif kind == federal.CaseEscalationWithdrawn.type:
-            found.append((event["time"], _("Word that the case is late had come too early: the clock was wrong.")))
-    return found
+    said = ((event["time"], _told(reference, channel, event["type"], event["data"], times)) for event in events)
+    return [(at, words) for at, words in said if words]
+
+
+def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> str:
+    """The substance of the notice about one event; empty for an event of which the citizen is not told."""
+    if kind == intake.MessageRegistered.type:
+        words = _("The message is registered under {reference} (by {channel}).")
+        return words.format(reference=reference, channel=channel)
+    if kind == region.CaseAnswered.type:
+        return _("The answer: {text}").format(text=data["text"])
+    if kind == region.CitizenAsked.type:
+        return _("The question: {text}").format(text=data["question"])
+    if kind == region.CaseExtended.type:
+        return _("More time is needed; an answer comes by {due}.").format(due=times.plain(data["due_at"]))
+    if kind == federal.CaseEscalated.type:
+        return _("The case is late and was raised one level.")
+    if kind == federal.CaseEscalationWithdrawn.type:
+        return _("Word that the case is late had come too early: the clock was wrong.")
+    if kind == region.MessageJoined.type:
+        notice = "resumed" if data.get("due_at") else "added"
+    elif kind == region.CommandRefused.type:
+        notice = REFUSALS_TOLD.get(data["command"], "")
+    else:
+        notice = TOLD.get(kind, "")
+    return f"{_capital(notice_words(notice))}." if notice else ""
 
 
 def _stars(data: Data) -> str:
