@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from common.contracts.case_order import in_one_order
+from common.contracts.case_sequence import in_one_order
 from common.contracts.events import region, routing
 from common.contracts.events.base import Event
 from hypothesis import given

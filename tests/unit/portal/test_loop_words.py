@@ -20,7 +20,7 @@ from reflex.loops.misrouting.cell import Cell, CellOutcome
 from reflex.loops.misrouting.evidence import Named, evidence_of, forecast_of
 from reflex.loops.silence import wording as silence
 from reflex.loops.silence.region import Quiet
-from reflex.times import text_of
+from reflex.sortable_times import text_of
 
 from tests.conftest import ROOT
 

@@ -10,7 +10,7 @@ from common.contracts.events.region import CaseOpened
 from reflex.facts import KINDS, Point, fact_of, fact_of_text, text_of_fact
 from reflex.facts import CaseOpened as OpenedFact
 from reflex.runner import MAX_CASES, bounded
-from reflex.times import text_of
+from reflex.sortable_times import text_of
 
 T = datetime(2015, 3, 2, 12, tzinfo=UTC)
 

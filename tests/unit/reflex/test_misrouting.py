@@ -12,7 +12,7 @@ from common.contracts.events.rules import ProposeChange
 from reflex.facts import ProposalReturned, RulesCommandRefused
 from reflex.loops.misrouting.cell import Cell, CellOutcome
 from reflex.loops.misrouting.settings import Settings
-from reflex.times import text_of
+from reflex.sortable_times import text_of
 
 from tests.unit.reflex.worlds import START, Land, row, saved
 

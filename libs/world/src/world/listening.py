@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aiokafka import TopicPartition
-from common.contracts.case_order import in_one_order
+from common.contracts.case_sequence import in_one_order
 from common.contracts.catalogue import TOPICS, Installation
 from common.contracts.envelope import header_map, parse_time, record_type
 from common.contracts.events import channel, region

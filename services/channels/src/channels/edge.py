@@ -26,7 +26,7 @@ from channels.admission import Admission, Post
 from channels.bodies import Refused
 from channels.case_state import CaseState
 from channels.edge_key import EdgeKey
-from channels.places import Places
+from channels.post_places import Places
 from channels.settings import ChannelsSettings
 from channels.store import Claim, PostedMessage
 

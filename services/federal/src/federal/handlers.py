@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from common.contracts.case_order import in_one_order
+from common.contracts.case_sequence import in_one_order
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events import clock, region
@@ -14,7 +14,7 @@ from common.contracts.events.base import Event
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import Buffered, about, buffered
 
-from federal import facts, store
+from federal import facts_until_tick, store
 from federal.domain import HEARD, Heard, apply, escalate, overdue_withdrawn, take_back
 from federal.model import Directive, FederalContext, FederalDecision, Watched
 
@@ -60,7 +60,7 @@ class FederalHandler:
         """At once, not at the tick: what is taken back may wait for a tick that is weeks away."""
         if not batch:
             return
-        await facts.forget_overdue(db, batch)
+        await facts_until_tick.forget_overdue(db, batch)
         ids = sorted({about(d) for d in batch})
         cases = await store.load(db, ids)
         for delivery in batch:
@@ -102,7 +102,7 @@ class FederalHandler:
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         horizon = tick.until - self._lateness
         emits: list[Emit] = []
-        told = await facts.take(db, tick.until)
+        told = await facts_until_tick.take(db, tick.until)
         told_of = sorted(told)
         for at in range(0, len(told_of), CHUNK):
             emits += await self._apply({case_id: told.pop(case_id) for case_id in told_of[at : at + CHUNK]}, db)
@@ -130,7 +130,7 @@ class FederalHandler:
         emits: list[Emit] = []
         for case_id, records in told.items():
             known, held = cases.get(case_id), {d.directive_id: d for d in directives.get(case_id, ())}
-            for fact in in_one_order(map(facts.read, records)):
+            for fact in in_one_order(map(facts_until_tick.read, records)):
                 heard = _heard(fact.event, fact.envelope)
                 standing = [d for d in held.values() if d.closed_at is None]
                 decision = apply(known, heard, standing, self._centre)

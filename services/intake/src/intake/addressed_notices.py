@@ -10,8 +10,8 @@ from common.contracts.events.channel import NoticeIssued
 
 from intake.conversation import MessageDecision
 from intake.domain import Incoming
+from intake.notice_ids import notice_id
 from intake.notice_kinds import KINDS
-from intake.notices import notice_id
 from intake.phrasing import Phrasing
 from intake.sealed_records import SealedRecords
 from intake.store import KeptConversation

@@ -12,7 +12,7 @@ from common.contracts.events.channel import NoticeDelivered
 from intake import store
 from intake.border import Border, channel_of
 from intake.domain import TOPIC
-from intake.notices import read_notice_id
+from intake.notice_ids import read_notice_id
 from intake.receipts import Receipt, decide_receipt
 from intake.rejections import UNKNOWN_NOTICE, Rejections
 from intake.sealed_records import SealedRecords

@@ -12,7 +12,7 @@ from common.contracts.events.base import Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.rules import StepRecorded
 
-from portal import counters, store, withdrawals
+from portal import area_counters, store, withdrawals
 from portal.case_fold import CASE_TYPES, CaseView, case_of, fold_case
 from portal.change_signal import tell
 from portal.item_fold import ITEM_TYPES, fold_item, item_key
@@ -63,7 +63,7 @@ class PortalHandler:
         if withdrawn:
             await self._take_back(withdrawn, changed, counts, db)
         await store.save_cases(db, changed.values())
-        await store.move_tallies(db, counters.moved((views.get(name), view) for name, view in changed.items()))
+        await store.move_tallies(db, area_counters.moved((views.get(name), view) for name, view in changed.items()))
         await store.count_days(db, dict(counts))  # type: ignore[arg-type]
 
     async def _take_back(

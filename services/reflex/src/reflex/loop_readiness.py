@@ -8,8 +8,8 @@ from common.messaging.postgres import Database
 from common.messaging.problems import Problem
 from common.messaging.telemetry.metrics import LOOP_MISSED, LOOP_STOPPED
 
-from reflex import stopped
-from reflex.stopped import Stop
+from reflex import stopped_loops
+from reflex.stopped_loops import Stop
 
 
 class LoopWatch:
@@ -19,7 +19,7 @@ class LoopWatch:
         self._loops = loops
 
     async def __call__(self, db: Database) -> list[Problem]:
-        stops, missed = await stopped.all_stopped(db), await stopped.number_missed(db)
+        stops, missed = await stopped_loops.all_stopped(db), await stopped_loops.number_missed(db)
         for loop in self._loops:
             LOOP_STOPPED.labels(loop).set(loop in stops)
             LOOP_MISSED.labels(loop).set(missed.get(loop, 0))

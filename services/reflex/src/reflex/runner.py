@@ -23,11 +23,11 @@ from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.telemetry.metrics import LOOP_FAILURES
 from common.rulebook.errors import ReleaseMissing
 
-from reflex import long_tick, stopped, store
+from reflex import long_tick, stopped_loops, store
 from reflex.facts import Fact, fact_of_text
 from reflex.loop import Loop, LoopOutput
 from reflex.retry_times import retry_at
-from reflex.stopped import Stop
+from reflex.stopped_loops import Stop
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +62,9 @@ class LoopRunner:
         """What the loops say of the facts that a tick took. `keep`: so that it can be taken back."""
         await self._load(db)
         facts = [(row, fact_of_text(row.body)) for row in taken]
-        stops = await stopped.all_stopped(db)
+        stops = await stopped_loops.all_stopped(db)
         if not stops.keys() <= set(self.names):
-            await stopped.forget_others(db, self.names)
+            await stopped_loops.forget_others(db, self.names)
         emits: list[Emit] = []
         for loop in self._loops:
             wanted = [(row, fact) for row, fact in facts if type(fact) in loop.facts]
@@ -85,16 +85,16 @@ class LoopRunner:
     ) -> list[Emit]:  # fmt: skip
         name = loop.name
         if standstill is not None and now < standstill.retry_at:
-            await stopped.add_missed(db, name, now, [row for row, _ in wanted])
+            await stopped_loops.add_missed(db, name, now, [row for row, _ in wanted])
             return []
         try:
             async with db.transaction():
                 facts = [fact for _, fact in wanted]
                 if standstill is not None:
-                    late = [(row, fact_of_text(row.body)) for row in await stopped.missed(db, name)]
+                    late = [(row, fact_of_text(row.body)) for row in await stopped_loops.missed(db, name)]
                     both = sorted([*late, *wanted], key=lambda one: (one[0].at, one[0].id))
                     facts = [fact for _, fact in both]
-                    await stopped.resume(db, name, now, keep=keep)
+                    await stopped_loops.resume(db, name, now, keep=keep)
                 emits = await self._run(db, loop, facts, cause, now, keep=keep)
         except (TransientError, *DATABASE_AWAY):
             raise
@@ -132,8 +132,8 @@ class LoopRunner:
         LOOP_FAILURES.labels(name).inc()
         failures = 1 if standstill is None else standstill.failures + 1
         since = now if standstill is None else standstill.since
-        await stopped.stop(db, name, Stop(since, failures, retry_at(now, failures), reason_of(error)))
-        await stopped.add_missed(db, name, now, [row for row, _ in wanted])
+        await stopped_loops.stop(db, name, Stop(since, failures, retry_at(now, failures), reason_of(error)))
+        await stopped_loops.add_missed(db, name, now, [row for row, _ in wanted])
         if standstill is not None:
             return []
         words = f"The loop failed and is stopped ({reason_of(error)}); the others go on. It is tried again by itself."

@@ -17,7 +17,7 @@ from common.federation.country import EPOCH, Federation
 from common.messaging.clock import last_tick
 from common.rulebook import Release
 
-from rules import store, waiting
+from rules import store, waiting_proposals
 from rules.domain import decide, publish_base, waits_for_tick
 from rules.model import Incoming, Proposal, RulesCommand, RulesDecision, RulesState, Tick
 
@@ -63,16 +63,16 @@ class RulesHandler:
     async def _receive(self, db: asyncpg.Connection, found: _Batch, delivery: Delivery) -> None:
         incoming, event = self._incoming(delivery), delivery.event
         if isinstance(event, ProposeChange) and waits_for_tick(incoming):
-            await waiting.keep(db, delivery, event.proposal_id, incoming.principal)
+            await waiting_proposals.keep(db, delivery, event.proposal_id, incoming.principal)
             return
         if isinstance(event, WithdrawProposal):
-            incoming = replace(incoming, waiting=await waiting.of_author(db, event))
+            incoming = replace(incoming, waiting=await waiting_proposals.of_author(db, event))
         await self._decide(found, incoming, delivery.envelope)
         if isinstance(event, WithdrawProposal) and incoming.waiting is not None and incoming.refused is None:
-            await waiting.drop(db, event)
+            await waiting_proposals.drop(db, event)
 
     async def _judge_waiting(self, db: asyncpg.Connection, found: _Batch, tick: TimePassed) -> None:
-        due = await waiting.take(db, tick.until)
+        due = await waiting_proposals.take(db, tick.until)
         named = {w.incoming.event.proposal_id for w in due if isinstance(w.incoming.event, ProposeChange)}
         unknown = named - set(found.state.proposals)
         found.state = found.state.knowing(await store.proposals(db, unknown) if unknown else {})

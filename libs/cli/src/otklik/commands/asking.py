@@ -21,16 +21,16 @@ def status(folder: Folder = VAR, as_json: Json = False, patience: Patience = STA
 
 def why(case: Case, folder: Folder = VAR) -> None:
     """Which rows of which release decided where a case went, in words."""
-    from otklik import inspection
+    from otklik import case_command
 
-    inspection.why(case, folder)
+    case_command.why(case, folder)
 
 
 def trace(case: Case, folder: Folder = VAR) -> None:
     """Every event of a case: when it was, what caused it, where it lies."""
-    from otklik import inspection
+    from otklik import case_command
 
-    inspection.trace(case, folder)
+    case_command.trace(case, folder)
 
 
 def sign_in(

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from portal.area_sums import by_region, totals_of
 from portal.pages.cases import because_of
 from portal.pages.frame import Frame
-from portal.sums import by_region, totals_of
 
 
 def routes(frame: Frame) -> list[BaseRoute]:

@@ -15,10 +15,10 @@ from starlette.routing import BaseRoute, Route
 
 from portal import drawing
 from portal.area_map import MEASURES, OutlineMap, measured, value_words
+from portal.area_sums import by_area, totals_of
 from portal.change_signal import EVERYTHING, Changes
 from portal.language import language
 from portal.pages.frame import HEADERS, Frame
-from portal.sums import by_area, totals_of
 
 REFRESH_SECONDS = 0.5
 LIST_SECONDS = 2.0

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from portal.area_sums import by_region
 from portal.pages.frame import Frame
-from portal.sums import by_region
 
 
 def routes(frame: Frame) -> list[BaseRoute]:

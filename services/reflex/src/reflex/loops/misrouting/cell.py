@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reflex.loops.misrouting.detector import Detector, beats, since_change
-from reflex.times import text_of
+from reflex.sortable_times import text_of
 
 KEPT_OUTCOMES = 50
 HINT = 6

@@ -36,7 +36,7 @@ from reflex.loops.misrouting.evidence import evidence_of, forecast_of
 from reflex.loops.misrouting.rollup import Candidate, Draft, DraftContext, Patches, Recent, draft
 from reflex.loops.misrouting.settings import CountsAt, InForce, Rules, Settings
 from reflex.loops.misrouting.waiting import Waiting, WaitingRoom
-from reflex.times import text_of
+from reflex.sortable_times import text_of
 
 CLARIFY_EVERY = timedelta(days=30)
 SETBACKS = (ProposalRejected, ProposalRefused, ProposalWithdrawn, RulesCommandRefused)

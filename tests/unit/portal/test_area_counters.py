@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from portal.area_counters import MEASURES, counted, moved, place_of
 from portal.case_fold import CaseView
-from portal.counters import MEASURES, counted, moved, place_of
 from portal.formats import share
 
 NOW = datetime(2011, 7, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from portal.counters import MEASURES
+from portal.area_counters import MEASURES
 
 
 def _sum(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
