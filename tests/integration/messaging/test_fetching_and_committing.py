@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
+import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import ConsumerStoppedError
 from aiokafka.structs import OffsetAndMetadata
+from common.messaging.consume.fair_consumer import FairConsumer
+from common.messaging.consume.fair_share import FairShare
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.kafka import client_options, new_producer
 
@@ -16,10 +22,11 @@ from tests.kafka import eventually
 
 
 @asynccontextmanager
-async def consumer_of(ground: Ground, *partitions: int) -> AsyncIterator[GuardedConsumer]:
-    """Routing's consumer of these partitions, without a group's rebalancing."""
+async def consumer_of(ground: Ground, *partitions: int, fair: bool = False) -> AsyncIterator[GuardedConsumer]:
+    """Routing's consumer of these partitions, without a group's rebalancing; `fair`: as services use it."""
     settings = ground.settings("routing")
-    consumer = GuardedConsumer(
+    make = partial(FairConsumer, share=FairShare(100), installation=ground.installation) if fair else GuardedConsumer
+    consumer = make(
         **client_options(settings), group_id=f"{settings.prefix}.routing", enable_auto_commit=False,
         auto_offset_reset="earliest",
     )  # fmt: skip
@@ -84,3 +91,20 @@ async def test_a_commit_leaves_partitions_alone_that_did_not_move(ground: Ground
         await consumer.commit()
         assert await consumer.committed(place(ground, 0)) == 2
         assert await consumer.committed(place(ground, 1)) == 1
+
+
+async def test_an_idle_service_listens_until_something_comes(ground: Ground) -> None:
+    async with consumer_of(ground, 0, fair=True) as consumer:
+        batch = asyncio.create_task(consumer.getmany(timeout_ms=20, max_records=10))
+        done, _ = await asyncio.wait({batch}, timeout=1.0)
+        assert not done
+        await say(ground, 0, b"first")
+        assert [r.value for records in (await batch).values() for r in records] == [b"first"]
+
+
+async def test_a_consumer_that_is_stopped_while_idle_ends_its_wait(ground: Ground) -> None:
+    async with consumer_of(ground, 0, fair=True) as consumer:
+        batch = asyncio.create_task(consumer.getmany(timeout_ms=20, max_records=10))
+        await asyncio.wait({batch}, timeout=0.1)
+    with pytest.raises(ConsumerStoppedError):
+        await batch

@@ -28,12 +28,19 @@ class FairConsumer(GuardedConsumer):
         self._sources: dict[str, str] = {}
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Taken:
-        """Without partitions: of every source its share; how many is the share's to say."""
+        """Without partitions: of every source its share; how many is the share's to say. With a time-out it returns
+        when there is something: FastStream sleeps as long again after an empty batch, and hears nothing meanwhile.
+        """
         if partitions:
             found: Taken = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
             return found
-        # One record tells that something has been fetched; what else has been is shared out then.
-        taken: Taken = {p: list(r) for p, r in (await super().getmany(timeout_ms=timeout_ms, max_records=1)).items()}
+        taken: Taken = {}
+        while not taken:
+            # One record tells that something has been fetched; what else has been is shared out then.
+            found = await super().getmany(timeout_ms=timeout_ms, max_records=1)
+            taken = {p: list(r) for p, r in found.items()}
+            if not timeout_ms:
+                break
         if not taken:
             return taken
         try:
