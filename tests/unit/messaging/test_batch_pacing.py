@@ -6,6 +6,7 @@ from common.messaging.consume.batch_pacing import (
     BUSY_BATCHES,
     MAX_PAUSE_SECONDS,
     MIN_RECORDS_WORTH_A_PAUSE,
+    PATIENT_PAUSE_SECONDS,
     BatchPacing,
 )
 
@@ -36,10 +37,14 @@ def test_no_pause_is_longer_than_what_people_would_feel() -> None:
     assert max(pauses([0.0] * 20, took=8.0)) == MAX_PAUSE_SECONDS
 
 
-def test_who_is_patient_takes_the_longest_pause_once_it_is_busy() -> None:
-    assert pauses([0.25] + [0.0] * 10, took=0.01, patient=True) == [0.0] * BUSY_BATCHES + [MAX_PAUSE_SECONDS] * (
-        11 - BUSY_BATCHES
-    )
+def test_who_is_patient_takes_the_longest_pause_once_it_is_busy_and_then_longer_ones() -> None:
+    found = pauses([0.25] + [0.0] * 10, took=0.01, patient=True)
+    assert found == [0.0] * BUSY_BATCHES + [MAX_PAUSE_SECONDS] + [PATIENT_PAUSE_SECONDS] * (10 - BUSY_BATCHES)
+
+
+def test_who_is_patient_is_busy_also_where_it_is_slow_to_ask_for_more() -> None:
+    assert pauses([0.1] * 20, patient=True)[-1] == PATIENT_PAUSE_SECONDS
+    assert pauses([0.1] * 20) == [0.0] * 20
 
 
 def test_a_pause_that_gathered_hardly_anything_is_the_last() -> None:
