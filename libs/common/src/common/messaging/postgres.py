@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -47,7 +47,11 @@ class MigrationChanged(RuntimeError):
 
 
 async def open_pool(url: str) -> asyncpg.Pool:
-    """A pool for one process; raises TransientError when the server cannot be reached."""
+    """A pool for one process; raises TransientError when the server cannot be reached.
+
+    Sessions go back as they are, without asyncpg's statement that resets them, which each transaction would pay for:
+    who changes a session beyond a transaction (settings, locks, notices) undoes it with `give_back`.
+    """
     try:
         return await asyncpg.create_pool(
             url,
@@ -55,9 +59,25 @@ async def open_pool(url: str) -> asyncpg.Pool:
             max_size=6,
             command_timeout=60,
             server_settings={"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION},
+            reset=_leave,
         )
     except DATABASE_AWAY as error:
         raise TransientError(f"the database cannot be reached: {error}") from error
+
+
+async def _leave(_: asyncpg.Connection) -> None:
+    """Keep a session's state; asyncpg has rolled back what was open."""
+
+
+async def give_back(db: Database) -> None:
+    """Undo what a session was changed by beyond its transactions; one that cannot be asked any more is ended."""
+    try:
+        await db.reset()
+    except BaseException as error:
+        with suppress(*DATABASE_AWAY):
+            db.terminate()
+        if not isinstance(error, DATABASE_AWAY):
+            raise
 
 
 async def migrate(pool: asyncpg.Pool, folders: list[Path]) -> None:

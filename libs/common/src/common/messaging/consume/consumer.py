@@ -371,6 +371,8 @@ class BatchConsumer:
             RECORDS.labels(*labels).inc(number)
 
     async def _handle(self, db: asyncpg.Connection, deliveries: Sequence[Delivery]) -> list[Emit]:
+        if not deliveries:
+            return []
         mine = [d for d in deliveries if type(d.event) in self._handler.types]
         if self._releases is not None:
             await self._releases.keep(db, [d.event for d in deliveries if isinstance(d.event, ReleasePublished)])

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from common.contracts.catalogue import Installation, topic_of
 from common.messaging.consume.error_text import reason_of
 from common.messaging.kafka import abandon, new_producer
-from common.messaging.postgres import DATABASE_AWAY, while_open
+from common.messaging.postgres import give_back, while_open
 from common.messaging.produce.held import HeldTopics
 from common.messaging.produce.landed import landed
 from common.messaging.produce.outbox import SLOTS, Chunk, OutboxRow, Packing
@@ -183,9 +183,7 @@ class Relay:
             await self._drop_producer()
             self._slots.clear()
             self.held.topics.clear()
-            with contextlib.suppress(*DATABASE_AWAY):
-                await db.execute("SELECT pg_advisory_unlock_all()")
-                await db.remove_listener(CHANNEL, self._on_notice)
+            await give_back(db)
 
     async def _take_slots(self, db: asyncpg.Connection) -> None:
         fresh = set()
