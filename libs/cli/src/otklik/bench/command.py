@@ -1,4 +1,5 @@
-"""`otklik bench`: the pipe, the product, the pipe again, then latency at a third of the load, and the HTTP edge."""
+"""`otklik bench`: the pipe, the product, the pipe again, then latency at a third of the load and of single messages,
+and the HTTP edge."""
 
 from __future__ import annotations
 
@@ -27,6 +28,9 @@ from otklik.process_plan import edge_url, installation_of
 
 WARM_UP = 5_000
 PACED_SECONDS = 20
+SINGLE_MESSAGES = 60
+SINGLE_A_SECOND = 3.0
+"""So few that each comes into a system at rest."""
 POSTS = 4_000
 Say = Callable[[str], None]
 
@@ -78,12 +82,15 @@ async def bench(plan: Plan, stack: Stack, federation: Federation, first_port: in
         pace = drained.accepted.rate / 3
         say(f"{PACED_SECONDS} s at {pace:.0f} messages/s")
         paced = await product.paced(product.messages("paced", int(pace * PACED_SECONDS)), pace)
+        say(f"{SINGLE_MESSAGES} single messages")
+        single = await product.paced(product.messages("single", SINGLE_MESSAGES), SINGLE_A_SECOND)
         say(f"{POSTS} posts to the HTTP edge")
         bodies = [(k.decode(), b) for k, _, b in product.messages("post", POSTS)]
         posted = await post_all(edge_url(first_port), CHANNEL, bodies)
         await watch.rest(600)
     return figures(plan, [first.rate, second.rate], drained) | {
         "latency_at_a_third_ms": {"p50": round(paced.quantile(0.5), 1), "p99": round(paced.quantile(0.99), 1)},
+        "latency_single_ms": {"p50": round(single.quantile(0.5), 1), "p99": round(single.quantile(0.99), 1)},
         "http_edge": {
             "posts_a_second": round(posted.rate), "p50_ms": round(posted.quantile(0.5), 1),
             "p99_ms": round(posted.quantile(0.99), 1),

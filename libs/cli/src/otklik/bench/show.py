@@ -21,9 +21,10 @@ def print_bench(found: dict[str, Any], as_json: bool) -> None:
         f" ({found['product_to_rest_a_second']} until every read side has caught up), bare pipe"
         f" {found['pipe_a_second']}/s (runs {runs})"
     )
-    wait, edge = found["latency_at_a_third_ms"], found["http_edge"]
+    wait, single, edge = found["latency_at_a_third_ms"], found["latency_single_ms"], found["http_edge"]
     console.print(
-        f"message to accepted at a third of that load: p50 {wait['p50']} ms, p99 {wait['p99']} ms;"
+        f"message to accepted at a third of that load: p50 {wait['p50']} ms, p99 {wait['p99']} ms; one at a time in a"
+        f" quiet system: p50 {single['p50']} ms, p99 {single['p99']} ms;"
         f" HTTP edge {edge['posts_a_second']} posts/s, p50 {edge['p50_ms']} ms, p99 {edge['p99_ms']} ms"
     )
     table = Table("process", "core time a message, us", "memory, MB (proportional)")
