@@ -22,7 +22,7 @@ SAMPLES = frozenset(
     {
         "services/reflex/src/reflex/loops/reopened/loop.py",
         "services/reflex/src/reflex/loops/reopened/__init__.py",
-        "services/portal/src/portal/loops/reopened.py",
+        "services/portal/src/portal/loop_pages/reopened.py",
     }
 )
 """Files of the loop that a page makes up."""

@@ -12,7 +12,7 @@ import asyncpg
 from common.messaging.postgres import PLUMBING, migrate
 from portal.app import MIGRATIONS
 from portal.cell_counts import windows_of
-from portal.loops.page import WatchedCell
+from portal.loop_pages.page import WatchedCell
 from portal.queries import CaseQuery, Reader
 from portal.snapshot import SnapshotPool
 

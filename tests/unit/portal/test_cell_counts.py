@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.cell_counts import EVIDENCE, NEW_RULE, OLD_RULE, Count, by_cell, periods_of, windows_of
-from portal.loops.page import WatchedCell
+from portal.loop_pages.page import WatchedCell
 
 T = datetime(2011, 7, 20, 15, tzinfo=UTC)
 DAY = timedelta(days=1)

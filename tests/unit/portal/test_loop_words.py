@@ -12,8 +12,8 @@ import pytest
 from common.federation.country import load_federation
 from portal.formats import Times
 from portal.language import CATALOGUES, read_in
-from portal.loops import page_of
-from portal.loops.page import Wording
+from portal.loop_pages import page_of
+from portal.loop_pages.page import Wording
 from portal.names import Names
 from reflex.loops.misrouting import wording as misrouting
 from reflex.loops.misrouting.cell import Cell, CellOutcome

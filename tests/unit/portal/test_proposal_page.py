@@ -16,8 +16,8 @@ from common.runtime.settings import Settings
 from portal.cell_counts import Count
 from portal.entered import NOTHING
 from portal.item_fold import Item
-from portal.loops import page_of
-from portal.loops.page import Wording
+from portal.loop_pages import page_of
+from portal.loop_pages.page import Wording
 from portal.pages.frame import Frame
 from portal.pages.proposals import CellRow, Today
 

@@ -15,7 +15,7 @@ from common.rulebook.tables import TABLES
 from federal.model import Recipient
 from intake.notice_kinds import KINDS
 from portal.language import CATALOGUES, _, language, read_in
-from portal.loops import LOOPS, loop_title
+from portal.loop_pages import LOOPS, loop_title
 from portal.names import Names
 from portal.rule_text import SENTENCES, RuleWords
 from portal.titles import VALUES, about_table, column_title, table_title, value_title

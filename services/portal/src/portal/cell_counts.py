@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from portal.loops.page import WatchedCell
+from portal.loop_pages.page import WatchedCell
 
 EVIDENCE, OLD_RULE, NEW_RULE = "evidence", "old_rule", "new_rule"
 DAY = timedelta(days=1)

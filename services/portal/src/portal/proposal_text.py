@@ -10,7 +10,7 @@ from typing import Any
 from portal import machine_reasons, patch_text
 from portal.formats import Times, number
 from portal.language import N_, _
-from portal.loops import loop_title
+from portal.loop_pages import loop_title
 from portal.names import Names
 from portal.rule_text import RuleWords
 

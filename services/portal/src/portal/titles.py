@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from common.federation.languages import name_of
 
 from portal.language import N_, _, language
-from portal.loops import LOOPS
+from portal.loop_pages import LOOPS
 from portal.names import NOTICES
 
 

@@ -22,7 +22,7 @@ from portal.entered import NOTHING, Entered
 from portal.formats import Times, html, mean, number, percent, plain_type, share, working
 from portal.gate import QuestionRefused
 from portal.language import CATALOGUES, N_, _, language, ngettext
-from portal.loops import loop_title
+from portal.loop_pages import loop_title
 from portal.names import Names
 from portal.order_outcome import outcome_of
 from portal.permissions import Entitled

@@ -11,8 +11,8 @@ from starlette.routing import BaseRoute, Route
 
 from portal import orders
 from portal.entered import NOTHING, Entered
-from portal.loops import page_of
-from portal.loops.page import Wording
+from portal.loop_pages import page_of
+from portal.loop_pages.page import Wording
 from portal.pages.frame import Frame
 from portal.pages.orders import takes_order
 from portal.refusal_text import cases_named, order_words

@@ -21,8 +21,8 @@ from portal.cell_counts import NEW_RULE, OLD_RULE, Count, Period, by_cell, perio
 from portal.entered import NOTHING, Entered
 from portal.item_fold import PROPOSAL_STATES, Item
 from portal.language import _
-from portal.loops import page_of
-from portal.loops.page import WatchedCell, Wording
+from portal.loop_pages import page_of
+from portal.loop_pages.page import WatchedCell, Wording
 from portal.pages.frame import Frame, chosen
 from portal.pages.orders import takes_order
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from portal.language import _
-from portal.loops import misrouting, silence
-from portal.loops.page import LoopPage
-from portal.loops.unknown import UNKNOWN
+from portal.loop_pages import misrouting, silence
+from portal.loop_pages.page import LoopPage
+from portal.loop_pages.unknown import UNKNOWN
 
 LOOPS: dict[str, LoopPage] = {
     "misrouting": misrouting.PAGE,

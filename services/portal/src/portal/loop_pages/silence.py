@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.formats import day_text, listed, number
 from portal.language import N_, _
-from portal.loops.page import Data, Evidence, Wording
-from portal.loops.unknown import UNKNOWN
+from portal.loop_pages.page import Data, Evidence, Wording
+from portal.loop_pages.unknown import UNKNOWN
 
 MAX_NAMED = 8
 

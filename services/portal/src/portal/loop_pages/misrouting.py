@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.formats import listed, number, percent
 from portal.language import N_, _, ngettext
-from portal.loops.page import Data, WatchedCell, Wording
-from portal.loops.page import Evidence as EvidenceText
-from portal.loops.unknown import UNKNOWN
+from portal.loop_pages.page import Data, WatchedCell, Wording
+from portal.loop_pages.page import Evidence as EvidenceText
+from portal.loop_pages.unknown import UNKNOWN
 
 MAX_LISTED = 4
 SUREST = 0.999

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from portal.formats import number, percent
 from portal.language import N_, _, ngettext
-from portal.loops.page import Data, Evidence, Wording
+from portal.loop_pages.page import Data, Evidence, Wording
 
 MAX_NUMBERS = 12
 
