@@ -16,7 +16,7 @@ JAAS = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 ADMIN = "admin"
 KEYS = {"intake": ("vault", "pseudonym"), "channels": ("edge",)}
 """Keys that a service alone has, by the first word of their variable."""
-KAFKA_HOST, POSTGRES_HOST = "kafka", "postgres"
+POSTGRES_HOST = "postgres"
 
 
 def databases(installation: Installation) -> tuple[str, ...]:

@@ -8,16 +8,13 @@ from typing import Any
 from portal.area_counters import MEASURES
 
 
-def _sum(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def totals_of(tallies: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Each of MEASURES over all of them."""
     found = dict.fromkeys(MEASURES, 0)
-    for row in rows:
+    for row in tallies:
         for name in MEASURES:
             found[name] += row[name]
     return found
-
-
-def totals_of(tallies: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    return _sum(tallies)
 
 
 def by_region(tallies: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -25,7 +22,7 @@ def by_region(tallies: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rows = [r for r in tallies if r["region"]]
     found = []
     for region in sorted({r["region"] for r in rows}):
-        summed = _sum(r for r in rows if r["region"] == region)
+        summed = totals_of(r for r in rows if r["region"] == region)
         rating = summed["stars"] / summed["rated"] if summed["rated"] else None
         found.append({"region": region, **summed, "rating": rating})
     return found

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portal.language import _
@@ -16,7 +14,6 @@ MAX_PATH = 500
 MAX_QUERY = 2_000
 """Characters; the longest that a page of ours makes are far shorter."""
 SAFE = ("GET", "HEAD", "OPTIONS")
-Problem = Callable[[Request, int, str, str], Awaitable[Response]]
 
 
 class QuestionRefused(ValueError):

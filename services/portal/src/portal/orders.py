@@ -68,7 +68,7 @@ def settle_dead_letter(actor: Actor, form: Form) -> Order:
     order = SkipDeadLetter if form.one_of("decision", ("replay", "skip")) == "skip" else ReplayDeadLetter
     letter, service = form.identifier("dead_letter_id"), form.service()
     command = order(actor=actor, service=service, dead_letter_id=letter)
-    return Order("operations.commands", service, command, "dead_letter", letter, "/operations")
+    return Order("operations.commands", service, command, "dead_letter", letter, "/operations", form.text("seen"))
 
 
 def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None = None) -> Order:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from common.contracts.events import clock, federal, region, routing
-from common.contracts.events.base import Command, Event
+from common.contracts.events.base import Event
 from common.contracts.events.region import State
 from common.contracts.frozen import value
 
@@ -180,15 +180,6 @@ def following(state: State) -> frozenset[State]:
     after: Iterable[frozenset[State]] = (rule.becomes(state) for rule in RULES if state in rule.states)
     found = frozenset({state}).union(*after)
     return found | AUTOMATIC.after if found & AUTOMATIC.states else found
-
-
-def commands_in(state: str, role: str) -> list[type[Command]]:
-    """What somebody with a role may order about a case in a state, in the table's order."""
-    return [
-        rule.incoming
-        for rule in COMMANDS
-        if state in rule.states and role in rule.roles and issubclass(rule.incoming, Command)
-    ]
 
 
 ENDS: frozenset[type[region.CaseEvent]] = frozenset(

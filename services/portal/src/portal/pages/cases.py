@@ -56,7 +56,7 @@ def read_cursor(text: str) -> tuple[datetime, str] | None:
 def because_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows of the rulebook that decided where a case went, from its newest opening."""
     for event in reversed(history):
-        if event["type"].startswith("region.case.opened.") and event["data"].get("because"):
+        if event["type"] == CaseOpened.type and event["data"].get("because"):
             found: list[dict[str, Any]] = event["data"]["because"]
             return found
     return []

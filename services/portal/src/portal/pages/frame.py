@@ -141,7 +141,7 @@ class Frame:
 
     async def problem(self, request: Request, status: int, title: str, words: str) -> Response:
         """A page that says what did not work and what to do."""
-        return await self.page(request, "problem.html", status, title=title, words=words, back=_own_page(request))
+        return await self.page(request, "problem.html", status, title=title, words=words, back=came_from(request))
 
     async def now(self) -> datetime:
         """The time for orders: the clock's where time is simulated."""
@@ -171,7 +171,9 @@ def chosen(request: Request, name: str, known: Container[str]) -> str:
     return value
 
 
-def _own_page(request: Request) -> str:
-    """The path the browser came from, when it is one of ours."""
+def came_from(request: Request) -> str:
+    """The address within this site that the browser came from; the first page where that is none of ours."""
     came = urlsplit(request.headers.get("referer", ""))
-    return came.path if came.netloc == request.url.netloc and came.path else "/"
+    if came.netloc != request.url.netloc or not came.path.startswith("/") or came.path.startswith("//"):
+        return "/"
+    return f"{came.path}?{came.query}" if came.query else came.path
