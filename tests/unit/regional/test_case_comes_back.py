@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from common.contracts.events import region, routing
 from common.contracts.events.base import Actor
-from regional.answer_clock import report_overdue
+from regional.answer_clock import report_overdue, take_back
 from regional.case import Authority, Case, CaseDecision, RegionContext
 from regional.domain import Incoming, decide
 
@@ -42,3 +42,15 @@ def test_a_missed_deadline_is_not_reported_again_when_the_case_comes_back() -> N
     assert back is not None
     assert back.due_at == START + timedelta(minutes=120)
     assert report_overdue(back, LAND, START + timedelta(days=9)).events == ()
+
+
+def test_a_wrongly_missed_deadline_is_taken_back_by_name_also_after_the_case_came_back() -> None:
+    away = at(at(None, ASSIGNED, 0).case, AWAY, 130)
+    back = at(away.case, ASSIGNED, 200).case
+    assert back is not None
+    decision = take_back(
+        back, LAND, START + timedelta(minutes=60), START + timedelta(minutes=210), "the clock was ahead"
+    )
+    withdrawn = decision.events[0].event
+    assert isinstance(withdrawn, region.CaseOverdueWithdrawn)
+    assert withdrawn.reported_at == away.events[0].at

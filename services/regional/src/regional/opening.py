@@ -43,12 +43,14 @@ def open_case(
         overdue=event.handed_over_from is not None and due_at < now,
     )
     if known is not None:
-        # It was here before: what its clock has used up, and what was reported, stays.
+        # It was here before: what its clock has used up, and what was reported and when, stays.
+        reported = known.overdue and known.due_at == due_at
         case = replace(
             case,
             clock_started=known.clock_started,
             extended=known.extended,
-            overdue=case.overdue or (known.overdue and known.due_at == due_at),
+            overdue=case.overdue or reported,
+            overdue_at=known.overdue_at if reported else None,
             waited_minutes=known.waited_minutes,
             reopened=known.reopened,
         )
