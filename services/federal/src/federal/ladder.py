@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import cast
 
-from common.contracts.events.base import Because
 from common.messaging.failures import TransientError
 from common.rulebook import NATIONAL, ReleaseBook, ReleaseMissing, Rulebook, RuleDecision, Unit
+from common.rulebook.placement import reasons_of
 
 from federal.model import Recipient, Rung, Watched
 
@@ -39,18 +38,10 @@ class Ladder:
         return found
 
 
-@lru_cache(maxsize=10_000)
 def rung_of(decision: RuleDecision) -> Rung:
-    """A decision is one object as long as its rulebook remembers it."""
+    """What a row of the table says."""
     out = decision.outputs
-    because = tuple(
-        Because(
-            layer=hit.layer, number=hit.number, table=hit.table, row_id=hit.row_id, inputs=hit.inputs,
-            outputs=hit.outputs,
-        )
-        for hit in decision.because
-    )  # fmt: skip
     return Rung(
         int(out["after_minutes"]), cast(Recipient, out["to"]), bool(out["directive"]), int(out["directive_minutes"]),
-        because,
+        reasons_of(decision),
     )  # fmt: skip
