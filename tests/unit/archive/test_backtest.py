@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from archive.backtest import backtested
+from archive.backtest import backtested, gathered_in
 from archive.columns import parquet_of
 from archive.rows import PastRow
 from common.contracts.events.archive import BacktestCounts, ProposalBacktested
@@ -191,6 +191,20 @@ def test_the_cases_that_a_proposal_was_made_of_are_left_out(tmp_path: Path, rows
 def test_evidence_that_names_no_window_leaves_nothing_out(tmp_path: Path, rows: list[PastRow]) -> None:
     for evidence in ({"first": "yesterday", "last": "today"}, {"first": "2011-07-05", "last": "2011-07-06"}):
         assert asked(tmp_path, rows[:100], to_lighting(), evidence=evidence).left_out == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("0001-01-01T00:00:00+05:00", "2011-01-01T00:00:00+00:00"),
+        ("2011-01-01T00:00:00+00:00", "9999-12-31T23:00:00-05:00"),
+        ("2011-01-02T00:00:00+00:00", "2011-01-01T00:00:00+00:00"),
+        ("2011-01-01T00:00:00", "2011-01-02T00:00:00+00:00"),
+        ("soon", 7),
+    ],
+)
+def test_a_window_that_cannot_be_is_none(first: object, last: object) -> None:
+    assert gathered_in({"first": first, "last": last}) is None
 
 
 def test_of_few_known_cases_nothing_is_concluded(tmp_path: Path, rows: list[PastRow]) -> None:

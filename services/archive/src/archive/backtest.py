@@ -9,6 +9,7 @@ from typing import Any
 
 from common.contracts.events.archive import ProposalBacktested
 from common.contracts.events.rules import ProposalChecked
+from common.contracts.utc import as_utc
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import PatchConflict, RulebookError
 
@@ -33,11 +34,11 @@ def gathered_in(evidence: Mapping[str, Any]) -> tuple[datetime, datetime] | None
     """The window in which the evidence of a proposal was gathered: its `first` and `last` case, where it says so."""
     try:
         first, last = (datetime.fromisoformat(str(evidence[name])) for name in ("first", "last"))
+        if first.tzinfo is None or last.tzinfo is None or first > last:
+            return None
+        return as_utc(first), as_utc(last)
     except (KeyError, ValueError):
         return None
-    if first.tzinfo is None or last.tzinfo is None or first > last:
-        return None
-    return first.astimezone(UTC), last.astimezone(UTC)
 
 
 def backtested(
