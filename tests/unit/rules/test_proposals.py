@@ -110,6 +110,16 @@ def reason(decision: RulesDecision) -> str:
     return refused.reason
 
 
+@pytest.mark.parametrize(
+    ("actor", "principal", "loop"), [(AUTHOR, "portal", None), (LOOP, "reflex", "misrouting")], ids=["person", "loop"]
+)
+def test_only_a_loops_own_proposal_is_said_to_be_a_loops(actor: Actor, principal: str, loop: str | None) -> None:
+    claimed = proposed(actor=actor).model_copy(update={"loop": "misrouting"})
+    (told,) = events(said(base(), claimed, principal))
+    assert isinstance(told, ProposalChecked)
+    assert (told.actor, told.loop) == (actor.id, loop)
+
+
 def test_a_patch_that_fits_is_checked_and_a_looser_one_refused_with_its_rows() -> None:
     fits = said(base(), proposed("120"))
     assert [type(e) for e in events(fits)] == [ProposalChecked]

@@ -128,8 +128,12 @@ def _propose(event: ProposeChange, steps: Steps, names: KnownNames) -> None:
         )
         steps.close(proposal, "refused", said)
         return
-    given = event.model_dump(include=set(ProposalChecked.model_fields) - {"actor"})
-    said = ProposalChecked(**given, reversal=found.reversal.model_dump(), actor=event.actor.id, findings=found.findings)
+    given = event.model_dump(include=set(ProposalChecked.model_fields) - {"actor", "loop"})
+    said = ProposalChecked(
+        **given, reversal=found.reversal.model_dump(), actor=event.actor.id, findings=found.findings,
+        # Who acts was proven; that a loop stands behind it is no word of a person's.
+        loop=event.actor.id if event.actor.role == "loop" else None,
+    )  # fmt: skip
     steps.close(proposal, "checked", said)
 
 
