@@ -61,6 +61,14 @@ class Texts(HTMLParser):
             self.found.append(data)
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize("year", ["0001-01-01T00:00:00", "9999-12-31T23:59:59"])
+def test_the_first_and_the_last_moment_of_the_calendar_can_be_shown(zone: str, year: str) -> None:
+    times = Times(ZoneInfo(zone))
+    assert times.plain(f"{year}+00:00")
+    assert times.when(f"{year}+00:00")
+
+
 @pytest.mark.parametrize("name", CATALOGUES.languages)
 @pytest.mark.parametrize("value", [1e30, 1e308, 10**400, -(10**400)], ids=["long", "longest", "whole", "negative"])
 def test_a_number_of_any_size_is_written_in_a_few_characters(name: str, value: float) -> None:

@@ -122,3 +122,17 @@ def test_an_unknown_loops_evidence_shows_no_records(language: str) -> None:
 def test_evidence_that_is_not_as_the_loop_makes_it_is_told_as_of_an_unknown_one() -> None:
     told = page_of("misrouting").evidence({"cells": "none", "wins": 3}, SAY)
     assert told.sentences[-1] == "Wins: 3."
+
+
+def test_a_moment_in_an_unknown_loops_evidence_is_local_time_where_it_says_of_which_zone_it_is() -> None:
+    evidence = {
+        "a": "2011-07-01T12:00:00+00:00",
+        "b": "2011-07-01T12:00:00",
+        "c": "0001-01-01T00:00:00+14:00",
+        "d": "x",
+    }
+    said = list(page_of(None).evidence(evidence, SAY).sentences)
+    assert said[0] == f"A: {SAY.times.plain(T)}."
+    assert said[1] == "B: 2011-07-01T12:00:00."
+    assert said[2].startswith("C: 1 Jan 1, ")
+    assert said[3] == "D: x."

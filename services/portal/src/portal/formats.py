@@ -20,9 +20,13 @@ class Times:
         self._zone = zone
 
     def local(self, moment: datetime | str) -> datetime:
+        """In the federation's zone; as it is given where the calendar ends between both."""
         if isinstance(moment, str):
             moment = datetime.fromisoformat(moment)
-        return moment.astimezone(self._zone)
+        try:
+            return moment.astimezone(self._zone)
+        except OverflowError:
+            return moment
 
     def plain(self, moment: datetime | str | None) -> str:
         """To the minute, such as `14 Jul 2011, 09:32`; empty for None."""

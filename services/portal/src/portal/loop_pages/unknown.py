@@ -61,6 +61,7 @@ def _plain(value: object, say: Wording) -> str | None:
     if not isinstance(value, str) or len(value) > 200:
         return None
     try:
-        return say.times.plain(datetime.fromisoformat(value)) if value[:4].isdigit() and "T" in value else value
+        moment = datetime.fromisoformat(value) if value[:4].isdigit() and "T" in value else None
     except ValueError:
         return value
+    return value if moment is None or moment.tzinfo is None else say.times.plain(moment)
