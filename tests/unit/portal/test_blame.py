@@ -39,3 +39,11 @@ def test_a_rows_life_is_told_newest_first_with_what_it_said_before() -> None:
     said = [(v.release.number, priority(v.before), priority(v.after)) for v in versions(RELEASES, "priority", "b")]
     assert said == [(4, None, "1"), (3, "1", None), (1, None, "1")]
     assert versions(RELEASES, "priority", "never") == []
+
+
+def test_a_row_that_was_only_moved_keeps_its_release_and_the_move_is_told() -> None:
+    moved = [release(5, {"c": "3", "a": "2", "b": "1"}), *RELEASES]
+    assert {row: r.number for row, r in last_changed(moved, "priority", 5).items()} == {"a": 2, "b": 4, "c": 3}
+    (found, *_) = versions(moved, "priority", "c")
+    assert (found.release.number, found.change.moved) == (5, True)
+    assert (found.change.place_before, found.change.place_after) == (2, 0)

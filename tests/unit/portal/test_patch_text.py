@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from common.contracts.patch import Cells, Patch, RowChange
 from common.federation.country import load_federation
+from common.rulebook.jdm import document_of
+from common.rulebook.release import Release
+from jinja2 import Environment, FileSystemLoader
 from portal.formats import Times
 from portal.language import read_in
 from portal.names import Names
@@ -20,6 +23,7 @@ from tests.conftest import ROOT
 
 NAMES = Names(load_federation(ROOT / "tests/federation"))
 WORDS = RuleWords(NAMES)
+TEMPLATES = ROOT / "services/portal/src/portal/templates"
 T = datetime(2011, 7, 14, tzinfo=UTC)
 TOLD = ProposalWords(NAMES, Times(ZoneInfo("UTC")), WORDS)
 
@@ -78,3 +82,19 @@ def test_what_became_of_a_proposal_is_told_without_ids_and_iso_times(language: s
     assert "They know the place." in said[1]
     assert ("14 июл. 2011" if language == "ru" else "14 Jul 2011") in said[2]
     assert ("80 раб. ч" if language == "ru" else "80 working hours") in said[4]
+
+
+def test_a_row_that_only_moved_is_told_with_its_places() -> None:
+    rows = [("a", row("pothole", ["01"], "yard-01")), ("b", row("pothole", [], "lighting"))]
+    before, after = (
+        Release(layer="north", number=n, effective_at=T, tables={"jurisdiction": document_of("jurisdiction", held)})
+        for n, held in ((1, [*rows, ("c", row("street-light", [], "lighting"))]),
+                        (2, [("c", row("street-light", [], "lighting")), *rows]))
+    )  # fmt: skip
+    (moved,) = WORDS.differences(before, after)
+    assert moved.places == (3, 1)
+    assert moved.after == "Street light, every area: Lighting must act."
+    page = Environment(loader=FileSystemLoader(TEMPLATES), extensions=["jinja2.ext.i18n"])
+    page.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    page.filters["number"] = str
+    assert "Moved from place 3 to place 1" in page.get_template("rows_changed.html").render(changes=[moved])

@@ -11,7 +11,7 @@ import pytest
 from common.federation.country import Federation
 from common.rulebook.cells import OneOf, parse_output, parse_test
 from common.rulebook.jdm import rows_of
-from common.rulebook.tables import TABLES
+from common.rulebook.tables import RECIPIENTS, TABLES
 from federal.model import Recipient
 from intake.notice_kinds import KINDS
 from portal.language import CATALOGUES, _, language, read_in
@@ -54,7 +54,7 @@ def test_each_value_of_a_closed_list_has_words(name: str) -> None:
 
 
 def test_the_closed_lists_are_those_of_the_services() -> None:
-    assert set(VALUES["escalation", "to"]) == set(get_args(Recipient))
+    assert set(VALUES["escalation", "to"]) == set(RECIPIENTS) == set(get_args(Recipient))
     assert set(LOOPS) == set(RUNNING_LOOPS)
     assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
     assert set(LOOPS["silence"].settings) == set(SilenceSettings.model_fields)

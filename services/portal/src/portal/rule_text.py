@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from common.contracts.patch import Cells, Patch
 from common.federation.country import EPOCH
 from common.rulebook.cells import AnyValue, Between, OneOf, parse_output, parse_test
-from common.rulebook.differences import differences
+from common.rulebook.differences import RowDifference, differences
 from common.rulebook.jdm import rows_of
 from common.rulebook.release import Release
 from common.rulebook.tables import TABLES, Type, Value
@@ -44,13 +44,17 @@ SHARES = frozenset({"rate"})
 
 @dataclass(frozen=True, slots=True)
 class RowChanged:
-    """One row before and after; None where there is none. `cells` are the columns that differ, in words."""
+    """One row before and after; None where there is none. `cells` are the columns that differ, in words.
+
+    `places` are those among the table's rows, from 1, where only these have changed.
+    """
 
     table: str
     row_id: str
     before: str | None
     after: str | None
     cells: Sequence[tuple[str, str, str]] = ()
+    places: tuple[int, int] | None = None
 
 
 class RuleWords:
@@ -149,12 +153,15 @@ class RuleWords:
         )
 
     def differences(self, before: Release, after: Release) -> list[RowChanged]:
-        """Rows that were added, removed or changed between two releases of a layer, in words."""
-        return [
-            self.changed(d.table, d.row_id, d.before, d.after)
-            for d in differences(before.tables, after.tables)
-            if not d.moved
-        ]
+        """Rows that were added, removed, changed or moved between two releases of a layer, in words."""
+        return [self.differing(d) for d in differences(before.tables, after.tables)]
+
+    def differing(self, found: RowDifference) -> RowChanged:
+        """One such row."""
+        changed = self.changed(found.table, found.row_id, found.before, found.after)
+        if not found.moved or found.place_before is None or found.place_after is None:
+            return changed
+        return replace(changed, places=(found.place_before + 1, found.place_after + 1))
 
     def changed(self, table: str, row_id: str, before: Cells | None, after: Cells | None) -> RowChanged:
         """A row's change in words."""

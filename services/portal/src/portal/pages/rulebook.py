@@ -106,10 +106,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             return await frame.problem(request, 404, _("No such row"), words)
         by_release = await origins()
         number = book.number_at(layer, now)
-        steps = [
-            (_origin(v.release, by_release, number, now), frame.words.changed(table, row_id, v.before, v.after))
-            for v in found
-        ]
+        steps = [(_origin(v.release, by_release, number, now), frame.words.differing(v.change)) for v in found]
         standing = next((v.after for v in found if number is not None and v.release.number <= number), None)
         cells = standing or found[0].after or found[0].before or {}
         return await frame.page(
