@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import rules.app
 from common.contracts.events.base import Actor
-from common.contracts.events.rules import DecideProposal, ProposeChange
+from common.contracts.events.rules import DecideProposal, ProposalChecked, ProposeChange
 from common.contracts.patch import Patch, RowChange
 from common.runtime.service import Service
 
@@ -59,3 +60,35 @@ async def test_history_tells_who_decided_and_a_proposal_that_waits_can_be_tried(
     assert [line.split()[1] for line in tried.splitlines() if "authority" in line] == ["yard-02", "yard-03"]
     earlier = await said("simulate", "--category", "Pothole", "--area", "01", "--at", "2026-03-01")
     assert "under national:1+north:1:" in earlier
+
+
+async def test_a_row_changed_in_files_is_proposed_for_the_installation_and_refused_where_it_may_not_stand(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    service = Service(ground.settings("rules"), rules.app.build)
+    await service.start()
+    try:
+        await records_of(ground, "portal", "rules.releases", 3)
+        await otklik(ground, monkeypatch, "rules", "export", str(tmp_path), "--newest")
+        path = tmp_path / "north" / "jurisdiction.json"
+        path.write_text(path.read_text().replace("yard-01", "yard-02"))
+        shown = await otklik(ground, monkeypatch, "rules", "import", str(tmp_path))
+        assert 'row p1: authority was "yard-01", is "yard-02"' in shown.output
+        assert "nothing is proposed yet" in shown.output
+        words = ("rules", "import", str(tmp_path), "--why", "Yard 2 took over", "--propose")
+        asked = await otklik(ground, monkeypatch, *words)
+        assert asked.exit_code == 0, asked.output
+        assert "is checked and waits for somebody to decide" in asked.output
+        again = await otklik(ground, monkeypatch, *words)
+        assert again.exit_code == 1
+        assert "is there already, checked" in again.output
+        path.write_text(path.read_text().replace("yard-02", "nobody"))
+        wrong = await otklik(ground, monkeypatch, "rules", "import", str(tmp_path), "--propose")
+        assert wrong.exit_code == 1
+        assert "row p1: there is no authority 'nobody'" in wrong.output
+    finally:
+        await service.stop()
+
+    (checked, *_) = await records_of(ground, "portal", "rules.proposals", 3)
+    said = ProposalChecked.model_validate_json(checked.value or b"")
+    assert (said.actor, said.words, said.needs_person) == ("installation", "Yard 2 took over", True)

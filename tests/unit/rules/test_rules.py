@@ -7,6 +7,7 @@ from typing import Any, cast
 from common.contracts.events.base import Actor
 from common.contracts.events.rules import DecideProposal, ProposeChange
 from common.contracts.patch import Patch, RowChange
+from common.contracts.rights import INSTALLATION
 from common.federation.country import EPOCH, Federation
 from common.rulebook import Release, sealed
 from common.rulebook.jdm import document_of
@@ -137,6 +138,11 @@ def test_who_may_propose_and_decide() -> None:
     assert not_entitled(federation, "reflex", loop, ProposeChange, "north") is None
     assert not_entitled(federation, "portal", loop, ProposeChange, "north") is not None
     assert not_entitled(federation, "reflex", loop, DecideProposal, "north") is not None
+    for layer in ("north", "national"):
+        assert not_entitled(federation, "operator", INSTALLATION, ProposeChange, layer) is None
+        assert not_entitled(federation, "operator", INSTALLATION, DecideProposal, layer) is not None
+        assert not_entitled(federation, "portal", INSTALLATION, ProposeChange, layer) is not None
+    assert not_entitled(federation, "operator", head, ProposeChange, "north") is not None
 
 
 def test_a_number_that_would_make_every_case_fail_is_refused_with_its_row() -> None:

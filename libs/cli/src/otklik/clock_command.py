@@ -56,7 +56,7 @@ async def see(desk: Desk) -> Seen:
 def show(folder: Path) -> None:
     """The last tick, what each service has heard, which ticks were refused, and whether one was wrong."""
     with said_in_words():
-        desk, place = _desk(folder)
+        desk, place = desk_in_time(folder)
         seen = asyncio.run(see(desk))
     heard = _heard(place)
     wall = desk.settings.time == "wall"
@@ -106,7 +106,7 @@ def correct(to: str, reason: str, folder: Path, actor: str | None) -> None:
             until = parse_time(to)
         except ValueError as error:
             raise NoLetter(f"--to {to!r} is not a time with its zone, such as 2026-07-01T12:00:00Z") from error
-        desk, place = _desk(folder)
+        desk, place = desk_in_time(folder)
         seen = asyncio.run(see(desk))
         if seen.last is None or until >= seen.last.until:
             last = (
@@ -156,7 +156,7 @@ async def publish(desk: Desk, event: TimeCorrected, at: datetime) -> None:
         await producer.stop()
 
 
-def _desk(folder: Path) -> tuple[Desk, Installed | None]:
+def desk_in_time(folder: Path) -> tuple[Desk, Installed | None]:
     """The operator's place, with the installation's own kind of time, and where its services can be asked; None where
     the environment, not a folder, says what there is."""
     desk = desk_at(folder)

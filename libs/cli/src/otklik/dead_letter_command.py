@@ -17,6 +17,7 @@ import typer
 from aiokafka.errors import KafkaError
 from common.contracts.catalogue import Installation
 from common.contracts.envelope import Envelope, Headers, derived_id, to_headers
+from common.contracts.events.base import Command
 from common.contracts.events.operations import (
     DeadLetterExpired,
     DeadLetterRecorded,
@@ -104,26 +105,29 @@ class Desk:
         raise NoLetter(f"the bytes of {letter.id} are gone: {letter.service}.deadletters keeps them for a while only")
 
     async def order(self, commands: Sequence[DeadLetterOrder]) -> set[str]:
-        """Publish signed orders; returns their ids once Kafka has them all."""
+        """Publish signed orders about dead letters; returns their ids once Kafka has them all."""
+        return await self.publish(TOPIC, [(command.service, command) for command in commands], datetime.now(UTC))
+
+    async def publish(self, topic: str, commands: Sequence[tuple[str, Command]], at: datetime) -> set[str]:
+        """Publish signed commands with their keys; returns their ids once Kafka has them all. Raises NoLetter without
+        a key to sign with.
+        """
         signer = Signer.load(self.settings.keys, PRINCIPAL)
         if signer is None:
             raise NoLetter(f"{self.settings.keys}/private/{PRINCIPAL}.pem is missing; `otklik up` makes it")
-        now, ids, sent = datetime.now(UTC), set(), []
+        made, ids, sent = datetime.now(UTC).isoformat(), set(), []
         producer = new_producer(self.settings)
         await producer.start()
         try:
-            for command in commands:
+            for key, command in commands:
                 body = command.model_dump_json(exclude_none=True).encode()
-                event_id = derived_id(PRINCIPAL, command.type, command.service, now.isoformat(), body.decode())
-                service = command.service
-                unsigned = Envelope(event_id, PRINCIPAL, command.type, now, service, event_id)
-                envelope = signer.sign(TOPIC, service, unsigned, body)
+                event_id = derived_id(PRINCIPAL, command.type, key, made, body.decode())
+                envelope = signer.sign(topic, key, Envelope(event_id, PRINCIPAL, command.type, at, key, event_id), body)
                 sent.append(
                     await producer.send(
-                        self.installation.physical(TOPIC), value=body, key=command.service.encode(),
-                        headers=to_headers(envelope),
+                        self.installation.physical(topic), value=body, key=key.encode(), headers=to_headers(envelope)
                     )
-                )  # fmt: skip
+                )
                 ids.add(event_id)
             await asyncio.gather(*sent)
         finally:

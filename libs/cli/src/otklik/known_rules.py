@@ -64,10 +64,11 @@ def rules_of(folder: Path, federation: Path | None, files: Path | None) -> Known
     desk = desk_at(folder)
     if files is not None:
         return KnownRules(desk.federation, tuple(read_releases(files)))
-    return asyncio.run(_published(desk))
+    return asyncio.run(published(desk))
 
 
-async def _published(desk: Desk) -> KnownRules:
+async def published(desk: Desk) -> KnownRules:
+    """What runs at a desk."""
     releases, came_from = [], {}
     for record in await read_to_end(desk.settings, desk.installation.physical("rules.releases")):
         if record.value:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import typer
 from common.federation.country import EPOCH
 from common.rulebook.differences import differences
 from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
+from common.rulebook.history import steps
 from common.rulebook.placement import layer_for, place
 from common.rulebook.release import NATIONAL
 from common.rulebook.simulation import patched
@@ -20,7 +20,7 @@ from rich.text import Text
 from otklik.console import console
 from otklik.dead_letter_command import said_in_words
 from otklik.known_rules import rules_of
-from otklik.rule_files import RuleFilesError, write_releases
+from otklik.rule_files import RuleFilesError, write_newest, write_releases
 from otklik.rule_findings import findings
 from otklik.rules_asked import (
     NotSaid,
@@ -146,26 +146,21 @@ def history(
     with in_words():
         rules = rules_of(folder, federation, files)
         releases = rules.layer(known_layer(rules, layer))
-    previous: dict[str, dict[str, Any]] = {}
-    for release in releases:
-        changed = [
-            d for d in differences(previous, release.tables)
-            if (table is None or d.table == table) and (row is None or d.row_id == row)
-        ]  # fmt: skip
-        previous = release.tables
-        if not changed and (table or row):
-            continue
+        found = steps(releases, table, row)
+    for step in found:
+        release = step.release
         since = "from the beginning" if release.effective_at == EPOCH else f"since {release.effective_at.isoformat()}"
-        console.print(f"{layer}:{release.number} {since}, {count(changed)}", style="bold", **PLAIN)
+        console.print(f"{layer}:{release.number} {since}, {count(step.changes)}", style="bold", **PLAIN)
         show_origin(rules, release)
         if release.number > 1 or row is not None:
-            for each in changed:
+            for each in step.changes:
                 show_difference(each, indent="  ")
 
 
-def export(target: Path, folder: Path, federation: Path | None) -> None:
-    """Write every release of every layer as JDM files with what seals them; `--files` of the others reads them back."""
+def export(target: Path, newest: bool, folder: Path, federation: Path | None) -> None:
+    """Write every release of every layer as JDM files with what seals them, or the newest of each to be changed."""
     with in_words():
         rules = rules_of(folder, federation, None)
-        write_releases(target, list(rules.releases))
-    console.print(f"{len(rules.releases)} releases of {len(layers_of(rules))} layers are in {target}", **PLAIN)
+        (write_newest if newest else write_releases)(target, list(rules.releases))
+    written = len(layers_of(rules)) if newest else len(rules.releases)
+    console.print(f"{written} releases of {len(layers_of(rules))} layers are in {target}", **PLAIN)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from common.contracts.patch import Patch
 from common.rulebook.cells import AnyValue
 from common.rulebook.differences import RowDifference
 from common.rulebook.jdm import parse_table
@@ -77,16 +78,32 @@ def show_difference(found: RowDifference, indent: str = "") -> None:
     elif found.after is None:
         console.print(f"{head}: removed: {_cells(found.before)}", **PLAIN)
     else:
-        for column, cell in found.after.items():
-            if cell != found.before.get(column, ""):
-                console.print(f"{head}: {column} was {found.before.get(column) or 'any'}, is {cell or 'any'}", **PLAIN)
+        _show_cells(head, found.before, found.after)
+
+
+def show_patch(patch: Patch) -> None:
+    """What each of its changes does."""
+    for change in patch.changes:
+        head = f"  table {patch.table}, row {change.row_id}"
+        if change.op == "remove":
+            console.print(f"{head}: removed from where it stands", **PLAIN)
+        elif change.op == "add":
+            console.print(f"{head}: put at place {(change.at or 0) + 1}: {_cells(change.after)}", **PLAIN)
+        else:
+            _show_cells(head, change.before or {}, change.after or {})
+
+
+def _show_cells(head: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    for column, cell in after.items():
+        if cell != before.get(column, ""):
+            console.print(f"{head}: {column} was {before.get(column) or 'any'}, is {cell or 'any'}", **PLAIN)
 
 
 def _cells(cells: dict[str, str] | None) -> str:
     return ", ".join(f"{name} {cell or 'any'}" for name, cell in (cells or {}).items())
 
 
-def count(changed: list[RowDifference]) -> str:
+def count(changed: Sequence[RowDifference]) -> str:
     return "1 row" if len(changed) == 1 else f"{len(changed)} rows"
 
 

@@ -20,7 +20,7 @@ from common.contracts.events.rules import (
     WithdrawProposal,
 )
 from common.contracts.refusals import Reason, coded
-from common.contracts.rights import denial
+from common.contracts.rights import INSTALLATION, denial
 from common.rulebook import NATIONAL, Release
 from common.rulebook.references import KnownNames, names_of
 
@@ -63,14 +63,14 @@ def publish_base(state: RulesState, release: Release, now: datetime) -> RulesDec
 
 def not_entitled(federation: Layers, principal: str, actor: Actor, command: type[Command], layer: str) -> str | None:
     """Why `actor` may not give this command on `layer`, or None."""
-    if (actor.role == "loop") != (principal == "reflex"):
+    if (actor.role == "loop") != (principal == "reflex") or (principal == "operator") != (actor == INSTALLATION):
         prose = f"principal {principal!r} may not act in role {actor.role!r}"
         return Reason("principal_not_allowed", prose)
     if layer != NATIONAL and federation.region(layer) is None:
         return Reason("no_such_layer", f"there is no layer {layer!r} in this federation", layer=layer)
-    if layer == NATIONAL and actor.role not in ("federal", "loop"):
+    if layer == NATIONAL and actor.role not in ("federal", "loop", INSTALLATION.role):
         return Reason("national_layer", "the national layer is the federal centre's")
-    return denial(federation, actor, command, region=layer)
+    return denial(federation, actor, command, region=layer, principal=principal)
 
 
 def _bring_forward(steps: Steps) -> None:

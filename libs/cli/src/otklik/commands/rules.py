@@ -11,7 +11,9 @@ from otklik.commands.group import Group
 from otklik.options import VAR, Folder
 
 app = typer.Typer(
-    cls=Group, no_args_is_help=True, help="The rulebook: check, explain, simulate, backtest, compare, history, export."
+    cls=Group,
+    no_args_is_help=True,
+    help="The rulebook: check, explain, simulate, backtest, compare, history, export, import.",
 )
 FederationFolder = Annotated[
     Path | None, typer.Option("--federation", help="read the first releases of this federation's folder instead")
@@ -96,9 +98,25 @@ def history(
 @app.command()
 def export(
     target: Annotated[Path, typer.Argument(help="folder to write to: a folder a layer, a folder a release")],
+    newest: Annotated[
+        bool, typer.Option("--newest", help="the newest release of each layer alone, to be changed and imported")
+    ] = False,
     folder: Folder = VAR, federation: FederationFolder = None,
 ) -> None:  # fmt: skip
     """Write every release of every layer as JDM files with what seals them; `--files` of the others reads them back."""
     from otklik import rules_command
 
-    rules_command.export(target, folder, federation)
+    rules_command.export(target, newest, folder, federation)
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(help="what `export` wrote, or a folder of <layer>/<table>.json")],
+    words: Annotated[str, typer.Option("--why", help="why; those who decide read it")] = "",
+    propose: Annotated[bool, typer.Option("--propose", help="propose it; else the differences are shown")] = False,
+    folder: Folder = VAR,
+) -> None:  # fmt: skip
+    """Propose what makes the running rules say what files say: a proposal a table, on which people decide."""
+    from otklik import rules_import
+
+    rules_import.import_files(source, words, propose, folder)

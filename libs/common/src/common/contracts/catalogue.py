@@ -173,7 +173,7 @@ TOPICS: tuple[Topic, ...] = (
         "Orders to regions and what came of them.",
     ),
     Topic(
-        "rules.commands", "rules", ("portal", "world", "reflex"), ("rules",), "proposal",
+        "rules.commands", "rules", ("portal", "world", "reflex", "operator"), ("rules",), "proposal",
         _types(rules.ProposeChange, rules.DecideProposal, rules.WithdrawProposal),
         "Proposals and decisions arrive here.", multi_writer=True,
     ),

@@ -24,6 +24,8 @@ class RowDifference:
     after: Cells | None
     place_before: int | None
     place_after: int | None
+    displaced: bool = False
+    """Whether its order among the rows of both has changed; one that was changed may stand elsewhere besides."""
 
     @property
     def moved(self) -> bool:
@@ -46,7 +48,15 @@ def _of_table(table: str, old: dict[str, Cells], new: dict[str, Cells]) -> list[
     was, now = {r: i for i, r in enumerate(old)}, {r: i for i, r in enumerate(new)}
     stay = _in_order([r for r in old if r in new], [r for r in new if r in old])
     return [
-        RowDifference(table, row_id, old.get(row_id), new.get(row_id), was.get(row_id), now.get(row_id))
+        RowDifference(
+            table,
+            row_id,
+            old.get(row_id),
+            new.get(row_id),
+            was.get(row_id),
+            now.get(row_id),
+            displaced=row_id in old and row_id in new and row_id not in stay,
+        )
         for row_id in [*old, *(r for r in new if r not in old)]
         if old.get(row_id) != new.get(row_id) or row_id not in stay
     ]

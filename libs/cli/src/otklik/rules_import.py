@@ -1,0 +1,87 @@
+"""`otklik rules import`: files become proposals, signed for the installation; people decide on them as on any other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from common.contracts.events.base import Event
+from common.contracts.events.rules import ProposalChecked, ProposalRefused, ProposeChange, RulesCommandRefused
+from common.messaging.kafka import read_to_end
+
+from otklik.clock_command import desk_in_time, see
+from otklik.console import console
+from otklik.dead_letter_command import Desk
+from otklik.known_rules import published
+from otklik.rule_files import read_layers
+from otklik.rule_proposals import proposals
+from otklik.rules_command import in_words
+from otklik.rules_shown import PLAIN, show_patch
+
+TOPIC = "rules.commands"
+ANSWERS: dict[str, type[Event]] = {m.type: m for m in (ProposalChecked, ProposalRefused, RulesCommandRefused)}
+OUTCOME_SECONDS = 60.0
+Answer = ProposalChecked | ProposalRefused | RulesCommandRefused
+
+
+def import_files(source: Path, words: str, propose: bool, folder: Path) -> None:
+    """Show how files differ from what runs, and propose it when asked to; exits 1 where something was refused."""
+    with in_words():
+        desk, _ = desk_in_time(folder)
+        wanted = proposals(asyncio.run(published(desk)), read_layers(source), words)
+        for one in wanted:
+            console.print(f"{one.title}, proposal {one.proposal_id[:8]}", style="bold", **PLAIN)
+            show_patch(one.patch)
+        if not wanted:
+            console.print("what runs says the same: there is nothing to propose", **PLAIN)
+            return
+        if not propose:
+            console.print("nothing is proposed yet: --propose does it", **PLAIN)
+            return
+        answers = asyncio.run(_propose(desk, wanted))
+    for one in wanted:
+        console.print(f"{one.proposal_id[:8]} {_in_words(answers.get(one.proposal_id))}", **PLAIN)
+    if any(isinstance(answers.get(one.proposal_id), ProposalRefused | RulesCommandRefused) for one in wanted):
+        raise typer.Exit(1)
+
+
+async def _propose(desk: Desk, wanted: list[ProposeChange]) -> dict[str, Answer]:
+    """Publish them, and what became of each that was answered in time."""
+    at = datetime.now(UTC)
+    if desk.settings.time != "wall":
+        last = (await see(desk)).last
+        at = last.until if last is not None else at
+    sent = await desk.publish(TOPIC, [(one.proposal_id, one) for one in wanted], at)
+    found: dict[str, Answer] = {}
+    end = time.monotonic() + OUTCOME_SECONDS
+    while len(found) < len(wanted) and time.monotonic() < end:
+        found = await _answers(desk, sent)
+        await asyncio.sleep(0.3 if len(found) < len(wanted) else 0)
+    return found
+
+
+async def _answers(desk: Desk, sent: Iterable[str]) -> dict[str, Answer]:
+    """What rules have said to these commands, by proposal."""
+    causes, found = set(sent), {}
+    for record in await read_to_end(desk.settings, desk.installation.physical("rules.proposals")):
+        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
+        model = ANSWERS.get(headers.get("ce_type", ""))
+        if model is not None and record.value and headers.get("ce_causationid") in causes:
+            said = model.model_validate_json(record.value)
+            assert isinstance(said, Answer)
+            found[said.proposal_id] = said
+    return found
+
+
+def _in_words(answer: Answer | None) -> str:
+    if answer is None:
+        return "has no answer yet: `otklik rules history` and the portal say what becomes of it"
+    if isinstance(answer, ProposalChecked):
+        warned = "".join(f"; the check warns: {words}" for words in answer.findings)
+        return f"is checked and waits for somebody to decide{warned}"
+    rows = "".join(f"; {row}" for row in answer.rows) if isinstance(answer, ProposalRefused) else ""
+    return f"is refused: {answer.reason}{rows}"
