@@ -241,13 +241,14 @@ def test_a_role_that_the_federation_did_not_give_is_refused(actor: Actor) -> Non
 
 
 @pytest.mark.parametrize("command", list(ALLOWED), ids=lambda c: c.type)
-def test_the_installation_settles_dead_letters_alone_and_only_the_operators_key_speaks_for_it(
+def test_the_installation_settles_dead_letters_and_proposes_rules_alone_and_only_the_operators_key_speaks_for_it(
     command: type[Command],
 ) -> None:
-    of_letters = {operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure}
-    assert (denial(FEDERATION, INSTALLATION, command, region="north", principal="operator") is None) == (
-        command in of_letters
-    )
+    allowed = {
+        operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure, rules.ProposeChange
+    }  # fmt: skip
+    found = denial(FEDERATION, INSTALLATION, command, region="north", principal="operator")
+    assert (found is None) == (command in allowed)
     for principal in ("portal", "world", None):
         assert denial(FEDERATION, INSTALLATION, command, region="north", principal=principal) is not None
 

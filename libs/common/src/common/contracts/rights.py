@@ -22,7 +22,8 @@ ROLES: dict[type[Event], frozenset[str]] = {
     clock.TimeCorrected: frozenset({"operator", "federal", "installation"}),
 }
 INSTALLATION = Actor(id="installation", role="installation", scope="*")
-"""Whoever runs the servers, at the command line: no person of the federation; the principal `operator` vouches."""
+"""Whoever runs the servers, at the command line: no person of the federation; the principal `operator` vouches. It may
+propose rules, on any layer, and decide on none."""
 
 
 class Listed(Protocol):
