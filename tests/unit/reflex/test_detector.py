@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reflex.loops.misrouting.detector import Detector, beats, since_change
-from scipy.stats import beta
 
 ENDS = st.lists(st.sampled_from(["here", "there"]), max_size=40)
 
 
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_the_winner_test_is_the_tail_of_a_beta(wins: int, losses: int) -> None:
+    # Imported here: it takes a second, which every process that collects these tests would pay.
+    from scipy.stats import beta
+
     assert beats(wins, losses) == pytest.approx(beta.sf(0.5, wins + 1, losses + 1))
 
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -20,6 +20,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator, mod
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Periods = tuple[tuple[str, str], ...]
+BUILT_KEPT = 64
+"""Calendars of this process, which several services and regions may share."""
 CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -149,7 +151,16 @@ class WorkingCalendar:
 
 
 def build_calendar(spec: CalendarSpec, first_year: int, last_year: int) -> WorkingCalendar:
-    """The periods of work of some years: the week, less the country's holidays, as the overlay changes them."""
+    """The periods of work of some years: the week, less the country's holidays, as the overlay changes them.
+
+    One that was built in this process is given again: it takes a tenth of a second and never changes.
+    """
+    return _built(spec.model_dump_json(), first_year, last_year)
+
+
+@lru_cache(maxsize=BUILT_KEPT)
+def _built(spec_json: str, first_year: int, last_year: int) -> WorkingCalendar:
+    spec = CalendarSpec.model_validate_json(spec_json)
     free = holidays.country_holidays(spec.country, subdiv=spec.subdivision, years=range(first_year, last_year + 1))
     overlay = {d.date: d.hours for d in spec.overlay}
     zone = ZoneInfo(spec.timezone)
