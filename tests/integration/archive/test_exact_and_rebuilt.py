@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 
 import archive.app
 import asyncpg
+import httpx
 import rules.app
+from archive.open_data import FILES
 from common.contracts.envelope import header_map
 from common.contracts.events.archive import ProposalBacktested
 from common.messaging.kafka import Record
@@ -25,14 +27,14 @@ ALL = "SELECT * FROM journal ORDER BY case_id, happened_at, sequence"
 
 
 @asynccontextmanager
-async def running(ground: Ground, *names: str) -> AsyncIterator[None]:
-    services = []
+async def running(ground: Ground, *names: str) -> AsyncIterator[list[Service]]:
+    services: list[Service] = []
     try:
         for name in names:
             build = {"rules": rules.app.build, "archive": archive.app.build}[name]
             services.append(Service(ground.settings(name), build))
             await services[-1].start()
-        yield
+        yield services
     finally:
         for service in services:
             await service.stop()
@@ -49,6 +51,13 @@ async def database(ground: Ground) -> AsyncIterator[asyncpg.Connection]:
 
 async def backtests(ground: Ground, count: int) -> list[Record]:
     return await records_of(ground, "archive", "archive.backtests", count)
+
+
+def public_files(service: Service) -> list[bytes]:
+    """The public log of cases, as anybody may fetch it."""
+    found = [httpx.get(f"http://127.0.0.1:{service.http_port}/open-data/{name}", timeout=60) for name in FILES[:2]]
+    assert [answer.status_code for answer in found] == [200, 200]
+    return [answer.content for answer in found]
 
 
 async def killed_after(ground: Ground, rows: int) -> None:
@@ -89,7 +98,7 @@ async def test_kills_repeats_and_a_new_beginning_give_the_same_answer(ground: Gr
         await killed_after(ground, 0)
         await told.cases(range(60, 90))
         await killed_after(ground, 20)
-    async with running(ground, "archive"):
+    async with running(ground, "archive") as (service,):
         await at_rest(ground, "archive")
         repeated = Told(ground)
         await repeated.cases(range(90))
@@ -102,6 +111,8 @@ async def test_kills_repeats_and_a_new_beginning_give_the_same_answer(ground: Gr
         async with database(ground) as db:
             rows = await db.fetch(ALL)
             assert await db.fetchval("SELECT count(*) FROM waiting_proposal") == 0
+        public = await asyncio.to_thread(public_files, service)
+        assert public[0].count(b"yard-01,lighting") == 30
     (first,) = await backtests(ground, 1)
     found = ProposalBacktested.model_validate_json(first.value or b"")
     assert (found.verdict, found.total.decisions, found.total.saved, found.known) == ("known", 90, 30, 90)
@@ -113,13 +124,14 @@ async def test_kills_repeats_and_a_new_beginning_give_the_same_answer(ground: Gr
     group = f"{ground.installation.prefix}.archive"
     client = admin(ground)
     client.delete_consumer_groups([group])[group].result(60)
-    async with running(ground, "archive"):
+    async with running(ground, "archive") as (service,):
         await at_rest(ground, "archive")
         for number in range(5, 8):
             await told.tick(number)
             await at_rest(ground, "archive")
         async with database(ground) as db:
             assert await db.fetch(ALL) == rows
+        assert await asyncio.to_thread(public_files, service) == public
     again = (await backtests(ground, 2))[-1]
     assert again.value == first.value
     same = ("ce_id", "ce_time", "ce_sequence", "ce_causationid")

@@ -11,6 +11,7 @@ from common.runtime.service import ServiceSpec, main
 
 from archive.ends import ends_of
 from archive.handlers import SEAL_BYTES, ArchiveHandler
+from archive.open_data_http import OpenData
 from archive.settings import ArchiveSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -20,7 +21,8 @@ def build(context: Context[ArchiveSettings]) -> ServiceSpec:
     releases = Releases()
     ask_ends = partial(ends_of, context.settings, context.installation)
     handler = ArchiveHandler(releases.book, ask_ends, SEAL_BYTES, context.settings.scratch)
-    return ServiceSpec("archive", handler, MIGRATIONS, releases=releases, patient=True)
+    public = OpenData(context.pool, context.settings.scratch)
+    return ServiceSpec("archive", handler, MIGRATIONS, releases=releases, routes=public.routes(), patient=True)
 
 
 if __name__ == "__main__":
