@@ -68,6 +68,7 @@ def test_a_countrys_tables_are_not_multiplied_out() -> None:
     product = (CATEGORIES + 1) * (AREAS + 1) * 2 * HALF_HOURS
     assert len(high.rows) > CATEGORIES * AREAS
     assert combinations_looked_at([high]) < product / 10
+    assert combinations_looked_at([low]) < 1.1 * (CATEGORIES + 1) * (AREAS + 1), "half-hours are not multiplied in"
     assert loosened_in(low, high) == []
     loosened = {(each.row_id, each.column) for each in loosened_in(*country(960))}
     assert loosened == {(each.id, "minutes") for each in high.rows}

@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import random
+from collections.abc import Iterable
 
 from common.rulebook.bitsets import compile_table
 from common.rulebook.input_space import values_of
@@ -17,17 +18,22 @@ MAX_INPUTS = 400
 
 def differences(name: str, document: Document, seed: int = 0) -> list[str]:
     """Run both engines on generated inputs, at most MAX_INPUTS of them; a sentence for each that differs."""
+    table = parse_table(name, document)
+    domains = [values_of(c, i, [table]) for i, c in enumerate(table.spec.inputs)]
+    if math.prod(map(len, domains)) <= MAX_INPUTS:
+        return differences_on(name, document, itertools.product(*domains))
+    draw = random.Random(seed)
+    combinations = (tuple(draw.choice(values) for values in domains) for _ in range(MAX_INPUTS))
+    return differences_on(name, document, combinations)
+
+
+def differences_on(name: str, document: Document, combinations: Iterable[tuple[Value, ...]]) -> list[str]:
+    """Run both engines on these inputs, in the order of the table's columns; a sentence for each that differs."""
     import zen
 
     table = parse_table(name, document)
     compiled = compile_table(table)
     names = [c.name for c in table.spec.inputs]
-    domains = [values_of(c, i, [table]) for i, c in enumerate(table.spec.inputs)]
-    if math.prod(map(len, domains)) <= MAX_INPUTS:
-        combinations = list(itertools.product(*domains))
-    else:
-        draw = random.Random(seed)
-        combinations = [tuple(draw.choice(values) for values in domains) for _ in range(MAX_INPUTS)]
     decision = zen.ZenEngine().create_decision(json.dumps(today(name, document)))
     found = []
     for combination in combinations:
