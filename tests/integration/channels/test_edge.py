@@ -14,7 +14,7 @@ import channels.app
 import httpx
 import intake.app
 import pytest
-from channels.places import Places
+from channels.post_places import Places
 from common.contracts.events import channel
 from common.contracts.events import intake as intake_events
 from common.runtime.service import Service
