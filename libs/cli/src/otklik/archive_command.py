@@ -8,7 +8,7 @@ from pathlib import Path
 
 from otklik.console import console, one_line_errors
 from otklik.locate import find_running
-from otklik.service_http import NoAnswer
+from otklik.service_http import NoAnswer, fetch
 
 FILES = ("cases.csv", "cases.parquet", "dictionary.json")
 PATIENCE_SECONDS = 300.0
@@ -33,15 +33,10 @@ def export(target: Path, folder: Path) -> None:
 
 def fetched(port: int, name: str) -> bytes:
     """A file of the archive; raises NoAnswer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
-        connection.request("GET", f"/open-data/{name}")
-        answer = connection.getresponse()
-        content = answer.read()
+        status, content = fetch(port, f"/open-data/{name}", PATIENCE_SECONDS)
     except (OSError, http.client.HTTPException) as error:
         raise NoAnswer(f"the archive does not answer on port {port} ({type(error).__name__})") from error
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise NoAnswer(f"the archive answered {answer.status}: {content.decode(errors='replace')[:300]}")
+    if status != 200:
+        raise NoAnswer(f"the archive answered {status}: {content.decode(errors='replace')[:300]}")
     return content

@@ -16,15 +16,21 @@ class NoAnswer(CommandError):
     """A service does not answer, or says no; the message says which and what to do."""
 
 
-def get(port: int, path: str, patience: float) -> tuple[int, Any]:
-    """Status and JSON body; raises OSError, HTTPException or ValueError."""
+def fetch(port: int, path: str, patience: float) -> tuple[int, bytes]:
+    """Status and body; raises OSError or HTTPException."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def get(port: int, path: str, patience: float) -> tuple[int, Any]:
+    """Status and JSON body; raises OSError, HTTPException or ValueError."""
+    status, body = fetch(port, path, patience)
+    return status, json.loads(body)
 
 
 def ask(place: Installed, path: str, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:

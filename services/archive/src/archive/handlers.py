@@ -83,8 +83,7 @@ class ArchiveHandler:
     async def _backtests(
         self, proposals: Sequence[store.WaitingProposal], db: asyncpg.Connection, folder: Path
     ) -> list[Emit]:
-        parquet, csv = await store.segments(db, folder), folder / "journal.csv"
-        await store.copy_out(db, csv)
+        parquet, csv = await store.past(db, folder)
         emits = []
         for one in proposals:
             proposal = ProposalChecked.model_validate_json(one.body)

@@ -53,9 +53,7 @@ class OpenData:
         with TemporaryDirectory(prefix="otklik-archive-", dir=self._scratch) as name:
             folder = Path(name)
             async with self._pool.acquire() as held, held.transaction(isolation="repeatable_read", readonly=True):
-                db = cast(asyncpg.Connection, held)
-                parquet, csv = await store.segments(db, folder), folder / "journal.csv"
-                await store.copy_out(db, csv)
+                parquet, csv = await store.past(cast(asyncpg.Connection, held), folder)
             await asyncio.to_thread(write_open_data, parquet, csv, folder, until, target)
 
     def routes(self) -> list[Route]:

@@ -72,6 +72,13 @@ async def segments(db: asyncpg.Connection, folder: Path) -> list[Path]:
     return found
 
 
+async def past(db: asyncpg.Connection, folder: Path) -> tuple[list[Path], Path]:
+    """Write all of the past into a folder: the segments, and the journal as CSV."""
+    parquet, csv = await segments(db, folder), folder / "journal.csv"
+    await copy_out(db, csv)
+    return parquet, csv
+
+
 async def wait(db: asyncpg.Connection, proposal: WaitingProposal) -> None:
     """A proposal that is checked anew waits anew."""
     await db.execute(
