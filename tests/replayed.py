@@ -11,6 +11,7 @@ from typing import Any
 
 import archive.app
 import channels.app
+import deliberation.app
 import federal.app
 import intake.app
 import portal.app
@@ -31,8 +32,8 @@ from tests.conftest import Ground
 KEYS = [base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
 APPS: dict[str, Build] = {
     "rules": rules.app.build, "channels": channels.app.build, "intake": intake.app.build, "routing": routing.app.build,
-    "federal": federal.app.build, "archive": archive.app.build, "reflex": reflex.app.build,
-    "portal": portal.app.build,
+    "federal": federal.app.build, "deliberation": deliberation.app.build, "archive": archive.app.build,
+    "reflex": reflex.app.build, "portal": portal.app.build,
 }  # fmt: skip
 
 

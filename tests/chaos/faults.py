@@ -18,7 +18,9 @@ from otklik.supervisor import Supervisor
 Say = Callable[[str], None]
 FROZEN_SECONDS = 13.0
 """Longer than a consumer group waits for a member: its partitions move while it holds a batch."""
-REPLICATED = ("channels", "intake", "routing", "regional-north", "federal", "rules", "archive", "portal")
+REPLICATED = (
+    "channels", "intake", "routing", "regional-north", "federal", "rules", "deliberation", "archive", "portal",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import archive.app
 import asyncpg
 import channels.app
+import deliberation.app
 import federal.app
 import intake.app
 import portal.app
@@ -38,6 +39,7 @@ APPS: dict[str, Build] = {
     "regional-north": regional.app.build,
     "regional-south": regional.app.build,
     "federal": federal.app.build,
+    "deliberation": deliberation.app.build,
     "archive": archive.app.build,
     "reflex": reflex.app.build,
     "portal": portal.app.build,

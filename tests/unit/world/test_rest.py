@@ -34,8 +34,8 @@ def test_a_group_that_never_committed_has_all_of_what_is_left_before_it() -> Non
 def test_a_region_is_waited_for_on_its_own_topics_and_who_keeps_time_on_ticks() -> None:
     read = read_by(Installation("p", ("web",), ("north", "south")))
     assert set(read) == {f"p.{n}" for n in (
-        "channels", "intake", "routing", "regional-north", "regional-south", "federal", "rules", "archive", "reflex",
-        "portal")}  # fmt: skip
+        "channels", "intake", "routing", "regional-north", "regional-south", "federal", "rules", "deliberation",
+        "archive", "reflex", "portal")}  # fmt: skip
     assert "p.region.north.commands.v1" in read["p.regional-north"]
     assert "p.region.south.commands.v1" not in read["p.regional-north"]
     assert {g for g, topics in read.items() if "p.clock.ticks.v1" not in topics} == {"p.routing"}

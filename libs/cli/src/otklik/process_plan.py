@@ -72,6 +72,7 @@ def processes(
         "routing",
         *(regional_instance(r.id) for r in federation.regions),
         "federal",
+        "deliberation",
         "archive",
         "reflex",
         "portal",

@@ -91,7 +91,9 @@ def _types(*items: type[Event]) -> tuple[type[Event], ...]:
     return items
 
 
-SERVICES = ("channels", "intake", "routing", "regional", "federal", "rules", "archive", "reflex", "portal")
+SERVICES = (
+    "channels", "intake", "routing", "regional", "federal", "rules", "deliberation", "archive", "reflex", "portal",
+)  # fmt: skip
 
 TOPICS: tuple[Topic, ...] = (
     Topic(
@@ -204,7 +206,8 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "clock.ticks", "clock", ("clock", "world", "operator"),
-        ("channels", "intake", "regional", "federal", "rules", "archive", "reflex", "portal"), "clock",
+        ("channels", "intake", "regional", "federal", "rules", "deliberation", "archive", "reflex", "portal"),
+        "clock",
         _types(clock.TimePassed, clock.TimeCorrected), "Time as an input, signed; one partition.", partitions=1,
         retention_ms=30 * DAY_MS, multi_writer=True,
     ),
@@ -215,7 +218,11 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "operations.commands", "operations", ("portal", "operator"),
-        ("channels", "intake", "routing", "regional", "federal", "rules", "archive", "reflex", "portal"), "service",
+        (
+            "channels", "intake", "routing", "regional", "federal", "rules", "deliberation", "archive", "reflex",
+            "portal",
+        ),
+        "service",
         _types(operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure),
         "Operators' orders about dead letters.", partitions=1, multi_writer=True,
     ),

@@ -20,8 +20,8 @@ class MessagingSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="ignore", frozen=True)
 
     name: str = Field(
-        description="this instance: channels, intake, routing, regional-<region>, federal, rules, archive, reflex or"
-        " portal"
+        description="this instance: channels, intake, routing, regional-<region>, federal, rules, deliberation,"
+        " archive, reflex or portal"
     )
     prefix: str = Field(default="otklik", pattern=r"^[a-zA-Z0-9_-]+$", description="before every topic and group")
     kafka_bootstrap: str = Field(description="host:port of a broker")
