@@ -27,7 +27,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [("{channels: 6}", "'channels' is no class of topics; there are archive, channel, federal, intake"),
+    [("{channels: 6}", "'channels' is no class of topics; there are archive, channel, deliberation, federal"),
      ("{channel: 0}", "greater than or equal to 1"), ("{channel: many}", "valid integer")],
 )  # fmt: skip
 def test_partitions_that_cannot_be_are_refused_in_words(tmp_path: Path, given: str, words: str) -> None:

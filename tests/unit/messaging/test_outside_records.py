@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope, EnvelopeError, from_headers, record_type
-from common.contracts.events import operations, region, routing, rules
+from common.contracts.events import deliberation, operations, region, routing, rules
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.clock import TimePassed
 from common.contracts.rights import INSTALLATION, denial
@@ -196,6 +196,19 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     rules.ProposeChange: PLACERS | {("loop", "*")},
     rules.DecideProposal: HEADS,
     rules.WithdrawProposal: PLACERS | {("loop", "*")},
+    rules.StepTrial: HEADS | {("loop", "*")},
+    rules.PauseTrial: HEADS | {("loop", "*")},
+    rules.ResumeTrial: HEADS,
+    rules.AdoptTrial: HEADS | {("loop", "*")},
+    rules.RollBackTrial: HEADS | {("loop", "*")},
+    rules.EndTrial: HEADS | {("loop", "*")},
+    rules.ReviewChange: HEADS,
+    deliberation.GiveVoice: PLACERS,
+    deliberation.AnswerObjection: PLACERS,
+    deliberation.ModerateVoice: PLACERS,
+    deliberation.AppealModeration: PLACERS,
+    deliberation.SettleAppeal: HEADS,
+    deliberation.RevokeStandingConsent: HEADS,
     operations.ReplayDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.SkipDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.RecordDisclosure: {("operator", "north"), ("federal", "*")},

@@ -85,6 +85,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.DeliveryFailed: "about a notice, for the operator",
     intake.DeliverySucceeded: "about a notice, for the operator",
     intake.QuestionDelivered: "about a notice, for the region's clock",
+    intake.VoiceGiven: "the deliberation says what the citizen is told",
     routing.TriageRequested: "the message is registered; that a person looks at it changes nothing for the citizen",
     routing.TriageAnswered: "the region's case follows",
     routing.RoutingCommandRefused: "for the official who gave the command",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from common.contracts.events import federal, region, routing, rules
+from common.contracts.events import deliberation, federal, region, routing, rules
 from common.contracts.refusals import DETAILS, RefusalCode
 from common.rulebook.release import NATIONAL
 
@@ -88,6 +88,19 @@ ORDERS = {
     rules.ProposeChange.type: N_("Propose a change"),
     rules.DecideProposal.type: N_("Decide the proposal"),
     rules.WithdrawProposal.type: N_("Withdraw the proposal"),
+    rules.StepTrial.type: N_("Widen the trial"),
+    rules.PauseTrial.type: N_("Pause the trial"),
+    rules.ResumeTrial.type: N_("Resume the trial"),
+    rules.AdoptTrial.type: N_("Adopt the change"),
+    rules.RollBackTrial.type: N_("Roll the change back"),
+    rules.EndTrial.type: N_("End the trial without a result"),
+    rules.ReviewChange.type: N_("Review the change"),
+    deliberation.GiveVoice.type: N_("Speak about the proposal"),
+    deliberation.AnswerObjection.type: N_("Answer the objection"),
+    deliberation.ModerateVoice.type: N_("Hide the words"),
+    deliberation.AppealModeration.type: N_("Appeal against the hiding"),
+    deliberation.SettleAppeal.type: N_("Settle the appeal"),
+    deliberation.RevokeStandingConsent.type: N_("Revoke the standing consent"),
 }
 """What can be refused, by type."""
 

@@ -15,7 +15,7 @@ from common.rulebook.release import Release
 from common.rulebook.tables import TABLES, Type, Value
 
 from portal.formats import listed, number, percent, working
-from portal.language import N_, _
+from portal.language import N_, _, ngettext
 from portal.names import Names
 from portal.titles import column_title, table_title, value_title
 
@@ -30,6 +30,22 @@ SENTENCES = {
     "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),
     "loops": N_("Loop “{loop}”, {setting}: {value}."),
     "background": N_("{category}: {rate} of the cases are passed on while the rules are right."),
+    "deliberation": N_(
+        "A change of table “{table}” of {layer}: open to argument for {term_days}, at most {longest_days}, to"
+        " {speakers}; it takes voices: citizens {quorum_citizen}, experts {quorum_expert},"
+        " organisations {quorum_organisation}, regions {quorum_region}, the centre {quorum_federal}, and a support of"
+        " {support_percent} {formula};"
+        " at most {told_at_most} citizens are told of it."
+    ),
+    "standing_consent": N_(
+        "A change of table “{table}” by {author}, rows: {rows}; passes without a deliberation: {passes};"
+        " given by {given_by}, until {until}."
+    ),
+    "trial": N_(
+        "A change of table “{table}”, rows: {rows}; divided by: {unit}; shares {steps}; at least {least_outcomes}"
+        " outcomes of each part; at most {longest_days}; afterwards {holdout_percent} under the old rule"
+        " for {holdout_days}."
+    ),
     "texts": N_("{notice}, in {language}: “{text}”"),
 }  # fmt: skip
 """What a row of each table says, by its columns."""
@@ -38,6 +54,17 @@ NOT_PLACED = N_("{priority}: {after_minutes} after its receipt {to} is told of a
 DIRECTIVE = N_("The centre issues a directive, which gives {directive_minutes}.")
 ANY = {"category": N_("any category"), "area": N_("every area"), "priority": N_("any priority")}
 """An empty cell inside a sentence; the others are said by `any`."""
+LISTS: dict[tuple[str, str], Mapping[str, str]] = {
+    ("deliberation", "speakers"): {
+        "citizen": N_("citizens"),
+        "expert": N_("experts"),
+        "organisation": N_("organisations"),
+        "region": N_("regions"),
+        "federal": N_("the centre"),
+    },
+    ("trial", "steps"): {},
+}
+"""Columns that hold several words with blanks between, and what each is called."""
 SHARES = frozenset({"rate"})
 """Columns that hold a share."""
 
@@ -70,10 +97,16 @@ class RuleWords:
                 return self._names.category(value)
             if column == "authority":
                 return self._names.authority(value)
+            if (table, column) in LISTS:
+                return listed([_(LISTS[table, column].get(word, word)) for word in value.split()])
             return value_title(table, column, value) or value
         if not isinstance(value, bool):
             if column.endswith("minutes"):
                 return working(value)
+            if column.endswith("_days"):
+                return ngettext("{n} day", "{n} days", int(value)).format(n=number(value))
+            if column.endswith("_percent"):
+                return percent(value / 100)
             if column in SHARES:
                 return percent(value)
         return number(value)

@@ -71,12 +71,47 @@ TABLES = {
         N_("What share of a category's cases is passed on to another authority while the rules are right."),
         {"category": N_("Category"), "rate": N_("Share passed on")},
     ),
+    "deliberation": TableTitle(
+        N_("Deliberation"),
+        N_(
+            "Who may speak about a proposed change, how long, and how many voices it takes."
+            " Without a row nobody is asked."
+        ),
+        {
+            "table": N_("Table"), "layer": N_("Layer"), "term_days": N_("Open for"),
+            "longest_days": N_("At the latest until"), "quorum_citizen": N_("Voices of citizens"),
+            "quorum_expert": N_("Voices of experts"), "quorum_organisation": N_("Voices of organisations"),
+            "quorum_region": N_("Voices of regions"), "quorum_federal": N_("Voices of the federal centre"),
+            "support_percent": N_("Least support, %"), "formula": N_("How support is counted"),
+            "speakers": N_("Who may speak"), "told_at_most": N_("Citizens told of it, at most"),
+        },
+    ),
+    "standing_consent": TableTitle(
+        N_("Standing consents"),
+        N_("Which changes pass without a deliberation, who agreed to that and until when."),
+        {
+            "author": N_("Author"), "table": N_("Table"), "rows": N_("Rows changed"), "passes": N_("Passes"),
+            "given_by": N_("Given by"), "until": N_("Holds until"),
+        },
+    ),
+    "trial": TableTitle(
+        N_("Trials"),
+        N_("How an accepted change is tried in a part before all follow it. Without a row it is not tried."),
+        {
+            "table": N_("Table"), "rows": N_("Rows changed"), "unit": N_("Divided by"), "steps": N_("Shares, %"),
+            "least_outcomes": N_("Least outcomes of each part"), "longest_days": N_("At most, days"),
+            "holdout_percent": N_("Kept under the old rule afterwards, %"), "holdout_days": N_("For, days"),
+        },
+    ),
     "texts": TableTitle(
         N_("Texts of notices"),
         N_("What citizens are told, by notice and language."),
         {"notice": N_("Notice"), "language": N_("Language"), "text": N_("Text")},
     ),
 }  # fmt: skip
+
+ABOUT_CHANGES = ("deliberation", "standing_consent", "trial")
+"""Tables that are asked about a proposed change."""
 
 VALUES: dict[tuple[str, str], Mapping[str, str]] = {
     ("escalation", "to"): {
@@ -88,6 +123,19 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
     ("loops", "loop"): {name: page.title for name, page in LOOPS.items()},
     ("loops", "setting"): {name: words for page in LOOPS.values() for name, words in page.settings.items()},
     ("texts", "notice"): NOTICES,
+    **{(table, "table"): {name: table.title for name, table in TABLES.items()} for table in ABOUT_CHANGES},
+    ("deliberation", "layer"): {"national": N_("the nation"), "overlay": N_("a region")},
+    ("deliberation", "formula"): {
+        "majority": N_("among all voices"),
+        "group_aware": N_("in every group of opinion"),
+    },
+    ("standing_consent", "author"): {"person": N_("a person"), **{name: page.title for name, page in LOOPS.items()}},
+    ("trial", "unit"): {
+        "case": N_("case"),
+        "area": N_("area"),
+        "authority": N_("authority"),
+        "none": N_("nothing: not tried"),
+    },
 }
 """Columns whose values are a closed list, and what each value is called."""
 

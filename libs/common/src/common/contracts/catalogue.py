@@ -17,6 +17,7 @@ from common.contracts.events import (
     archive,
     channel,
     clock,
+    deliberation,
     federal,
     intake,
     operations,
@@ -98,13 +99,14 @@ SERVICES = (
 TOPICS: tuple[Topic, ...] = (
     Topic(
         "channel.{channel}.inbound", "channels", ("channels", "world", "integrators"), ("intake",), "conversation",
-        _types(channel.MessageReceived, channel.VerdictReceived),
+        _types(channel.MessageReceived, channel.VerdictReceived, channel.VoiceReceived),
         "What citizens send. Raw personal data: short retention, read by intake alone.",
         retention_ms=7 * DAY_MS, multi_writer=True,
     ),
     Topic(
         "channel.{channel}.outbound", "intake", ("intake",), ("world", "integrators"), "case",
-        _types(channel.NoticeIssued), "What citizens are told; an adapter of the channel delivers it.",
+        _types(channel.NoticeIssued, channel.ProposalNoticeIssued),
+        "What citizens are told; an adapter of the channel delivers it.",
         retention_ms=7 * DAY_MS,
     ),
     Topic(
@@ -125,6 +127,10 @@ TOPICS: tuple[Topic, ...] = (
             intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered,
         ),
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
+    ),
+    Topic(
+        "intake.voices", "intake", ("intake",), ("operator",), "citizen",
+        _types(intake.VoiceGiven), "What citizens say about proposed changes of rules, under pseudonym, redacted.",
     ),
     Topic(
         "routing.triage", "routing", ("routing",),
@@ -176,20 +182,29 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "rules.commands", "rules", ("portal", "world", "reflex", "operator"), ("rules",), "proposal",
-        _types(rules.ProposeChange, rules.DecideProposal, rules.WithdrawProposal),
-        "Proposals and decisions arrive here.", multi_writer=True,
+        _types(
+            rules.ProposeChange, rules.DecideProposal, rules.WithdrawProposal, rules.StepTrial, rules.PauseTrial,
+            rules.ResumeTrial, rules.AdoptTrial, rules.RollBackTrial, rules.EndTrial, rules.ReviewChange,
+        ),
+        "Proposals, decisions and orders about trials arrive here.", multi_writer=True,
     ),
     Topic(
         "rules.proposals", "rules", ("rules",), ("archive", "reflex", "portal", "world", "operator"), "proposal",
         _types(
             rules.ProposalChecked, rules.ProposalRefused, rules.ProposalAccepted, rules.ProposalRejected,
-            rules.ProposalWithdrawn, rules.ProposalReturned, rules.ProposalAdopted, rules.RulesCommandRefused,
+            rules.ProposalWithdrawn, rules.ProposalReturned, rules.ProposalAdopted, rules.ProposalLapsed,
+            rules.TrialWaits, rules.TrialStarted, rules.TrialStepped, rules.TrialPaused, rules.TrialResumed,
+            rules.TrialRolledBack, rules.TrialEnded, rules.ReviewFell, rules.ChangeReviewed, rules.RulesCommandRefused,
         ),
         "The life of proposals.",
     ),
     Topic(
         "rules.lifecycle", "rules", ("rules",), ("portal",), "chain",
         _types(rules.StepRecorded), "The hash chain of every step; one partition, so the order is total.", partitions=1,
+    ),
+    Topic(
+        "rules.heads", "rules", ("rules",), ("operator",), "chain",
+        _types(rules.ChainHeadPublished), "The record's last link of each day, to be kept elsewhere.", partitions=1,
     ),
     Topic(
         "rules.releases", "rules", ("rules",),
@@ -201,8 +216,38 @@ TOPICS: tuple[Topic, ...] = (
         _types(archive.ProposalBacktested), "What proposed changes would have done to past decisions.",
     ),
     Topic(
+        "archive.scores", "archive", ("archive",), ("operator",), "proposal",
+        _types(archive.ForecastScored), "How the forecasts of adopted changes turned out.",
+    ),
+    Topic(
+        "deliberation.commands", "deliberation", ("portal", "world"), (), "proposal or consent",
+        _types(
+            deliberation.GiveVoice, deliberation.AnswerObjection, deliberation.ModerateVoice,
+            deliberation.AppealModeration, deliberation.SettleAppeal, deliberation.RevokeStandingConsent,
+        ),
+        "What people of the federation say and order in deliberations.", multi_writer=True,
+    ),
+    Topic(
+        "deliberation.voices", "deliberation", ("deliberation",), ("operator",), "proposal",
+        _types(deliberation.VoiceCounted, deliberation.ObjectionAnswered, deliberation.VoiceModerated),
+        "Every voice as it was counted: from these alone anybody can count again.",
+    ),
+    Topic(
+        "deliberation.proceedings", "deliberation", ("deliberation",), ("operator",), "proposal or consent",
+        _types(
+            deliberation.DeliberationOpened, deliberation.DeliberationClosed, deliberation.StandingConsentUsed,
+            deliberation.StandingConsentRevoked, deliberation.OpinionGroupsFound, deliberation.IdeaReceived,
+            deliberation.DeliberationCommandRefused,
+        ),
+        "The course of deliberations and the use of standing consents.",
+    ),
+    Topic(
+        "deliberation.notices", "deliberation", ("deliberation",), ("operator",), "citizen",
+        _types(deliberation.CitizenToBeTold), "What citizens are to be told about proposals, under pseudonym.",
+    ),
+    Topic(
         "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",
-        _types(reflex.FindingMade, reflex.CellObserved), "What the loops see.",
+        _types(reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved), "What the loops see.",
     ),
     Topic(
         "clock.ticks", "clock", ("clock", "world", "operator"),

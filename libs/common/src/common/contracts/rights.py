@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from common.contracts.case_life import COMMAND_ROLES
-from common.contracts.events import clock, operations, routing, rules
+from common.contracts.events import clock, deliberation, operations, routing, rules
 from common.contracts.events.base import Actor, Event
 from common.contracts.refusals import Reason
 
@@ -13,9 +13,22 @@ ROLES: dict[type[Event], frozenset[str]] = {
     **COMMAND_ROLES,
     routing.AnswerTriage: frozenset({"operator", "regional_head", "federal"}),
     routing.DeclineTriage: frozenset({"operator", "regional_head", "federal"}),
-    rules.ProposeChange: frozenset({"loop", "operator", "regional_head", "federal", "installation"}),
+    rules.ProposeChange: frozenset({"loop", "operator", "regional_head", "federal", "expert", "installation"}),
     rules.DecideProposal: frozenset({"regional_head", "federal"}),
-    rules.WithdrawProposal: frozenset({"loop", "operator", "regional_head", "federal"}),
+    rules.WithdrawProposal: frozenset({"loop", "operator", "regional_head", "federal", "expert"}),
+    rules.StepTrial: frozenset({"loop", "regional_head", "federal"}),
+    rules.PauseTrial: frozenset({"loop", "regional_head", "federal"}),
+    rules.ResumeTrial: frozenset({"regional_head", "federal"}),
+    rules.AdoptTrial: frozenset({"loop", "regional_head", "federal"}),
+    rules.RollBackTrial: frozenset({"loop", "regional_head", "federal"}),
+    rules.EndTrial: frozenset({"loop", "regional_head", "federal"}),
+    rules.ReviewChange: frozenset({"regional_head", "federal"}),
+    deliberation.GiveVoice: frozenset({"operator", "regional_head", "federal", "expert", "organisation"}),
+    deliberation.AnswerObjection: frozenset({"operator", "regional_head", "federal"}),
+    deliberation.ModerateVoice: frozenset({"operator", "regional_head", "federal"}),
+    deliberation.AppealModeration: frozenset({"operator", "regional_head", "federal", "expert", "organisation"}),
+    deliberation.SettleAppeal: frozenset({"regional_head", "federal"}),
+    deliberation.RevokeStandingConsent: frozenset({"regional_head", "federal"}),
     operations.ReplayDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.SkipDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.RecordDisclosure: frozenset({"operator", "federal", "installation"}),

@@ -85,12 +85,54 @@ TABLES: dict[str, TableSpec] = {
         ),
         TableSpec("loops", _text("loop", "setting"), (OutputColumn("value", "number"),), exclusive=True),
         TableSpec("background", _text("category"), (OutputColumn("rate", "number", low=0, high=1),), exclusive=True),
+        TableSpec(
+            "deliberation",
+            _text("table", "layer"),
+            (
+                OutputColumn("term_days", "number", low=0, high=366),
+                OutputColumn("longest_days", "number", low=0, high=732),
+                OutputColumn("quorum_citizen", "number", low=0),
+                OutputColumn("quorum_expert", "number", low=0),
+                OutputColumn("quorum_organisation", "number", low=0),
+                OutputColumn("quorum_region", "number", low=0),
+                OutputColumn("quorum_federal", "number", low=0),
+                OutputColumn("support_percent", "number", low=0, high=100),
+                OutputColumn("formula", "text", among=("majority", "group_aware")),
+                OutputColumn("speakers", "text"),
+                OutputColumn("told_at_most", "number", low=0, high=100_000),
+            ),
+        ),
+        TableSpec(
+            "standing_consent",
+            (*_text("author", "table"), Column("rows", "number", ends=True)),
+            (
+                OutputColumn("passes", "boolean"),
+                OutputColumn("given_by", "text"),
+                OutputColumn("until", "text"),
+            ),
+        ),
+        TableSpec(
+            "trial",
+            (*_text("table"), Column("rows", "number")),
+            (
+                OutputColumn("unit", "text", among=("case", "area", "authority", "none")),
+                OutputColumn("steps", "text"),
+                OutputColumn("least_outcomes", "number", low=1, high=100_000),
+                OutputColumn("longest_days", "number", low=1, high=366),
+                OutputColumn("holdout_percent", "number", low=0, high=50),
+                OutputColumn("holdout_days", "number", low=0, high=366),
+            ),
+        ),
         TableSpec("texts", _text("notice", "language"), (OutputColumn("text", "text"),), exclusive=True),
     )
 }
 """Every table by its name. Deadlines are working minutes of the region's calendar.
 
 Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt.
+
+`deliberation`, `standing_consent` and `trial` say what a proposed change must pass; a federation may leave them out,
+and then nothing is asked. `layer` is `national` or `overlay`; `author` a loop or `person`; `rows` how many rows a patch
+changes; `speakers` roles with blanks between, `steps` percents with blanks between, `until` an ISO date.
 
 A loop's settings are rows of `loops`: what a setting means and what it may be, the loop itself declares.
 """

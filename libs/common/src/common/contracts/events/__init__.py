@@ -6,6 +6,7 @@ from common.contracts.events import (
     archive,
     channel,
     clock,
+    deliberation,
     federal,
     intake,
     operations,
@@ -21,7 +22,7 @@ __all__ = ["EVENTS", "Actor", "Because", "Command", "Event", "Instant", "Place"]
 
 def _declared() -> dict[str, type[Event]]:
     found: dict[str, type[Event]] = {}
-    for module in (archive, channel, clock, federal, intake, operations, reflex, region, routing, rules):
+    for module in (archive, channel, clock, deliberation, federal, intake, operations, reflex, region, routing, rules):
         for item in vars(module).values():
             if isinstance(item, type) and issubclass(item, Event) and "type" in vars(item):
                 found[item.type] = item

@@ -87,3 +87,36 @@ class ProposalBacktested(Event):
     """Those with changed decisions, most first, at most 30 a dimension."""
     flows: tuple[BacktestFlow, ...] = ()
     """Most first, at most 30."""
+
+
+class ForecastScored(Event):
+    """An adopted change's forecast against what came, at its review date, by the definitions of a backtest."""
+
+    type: ClassVar[str] = "archive.forecast.scored.v1"
+
+    proposal_id: str
+    proposer: str
+    """The loop or person that made the forecast."""
+    measure: str
+    verdict: Literal["held", "below", "above", "too_little_known", "not_scorable"]
+    """Where what came lies against the interval; `not_scorable`: `reason` says why."""
+    reason: str | None = None
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    confidence: float | None = None
+    actual: float | None = None
+    """What came, as far as it can be known; None where it cannot."""
+    actual_least: float | None = None
+    actual_most: float | None = None
+    """Bounds of it, by the worst and the best of what cannot be known."""
+    since: Instant
+    """When the change came into force."""
+    until: Instant
+    """What happened before this is counted."""
+    decisions: int = 0
+    """That the change decided otherwise than the rule before it would have."""
+    known: int = 0
+    """Of these: cases that have ended or were transferred."""
+    unknown: int = 0
+    fewest_known: int = 30

@@ -51,6 +51,24 @@ class VerdictReceived(Event):
     synthetic: bool = False
 
 
+class VoiceReceived(Event):
+    """The citizen's word on a proposed change of rules, or a wish for one that names no proposal."""
+
+    type: ClassVar[str] = "channel.voice.received.v1"
+
+    conversation: str = Field(min_length=1, max_length=200)
+    """The channel's thread id, of any of the citizen's conversations: it may be one of its own."""
+    contact: Contact
+    proposal: str | None = Field(default=None, max_length=200)
+    """The proposal's id or the short reference that the citizen was told; None: the one that this conversation was told
+    of last, or a wish of the citizen's own."""
+    stance: Literal["support", "object", "comment", "question", "amendment"] | None = None
+    """What a form or a button says; None: as the words say."""
+    text: str = Field(default="", max_length=4_000)
+    sent_at: GivenInstant
+    synthetic: bool = False
+
+
 class NoticeIssued(Event):
     """What the citizen is told, on the channel the citizen used."""
 
@@ -73,6 +91,24 @@ class NoticeIssued(Event):
     """Of the message that this is the first word on."""
     outside_id: str | None = None
     """The ce_id under which that message was sent, where its sender gave one."""
+
+
+class ProposalNoticeIssued(Event):
+    """What the citizen is told about a proposed change of rules, on the channel the citizen used."""
+
+    type: ClassVar[str] = "channel.proposal_notice.issued.v1"
+
+    proposal_id: str | None = None
+    """None: the citizen's word named no proposal."""
+    reference: str
+    """What the citizen may name the proposal by, in `VoiceReceived.proposal`."""
+    conversation: str
+    contact: Contact
+    kind: str
+    """Which news it is, such as `opened`, `counted` or `adopted`; more may come."""
+    text: str
+    outside_id: str | None = None
+    """The ce_id of the citizen's word that it is the answer to, where its sender gave one."""
 
 
 class NoticeDelivered(Event):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from common.contracts.events.base import Because, Event, Instant
+from common.contracts.trial import ArmDrawn
 
 
 class CaseEscalated(Event):
@@ -20,6 +21,8 @@ class CaseEscalated(Event):
     to: Literal["authority_head", "regional_head", "federal"]
     due_at: Instant
     because: tuple[Because, ...] = ()
+    arms: tuple[ArmDrawn, ...] = ()
+    """Of the trials that concern the decision."""
 
 
 class CaseEscalationWithdrawn(Event):

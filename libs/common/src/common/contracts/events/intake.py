@@ -103,3 +103,20 @@ class DeliverySucceeded(Event):
     channel: str
     notice: str
     succeeded_at: Instant
+
+
+class VoiceGiven(Event):
+    """A citizen's word on a proposed change, or a wish for one, under pseudonym and redacted."""
+
+    type: ClassVar[str] = "intake.voice.given.v1"
+
+    voice_id: str
+    citizen: str
+    channel: str
+    proposal: str | None = None
+    """As the citizen named it: an id or a reference; or the one that this conversation was told of last."""
+    stance: Literal["support", "object", "comment", "question", "amendment"] | None = None
+    text: str = ""
+    language: str = "en"
+    given_at: Instant
+    synthetic: bool = False

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place
+from common.contracts.trial import ArmDrawn
 
 State = Literal[
     "assigned",
@@ -51,6 +52,8 @@ class CaseOpenedSummary(CaseEvent):
     release: str
     by_hand: bool = False
     handed_over_from: str | None = None
+    arms: tuple[ArmDrawn, ...] = ()
+    """Of the trials that concerned its assignment."""
 
 
 class CaseOpenedWithPlace(CaseOpenedSummary):

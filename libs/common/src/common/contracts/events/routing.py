@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from common.contracts.events.base import Because, Command, Event, Instant, Place
+from common.contracts.trial import ArmDrawn
 
 
 class CaseAssigned(Event):
@@ -31,6 +32,8 @@ class CaseAssigned(Event):
     received_at: Instant
     release: str
     because: tuple[Because, ...] = ()
+    arms: tuple[ArmDrawn, ...] = ()
+    """Of the trials that concern the decision."""
     by_hand: bool = False
     """True when a person answered triage or another region handed the case over."""
     handed_over_from: str | None = None

@@ -8,8 +8,27 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from common.contracts.events.base import Command, Event, GivenInstant, Instant
 from common.contracts.patch import Patch
+from common.contracts.trial import TrialPlan
 
-ProposalState = Literal["checked", "accepted", "adopted", "rejected", "refused", "returned", "withdrawn"]
+ProposalState = Literal[
+    "checked",
+    "in_deliberation",
+    "to_be_decided",
+    "accepted",
+    "on_trial",
+    "adopted",
+    "review_due",
+    "kept",
+    "reversed",
+    "rejected",
+    "refused",
+    "returned",
+    "withdrawn",
+    "lapsed",
+    "rolled_back",
+    "inconclusive",
+]
+"""Where a proposal stands."""
 
 
 class Forecast(BaseModel):
@@ -39,6 +58,8 @@ class ReleasePublished(Event):
     previous_hash: str
     hash: str
     proposal_id: str | None = None
+    trials: tuple[TrialPlan, ...] = ()
+    """Changes that are tried in a part of what this release decides."""
 
 
 class ProposeChange(Command):
@@ -57,9 +78,19 @@ class ProposeChange(Command):
     forecast: Forecast | None = None
     needs_person: bool = False
     loop: str | None = None
+    author_citizen: str | None = None
+    """The pseudonym of the citizen whose words this patch puts into rows, who stays its author."""
+    idea_id: str | None = None
+    """The citizen's words that it is made of."""
+    amends: str | None = None
+    """The proposal that it is an amended form of."""
+    reverses: str | None = None
+    """The adopted proposal that it takes back."""
 
 
 class DecideProposal(Command):
+    """Accept or reject, with the official answer in words."""
+
     type: ClassVar[str] = "rules.proposal.decide.v1"
     subject_field: ClassVar[str] = "proposal_id"
 
@@ -94,6 +125,12 @@ class ProposalChecked(Event):
     loop: str | None = None
     actor: str
     findings: tuple[str, ...] = ()
+    author_citizen: str | None = None
+    idea_id: str | None = None
+    amends: str | None = None
+    reverses: str | None = None
+    beside: tuple[str, ...] = ()
+    """Open proposals that change one of the same rows, in the order in which they were checked."""
 
 
 class ProposalRefused(Event):
@@ -157,6 +194,208 @@ class ProposalAdopted(Event):
     number: int
     effective_at: Instant
     canary_skipped: bool = True
+    review_at: Instant | None = None
+    """When its forecast is scored and the change is looked at again."""
+    holdout_until: Instant | None = None
+    """Until when a part keeps the rule before it."""
+    reason: str | None = None
+    numbers: dict[str, float] | None = None
+    """What the trial has shown, by the words of the loop `trial`."""
+
+
+class ProposalLapsed(Event):
+    """The deliberation ended without what its terms ask for: the proposal is over."""
+
+    type: ClassVar[str] = "rules.proposal.lapsed.v1"
+
+    proposal_id: str
+    reason: str
+    """Such as `quorum_not_met`."""
+
+
+class TrialWaits(Event):
+    """An accepted change is not tried yet: another trial has one of its rows or offices."""
+
+    type: ClassVar[str] = "rules.trial.waits.v1"
+
+    proposal_id: str
+    behind: tuple[str, ...]
+    """The proposals whose trials must end first."""
+
+
+class TrialStarted(Event):
+    """A candidate release with its plan: from `effective_at` a part of the decisions follows the change."""
+
+    type: ClassVar[str] = "rules.trial.started.v1"
+
+    proposal_id: str
+    layer: str
+    number: int
+    effective_at: Instant
+    plan: TrialPlan
+
+
+class TrialStepped(Event):
+    """A greater part follows the change from `effective_at`."""
+
+    type: ClassVar[str] = "rules.trial.stepped.v1"
+
+    proposal_id: str
+    layer: str
+    number: int
+    effective_at: Instant
+    share: float
+    actor: str
+    reason: str = ""
+    numbers: dict[str, float] = Field(default_factory=dict)
+
+
+class TrialPaused(Event):
+    """Nobody follows the change for now."""
+
+    type: ClassVar[str] = "rules.trial.paused.v1"
+
+    proposal_id: str
+    layer: str
+    number: int
+    effective_at: Instant
+    actor: str
+    reason: str
+
+
+class TrialResumed(Event):
+    """The part that followed the change before the pause follows it again."""
+
+    type: ClassVar[str] = "rules.trial.resumed.v1"
+
+    proposal_id: str
+    layer: str
+    number: int
+    effective_at: Instant
+    share: float
+    actor: str
+    reason: str = ""
+
+
+class TrialRolledBack(Event):
+    """The change did harm, or somebody entitled took it back: the rule before it holds for all, at once."""
+
+    type: ClassVar[str] = "rules.trial.rolled_back.v1"
+
+    proposal_id: str
+    layer: str
+    number: int
+    effective_at: Instant
+    actor: str
+    reason: str
+    guard: str | None = None
+    """The measure that showed harm, by the words of the loop `trial`."""
+    numbers: dict[str, float] = Field(default_factory=dict)
+
+
+class TrialEnded(Event):
+    """The trial has shown neither gain nor harm in its time: the old rule stays."""
+
+    type: ClassVar[str] = "rules.trial.ended.v1"
+
+    proposal_id: str
+    layer: str
+    number: int
+    effective_at: Instant
+    actor: str
+    reason: str
+    numbers: dict[str, float] = Field(default_factory=dict)
+
+
+class ReviewFell(Event):
+    """The change's forecast was scored on its review date and did not hold: somebody entitled must say what follows."""
+
+    type: ClassVar[str] = "rules.review.fell.v1"
+
+    proposal_id: str
+    verdict: str
+    """Of the score, see ForecastScored."""
+
+
+class ChangeReviewed(Event):
+    """An adopted change was looked at again: it is kept, or is to be taken back by the proposal `reversal_id`."""
+
+    type: ClassVar[str] = "rules.change.reviewed.v1"
+
+    proposal_id: str
+    outcome: Literal["kept", "reversed"]
+    verdict: str
+    """Of the score, see ForecastScored."""
+    actor: str
+    reason: str = ""
+    reversal_id: str | None = None
+
+
+class ChainHeadPublished(Event):
+    """The record's last link of a day: who keeps it elsewhere finds out any later change of what was before."""
+
+    type: ClassVar[str] = "rules.chain.head_published.v1"
+
+    number: int
+    hash: str
+    day: str
+    """An ISO date in UTC."""
+    at: Instant
+
+
+class TrialOrder(Command):
+    """What shall become of a trial: by the loop that watches it, or by somebody who may decide on the layer."""
+
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: str
+    reason: str = Field(default="", max_length=2000)
+    numbers: dict[str, float] = Field(default_factory=dict)
+
+
+class StepTrial(TrialOrder):
+    """Let the next greater share follow the change."""
+
+    type: ClassVar[str] = "rules.trial.step.v1"
+
+
+class PauseTrial(TrialOrder):
+    type: ClassVar[str] = "rules.trial.pause.v1"
+
+
+class ResumeTrial(TrialOrder):
+    type: ClassVar[str] = "rules.trial.resume.v1"
+
+
+class AdoptTrial(TrialOrder):
+    """Let all follow the change."""
+
+    type: ClassVar[str] = "rules.trial.adopt.v1"
+
+
+class RollBackTrial(TrialOrder):
+    """Take the change back at once, from all; of an adopted change while its holdout runs as well."""
+
+    type: ClassVar[str] = "rules.trial.roll_back.v1"
+
+    guard: str | None = None
+
+
+class EndTrial(TrialOrder):
+    """End the trial without a result: the old rule stays."""
+
+    type: ClassVar[str] = "rules.trial.end.v1"
+
+
+class ReviewChange(Command):
+    """Keep an adopted change whose forecast did not hold, or take it back by a new proposal."""
+
+    type: ClassVar[str] = "rules.change.review.v1"
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: str
+    keep: bool
+    reason: str = Field(max_length=2000)
 
 
 class RulesCommandRefused(Event):

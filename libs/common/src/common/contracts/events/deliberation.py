@@ -1,0 +1,312 @@
+"""What people say about proposed changes, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from common.contracts.events.base import Command, Event, Instant
+from common.contracts.patch import Patch
+
+Stance = Literal["support", "object", "comment", "question", "amendment"]
+VoiceRole = Literal["citizen", "expert", "organisation", "region", "federal"]
+
+
+class RoleCount(BaseModel):
+    """Voices of one role: one a person, the last one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    role: VoiceRole
+    voices: int = 0
+    support: int = 0
+    object: int = 0
+    quorum: int = 0
+    """How many voices the role must have given."""
+
+
+class Burst(BaseModel):
+    """Many voices from few sources in a short time: shown, and counted as any others."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    source: str
+    """The channel."""
+    since: Instant
+    until: Instant
+    voices: int
+
+
+class DeliberationTerms(BaseModel):
+    """The row of table `deliberation` that was in force when the deliberation was opened."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    row_id: str
+    release: str
+    speakers: tuple[VoiceRole, ...]
+    quorum: dict[str, int] = Field(default_factory=dict)
+    """By role."""
+    support_percent: float = 50
+    """Least share of support among voices for and against."""
+    formula: Literal["majority", "group_aware"] = "majority"
+    told_at_most: int = 0
+
+
+class DeliberationOpened(Event):
+    """A checked and backtested proposal is open to argument until `until`, at the latest until `latest`."""
+
+    type: ClassVar[str] = "deliberation.opened.v1"
+
+    proposal_id: str
+    reference: str
+    """The short word by which citizens name the proposal on a channel."""
+    layer: str
+    title: str
+    terms: DeliberationTerms
+    opened_at: Instant
+    until: Instant
+    latest: Instant
+    """When it lapses while objections are unanswered."""
+    concerned: int = 0
+    """Citizens with open cases that the change touches."""
+    told: int = 0
+    """Of these: how many are told of it."""
+
+
+class DeliberationClosed(Event):
+    """The argument is over: an entitled person may decide, or the proposal lapsed; with the counts."""
+
+    type: ClassVar[str] = "deliberation.closed.v1"
+
+    proposal_id: str
+    outcome: Literal["may_be_decided", "lapsed", "withdrawn"]
+    reason: Literal["supported", "quorum_not_met", "not_supported", "objections_unanswered", "withdrawn"]
+    counts: tuple[RoleCount, ...] = ()
+    objections: int = 0
+    unanswered: int = 0
+    bursts: tuple[Burst, ...] = ()
+    last_number: int = 0
+    """Of the proposal's published voices: whoever recounts them needs all up to it."""
+    closed_at: Instant
+
+
+class StandingConsentUsed(Event):
+    """The proposal passed unasked, by a consent that somebody entitled has given beforehand."""
+
+    type: ClassVar[str] = "deliberation.consent.used.v1"
+
+    proposal_id: str
+    layer: str
+    consent: str
+    """The row of table `standing_consent`."""
+    release: str
+    given_by: str
+    until: str
+    """The last day on which it holds, as an ISO date."""
+    used_at: Instant
+
+
+class StandingConsentRevoked(Event):
+    """A standing consent holds no more, from now on, whatever the table says."""
+
+    type: ClassVar[str] = "deliberation.consent.revoked.v1"
+
+    layer: str
+    consent: str
+    actor: str
+    reason: str
+    revoked_at: Instant
+
+
+class VoiceCounted(Event):
+    """One person's word on one proposal. The last one of a person counts; `number` is gapless within the proposal."""
+
+    type: ClassVar[str] = "deliberation.voice.counted.v1"
+
+    proposal_id: str
+    voice_id: str
+    number: int
+    speaker: str
+    """A pseudonym that holds for this proposal alone; of people of the federation their id."""
+    role: VoiceRole
+    stance: Stance
+    words: str = ""
+    """Redacted."""
+    channel: str | None = None
+    replaces: str | None = None
+    """The same speaker's voice that counted before."""
+    amendment: Patch | None = None
+    amends_into: str | None = None
+    """The proposal that was made of the amendment."""
+    given_at: Instant
+
+
+class ObjectionAnswered(Event):
+    """The author or an official answered an objection."""
+
+    type: ClassVar[str] = "deliberation.objection.answered.v1"
+
+    proposal_id: str
+    voice_id: str
+    number: int
+    """Continues that of the proposal's voices."""
+    actor: str
+    role: str
+    words: str
+    answered_at: Instant
+
+
+class VoiceModerated(Event):
+    """The words of a voice are hidden, or shown again after an appeal; it counts as before."""
+
+    type: ClassVar[str] = "deliberation.voice.moderated.v1"
+
+    proposal_id: str
+    voice_id: str
+    number: int
+    hidden: bool
+    reason: str
+    actor: str
+    appeal: Literal["none", "open", "upheld", "granted"] = "none"
+    moderated_at: Instant
+
+
+class OpinionGroup(BaseModel):
+    """People who judge alike."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    people: int
+    support: int
+    object: int
+    typical: tuple[str, ...] = ()
+    """Voices that the group agrees with most and the others do not, by id."""
+
+
+class OpinionGroupsFound(Event):
+    """The groups among a proposal's voices at a time, and what all of them share."""
+
+    type: ClassVar[str] = "deliberation.groups.found.v1"
+
+    proposal_id: str
+    people: int
+    groups: tuple[OpinionGroup, ...] = ()
+    shared: tuple[str, ...] = ()
+    """Voices with which every group agrees, most first, by id."""
+    group_aware_support: float | None = None
+    """The least share of support over the groups."""
+    found_at: Instant
+
+
+class IdeaReceived(Event):
+    """A citizen asks in words for another rule: somebody entitled may make a proposal of it."""
+
+    type: ClassVar[str] = "deliberation.idea.received.v1"
+
+    idea_id: str
+    reference: str
+    citizen: str
+    channel: str
+    words: str
+    received_at: Instant
+
+
+class CitizenToBeTold(Event):
+    """For intake: what a citizen is to be told about a proposal, on the channel where the citizen last spoke."""
+
+    type: ClassVar[str] = "deliberation.citizen.to_be_told.v1"
+
+    proposal_id: str | None = None
+    """None: about a voice that names no proposal."""
+    reference: str
+    citizen: str
+    kind: Literal[
+        "opened", "counted", "not_understood", "not_entitled", "closed_already", "no_such_proposal", "answered",
+        "moderated", "may_be_decided", "lapsed", "accepted", "rejected", "on_trial", "adopted", "rolled_back",
+        "inconclusive", "returned", "refused", "withdrawn", "kept", "reversed", "idea_received",
+    ]  # fmt: skip
+    facts: dict[str, str] = Field(default_factory=dict)
+    """What the notice's text may name, such as `title`, `until`, `reason`, `stance`."""
+    answers: str | None = None
+    """The voice that this is the answer to."""
+
+
+class DeliberationCommandRefused(Event):
+    """A command on deliberation.commands was refused, with the reason."""
+
+    type: ClassVar[str] = "deliberation.command.refused.v1"
+
+    proposal_id: str
+    command: str
+    command_id: str
+    actor: str
+    reason: str
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None
+
+
+class GiveVoice(Command):
+    """A person of the federation speaks about a proposal."""
+
+    type: ClassVar[str] = "deliberation.voice.give.v1"
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: str
+    stance: Stance
+    words: str = Field(default="", max_length=4000)
+    amendment: Patch | None = None
+
+
+class AnswerObjection(Command):
+    type: ClassVar[str] = "deliberation.objection.answer.v1"
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: str
+    voice_id: str
+    words: str = Field(max_length=4000)
+
+
+class ModerateVoice(Command):
+    """Hide the words of a voice; the original is kept."""
+
+    type: ClassVar[str] = "deliberation.voice.moderate.v1"
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: str
+    voice_id: str
+    reason: str = Field(max_length=1000)
+
+
+class AppealModeration(Command):
+    """The speaker, or anyone who may speak, asks another person to look at a hidden voice again."""
+
+    type: ClassVar[str] = "deliberation.moderation.appeal.v1"
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: str
+    voice_id: str
+    reason: str = Field(max_length=1000)
+
+
+class SettleAppeal(Command):
+    """A second person's word: the words stay hidden, or are shown again."""
+
+    type: ClassVar[str] = "deliberation.appeal.settle.v1"
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: str
+    voice_id: str
+    show: bool
+    reason: str = Field(max_length=1000)
+
+
+class RevokeStandingConsent(Command):
+    type: ClassVar[str] = "deliberation.consent.revoke.v1"
+    subject_field: ClassVar[str] = "consent"
+
+    layer: str
+    consent: str
+    reason: str = Field(max_length=1000)
