@@ -18,8 +18,8 @@ from archive.columns import DecisionInputs, VerdictRow
 def decided(inputs: DecisionInputs, rulebook: Rulebook) -> Placed | None:
     """How a rulebook places a message; None where a person must say and what was said is not known to place it.
 
-    Where the rules alone place it, what a person once said is not needed. No rule is on trial in the past as a whole,
-    so the decision is about no case of its own.
+    Where the rules alone place it, what a person once said is not needed. It is about no case of its own, which no
+    trial that divides by case concerns.
     """
     region, area = inputs.region, inputs.area
     where = Where(area, region, BY_HAND) if area is not None else None
@@ -78,12 +78,13 @@ def time_of_base(book: ReleaseBook, patch: Patch, checked_at: datetime) -> datet
 def verdicts(
     inputs: Iterable[DecisionInputs], book: ReleaseBook, patch: Patch, checked_at: datetime
 ) -> Iterator[VerdictRow]:
-    """In the order of the inputs. Raises PatchConflict, and ReleaseMissing while no release in force is known."""
+    """In the order of the inputs, by rules of which none is on trial. Raises PatchConflict, and ReleaseMissing while no
+    release in force is known."""
     now = time_of_base(book, patch, checked_at)
     rulebooks: dict[str, tuple[Rulebook, Rulebook]] = {}
     for one in inputs:
         layer = one.region if one.area is not None or one.by_hand else NATIONAL
         if layer not in rulebooks:
-            rulebooks[layer] = book.in_force(layer, now), patched(book, layer, now, patch)
+            rulebooks[layer] = book.in_force(layer, now).without_trials(), patched(book, layer, now, patch)
         without, instead = rulebooks[layer]
         yield verdict(one, without, instead)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
 from common.contracts.events.base import Because
 from common.contracts.frozen import value
+from common.contracts.trial import ArmDrawn
 from common.rulebook.layers import Rulebook, RuleDecision
 from common.rulebook.release import NATIONAL
+from common.rulebook.tables import Value
 from common.rulebook.trial import Unit
 
 Reason = Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
@@ -42,6 +46,8 @@ class Placed:
     answer_minutes: int
     extension_minutes: int
     because: tuple[Because, ...]
+    arms: tuple[ArmDrawn, ...] = ()
+    """Of the trials that concern the case."""
 
 
 @value
@@ -66,7 +72,8 @@ def place(
 ) -> Placed | Unplaced:
     """Place a case by a rulebook: the same for a live message, a simulated one and one of the past.
 
-    `given` is what the channel calls its category; `said` a person's answer from triage.
+    `given` is what the channel calls its category; `said` a person's answer from triage. Without a `case_id` no trial
+    that divides by case concerns it.
     """
     answer = said or TriageWord()
     unit = Unit(case_id, where.area if where is not None else None)
@@ -82,6 +89,8 @@ def place(
     sought = {"category": mapped, "area": where.area}
     by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", sought, unit)
     authority = answer.authority or (str(by_jurisdiction.outputs["authority"]) if by_jurisdiction else None)
+    if rulebook.on_trial and authority is not None:
+        unit = replace(unit, authority=authority)
     by_priority = rulebook.decide("priority", {"category": mapped}, unit)
     priority = int(by_priority.outputs["priority"]) if by_priority else 1
     by_deadline = rulebook.decide("deadline", {"category": mapped, "priority": priority}, unit)
@@ -96,7 +105,36 @@ def place(
         answer_minutes=int(by_deadline.outputs["answer_minutes"]),
         extension_minutes=int(by_deadline.outputs["extension_minutes"]),
         because=tuple(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
+        arms=_arms(rulebook, unit, given, sought, priority, said) if rulebook.on_trial else (),
     )
+
+
+def _arms(
+    rulebook: Rulebook, unit: Unit, given: str | None, sought: Mapping[str, str], priority: int, said: TriageWord | None
+) -> tuple[ArmDrawn, ...]:
+    """Of each decision that placed a case. Where a person spoke instead, only of one that left it to them."""
+    answer, category = said or TriageWord(), {"category": sought["category"]}
+    asked: tuple[tuple[str, Mapping[str, Value], bool], ...] = (
+        *((("category_map", {"given": given}, answer.category is None),) if given else ()),
+        ("triage", category, said is None),
+        ("jurisdiction", sought, answer.authority is None),
+        ("priority", category, True),
+        ("deadline", {**category, "priority": priority}, True),
+    )
+    found = []
+    for table, inputs, by_rule in asked:
+        # The authority is the answer of jurisdiction, and not known before it.
+        whose = unit if table in ("priority", "deadline") else replace(unit, authority=None)
+        arm = rulebook.arm(table, inputs, whose)
+        if arm is not None and (by_rule or left_to_a_person(arm)):
+            found.append(arm)
+    return tuple(found)
+
+
+def left_to_a_person(arm: ArmDrawn) -> bool:
+    """Whether the rule of this arm has nothing to say, or says that a person must confirm."""
+    said = arm.candidate if arm.arm == "candidate" else arm.current
+    return said is None or said.get("confirm") is True
 
 
 @lru_cache(maxsize=50_000)

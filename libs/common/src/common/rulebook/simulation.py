@@ -15,6 +15,7 @@ from common.rulebook.release import NATIONAL, Release, sealed
 def patched(book: ReleaseBook, region: str, now: datetime, patch: Patch) -> Rulebook:
     """The rulebook of a region at a time as it would be with a patch; one on another region's layer changes nothing.
 
+    It is on trial nowhere, and so is nothing else: all follow the tables.
     Of NATIONAL it is that of the nation alone.
     Raises ReleaseMissing when nothing is in force, PatchConflict when the patch does not apply to what is.
     """
@@ -22,7 +23,7 @@ def patched(book: ReleaseBook, region: str, now: datetime, patch: Patch) -> Rule
     overlay = _in_force(book, region, now) if region != NATIONAL else None
     if national is None:
         raise ReleaseMissing(f"no national release in force at {now.isoformat()} is known here")
-    national, overlay = (_with(release, patch) for release in (national, overlay))
+    national, overlay = (_untried(_with(release, patch)) for release in (national, overlay))
     assert national is not None
     return Rulebook(Layer(national), Layer(overlay) if overlay is not None else None)
 
@@ -37,3 +38,7 @@ def _with(release: Release | None, patch: Patch) -> Release | None:
         return release
     tables = apply_patch(release.tables, patch)
     return sealed(release.model_copy(update={"tables": tables, "number": release.number + 1}))
+
+
+def _untried(release: Release | None) -> Release | None:
+    return release.model_copy(update={"trials": ()}) if release is not None and release.trials else release

@@ -10,7 +10,7 @@ from typing import Any
 from common.contracts.events.archive import ProposalBacktested
 from common.contracts.patch import Patch
 from common.rulebook.errors import ReleaseMissing, RulebookError
-from common.rulebook.trial import Unit
+from common.rulebook.trial import NO_UNIT
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -139,7 +139,7 @@ def _decided(frame: Frame, proposal: Item, category: str, area: str) -> str | No
     layer, at = str(proposal.data["patch"]["layer"]), proposal.time
     with suppress(ReleaseMissing, RulebookError, KeyError):
         rulebook = frame.releases.book.in_force(layer, at)
-        decision = rulebook.decide("jurisdiction", {"category": category, "area": area}, Unit(area=area))
+        decision = rulebook.decide("jurisdiction", {"category": category, "area": area}, NO_UNIT)
         return str(decision.outputs["authority"]) if decision else None
     return None
 

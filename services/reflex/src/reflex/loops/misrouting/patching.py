@@ -10,7 +10,7 @@ from common.contracts.patch import Cells, Patch, RowChange
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import rows_of
 from common.rulebook.release import NATIONAL
-from common.rulebook.trial import Unit
+from common.rulebook.trial import NO_UNIT
 
 TABLE = "jurisdiction"
 
@@ -34,7 +34,7 @@ class Patcher:
         own = {(c["category"], c["area"]): (row, c) for row, c in self._rows(region)}
         changes = []
         for category, area in cells:
-            decision = rulebook.decide(TABLE, {"category": category, "area": area}, Unit(area=area))
+            decision = rulebook.decide(TABLE, {"category": category, "area": area}, NO_UNIT)
             if decision is not None and decision.outputs["authority"] == target:
                 continue
             after = _row(category, (area,), target)
@@ -65,7 +65,7 @@ class Patcher:
     def decided_by(self, region: str, category: str, area: str, now: datetime) -> str | None:
         """The layer whose row decides a cell; None when no row does."""
         inputs = {"category": category, "area": area}
-        decision = self._book.in_force(region, now).decide(TABLE, inputs, Unit(area=area))
+        decision = self._book.in_force(region, now).decide(TABLE, inputs, NO_UNIT)
         return decision.because[-1].layer if decision is not None else None
 
     def _rows(self, layer: str) -> list[tuple[str, Cells]]:
