@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from common.contracts.events.federal import CaseEscalated
+from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan
 from common.messaging.failures import TransientError
-from common.rulebook import NATIONAL, Release, ReleaseBook, sealed
-from common.rulebook.jdm import document_of
+from common.rulebook import NATIONAL, Release, ReleaseBook, reverse, sealed
+from common.rulebook.jdm import document_of, rows_of
+from federal.domain import escalate
 from federal.ladder import Ladder
-from federal.model import Watched
+from federal.model import FederalContext, Watched
+
+from tests.unit.federal.test_ladder import EveryMinuteWorks
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -69,3 +76,27 @@ def test_a_case_without_a_release_climbs_by_the_one_in_force() -> None:
 def test_an_unknown_release_may_pass() -> None:
     with pytest.raises(TransientError, match="national:7"):
         Ladder(book()).rung(watched("national:7", 2), 1, NOW)
+
+
+def test_an_escalation_tells_the_arm_of_a_trial_and_keeps_it_with_the_release_of_the_case() -> None:
+    base = book().head(NATIONAL)
+    assert base is not None
+    before = dict(rows_of("escalation", base.tables["escalation"]))["one"]
+    change = RowChange(op="set", row_id="one", before=before, after={**before, "after_minutes": "30"})
+    patch = Patch(layer=NATIONAL, base_number=1, table="escalation", changes=(change,))
+    plan = TrialPlan(
+        proposal_id="p1", patch=patch, reversal=reverse(patch, base.tables), unit="case", share=1, salt="salt",
+        started_at=NOW,
+    )  # fmt: skip
+    found = ReleaseBook([base, sealed(base.model_copy(update={"number": 2, "trials": (plan,)}))])
+    tried, before_it = (Ladder(found).rung(watched(f"national:{n}", 3), 1, NOW) for n in (2, 1))
+    assert tried is not None
+    assert before_it is not None
+    assert (tried.after_minutes, before_it.after_minutes) == (30, 60)
+    assert [(arm.proposal_id, arm.unit_id, arm.arm) for arm in tried.arms] == [("p1", "c1", "candidate")]
+    assert before_it.arms == ()
+    centre = FederalContext(lambda where: EveryMinuteWorks(), lambda case, level, now: tried)
+    climbed = escalate(replace(watched("national:2", 3), next_at=NOW), NOW, centre)
+    escalated = climbed.events[0].event
+    assert isinstance(escalated, CaseEscalated)
+    assert escalated.arms == tried.arms

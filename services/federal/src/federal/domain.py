@@ -97,7 +97,7 @@ def escalate(case: Watched, until: datetime, centre: FederalContext, *, inclusiv
         at = max(at, case.last_at)
         escalated = federal.CaseEscalated(
             case_id=case.case_id, region=case.region, authority=case.authority, level=level, to=rung.to,
-            due_at=case.due_at, because=rung.because,
+            due_at=case.due_at, because=rung.because, arms=rung.arms,
         )  # fmt: skip
         said.append(FederalEvent(escalated, at, "federal.escalations"))
         if rung.directive and case.region is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
+from common.contracts.trial import ArmDrawn
 from common.messaging.failures import TransientError
 from common.rulebook import NATIONAL, ReleaseBook, ReleaseMissing, Rulebook, RuleDecision, Unit
 from common.rulebook.placement import reasons_of
@@ -26,8 +27,9 @@ class Ladder:
         except ReleaseMissing as missing:
             raise TransientError(str(missing)) from missing
         inputs = {"level": level, "priority": case.priority}
-        decision = rulebook.decide("escalation", inputs, Unit(case.case_id, authority=case.authority))
-        return None if decision is None else rung_of(decision)
+        unit = Unit(case.case_id, authority=case.authority)
+        decision = rulebook.decide("escalation", inputs, unit)
+        return None if decision is None else rung_of(decision, rulebook.arm("escalation", inputs, unit))
 
     def _rulebook(self, case: Watched, now: datetime) -> Rulebook:
         if not case.release:
@@ -38,10 +40,10 @@ class Ladder:
         return found
 
 
-def rung_of(decision: RuleDecision) -> Rung:
-    """What a row of the table says."""
+def rung_of(decision: RuleDecision, arm: ArmDrawn | None = None) -> Rung:
+    """What a row of the table says, and by which rule of a trial."""
     out = decision.outputs
     return Rung(
         int(out["after_minutes"]), cast(Recipient, out["to"]), bool(out["directive"]), int(out["directive_minutes"]),
-        reasons_of(decision),
+        reasons_of(decision), (arm,) if arm is not None else (),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from common.contracts.events.base import Because, Event
 from common.contracts.frozen import value
+from common.contracts.trial import ArmDrawn
 
 NOT_PLACED = 0
 """Level and priority of a case that nobody holds: no rule has given it a priority yet."""
@@ -35,6 +36,7 @@ class Rung:
     directive_minutes: int = 0
     """How long the region has to answer the directive."""
     because: tuple[Because, ...] = ()
+    arms: tuple[ArmDrawn, ...] = ()
 
 
 @value

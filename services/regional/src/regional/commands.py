@@ -76,7 +76,7 @@ def _handover(case: Case) -> region.Handover:
         reference=given.reference, message_id=given.message_id, category=given.category, priority=given.priority,
         channel=given.channel, citizen=given.citizen, text=given.text, language=given.language, place=given.place,
         received_at=given.received_at, due_at=case.due_at,
-        extension_minutes=0 if case.extended else case.extension_minutes,
+        extension_minutes=0 if case.extended else case.extension_minutes, arms=given.arms,
     )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def open_case(
         synthetic=event.synthetic, reference=event.reference, message_id=event.message_id, area=event.area,
         category=event.category, priority=event.priority, channel=event.channel, citizen=event.citizen,
         text=event.text, language=event.language, place=event.place, received_at=event.received_at, due_at=due_at,
-        release=event.release, because=event.because, by_hand=event.by_hand,
+        release=event.release, because=event.because, arms=event.arms, by_hand=event.by_hand,
         handed_over_from=event.handed_over_from,
     )  # fmt: skip
     step = Transition(case, context, now, None, [CaseEvent(opened, now)], rule)

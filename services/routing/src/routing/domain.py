@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from common.contracts.events.base import Event, Place
@@ -16,8 +17,10 @@ from common.contracts.events.routing import (
     TriageRequested,
     VerdictForwarded,
 )
+from common.contracts.trial import ArmDrawn
 from common.rulebook.layers import Rulebook
 from common.rulebook.placement import BY_HAND, Unplaced, Where, layer_for, place
+from common.rulebook.tables import Value
 from common.rulebook.trial import Unit
 
 from routing import triage
@@ -144,22 +147,31 @@ def _hand_over(
         raise NotTheHolder(f"region {event.region} hands over a case that is with {route.region or 'nobody'}")
     area = _area_in(given.place, to_region, incoming, context)
     rulebook = context.rulebook(to_region, incoming.time)
+    inputs: dict[str, Value] = {"category": given.category, "priority": given.priority}
+    unit = Unit(event.case_id, area or None, event.authority, given.arms)
     taken = CaseAssigned(
         case_id=event.case_id, reference=given.reference, message_id=given.message_id, region=to_region, area=area,
         border_set=BY_HAND, authority=event.authority, category=given.category, priority=given.priority,
-        answer_minutes=_answer_minutes(event.case_id, given.category, given.priority, area, rulebook),
+        answer_minutes=_answer_minutes(inputs, unit, rulebook),
         extension_minutes=given.extension_minutes, channel=given.channel, citizen=given.citizen, text=given.text,
         language=given.language, place=given.place, received_at=given.received_at, release=rulebook.release,
-        by_hand=True, handed_over_from=event.region, due_at=given.due_at, synthetic=event.synthetic,
+        arms=_kept_and_new(inputs, unit, rulebook), by_hand=True, handed_over_from=event.region, due_at=given.due_at,
+        synthetic=event.synthetic,
     )  # fmt: skip
     routed = case if route is None else replace(case, route=replace(route, region=to_region))
     return RoutingDecision(routed, (RoutingEvent(assignments(to_region), taken, rulebook.release),))
 
 
-def _answer_minutes(case_id: str, category: str, priority: int, area: str, rulebook: Rulebook) -> int:
+def _answer_minutes(inputs: Mapping[str, Value], unit: Unit, rulebook: Rulebook) -> int:
     """By the new region's rules: what a reopened case gets; 0 where they do not say."""
-    deadline = rulebook.decide("deadline", {"category": category, "priority": priority}, Unit(case_id, area or None))
+    deadline = rulebook.decide("deadline", inputs, unit)
     return int(deadline.outputs["answer_minutes"]) if deadline is not None else 0
+
+
+def _kept_and_new(inputs: Mapping[str, Value], unit: Unit, rulebook: Rulebook) -> tuple[ArmDrawn, ...]:
+    """Arms of the first assignment, which stay, and one of a trial that the new region's deadline concerns."""
+    arm = rulebook.arm("deadline", inputs, unit)
+    return unit.kept if arm is None or arm in unit.kept else (*unit.kept, arm)
 
 
 def _area_in(point: Place, region: str, incoming: Incoming, context: RoutingContext) -> str:

@@ -128,6 +128,8 @@ class Handover(Event):
     received_at: Instant
     due_at: Instant
     extension_minutes: int
+    arms: tuple[ArmDrawn, ...] = ()
+    """Of the trials that concerned its assignment: it keeps them."""
 
 
 class CaseExtended(CaseEvent):
