@@ -25,6 +25,7 @@ from common.runtime.exporter import ExporterSettings
 from common.runtime.settings import Settings
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType
+from deliberation.settings import DeliberationSettings
 from embedded.kafka_server import SHORT_LIVED
 from embedded.provision import administrator_of, provision_kafka
 from embedded.stack import Stack, start, stop
@@ -53,7 +54,8 @@ NUMBERS = itertools.count(1)
 pytest_plugins = ("tests.ending", "tests.second_runs")
 KINDS: dict[str, type[Settings]] = {
     "channels": ChannelsSettings, "intake": IntakeSettings, "federal": FederalSettings, "reflex": ReflexSettings,
-    "archive": ArchiveSettings, "portal": PortalSettings, "exporter": ExporterSettings,
+    "archive": ArchiveSettings, "deliberation": DeliberationSettings, "portal": PortalSettings,
+    "exporter": ExporterSettings,
 }  # fmt: skip
 """Of settings, where a service has some of its own."""
 KEY = base64.b64encode(bytes(32)).decode()
@@ -107,6 +109,7 @@ class Ground:
             "vault_key": KEY,
             "pseudonym_key": KEY,
             "edge_key": KEY,
+            "voice_key": KEY,
         }
         return KINDS.get(name, Settings).model_validate({**given, **changes})
 

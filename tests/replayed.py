@@ -53,6 +53,7 @@ class Running:
             vault_key=self.key,
             pseudonym_key=self.key,
             edge_key=KEYS[0],
+            voice_key=KEYS[0],
             batch_records=self.batch_records,
             time="ticks",
         )

@@ -62,7 +62,7 @@ async def wired(name: str) -> Wired:
     federation = load_federation(ROOT / "tests" / "federation")
     settings = KINDS.get(name, Settings)(
         name=name, kafka_bootstrap="127.0.0.1:1", database_url="postgresql://none", federation=federation.folder,
-        keys=ROOT, vault_key=KEY, pseudonym_key=KEY, edge_key=KEY,
+        keys=ROOT, vault_key=KEY, pseudonym_key=KEY, edge_key=KEY, voice_key=KEY,
     )  # fmt: skip
     installation = Installation(
         "otklik", tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)

@@ -203,7 +203,7 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     rules.RollBackTrial: HEADS | {("loop", "*")},
     rules.EndTrial: HEADS | {("loop", "*")},
     rules.ReviewChange: HEADS,
-    deliberation.GiveVoice: PLACERS,
+    deliberation.GiveVoice: HEADS,
     deliberation.AnswerObjection: PLACERS,
     deliberation.ModerateVoice: PLACERS,
     deliberation.AppealModeration: PLACERS,

@@ -9,6 +9,7 @@ from channels.settings import ChannelsSettings
 from common.contracts.catalogue import SERVICES
 from common.messaging.settings import SettingsError
 from common.runtime.settings import Settings, load_settings
+from deliberation.settings import DeliberationSettings
 from intake.settings import IntakeSettings
 
 from tests.conftest import KINDS
@@ -74,6 +75,7 @@ def test_lateness_counts_in_wall_time_alone(environment: pytest.MonkeyPatch) -> 
         (IntakeSettings, "OTKLIK_VAULT_KEY"),
         (IntakeSettings, "OTKLIK_PSEUDONYM_KEY"),
         (ChannelsSettings, "OTKLIK_EDGE_KEY"),
+        (DeliberationSettings, "OTKLIK_VOICE_KEY"),
     ],
 )
 def test_a_services_own_key_is_asked_for_by_its_variable(
@@ -85,7 +87,7 @@ def test_a_services_own_key_is_asked_for_by_its_variable(
 
 def test_keys_are_settings_of_the_one_service_that_needs_them() -> None:
     holders = {"vault_key": "intake", "vault_older_keys": "intake", "pseudonym_key": "intake", "edge_key": "channels",
-               "open311_keys": "channels", "portal_url": "portal"}  # fmt: skip
+               "open311_keys": "channels", "voice_key": "deliberation", "portal_url": "portal"}  # fmt: skip
     for name, own in holders.items():
         assert [s for s in SERVICES if name in KINDS.get(s, Settings).model_fields] == [own], name
     assert not {"http_rate", "trusted_proxies", *holders} & Settings.model_fields.keys()

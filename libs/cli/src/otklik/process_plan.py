@@ -85,6 +85,8 @@ def processes(
         if name == "intake":
             mine["OTKLIK_VAULT_KEY"] = secret_key(stack.folder, "vault")
             mine["OTKLIK_PSEUDONYM_KEY"] = secret_key(stack.folder, "pseudonym")
+        elif name == "deliberation":
+            mine["OTKLIK_VOICE_KEY"] = secret_key(stack.folder, "voice")
         elif name == "channels":
             mine["OTKLIK_EDGE_KEY"] = secret_key(stack.folder, "edge")
             if one_source:

@@ -14,7 +14,7 @@ from common.contracts.secret_file import write_secret
 MEMORY = "secrets.json"
 JAAS = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 ADMIN = "admin"
-KEYS = {"intake": ("vault", "pseudonym"), "channels": ("edge",)}
+KEYS = {"intake": ("vault", "pseudonym"), "channels": ("edge",), "deliberation": ("voice",)}
 """Keys that a service alone has, by the first word of their variable."""
 POSTGRES_HOST = "postgres"
 

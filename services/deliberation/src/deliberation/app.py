@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from common.messaging.release_cache import Releases
 from common.runtime.context import Context
+from common.runtime.key_setting import read_key
 from common.runtime.service import ServiceSpec, main
 
 from deliberation.handlers import DeliberationHandler
+from deliberation.pseudonyms import Pseudonyms
 from deliberation.settings import DeliberationSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def build(context: Context[DeliberationSettings]) -> ServiceSpec:
-    return ServiceSpec("deliberation", DeliberationHandler(), MIGRATIONS)
+    releases = Releases()
+    names = Pseudonyms(read_key("OTKLIK_VOICE_KEY", context.settings.voice_key.get_secret_value()))
+    handler = DeliberationHandler(context.federation, releases.book, context.verifier.check, names)
+    return ServiceSpec("deliberation", handler, MIGRATIONS, releases=releases)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,58 @@
-"""Load what a batch is about, decide, save, and hand over what is said."""
+"""Facts wait for their tick; people's commands are carried out at once; at a tick all that waited is taken in order."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.events.base import Event
-from common.contracts.events.clock import TimePassed
+from common.contracts.events import clock
+from common.contracts.events.base import Command, Event
+from common.contracts.rights import HasPeople
+from common.messaging.clock import tick_buffer
+from common.messaging.clock.tick_buffer import buffered
+from common.rulebook.book import ReleaseBook
+
+from deliberation import case_store
+from deliberation.orders import ORDERS, Orders
+from deliberation.pseudonyms import Pseudonyms
+from deliberation.tick import FACTS, Ticks
+
+AHEAD = timedelta(days=1)
+"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 
 class DeliberationHandler:
-    """Hears time pass."""
+    """Everything deliberation does about a batch."""
 
-    types: frozenset[type[Event]] = frozenset({TimePassed})
+    types: frozenset[type[Event]] = frozenset(
+        {*FACTS, *case_store.HEARD, *ORDERS, clock.TimePassed, clock.TimeCorrected}
+    )
+
+    def __init__(
+        self, federation: HasPeople, book: ReleaseBook, check: Callable[[Delivery], str], names: Pseudonyms
+    ) -> None:
+        """`check` proves who signed a command."""
+        self._orders = Orders(federation, book, check, names)
+        self._ticks = Ticks(book, names)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        return []
+        await tick_buffer.keep(db, [buffered(d, key=d.key) for d in batch if type(d.event) in FACTS])
+        await case_store.hear(db, [d.event for d in batch if type(d.event) in case_store.HEARD])
+        # A tick locks many proposals: all that the batch is about are locked at once, in one order.
+        ticks = [d for d in batch if isinstance(d.event, clock.TimePassed)]
+        taken = [await self._ticks.take(db, tick) for tick in ticks]
+        orders = [d for d in batch if isinstance(d.event, Command)]
+        proposals = await self._ticks.load(db, taken, [str(getattr(d.event, "proposal_id", "")) for d in orders])
+        emits: list[Emit] = []
+        for delivery in batch:
+            if isinstance(delivery.event, Command):
+                emits += await self._orders.carry_out(db, delivery, proposals)
+            elif isinstance(delivery.event, clock.TimeCorrected):
+                now = delivery.envelope.time
+                await tick_buffer.not_ahead(db, now, now + AHEAD)
+            elif isinstance(delivery.event, clock.TimePassed):
+                emits += await self._ticks.go(db, taken.pop(0), proposals)
+        await proposals.save(db)
+        return emits

@@ -69,6 +69,13 @@ SENTENCES: dict[RefusalCode, str] = {
     "table_ambiguous": N_("With this change, table {table} would be read differently by another rules engine."),
     "names_unknown": N_("The change names an authority, an area or a category that is not there."),
     "loosens_standard": N_("The change would be looser than the nation's standard."),
+    "deliberation_closed": N_("This proposal is not open to argument."),
+    "may_not_speak": N_("The rules of this deliberation give your role no voice."),
+    "no_such_voice": N_("The proposal has no such voice."),
+    "not_an_objection": N_("Only objections are answered, and this voice is none."),
+    "own_moderation": N_("An appeal is settled by another person than the one who hid the words."),
+    "voice_state": N_("The words are hidden or shown already, or an appeal about them is not open."),
+    "no_such_consent": N_("There is no such standing consent, or it is revoked already."),
 }
 FIELDS = {
     "reason": N_("reason"),

@@ -129,7 +129,7 @@ TOPICS: tuple[Topic, ...] = (
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),
     Topic(
-        "intake.voices", "intake", ("intake",), ("operator",), "citizen",
+        "intake.voices", "intake", ("intake",), ("deliberation", "operator"), "citizen",
         _types(intake.VoiceGiven), "What citizens say about proposed changes of rules, under pseudonym, redacted.",
     ),
     Topic(
@@ -160,7 +160,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "region.{region}.cases", "regional", ("regional",),
-        ("channels", "intake", "routing", "federal", "archive", "reflex", "portal", "world"), "case",
+        ("channels", "intake", "routing", "federal", "deliberation", "archive", "reflex", "portal", "world"), "case",
         _types(
             region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
             region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.MessageJoined,
@@ -181,7 +181,7 @@ TOPICS: tuple[Topic, ...] = (
         "Orders to regions and what came of them.",
     ),
     Topic(
-        "rules.commands", "rules", ("portal", "world", "reflex", "operator"), ("rules",), "proposal",
+        "rules.commands", "rules", ("portal", "world", "reflex", "deliberation", "operator"), ("rules",), "proposal",
         _types(
             rules.ProposeChange, rules.DecideProposal, rules.WithdrawProposal, rules.StepTrial, rules.PauseTrial,
             rules.ResumeTrial, rules.AdoptTrial, rules.RollBackTrial, rules.EndTrial, rules.ReviewChange,
@@ -189,7 +189,8 @@ TOPICS: tuple[Topic, ...] = (
         "Proposals, decisions and orders about trials arrive here.", multi_writer=True,
     ),
     Topic(
-        "rules.proposals", "rules", ("rules",), ("archive", "reflex", "portal", "world", "operator"), "proposal",
+        "rules.proposals", "rules", ("rules",),
+        ("deliberation", "archive", "reflex", "portal", "world", "operator"), "proposal",
         _types(
             rules.ProposalChecked, rules.ProposalRefused, rules.ProposalAccepted, rules.ProposalRejected,
             rules.ProposalWithdrawn, rules.ProposalReturned, rules.ProposalAdopted, rules.ProposalLapsed,
@@ -208,19 +209,20 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "rules.releases", "rules", ("rules",),
-        ("channels", "intake", "routing", "federal", "archive", "reflex", "portal", "operator"), "layer:number",
+        ("channels", "intake", "routing", "federal", "deliberation", "archive", "reflex", "portal", "operator"),
+        "layer:number",
         _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
     ),
     Topic(
-        "archive.backtests", "archive", ("archive",), ("portal", "operator"), "proposal",
+        "archive.backtests", "archive", ("archive",), ("deliberation", "portal", "operator"), "proposal",
         _types(archive.ProposalBacktested), "What proposed changes would have done to past decisions.",
     ),
     Topic(
-        "archive.scores", "archive", ("archive",), ("world", "operator"), "proposal",
+        "archive.scores", "archive", ("archive",), ("operator",), "proposal",
         _types(archive.ForecastScored), "How the forecasts of adopted changes turned out.",
     ),
     Topic(
-        "deliberation.commands", "deliberation", ("portal", "world"), (), "proposal or consent",
+        "deliberation.commands", "deliberation", ("portal", "world"), ("deliberation",), "proposal or consent",
         _types(
             deliberation.GiveVoice, deliberation.AnswerObjection, deliberation.ModerateVoice,
             deliberation.AppealModeration, deliberation.SettleAppeal, deliberation.RevokeStandingConsent,
@@ -228,12 +230,12 @@ TOPICS: tuple[Topic, ...] = (
         "What people of the federation say and order in deliberations.", multi_writer=True,
     ),
     Topic(
-        "deliberation.voices", "deliberation", ("deliberation",), ("world", "operator"), "proposal",
+        "deliberation.voices", "deliberation", ("deliberation",), ("operator",), "proposal",
         _types(deliberation.VoiceCounted, deliberation.ObjectionAnswered, deliberation.VoiceModerated),
         "Every voice as it was counted: from these alone anybody can count again.",
     ),
     Topic(
-        "deliberation.proceedings", "deliberation", ("deliberation",), ("world", "operator"), "proposal or consent",
+        "deliberation.proceedings", "deliberation", ("deliberation",), ("operator",), "proposal or consent",
         _types(
             deliberation.DeliberationOpened, deliberation.DeliberationClosed, deliberation.StandingConsentUsed,
             deliberation.StandingConsentRevoked, deliberation.OpinionGroupsFound, deliberation.IdeaReceived,

@@ -56,6 +56,13 @@ RefusalCode = Literal[
     "table_ambiguous",
     "names_unknown",
     "loosens_standard",
+    "deliberation_closed",
+    "may_not_speak",
+    "no_such_voice",
+    "not_an_objection",
+    "own_moderation",
+    "voice_state",
+    "no_such_consent",
 ]
 
 DETAILS: dict[RefusalCode, tuple[str, ...]] = {

@@ -46,7 +46,7 @@ class Channel(_Data):
 
 class Person(_Data):
     id: str
-    role: Literal["desk", "operator", "regional_head", "federal"]
+    role: Literal["desk", "operator", "regional_head", "federal", "expert", "organisation"]
     scope: str
 
 

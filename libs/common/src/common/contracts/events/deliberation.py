@@ -210,6 +210,8 @@ class IdeaReceived(Event):
     citizen: str
     channel: str
     words: str
+    amends: str | None = None
+    """The proposal that the citizen would have otherwise."""
     received_at: Instant
 
 

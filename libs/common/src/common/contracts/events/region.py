@@ -72,13 +72,20 @@ class CaseOpenedWithReasons(CaseOpenedSummary):
     because: tuple[Because, ...] = ()
 
 
-class CaseOpened(CaseOpenedWithReasons, CaseOpenedWithPlace):
+class CaseOpenedWithCitizen(CaseOpenedSummary):
+    """The summary with who waits for the case: what deliberation reads."""
+
+    type: ClassVar[str] = "region.case.opened.v1"
+
+    citizen: str
+
+
+class CaseOpened(CaseOpenedWithReasons, CaseOpenedWithPlace, CaseOpenedWithCitizen):
     """Registered and assigned in one step: the region has the case."""
 
     type: ClassVar[str] = "region.case.opened.v1"
 
     message_id: str
-    citizen: str
     text: str
     language: str = "en"
 

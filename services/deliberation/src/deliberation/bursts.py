@@ -1,0 +1,29 @@
+"""Many voices from one channel within a short time, so that people see it; they count like any others. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from common.contracts.events.deliberation import Burst
+
+MINUTE = timedelta(minutes=1)
+LEAST_VOICES = 30
+"""From one channel in one minute."""
+MOST_SHOWN = 20
+
+
+def bursts(minutes: Iterable[tuple[str, datetime, int]]) -> tuple[Burst, ...]:
+    """Channel, beginning of a minute and voices in it, as bursts; minutes that follow each other are one burst.
+
+    The largest are given, in the order of time.
+    """
+    found: list[Burst] = []
+    for channel, minute, voices in sorted(m for m in minutes if m[2] >= LEAST_VOICES):
+        last = found[-1] if found else None
+        if last is not None and last.source == channel and last.until == minute:
+            found[-1] = last.model_copy(update={"until": minute + MINUTE, "voices": last.voices + voices})
+        else:
+            found.append(Burst(source=channel, since=minute, until=minute + MINUTE, voices=voices))
+    largest = sorted(found, key=lambda b: (-b.voices, b.since, b.source))[:MOST_SHOWN]
+    return tuple(sorted(largest, key=lambda b: (b.since, b.source)))

@@ -1,0 +1,79 @@
+"""Hiding the words of a voice, and looking at that again. The original is kept and counts as before. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from common.contracts.events.deliberation import AppealModeration, ModerateVoice, SettleAppeal, VoiceModerated
+from common.contracts.frozen import value
+from common.contracts.refusals import Reason
+from common.contracts.rights import HasPeople, denial
+
+from deliberation.model import PEOPLE, Deliberation, Voice
+from deliberation.objections import no_such_voice
+from deliberation.words import has_words
+
+Order = ModerateVoice | AppealModeration | SettleAppeal
+
+
+@value
+class Moderated:
+    deliberation: Deliberation
+    voice: Voice
+    event: VoiceModerated
+
+
+def moderate(
+    federation: HasPeople, deliberation: Deliberation, voice: Voice | None, order: Order, now: datetime
+) -> Moderated | Reason:
+    """Carry out an order about a voice, also after the deliberation has ended."""
+    if voice is None or voice.proposal_id != deliberation.proposal_id:
+        return no_such_voice(order.voice_id)
+    # Whoever may speak may appeal, wherever they are from; the others act for the layer.
+    anywhere = isinstance(order, AppealModeration)
+    region = order.actor.scope if anywhere else deliberation.layer
+    refused = denial(federation, order.actor, type(order), region=region)
+    if refused is None and not has_words(order.reason):
+        refused = Reason("nothing_said", "a reason is needed", field="reason")
+    if refused is not None:
+        return refused
+    if isinstance(order, ModerateVoice):
+        if voice.hidden or voice.appeal == "granted":
+            return _state(voice, "it is hidden already, or was shown again by an appeal")
+        after = replace(voice, hidden=True, moderator=order.actor.id, appeal="none")
+    elif isinstance(order, AppealModeration):
+        if order.actor.role != "operator" and PEOPLE.get(order.actor.role) not in _speakers(deliberation):
+            return Reason("may_not_speak", f"role {order.actor.role!r} has no voice on this proposal")
+        return appeal(deliberation, voice, order.actor.id, order.reason, now)
+    else:
+        if voice.appeal != "open":
+            return _state(voice, "no appeal about it is open")
+        if order.actor.id == voice.moderator:
+            return Reason("own_moderation", "an appeal is settled by another person than the one who hid the words")
+        after = replace(voice, hidden=not order.show, appeal="granted" if order.show else "upheld")
+    return _moderated(deliberation, after, order.actor.id, order.reason, now)
+
+
+def appeal(deliberation: Deliberation, voice: Voice, actor: str, reason: str, now: datetime) -> Moderated | Reason:
+    """Ask a second person to look at a hidden voice: once a hiding."""
+    if not voice.hidden or voice.appeal != "none":
+        return _state(voice, "it is not hidden, or was appealed about already")
+    return _moderated(deliberation, replace(voice, appeal="open"), actor, reason, now)
+
+
+def _moderated(deliberation: Deliberation, voice: Voice, actor: str, reason: str, now: datetime) -> Moderated:
+    after = replace(deliberation, last_number=deliberation.last_number + 1)
+    event = VoiceModerated(
+        proposal_id=voice.proposal_id, voice_id=voice.voice_id, number=after.last_number, hidden=voice.hidden,
+        reason=reason, actor=actor, appeal=voice.appeal, moderated_at=now,
+    )  # fmt: skip
+    return Moderated(after, voice, event)
+
+
+def _speakers(deliberation: Deliberation) -> tuple[str, ...]:
+    return deliberation.terms.speakers if deliberation.terms is not None else ()
+
+
+def _state(voice: Voice, why: str) -> Reason:
+    return Reason("voice_state", f"voice {voice.voice_id}: {why}")

@@ -1,0 +1,66 @@
+"""What those who spoke about a proposal, and its citizen author, are told of its way afterwards. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from common.contracts.events import rules
+from common.contracts.events.base import Event
+from common.contracts.events.deliberation import CitizenToBeTold, DeliberationClosed
+from common.contracts.frozen import value
+
+from deliberation.model import Deliberation
+
+KINDS: Mapping[type[Event], str] = {
+    rules.ProposalAccepted: "accepted",
+    rules.ProposalRejected: "rejected",
+    rules.ProposalReturned: "returned",
+    rules.ProposalWithdrawn: "withdrawn",
+    rules.TrialStarted: "on_trial",
+    rules.ProposalAdopted: "adopted",
+    rules.TrialRolledBack: "rolled_back",
+    rules.TrialEnded: "inconclusive",
+    rules.ChangeReviewed: "kept",
+}
+"""Which events of `rules.proposals` are told. What this service itself has concluded it tells without them."""
+MOST_CHARACTERS = 1000
+"""Of a fact in a notice."""
+
+
+@value
+class News:
+    kind: str
+    facts: dict[str, str]
+
+
+def news(event: Event) -> News | None:
+    """What is to be told of an event of the proposal's life; None: nothing."""
+    kind = KINDS.get(type(event))
+    if kind is None:
+        return None
+    if isinstance(event, rules.ChangeReviewed):
+        kind = event.outcome
+    reason = getattr(event, "reason", None)
+    return News(kind, {"reason": reason[:MOST_CHARACTERS]} if reason else {})
+
+
+def closed(event: DeliberationClosed) -> News:
+    """What a deliberation came to, and by which counts."""
+    facts = {
+        "reason": event.reason,
+        "voices": str(sum(c.voices for c in event.counts)),
+        "support": str(sum(c.support for c in event.counts)),
+        "object": str(sum(c.object for c in event.counts)),
+        "unanswered": str(event.unanswered),
+    }
+    return News(event.outcome, facts)
+
+
+def to_be_told(deliberation: Deliberation, citizen: str, what: News, answers: str | None = None) -> CitizenToBeTold:
+    facts = {"title": deliberation.title, **what.facts}
+    return CitizenToBeTold.model_validate(
+        {
+            "proposal_id": deliberation.proposal_id, "reference": deliberation.reference, "citizen": citizen,
+            "kind": what.kind, "facts": facts, "answers": answers,
+        }
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""At a tick: what waited is taken in the order of time and id, terms end, and citizens are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import asyncpg
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events import archive, intake, rules
+from common.contracts.events.base import Event
+from common.contracts.events.clock import TimePassed
+from common.contracts.frozen import value
+from common.messaging.clock import tick_buffer
+from common.messaging.clock.tick_buffer import Buffered
+from common.messaging.failures import TransientError
+from common.rulebook.book import ReleaseBook
+from common.rulebook.errors import ReleaseMissing
+
+from deliberation import case_store, news, store, telling, telling_store
+from deliberation.bursts import bursts
+from deliberation.concerned import Touched
+from deliberation.counting import Counting, proposal_named
+from deliberation.course import checked, ending, is_due, opening, withdrawal
+from deliberation.model import Deliberation
+from deliberation.news import KINDS
+from deliberation.proposals import Proposals
+from deliberation.pseudonyms import Pseudonyms
+from deliberation.terms import asked, consent
+
+PROCEEDINGS = "deliberation.proceedings"
+FACTS: tuple[type[Event], ...] = (rules.ProposalChecked, archive.ProposalBacktested, intake.VoiceGiven, *KINDS)
+"""What waits for its tick."""
+EVENTS = {kind.type: kind for kind in FACTS}
+
+
+@value
+class Fact:
+    """What waited: its record, dated the tick's end, since that is when it is judged; and what it says."""
+
+    record: Buffered
+    cause: Envelope
+    event: Event
+
+
+@value
+class Taken:
+    """A tick and what it takes."""
+
+    cause: Envelope
+    now: datetime
+    facts: tuple[Fact, ...]
+
+
+class Ticks:
+    def __init__(self, book: ReleaseBook, names: Pseudonyms) -> None:
+        self._book = book
+        self._counting = Counting(names)
+
+    async def take(self, db: asyncpg.Connection, tick: Delivery) -> Taken:
+        event = tick.event
+        assert isinstance(event, TimePassed)
+        records = await tick_buffer.take(db, event.until)
+        return Taken(tick.envelope, event.until, tuple(_fact(record, event.until) for record in records))
+
+    async def load(self, db: asyncpg.Connection, taken: Sequence[Taken], named: Sequence[str]) -> Proposals:
+        """All that some ticks and commands are about, locked in one order."""
+        names = {name for name in named if name}
+        for one in taken:
+            for fact in one.facts:
+                if isinstance(fact.event, intake.VoiceGiven):
+                    names |= _both(proposal_named(fact.event)[0])
+                else:
+                    names.add(str(getattr(fact.event, "proposal_id", "")))
+        until = max((one.now for one in taken), default=None)
+        return Proposals(await store.load(db, names, until) if names or until is not None else ())
+
+    async def go(self, db: asyncpg.Connection, taken: Taken, proposals: Proposals) -> list[Emit]:
+        emits: list[Emit] = []
+        voices: list[Fact] = []
+        early: list[Fact] = []
+        ready: dict[str, Fact] = {}
+        for fact in taken.facts:
+            if isinstance(fact.event, intake.VoiceGiven):
+                voices.append(fact)
+                continue
+            # Voices that came before a step of the proposal's life are counted before it.
+            if voices:
+                emits += await self._count(db, voices, proposals, taken.now)
+                voices = []
+            if isinstance(fact.event, archive.ProposalBacktested):
+                early.append(fact)
+            else:
+                emits += await self._step(db, fact, proposals, taken.now)
+        emits += await self._count(db, voices, proposals, taken.now)
+        for fact in early:
+            name = str(getattr(fact.event, "proposal_id", ""))
+            if proposals.find(name) is not None:
+                ready[name] = fact
+        # The check and the backtest come on different topics: one that is not known here yet is waited for.
+        await tick_buffer.keep(db, [f.record for f in early if f.record.key not in ready])
+        for name, fact in sorted(ready.items()):
+            emits += await self._open(db, fact.cause, proposals, name, taken.now)
+        for due in proposals.all():
+            if is_due(due, taken.now):
+                emits += await self._end(db, due, taken.cause, proposals, taken.now)
+        return emits + await telling.tell(db, proposals, taken.now)
+
+    async def _count(
+        self, db: asyncpg.Connection, voices: Sequence[Fact], proposals: Proposals, now: datetime
+    ) -> list[Emit]:
+        given = [(f.cause, f.event) for f in voices if isinstance(f.event, intake.VoiceGiven)]
+        return await self._counting.count(db, given, proposals, now)
+
+    async def _step(self, db: asyncpg.Connection, fact: Fact, proposals: Proposals, now: datetime) -> list[Emit]:
+        """A step of a proposal's life at `rules`."""
+        event, name = fact.event, str(getattr(fact.event, "proposal_id", ""))
+        known = proposals.find(name)
+        if isinstance(event, rules.ProposalChecked):
+            if known is None:
+                proposals.put(checked(event, await proposals.new_reference(db, name)))
+            return []
+        if known is None:
+            return []
+        emits: list[Emit] = []
+        if isinstance(event, rules.ProposalWithdrawn):
+            counts, minutes = await store.tallies(db, name), await store.minutes(db, name)
+            step = withdrawal(known, counts, bursts(minutes), now)
+            proposals.put(step.deliberation)
+            if step.event is not None:
+                emits.append(Emit(PROCEEDINGS, name, step.event, fact.cause, now))
+        if (told := news.news(event)) is not None:
+            await telling_store.queue(db, name, told, fact.cause)
+        return emits
+
+    async def _open(
+        self, db: asyncpg.Connection, cause: Envelope, proposals: Proposals, name: str, now: datetime
+    ) -> list[Emit]:
+        """A proposal that was checked and backtested."""
+        known = proposals.find(name)
+        if known is None or known.stage != "checked":
+            return []
+        try:
+            rulebook = self._book.in_force(known.layer, now)
+        except ReleaseMissing as error:
+            raise TransientError(str(error)) from error
+        passes = None
+        if not known.needs_person:
+            passes = consent(rulebook, known.patch, known.loop, now, await store.revoked(db))
+        terms = asked(rulebook, known.patch) if passes is None else None
+        concerned = await _concerned(db, known) if terms is not None else []
+        step = opening(known, passes, terms, now, len(concerned))
+        proposals.put(step.deliberation)
+        if step.event is None:
+            return []
+        after = step.deliberation
+        if after.terms is not None and after.until is not None:
+            told = concerned[: after.terms.told_at_most]
+            if known.author_citizen is not None and known.author_citizen not in told:
+                told = [*told, known.author_citizen]
+            facts = {"until": after.until.isoformat(), "words": known.words[: news.MOST_CHARACTERS]}
+            await telling_store.queue(db, name, news.News("opened", facts), cause, told)
+        return [Emit(PROCEEDINGS, name, step.event, cause, now, release=rulebook.release)]
+
+    async def _end(
+        self, db: asyncpg.Connection, due: Deliberation, cause: Envelope, proposals: Proposals, now: datetime
+    ) -> list[Emit]:
+        name = due.proposal_id
+        counts, minutes = await store.tallies(db, name), await store.minutes(db, name)
+        step = ending(due, counts, bursts(minutes), now)
+        if step.deliberation.stage != due.stage:
+            proposals.put(step.deliberation)
+        if step.event is None:
+            return []
+        await telling_store.queue(db, name, news.closed(step.event), cause)
+        return [Emit(PROCEEDINGS, name, step.event, cause, now, correlation_id=name)]
+
+
+async def _concerned(db: asyncpg.Connection, proposal: Deliberation) -> list[str]:
+    """Citizens with open cases that a change touches, in order."""
+    touched = Touched(proposal.patch)
+    if not touched:
+        return []
+    kinds = [kind for kind in await case_store.kinds(db) if kind in touched]
+    return await case_store.citizens(db, kinds) if kinds else []
+
+
+def _fact(record: Buffered, until: datetime) -> Fact:
+    event = EVENTS[record.envelope.type].model_validate_json(record.body)
+    return Fact(record, replace(record.envelope, time=until), event)
+
+
+def _both(name: str | None) -> set[str]:
+    """A name as it stands, and as a reference is written."""
+    return set() if name is None else {name, name.upper()}

@@ -1,0 +1,90 @@
+"""What a citizen's own words say about a proposal, in English and Russian: a stance with a reason, or nothing that is
+understood. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from common.contracts.events.deliberation import Stance
+
+Said = Stance | Literal["appeal"]
+MOST_CHARACTERS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """`words` are what is left beside the word that gave the stance: the reason, the comment, the question."""
+
+    stance: Said
+    words: str
+
+
+# Words that mean a stance wherever they begin a text.
+PLAIN: tuple[tuple[Said, str], ...] = (
+    ("support", r"i support|support|i agree|agree|agreed|in favou?r|поддерживаю|согласен|согласна|одобряю"),
+    (
+        "object",
+        r"i (?:do not|don't) (?:support|agree)|do not support|don't support|i object|object|i oppose|oppose|disagree"
+        r"|i disagree|i am against|against|не поддерживаю|не согласен|не согласна|возражаю|я против|против",
+    ),
+    ("comment", r"comment|comments|remark|комментарий|замечание"),
+    ("question", r"question|вопрос"),
+    ("amendment", r"amendment|amend|поправка|предлагаю поправку"),
+    ("appeal", r"appeal|обжалую|обжалование"),
+)
+# Words that begin many other sentences too: they mean a stance only alone, or before a mark.
+SHORT: tuple[tuple[Said, str], ...] = (
+    ("support", r"yes|yea|for|ok|okay|за|да|\+1|\+|👍"),
+    ("object", r"no|nay|нет|-1|-|👎"),
+)
+# What begins like an objection and is none, nor clearly support.
+UNCLEAR = re.compile(
+    r"(?:no objections?|not against|i am not against|not opposed|нет возражений|не против|я не против|не возражаю"
+    r"|против ничего)(?!\w)",
+    re.IGNORECASE,
+)
+_MARK = r"(?=$|\s*[.,;:!—–-])"
+_RULES = [
+    *((stance, re.compile(rf"(?:{words})(?!\w)", re.IGNORECASE)) for stance, words in PLAIN),
+    *((stance, re.compile(rf"(?:{words}){_MARK}", re.IGNORECASE)) for stance, words in SHORT),
+]
+_BECAUSE = re.compile(
+    r"(?:because|since|as|that|to|of|потому что|потому, что|так как|поскольку|что|ибо)(?!\w)\s*", re.IGNORECASE
+)
+_BEFORE = " .,;:!—–\"'«»()"
+_MARKS = " \t\n\r.,;:!—–-\"'«»()"
+REFERENCE = re.compile(r"(?<![\w-])P-[0-9A-Z]{6,}(?![\w-])", re.IGNORECASE)
+
+
+def understood(text: str) -> Understood | None:
+    """The stance that words give by how they begin, else by a question mark at their end; None where neither does."""
+    said = " ".join(text.split())[:MOST_CHARACTERS].lstrip(_BEFORE)
+    if UNCLEAR.match(said):
+        return None
+    for stance, words in _RULES:
+        if found := words.match(said):
+            return Understood(stance, _reason(said[found.end() :]))
+    if said.endswith("?") and has_words(said):
+        return Understood("question", said)
+    return None
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to read."""
+    return any(c.isalnum() for c in text)
+
+
+def named_in(text: str) -> tuple[str | None, str]:
+    """The proposal's reference that stands in a text, and the text without it."""
+    found = REFERENCE.search(text)
+    if found is None:
+        return None, text
+    return found[0].upper(), f"{text[: found.start()]} {text[found.end() :]}".strip(" \t\n\r,;:")
+
+
+def _reason(rest: str) -> str:
+    """The reason itself, without what joins it to the stance."""
+    left = rest.strip(_MARKS)
+    return left[found.end() :].strip() if (found := _BECAUSE.match(left)) else left
