@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from datetime import date
 from urllib.parse import parse_qsl
 
@@ -15,7 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from portal.language import _
 
 MAX_BYTES = 65_536
-MAX_FIELDS = 40
+MAX_FIELDS = 600
+"""A choice of several categories has a field for each that is ticked."""
 FORM = "application/x-www-form-urlencoded"
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9~:_.-]{0,199}")
 
@@ -38,6 +39,10 @@ class Form:
         self._fields = fields
         self._federation = federation
         self._installation = installation
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        return self._fields
 
     def text(self, name: str) -> str:
         """A free text, empty when it was not given."""
@@ -65,6 +70,14 @@ class Form:
             words = _("The field {name} holds nothing that the page offers. Open the page again and choose.")
             raise FormRefused(words.format(name=name), name)
         return value
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        """A whole number within bounds."""
+        text = self.text(name)
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+            words = _("Write a whole number from {low} to {high}.")
+            raise FormRefused(words.format(low=low, high=high), name)
+        return int(text)
 
     def day(self, name: str) -> date:
         """A date as browsers write it."""

@@ -9,7 +9,7 @@ from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.operations import ReplayDeadLetter
 from common.contracts.events.routing import AnswerTriage
-from common.contracts.events.rules import DecideProposal
+from common.contracts.events.rules import DecideProposal, ProposeChange
 from common.contracts.rights import denial
 from common.federation.country import Federation
 from common.rulebook.release import NATIONAL
@@ -34,6 +34,12 @@ class Entitled:
         if layer == NATIONAL and (self._actor is None or self._actor.role != "federal"):
             return False
         return self._may(DecideProposal, region=layer)
+
+    def propose(self, layer: str) -> bool:
+        """Whether they may propose a change of this layer; of the nation's only the federal centre."""
+        if layer == NATIONAL and (self._actor is None or self._actor.role != "federal"):
+            return False
+        return self._may(ProposeChange, region=layer)
 
     def triage(self) -> bool:
         """Whether triage is theirs at all; a region's operator may place only into the own region."""

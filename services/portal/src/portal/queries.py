@@ -22,6 +22,8 @@ from portal.store import item_of
 
 PAGE = 50
 """Rows on one page of a list."""
+UNDECIDED = ("checked", "in_deliberation", "to_be_decided", "accepted", "on_trial")
+"""States of proposals that may still become rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,14 @@ class Reader:
             rows = await self._pool.fetch(
                 "SELECT * FROM item WHERE kind = $1 AND state = $2 ORDER BY time DESC LIMIT $3", kind, state, limit
             )
+        return [item_of(r) for r in rows]
+
+    async def undecided_proposals(self, limit: int = 200) -> list[Item]:
+        """Proposals that may still become rules, newest first."""
+        rows = await self._pool.fetch(
+            "SELECT * FROM item WHERE kind = 'proposal' AND state = ANY($1::text[]) ORDER BY time DESC LIMIT $2",
+            list(UNDECIDED), limit,
+        )  # fmt: skip
         return [item_of(r) for r in rows]
 
     async def oldest_items(self, kind: str, state: str, limit: int) -> list[Item]:

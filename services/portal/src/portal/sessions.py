@@ -20,6 +20,7 @@ from starlette.responses import Response
 from portal import session_store
 from portal.drafts import Drafts
 from portal.language import _
+from portal.row_draft_store import RowDrafts
 
 COOKIE = "otklik_session"
 SECURE_COOKIE = "__Host-otklik_session"
@@ -28,6 +29,8 @@ MAX_COOKIE = 100
 IDLE = timedelta(hours=8)
 LONGEST = timedelta(hours=24)
 CLEANING_SECONDS = 600.0
+RULE_DRAFTS = timedelta(days=90)
+"""How long a change of rules that nobody goes on with is kept."""
 FOLLOWS = "x-follows"
 """The header of a page that keeps itself up to date."""
 
@@ -51,6 +54,7 @@ class Sessions:
         self._links = links
         self._secure = secure
         self.drafts = Drafts(pool)
+        self.rule_drafts = RowDrafts(pool)
 
     def person_of(self, code: str) -> Actor:
         """Whom a link would sign in, without using it; raises LinkRefused."""
@@ -112,6 +116,7 @@ class Sessions:
             with contextlib.suppress(*DATABASE_AWAY):
                 await session_store.forget(self._pool, IDLE, LONGEST, timedelta(seconds=LINK_SECONDS) * 2)
                 await self.drafts.forget(LONGEST)
+                await self.rule_drafts.forget(RULE_DRAFTS)
             await asyncio.sleep(CLEANING_SECONDS)
 
 

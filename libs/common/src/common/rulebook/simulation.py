@@ -28,6 +28,20 @@ def patched(book: ReleaseBook, region: str, now: datetime, patch: Patch) -> Rule
     return Rulebook(Layer(national), Layer(overlay) if overlay is not None else None)
 
 
+def with_release(book: ReleaseBook, region: str, now: datetime, release: Release) -> Rulebook:
+    """The rulebook of a region at a time with a release in the place of the one that its layer has in force.
+
+    One of another region's layer changes nothing. Raises ReleaseMissing when nothing is in force.
+    """
+    national = _in_force(book, NATIONAL, now) if release.layer != NATIONAL else release
+    overlay = _in_force(book, region, now) if region != NATIONAL else None
+    if national is None:
+        raise ReleaseMissing(f"no national release in force at {now.isoformat()} is known here")
+    if region == release.layer != NATIONAL:
+        overlay = release
+    return Rulebook(Layer(national), Layer(overlay) if overlay is not None else None)
+
+
 def _in_force(book: ReleaseBook, layer: str, now: datetime) -> Release | None:
     number = book.number_at(layer, now)
     return next((r for r in book.releases(layer) if r.number == number), None)

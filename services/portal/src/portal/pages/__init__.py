@@ -19,7 +19,20 @@ from portal.change_signal import Changes
 from portal.gate import Gate, QuestionRefused
 from portal.language import _
 from portal.language_choice import InTheReadersLanguage
-from portal.pages import api, cases, languages, now, operations, proposals, regions, rulebook, sign_in, triage
+from portal.pages import (
+    api,
+    cases,
+    languages,
+    now,
+    operations,
+    proposals,
+    regions,
+    rulebook,
+    rulebook_editor,
+    sign_in,
+    simulator,
+    triage,
+)
 from portal.pages.frame import Frame
 from portal.snapshot import InOneSnapshot
 
@@ -31,7 +44,9 @@ LASTING = frozenset({"/live"})
 
 
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
-    parts = (cases, languages, regions, rulebook, proposals, triage, operations, sign_in, api)
+    parts = (
+        cases, languages, regions, rulebook, rulebook_editor, simulator, proposals, triage, operations, sign_in, api,
+    )  # fmt: skip
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
     router = InOneSnapshot(Router(pages, redirect_slashes=False), frame.snapshots, LASTING)
     return [

@@ -1,4 +1,4 @@
-"""The way of an order: from a form that a person sends to a command on a topic, and back to the page that it was on."""
+"""The way of a form that a person sends; an order goes on to a command on a topic, and back to the page it was on."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ from portal.language import _
 from portal.orders import Order
 from portal.pages.frame import Frame, session_of
 
+Acts = Callable[[Actor, Form], Awaitable[Response]]
 Reads = Callable[[Actor, Form], Order | Awaitable[Order]]
 Shows = Callable[[Request, int, Entered], Awaitable[Response]]
 """Makes the page that a form is on, with what was typed into it."""
+Given = Callable[[Actor, Order], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,10 @@ class Wrong:
     field: str = ""
 
 
-def takes_order(frame: Frame, reads: Reads, shows: Shows | None = None) -> Callable[[Request], Awaitable[Response]]:
-    """A form that gives one order; its outcome is shown on the page that the order names.
+def takes_form(frame: Frame, acts: Acts, shows: Shows | None = None) -> Callable[[Request], Awaitable[Response]]:
+    """A form of a person's own session.
 
-    A form that cannot be sent is shown again by `shows`, with what was typed and what is wrong.
+    One that cannot be taken is shown again by `shows`, with what was typed and what is wrong.
     """
 
     async def again(request: Request, status: int, fields: Mapping[str, str], wrong: Wrong) -> Response:
@@ -57,10 +59,7 @@ def takes_order(frame: Frame, reads: Reads, shows: Shows | None = None) -> Calla
             if session is None:
                 return await _sign_in_again(frame, request, fields)
             check_origin(fields, session.form_check)
-            order = reads(session.actor, Form(fields, frame.federation, frame.context.installation))
-            if isawaitable(order):
-                order = await order
-            order_id = await orders.give(frame.context, order, await frame.now())
+            return await acts(session.actor, Form(fields, frame.federation, frame.context.installation))
         except FormRefused as refused:
             wrong = Wrong(_("This could not be sent"), str(refused), refused.field)
             return await again(request, 400, fields, wrong)
@@ -72,14 +71,33 @@ def takes_order(frame: Frame, reads: Reads, shows: Shows | None = None) -> Calla
         except TransientError as error:
             words = _("Nothing was sent; {reason}.").format(reason=error)
             return await again(request, 503, fields, Wrong(_("Kafka does not answer"), words))
-        if FORM in fields:
-            # The order is given: without its draft only the words of a refused one would be lost.
-            with contextlib.suppress(*DATABASE_AWAY):
-                await frame.sessions.drafts.keep(order_id, session.actor.id, fields)
+
+    return handle
+
+
+def takes_order(
+    frame: Frame, reads: Reads, shows: Shows | None = None, given: Given | None = None
+) -> Callable[[Request], Awaitable[Response]]:
+    """A form that gives one order; its outcome is shown on the page that the order names.
+
+    `given` is told of an order that was given.
+    """
+
+    async def give(actor: Actor, form: Form) -> Response:
+        order = reads(actor, form)
+        if isawaitable(order):
+            order = await order
+        order_id = await orders.give(frame.context, order, await frame.now())
+        # The order is given: without its draft only the words of a refused one would be lost.
+        with contextlib.suppress(*DATABASE_AWAY):
+            if form.text(FORM):
+                await frame.sessions.drafts.keep(order_id, actor.id, form.fields)
+            if given is not None:
+                await given(actor, order)
         query = urlencode({"order": order_id, "about": order.about, "name": order.name})
         return RedirectResponse(f"{quote(order.back)}?{query}#order", 303)
 
-    return handle
+    return takes_form(frame, give, shows)
 
 
 async def _sign_in_again(frame: Frame, request: Request, fields: Mapping[str, str]) -> Response:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from common.contracts.patch import Patch
 from common.rulebook.release import NATIONAL, Release
 from common.rulebook.tables import TABLES
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from portal.blame import last_changed, versions
 from portal.item_fold import Item
 from portal.language import _
 from portal.pages.frame import Frame, chosen, session_of
+from portal.patch_text import patch_of
 from portal.rule_text import in_force_since, rows_by_id
 from portal.titles import about_table
 
@@ -31,6 +33,8 @@ class Row:
     """One row as people read it, and the release that gave it its words."""
 
     id: str
+    place: int
+    """From 1."""
     cells: dict[str, str]
     sentence: str
     since: Release
@@ -75,6 +79,15 @@ def routes(frame: Frame) -> list[BaseRoute]:
         adopted = await frame.reader.items("proposal", "adopted", MAX_PROPOSALS)
         return {(p.data["layer"], int(p.data["number"])): p for p in adopted}
 
+    async def wanted_of(table: str, layers: Sequence[str]) -> list[tuple[Item, Patch]]:
+        """Proposals about a table that nothing has become of yet."""
+        found = []
+        for proposal in await frame.reader.undecided_proposals():
+            patch = patch_of(proposal.data)
+            if patch is not None and patch.table == table and patch.layer in layers:
+                found.append((proposal, patch))
+        return found
+
     async def rulebook(request: Request) -> Response:
         layer, now = layer_of(request), await frame.now()
         asked = request.query_params.get("number", "")
@@ -90,10 +103,14 @@ def routes(frame: Frame) -> list[BaseRoute]:
         search = request.query_params.get("q", "").strip()
         whole = request.query_params.get("rows") == "all"
         parts = await asyncio.to_thread(_parts, frame, releases, table, search, whole)
+        wanted = await wanted_of(table, [r.layer for r in releases])
         return await frame.page(
             request, "rulebook.html", layers=layers(), layer=layer, past=past, parts=parts, tables=tables, table=table,
             about=about_table(table), spec=TABLES.get(table), search=search, since=in_force_since, regions=regions,
             numbered=[r.number for r in releases], coming=[r for r in book.releases(layer) if r.effective_at > now],
+            asked=[proposal for proposal, _patch in wanted],
+            asked_rows={(patch.layer, c.row_id): p.id for p, patch in wanted for c in patch.changes},
+            may_propose=frame.entitled(request).propose(layer),
         )  # fmt: skip
 
     async def row(request: Request) -> Response:
@@ -174,10 +191,10 @@ def _parts(frame: Frame, releases: Sequence[Release], table: str, search: str, w
         columns = [*(c.name for c in spec.inputs), *(c.name for c in spec.outputs)]
         since = last_changed(frame.releases.book.releases(release.layer), table, release.number)
         rows = []
-        for row_id, cells in rows_by_id(release, table).items():
+        for place, (row_id, cells) in enumerate(rows_by_id(release, table).items(), 1):
             words = {c: frame.words.cell(table, c, cells.get(c, "")) for c in columns}
             sentence = frame.words.sentence(table, cells)
             if not search or search.lower() in f"{row_id} {sentence} {' '.join(words.values())}".lower():
-                rows.append(Row(row_id, words, sentence, since[row_id]))
+                rows.append(Row(row_id, place, words, sentence, since[row_id]))
         found.append(LayerRows(release, rows if whole else rows[:SHOWN], len(rows)))
     return found

@@ -27,6 +27,7 @@ KEPT, KEPT_PATH = "kept.", "path"
 """The page for signing in carries the fields of the form that could not be sent under this prefix, and its address."""
 FORMS = re.compile(
     rf"/(cases|proposals)/{IDENTIFIER.pattern}/(act|decide)|/triage/answer|/operations/(settle|directive)"
+    rf"|/rulebook/edit/[\w-]+/\w+/(new/put|rows/{IDENTIFIER.pattern}/put|propose/(send|keep))"
 )
 
 

@@ -1,0 +1,97 @@
+"""What would become of a message under some rules, in words, with the rows that decide. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from common.contracts.events.base import Because
+from common.contracts.patch import Patch
+from common.rulebook.layers import Rulebook
+from common.rulebook.placement import Placed, Unplaced, Where, category_of, place, reasons_of
+from common.rulebook.trial import Unit
+
+from portal.formats import listed, number, working
+from portal.language import _
+from portal.names import TRIAGE_REASONS, Names
+from portal.rule_text import RuleWords
+
+MESSAGE = "simulated"
+"""Stands for the case that a message would become."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`facts` are titles with words, `because` the rows that decide; `asked` says why a person would be asked."""
+
+    heading: str
+    facts: Sequence[tuple[str, str]] = ()
+    because: Sequence[Mapping[str, Any]] = ()
+    asked: str = ""
+    cannot: str = ""
+    """Why nothing can be said; empty where it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationWords:
+    """A federation's names, and rows in words with them."""
+
+    names: Names
+    rules: RuleWords
+
+
+def outcome(
+    heading: str, rulebook: Rulebook, given: str, where: Where | None, has_point: bool, words: SimulationWords,
+    patch: Patch | None = None,
+) -> Outcome:  # fmt: skip
+    """`patch` made the rulebook of its layer out of a release: a row that it changes is of none."""
+    found = place(MESSAGE, given, where, rulebook, has_point=has_point)
+    hits = found.because if isinstance(found, Placed) else _before_triage(rulebook, given, where)
+    because = [{**words.rules.because(hit.model_dump()), "number": _number(hit, patch)} for hit in hits]
+    if isinstance(found, Placed):
+        return Outcome(heading, _facts(found, words.names), because)
+    facts = [(_("Area"), _where(where, words.names))] if where is not None else []
+    return Outcome(heading, facts, because, _asked(found))
+
+
+def _number(hit: Because, patch: Patch | None) -> int | None:
+    """The release that holds a row; None for a row that none holds."""
+    if patch is None or hit.layer != patch.layer:
+        return hit.number
+    if hit.table == patch.table and any(change.row_id == hit.row_id for change in patch.changes):
+        return None
+    return hit.number - 1
+
+
+def _before_triage(rulebook: Rulebook, given: str, where: Where | None) -> list[Because]:
+    """The rows that were asked before a person is."""
+    unit = Unit(MESSAGE, where.area if where is not None else None)
+    category, by_map = category_of(given, rulebook, unit)
+    confirmed = rulebook.decide("triage", {"category": category}, unit) if category and where is not None else None
+    decisions = [decision for decision in (by_map, confirmed) if decision is not None]
+    return [hit for decision in decisions for hit in reasons_of(decision)]
+
+
+def _facts(found: Placed, names: Names) -> list[tuple[str, str]]:
+    return [
+        (_("Category"), names.category(found.category)),
+        (_("Area"), _where(found.where, names)),
+        (_("Authority"), names.authority(found.authority)),
+        (_("Priority"), number(found.priority)),
+        (_("Answer within"), working(found.answer_minutes)),
+        (_("One extension of up to"), working(found.extension_minutes)),
+    ]
+
+
+def _where(where: Where, names: Names) -> str:
+    return f"{where.area}, {names.region(where.region)}"
+
+
+def _asked(found: Unplaced) -> str:
+    words = _("A person in triage would be asked: {reason}.").format(
+        reason=_(TRIAGE_REASONS.get(found.reason, found.reason))
+    )
+    if found.missing:
+        words += " " + _("Needed: {missing}.").format(missing=listed([_(name) for name in found.missing]))
+    return words

@@ -1,0 +1,66 @@
+"""What would become of a message, in words, under the rules in force and under a patch of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from common.contracts.patch import Patch, RowChange
+from common.federation.country import load_federation
+from common.rulebook.book import ReleaseBook
+from common.rulebook.placement import Where
+from common.rulebook.simulation import patched, with_release
+from portal.names import Names
+from portal.rule_text import RuleWords
+from portal.simulation_text import Outcome, SimulationWords, outcome
+
+from tests.conftest import ROOT
+
+FEDERATION = load_federation(ROOT / "tests/federation")
+NAMES = Names(FEDERATION)
+WORDS = SimulationWords(NAMES, RuleWords(NAMES))
+BOOK = ReleaseBook(FEDERATION.base_releases())
+NOW = datetime(2011, 7, 1, tzinfo=UTC)
+HERE = Where("01", "north", "named")
+BEFORE = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
+PATCH = Patch(
+    layer="north", base_number=1, table="jurisdiction",
+    changes=(RowChange(op="set", row_id="p1", before=BEFORE, after={**BEFORE, "authority": '"yard-02"'}),),
+)  # fmt: skip
+
+
+def tables(found: Outcome) -> dict[tuple[str, str], int | None]:
+    return {(b["table"], b["layer"]): b["number"] for b in found.because}
+
+
+def test_a_message_that_the_rules_place_is_told_with_the_rows_that_decide() -> None:
+    found = outcome("now", BOOK.in_force("north", NOW), "Pothole", HERE, False, WORDS)
+    assert found.facts[:3] == [("Category", "Pothole"), ("Area", "01, North"), ("Authority", "Yard 01")]
+    assert tables(found)["jurisdiction", "north"] == 1
+    assert (found.asked, found.cannot) == ("", "")
+
+
+def test_a_row_of_a_patch_is_of_no_release_and_all_others_are_of_their_own() -> None:
+    found = outcome("then", patched(BOOK, "north", NOW, PATCH), "Pothole", HERE, False, WORDS, PATCH)
+    assert ("Authority", "Yard 02") in found.facts
+    assert tables(found)["jurisdiction", "north"] is None
+    assert tables(found)["deadline", "north"] == 1
+    assert tables(found)["priority", "national"] == 1
+
+
+def test_a_message_that_no_rule_knows_goes_to_a_person_with_what_is_missing() -> None:
+    found = outcome("now", BOOK.in_force("north", NOW), "Comet", None, False, WORDS)
+    assert found.asked == "A person in triage would be asked: it names no place. Needed: category and area."
+    assert found.because == []
+    known = outcome("now", BOOK.in_force("north", NOW), "Pothole", None, True, WORDS)
+    assert "lies outside every region" in known.asked
+    assert list(tables(known)) == [("category_map", "national")]
+
+
+def test_another_release_of_a_layer_stands_in_the_place_of_the_one_in_force() -> None:
+    north = BOOK.head("north")
+    assert north is not None
+    empty = north.model_copy(update={"number": 7, "tables": {}})
+    found = outcome("then", with_release(BOOK, "north", NOW, empty), "Pothole", HERE, False, WORDS)
+    assert "no rule names an authority" in found.asked
+    elsewhere = with_release(BOOK, "south", NOW, empty)
+    assert elsewhere.release == BOOK.in_force("south", NOW).release
