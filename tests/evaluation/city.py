@@ -18,6 +18,8 @@ from common.contracts.events.base import Event, Place
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.reflex import CellObserved, FindingMade
 from common.rulebook.book import ReleaseBook
+from common.rulebook.examination import Fit, examine
+from common.rulebook.oracle import differences
 from common.rulebook.placement import Placed, TriageWord, Where, layer_for, place
 from common.rulebook.references import names_of
 from reflex.facts import KINDS, Fact, fact_of
@@ -26,7 +28,6 @@ from reflex.loops import misrouting
 from reflex.runner import bounded
 from regional.case import Authority, Case, RegionContext
 from regional.domain import Incoming, decide
-from rules.examination import Fit, examine
 from rules.model import Tick
 from rules.releases import boundary_after, next_release
 from world import clock
@@ -236,7 +237,7 @@ class City:
     def _judge(self, proposal: Proposal, at: datetime) -> None:
         """What rules says about it, one tick after it was made."""
         command = proposal.command
-        found = examine(command.patch, dict(self._heads), self._names)
+        found = examine(command.patch, dict(self._heads), self._names, differences)
         if not isinstance(found, Fit):
             proposal.refused = "; ".join((found.reason, *found.rows))
             refused = rules.ProposalRefused(proposal_id=command.proposal_id, actor="city", reason=found.reason)
@@ -249,7 +250,7 @@ class City:
         self._waiting = [(at, p) for at, p in self._waiting if at > until]
         for at, proposal in ready:
             patch, proposal_id = proposal.command.patch, proposal.command.proposal_id
-            found = examine(patch, dict(self._heads), self._names)
+            found = examine(patch, dict(self._heads), self._names, differences)
             if not isinstance(found, Fit):
                 returned = rules.ProposalReturned(proposal_id=proposal_id, reason=found.reason)
                 proposal.refused = found.reason

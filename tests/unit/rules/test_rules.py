@@ -10,11 +10,11 @@ from common.contracts.patch import Patch, RowChange
 from common.contracts.rights import INSTALLATION
 from common.federation.country import EPOCH, Federation
 from common.rulebook import Release, sealed
+from common.rulebook.examination import Fit, Unfit, examine
 from common.rulebook.jdm import document_of
 from common.rulebook.references import KnownNames
 from rules.chain import Head, link
 from rules.domain import not_entitled
-from rules.examination import Fit, Unfit, examine
 from rules.model import Tick
 from rules.releases import boundary_after, next_release
 from rules.verify import broken_link

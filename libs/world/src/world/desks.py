@@ -55,11 +55,13 @@ class DeskOrder:
     phase: int
     topic: str
     command: Command
+    about: str = ""
+    """What tells it from other orders of its type about the same thing, where there may be several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Something a citizen will say about a case."""
+    """Something a citizen will say about a case or a proposal."""
 
     at: datetime
     case_id: str
@@ -134,10 +136,6 @@ class Desks:
             ("desk", known.authority), ("operator", known.region), ("regional_head", known.region), ("operator", "*"),
         )  # fmt: skip
         return next((self._by_scope[w] for w in wanted if w in self._by_scope), None)
-
-    def decider(self, layer: str) -> Actor | None:
-        """Who decides on a proposal for a layer: the region's head, or the federal centre."""
-        return self._by_scope.get(("regional_head", layer)) or self._by_scope.get(("federal", "*"))
 
     def _order(self, known: Known, at: datetime, command: Command) -> DeskOrder:
         return DeskOrder(at, known.case_id, known.phase, f"region.{known.region}.commands", command)

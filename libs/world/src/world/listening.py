@@ -20,7 +20,10 @@ from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.kafka import Record, client_options
 from common.runtime.settings import Settings
 
-TEMPLATES = ("region.{region}.cases", "routing.triage", "rules.proposals", "channel.{channel}.outbound")
+TEMPLATES = (
+    "region.{region}.cases", "routing.triage", "rules.proposals", "channel.{channel}.outbound",
+    "deliberation.proceedings", "deliberation.voices", "archive.scores",
+)  # fmt: skip
 KINDS: dict[str, type[Event]] = {
     t.type: t for topic in TOPICS if topic.template in TEMPLATES for t in topic.types
 }  # fmt: skip
@@ -47,6 +50,8 @@ def heard(record: Record) -> Heard | None:
     if kind is None or kind in UNUSED:
         return None
     if kind is channel.NoticeIssued and notice_of(body) != "refused":
+        return None
+    if kind is channel.ProposalNoticeIssued and b'"kind":"opened"' not in body:
         return None
     event = kind.model_validate_json(body)
     key = (record.key or b"").decode()

@@ -5,29 +5,27 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from aiokafka import TopicPartition
-from common.contracts.events import region, routing, rules
-from common.contracts.events.rules import DecideProposal, ProposalChecked
+from common.contracts.events import archive, channel, deliberation, region, routing, rules
 
 from world import clock
 from world.citizens import CitizenRecord, first_message
-from world.desks import DeskOrder, Desks, Known, Word, fold
+from world.desks import DeskOrder, Desks, DeskStep, Known, Word, fold
 from world.listening import Heard, Listener
 from world.log_requests import Chance, LogRequest
+from world.public import RULES, Public
 from world.quiescence import Watch
 from world.report import Ledger
 from world.schedule import Agenda
 from world.sending import Sender
 
 Accept = Literal["ask", "auto", "never"]
-"""Who decides proposals: people on the portal (`ask`), the model after three days (`auto`), nobody (`never`)."""
-DELIBERATION = timedelta(days=3)
-RULES = "rules.commands"
+"""Who speaks about proposals and decides them: people (`ask`), the model (`auto`), nobody (`never`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,7 @@ class Replay:
 
     rows: Sequence[LogRequest]
     desks: Desks
+    public: Public
     sender: Sender
     listener: Listener
     watch: Watch
@@ -183,11 +182,11 @@ class Replay:
         event = one.event
         row = self._row.get(one.key)
         self.ledger.note(event, one.time, row.true_authority if row is not None else None)
-        if isinstance(event, ProposalChecked):
-            self._deliberate(event, one.time)
-        elif isinstance(event, rules.RulesCommandRefused):
+        if self._about_a_proposal(one):
             return
-        elif row is not None and isinstance(
+        if isinstance(event, rules.RulesCommandRefused):
+            return
+        if row is not None and isinstance(
             event,
             region.CaseEvent | region.CommandRefused | routing.TriageRequested | routing.TriageDeclined
             | routing.RoutingCommandRefused,
@@ -198,13 +197,37 @@ class Replay:
                 self._known[one.key] = after
                 changed.setdefault(one.key)
 
-    def _deliberate(self, event: ProposalChecked, at: datetime) -> None:
-        actor = self.desks.decider(event.patch.layer)
-        if self.accept != "auto" or actor is None:
-            return
-        command = DecideProposal(
-            actor=actor, proposal_id=event.proposal_id, accept=True, reason="accepted by the replay", synthetic=True
-        )
-        self._agenda.put(
-            event.proposal_id, DeskOrder(at + DELIBERATION, event.proposal_id, 0, RULES, command)
-        )  # fmt: skip
+    def _about_a_proposal(self, one: Heard) -> bool:
+        """Whether it is about a proposed change; then the public acts on it, where the model plays the public."""
+        steps = self._public_steps(one)
+        if steps is None:
+            return False
+        if self.accept == "auto":
+            for name, step in steps:
+                self._agenda.put(name, step)
+        return True
+
+    def _public_steps(self, one: Heard) -> Iterable[tuple[str, DeskStep]] | None:
+        event, at = one.event, one.time
+        match event:
+            case rules.ProposalChecked():
+                return self.public.checked(event, at)
+            case deliberation.DeliberationOpened():
+                return self.public.opened(event, at)
+            case deliberation.VoiceCounted():
+                return self.public.counted(event, at)
+            case deliberation.DeliberationClosed():
+                return self.public.closed(event, at)
+            case rules.ReviewFell():
+                return self.public.review_fell(event, at)
+            case archive.ForecastScored():
+                self.public.scored(event)
+                return ()
+            case channel.ProposalNoticeIssued():
+                return self.public.told(event, channel_of(one.topic), at)
+        return None
+
+
+def channel_of(topic: str) -> str:
+    """The channel of an outbound topic, by the broker's name."""
+    return topic.rsplit(".outbound.", 1)[0].rsplit(".", 1)[-1]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from common.contracts.case_life import OPEN
-from common.contracts.events import channel, region, routing, rules
+from common.contracts.events import archive, channel, deliberation, region, routing, rules
 from common.contracts.events.base import Event
 
 Cell = tuple[str, str]
 """(category, area)."""
+STEPS = (
+    rules.ProposalChecked, rules.ProposalRefused, rules.ProposalReturned, rules.ProposalWithdrawn,
+    deliberation.DeliberationOpened, deliberation.StandingConsentUsed, deliberation.DeliberationClosed,
+    rules.ProposalAccepted, rules.ProposalRejected, rules.ProposalLapsed, rules.TrialWaits, rules.TrialStarted,
+    rules.TrialStepped, rules.TrialPaused, rules.TrialResumed, rules.TrialRolledBack, rules.TrialEnded,
+    rules.ProposalAdopted, archive.ForecastScored, rules.ReviewFell, rules.ChangeReviewed,
+)  # fmt: skip
+"""What a proposal goes through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,8 @@ class Ledger:
     answered: Counter[str] = field(default_factory=Counter)
     verdict_counts: Counter[str] = field(default_factory=Counter)
     commands_refused: Counter[str] = field(default_factory=Counter)
+    voices: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """By proposal and stance."""
     proposals: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def acknowledge(self, case_id: str, message_id: str) -> None:
@@ -117,6 +127,8 @@ class Ledger:
             self.refused.add(event.case_id)
         elif isinstance(event, channel.NoticeIssued):
             self.refused.add(event.case_id)
+        elif isinstance(event, deliberation.VoiceCounted):
+            self.voices[event.proposal_id][event.stance] += 1
         elif isinstance(event, region.CommandRefused | routing.RoutingCommandRefused | rules.RulesCommandRefused):
             self.commands_refused[f"{event.command}: {event.reason[:120]}"] += 1
         else:
@@ -154,11 +166,11 @@ class Ledger:
             self.verdict_counts[event.state if not isinstance(event, region.CaseReopened) else "reopened"] += 1
 
     def _proposal(self, event: Event, time: datetime) -> None:
-        proposal_id = getattr(event, "proposal_id", None)
-        if proposal_id is None:
+        if not isinstance(event, STEPS):
             return
+        proposal_id = event.proposal_id
         held = self.proposals.setdefault(proposal_id, {"id": proposal_id, "title": "", "steps": []})
-        step = event.type.removeprefix("rules.proposal.").removesuffix(".v1")
+        step = event.type.removeprefix("rules.").removeprefix("proposal.").removesuffix(".v1").replace(".", " ")
         held["steps"].append({"step": step, "at": time.isoformat()})
         held["state"] = step
         if isinstance(event, rules.ProposalChecked):
@@ -168,6 +180,10 @@ class Ledger:
                 "rows": rows, "scope": event.scope, "cells": (cells := _cells(event)),
                 "planted": any((c["category"], c["area"]) in self.planted for c in cells),
             }  # fmt: skip
+        elif isinstance(event, rules.TrialRolledBack | rules.TrialEnded):
+            held["reason"] = event.reason
+        elif isinstance(event, archive.ForecastScored):
+            held["score"] = event.model_dump(mode="json", include={"verdict", "expected", "low", "high", "actual"})
         elif isinstance(event, rules.ProposalRefused | rules.ProposalReturned):
             held["reason"] = event.reason
             held["title"] = held["title"] or getattr(event, "title", "")
@@ -215,7 +231,10 @@ class Ledger:
                 for (c, a), n in sorted(self.transfers.items(), key=lambda kv: (-kv[1], kv[0]))
             ],
             "planted_by_month": {m: dict(c) for m, c in sorted(by_month.items())},
-            "proposals": sorted(self.proposals.values(), key=lambda p: (p["steps"][0]["at"], p["id"])),
+            "proposals": sorted(
+                ({**p, "voices": dict(self.voices.get(p["id"], {}))} for p in self.proposals.values()),
+                key=lambda p: (p["steps"][0]["at"], p["id"]),
+            ),
             "refused_commands": self.commands_refused.total(),
             "commands_refused": dict(self.commands_refused.most_common(50)),
             "dead_letters": None if dead is None else dict(sorted(dead.items())),

@@ -37,6 +37,7 @@ from world.ground_truth import Truth
 from world.listening import Listener
 from world.log import LogRow, faults_of, read_log
 from world.log_requests import chance, rows_of
+from world.public import Public
 from world.quiescence import NotAtRest, Watch
 from world.replay import Accept, Progress, Replay
 from world.report import Ledger
@@ -118,7 +119,8 @@ async def replay(
         stack.push_async_callback(listener.stop)
         await listener.start(starts)
         run = Replay(
-            rows, Desks(federation, task.seed, draw), sender, listener, watch, ledger, draw, task.seed,
+            rows, Desks(federation, task.seed, draw), Public(federation, task.seed, draw), sender, listener, watch,
+            ledger, draw, task.seed,
             accept=task.accept, http_share=task.http_share, last=last, on_progress=on_progress,
             step=clock.step_for(rows[0].opened_at, last),
         )  # fmt: skip

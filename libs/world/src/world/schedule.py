@@ -67,4 +67,5 @@ def target(step: DeskStep) -> str | None:
 
 
 def _name(step: DeskStep) -> tuple[str, int, str]:
-    return (step.case_id, step.phase, step.command.type if isinstance(step, DeskOrder) else "verdict")
+    what = step.command.type + step.about if isinstance(step, DeskOrder) else "verdict"
+    return (step.case_id, step.phase, what)

@@ -68,7 +68,8 @@ class Sender:
         """What desks order."""
         futures = []
         for one in orders:
-            event_id = derived_id("world", str(seed), one.case_id, one.command.type, str(one.phase))
+            names = ("world", str(seed), one.case_id, one.command.type, str(one.phase))
+            event_id = derived_id(*names, one.about) if one.about else derived_id(*names)
             body = _body(one.command)
             envelope = Envelope(event_id, self._source, one.command.type, one.at, one.case_id, event_id)
             signed = self._signer.sign(one.topic, one.case_id, envelope, body)

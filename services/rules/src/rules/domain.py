@@ -22,9 +22,10 @@ from common.contracts.events.rules import (
 from common.contracts.refusals import Reason, coded
 from common.contracts.rights import INSTALLATION, denial
 from common.rulebook import NATIONAL, Release
+from common.rulebook.examination import Fit, Unfit, examine
+from common.rulebook.oracle import differences
 from common.rulebook.references import KnownNames, names_of
 
-from rules.examination import Fit, Unfit, examine
 from rules.model import Incoming, Layers, Proposal, RulesCommand, RulesDecision, RulesState
 from rules.releases import boundary_after, next_release, sooner
 from rules.steps import Steps
@@ -120,7 +121,7 @@ def _withdraw(event: WithdrawProposal, proposal: Proposal, steps: Steps) -> str 
 
 def _propose(event: ProposeChange, steps: Steps, names: KnownNames) -> None:
     proposal = Proposal(event.proposal_id, "checked", event.actor.id, event.patch)
-    found = examine(event.patch, steps.state.heads, names)
+    found = examine(event.patch, steps.state.heads, names, differences)
     said: Event
     if isinstance(found, Unfit):
         said = ProposalRefused(
@@ -144,7 +145,7 @@ def _settle(event: DecideProposal, proposal: Proposal, steps: Steps, names: Know
         said = ProposalRejected(proposal_id=proposal.id, actor=actor, reason=event.reason)
         steps.close(proposal, "rejected", said)
         return
-    found = examine(proposal.patch, state.heads, names)
+    found = examine(proposal.patch, state.heads, names, differences)
     if not isinstance(found, Fit):
         why = "; ".join((found.reason, *found.rows[:5]))
         returned = ProposalReturned(proposal_id=proposal.id, **{**coded(found.reason), "reason": why})

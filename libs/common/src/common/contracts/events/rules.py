@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,19 +32,40 @@ ProposalState = Literal[
 """Where a proposal stands."""
 
 
+TRANSFERS_AVOIDED = "transfers avoided"
+SETTLED_DAYS = 7
+"""A case that was not passed on in so many days after it was given counts as lying where it lies."""
+
+
 class Forecast(BaseModel):
-    """What a change promises, kept so that it can be scored later."""
+    """What a change promises, kept so that it can be scored later from decisions and outcomes alone.
+
+    The measure `TRANSFERS_AVOIDED` counts cases that were given to their first authority by rule, followed the change,
+    would have gone to another authority by the rule before it, and were not joined to another case. It counts those
+    given in the `horizon_days` from the adoption on, and looks at where each lies at the review: where it was last
+    passed on to, or where it was given. A case that lies with the authority that the change gave it to counts 1, one
+    that lies with the authority that the rule before would have given it to counts -1, any other 0. The sum may lie
+    below zero. A case that was neither passed on nor ended counts only once it was given `SETTLED_DAYS` ago; until
+    then where it belongs is not known. A desk that keeps what is not its own is not seen: its cases count 1.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     measure: str
     expected: float
     low: float
+    """Of the interval that holds what comes with probability `confidence`; as likely missed below as above."""
     high: float
     confidence: float = 0.9
     horizon_days: int
+    """From the adoption on, whenever that is."""
     review_at: GivenInstant
+    """The earliest time of the review, said when the change was proposed; see `review_after`."""
     cannot_know: str = ""
+
+    def review_after(self, adopted_at: datetime) -> datetime:
+        """When it can be scored: the whole horizon is over and its last cases have settled."""
+        return max(self.review_at, adopted_at + timedelta(days=self.horizon_days + SETTLED_DAYS))
 
 
 class ReleasePublished(Event):
