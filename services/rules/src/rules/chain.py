@@ -24,6 +24,12 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def digest(said: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of plain data."""
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def link(head: Head, step: str, proposal_id: str | None, at: datetime, body: dict[str, Any]) -> StepRecorded:
     """The next link after `head`. `body` must be plain JSON."""
     number = head.number + 1
@@ -35,8 +41,6 @@ def link(head: Head, step: str, proposal_id: str | None, at: datetime, body: dic
         "at": instant(at),
         "body": body,
     }
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    digest = hashlib.sha256(text.encode()).hexdigest()
     return StepRecorded(
-        number=number, step=step, proposal_id=proposal_id, at=at, body=body, previous=head.hash, hash=digest
+        number=number, step=step, proposal_id=proposal_id, at=at, body=body, previous=head.hash, hash=digest(said)
     )

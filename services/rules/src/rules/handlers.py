@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import get_args
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.base import Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
-from common.contracts.events.rules import DecideProposal, ProposeChange, WithdrawProposal
+from common.contracts.events.rules import (
+    AdoptTrial,
+    DecideProposal,
+    EndTrial,
+    PauseTrial,
+    ProposeChange,
+    ResumeTrial,
+    ReviewChange,
+    RollBackTrial,
+    StepTrial,
+    WithdrawProposal,
+)
 from common.contracts.signing import SignatureRefused
 from common.federation.country import EPOCH, Federation
 from common.messaging.clock import last_tick
 from common.rulebook import Release
 
-from rules import store, waiting_proposals
-from rules.domain import decide, publish_base, waits_for_tick
-from rules.model import Incoming, Proposal, RulesCommand, RulesDecision, RulesState, Tick
+from rules import store, waiting
+from rules.domain import at_tick_begin, at_tick_end, decide, publish_base, waits_for_tick
+from rules.model import Fact, Incoming, Proposal, RulesCommand, RulesDecision, RulesState, Tick
+from rules.waiting import Waiting
 
 
 class RulesHandler:
     """Everything is serial under the lock on the chain's head: proposals are few, order is what matters."""
 
     types: frozenset[type[Event]] = frozenset(
-        {ProposeChange, DecideProposal, WithdrawProposal, TimePassed, TimeCorrected}
-    )
+        {
+            ProposeChange, DecideProposal, WithdrawProposal, StepTrial, PauseTrial, ResumeTrial, AdoptTrial,
+            RollBackTrial, EndTrial, ReviewChange, TimePassed, TimeCorrected, *get_args(Fact),
+        }
+    )  # fmt: skip
 
     def __init__(self, federation: Federation, check: Callable[[Delivery], str]) -> None:
         self._federation = federation
@@ -47,35 +63,47 @@ class RulesHandler:
         found = _Batch(await self._load(db, batch))
         for delivery in batch:
             if isinstance(delivery.event, TimePassed):
-                await self._judge_waiting(db, found, delivery.event)
+                await self._pass_time(db, found, delivery.event, delivery.envelope)
             else:
                 await self._receive(db, found, delivery)
         await found.save(db)
         return found.emits
 
     async def _load(self, db: asyncpg.Connection, batch: Sequence[Delivery]) -> RulesState:
-        head = await store.lock_head(db)
+        head, day = await store.lock_head(db)
         last = await last_tick.latest(db)
         tick = None if last is None else Tick(last.since, last.until)
-        named = {d.event.proposal_id for d in batch if isinstance(d.event, RulesCommand)}
-        return RulesState(head, tick, await store.heads(db), await store.proposals(db, named) if named else {})
+        recent = await store.releases(db, min((d.envelope.time for d in batch), default=None))
+        heads = {layer: held[-1] for layer, held in recent.items()}
+        named = _named(d.event for d in batch if isinstance(d.event, RulesCommand))
+        proposals = await store.proposals(db, named)
+        return RulesState(head, tick, heads, proposals, recent, await store.revoked(db), day)
 
     async def _receive(self, db: asyncpg.Connection, found: _Batch, delivery: Delivery) -> None:
         incoming, event = self._incoming(delivery), delivery.event
-        if isinstance(event, ProposeChange) and waits_for_tick(incoming):
-            await waiting_proposals.keep(db, delivery, event.proposal_id, incoming.principal)
+        if waits_for_tick(incoming):
+            await waiting.keep(db, delivery, incoming.principal)
             return
         if isinstance(event, WithdrawProposal):
-            incoming = replace(incoming, waiting=await waiting_proposals.of_author(db, event))
+            incoming = replace(incoming, waiting=await waiting.of_author(db, event))
+        if isinstance(event, DecideProposal) and incoming.refused is None:
+            # Whoever decides has read that the deliberation has ended: so must we have.
+            await self._judge(db, found, await waiting.take_facts(db, event.proposal_id, incoming.time))
         await self._decide(found, incoming, delivery.envelope)
         if isinstance(event, WithdrawProposal) and incoming.waiting is not None and incoming.refused is None:
-            await waiting_proposals.drop(db, event)
+            await waiting.drop(db, event)
 
-    async def _judge_waiting(self, db: asyncpg.Connection, found: _Batch, tick: TimePassed) -> None:
-        due = await waiting_proposals.take(db, tick.until)
-        named = {w.incoming.event.proposal_id for w in due if isinstance(w.incoming.event, ProposeChange)}
-        unknown = named - set(found.state.proposals)
-        found.state = found.state.knowing(await store.proposals(db, unknown) if unknown else {})
+    async def _pass_time(self, db: asyncpg.Connection, found: _Batch, passed: TimePassed, cause: Envelope) -> None:
+        tick = Tick(passed.since, passed.until)
+        cause = replace(cause, time=tick.until)
+        found.add(at_tick_begin(found.state, tick), cause)
+        await self._judge(db, found, await waiting.take(db, tick.until))
+        found.add(await asyncio.to_thread(at_tick_end, found.state, tick, self._federation), cause)
+
+    async def _judge(self, db: asyncpg.Connection, found: _Batch, due: Sequence[Waiting]) -> None:
+        unknown = _named(one.incoming.event for one in due) - set(found.state.proposals)
+        if unknown:
+            found.state = found.state.knowing(await store.proposals(db, unknown))
         for one in due:
             await self._decide(found, one.incoming, one.envelope)
 
@@ -99,6 +127,7 @@ class _Batch:
     def __init__(self, state: RulesState) -> None:
         self.state = state
         self.emits: list[Emit] = []
+        self._revoked = state.revoked
         self._released: list[Release] = []
         self._changed: dict[str, Proposal] = {}
 
@@ -114,4 +143,12 @@ class _Batch:
             await store.add_releases(db, self._released)
         if self._changed:
             await store.save_proposals(db, self._changed.values())
-        await store.save_head(db, self.state.head)
+        if self.state.revoked != self._revoked:
+            await store.save_revoked(db, self.state.revoked - self._revoked)
+        await store.save_head(db, self.state.head, self.state.day)
+
+
+def _named(events: Iterable[Event]) -> set[str]:
+    """Proposals that these are about, and those that they take back."""
+    found = {getattr(event, name, None) for event in events for name in ("proposal_id", "reverses")}
+    return {name for name in found if isinstance(name, str)}

@@ -214,11 +214,11 @@ TOPICS: tuple[Topic, ...] = (
         _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
     ),
     Topic(
-        "archive.backtests", "archive", ("archive",), ("deliberation", "portal", "operator"), "proposal",
+        "archive.backtests", "archive", ("archive",), ("rules", "deliberation", "portal", "operator"), "proposal",
         _types(archive.ProposalBacktested), "What proposed changes would have done to past decisions.",
     ),
     Topic(
-        "archive.scores", "archive", ("archive",), ("world", "operator"), "proposal",
+        "archive.scores", "archive", ("archive",), ("rules", "world", "operator"), "proposal",
         _types(archive.ForecastScored), "How the forecasts of adopted changes turned out.",
     ),
     Topic(
@@ -235,7 +235,7 @@ TOPICS: tuple[Topic, ...] = (
         "Every voice as it was counted: from these alone anybody can count again.",
     ),
     Topic(
-        "deliberation.proceedings", "deliberation", ("deliberation",), ("world", "operator"), "proposal or consent",
+        "deliberation.proceedings", "deliberation", ("deliberation",), ("rules", "world", "operator"), "proposal or consent",
         _types(
             deliberation.DeliberationOpened, deliberation.DeliberationClosed, deliberation.StandingConsentUsed,
             deliberation.StandingConsentRevoked, deliberation.OpinionGroupsFound, deliberation.IdeaReceived,

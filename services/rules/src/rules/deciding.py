@@ -1,0 +1,79 @@
+"""What becomes of a checked proposal by somebody's word: accepted, rejected, withdrawn. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from common.contracts.events.base import Actor
+from common.contracts.events.rules import (
+    DecideProposal,
+    ProposalAccepted,
+    ProposalRejected,
+    ProposalWithdrawn,
+    WithdrawProposal,
+)
+from common.contracts.refusals import Reason
+from common.rulebook.examination import Unfit
+
+from rules.model import UNDECIDED, Proposal
+from rules.steps import Steps
+from rules.terms import is_argued
+from rules.trials import begin, begin_waiting, examined, give_back
+
+
+def settle(event: DecideProposal, proposal: Proposal, steps: Steps) -> str | None:
+    """Accept or reject; the reason when it may not be decided."""
+    if proposal.state not in UNDECIDED:
+        return _settled(proposal)
+    if proposal.state == "in_deliberation" or (proposal.state == "checked" and _must_be_argued(proposal, steps)):
+        prose = f"proposal {proposal.id} is {proposal.state}: it may be decided when its deliberation has ended"
+        return Reason("not_yet_decidable", prose, proposal_state=proposal.state)
+    if not event.reason.strip():
+        return Reason("nothing_said", "a decision needs an answer in words", field="reason")
+    if event.accept:
+        accept(steps, proposal, event.actor.id, event.reason)
+    else:
+        said = ProposalRejected(proposal_id=proposal.id, actor=event.actor.id, reason=event.reason)
+        steps.close(proposal, "rejected", said)
+    return None
+
+
+def accept(steps: Steps, proposal: Proposal, actor: str, words: str) -> None:
+    """An accepted patch goes on from the head of its layer, or is returned when it no longer applies."""
+    found = examined(steps, proposal)
+    if isinstance(found, Unfit):
+        give_back(steps, proposal, found)
+        return
+    said = ProposalAccepted(proposal_id=proposal.id, actor=actor, reason=words)
+    accepted = steps.close(proposal, "accepted", said)
+    begin(steps, steps.keep(replace(accepted, accepted=steps.state.head.number)), found)
+    begin_waiting(steps)
+
+
+def withdraw(event: WithdrawProposal, proposal: Proposal, steps: Steps) -> str | None:
+    """Its author takes it back; the reason when that is not so, or too late."""
+    if proposal.state not in UNDECIDED:
+        return _settled(proposal)
+    if not is_author(event.actor, proposal):
+        prose = f"only its author {proposal.author!r} may withdraw proposal {proposal.id}"
+        return Reason("not_the_author", prose, author=proposal.author)
+    said = ProposalWithdrawn(proposal_id=proposal.id, actor=event.actor.id, reason=event.reason)
+    steps.close(proposal, "withdrawn", said)
+    return None
+
+
+def is_author(actor: Actor, proposal: Proposal) -> bool:
+    """Whether the same person acts in the same role over the same scope. The role is not known of older proposals."""
+    if not proposal.role:
+        return actor.id == proposal.author
+    return (actor.id, actor.role, actor.scope) == (proposal.author, proposal.role, proposal.scope)
+
+
+def _must_be_argued(proposal: Proposal, steps: Steps) -> bool:
+    """By the table when it was checked, unless the row is gone by now."""
+    return proposal.asked and is_argued(steps.state.heads, proposal.patch)
+
+
+def _settled(proposal: Proposal) -> Reason:
+    prose = f"proposal {proposal.id} is {proposal.state}: nothing is left to decide"
+    return Reason("proposal_settled", prose, proposal_state=proposal.state)

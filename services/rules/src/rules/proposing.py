@@ -1,0 +1,90 @@
+"""A proposed change is read by the machine: checked, with what stands beside it, or refused. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from common.contracts.events.base import Actor
+from common.contracts.events.rules import ProposalChecked, ProposalRefused, ProposeChange
+from common.contracts.refusals import Reason, coded
+from common.rulebook.examination import Fit, Unfit, examine
+from common.rulebook.jdm import parse_table
+from common.rulebook.oracle import differences
+
+from rules.model import OPEN, Proposal
+from rules.sharing import share_rows
+from rules.steps import Steps
+from rules.terms import TRIAL, is_argued, shares
+
+REVERSIBLE = frozenset({"adopted", "review_due", "kept"})
+
+
+def new_proposal(event: ProposeChange) -> Proposal:
+    """As its author has made it."""
+    forecast = event.forecast
+    return Proposal(
+        event.proposal_id, "checked", event.actor.id, event.patch, role=event.actor.role, scope=event.actor.scope,
+        title=event.title, values=event.values, author_citizen=event.author_citizen, needs_person=event.needs_person,
+        forecast_until=None if forecast is None else forecast.review_at,
+        horizon_days=None if forecast is None else forecast.horizon_days,
+    )  # fmt: skip
+
+
+def propose(event: ProposeChange, steps: Steps) -> None:
+    """Check or refuse it."""
+    proposal = new_proposal(event)
+    found = _examined(event, steps)
+    if isinstance(found, Unfit):
+        refused = ProposalRefused(
+            proposal_id=proposal.id, title=event.title, actor=event.actor.id, rows=found.rows, **coded(found.reason)
+        )
+        steps.close(proposal, "refused", refused)
+        return
+    reverses = _reversed_by(event, steps)
+    given = event.model_dump(include=set(ProposalChecked.model_fields) - {"actor", "loop", "reverses"})
+    checked = ProposalChecked(
+        **given, reversal=found.reversal.model_dump(), actor=event.actor.id, findings=found.findings,
+        loop=_loop(event.actor), reverses=reverses, beside=_beside(proposal, steps),
+    )  # fmt: skip
+    asked = is_argued(steps.state.heads, proposal.patch)
+    kept = replace(proposal, reversal=found.reversal, asked=asked, reverses=reverses)
+    kept = steps.close(kept, "checked", checked)
+    steps.keep(replace(kept, checked=steps.state.head.number))
+
+
+def _examined(event: ProposeChange, steps: Steps) -> Fit | Unfit:
+    found = examine(event.patch, steps.state.heads, steps.names, differences)
+    if isinstance(found, Fit) and event.patch.table == TRIAL:
+        unreadable = _unreadable_steps(found)
+        if unreadable:
+            return Unfit(Reason("table_unreadable", f"table {TRIAL} would not be readable", table=TRIAL), unreadable)
+    return found
+
+
+def _unreadable_steps(found: Fit) -> tuple[str, ...]:
+    table = parse_table(TRIAL, found.tables[TRIAL])
+    return tuple(
+        f"table {TRIAL}, row {row.id}: steps are growing percents with blanks between, such as 5 20 50 100"
+        for row in table.rows
+        if row.outputs["unit"] != "none" and not shares(str(row.outputs["steps"]))
+    )
+
+
+def _loop(actor: Actor) -> str | None:
+    """Who acts was proven; that a loop stands behind it is no word of a person's."""
+    return actor.id if actor.role == "loop" else None
+
+
+def _beside(proposal: Proposal, steps: Steps) -> tuple[str, ...]:
+    """Open proposals on one of its rows, in the order in which they were checked."""
+    others = sorted(steps.state.proposals.values(), key=lambda p: (p.checked, p.id))
+    return tuple(p.id for p in others if p.state in OPEN and share_rows(p.patch, proposal.patch))
+
+
+def _reversed_by(event: ProposeChange, steps: Steps) -> str | None:
+    """The adopted proposal that it takes back, where it is what it says."""
+    before = steps.state.proposals.get(event.reverses or "")
+    if before is None or before.state not in REVERSIBLE or before.reversal is None:
+        return None
+    same = (before.reversal.layer, before.reversal.table, before.reversal.changes)
+    return before.id if same == (event.patch.layer, event.patch.table, event.patch.changes) else None

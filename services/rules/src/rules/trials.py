@@ -1,0 +1,143 @@
+"""From acceptance to adoption: a change is adopted untried, tried, or waits for another's trial to end. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from common.contracts.envelope import derived_id
+from common.contracts.events.rules import ProposalAdopted, ProposalReturned, TrialStarted, TrialWaits
+from common.contracts.refusals import coded
+from common.contracts.trial import TrialPlan
+from common.rulebook import Release
+from common.rulebook.examination import Fit, Unfit, examine
+from common.rulebook.oracle import differences
+
+from rules.model import Proposal, RulesState
+from rules.publishing import in_force_from, others_of, publish_next
+from rules.sharing import in_each_others_way
+from rules.steps import Steps
+from rules.terms import TrialTerms, trial_terms
+
+GUARDS = ("transferred", "overdue", "open_age", "reopened", "rating")
+"""What the loop `trial` watches for harm."""
+REVIEW_AFTER = timedelta(days=90)
+"""A change without a forecast is looked at again so long after its adoption."""
+
+
+def examined(steps: Steps, proposal: Proposal) -> Fit | Unfit:
+    """Its patch against the head of its layer. Slow: that runs zen-engine."""
+    return examine(proposal.patch, steps.state.heads, steps.names, differences)
+
+
+def give_back(steps: Steps, proposal: Proposal, found: Unfit) -> None:
+    """It no longer applies: the author must propose again."""
+    why = "; ".join((found.reason, *found.rows[:5]))
+    returned = ProposalReturned(proposal_id=proposal.id, **{**coded(found.reason), "reason": why})
+    steps.close(proposal, "returned", returned)
+
+
+def begin(steps: Steps, proposal: Proposal, found: Fit) -> None:
+    """An accepted proposal that fits its layer's head: adopt it untried, try it, or let it wait."""
+    terms = trial_terms(steps.state.heads, proposal.patch)
+    if terms is None:
+        adopt(steps, proposal, found, ())
+        return
+    behind = in_the_way(steps.state, proposal)
+    if behind:
+        waits = replace(proposal, state="accepted", behind=behind)
+        steps.close(waits, "accepted", TrialWaits(proposal_id=proposal.id, behind=behind))
+    else:
+        _start(steps, proposal, found, terms)
+
+
+def begin_waiting(steps: Steps) -> None:
+    """Try what has waited, in order of acceptance, where nothing is in its way any more."""
+    waiting = sorted((p for p in steps.state.proposals.values() if p.state == "accepted"), key=_accepted)
+    for proposal in waiting:
+        behind = in_the_way(steps.state, proposal)
+        if behind:
+            if behind != proposal.behind:
+                waits = replace(proposal, behind=behind)
+                steps.close(waits, "accepted", TrialWaits(proposal_id=proposal.id, behind=behind))
+            continue
+        found = examined(steps, proposal)
+        if isinstance(found, Unfit):
+            give_back(steps, proposal, found)
+        else:
+            begin(steps, replace(proposal, behind=()), found)
+
+
+def in_the_way(state: RulesState, proposal: Proposal) -> tuple[str, ...]:
+    """Proposals on trial, or accepted earlier and waiting, that share a row or an office, in order of acceptance."""
+    others = sorted((p for p in state.proposals.values() if p.id != proposal.id), key=_accepted)
+    return tuple(
+        other.id
+        for other in others
+        if other.state == "on_trial" or (other.state == "accepted" and _accepted(other) < _accepted(proposal))
+        if in_each_others_way(other.patch, proposal.patch)
+    )
+
+
+def adopt(
+    steps: Steps, proposal: Proposal, found: Fit, holdout: tuple[TrialPlan, ...], *, tried: bool = False,
+    reason: str | None = None, numbers: dict[str, float] | None = None,
+) -> None:  # fmt: skip
+    """The patch becomes part of the rules; `holdout` is the part that keeps the rule before it."""
+    layer = proposal.patch.layer
+    trials = (*others_of(steps.state.heads[layer], proposal.id), *holdout)
+    release = publish_next(steps, layer, found.tables, proposal.id, trials)
+    review_at = _review_at(proposal, release.effective_at)
+    adopted = ProposalAdopted(
+        proposal_id=proposal.id, layer=layer, number=release.number, effective_at=release.effective_at,
+        canary_skipped=not tried, review_at=review_at, reason=reason, numbers=numbers or None,
+        holdout_until=next((plan.holdout_until for plan in holdout), None),
+    )  # fmt: skip
+    kept = replace(proposal, reversal=found.reversal, review_at=review_at, resumes_at=None, behind=())
+    steps.close(kept, "adopted", adopted)
+    before = steps.state.proposals.get(proposal.reverses or "")
+    if before is not None:
+        steps.keep(replace(before, state="reversed"))
+
+
+def _start(steps: Steps, proposal: Proposal, found: Fit, terms: TrialTerms) -> None:
+    head = steps.state.heads[proposal.patch.layer]
+    effective_at = in_force_from(steps, head.layer)
+    plan = TrialPlan(
+        proposal_id=proposal.id,
+        patch=proposal.patch.model_copy(update={"base_number": head.number}),
+        reversal=found.reversal,
+        unit=terms.unit,
+        strata=terms.strata,
+        share=terms.steps[0],
+        steps=terms.steps,
+        salt=derived_id("trial", proposal.id),
+        guards=GUARDS,
+        least_outcomes=terms.least_outcomes,
+        longest_days=terms.longest_days,
+        started_at=effective_at,
+    )
+    release = publish_next(steps, head.layer, head.tables, proposal.id, (*_yielding(head, plan), plan))
+    started = TrialStarted(
+        proposal_id=proposal.id, layer=release.layer, number=release.number, effective_at=effective_at, plan=plan
+    )
+    kept = replace(
+        proposal, reversal=found.reversal, holdout_percent=terms.holdout_percent, holdout_days=terms.holdout_days
+    )
+    steps.close(kept, "on_trial", started)
+
+
+def _yielding(head: Release, plan: TrialPlan) -> list[TrialPlan]:
+    """The head's plans without the holdouts that share a row or an office with the new trial: they hold nothing."""
+    return [p for p in head.trials if not (p.adopted and in_each_others_way(p.patch, plan.patch))]
+
+
+def _review_at(proposal: Proposal, effective_at: datetime) -> datetime:
+    """When the forecast can be scored: at its date, and not before its horizon after the adoption."""
+    if proposal.forecast_until is None:
+        return effective_at + REVIEW_AFTER
+    return max(proposal.forecast_until, effective_at + timedelta(days=proposal.horizon_days or 0))
+
+
+def _accepted(proposal: Proposal) -> tuple[int, str]:
+    return proposal.accepted, proposal.id
