@@ -189,7 +189,7 @@ async def test_the_loop_sees_a_wrong_rule_proposes_and_the_accepted_change_route
         assert proposal.title == "pothole in 01: yard-01 -> lighting"
 
         head = Actor(id="head:north", role="regional_head", scope="north")
-        decision = rules_events.DecideProposal(actor=head, proposal_id=proposal.proposal_id, accept=True)
+        decision = rules_events.DecideProposal(actor=head, proposal_id=proposal.proposal_id, accept=True, reason="yes")
         await command(ground, "rules.commands", proposal.proposal_id, decision, at=until)
         adopted = types_of(await records_of(ground, "world", "rules.proposals", 3))
         assert adopted[-1] == rules_events.ProposalAdopted.type

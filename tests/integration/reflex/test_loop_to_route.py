@@ -115,7 +115,7 @@ async def test_three_areas_change_the_nations_row_and_routing_follows_from_the_e
         assert proposal.title == "street-light in every area: lighting -> signals"
         assert {c["area"] for c in proposal.evidence["cells"]} == set(AREAS)
         assert proposal.reversal.changes[0].after == proposal.patch.changes[0].before
-        yes = rules_events.DecideProposal(actor=CENTRE, proposal_id=proposal.proposal_id, accept=True)
+        yes = rules_events.DecideProposal(actor=CENTRE, proposal_id=proposal.proposal_id, accept=True, reason="yes")
         await tell(ground, "world", "rules.commands", proposal.proposal_id, yes, until)
         steps = await records_of(ground, "world", "rules.proposals", 3)
         adopted = rules_events.ProposalAdopted.model_validate_json(steps[2].value or b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 from rules.model import Tick
@@ -15,9 +16,11 @@ TOO_LONG = "longest_days"
 
 
 def begin_day(steps: Steps) -> None:
-    """At the first tick of a day in UTC the chain's head is published."""
+    """At the first tick of a day in UTC the chain's head is published; the days are counted from the first tick on."""
     day = steps.now.astimezone(UTC).date()
-    if steps.state.head.number and (steps.state.day is None or day > steps.state.day):
+    if steps.state.day is None:
+        steps.state = replace(steps.state, day=day)
+    elif day > steps.state.day:
         steps.publish_head(day)
 
 
