@@ -124,6 +124,10 @@ class Ticks:
             return []
         if known is None:
             return []
+        if known.stage == "checked":
+            # Decided or taken back before its backtest was heard: nothing is left to argue about.
+            proposals.put(replace(known, stage="unasked"))
+            known = replace(known, stage="unasked")
         emits: list[Emit] = []
         if isinstance(event, rules.ProposalWithdrawn):
             counts, minutes = await store.tallies(db, name), await store.minutes(db, name)

@@ -1,0 +1,173 @@
+"""Count the published voices of a proposal again, from the topic alone: `python -m deliberation.recount --help`.
+
+It shares no code with the rest of Otklik on purpose: only the standard library and aiokafka.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+VOICE, ANSWER, MODERATED = (
+    "deliberation.voice.counted.v1", "deliberation.objection.answered.v1", "deliberation.voice.moderated.v1",
+)  # fmt: skip
+CLOSED = "deliberation.closed.v1"
+ROLES = ("citizen", "expert", "organisation", "region", "federal")
+Record = tuple[str, bytes]
+"""A record's ce_type and its body."""
+
+
+class Untrue(ValueError):
+    """The published voices do not hold together; says which."""
+
+
+@dataclass
+class Count:
+    """What the voices of one proposal come to, up to the last number that was read."""
+
+    people: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    """By speaker: the role, and the side taken last."""
+    objections: dict[str, str] = field(default_factory=dict)
+    """By speaker, the voice that objects and stands."""
+    answered: set[str] = field(default_factory=set)
+    last_number: int = 0
+
+    def of_role(self, role: str) -> dict[str, int]:
+        sides = [side for of, side in self.people.values() if of == role]
+        return {"voices": len(sides), "support": sides.count("support"), "object": sides.count("object")}
+
+    @property
+    def unanswered(self) -> int:
+        return sum(voice not in self.answered for voice in self.objections.values())
+
+
+def recount(records: Iterable[Record], proposal_id: str, last_number: int | None = None) -> Count:
+    """Count a proposal's voices up to a number, or all; raises Untrue for a gap, a repeat or a change of role."""
+    mine: dict[int, tuple[str, dict[str, Any]]] = {}
+    for kind, body in records:
+        if kind not in (VOICE, ANSWER, MODERATED):
+            continue
+        said = json.loads(body)
+        if said["proposal_id"] != proposal_id:
+            continue
+        number = said["number"]
+        if number in mine and mine[number] != (kind, said):
+            raise Untrue(f"number {number} stands for two different things")
+        mine[number] = kind, said
+    last = max(mine, default=0) if last_number is None else last_number
+    missing = [number for number in range(1, last + 1) if number not in mine]
+    if missing:
+        raise Untrue(f"of {last} numbers {len(missing)} are missing, the first is {missing[0]}")
+    found = Count(last_number=last)
+    for number in range(1, last + 1):
+        kind, said = mine[number]
+        if kind == ANSWER:
+            found.answered.add(said["voice_id"])
+        elif kind == VOICE:
+            _hear(found, said)
+    return found
+
+
+def _hear(count: Count, said: Mapping[str, Any]) -> None:
+    speaker, role, stance = said["speaker"], said["role"], said["stance"]
+    known = count.people.get(speaker)
+    if known is not None and known[0] != role:
+        raise Untrue(f"voice {said['voice_id']}: {speaker} spoke as {known[0]} before, now as {role}")
+    side = stance if stance in ("support", "object") else known[1] if known else None
+    count.people[speaker] = role, side
+    if stance == "object":
+        count.objections[speaker] = said["voice_id"]
+    elif stance == "support":
+        count.objections.pop(speaker, None)
+
+
+def differences(count: Count, closed: Mapping[str, Any]) -> list[str]:
+    """Where what the service said at the closing is not what its published voices come to."""
+    said = {c["role"]: {n: c.get(n, 0) for n in ("voices", "support", "object")} for c in closed.get("counts", ())}
+    none = {"voices": 0, "support": 0, "object": 0}
+    found = [
+        f"{role}: published voices come to {count.of_role(role)}, the closing says {said.get(role, none)}"
+        for role in ROLES
+        if count.of_role(role) != said.get(role, none)
+    ]
+    for what, mine in (("objections", len(count.objections)), ("unanswered", count.unanswered)):
+        if mine != closed.get(what, 0):
+            found.append(f"{what}: published voices come to {mine}, the closing says {closed.get(what, 0)}")
+    return found
+
+
+async def read_topic(bootstrap: str, topic: str, user: str | None, password: str | None) -> list[Record]:
+    """Every record of the topic up to its end now."""
+    from aiokafka import AIOKafkaConsumer
+
+    access: dict[str, Any] = {}
+    if user:
+        access = {
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-256",
+            "sasl_plain_username": user,
+            "sasl_plain_password": password,
+        }
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest",
+        isolation_level="read_committed", **access,
+    )  # fmt: skip
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        found: list[Record] = []
+        while any([await consumer.position(place) < end for place, end in ends.items()]):
+            for place, records in (await consumer.getmany(timeout_ms=1000)).items():
+                found += [(_type(r.headers), r.value or b"") for r in records if r.offset < ends[place]]
+        return found
+    finally:
+        await consumer.stop()
+
+
+def _type(headers: Iterable[tuple[str, bytes]]) -> str:
+    return next((value.decode() for name, value in headers if name.lower() == "ce_type"), "")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description="Count the published voices of a proposal again, from the topic alone."
+    )
+    parser.add_argument("proposal", help="the proposal's id")
+    parser.add_argument("--bootstrap", required=True)
+    parser.add_argument("--topic", default="otklik.deliberation.voices.v1")
+    parser.add_argument("--closings", help="the topic of closings: compare with what was said at the closing")
+    parser.add_argument("--user", help="SCRAM user; its password is read from RECOUNT_PASSWORD")
+    given = parser.parse_args()
+
+    def read(topic: str) -> list[Record]:
+        return asyncio.run(read_topic(given.bootstrap, topic, given.user, os.environ.get("RECOUNT_PASSWORD")))
+
+    closed: dict[str, Any] | None = None
+    for kind, body in read(given.closings) if given.closings else ():
+        said = json.loads(body) if kind == CLOSED else {}
+        closed = said if said.get("proposal_id") == given.proposal else closed
+    if given.closings and closed is None:
+        print(f"{given.proposal}: no closing is published", file=sys.stderr)
+        return 1
+    try:
+        count = recount(read(given.topic), given.proposal, closed["last_number"] if closed else None)
+    except (Untrue, KeyError, ValueError) as error:
+        print(f"{given.proposal}: {error}", file=sys.stderr)
+        return 1
+    for role in ROLES:
+        print(role, *(f"{name} {number}" for name, number in count.of_role(role).items()))
+    print(f"objections {len(count.objections)} unanswered {count.unanswered} numbers 1 to {count.last_number}")
+    wrong = differences(count, closed) if closed else []
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

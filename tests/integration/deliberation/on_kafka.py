@@ -1,0 +1,124 @@
+"""Deliberation on the real Kafka: what the others tell it, and itself as a process that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import deliberation.app
+import pytest
+import rules.app
+from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.events.base import Command, Event
+from common.contracts.events.clock import TimePassed
+from common.contracts.signing import Signer
+from common.runtime.service import Service
+from embedded.stack import Stack
+
+from tests.conftest import FEDERATION, KEY, ROOT, Ground, new_ground
+from tests.deliberations import STEP, consent_table, deliberation_table
+from tests.kafka import at_rest, eventually, send
+
+OWNERS = {
+    "rules.proposals": "rules", "archive.backtests": "archive", "intake.voices": "intake", "clock.ticks": "world",
+    "deliberation.commands": "world",
+}  # fmt: skip
+
+
+@asynccontextmanager
+async def deliberating(stack: Stack, folder: Path, **terms: object) -> AsyncIterator[Ground]:
+    """An installation whose rules ask for deliberations."""
+    federation = folder / "federation"
+    shutil.copytree(FEDERATION, federation)
+    national = federation / "rulebook" / "national"
+    tables = {"deliberation": deliberation_table(**terms), "standing_consent": consent_table()}
+    for name, table in tables.items():
+        (national / f"{name}.json").write_text(json.dumps(table))
+    async with new_ground(stack, folder, federation) as ground:
+        yield ground
+
+
+async def tell(ground: Ground, topic: str, said: Iterable[tuple[Event, datetime]]) -> None:
+    """Records as their owners write them; the same said again has the same id."""
+    owner = OWNERS[topic]
+    signer = Signer.load(ground.keys, owner)
+    assert signer is not None
+    records = []
+    for event, at in said:
+        key = str(getattr(event, "proposal_id", getattr(event, "citizen", "clock")))
+        name, body = derived_id("test", topic, key, event.type, at.isoformat(), event.model_dump_json()), event.wire()
+        envelope = Envelope(name, owner, event.type, at, key, name)
+        if event.signed:
+            envelope = signer.sign(topic, key, envelope, body)
+        records.append((key, to_headers(envelope), body))
+    await send(ground, owner, topic, records)
+
+
+async def order(ground: Ground, command: Command, at: datetime) -> None:
+    await tell(ground, "deliberation.commands", [(command, at)])
+
+
+async def tick(ground: Ground, until: datetime) -> None:
+    await tell(ground, "clock.ticks", [(TimePassed(since=until - STEP, until=until), until)])
+
+
+async def ticked(ground: Ground, until: datetime) -> None:
+    """A tick, after all that lies on the topics was read, and until it is handled."""
+    await at_rest(ground, "deliberation")
+    await tick(ground, until)
+    await at_rest(ground, "deliberation")
+
+
+@asynccontextmanager
+async def running(ground: Ground, *names: str, **changes: object) -> AsyncIterator[list[Service]]:
+    services: list[Service] = []
+    try:
+        for name in names:
+            build = {"rules": rules.app.build, "deliberation": deliberation.app.build}[name]
+            services.append(Service(ground.settings(name, **changes), build))
+            await services[-1].start()
+        yield services
+    finally:
+        for service in services:
+            await service.stop()
+
+
+async def killed_when(ground: Ground, question: str) -> None:
+    """Deliberation as a process of its own, until its database answers a question with yes: then SIGKILL."""
+    settings = ground.settings("deliberation")
+    assert settings.kafka_password is not None
+    given = {
+        "NAME": "deliberation", "PREFIX": settings.prefix, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "KAFKA_USER": "deliberation", "KAFKA_PASSWORD": settings.kafka_password.get_secret_value(),
+        "DATABASE_URL": settings.database_url, "FEDERATION": str(settings.federation), "KEYS": str(settings.keys),
+        "TIME": "ticks", "BATCH_RECORDS": "7", "HTTP_PORT": "0", "VOICE_KEY": KEY,
+    }  # fmt: skip
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), **{f"OTKLIK_{name}": value for name, value in given.items()}}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "ignore", "-m", "deliberation.app", env=variables, stderr=asyncio.subprocess.DEVNULL
+    )
+    db = await asyncpg.connect(ground.urls["deliberation"])
+    try:
+
+        async def yes() -> bool:
+            if process.returncode is not None:
+                pytest.fail("deliberation ended by itself")
+            try:
+                return bool(await db.fetchval(question))
+            except asyncpg.UndefinedTableError:
+                return False
+
+        await eventually(yes)
+    finally:
+        await db.close()
+        if process.returncode is None:
+            process.kill()
+        await process.wait()

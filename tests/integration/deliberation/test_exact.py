@@ -1,0 +1,121 @@
+"""Deliberation on the real Kafka and PostgreSQL: killed in each phase, told twice, recounted by an outsider."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from common.contracts.envelope import header_map
+from common.contracts.events import deliberation as said
+from common.contracts.events.base import Event
+from common.contracts.events.intake import VoiceGiven
+from common.messaging.kafka import Record
+from embedded.stack import Stack
+
+from tests.conftest import ROOT, Ground
+from tests.deliberations import CENTRE, DAY, NOON, STEP, backtest, proposal, word
+from tests.integration.deliberation.on_kafka import deliberating, killed_when, order, running, tell, tick, ticked
+from tests.kafka import all_of, at_rest, records_of
+
+OPEN = NOON + STEP
+CITIZENS = 200
+E = TypeVar("E", bound=Event)
+
+
+def of(records: Sequence[Record], kind: type[E]) -> list[E]:
+    return [kind.model_validate_json(r.value or b"") for r in records if header_map(r.headers)["ce_type"] == kind.type]
+
+
+def given() -> list[VoiceGiven]:
+    """200 citizens on a proposal: of ten one objects, and all of these think again; one proposal more has one voice."""
+    voices = [word(f"citizen{n}", "support" if n % 10 else f"against: reason {n}", OPEN) for n in range(CITIZENS)]
+    voices += [word(f"citizen{n}", f"against: still {n}", OPEN + STEP) for n in range(0, CITIZENS, 10)]
+    return [*voices, word("anna", "support", OPEN, about="q")]
+
+
+async def recounted(ground: Ground, proposal_id: str) -> tuple[int, str]:
+    """What the program for outsiders says: its exit code and its words."""
+    topics = {name: ground.installation.physical(f"deliberation.{name}") for name in ("voices", "proceedings")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deliberation.recount", proposal_id, "--bootstrap", ground.stack.kafka_bootstrap,
+        "--topic", topics["voices"], "--closings", topics["proceedings"], "--user", "operator",
+        env={**os.environ, "RECOUNT_PASSWORD": ground.passwords["operator"], "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
+
+
+async def test_kills_in_each_phase_and_repeats_change_no_count(stack: Stack, tmp_path: Path) -> None:
+    async with deliberating(stack, tmp_path) as ground, running(ground, "rules"):
+        both = [(proposal("p"), NOON), (proposal("q"), NOON)]
+        await tell(ground, "rules.proposals", both)
+        await tell(ground, "archive.backtests", [(backtest("p"), NOON), (backtest("q"), NOON)])
+        await killed_when(ground, "SELECT count(*) > 0 FROM tick_batch")
+        async with running(ground, "deliberation"):
+            await at_rest(ground, "deliberation")
+        await tick(ground, OPEN)
+        await killed_when(ground, "SELECT count(*) = 2 FROM deliberation WHERE stage = 'open'")
+        voices = [(one, one.given_at) for one in given()]
+        await tell(ground, "intake.voices", voices)
+        await killed_when(ground, "SELECT count(*) > 3 FROM tick_batch")
+        async with running(ground, "deliberation"):
+            await at_rest(ground, "deliberation")
+        await tick(ground, OPEN + STEP)
+        await killed_when(ground, "SELECT count(*) > 0 FROM voice")
+        async with running(ground, "deliberation"):
+            await at_rest(ground, "deliberation")
+            await tell(ground, "intake.voices", voices)
+            await tell(ground, "rules.proposals", both)
+            await ticked(ground, OPEN + 2 * STEP)
+            published = of(await records_of(ground, "operator", "deliberation.voices", CITIZENS), said.VoiceCounted)
+            objections = [v for v in published if v.stance == "object" and v.proposal_id == "p"]
+            last = {v.speaker: v for v in objections}
+            for voice in last.values():
+                answer = said.AnswerObjection(
+                    actor=CENTRE.actor, proposal_id="p", voice_id=voice.voice_id, words="the lamp comes"
+                )
+                await order(ground, answer, OPEN + DAY)
+            await at_rest(ground, "deliberation")
+            await tick(ground, OPEN + 7 * DAY + STEP)
+            await at_rest(ground, "deliberation")
+            proceedings = await all_of(ground, "operator", "deliberation.proceedings")
+            heard = await all_of(ground, "operator", "deliberation.voices")
+            notices = of(await all_of(ground, "operator", "deliberation.notices"), said.CitizenToBeTold)
+        assert [e.code for e in of(proceedings, said.DeliberationCommandRefused)] == []
+        closed = {e.proposal_id: e for e in of(proceedings, said.DeliberationClosed)}
+        assert {e.proposal_id for e in of(proceedings, said.DeliberationOpened)} == {"p", "q"}
+        assert len(of(proceedings, said.DeliberationOpened)) == len(of(proceedings, said.DeliberationClosed)) == 2
+        assert (closed["q"].outcome, closed["q"].reason) == ("lapsed", "quorum_not_met")
+        citizens = closed["p"].counts[0]
+        assert (citizens.voices, citizens.support, citizens.object) == (CITIZENS, CITIZENS - 20, 20)
+        assert (closed["p"].outcome, closed["p"].objections, closed["p"].unanswered) == ("may_be_decided", 20, 0)
+        assert sum(b.voices for b in closed["p"].bursts) == CITIZENS
+        numbers = Counter(
+            (v.proposal_id, v.number) for kind in (said.VoiceCounted, said.ObjectionAnswered) for v in of(heard, kind)
+        )  # fmt: skip
+        assert set(numbers) == {*(("p", n) for n in range(1, CITIZENS + 41)), ("q", 1)}
+        assert set(numbers.values()) == {1}
+        told = Counter((t.citizen, t.kind, t.proposal_id, t.answers) for t in notices)
+        assert set(told.values()) == {1}
+        assert sum(t.kind == "may_be_decided" for t in notices) == CITIZENS
+        assert [(t.citizen, t.facts["reason"]) for t in notices if t.kind == "lapsed"] == [("anna", "quorum_not_met")]
+        code, words = await recounted(ground, "p")
+        assert (code, f"citizen voices {CITIZENS} support 180 object 20" in words) == (0, True), words
+
+
+async def test_a_voice_is_never_published_under_the_name_that_services_know(stack: Stack, tmp_path: Path) -> None:
+    async with deliberating(stack, tmp_path) as ground, running(ground, "rules", "deliberation"):
+        await tell(ground, "rules.proposals", [(proposal("p"), NOON), (proposal("q"), NOON)])
+        await tell(ground, "archive.backtests", [(backtest("p"), NOON), (backtest("q"), NOON)])
+        await ticked(ground, OPEN)
+        await tell(ground, "intake.voices", [(word("anna", "support", OPEN, about=name), OPEN) for name in ("p", "q")])
+        await ticked(ground, OPEN + STEP)
+        records = await all_of(ground, "operator", "deliberation.voices")
+        assert len({v.speaker for v in of(records, said.VoiceCounted)}) == 2
+        assert not [r for r in records if b"citizen" in (r.key or b"") or b'"anna"' in (r.value or b"")]
