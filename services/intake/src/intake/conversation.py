@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from common.contracts.events.channel import Fault
 from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
 from common.contracts.frozen import value
 
 from intake.telling import Telling
+
+
+class Begun(Protocol):
+    """A conversation that was begun, about a case or about a proposal: who may speak in it."""
+
+    @property
+    def citizen(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+    @property
+    def by_edge(self) -> bool: ...
 
 
 @value

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from common.contracts import ids
 from common.contracts.envelope import Envelope
-from common.contracts.events.channel import MessageReceived, VerdictReceived
+from common.contracts.events.channel import MessageReceived, VerdictReceived, VoiceReceived
 from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
 
-from intake.conversation import Conversation, MessageDecision, Refusal
+from intake.conversation import Begun, Conversation, MessageDecision, Refusal
 from intake.redaction import redact, redact_address
 from intake.telling import Telling
 
@@ -28,7 +28,7 @@ TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
 class Incoming:
     """A message as a channel gave it, and what the border made of its sender."""
 
-    event: MessageReceived | VerdictReceived
+    event: MessageReceived | VerdictReceived | VoiceReceived
     cause: Envelope
     """As others may see it; see intake.border."""
     channel: str
@@ -53,12 +53,17 @@ class IntakeRules:
 
 
 def decide(
-    conversation: Conversation | None, incoming: Incoming, rules: IntakeRules, clock: Timeliness
-) -> MessageDecision:
-    """Decide one message; `conversation` is the one that it names, where that was begun."""
-    refusal = _refusal(conversation, incoming, clock)
+    conversation: Conversation | None, incoming: Incoming, rules: IntakeRules, clock: Timeliness,
+    begun: Begun | None = None,
+) -> MessageDecision:  # fmt: skip
+    """Decide one message; `conversation` is the one that it names, where that was begun; `begun` where it was begun
+    by voices and is about no case yet."""
+    refusal = refused(conversation or begun, incoming, rules, clock)
+    if refusal is None and conversation is None and isinstance(incoming.event, VerdictReceived):
+        unknown = f"no message of this conversation is known on channel {incoming.channel}"
+        refusal = _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
     if refusal is not None:
-        return _refuse(incoming, refusal, clock.said_at(incoming.claimed_at, incoming.appended_at), rules)
+        return refusal
     event, message_id = incoming.event, message_id_of(incoming.cause)
     joined = conversation or _begin(incoming, rules)
     if conversation is None:
@@ -66,6 +71,7 @@ def decide(
     elif isinstance(event, VerdictReceived):
         said = _verdict(event, joined, message_id)
     else:
+        assert isinstance(event, MessageReceived)
         said = _added(event, joined, message_id)
     tellings = [Telling("registered", {})] if conversation is None else []
     if isinstance(event, MessageReceived) and event.attachments:
@@ -85,27 +91,33 @@ def message_id_of(cause: Envelope) -> str:
     return ids.message_id_of(cause.source, cause.id)
 
 
-def _refusal(conversation: Conversation | None, incoming: Incoming, clock: Timeliness) -> Refusal | None:
-    """Why a message cannot be taken; None when it can."""
+def refused(
+    begun: Begun | None, incoming: Incoming, rules: IntakeRules, clock: Timeliness
+) -> MessageDecision | None:  # fmt: skip
+    """Whether a message, a verdict or a voice cannot be taken, whatever it says; `begun` is the conversation that it
+    names. None when it can."""
+    found = _refusal(begun, incoming, clock)
+    return _refuse(incoming, found, rules, clock) if found is not None else None
+
+
+def _refusal(begun: Begun | None, incoming: Incoming, clock: Timeliness) -> Refusal | None:
     event = incoming.event
     untimely = clock.untimely(event.sent_at, incoming.appended_at, MESSAGE_AGE, timedelta())
     if untimely is not None:
         return Refusal("untimely", f"sent_at: {untimely}")
-    if conversation is None:
-        if isinstance(event, VerdictReceived):
-            unknown = f"no message of this conversation is known on channel {incoming.channel}"
-            return Refusal("unknown_conversation", unknown)
+    if begun is None:
         return None
-    if conversation.citizen != incoming.citizen:
+    if begun.citizen != incoming.citizen:
         foreign = "this conversation belongs to another contact; begin one of your own"
         return Refusal("foreign_conversation", foreign)
-    if incoming.by_edge and not conversation.by_edge:
+    if incoming.by_edge and not begun.by_edge:
         foreign = "this conversation was begun on the channel; over HTTP begin one of your own"
         return Refusal("foreign_conversation", foreign)
     return None
 
 
-def _refuse(incoming: Incoming, refusal: Refusal, at: datetime, rules: IntakeRules) -> MessageDecision:
+def _refuse(incoming: Incoming, refusal: Refusal, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
+    at = clock.said_at(incoming.claimed_at, incoming.appended_at)
     message_id = message_id_of(incoming.cause)
     event = MessageRefused(message_id=message_id, channel=incoming.channel, reason=refusal.reason)
     telling = Telling("refused", {"answer": refusal.reason})

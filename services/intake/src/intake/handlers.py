@@ -9,7 +9,8 @@ from datetime import datetime
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
-from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived
+from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived, VoiceReceived
+from common.contracts.events.deliberation import CitizenToBeTold, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.region import CaseJoined
 from common.messaging.clock import last_tick
@@ -17,9 +18,10 @@ from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 
-from intake import store
+from intake import store, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border, channel_of
+from intake.conversation import MessageDecision
 from intake.domain import TOPIC, Incoming, IntakeRules, decide
 from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.phrasing import Phrasing
@@ -29,8 +31,10 @@ from intake.sealed_records import SealedRecords
 from intake.store import KeptConversation, Message
 from intake.telling import Telling, Told, supporters_kind, telling_of, told_types
 from intake.vault import Vault
+from intake.voice_handler import VOICES, VoiceHandler, Voices
+from intake.voices import VoiceDecision
 
-Said = MessageReceived | VerdictReceived
+Said = MessageReceived | VerdictReceived | VoiceReceived
 
 
 @dataclass
@@ -42,8 +46,11 @@ class _Batch:
     supporters: Mapping[str, Sequence[KeptConversation]]
     """Conversations whose cases were joined to a case."""
     escalations: Escalations
+    voices: Voices
     begun: list[KeptConversation] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    spoken: dict[bytes, datetime] = field(default_factory=dict)
+    """When somebody spoke last in a conversation that was begun before."""
     emits: list[Emit] = field(default_factory=list)
 
 
@@ -51,8 +58,11 @@ class IntakeHandler:
     """Everything intake does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {MessageReceived, VerdictReceived, NoticeDelivered, CaseEscalationWithdrawn, *told_types()}
-    )
+        {
+            MessageReceived, VerdictReceived, VoiceReceived, NoticeDelivered, CaseEscalationWithdrawn, CitizenToBeTold,
+            DeliberationOpened, *told_types(),
+        }
+    )  # fmt: skip
 
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
@@ -64,6 +74,7 @@ class IntakeHandler:
         self._rejections = rejections
         self._sealed = SealedRecords(vault)
         self._notices = AddressedNotices(self._sealed, phrasing)
+        self._voices = VoiceHandler(vault, self._sealed, rules, phrasing)
         self._receipts = ReceiptHandler(vault, self._sealed, border, rejections)
         self._timeliness = Timeliness(time)
 
@@ -72,7 +83,8 @@ class IntakeHandler:
         if last is not None:
             self._timeliness.hear(last)
         named = {id(d): t for d in batch if (t := self._thread(d)) is not None}
-        work = await _load(batch, set(named.values()), db)
+        threads = set(named.values())
+        work = await _load(batch, threads, await self._voices.load(batch, threads, db), db)
         for delivery in batch:
             event = delivery.event
             if isinstance(event, Said):
@@ -84,6 +96,10 @@ class IntakeHandler:
         await store.add_conversations(db, work.begun)
         await store.add_messages(db, work.messages)
         await store.tell_escalations(db, work.escalations.told_now)
+        await self._voices.save(work.voices, db)
+        if work.spoken:
+            await voice_store.note_last_words(db, work.spoken)
+        work.emits += await self._voices.tell(batch, db)
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
         return work.emits + await self._receipts.handle(receipts, db, self._said_at)
 
@@ -102,8 +118,25 @@ class IntakeHandler:
         return self._timeliness.said_at(claimed, delivery.appended_at or claimed)
 
     def _receive(self, event: Said, delivery: Delivery, thread: bytes, work: _Batch) -> None:
-        incoming = self._incoming(event, delivery)
-        decision = decide(work.threads.get(thread), incoming, self._rules, self._timeliness)
+        incoming, kept = self._incoming(event, delivery), work.threads.get(thread)
+        spoken_before = kept is not None or thread in work.voices.conversations
+        voice = self._voices.voice_of(incoming, thread, kept, work.voices)
+        if voice is not None:
+            decided = self._voices.receive(voice, delivery.raw, thread, kept, work.voices, self._timeliness)
+        else:
+            begun = work.voices.conversations.get(thread)
+            decided = decide(kept, incoming, self._rules, self._timeliness, begun)
+        if spoken_before and (isinstance(decided, VoiceDecision) or decided.refusal is None):
+            work.spoken[thread] = max(decided.at, work.spoken.get(thread, decided.at))
+        if isinstance(decided, VoiceDecision):
+            work.emits.append(Emit(VOICES, incoming.citizen, decided.event, incoming.cause, decided.at))
+        else:
+            self._keep(decided, incoming, delivery, thread, work)
+
+    def _keep(
+        self, decision: MessageDecision, incoming: Incoming, delivery: Delivery, thread: bytes, work: _Batch
+    ) -> None:
+        """Take a message or a verdict as it was decided, or tell of a refusal."""
         conversation, cause = decision.conversation, incoming.cause
         if conversation is not None and decision.begins:
             kept = self._sealed.keep_conversation(conversation, incoming, thread)
@@ -162,7 +195,9 @@ class IntakeHandler:
             work.emits.append(self._notices.correction(kept, cause, wrong))
 
 
-async def _load(batch: Sequence[Delivery], threads: set[bytes], db: asyncpg.Connection) -> _Batch:
+async def _load(
+    batch: Sequence[Delivery], threads: set[bytes], voices: Voices, db: asyncpg.Connection
+) -> _Batch:  # fmt: skip
     told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
     corrected, earlier = None, list[ToldEscalation]()
     if any(isinstance(d.event, CaseEscalated) for d in batch):
@@ -184,4 +219,5 @@ async def _load(batch: Sequence[Delivery], threads: set[bytes], db: asyncpg.Conn
         cases=await store.by_case(db, told) if told else {},
         supporters=await store.joined_to(db, told) if told else {},
         escalations=Escalations(wrong_time, earlier),
+        voices=voices,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from string import Formatter
 
+from common.contracts.envelope import parse_time
 from common.federation.country import Federation
 from common.federation.languages import Catalogues, languages_to_try, local_moment
 from common.messaging.release_cache import Releases
@@ -14,6 +16,7 @@ from common.rulebook.release import NATIONAL
 from common.rulebook.trial import NO_UNIT
 
 from intake.notice_kinds import KINDS
+from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
 from intake.telling import Authority, Fields
 
 LOCALE = Path(__file__).parent / "locale"
@@ -42,6 +45,28 @@ class Phrasing:
         found = self._catalogues.best(tried)
         said = {name: self._word(one, found, region) for name, one in fields.items()}
         return words(template, self._catalogues.of(found).gettext(KINDS[kind].text), **said)
+
+    def proposal_text(self, kind: str, language: str, now: datetime, facts: Mapping[str, str]) -> str:
+        """Of a notice about a proposal: the rulebook's text, else those sentences of which all is known."""
+        tried = languages_to_try(language, self.spoken)
+        found = self._catalogues.best(tried)
+        translated = self._catalogues.of(found).gettext
+        said = {name: self._fact(name, given, found) for name, given in facts.items() if given}
+        template = self._template(PREFIX + kind, tried, now)
+        if template is not None and _uses_only(template, set(said)):
+            return template.format(**said)
+        sentences = [one for one in PROPOSAL_KINDS[kind].sentences if fields_of(one) <= said.keys()]
+        return "\n".join(translated(one).format(**said) for one in sentences)
+
+    def _fact(self, name: str, given: str, language: str) -> str:
+        """A fact in the reader's words: a time as it is there, a word of ours translated, a person's own as it is."""
+        if name == "until":
+            try:
+                return local_moment(parse_time(given), self._federation.zone(None), language)
+            except ValueError:
+                return given
+        known = FACTS.get(name, {}).get(given)
+        return given if known is None else self._catalogues.of(language).gettext(known)
 
     def _word(self, one: str | datetime | Authority, language: str, region: str | None) -> str:
         if isinstance(one, datetime):

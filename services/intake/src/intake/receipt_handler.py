@@ -9,7 +9,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.channel import NoticeDelivered
 
-from intake import store
+from intake import store, voice_store
 from intake.border import Border, channel_of
 from intake.domain import TOPIC
 from intake.notice_ids import read_notice_id
@@ -39,6 +39,7 @@ class ReceiptHandler:
         abouts = {found[0] for _, _, found in read if found is not None}
         cases = await store.by_case(db, abouts)
         messages = await store.messages_of(db, abouts - cases.keys())
+        told = await voice_store.told_about(db, abouts - cases.keys())
         reached = await store.deliveries(db, {event.notice_id for _, event, found in read if found is not None})
         last: dict[str, NoticeDelivery] = {}
         emits: list[Emit] = []
@@ -46,11 +47,12 @@ class ReceiptHandler:
             channel, at = channel_of(delivery.topic), said_at(delivery)
             cause = self._border.cause(delivery, channel)
             case = cases.get(found[0]) if found is not None else None
-            if found is None or not (case.channel == channel if case else (channel, found[0]) in messages):
+            to = case or (told.get(found[0]) if found is not None else None)
+            if found is None or not (to.channel == channel if to else (channel, found[0]) in messages):
                 emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))
                 continue
             about, notice = found
-            contact = self._sealed.contact(case) if case is not None and event.reason is not None else None
+            contact = self._sealed.contact(to) if to is not None and event.reason is not None else None
             personal = (contact.address, contact.name) if contact is not None else ()
             receipt = Receipt(event, channel, notice, case.case_id if case else None)
             decision = decide_receipt(receipt, reached.get(event.notice_id), personal, at)

@@ -26,7 +26,7 @@ class Receipt:
     notice: str
     """Its kind."""
     case_id: str | None
-    """None where the notice was about a message that was refused."""
+    """None where the notice was about a message that was refused, or about a proposal."""
 
 
 @value

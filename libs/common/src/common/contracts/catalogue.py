@@ -235,7 +235,7 @@ TOPICS: tuple[Topic, ...] = (
         "Every voice as it was counted: from these alone anybody can count again.",
     ),
     Topic(
-        "deliberation.proceedings", "deliberation", ("deliberation",), ("rules", "world", "operator"),
+        "deliberation.proceedings", "deliberation", ("deliberation",), ("intake", "rules", "world", "operator"),
         "proposal or consent",
         _types(
             deliberation.DeliberationOpened, deliberation.DeliberationClosed, deliberation.StandingConsentUsed,
@@ -245,7 +245,7 @@ TOPICS: tuple[Topic, ...] = (
         "The course of deliberations and the use of standing consents.",
     ),
     Topic(
-        "deliberation.notices", "deliberation", ("deliberation",), ("operator",), "citizen",
+        "deliberation.notices", "deliberation", ("deliberation",), ("intake", "operator"), "citizen",
         _types(deliberation.CitizenToBeTold), "What citizens are to be told about proposals, under pseudonym.",
     ),
     Topic(

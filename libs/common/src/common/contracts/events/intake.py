@@ -73,7 +73,7 @@ class DeliveryFailed(Event):
 
     notice_id: str
     case_id: str | None = None
-    """None for the notice that a message was refused, which belongs to no case."""
+    """None for notices that belong to no case: that a message was refused, or about a proposal (`proposal_opened`)."""
     channel: str
     notice: str
     """Which kind of notice, such as `registered`, `asked` or `answered`."""

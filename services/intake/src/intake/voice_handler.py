@@ -1,0 +1,127 @@
+"""Load what a batch's voices and notices about proposals are about, decide each, save, and hand them to the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import asyncpg
+from common.contracts.delivery import Delivery, Emit
+from common.contracts.events.channel import MessageReceived, VoiceReceived
+from common.contracts.events.deliberation import CitizenToBeTold, DeliberationOpened
+from common.messaging.consume.time_bounds import Timeliness
+
+from intake import store, voice_store
+from intake.conversation import MessageDecision
+from intake.domain import Incoming, IntakeRules
+from intake.phrasing import Phrasing
+from intake.proposal_notices import ProposalNotices
+from intake.sealed_records import KeptVoice, SealedRecords
+from intake.store import KeptConversation
+from intake.vault import Vault
+from intake.voice_store import OpenedProposal, ToldProposal, VoiceConversation
+from intake.voices import Asked, VoiceDecision, as_voice, decide_voice, reference_in, voice_on
+
+VOICES = "intake.voices"
+
+
+@dataclass
+class Voices:
+    """What is known of one batch, and what is to be saved of it."""
+
+    conversations: dict[bytes, VoiceConversation]
+    asked: dict[bytes, Asked]
+    opened: dict[str, OpenedProposal]
+    """By reference: those that words of this batch name."""
+    begun: list[VoiceConversation] = field(default_factory=list)
+    kept: list[KeptVoice] = field(default_factory=list)
+
+
+class VoiceHandler:
+    """Everything about voices and about notices of proposals."""
+
+    def __init__(self, vault: Vault, sealed: SealedRecords, rules: IntakeRules, phrasing: Phrasing) -> None:
+        self._sealed = sealed
+        self._rules = rules
+        self._notices = ProposalNotices(vault, sealed, phrasing)
+
+    async def load(self, batch: Sequence[Delivery], threads: Iterable[bytes], db: asyncpg.Connection) -> Voices:
+        """What is known of these conversations, once the deliberations that the batch opens are kept."""
+        opened = [
+            OpenedProposal(e.proposal_id, e.reference, e.latest)
+            for d in batch
+            if isinstance(e := d.event, DeliberationOpened)
+        ]
+        if opened:
+            await voice_store.keep_opened(db, opened)
+        wanted = set(threads)
+        if not wanted:
+            return Voices({}, {}, {})
+        texts = (d.event.text for d in batch if isinstance(d.event, MessageReceived))
+        named = {reference for text in texts if (reference := reference_in(text)) is not None}
+        return Voices(
+            conversations=await voice_store.voice_conversations(db, wanted),
+            asked=await voice_store.asked(db, wanted),
+            opened=await voice_store.opened_among(db, named) if named else {},
+        )
+
+    def voice_of(
+        self, incoming: Incoming, thread: bytes, conversation: KeptConversation | None, work: Voices
+    ) -> Incoming | None:  # fmt: skip
+        """What came in as a voice; None for a message about a case. `conversation` is the one that it names, where that
+        is about a case."""
+        if isinstance(incoming.event, VoiceReceived):
+            return incoming
+        if not isinstance(incoming.event, MessageReceived):
+            return None
+        asked = work.asked.get(thread)
+        about = voice_on(incoming.event, about_a_case=conversation is not None, asked=asked, opened=work.opened)
+        return replace(incoming, event=as_voice(incoming.event, about)) if about is not None else None
+
+    def receive(
+        self, incoming: Incoming, raw: bytes, thread: bytes, conversation: KeptConversation | None, work: Voices,
+        clock: Timeliness,
+    ) -> MessageDecision | VoiceDecision:  # fmt: skip
+        """Decide a voice; what is taken of it goes into `work`. It opens no case."""
+        begun = conversation or work.conversations.get(thread)
+        decision = decide_voice(begun, work.asked.get(thread), incoming, self._rules, clock)
+        if isinstance(decision, VoiceDecision):
+            if begun is None:
+                work.conversations[thread] = kept = self._sealed.keep_voice_conversation(decision, incoming, thread)
+                work.begun.append(kept)
+            work.kept.append(self._sealed.keep_voice(decision, incoming, thread, raw))
+        return decision
+
+    async def save(self, work: Voices, db: asyncpg.Connection) -> None:
+        if work.begun:
+            await voice_store.add_voice_conversations(db, work.begun)
+        if work.kept:
+            await store.add_messages(db, [one.message for one in work.kept])
+            await voice_store.add_voices(db, [one.given for one in work.kept])
+
+    async def tell(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        """Notices about proposals: where the voice came from that each answers, else where its citizen spoke last.
+
+        Whoever never spoke here is told nothing.
+        """
+        asked = [(d, d.event) for d in batch if isinstance(d.event, CitizenToBeTold)]
+        if not asked:
+            return []
+        answered = {event.answers for _, event in asked if event.answers is not None}
+        voices = await voice_store.given_voices(db, answered) if answered else {}
+        by_thread = await voice_store.addressed(db, {v.thread for v in voices.values()}) if voices else {}
+        elsewhere = {event.citizen for _, event in asked if event.answers not in voices}
+        by_citizen = await voice_store.last_addressed(db, elsewhere) if elsewhere else {}
+        emits: list[Emit] = []
+        told: dict[bytes, ToldProposal] = {}
+        for delivery, event in asked:
+            voice = voices.get(event.answers) if event.answers is not None else None
+            to = by_thread.get(voice.thread) if voice is not None else by_citizen.get(event.citizen)
+            if to is None or to.citizen != event.citizen:
+                continue
+            emits.append(self._notices.notice(event, to, voice, delivery.envelope))
+            now = self._notices.told(event, to)
+            if now.proposal_id is not None or to.thread not in told:
+                told[to.thread] = now
+        await voice_store.told(db, list(told.values()))
+        return emits
