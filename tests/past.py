@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from archive.backtest import microseconds
+from archive.microseconds import microseconds
 from archive.rows import PastRow
 from common.contracts.patch import Patch, RowChange
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
+from common.rulebook.patch import apply_patch
 from common.rulebook.placement import BY_HAND, Placed, TriageWord, Where, place
+from common.rulebook.release import sealed
 
 from tests.conftest import ROOT
 
@@ -31,6 +33,18 @@ def to_lighting() -> Patch:
     before = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
     change = RowChange(op="set", row_id="p1", before=before, after={**before, "authority": '"lighting"'})
     return Patch(layer="north", base_number=1, table="jurisdiction", changes=(change,))
+
+
+def with_release(book: ReleaseBook, patch: Patch, at: datetime) -> ReleaseBook:
+    """The same releases, and a next one of the patch's layer that takes it over."""
+    head = book.head(patch.layer)
+    assert head is not None
+    tables = apply_patch(head.tables, patch)
+    changed = sealed(
+        head.model_copy(update={"number": head.number + 1, "effective_at": at, "tables": tables, "hash": ""})
+    )
+    layers = ("national", "north", "south")
+    return ReleaseBook([*(release for layer in layers for release in book.releases(layer)), changed])
 
 
 def shorter() -> Patch:
@@ -82,7 +96,7 @@ def _case(case_id: UUID, number: int, chance: random.Random, book: ReleaseBook) 
     tables, by_hand = {one.table for one in placed.because}, said != TriageWord()
     yield PastRow(
         "opened", case_id, at, 1, region, placed.authority, area, placed.category,
-        given if "category_map" in tables else None, channel, placed.priority, "national:1", "", by_hand,
+        given if "category_map" in tables else None, channel, placed.priority, rules.release, "", by_hand,
         "category_map" not in tables, "jurisdiction" not in tables, False, received_at=at, due_at=at, synthetic=False,
     )  # fmt: skip
     authority, sequence = placed.authority, 1

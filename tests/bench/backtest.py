@@ -10,7 +10,6 @@ from pathlib import Path
 
 from archive.backtest import backtested
 from archive.columns import TYPES, gather, opened
-from common.contracts.events.rules import ProposalChecked
 
 from tests.past import START, book_of_tests, past, to_lighting, write_csv
 
@@ -41,13 +40,12 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, default=1_000_000)
     given = parser.parse_args()
     patch = to_lighting()
-    proposal = ProposalChecked(proposal_id="p", title="t", words="w", patch=patch, reversal=patch, actor="a")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = segments(folder, -(-given.decisions // OPENED))
         made = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began, cpu = time.perf_counter(), time.process_time()
-        found = backtested(proposal, START.replace(year=2100), book_of_tests(), files, None, folder)
+        found = backtested("p", patch, {}, START.replace(year=2100), book_of_tests(), files, None, folder)
         seconds, core = time.perf_counter() - began, time.process_time() - cpu
         size = sum(file.stat().st_size for file in files)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -14,12 +14,12 @@ import httpx
 import rules.app
 from archive.open_data import FILES
 from common.contracts.envelope import header_map
-from common.contracts.events.archive import ProposalBacktested
+from common.contracts.events.archive import ForecastScored, ProposalBacktested
 from common.messaging.kafka import Record
 from common.runtime.service import Service
 
 from tests.conftest import ROOT, Ground
-from tests.integration.archive.told import STEP, Told
+from tests.integration.archive.told import ADOPTED, REVIEWED, STEP, Told
 from tests.kafka import admin, at_rest, eventually, records_of
 from tests.past import START
 
@@ -51,6 +51,10 @@ async def database(ground: Ground) -> AsyncIterator[asyncpg.Connection]:
 
 async def backtests(ground: Ground, count: int) -> list[Record]:
     return await records_of(ground, "archive", "archive.backtests", count)
+
+
+async def scores(ground: Ground, count: int) -> list[Record]:
+    return await records_of(ground, "archive", "archive.scores", count)
 
 
 def public_files(service: Service) -> list[bytes]:
@@ -119,6 +123,27 @@ async def test_kills_repeats_and_a_new_beginning_give_the_same_answer(ground: Gr
     assert len(rows) == 90 * 2 + 60
     assert not [row for row in rows if "secret" in repr(row)]
 
+    await told.followed_cases(range(30))
+    await told.adoption("p")
+    await killed_after(ground, len(rows))
+    async with running(ground, "archive") as (service,):
+        await told.adoption("p")
+        for number in range(5, 16):
+            await told.tick(number)
+        await at_rest(ground, "archive")
+        assert await records_of(ground, "archive", "archive.scores", 0) == []
+        for number in (16, 17):
+            await told.tick(number)
+            await at_rest(ground, "archive")
+        async with database(ground) as db:
+            rows = await db.fetch(ALL)
+            assert await db.fetchval("SELECT count(*) FROM waiting_proposal") == 0
+        public = await asyncio.to_thread(public_files, service)
+    (score,) = await scores(ground, 1)
+    said = ForecastScored.model_validate_json(score.value or b"")
+    assert (said.verdict, said.decisions, said.newly_right, said.newly_wrong) == ("held", 30, 20, 10)
+    assert (said.since, said.until, said.actual, said.held_days) == (ADOPTED, REVIEWED, 10, 1)
+
     async with database(ground) as db:
         await db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     group = f"{ground.installation.prefix}.archive"
@@ -126,13 +151,13 @@ async def test_kills_repeats_and_a_new_beginning_give_the_same_answer(ground: Gr
     client.delete_consumer_groups([group])[group].result(60)
     async with running(ground, "archive") as (service,):
         await at_rest(ground, "archive")
-        for number in range(5, 8):
+        for number in range(18, 21):
             await told.tick(number)
             await at_rest(ground, "archive")
         async with database(ground) as db:
             assert await db.fetch(ALL) == rows
         assert await asyncio.to_thread(public_files, service) == public
-    again = (await backtests(ground, 2))[-1]
-    assert again.value == first.value
     same = ("ce_id", "ce_time", "ce_sequence", "ce_causationid")
-    assert [header_map(again.headers)[n] for n in same] == [header_map(first.headers)[n] for n in same]
+    for before, again in ((first, (await backtests(ground, 2))[-1]), (score, (await scores(ground, 2))[-1])):
+        assert again.value == before.value
+        assert [header_map(again.headers)[n] for n in same] == [header_map(before.headers)[n] for n in same]

@@ -12,12 +12,18 @@ from common.contracts.events import clock, region, rules
 from common.contracts.events.base import Because, Event
 from common.contracts.mandates import Mandates
 from common.contracts.signing import Signer
+from common.rulebook.patch import reverse
 
 from tests.conftest import Ground
 from tests.kafka import send
-from tests.past import START, to_lighting
+from tests.past import START, book_of_tests, to_lighting, with_release
 
 STEP = timedelta(hours=6)
+ADOPTED = START + 8 * STEP
+REVIEWED = START + 16 * STEP
+FORECAST = rules.Forecast(
+    measure=rules.TRANSFERS_AVOIDED, expected=10, low=5, high=15, horizon_days=1, review_at=REVIEWED
+)
 Said = tuple[str, Headers, bytes]
 
 
@@ -70,15 +76,56 @@ class Told:
         )  # fmt: skip
         yield self.record("regional-north", "region.north.cases", case_id, answered, at + timedelta(hours=2))
 
+    def followed(self, number: int) -> Iterator[Said]:
+        """A pothole of area 01 under the changed rule; of three cases two stay with lighting, one is passed back."""
+        case_id, at = derived_id("followed", str(number)), ADOPTED + timedelta(minutes=number)
+        common = {"case_id": case_id, "region": "north", "actor": "desk"}
+        because = tuple(
+            Because(layer="north", number=2, table=table, row_id="p1", inputs=inputs, outputs={})
+            for table, inputs in (("category_map", {"given": "Pothole"}), ("jurisdiction", {"area": "01"}))
+        )
+        opened = region.CaseOpened(
+            **common, authority="lighting", state="assigned", reference=case_id, message_id=case_id, area="01",
+            category="pothole", priority=2, channel="web", citizen="somebody", text="secret words", received_at=at,
+            due_at=at, release="national:1+north:2", because=because,
+        )  # fmt: skip
+        yield self.record("regional-north", "region.north.cases", case_id, opened, at)
+        if number % 3 == 2:
+            back = region.CaseTransferred(
+                **common, authority="yard-01", state="assigned", from_authority="lighting", held_minutes=60
+            )
+            yield self.record("regional-north", "region.north.cases", case_id, back, at + timedelta(hours=1))
+        else:
+            answered = region.CaseAnswered(
+                **common, authority="lighting", state="answered", text="more secret words", on_time=True,
+                worked_minutes=300,
+            )  # fmt: skip
+            yield self.record("regional-north", "region.north.cases", case_id, answered, at + timedelta(hours=2))
+
     async def cases(self, numbers: range) -> None:
         records = list(itertools.chain.from_iterable(map(self.case, numbers)))
         await send(self.ground, "regional-north", "region.north.cases", records)
 
+    async def followed_cases(self, numbers: range) -> None:
+        records = list(itertools.chain.from_iterable(map(self.followed, numbers)))
+        await send(self.ground, "regional-north", "region.north.cases", records)
+
+    async def adoption(self, name: str) -> None:
+        """The proposal is the north's second release, reviewed after two days."""
+        head = next(r for r in with_release(book_of_tests(), to_lighting(), ADOPTED).releases("north") if r.number == 2)
+        release = rules.ReleasePublished(**head.model_dump(), proposal_id=name)
+        adopted = rules.ProposalAdopted(
+            proposal_id=name, layer="north", number=2, effective_at=ADOPTED, review_at=REVIEWED
+        )
+        for topic, key, event in (("rules.releases", "north:2", release), ("rules.proposals", name, adopted)):
+            await send(self.ground, "rules", topic, [self.record("rules", topic, key, event, ADOPTED - STEP)])
+
     async def proposal(self, name: str, at: datetime) -> None:
         patch = to_lighting()
         event = rules.ProposalChecked(
-            proposal_id=name, title="t", words="w", patch=patch, reversal=patch, actor="misrouting"
-        )
+            proposal_id=name, title="t", words="w", patch=patch, actor="misrouting", forecast=FORECAST,
+            reversal=reverse(patch, book_of_tests().releases("north")[0].tables),
+        )  # fmt: skip
         await send(
             self.ground, "rules", "rules.proposals", [self.record("rules", "rules.proposals", name, event, at)]
         )  # fmt: skip

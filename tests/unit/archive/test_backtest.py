@@ -11,11 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from archive.backtest import backtested, gathered_in
+from archive.backtest import backtested
 from archive.columns import parquet_of
+from archive.evidence import gathered_in
 from archive.rows import PastRow
 from common.contracts.events.archive import BacktestCounts, ProposalBacktested
-from common.contracts.events.rules import ProposalChecked
 from common.contracts.patch import Patch, RowChange
 from common.rulebook.book import ReleaseBook
 from common.rulebook.layers import Rulebook
@@ -28,18 +28,12 @@ CASES = 10_000
 CHECKED = START + timedelta(minutes=7 * CASES // 2)
 
 
-def proposal(patch: Patch, evidence: dict[str, Any] | None = None) -> ProposalChecked:
-    return ProposalChecked(
-        proposal_id="p", title="t", words="w", patch=patch, reversal=patch, actor="a", evidence=evidence or {}
-    )
-
-
 def asked(
     folder: Path, rows: Sequence[PastRow], patch: Patch, *, checked_at: datetime = CHECKED,
     evidence: dict[str, Any] | None = None, book: ReleaseBook | None = None,
 ) -> ProposalBacktested:  # fmt: skip
     csv = write_csv(rows, folder / "journal.csv")
-    return backtested(proposal(patch, evidence), checked_at, book or book_of_tests(), [], csv, folder)
+    return backtested("p", patch, evidence or {}, checked_at, book or book_of_tests(), [], csv, folder)
 
 
 Case = tuple[PastRow, PastRow | None, list[PastRow]]
@@ -160,7 +154,7 @@ def test_the_answer_is_the_same_in_any_order_and_from_segments(tmp_path: Path, r
     segment = tmp_path / "1.parquet"
     segment.write_bytes(parquet_of(half, tmp_path))
     rest = write_csv(mixed[9000:], tmp_path / "rest.csv")
-    again = backtested(proposal(to_lighting()), CHECKED, book_of_tests(), [segment], rest, tmp_path)
+    again = backtested("p", to_lighting(), {}, CHECKED, book_of_tests(), [segment], rest, tmp_path)
     assert again.wire() == whole.wire()
 
 
@@ -178,14 +172,51 @@ def test_what_happened_at_the_check_or_later_says_nothing(tmp_path: Path, rows: 
     assert asked(tmp_path, early, to_lighting()).wire() == asked(tmp_path, rows, to_lighting()).wire()
 
 
-def test_the_cases_that_a_proposal_was_made_of_are_left_out(tmp_path: Path, rows: list[PastRow]) -> None:
-    first, last = START + timedelta(days=3), START + timedelta(days=5)
-    found = asked(tmp_path, rows, to_lighting(), evidence={"first": first.isoformat(), "last": last.isoformat()})
-    inside = [row for row in rows if row.kind == "opened" and first <= row.happened_at <= last]
+FIRST, LAST = START + timedelta(days=3), START + timedelta(days=5)
+GATHERED = {"first": FIRST.isoformat(), "last": LAST.isoformat()}
+
+
+def holes(rows: Sequence[PastRow], area: str) -> int:
+    """Decisions about potholes of an area in the days of the evidence."""
+    return sum(
+        r.kind == "opened" and FIRST <= r.happened_at <= LAST and (r.category, r.area) == ("pothole", area)
+        for r in rows
+    )  # fmt: skip
+
+
+def test_decisions_that_a_proposal_was_made_of_are_left_out_and_others_of_these_days_count(
+    tmp_path: Path, rows: list[PastRow]
+) -> None:
+    found = asked(tmp_path, rows, to_lighting(), evidence=GATHERED)
     whole = asked(tmp_path, rows, to_lighting())
-    assert found.left_out == len(inside) > 0
-    assert found.total.decisions == whole.total.decisions - len(inside)
-    assert (found.left_out_from, found.left_out_until) == (first, last)
+    inside = sum(r.kind == "opened" and FIRST <= r.happened_at <= LAST for r in rows)
+    assert 0 < found.left_out < inside
+    assert found.left_out <= holes(rows, "01")
+    assert found.total.decisions == whole.total.decisions - found.left_out
+    assert found.total.changed == whole.total.changed - found.left_out
+    assert (found.left_out_from, found.left_out_until) == (FIRST, LAST)
+
+
+def test_of_evidence_that_names_cells_only_these_are_left_out_each_for_its_own_days(
+    tmp_path: Path, rows: list[PastRow]
+) -> None:
+    whole = asked(tmp_path, rows, shorter())
+    by_area = {
+        area: asked(tmp_path, rows, shorter(), evidence={**GATHERED, "cells": [{"category": "pothole", "area": area}]})
+        for area in ("01", "02")
+    }
+    both = asked(
+        tmp_path, rows, shorter(),
+        evidence={**GATHERED, "cells": [
+            {"category": "pothole", "area": "01"}, {"category": "pothole", "area": "02", "own_evidence": True},
+            {"category": "pothole", "area": "03", "own_evidence": False},
+        ]},
+    )  # fmt: skip
+    assert {area: found.left_out for area, found in by_area.items()} == {a: holes(rows, a) for a in ("01", "02")}
+    assert both.left_out == by_area["01"].left_out + by_area["02"].left_out
+    assert both.total.changed == whole.total.changed - both.left_out
+    shown = {"category": "pothole", "area": "01", "first": FIRST.isoformat(), "last": FIRST.isoformat()}
+    assert asked(tmp_path, rows, shorter(), evidence={**GATHERED, "cells": [shown]}).left_out < by_area["01"].left_out
 
 
 def test_evidence_that_names_no_window_leaves_nothing_out(tmp_path: Path, rows: list[PastRow]) -> None:

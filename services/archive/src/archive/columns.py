@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from common.contracts.frozen import value
+from common.messaging.failures import TransientError
 
 from archive.rows import PastRow
 
@@ -38,6 +39,8 @@ class DecisionInputs(NamedTuple):
     said_authority: str | None
     hand_area: str
     """Where a person placed it, which is `area` for all others."""
+    release: str | None = None
+    """What it was made under, where that matters."""
 
 
 class VerdictRow(NamedTuple):
@@ -70,6 +73,15 @@ class ChangedGroup(NamedTuple):
     known: int
 
 
+class FollowedCases(NamedTuple):
+    """Cases that a change gave to another authority than the rule before it would have."""
+
+    decisions: int
+    known: int
+    newly_right: int
+    newly_wrong: int
+
+
 class PlaceCount(NamedTuple):
     region: str
     area: str
@@ -79,17 +91,33 @@ class PlaceCount(NamedTuple):
 
 
 @value
+class Evidence:
+    """Cases that a proposal is made of: of one cell, else of all, from the first to the last. Microseconds."""
+
+    first: int
+    last: int
+    category: str | None = None
+    area: str | None = None
+
+
+@value
 class Window:
-    """Microseconds of Unix time: what happened before `until`, without decisions from `out_from` to `out_until`."""
+    """Which of the past counts, in microseconds of Unix time."""
 
     until: int
-    out_from: int | None = None
-    out_until: int | None = None
+    """What happened before is known."""
+    decided_from: int | None = None
+    decided_until: int | None = None
+    """Decisions in between, else all."""
+    by_release: bool = False
+    """Decisions under other releases are other decisions."""
+    evidence: tuple[Evidence, ...] = ()
+    """Not counted where the change decides them otherwise."""
 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory that spills into a folder."""
+    """A database in memory that spills into a folder; raises TransientError where there is no room for that."""
     import duckdb
 
     options: dict[str, str | bool | int | float | list[str]] = {
@@ -99,6 +127,8 @@ def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     db = duckdb.connect(":memory:", config=options)
     try:
         yield db
+    except duckdb.OperationalError as error:
+        raise TransientError(f"the past cannot be asked: {error}") from error
     finally:
         db.close()
 
@@ -134,42 +164,58 @@ SELECT o.case_id, o.happened_at, o.region, o.channel, o.category, o.authority,
   o.area AS hand_area, coalesce(o.given, a.given) AS given, o.by_hand,
   CASE WHEN o.by_hand AND o.said_category THEN o.category END AS said_category,
   CASE WHEN o.by_hand AND o.said_authority THEN o.authority END AS said_authority,
-  coalesce(o.happened_at BETWEEN $out_from AND $out_until, false) AS left_out
-FROM (SELECT * FROM past WHERE kind = 'opened' AND NOT handed_over AND happened_at < $until) AS o
+  CASE WHEN $by_release THEN o.release END AS release
+FROM (
+  SELECT * FROM past WHERE kind = 'opened' AND NOT handed_over AND happened_at < $until
+    AND ($decided_from IS NULL OR happened_at >= $decided_from)
+    AND ($decided_until IS NULL OR happened_at < $decided_until)
+) AS o
 LEFT JOIN (
   SELECT case_id, given, reason FROM past WHERE kind = 'triage_requested' AND happened_at < $until
 ) AS a USING (case_id)
 """
-INPUTS = """
+SAME_INPUTS = """
+  i.region = d.region AND i.area IS NOT DISTINCT FROM d.area AND i.given IS NOT DISTINCT FROM d.given
+  AND i.by_hand = d.by_hand AND i.said_category IS NOT DISTINCT FROM d.said_category
+  AND i.said_authority IS NOT DISTINCT FROM d.said_authority AND i.hand_area = d.hand_area
+  AND i.release IS NOT DISTINCT FROM d.release
+"""
+INPUTS = f"""
 CREATE TEMP TABLE inputs AS
-SELECT row_number() OVER () AS number, * FROM (
-  SELECT DISTINCT region, area, given, by_hand, said_category, said_authority, hand_area FROM decided WHERE NOT left_out
+SELECT row_number() OVER () AS number, * FROM (SELECT DISTINCT {", ".join(DecisionInputs._fields[1:])} FROM decided)
+"""  # noqa: S608
+VERDICT = """
+CREATE TEMP TABLE verdict (
+  number BIGINT, changed BOOLEAN, without VARCHAR, instead VARCHAR, without_minutes BIGINT, without_extended BIGINT,
+  instead_minutes BIGINT, instead_extended BIGINT
 )
 """
-VERDICTS = """
-CREATE TEMP TABLE verdict AS
-SELECT unnest($number) AS number, unnest($changed) AS changed, unnest($without) AS without, unnest($instead) AS instead,
-  unnest($without_minutes) AS without_minutes, unnest($without_extended) AS without_extended,
-  unnest($instead_minutes) AS instead_minutes, unnest($instead_extended) AS instead_extended
-"""
+VERDICTS = f"INSERT INTO verdict SELECT {', '.join(f'unnest(${name})' for name in VerdictRow._fields)}"
+EVIDENCE = "CREATE TEMP TABLE evidence (first BIGINT, last BIGINT, category VARCHAR, area VARCHAR)"
+LEFT_OUT = f"""
+CREATE TEMP TABLE left_out AS
+SELECT d.case_id FROM decided AS d JOIN inputs AS i ON {SAME_INPUTS}
+JOIN verdict AS v ON v.number = i.number AND v.changed
+WHERE EXISTS (
+  SELECT 1 FROM evidence AS e WHERE d.happened_at BETWEEN e.first AND e.last
+    AND (e.category IS NULL OR e.category = d.category) AND (e.area IS NULL OR e.area = d.hand_area)
+)
+"""  # noqa: S608
 WAITING = """
 SELECT count(*) FROM (SELECT DISTINCT case_id FROM past WHERE kind = 'triage_requested' AND happened_at < $until)
 ANTI JOIN decided USING (case_id)
 ANTI JOIN (SELECT case_id FROM past WHERE kind = 'triage_declined' AND happened_at < $until) USING (case_id)
 """
 PLACES = """
-SELECT region, hand_area, channel, category, count(*) FROM decided WHERE NOT left_out GROUP BY ALL ORDER BY ALL
+SELECT region, hand_area, channel, category, count(*) FROM decided ANTI JOIN left_out USING (case_id)
+GROUP BY ALL ORDER BY ALL
 """
 # Only what happened to changed cases is read. Two records of one time are of two regions, and name one authority.
-CHANGED = """
+OUTCOMES = f"""
 WITH changed AS (
-  SELECT d.*, v.* EXCLUDE (number, changed) FROM decided AS d
-  JOIN inputs AS i ON i.region = d.region AND i.area IS NOT DISTINCT FROM d.area
-    AND i.given IS NOT DISTINCT FROM d.given AND i.by_hand = d.by_hand
-    AND i.said_category IS NOT DISTINCT FROM d.said_category
-    AND i.said_authority IS NOT DISTINCT FROM d.said_authority AND i.hand_area = d.hand_area
+  SELECT d.*, v.* EXCLUDE (number, changed) FROM (FROM decided ANTI JOIN left_out USING (case_id)) AS d
+  JOIN inputs AS i ON {SAME_INPUTS}
   JOIN verdict AS v ON v.number = i.number AND v.changed
-  WHERE NOT d.left_out
 ), outcome AS (
   SELECT case_id,
     count(*) FILTER (kind = 'transferred') AS transfers,
@@ -182,15 +228,21 @@ WITH changed AS (
   FROM past WHERE happened_at < $until AND case_id IN (SELECT case_id FROM changed)
     AND kind IN ('transferred', 'answered', 'extended', 'joined', 'declined', 'withdrawn')
   GROUP BY case_id
-), judged AS (
+), ended AS (
   SELECT c.*, coalesce(o.joined, false) AS joined, coalesce(o.closed, false) AS closed,
-    coalesce(o.transfers, 0) AS transfers, o.worked,
-    o.extended_at IS NOT NULL AND o.extended_at < o.answered_at AS extended,
-    c.without IS NOT NULL AND c.instead IS NOT NULL AND c.without <> c.instead AND c.authority = c.without
-      AND o.transfers > 0 AND o.ended_with = c.instead AND NOT o.joined AS saved,
-    c.without = c.instead AND o.worked IS NOT NULL
-      AND (c.without_minutes, c.without_extended) <> (c.instead_minutes, c.instead_extended) AS timed
+    coalesce(o.transfers, 0) AS transfers, o.ended_with, o.worked,
+    o.extended_at IS NOT NULL AND o.extended_at < o.answered_at AS extended
   FROM changed AS c LEFT JOIN outcome AS o USING (case_id)
+)
+"""  # noqa: S608
+CHANGED = f"""
+{OUTCOMES}, judged AS (
+  SELECT *,
+    without IS NOT NULL AND instead IS NOT NULL AND without <> instead AND authority = without
+      AND transfers > 0 AND ended_with = instead AND NOT joined AS saved,
+    without = instead AND worked IS NOT NULL
+      AND (without_minutes, without_extended) <> (instead_minutes, instead_extended) AS timed
+  FROM ended
 )
 SELECT region, hand_area, channel, category, without, instead, count(*),
   count(*) FILTER (saved),
@@ -199,44 +251,70 @@ SELECT region, hand_area, channel, category, without, instead, count(*),
   count(*) FILTER (timed AND worked > instead_minutes + CASE WHEN extended THEN instead_extended ELSE 0 END),
   count(*) FILTER (NOT joined AND (closed OR transfers > 0))
 FROM judged GROUP BY ALL ORDER BY ALL
-"""
+"""  # noqa: S608
+# Cases that a rule gave to where the change sends them; where they lie says where they belong.
+FOLLOWED = f"""
+{OUTCOMES}, lying AS (
+  SELECT instead, without, CASE WHEN transfers > 0 THEN ended_with ELSE authority END AS lies_with,
+    closed OR transfers > 0 OR happened_at <= $settled AS known
+  FROM ended WHERE NOT by_hand AND NOT joined AND without <> instead AND authority = instead
+)
+SELECT count(*), count(*) FILTER (known),
+  count(*) FILTER (known AND lies_with = instead), count(*) FILTER (known AND lies_with = without)
+FROM lying
+"""  # noqa: S608
 
 
 class Past:
-    """Questions to the view `past` as of a window; each `Past` is asked once."""
+    """Questions to the view `past` as of a window; each `Past` is asked once: first its inputs, then with verdicts."""
 
     def __init__(self, db: duckdb.DuckDBPyConnection, window: Window) -> None:
         self._db = db
         self._until = {"until": window.until}
-        db.execute(DECIDED, {"until": window.until, "out_from": window.out_from, "out_until": window.out_until})
+        db.execute(
+            DECIDED,
+            {
+                **self._until, "decided_from": window.decided_from, "decided_until": window.decided_until,
+                "by_release": window.by_release,
+            },
+        )  # fmt: skip
         db.execute(INPUTS)
+        db.execute(EVIDENCE)
+        for one in window.evidence:
+            db.execute("INSERT INTO evidence VALUES (?, ?, ?, ?)", [one.first, one.last, one.category, one.area])
 
     def inputs(self) -> list[DecisionInputs]:
-        return [
-            DecisionInputs(*row)
-            for row in self._db.execute(
-                "SELECT number, region, area, given, by_hand, said_category, said_authority, hand_area FROM inputs"
-                " ORDER BY number"
-            ).fetchall()
-        ]
+        names = ", ".join(DecisionInputs._fields)
+        rows = self._db.execute(f"SELECT {names} FROM inputs ORDER BY number").fetchall()  # noqa: S608
+        return [DecisionInputs(*row) for row in rows]
+
+    def judge(self, verdicts: Iterable[VerdictRow]) -> None:
+        """Take what the rules say of the inputs; those that are not said to be changed need not be told."""
+        self._db.execute(VERDICT)
+        columns = list(zip(*verdicts, strict=True))
+        if columns:
+            self._db.execute(VERDICTS, dict(zip(VerdictRow._fields, map(list, columns), strict=True)))
+        self._db.execute(LEFT_OUT)
 
     def decisions(self) -> tuple[int | None, int, int]:
-        """When the first that is replayed was made, how many are left out, and how many messages nobody has placed."""
-        row = self._db.execute(
-            "SELECT min(happened_at) FILTER (NOT left_out), count(*) FILTER (left_out) FROM decided"
-        ).fetchone()
+        """When the first that counts was made, how many are left out, and how many messages nobody has placed."""
+        first = self._db.execute("SELECT min(happened_at) FROM decided ANTI JOIN left_out USING (case_id)").fetchone()
+        left_out = self._db.execute("SELECT count(*) FROM left_out").fetchone()
         waiting = self._db.execute(WAITING, self._until).fetchone()
-        assert row is not None
+        assert first is not None
+        assert left_out is not None
         assert waiting is not None
-        return row[0], row[1], waiting[0]
+        return first[0], left_out[0], waiting[0]
 
     def places(self) -> list[PlaceCount]:
         return [PlaceCount(*row) for row in self._db.execute(PLACES).fetchall()]
 
-    def changed(self, verdicts: Iterable[VerdictRow]) -> list[ChangedGroup]:
+    def changed(self) -> list[ChangedGroup]:
         """What would have become of decisions that the verdicts call changed."""
-        columns = list(zip(*verdicts, strict=True))
-        if not columns:
-            return []
-        self._db.execute(VERDICTS, dict(zip(VerdictRow._fields, map(list, columns), strict=True)))
         return [ChangedGroup(*row) for row in self._db.execute(CHANGED, self._until).fetchall()]
+
+    def followed(self, settled: int) -> FollowedCases:
+        """What became of cases that followed the change; one given by `settled` that was not passed on lies there."""
+        row = self._db.execute(FOLLOWED, {**self._until, "settled": settled}).fetchone()
+        assert row is not None
+        return FollowedCases(*row)

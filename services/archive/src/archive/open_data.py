@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from archive.backtest import microseconds
 from archive.columns import gather, opened
+from archive.microseconds import microseconds
 
 FEWEST = 5
 """Cases that share month, region, area, category and channel, as a row gives them."""

@@ -1,4 +1,4 @@
-"""SQL of the archive: the journal, its sealed segments, and proposals that wait for their backtest."""
+"""SQL of the archive: the journal, its sealed segments, and proposals that wait for an answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import asyncpg
 from common.messaging.postgres import copy_in, while_open
@@ -17,15 +18,23 @@ TIMES = ("happened_at", "received_at", "due_at")
 AS_TEXT = ", ".join(f"(extract(epoch FROM {c}) * 1000000)::bigint AS {c}" if c in TIMES else c for c in COLUMNS)
 
 
+Asks = Literal["backtest", "score"]
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingProposal:
-    """`envelope` and `body` are JSON of the ProposalChecked; `ends` offsets by partition, once they were asked for."""
+    """`envelope` is JSON of the envelope of the event that the answer follows from; `ends`, once they were asked for,
+    as archive.ends writes them."""
 
+    asks: Asks
     proposal_id: str
-    checked_at: datetime
+    as_of: datetime
     envelope: str
     body: str
-    ends: str | None
+    """JSON of the ProposalChecked."""
+    since: datetime | None = None
+    """Of a change to be scored: when it came into force."""
+    ends: str | None = None
 
 
 async def add(db: asyncpg.Connection, rows: Sequence[PastRow]) -> None:
@@ -80,34 +89,54 @@ async def past(db: asyncpg.Connection, folder: Path) -> tuple[list[Path], Path]:
 
 
 async def wait(db: asyncpg.Connection, proposal: WaitingProposal) -> None:
-    """A proposal that is checked anew waits anew."""
+    """A proposal that is checked or adopted anew waits anew."""
     await db.execute(
-        "INSERT INTO waiting_proposal (proposal_id, checked_at, envelope, body) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT (proposal_id) DO UPDATE SET checked_at = EXCLUDED.checked_at, envelope = EXCLUDED.envelope,"
-        " body = EXCLUDED.body, ends = NULL",
-        proposal.proposal_id, proposal.checked_at, proposal.envelope, proposal.body,
+        "INSERT INTO waiting_proposal (asks, proposal_id, as_of, envelope, body, since) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT (asks, proposal_id) DO UPDATE SET as_of = EXCLUDED.as_of, envelope = EXCLUDED.envelope,"
+        " body = EXCLUDED.body, since = EXCLUDED.since, ends = NULL",
+        proposal.asks, proposal.proposal_id, proposal.as_of, proposal.envelope, proposal.body, proposal.since,
     )  # fmt: skip
 
 
 async def due(db: asyncpg.Connection, since: datetime) -> list[WaitingProposal]:
-    """Proposals that were checked before a tick began, locked, in the order of their checks."""
+    """Proposals that are to be answered as of a time before a tick began, locked, in the order of these times."""
     rows = await db.fetch(
-        "SELECT proposal_id, checked_at, envelope, body, ends FROM waiting_proposal WHERE checked_at <= $1"
-        " ORDER BY checked_at, proposal_id FOR UPDATE",
+        "SELECT asks, proposal_id, as_of, envelope, body, since, ends FROM waiting_proposal WHERE as_of <= $1"
+        " ORDER BY as_of, asks, proposal_id FOR UPDATE",
         since,
     )
     return [WaitingProposal(*row) for row in rows]
 
 
-async def must_read(db: asyncpg.Connection, proposal_ids: Sequence[str], ends: str) -> None:
-    await db.execute("UPDATE waiting_proposal SET ends = $2 WHERE proposal_id = ANY($1)", list(proposal_ids), ends)
+async def must_read(db: asyncpg.Connection, proposals: Sequence[WaitingProposal], ends: str) -> None:
+    await db.executemany(
+        "UPDATE waiting_proposal SET ends = $3 WHERE asks = $1 AND proposal_id = $2",
+        [(one.asks, one.proposal_id, ends) for one in proposals],
+    )
 
 
-async def done(db: asyncpg.Connection, proposal_id: str) -> None:
-    await db.execute("DELETE FROM waiting_proposal WHERE proposal_id = $1", proposal_id)
+async def done(db: asyncpg.Connection, proposal: WaitingProposal) -> None:
+    await db.execute(
+        "DELETE FROM waiting_proposal WHERE asks = $1 AND proposal_id = $2", proposal.asks, proposal.proposal_id
+    )
 
 
-async def positions(db: asyncpg.Connection) -> dict[str, int]:
-    """Where this service stands: the next offset by `topic/partition`."""
-    rows = await db.fetch("SELECT topic, partition, next_offset FROM position")
-    return {f"{row['topic']}/{row['partition']}": row["next_offset"] for row in rows}
+async def remember(db: asyncpg.Connection, proposal_id: str, body: str) -> None:
+    """A proposal as it was checked."""
+    await db.execute(
+        "INSERT INTO checked_proposal (proposal_id, body) VALUES ($1, $2)"
+        " ON CONFLICT (proposal_id) DO UPDATE SET body = EXCLUDED.body",
+        proposal_id, body,
+    )  # fmt: skip
+
+
+async def checked(db: asyncpg.Connection, proposal_id: str) -> str | None:
+    """JSON of its ProposalChecked; None where none was read."""
+    found: str | None = await db.fetchval("SELECT body FROM checked_proposal WHERE proposal_id = $1", proposal_id)
+    return found
+
+
+async def positions(db: asyncpg.Connection) -> dict[str, tuple[int, str | None]]:
+    """Where this service stands: the next offset and the topic's id by `topic/partition`."""
+    rows = await db.fetch("SELECT topic, partition, next_offset, topic_id::text FROM position")
+    return {f"{row['topic']}/{row['partition']}": (row["next_offset"], row["topic_id"]) for row in rows}

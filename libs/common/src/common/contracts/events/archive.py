@@ -74,9 +74,10 @@ class ProposalBacktested(Event):
     since: Instant | None = None
     """Of the first decision that was replayed."""
     left_out_from: Instant | None = None
-    """Decisions from here to `left_out_until` are left out: they are the evidence that the proposal was made of."""
+    """From here to `left_out_until` lie the cases that the proposal's evidence is made of."""
     left_out_until: Instant | None = None
     left_out: int = 0
+    """Decisions that the change would have made otherwise and that are evidence for it: they are not counted."""
     waiting: int = 0
     """Messages that nobody has placed yet: where they lie is not known, so they are not replayed."""
     known: int = 0
@@ -90,7 +91,7 @@ class ProposalBacktested(Event):
 
 
 class ForecastScored(Event):
-    """An adopted change's forecast against what came, at its review date, by the definitions of a backtest."""
+    """An adopted change's forecast against what came, at its review date. What is counted, see rules.Forecast."""
 
     type: ClassVar[str] = "archive.forecast.scored.v1"
 
@@ -98,25 +99,40 @@ class ForecastScored(Event):
     proposer: str
     """The loop or person that made the forecast."""
     measure: str
+    """Empty where there was no forecast."""
     verdict: Literal["held", "below", "above", "too_little_known", "not_scorable"]
-    """Where what came lies against the interval; `not_scorable`: `reason` says why."""
+    """Where what came lies against the interval. `too_little_known`: cases of which it is not known where they belong
+    could tip it. `not_scorable`: `reason` says why."""
     reason: str | None = None
+    code: Literal["no_forecast", "unknown_measure", "held_too_short", "not_replayable"] | None = None
+    """Of `reason`."""
     expected: float | None = None
+    """With `low` and `high`: what was promised for the time that is counted. Where the change was not in force for the
+    whole horizon, that part of the promise; the interval then has whole numbers for its ends."""
     low: float | None = None
     high: float | None = None
     confidence: float | None = None
     actual: float | None = None
-    """What came, as far as it can be known; None where it cannot."""
+    """What came, of the cases of which it is known; None where nothing could be counted."""
     actual_least: float | None = None
     actual_most: float | None = None
     """Bounds of it, by the worst and the best of what cannot be known."""
     since: Instant
     """When the change came into force."""
     until: Instant
-    """What happened before this is counted."""
+    """What happened before this is counted: the review date."""
+    horizon_days: int | None = None
+    """For how long after its adoption the forecast was made."""
+    held_days: float | None = None
+    """For how much of that the change was in force."""
     decisions: int = 0
-    """That the change decided otherwise than the rule before it would have."""
+    """That followed the change and would have gone elsewhere by the rule before it."""
     known: int = 0
-    """Of these: cases that have ended or were transferred."""
+    """Of these: cases of which it is known where they belong."""
     unknown: int = 0
+    newly_right: int = 0
+    """Of `known`: they lie with the authority that the change gave them to."""
+    newly_wrong: int = 0
+    """Of `known`: they lie with the authority of the rule before. The others lie with a third."""
     fewest_known: int = 30
+    """With fewer known cases the count stands, but says little of the rule."""

@@ -84,6 +84,10 @@ HTTP_REFUSED = Counter(
 )
 HTTP_SECONDS = Histogram("otklik_http_seconds", "From a request to its answer", ["route"], buckets=SHORT)
 
+# The archive.
+NOT_REPLAYABLE = Counter("otklik_not_replayable_total", "Proposals that made their replay fail, by question", ["asks"])
+"""backtest, score."""
+
 # Loops.
 LOOP_FAILURES = Counter("otklik_loop_failures_total", "Ticks at which a loop failed", ["loop"])
 LOOP_STOPPED = Gauge("otklik_loop_stopped", "1 while a loop stands still since it failed, else 0", ["loop"])

@@ -1,0 +1,56 @@
+"""Whether an adopted change is in a release, and what the rules would be without it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.contracts.patch import Patch
+from common.rulebook.book import ReleaseBook
+from common.rulebook.errors import PatchConflict, ReleaseMissing
+from common.rulebook.layers import Layer, Rulebook
+from common.rulebook.patch import apply_patch
+from common.rulebook.release import NATIONAL, Release, sealed
+
+
+def without_change(release: Release, proposal_id: str, reversal: Patch) -> Release | None:
+    """The release as it would be had the change not been made; None where the change is not in it, or no more."""
+    try:
+        tables = apply_patch(release.tables, reversal)
+    except PatchConflict:
+        return None
+    trials = tuple(plan for plan in release.trials if plan.proposal_id != proposal_id)
+    return sealed(release.model_copy(update={"tables": tables, "trials": trials}))
+
+
+def rulebook_without(book: ReleaseBook, tag: str, proposal_id: str, reversal: Patch) -> Rulebook | None:
+    """What stands behind a tag such as `national:1+north:2`, without a change; None where the change is not in it.
+
+    Raises ReleaseMissing.
+    """
+    book.get(tag)
+    releases = [_release(book, *part.split(":")) for part in tag.split("+")]
+    changed = next((r for r in releases if r.layer == reversal.layer), None)
+    before = without_change(changed, proposal_id, reversal) if changed is not None else None
+    if before is None:
+        return None
+    layers = {r.layer: Layer(before if r is changed else r) for r in releases}
+    national = layers.pop(NATIONAL)
+    return Rulebook(national, next(iter(layers.values()), None))
+
+
+def _release(book: ReleaseBook, layer: str, number: str) -> Release:
+    found = next((r for r in book.releases(layer) if r.number == int(number)), None)
+    if found is None:
+        raise ReleaseMissing(f"release {layer}:{number} is not known here yet")
+    return found
+
+
+def held_until(book: ReleaseBook, proposal_id: str, reversal: Patch, since: datetime, until: datetime) -> datetime:
+    """When a change that came into force at `since` was taken back or changed again; `until` if not before."""
+    releases = {release.number: release for release in book.releases(reversal.layer)}
+    moments = {since, *(r.effective_at for r in releases.values() if since < r.effective_at < until)}
+    for moment in sorted(moments):
+        number = book.number_at(reversal.layer, moment)
+        if number is not None and without_change(releases[number], proposal_id, reversal) is None:
+            return moment
+    return until
