@@ -7,7 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan
+from common.federation.country import load_federation
+from common.rulebook import reverse, sealed
 from otklik.main import app
+from otklik.rule_files import RuleFilesError, read_releases, write_releases
 from typer.testing import CliRunner, Result
 
 ROOT = Path(__file__).parents[3]
@@ -103,6 +108,54 @@ def test_simulate_says_when_a_person_would_be_asked() -> None:
     assert "a person is asked: unknown category; missing: category" in unknown.output
     nowhere = rules("simulate", "--category", "Pothole")
     assert "a person is asked: no place; missing: area" in nowhere.output
+
+
+@pytest.fixture
+def tried(tmp_path: Path) -> Path:
+    """The squares with a shorter deadline of potholes in the north, which a fifth of the cases follow."""
+    releases = {r.layer: r for r in load_federation(SQUARES).base_releases()}
+    north = releases["north"]
+    after = {"category": '"pothole"', "priority": "", "answer_minutes": "120", "extension_minutes": "60"}
+    change = RowChange(op="add", row_id="quick", after=after, at=0)
+    patch = Patch(layer="north", base_number=1, table="deadline", changes=(change,))
+    plan = TrialPlan(
+        proposal_id="0b8f6f0e-trial", patch=patch, reversal=reverse(patch, north.tables), unit="case", share=0.2,
+        salt="salt", started_at=north.effective_at,
+    )  # fmt: skip
+    releases["north"] = sealed(north.model_copy(update={"trials": (plan,)}))
+    write_releases(tmp_path / "tried", list(releases.values()))
+    return tmp_path / "tried"
+
+
+def test_simulate_says_what_those_get_who_follow_a_change_on_trial(tried: Path) -> None:
+    found = rules("simulate", "--category", "Pothole", "--area", "02", "--files", str(tried))
+    assert found.exit_code == 0, found.output
+    held, _, other = found.output.partition(
+        "on trial: 20 % of the cases follow the change of proposal 0b8f6f0e; they get:"
+    )
+    assert "answer in  480 working minutes" in held
+    assert "answer in  120 working minutes" in other
+    assert "row quick" in other
+    elsewhere = rules("simulate", "--category", "Pothole", "--area", "03", "--files", str(tried))
+    assert "on trial" not in elsewhere.output
+
+
+def test_explain_says_what_a_change_on_trial_would_answer(tried: Path) -> None:
+    asked = ("explain", "deadline", "--region", "north", "--files", str(tried))
+    found = rules(*asked, "category=pothole", "priority=1")
+    held, _, other = found.output.partition("on trial: 20 %")
+    assert "together: answer_minutes 480, extension_minutes 480" in held
+    assert "together: answer_minutes 120, extension_minutes 60" in other
+    assert "on trial" not in rules(*asked, "category=light", "priority=1").output
+
+
+def test_an_export_keeps_the_trials_of_a_release(tried: Path) -> None:
+    (north,) = [r for r in read_releases(tried) if r.layer == "north"]
+    assert [plan.share for plan in north.trials] == [0.2]
+    path = tried / "north" / "00001" / "release.json"
+    path.write_text(path.read_text().replace('"share": 0.2', '"share": 0.9'))
+    with pytest.raises(RuleFilesError):
+        read_releases(tried)
 
 
 def test_an_export_reads_back_as_the_same_releases_and_is_written_once(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from intake.notice_kinds import KINDS
 from portal.language import CATALOGUES, _, language, read_in
 from portal.loop_pages import LOOPS, loop_title
 from portal.names import Names
+from portal.pages.cases import arms_of
 from portal.rule_text import SENTENCES, RuleWords
 from portal.titles import VALUES, about_table, column_title, table_title, value_title
 from reflex.loops import LOOPS as RUNNING_LOOPS
@@ -104,3 +105,38 @@ def test_a_row_says_who_must_act_and_how_long_it_may_take() -> None:
         assert "минут на ответ" not in said
         assert loop_title("silence") == "тишина"
         assert _("any") == "любое"
+
+
+ARM = {
+    "proposal_id": "p1", "table": "deadline", "unit": "case", "unit_id": "c1", "arm": "candidate", "probability": 0.2,
+    "salt": "salt", "current": {"answer_minutes": 960, "extension_minutes": 60},
+    "candidate": {"answer_minutes": 480, "extension_minutes": 60},
+}  # fmt: skip
+
+
+def test_a_case_says_by_which_rule_of_a_trial_it_was_decided_and_what_the_other_says() -> None:
+    words = RuleWords(Names(Federation(ROOT / "tests/federation")))
+    with read_in("en"):
+        follows, does_not = words.arm(ARM), words.arm({**ARM, "arm": "current", "probability": 0.8, "current": None})
+    assert follows["share"] == does_not["share"]
+    assert re.search(r"20(\.0)?\s?%", follows["share"])
+    assert re.match(r"This one does; the change says .*8 working h.*, the rule .*16 working h", follows["words"])
+    assert re.match(r"This one does not; the rule before the change says nothing, .*8 working h", does_not["words"])
+    with read_in("ru"):
+        assert "Идёт испытание" in words.arm(ARM)["share"]
+        assert "по изменённому правилу" in words.arm(ARM)["words"]
+
+
+def test_a_case_tells_each_trial_once_by_its_newest_opening_and_its_ladder() -> None:
+    def event(kind: str, *arms: dict[str, object]) -> dict[str, object]:
+        return {"type": kind, "data": {"arms": list(arms)}}
+
+    ladder = {**ARM, "table": "escalation", "proposal_id": "p2"}
+    history = [
+        event("region.case.opened.v1", {**ARM, "proposal_id": "p0"}),
+        event("region.case.opened.v1", ARM),
+        event("federal.case.escalated.v1", ladder),
+        event("federal.case.escalated.v1", ladder),
+        {"type": "region.case.answered.v1", "data": {}},
+    ]
+    assert arms_of(history) == [ARM, ladder]

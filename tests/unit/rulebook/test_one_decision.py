@@ -1,5 +1,5 @@
-"""Live, backtest, simulation, shadow and every unit of a trial are decided by one function: the same events come out of
-each alike, with the same rows; and zen-engine answers every table of the federations as we do."""
+"""Live, backtest, simulation, shadow and both arms of a trial are decided by one function: the same events come out of
+each alike, with the same rows; and zen-engine answers every table of the federations as we do, also changed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from common.contracts.events.base import Because, Place
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.routing import CaseAssigned, TriageRequested
 from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan
 from common.federation.country import Federation, Located, load_federation
 from common.rulebook.book import ReleaseBook
 from common.rulebook.category_words import channel_categories
@@ -22,11 +23,12 @@ from common.rulebook.input_space import values_of
 from common.rulebook.jdm import Document, parse_table, rows_of
 from common.rulebook.layers import Rulebook
 from common.rulebook.oracle import differences_on
+from common.rulebook.patch import apply_patch, reverse
 from common.rulebook.placement import Placed, Unplaced, Where, place
-from common.rulebook.release import NATIONAL, Release
-from common.rulebook.simulation import patched
+from common.rulebook.release import NATIONAL, Release, sealed
+from common.rulebook.simulation import by_other_rules, patched
 from common.rulebook.tables import Value
-from common.rulebook.trial import NO_UNIT, Unit
+from common.rulebook.trial import NO_UNIT, Unit, place_of
 from routing.domain import decide
 from routing.model import Incoming, RoutedCase, RoutingContext
 
@@ -147,6 +149,103 @@ def test_every_way_of_deciding_an_event_gives_the_same_answer_by_the_same_rows(n
     assert asked_some
 
 
+PLACING = ("category_map", "jurisdiction", "priority", "deadline", "triage")
+"""Tables that decide where a case goes and until when."""
+
+
+def something_else(table: str, column: str, cell: str, others: list[str], draw: random.Random) -> str:
+    """Another answer of the same column."""
+    if table in ("priority", "deadline"):
+        return str(int(cell) + 1) if table == "priority" else str(max(1, int(cell) // 2))
+    if column == "confirm":
+        return "false" if cell == "true" else "true"
+    return draw.choice([other for other in others if other != cell] or [cell])
+
+
+def half_of_the_rows_otherwise(release: Release, table: str, draw: random.Random) -> Patch:
+    rows = rows_of(table, release.tables[table])
+    names = [column.name for column in parse_table(table, release.tables[table]).spec.outputs]
+    said = {name: sorted({cells[name] for _, cells in rows}) for name in names}
+    changes = []
+    for row_id, cells in sorted(draw.sample(rows, (len(rows) + 1) // 2)):
+        other = {name: something_else(table, name, cells[name], said[name], draw) for name in names}
+        changes.append(RowChange(op="set", row_id=row_id, before=cells, after={**cells, **other}))
+    return Patch(layer=release.layer, base_number=release.number, table=table, changes=tuple(changes))
+
+
+TRIED = [(n, r.layer, t) for n, f in FEDERATIONS.items() for r in f.base_releases() for t in r.tables if t in PLACING]
+
+
+def said_by(said: Placed | Unplaced | CaseAssigned | TriageRequested) -> object:
+    """What a decision says, with the rows that said it, or why a person is asked."""
+    if isinstance(said, Unplaced | TriageRequested):
+        return said.reason
+    return [getattr(said, what) for what in SAID], trace(said.because)
+
+
+def said_of_the_past(placed: Placed | None) -> object:
+    """The archive does not tell why a person was asked."""
+    return None if placed is None else said_by(placed)
+
+
+@pytest.mark.parametrize(("name", "layer", "table"), TRIED)
+def test_each_arm_of_a_trial_gets_what_backtest_and_simulation_say_with_and_without_the_change(
+    name: str, layer: str, table: str
+) -> None:
+    print(f"seed {SEED}")
+    draw, federation = random.Random(SEED), FEDERATIONS[name]
+    releases = federation.base_releases()
+    (base,) = [release for release in releases if release.layer == layer]
+    patch = half_of_the_rows_otherwise(base, table, draw)
+    plan = TrialPlan(
+        proposal_id="p1", patch=patch, reversal=reverse(patch, base.tables), unit="case", share=0.5, salt=name,
+        started_at=NOON,
+    )  # fmt: skip
+    tried = [sealed(r.model_copy(update={"trials": (plan,)})) if r is base else r for r in releases]
+    book, shadow, untried = ReleaseBook(tried), ReleaseBook(reversed(tried)), ReleaseBook(releases)
+    country, words = AnyPoint(federation), channel_categories(releases)
+    context = RoutingContext(country, book.in_force)
+    simulated = {r.id: patched(book, r.id, NOON, patch) for r in federation.regions}
+    past_inputs: list[DecisionInputs] = []
+    differs: list[bool] = []
+    arms_seen: set[str] = set()
+    concerned = [at for at, area in enumerate(country.areas) if layer in (NATIONAL, country.region_of_area(area))]
+    for number in range(EVENTS // 2):
+        given, at = draw.choice(words), draw.choice(concerned)
+        event = registered(number, given, Place(lat=at, lon=0))
+        (out,) = decide(RoutedCase(), Incoming(f"e{number}", "x", NOON, event), context).events
+        area = country.areas[at]
+        region = country.region_of_area(area) or ""
+        where = Where(area, region, "by number")
+        live, base_rules = book.in_force(region, NOON), untried.in_force(region, NOON)
+        without, instead = (said_by(place(event.case_id, given, where, r)) for r in (base_rules, simulated[region]))
+        follows = place_of(plan.salt, "", event.case_id) < plan.share
+
+        said = out.event
+        assert isinstance(said, CaseAssigned | TriageRequested)
+        arms = said.arms if isinstance(said, CaseAssigned) else ()
+        assert said_by(said) == (instead if follows else without), (given, area)
+        assert [arm.arm for arm in arms] in ([], ["candidate" if follows else "current"])
+        assert arms or isinstance(said, TriageRequested) or without == instead, "a trial that changes something is told"
+        arms_seen |= {arm.arm for arm in arms}
+
+        for rules in (shadow.in_force(region, NOON), book.get(out.release or "")):
+            other = place(event.case_id, given, where, rules)
+            assert said_by(other) == said_by(said)
+            assert (other.arms if isinstance(other, Placed) else ()) == arms
+        assert said_by(place(event.case_id, given, where, live.without_trials())) == without
+        told = by_other_rules(live, lambda r, given=given, where=where: place("simulated", given, where, r))
+        assert [said_by(placed) for _, placed in told] == ([instead] if without != instead else [])
+
+        inputs = DecisionInputs(number, region, area, given, False, None, None, area)
+        past = [said_of_the_past(decided(inputs, rules)) for rules in (base_rules, simulated[region])]
+        assert past == [None if isinstance(one, str) else one for one in (without, instead)]
+        past_inputs.append(inputs)
+        differs.append(past[0] != past[1])
+    assert [verdict.changed for verdict in verdicts(past_inputs, book, patch, NOON)] == differs
+    print(f"{sum(differs)} of {len(differs)} events are decided otherwise, arms {sorted(arms_seen)}")
+
+
 TABLES_OF = [(name, r.layer, t) for name, f in FEDERATIONS.items() for r in f.base_releases() for t in r.tables]
 
 
@@ -163,9 +262,12 @@ def drawn(document: Document, table: str, count: int) -> Iterator[tuple[Value, .
         )  # fmt: skip
 
 
-def differing(name: str, layer: str, table: str, count: int) -> list[str]:
+def differing(name: str, layer: str, table: str, count: int, candidate: bool = False) -> list[str]:
     (release,) = [r for r in FEDERATIONS[name].base_releases() if r.layer == layer]
     document = release.tables[table]
+    if candidate:
+        patch = half_of_the_rows_otherwise(release, table, random.Random(SEED))
+        document = apply_patch(release.tables, patch)[table]
     return differences_on(table, document, drawn(document, table, count))
 
 
@@ -175,8 +277,21 @@ def test_zen_engine_answers_as_we_do(name: str, layer: str, table: str) -> None:
     assert differing(name, layer, table, 200) == []
 
 
+@pytest.mark.parametrize(("name", "layer", "table"), TRIED)
+def test_zen_engine_answers_the_changed_table_of_a_trial_as_we_do(name: str, layer: str, table: str) -> None:
+    print(f"seed {SEED}")
+    assert differing(name, layer, table, 200, candidate=True) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "layer", "table"), TABLES_OF)
 def test_zen_engine_answers_ten_thousand_inputs_of_a_table_as_we_do(name: str, layer: str, table: str) -> None:
     print(f"seed {SEED}")
     assert differing(name, layer, table, 10_000) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "layer", "table"), TRIED)
+def test_zen_engine_answers_ten_thousand_inputs_of_a_changed_table_as_we_do(name: str, layer: str, table: str) -> None:
+    print(f"seed {SEED}")
+    assert differing(name, layer, table, 10_000, candidate=True) == []

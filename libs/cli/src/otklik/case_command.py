@@ -25,6 +25,10 @@ def why(case: str, folder: Path) -> None:
         console.print(f"\n[bold]{escape(row['title'])}[/bold]: asked for {escape(row['asked'])}", highlight=False)
         console.print(f"  it says {escape(row['said'])}", highlight=False)
         console.print(f"  [dim]row {escape(row['row_id'])}, {escape(row['layer'])} release {row['number']}[/dim]")
+    for trial in found["trials"]:
+        console.print(f"\n[bold]{escape(trial['title'])}[/bold]: {escape(trial['share'])}", highlight=False)
+        console.print(f"  {escape(trial['words'])}", highlight=False)
+        console.print(f"  [dim]the change of proposal {escape(trial['proposal_id'])}[/dim]")
     if not found["why"]:
         console.print("no rule has placed it yet")
 

@@ -11,10 +11,11 @@ from common.federation.country import EPOCH
 from common.rulebook.differences import differences
 from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
 from common.rulebook.history import steps
-from common.rulebook.placement import layer_for, place
+from common.rulebook.layers import Rulebook
+from common.rulebook.placement import Placed, Unplaced, layer_for, place
 from common.rulebook.release import NATIONAL
-from common.rulebook.simulation import patched
-from common.rulebook.trial import Unit
+from common.rulebook.simulation import by_other_rules, patched
+from common.rulebook.trial import NO_UNIT
 from rich.text import Text
 
 from otklik.console import console
@@ -37,10 +38,12 @@ from otklik.rules_shown import (
     PLAIN,
     count,
     pairs,
+    show_decision,
     show_difference,
     show_origin,
     show_passed_over,
     show_placed,
+    trial_words,
 )
 
 
@@ -99,18 +102,22 @@ def explain(
         rules = rules_of(folder, federation, files)
         asked = inputs_of(table, inputs)
         rulebook = in_force(rules, region, at)
-        decision = rulebook.decide(table, asked, Unit(area=str(asked["area"]) if "area" in asked else None))
+        decision = rulebook.decide(table, asked, NO_UNIT)
+        others = [
+            (plan, rulebook.otherwise(plan.proposal_id).decide(table, asked, NO_UNIT)) for plan in rulebook.trials
+        ]
     console.print(f"table {table} of {rulebook.release}, asked for {pairs(asked)}", **PLAIN)
     for layer in dict.fromkeys((NATIONAL, region or NATIONAL)):
         document = rulebook.tables(layer).get(table)
         if document is not None:
             show_passed_over(layer, table, document, asked)
-    if decision is None:
-        console.print("no row holds: the rules say nothing", **PLAIN)
+    held = show_decision(decision)
+    for plan, other in others:
+        if (other.outputs if other is not None else None) != held:
+            console.print(f"\n{trial_words(rules, plan)}", **PLAIN)
+            show_decision(other)
+    if held is None:
         raise typer.Exit(1)
-    for hit in decision.because:
-        console.print(f"{hit.in_words()}", **PLAIN)
-    console.print(f"together: {pairs(decision.outputs)}", **PLAIN)
 
 
 def simulate(
@@ -131,12 +138,19 @@ def simulate(
         layer = layer_for(where)
         rulebook = in_force(rules, layer, at)
         console.print(f"under {rulebook.release}:", **PLAIN)
-        show_placed(rules, place("simulated", category, where, rulebook, has_point=has_point))
+
+        def placed(by: Rulebook) -> Placed | Unplaced:
+            return place("simulated", category, where, by, has_point=has_point)
+
+        show_placed(rules, placed(rulebook.without_trials()))
+        for plan, other in by_other_rules(rulebook, placed):
+            console.print(f"\n{trial_words(rules, plan)}", **PLAIN)
+            show_placed(rules, other)
         if proposal is not None:
             patch = proposal_named(rules, proposal).patch
             changed = patched(rules.book, layer, moment_of(rules, at), patch)
             console.print(f"\nunder proposal {proposal} besides, on layer {patch.layer}:", **PLAIN)
-            show_placed(rules, place("simulated", category, where, changed, has_point=has_point))
+            show_placed(rules, placed(changed))
 
 
 def history(

@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from common.contracts.patch import Patch
+from common.contracts.trial import TrialPlan, TrialUnit
 from common.rulebook.cells import AnyValue
 from common.rulebook.differences import RowDifference
 from common.rulebook.jdm import parse_table
+from common.rulebook.layers import RuleDecision
 from common.rulebook.placement import Placed, Unplaced
 from common.rulebook.release import Release
 from common.rulebook.tables import Value
+from common.rulebook.trial import share_of
 
 from otklik.console import console
 from otklik.known_rules import KnownRules
 
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+UNITS: dict[TrialUnit, str] = {"case": "cases", "area": "areas", "authority": "authorities"}
 
 
 def show_passed_over(layer: str, table: str, document: dict[str, Any], asked: dict[str, Value]) -> None:
@@ -32,6 +36,17 @@ def show_passed_over(layer: str, table: str, document: dict[str, Any], asked: di
         asks = [t for t in row.tests if not isinstance(t, AnyValue)]
         if len(failing) == 1 and len(asks) > 1:
             console.print(f"  {layer}, row {row.id} does not hold: {failing[0]} differs", **PLAIN)
+
+
+def show_decision(decision: RuleDecision | None) -> dict[str, Value] | None:
+    """The rows of a decision and what they say together, which it returns."""
+    if decision is None:
+        console.print("no row holds: the rules say nothing", **PLAIN)
+        return None
+    for hit in decision.because:
+        console.print(f"{hit.in_words()}", **PLAIN)
+    console.print(f"together: {pairs(decision.outputs)}", **PLAIN)
+    return decision.outputs
 
 
 def show_placed(rules: KnownRules, found: Placed | Unplaced) -> None:
@@ -50,6 +65,18 @@ def show_placed(rules: KnownRules, found: Placed | Unplaced) -> None:
     )
     for hit in found.because:
         console.print(f"  because    {hit.layer} release {hit.number}, table {hit.table}, row {hit.row_id}", **PLAIN)
+
+
+def trial_words(rules: KnownRules, plan: TrialPlan) -> str:
+    """Which change is tried, how many follow it, and what comes next: what the others follow."""
+    units, share = UNITS[plan.unit], f"{100 * share_of(plan):g} %"
+    proposal = rules.proposals.get(plan.proposal_id)
+    title = f" ({proposal.title})" if proposal is not None else ""
+    change = f"the change of proposal {plan.proposal_id[:8]}{title}"
+    if plan.adopted:
+        return f"adopted: {share} of the {units} follow {change}; the others keep the rule before it:"
+    paused = ", as it is paused" if plan.paused else ""
+    return f"on trial: {share} of the {units} follow {change}{paused}; they get:"
 
 
 def show_origin(rules: KnownRules, release: Release) -> None:

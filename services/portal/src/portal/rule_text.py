@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from common.contracts.patch import Cells, Patch
+from common.contracts.trial import TrialUnit
 from common.federation.country import EPOCH
 from common.rulebook.cells import AnyValue, Between, OneOf, parse_output, parse_test
 from common.rulebook.differences import RowDifference, differences
@@ -65,6 +66,14 @@ LISTS: dict[tuple[str, str], Mapping[str, str]] = {
     ("trial", "steps"): {},
 }
 """Columns that hold several words with blanks between, and what each is called."""
+SHARE_FOLLOWS: Mapping[TrialUnit, str] = {
+    "case": N_("On trial: {share} of the cases follow a change."),
+    "area": N_("On trial: the cases of {share} of the areas follow a change."),
+    "authority": N_("On trial: the cases of {share} of the authorities follow a change."),
+}
+"""How many are decided by a change that is tried, by what its trial divides."""
+FOLLOWS = N_("This one does; the change says {candidate}, the rule for the others {current}.")
+FOLLOWS_NOT = N_("This one does not; the rule before the change says {current}, the change {candidate}.")
 SHARES = frozenset({"rate"})
 """Columns that hold a share."""
 
@@ -177,6 +186,24 @@ class RuleWords:
             "number": str(because["number"]),
             "asked": said(because.get("inputs", {})) or _("nothing"),
             "said": said(because.get("outputs", {})),
+        }
+
+    def arm(self, arm: Mapping[str, Any]) -> dict[str, str]:
+        """A decision that a trial concerned, in words: how many follow the change, what each rule says, which held."""
+        table, follows = str(arm["table"]), arm["arm"] == "candidate"
+        share = percent(arm["probability"] if follows else 1 - arm["probability"])
+
+        def said(answer: Mapping[str, Value] | None) -> str:
+            return listed([self._is(table, column, value) for column, value in (answer or {}).items()]) or _("nothing")
+
+        return {
+            "title": table_title(table),
+            "proposal_id": str(arm["proposal_id"]),
+            "arm": str(arm["arm"]),
+            "share": _(SHARE_FOLLOWS[arm["unit"]]).format(share=share),
+            "words": _(FOLLOWS if follows else FOLLOWS_NOT).format(
+                candidate=said(arm.get("candidate")), current=said(arm.get("current"))
+            ),
         }
 
     def _is(self, table: str, column: str, value: Value) -> str:

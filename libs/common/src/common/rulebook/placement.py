@@ -72,8 +72,8 @@ def place(
 ) -> Placed | Unplaced:
     """Place a case by a rulebook: the same for a live message, a simulated one and one of the past.
 
-    `given` is what the channel calls its category; `said` a person's answer from triage. Without a `case_id` no trial
-    that divides by case concerns it.
+    `given` is what the channel calls its category; `said` a person's answer from triage. Without a `case_id`, of an
+    empty one, no trial that divides by case concerns it.
     """
     answer = said or TriageWord()
     unit = Unit(case_id, where.area if where is not None else None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from common.contracts.patch import Patch
+from common.contracts.trial import TrialPlan
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.layers import Layer, Rulebook
 from common.rulebook.patch import apply_patch
+from common.rulebook.placement import Placed, Unplaced
 from common.rulebook.release import NATIONAL, Release, sealed
 
 
@@ -40,6 +44,22 @@ def with_release(book: ReleaseBook, region: str, now: datetime, release: Release
     if region == release.layer != NATIONAL:
         overlay = release
     return Rulebook(Layer(national), Layer(overlay) if overlay is not None else None)
+
+
+def by_other_rules(
+    rulebook: Rulebook, ask: Callable[[Rulebook], Placed | Unplaced]
+) -> list[tuple[TrialPlan, Placed | Unplaced]]:
+    """What would become of a message by the other rule of each trial, where that is something else.
+
+    `ask` places the message by a rulebook; by the tables alone it is asked with `rulebook.without_trials()`.
+    """
+    held = _without_rows(ask(rulebook.without_trials()))
+    found = ((plan, ask(rulebook.otherwise(plan.proposal_id))) for plan in rulebook.trials)
+    return [(plan, placed) for plan, placed in found if _without_rows(placed) != held]
+
+
+def _without_rows(placed: Placed | Unplaced) -> Placed | Unplaced:
+    return replace(placed, because=()) if isinstance(placed, Placed) else placed
 
 
 def _in_force(book: ReleaseBook, layer: str, now: datetime) -> Release | None:

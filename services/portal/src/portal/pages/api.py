@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from portal.area_sums import by_region, totals_of
-from portal.pages.cases import because_of
+from portal.pages.cases import arms_of, because_of
 from portal.pages.frame import Frame
 
 
@@ -50,6 +50,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             ],
             "because": because,
             "why": [frame.words.because(b) for b in because],
+            "trials": [frame.words.arm(arm) for arm in arms_of(history)],
         }
         return Response(json.dumps(found, default=str), media_type="application/json")
 

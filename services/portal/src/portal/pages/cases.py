@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from common.contracts.case_life import CLOCK_EFFECTS, LONGEST_DEFERRAL
 from common.contracts.events.base import Actor
+from common.contracts.events.federal import CaseEscalated
 from common.contracts.events.region import CaseExtended, CaseOpened
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
@@ -62,6 +63,17 @@ def because_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return []
 
 
+def arms_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By which rule of a trial a case was decided: of its newest opening, and of each level of the ladder."""
+    openings = [e["data"] for e in history if e["type"] == CaseOpened.type]
+    climbed = [e["data"] for e in history if e["type"] == CaseEscalated.type]
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for data in (*openings[-1:], *climbed):
+        for arm in data.get("arms") or ():
+            found.setdefault((str(arm["proposal_id"]), str(arm["table"])), arm)
+    return list(found.values())
+
+
 def routes(frame: Frame) -> list[BaseRoute]:
     federation = frame.federation
     offered = {
@@ -109,7 +121,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return await frame.page(
             request, "case.html", status, entered=entered, watch=(case_subject(view.case_id),), case=view,
             joined_to=joined_to, lines=frame.teller.tell(history, named),
-            because=[frame.words.because(b) for b in because_of(history)], deadline=_deadline(frame, view, history),
+            because=[frame.words.because(b) for b in because_of(history)],
+            trials=[frame.words.arm(arm) for arm in arms_of(history)], deadline=_deadline(frame, view, history),
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
             actions=frame.entitled(request).actions(view, history, now),
