@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan
 from common.federation.country import load_federation
 from common.rulebook.book import ReleaseBook
+from common.rulebook.patch import apply_patch, reverse
 from common.rulebook.placement import Where
 from common.rulebook.simulation import patched, with_release
 from portal.names import Names
 from portal.rule_text import RuleWords
-from portal.simulation_text import Outcome, SimulationWords, outcome
+from portal.simulation_text import Outcome, SimulationWords, outcome, outcomes
 
 from tests.conftest import ROOT
 
@@ -64,3 +66,34 @@ def test_another_release_of_a_layer_stands_in_the_place_of_the_one_in_force() ->
     assert "no rule names an authority" in found.asked
     elsewhere = with_release(BOOK, "south", NOW, empty)
     assert elsewhere.release == BOOK.in_force("south", NOW).release
+
+
+def on_trial(*, adopted: bool) -> ReleaseBook:
+    releases = {release.layer: release for release in FEDERATION.base_releases()}
+    north = releases["north"]
+    plan = TrialPlan(
+        proposal_id="p1", patch=PATCH, reversal=reverse(PATCH, north.tables), unit="case", share=0.95, salt="salt",
+        started_at=NOW, adopted=adopted,
+    )  # fmt: skip
+    tables = apply_patch(north.tables, PATCH) if adopted else north.tables
+    releases["north"] = north.model_copy(update={"trials": (plan,), "tables": tables})
+    return ReleaseBook(releases.values())
+
+
+def test_a_change_on_trial_stands_beside_what_the_others_get() -> None:
+    book = on_trial(adopted=False).in_force("north", NOW)
+    held, tried = outcomes("now", book, "Pothole", HERE, False, WORDS)
+    assert ("Authority", "Yard 01") in held.facts
+    assert ("Authority", "Yard 02") in tried.facts
+    assert tried.heading == "On trial: 95.0 % of the cases follow a change."
+    assert tables(held)["jurisdiction", "north"] == 1
+    assert tables(tried)["jurisdiction", "north"] is None
+    assert tables(tried)["deadline", "north"] == 1
+    assert len(outcomes("now", book, "Street light", HERE, False, WORDS)) == 1
+
+
+def test_an_adopted_change_stands_beside_what_the_part_gets_that_keeps_the_old_rule() -> None:
+    held, kept = outcomes("now", on_trial(adopted=True).in_force("north", NOW), "Pothole", HERE, False, WORDS)
+    assert ("Authority", "Yard 02") in held.facts
+    assert ("Authority", "Yard 01") in kept.facts
+    assert kept.heading == "5.0 % of the cases still follow the rule before a change."

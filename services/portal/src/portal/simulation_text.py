@@ -8,14 +8,15 @@ from typing import Any
 
 from common.contracts.events.base import Because
 from common.contracts.patch import Patch
+from common.contracts.trial import TrialPlan
 from common.rulebook.layers import Rulebook
 from common.rulebook.placement import Placed, Unplaced, Where, category_of, place, reasons_of
-from common.rulebook.trial import Unit
+from common.rulebook.trial import Unit, share_of
 
-from portal.formats import listed, number, working
+from portal.formats import listed, number, percent, working
 from portal.language import _
 from portal.names import TRIAGE_REASONS, Names
-from portal.rule_text import RuleWords
+from portal.rule_text import SHARE_FOLLOWS, RuleWords
 
 MESSAGE = "simulated"
 """Stands for the case that a message would become."""
@@ -41,27 +42,57 @@ class SimulationWords:
     rules: RuleWords
 
 
-def outcome(
+def outcomes(
     heading: str, rulebook: Rulebook, given: str, where: Where | None, has_point: bool, words: SimulationWords,
     patch: Patch | None = None,
+) -> list[Outcome]:  # fmt: skip
+    """By the tables of a rulebook, and by the other rule of each of its trials where that is something else."""
+    held = outcome(heading, rulebook.without_trials(), given, where, has_point, words, patch)
+    found = [held]
+    for plan in rulebook.trials:
+        made_by = plan.reversal if plan.adopted else plan.patch
+        instead = rulebook.otherwise(plan.proposal_id)
+        other = outcome(_part(plan), instead, given, where, has_point, words, made_by, ahead=0)
+        if (other.facts, other.asked) != (held.facts, held.asked):
+            found.append(other)
+    return found
+
+
+def _part(plan: TrialPlan) -> str:
+    """For whom the other rule of a trial holds."""
+    share = share_of(plan)
+    if plan.adopted:
+        kept = {
+            "case": _("{share} of the cases still follow the rule before a change."),
+            "area": _("{share} of the areas still follow the rule before a change."),
+            "authority": _("{share} of the authorities still follow the rule before a change."),
+        }
+        return kept[plan.unit].format(share=percent(1 - share))
+    return _(SHARE_FOLLOWS[plan.unit]).format(share=percent(share))
+
+
+def outcome(
+    heading: str, rulebook: Rulebook, given: str, where: Where | None, has_point: bool, words: SimulationWords,
+    patch: Patch | None = None, ahead: int = 1,
 ) -> Outcome:  # fmt: skip
-    """`patch` made the rulebook of its layer out of a release: a row that it changes is of none."""
+    """`patch` made the rulebook of its layer out of a release, `ahead` numbers before it: a row that it changes is of
+    none."""
     found = place(MESSAGE, given, where, rulebook, has_point=has_point)
     hits = found.because if isinstance(found, Placed) else _before_triage(rulebook, given, where)
-    because = [{**words.rules.because(hit.model_dump()), "number": _number(hit, patch)} for hit in hits]
+    because = [{**words.rules.because(hit.model_dump()), "number": _number(hit, patch, ahead)} for hit in hits]
     if isinstance(found, Placed):
         return Outcome(heading, _facts(found, words.names), because)
     facts = [(_("Area"), _where(where, words.names))] if where is not None else []
     return Outcome(heading, facts, because, _asked(found))
 
 
-def _number(hit: Because, patch: Patch | None) -> int | None:
+def _number(hit: Because, patch: Patch | None, ahead: int) -> int | None:
     """The release that holds a row; None for a row that none holds."""
     if patch is None or hit.layer != patch.layer:
         return hit.number
     if hit.table == patch.table and any(change.row_id == hit.row_id for change in patch.changes):
         return None
-    return hit.number - 1
+    return hit.number - ahead
 
 
 def _before_triage(rulebook: Rulebook, given: str, where: Where | None) -> list[Because]:

@@ -68,18 +68,23 @@ class Contest:
 
     def decided(self, unit: Unit) -> RuleDecision | None:
         """By the unit's arm; of a unit that is not known by what the release's tables hold."""
-        arm = self.arm(unit)
-        follows = self.plan.adopted if arm is None else arm.arm == "candidate"
+        kept, unit_id = self._kept(unit), unit_of(self.plan, unit)
+        if kept is not None:
+            follows = kept.arm == "candidate"
+        elif unit_id is None:
+            follows = self.plan.adopted
+        else:
+            follows = arm_of(self.plan, self.stratum, unit_id)[0] == "candidate"
         return self.candidate if follows else self.current
+
+    def _kept(self, unit: Unit) -> ArmDrawn | None:
+        return next((drawn for drawn in unit.kept if drawn.proposal_id == self.plan.proposal_id), None)
 
     def arm(self, unit: Unit) -> ArmDrawn | None:
         """None for a unit that is not known."""
-        for drawn in unit.kept:
-            if drawn.proposal_id == self.plan.proposal_id:
-                return drawn
-        unit_id = unit_of(self.plan, unit)
-        if unit_id is None:
-            return None
+        kept, unit_id = self._kept(unit), unit_of(self.plan, unit)
+        if kept is not None or unit_id is None:
+            return kept
         arm, probability = arm_of(self.plan, self.stratum, unit_id)
         return ArmDrawn(
             proposal_id=self.plan.proposal_id, table=self.table, unit=self.plan.unit, unit_id=unit_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
@@ -12,7 +11,6 @@ from common.contracts.frozen import value
 from common.contracts.trial import ArmDrawn
 from common.rulebook.layers import Rulebook, RuleDecision
 from common.rulebook.release import NATIONAL
-from common.rulebook.tables import Value
 from common.rulebook.trial import Unit
 
 Reason = Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
@@ -89,11 +87,10 @@ def place(
     sought = {"category": mapped, "area": where.area}
     by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", sought, unit)
     authority = answer.authority or (str(by_jurisdiction.outputs["authority"]) if by_jurisdiction else None)
-    if rulebook.on_trial and authority is not None:
-        unit = replace(unit, authority=authority)
-    by_priority = rulebook.decide("priority", {"category": mapped}, unit)
+    held_by = Unit(unit.case, unit.area, authority) if rulebook.on_trial else unit
+    by_priority = rulebook.decide("priority", {"category": mapped}, held_by)
     priority = int(by_priority.outputs["priority"]) if by_priority else 1
-    by_deadline = rulebook.decide("deadline", {"category": mapped, "priority": priority}, unit)
+    by_deadline = rulebook.decide("deadline", {"category": mapped, "priority": priority}, held_by)
     if authority is None or by_deadline is None:
         return Unplaced("no_authority", ("authority",))
     decisions = (by_map, by_jurisdiction, by_priority, by_deadline)
@@ -105,30 +102,28 @@ def place(
         answer_minutes=int(by_deadline.outputs["answer_minutes"]),
         extension_minutes=int(by_deadline.outputs["extension_minutes"]),
         because=tuple(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
-        arms=_arms(rulebook, unit, given, sought, priority, said) if rulebook.on_trial else (),
+        arms=_arms(rulebook, unit, held_by, given, sought, priority, said) if rulebook.on_trial else (),
     )
 
 
 def _arms(
-    rulebook: Rulebook, unit: Unit, given: str | None, sought: Mapping[str, str], priority: int, said: TriageWord | None
-) -> tuple[ArmDrawn, ...]:
-    """Of each decision that placed a case. Where a person spoke instead, only of one that left it to them."""
+    rulebook: Rulebook, unit: Unit, held_by: Unit, given: str | None, sought: Mapping[str, str], priority: int,
+    said: TriageWord | None,
+) -> tuple[ArmDrawn, ...]:  # fmt: skip
+    """Of each decision that placed a case. Where a person spoke instead, only of one that left it to them.
+
+    `held_by` is the unit with its authority, which is the answer of jurisdiction and not known before it.
+    """
     answer, category = said or TriageWord(), {"category": sought["category"]}
-    asked: tuple[tuple[str, Mapping[str, Value], bool], ...] = (
-        *((("category_map", {"given": given}, answer.category is None),) if given else ()),
-        ("triage", category, said is None),
-        ("jurisdiction", sought, answer.authority is None),
-        ("priority", category, True),
-        ("deadline", {**category, "priority": priority}, True),
+    by_map = rulebook.arm("category_map", {"given": given}, unit) if given else None
+    asked = (
+        (by_map, answer.category is None),
+        (rulebook.arm("triage", category, unit), said is None),
+        (rulebook.arm("jurisdiction", sought, unit), answer.authority is None),
+        (rulebook.arm("priority", category, held_by), True),
+        (rulebook.arm("deadline", {**category, "priority": priority}, held_by), True),
     )
-    found = []
-    for table, inputs, by_rule in asked:
-        # The authority is the answer of jurisdiction, and not known before it.
-        whose = unit if table in ("priority", "deadline") else replace(unit, authority=None)
-        arm = rulebook.arm(table, inputs, whose)
-        if arm is not None and (by_rule or left_to_a_person(arm)):
-            found.append(arm)
-    return tuple(found)
+    return tuple(arm for arm, by_rule in asked if arm is not None and (by_rule or left_to_a_person(arm)))
 
 
 def left_to_a_person(arm: ArmDrawn) -> bool:

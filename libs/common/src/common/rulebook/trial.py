@@ -53,7 +53,8 @@ def share_of(plan: TrialPlan) -> float:
 
 def unit_of(plan: TrialPlan, unit: Unit) -> str | None:
     """The id that a plan divides by; None where it is not known."""
-    return {"case": unit.case, "area": unit.area, "authority": unit.authority}[plan.unit] or None
+    found = unit.case if plan.unit == "case" else unit.area if plan.unit == "area" else unit.authority
+    return found or None
 
 
 def stratum_of(plan: TrialPlan, inputs: Mapping[str, Value]) -> str:

@@ -25,7 +25,7 @@ from portal.gate import QuestionRefused
 from portal.language import _
 from portal.pages.frame import Frame, chosen, session_of
 from portal.row_draft import fitted
-from portal.simulation_text import Outcome, SimulationWords, outcome
+from portal.simulation_text import Outcome, SimulationWords, outcomes
 
 MAX_GIVEN = 200
 
@@ -91,7 +91,7 @@ def _outcomes(
             unreadable = _("The rules could not be read: {reason}").format(reason=error)
             found.append(Outcome(rules.heading, cannot=unreadable))
         else:
-            found.append(outcome(rules.heading, rulebook, given, where, has_point, words, rules.patch))
+            found += outcomes(rules.heading, rulebook, given, where, has_point, words, rules.patch)
     return found
 
 
