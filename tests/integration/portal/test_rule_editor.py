@@ -15,7 +15,7 @@ EDITOR = "/rulebook/edit/north/jurisdiction"
 ROW = {"form": "row", "layer": "north", "table": "jurisdiction", "row_id": "p1", "place": "1",
        "cell.category.pothole": "on", "cell.area.01": "on", "cell.authority": "yard-02"}  # fmt: skip
 SAID = {"form": "propose", "layer": "north", "table": "jurisdiction", "title": "To yard 02",
-        "words": "They end there.", "value.effort": "on"}  # fmt: skip
+        "words": "They end there.", "value.effort": "on", "expected": "12", "low": "4", "high": "20"}  # fmt: skip
 
 
 async def known(rig: Rig, http: httpx.AsyncClient) -> None:
@@ -79,6 +79,13 @@ async def test_a_draft_is_checked_sent_and_told_and_ends_as_a_release(ground: Gr
         }
         await http.post(f"{rig.url}{proposal}/decide", data=decision, cookies=federal)
         await eventually(lambda: stands(rig, http, "/rulebook/changes?layer=north&from=1&to=2", "Yard 02 must act"))
+        row = "/rulebook/row?layer=north&table=jurisdiction&row=p1"
+        await eventually(lambda: stands(rig, http, row, "Accepted by the federal centre"))
+        blamed = (await http.get(f"{rig.url}{row}")).text
+        assert "Proposed by an operator of North" in blamed
+        assert "They end there." in blamed
+        assert "Forecast: Transfers avoided in the 90 days after the change: most likely 12" in blamed
+        assert "How it turned out is not known yet" in blamed
 
 
 async def test_what_a_person_may_not_change_or_what_cannot_be_is_refused_and_stays_on_the_page(ground: Ground) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from common.contracts.patch import Cells
+from common.contracts.patch import Cells, Patch
+from common.contracts.trial import TrialPlan
 from common.rulebook.jdm import document_of
 from common.rulebook.release import Release, sealed
-from portal.blame import last_changed, versions
+from portal.blame import last_changed, makers, origin, versions
+from portal.item_fold import Item
 
 T = datetime(2011, 7, 1, tzinfo=UTC)
 
@@ -47,3 +49,38 @@ def test_a_row_that_was_only_moved_keeps_its_release_and_the_move_is_told() -> N
     (found, *_) = versions(moved, "priority", "c")
     assert (found.release.number, found.change.moved) == (5, True)
     assert (found.change.place_before, found.change.place_after) == (2, 0)
+
+
+def proposal(name: str, *steps: tuple[str, int | None]) -> Item:
+    told = [{"step": step, **({} if n is None else {"layer": "north", "number": n})} for step, n in steps]
+    return Item("proposal", name, steps[-1][0], T, {"steps": told})
+
+
+MADE = makers(
+    [
+        proposal("kept", ("checked", None), ("accepted", None), ("adopted", 2), ("reviewed", None)),
+        proposal("tried", ("trial_started", 3), ("trial_stepped", 4), ("rolled_back", 5)),
+    ]
+)
+
+
+def test_a_release_leads_to_its_proposal_whatever_became_of_that_later() -> None:
+    found = [origin(r, RELEASES, MADE, 3, T) for r in RELEASES]
+    assert [(o.release.number, o.proposal and o.proposal.id, o.step and o.step["step"]) for o in found] == [
+        (4, "tried", "trial_stepped"), (3, "tried", "trial_started"), (2, "kept", "adopted"), (1, None, None),
+    ]  # fmt: skip
+    assert [o.state for o in found] == ["past", "in_force", "past", "past"]
+
+
+def test_a_release_without_a_known_proposal_says_why_there_is_none_only_where_that_is_certain() -> None:
+    again = release(5, {"a": "2", "b": "1", "c": "3"})
+    tried = again.model_copy(update={"number": 6, "trials": (plan(),)})
+    releases = [tried, again, *RELEASES]
+    assert [origin(r, releases, {}, 6, T).why for r in releases] == [
+        "trial", "time", "unknown", "unknown", "unknown", "first",
+    ]  # fmt: skip
+
+
+def plan() -> TrialPlan:
+    patch = Patch(layer="north", base_number=5, table="priority", changes=())
+    return TrialPlan(proposal_id="p", patch=patch, reversal=patch, unit="case", share=0.5, salt="s", started_at=T)

@@ -36,8 +36,13 @@ def test_a_forecast_is_kept_with_the_day_on_which_it_is_looked_at() -> None:
     command = proposed(ACTOR, form(expected="12,5", low="-2", high="20", days="30", needs_person="on"), PATCH, NOW)
     assert command.forecast is not None
     assert (command.forecast.expected, command.forecast.low, command.forecast.high) == (12.5, -2, 20)
-    assert command.forecast.review_at == NOW + timedelta(days=30)
+    assert command.forecast.review_at >= command.forecast.review_after(NOW)
     assert command.needs_person
+
+
+def test_a_form_sent_twice_is_one_order() -> None:
+    sent = [proposed(ACTOR, form(expected="1", low="0", high="2"), PATCH, NOW + timedelta(seconds=s)) for s in range(2)]
+    assert sent[0] == sent[1]
 
 
 @pytest.mark.parametrize(

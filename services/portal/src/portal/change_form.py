@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from common.contracts.events.base import Actor
-from common.contracts.events.rules import Forecast, ProposeChange
+from common.contracts.events.rules import SETTLED_DAYS, TRANSFERS_AVOIDED, Forecast, ProposeChange
 from common.contracts.patch import Patch
 
 from portal.forms import Form, FormRefused
@@ -15,8 +15,6 @@ from portal.names import VALUES
 
 SAID = ("title", "words", "expected", "low", "high", "days", "needs_person", *(f"value.{name}" for name in VALUES))
 """Fields that are kept with the gathered change."""
-MEASURE = "transfers avoided"
-"""The one that a person may forecast: the archive knows it by the outcomes of cases."""
 DEFAULT_DAYS = 90
 MAX_DAYS = 366
 FORECAST = ("expected", "low", "high")
@@ -53,9 +51,12 @@ def forecast_in(form: Form, now: datetime) -> Forecast | None:
     if not 1 <= days <= MAX_DAYS:
         words = _("A forecast is for 1 to {n} days.")
         raise FormRefused(words.format(n=MAX_DAYS), "days")
+    # To the day: a form that is sent twice is one order.
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return Forecast(
-        measure=MEASURE, expected=expected, low=low, high=high, horizon_days=days, review_at=now + timedelta(days=days)
-    )
+        measure=TRANSFERS_AVOIDED, expected=expected, low=low, high=high, horizon_days=days,
+        review_at=today + timedelta(days=1 + days + SETTLED_DAYS),
+    )  # fmt: skip
 
 
 def _number(form: Form, name: str) -> float:

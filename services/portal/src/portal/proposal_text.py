@@ -10,11 +10,13 @@ from typing import Any
 from portal import machine_reasons, patch_text
 from portal.formats import Times, number
 from portal.language import N_, _
-from portal.loop_pages import loop_title
+from portal.loop_pages import loop_title, page_of
 from portal.names import Names
 from portal.rule_text import RuleWords
 
 Data = Mapping[str, Any]
+TOLD_APART = frozenset({"checked", "refused", "accepted", "rejected", "adopted"})
+"""Steps that are told by who proposed and decided, and by the release."""
 GOOD, BAD = frozenset({"accepted", "adopted"}), frozenset({"refused", "returned", "rejected"})
 STANDS = {
     "checked": N_("waits for a decision"),
@@ -73,6 +75,19 @@ class ProposalWords:
 
     def steps(self, data: Data) -> list[Step]:
         return [self._step(data, step) for step in data.get("steps", ())]
+
+    def step(self, data: Data, step: Data) -> Step:
+        """One of its steps."""
+        return self._step(data, step)
+
+    def course(self, data: Data) -> list[Step]:
+        """What else became of it than that it was proposed, decided on and made a rule."""
+        return [self._step(data, step) for step in data.get("steps", ()) if step["step"] not in TOLD_APART]
+
+    def forecast(self, data: Data) -> str:
+        """What was promised; empty where nothing was."""
+        forecast = data.get("forecast")
+        return page_of(data.get("loop")).forecast(forecast) if forecast else ""
 
     def _step(self, data: Data, step: Data) -> Step:
         name, person = str(step["step"]), self._names.actor(step.get("actor"))

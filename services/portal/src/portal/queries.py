@@ -182,6 +182,25 @@ class Reader:
         )  # fmt: skip
         return [item_of(r) for r in rows]
 
+    async def released_proposals(self, limit: int) -> list[Item]:
+        """Proposals that releases were made for, newest first."""
+        rows = await self._pool.fetch(
+            "SELECT * FROM item WHERE kind = 'proposal' AND jsonb_path_exists(data, '$.steps[*].number')"
+            " ORDER BY time DESC LIMIT $1",
+            limit,
+        )
+        return [item_of(r) for r in rows]
+
+    async def proposals_about(self, layer: str, table: str, row_id: str, limit: int = 50) -> list[Item]:
+        """Proposals that would change a row, or did, newest first."""
+        rows = await self._pool.fetch(
+            "SELECT * FROM item WHERE kind = 'proposal' AND data #>> '{patch,layer}' = $1"
+            " AND data #>> '{patch,table}' = $2 AND data #> '{patch,changes}' @> $3::jsonb"
+            " ORDER BY time DESC LIMIT $4",
+            layer, table, json.dumps([{"row_id": row_id}]), limit,
+        )  # fmt: skip
+        return [item_of(r) for r in rows]
+
     async def oldest_items(self, kind: str, state: str, limit: int) -> list[Item]:
         rows = await self._pool.fetch(
             "SELECT * FROM item WHERE kind = $1 AND state = $2 ORDER BY time LIMIT $3", kind, state, limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal.blame import last_changed, versions
+from portal.blame import Makers, last_changed, makers, origin, versions
 from portal.item_fold import Item
 from portal.language import _
 from portal.pages.frame import Frame, chosen, session_of
@@ -50,16 +50,6 @@ class LayerRows:
     """How many there are; not all may be shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A release beside the proposal that asked for it; None for a layer's first, and for one that time corrected."""
-
-    release: Release
-    proposal: Item | None
-    state: str
-    """`coming`, `in_force` or `past`."""
-
-
 def routes(frame: Frame) -> list[BaseRoute]:
     regions = {r.id for r in frame.federation.regions}
     known = {NATIONAL, *regions}
@@ -74,10 +64,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
     def layers() -> list[tuple[str, str]]:
         return [(NATIONAL, _("The nation")), *((r.id, r.title) for r in frame.federation.regions)]
 
-    async def origins() -> dict[tuple[str, int], Item]:
-        """The proposal behind each release."""
-        adopted = await frame.reader.items("proposal", "adopted", MAX_PROPOSALS)
-        return {(p.data["layer"], int(p.data["number"])): p for p in adopted}
+    async def made_by() -> Makers:
+        return makers(await frame.reader.released_proposals(MAX_PROPOSALS))
 
     async def wanted_of(table: str, layers: Sequence[str]) -> list[tuple[Item, Patch]]:
         """Proposals about a table that nothing has become of yet."""
@@ -121,20 +109,23 @@ def routes(frame: Frame) -> list[BaseRoute]:
         if not found:
             words = _("The rulebook has no such row, and never had. Look for it on the rulebook's page.")
             return await frame.problem(request, 404, _("No such row"), words)
-        by_release = await origins()
-        number = book.number_at(layer, now)
-        steps = [(_origin(v.release, by_release, number, now), frame.words.differing(v.change)) for v in found]
+        number, made = book.number_at(layer, now), await made_by()
+        told = [origin(v.release, book.releases(layer), made, number, now) for v in found]
+        steps = list(zip(told, [frame.words.differing(v.change) for v in found], strict=True))
+        named = {o.proposal.id for o in told if o.proposal is not None}
+        others = [p for p in await frame.reader.proposals_about(layer, table, row_id) if p.id not in named]
         standing = next((v.after for v in found if number is not None and v.release.number <= number), None)
         cells = standing or found[0].after or found[0].before or {}
         return await frame.page(
             request, "rulebook_row.html", layer=layer, table=table, about=about_table(table), steps=steps,
             in_force=standing is not None, sentence=frame.words.sentence(table, cells), since=in_force_since,
+            others=others,
         )  # fmt: skip
 
     async def history(request: Request) -> Response:
         layer, now = layer_of(request), await frame.now()
-        by_release, number = await origins(), book.number_at(layer, now)
-        found = [_origin(release, by_release, number, now) for release in book.releases(layer)]
+        made, number, releases = await made_by(), book.number_at(layer, now), book.releases(layer)
+        found = [origin(release, releases, made, number, now) for release in releases]
         return await frame.page(
             request, "rulebook_history.html", layers=layers(), layer=layer, origins=found, since=in_force_since
         )
@@ -149,10 +140,10 @@ def routes(frame: Frame) -> list[BaseRoute]:
             words = _("{layer} has no two such releases. Choose a layer and releases on the page of releases.")
             layer_words = dict(layers())[layer]
             return await frame.problem(request, 404, _("Nothing to compare"), words.format(layer=layer_words))
-        by_release = await origins()
-        origin = _origin(after, by_release, book.number_at(layer, await frame.now()), await frame.now())
+        now = await frame.now()
+        came = origin(after, releases, await made_by(), book.number_at(layer, now), now)
         return await frame.page(
-            request, "changes.html", layer=layer, before=before, after=after, releases=releases, origin=origin,
+            request, "changes.html", layer=layer, before=before, after=after, releases=releases, origin=came,
             changes=frame.words.differences(before, after), since=in_force_since,
         )  # fmt: skip
 
@@ -173,12 +164,6 @@ def routes(frame: Frame) -> list[BaseRoute]:
 def _in_force(frame: Frame, layer: str, now: datetime) -> Release | None:
     number = frame.releases.book.number_at(layer, now)
     return next((r for r in frame.releases.book.releases(layer) if r.number == number), None)
-
-
-def _origin(release: Release, by_release: Mapping[tuple[str, int], Item], number: int | None, now: datetime) -> Origin:
-    """`number` is of the release in force."""
-    state = "in_force" if release.number == number else "coming" if release.effective_at > now else "past"
-    return Origin(release, by_release.get((release.layer, release.number)), state)
 
 
 def _parts(frame: Frame, releases: Sequence[Release], table: str, search: str, whole: bool) -> list[LayerRows]:
