@@ -200,7 +200,7 @@ TOPICS: tuple[Topic, ...] = (
         "The life of proposals.",
     ),
     Topic(
-        "rules.lifecycle", "rules", ("rules",), ("portal",), "chain",
+        "rules.lifecycle", "rules", ("rules",), ("portal", "operator"), "chain",
         _types(rules.StepRecorded), "The hash chain of every step; one partition, so the order is total.", partitions=1,
     ),
     Topic(
