@@ -61,7 +61,7 @@ def end(steps: Steps, proposal: Proposal, said: Said) -> None:
 
 def replace_at_once(steps: Steps, proposal: Proposal, change: Change) -> InRelease:
     """Publish the release in force anew as `change` says, in force from now, and after it each one that waits for its
-    boundary, in force from there as before.
+    boundary, in force from there as before. A release that does not hold the plan yet stays as it is.
 
     Of two releases whose time has come the one with the greater number holds, so each that waits must come again: the
     one in force from now would hide it. What waits does not come into force sooner by this.
@@ -70,9 +70,9 @@ def replace_at_once(steps: Steps, proposal: Proposal, change: Change) -> InRelea
     first: Release | None = None
     for release in steps.state.from_now_on(layer, steps.now):
         held = plan_of(release, proposal.id)
-        if held is None and first is None:
+        if held is None:
             continue
-        tables, plan = (release.tables, None) if held is None else change(release, held)
+        tables, plan = change(release, held)
         trials = (*others_of(release, proposal.id), *(() if plan is None else (plan,)))
         effective_at = max(release.effective_at, steps.now)
         again = version_after(steps.state.heads[layer], tables, effective_at, trials)

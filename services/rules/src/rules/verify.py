@@ -237,7 +237,7 @@ def main() -> int:
     if report.faults:
         print(f"the record does not hold; its last link is {report.last}", file=sys.stderr)
         return 1
-    against = f", and as {len(set(heads))} published heads say" if heads else ""
+    against = f" and agree with the published heads, {len(set(heads))} in number" if heads else ""
     print(f"all {report.links} links hold{against}; the last one is {report.last}")
     return 0
 

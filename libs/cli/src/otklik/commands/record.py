@@ -13,9 +13,7 @@ from otklik.options import VAR, Folder
 def verify_record(
     folder: Folder = VAR,
     file: Annotated[Path | None, typer.Option(help="an exported record, instead of what runs")] = None,
-    head: Annotated[
-        list[str] | None, typer.Option(help="NUMBER:HASH as it was published one day")
-    ] = None,
+    head: Annotated[list[str] | None, typer.Option(help="NUMBER:HASH as it was published one day")] = None,
     heads: Annotated[Path | None, typer.Option(help="a file of published heads, one a line")] = None,
     export: Annotated[Path | None, typer.Option(help="write the record to this file, one link a line")] = None,
 ) -> None:

@@ -1,0 +1,52 @@
+"""Whatever phase of a proposal's life a crash falls in, the record and all that is said is the same as without it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import rules.app
+from common.contracts.events.rules import ProposalLapsed, ReleasePublished
+from common.messaging.postgres import PLUMBING, migrate, open_pool
+from rules.verify import examined
+
+from tests.databases import Databases
+from tests.integration.rules.life import PHASES, chain_of, live
+
+MIGRATIONS = Path(rules.app.__file__).parents[2] / "migrations"
+
+
+@pytest.fixture
+async def db(databases: Databases) -> AsyncIterator[asyncpg.Connection]:
+    pool = await open_pool(databases["rules"])
+    try:
+        await migrate(pool, [PLUMBING, MIGRATIONS])
+        async with pool.acquire() as connection:
+            yield connection
+    finally:
+        await pool.close()
+
+
+async def test_a_life_without_a_crash_comes_to_where_its_orders_lead(db: asyncpg.Connection) -> None:
+    said = await live(db)
+    names = [type(one.event).__name__ for one in said if one.topic == "rules.proposals"]
+    assert names == [
+        "ProposalChecked", "ProposalChecked",
+        "ProposalAccepted", "TrialStarted",
+        "ProposalAccepted", "TrialWaits",
+        "TrialStepped", "TrialPaused", "TrialResumed", "ProposalAdopted", "ProposalReturned",
+        "ProposalChecked", "ProposalLapsed",
+        "ProposalChecked", "ProposalAccepted", "TrialStarted",
+        "TrialRolledBack", "ReviewFell", "ChangeReviewed", "ProposalChecked",
+    ]  # fmt: skip
+    assert examined(chain_of(said)).faults == ()
+    assert [one.event.reason for one in said if isinstance(one.event, ProposalLapsed)] == ["quorum_not_met"]
+    releases = [one.event for one in said if isinstance(one.event, ReleasePublished)]
+    assert [plan.proposal_id for plan in releases[-1].trials] == []
+
+
+@pytest.mark.parametrize("phase", PHASES)
+async def test_a_crash_in_a_phase_changes_nothing_that_is_said(db: asyncpg.Connection, phase: str) -> None:
+    assert await live(db, killed_in=phase) == await live(db)
