@@ -12,13 +12,17 @@ from uuid import UUID
 
 import pytest
 from archive.backtest import backtested
-from archive.columns import parquet_of
+from archive.columns import DecisionInputs, opened, parquet_of
 from archive.evidence import gathered_in
 from archive.rows import PastRow
+from archive.rules_then import RulesThen
+from archive.verdicts import verdicts
 from common.contracts.events.archive import BacktestCounts, ProposalBacktested
 from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan
 from common.rulebook.book import ReleaseBook
 from common.rulebook.layers import Rulebook
+from common.rulebook.patch import apply_patch, reverse
 from common.rulebook.placement import BY_HAND, Placed, TriageWord, Where, place
 from common.rulebook.simulation import patched
 
@@ -282,6 +286,85 @@ def test_a_case_that_never_was_with_the_other_authority_is_not_known(tmp_path: P
     found = asked(tmp_path, rows, to_lighting(), checked_at=START + timedelta(days=30))
     assert (found.total.moved, found.total.saved, found.total.unknown, found.known) == (120, 40, 80, 120)
     assert [(f.without, f.instead, f.cases, f.ended_there) for f in found.flows] == [("yard-01", "lighting", 120, 40)]
+
+
+def on_trial(change: Patch, *, adopted: bool = False) -> ReleaseBook:
+    """The rules of the tests, of which one change is tried; `adopted`: the tables hold it, and a part does not."""
+    book = book_of_tests()
+    head = book.head(change.layer)
+    assert head is not None
+    back = reverse(change, head.tables)
+    tried = TrialPlan(
+        proposal_id="tried", patch=change, reversal=back, unit="case", share=0.5, salt="salt", started_at=START,
+        adopted=adopted,
+    )  # fmt: skip
+    tables = apply_patch(head.tables, change) if adopted else head.tables
+    release = head.model_copy(update={"number": 2, "effective_at": START, "tables": tables, "trials": (tried,)})
+    return ReleaseBook([*(r for layer in ("national", "north", "south") for r in book.releases(layer)), release])
+
+
+def under(arm: str | None, rows: Sequence[PastRow]) -> list[PastRow]:
+    """The same cases, their decisions made under an arm."""
+    return [row._replace(arms=arm) if row.kind == "opened" else row for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("adopted", "other", "same"), [(False, "candidate", "current"), (True, "current", "candidate")]
+)
+def test_a_decision_made_under_a_trial_is_replayed_by_the_rule_that_it_followed(
+    tmp_path: Path, rows: list[PastRow], adopted: bool, other: str, same: str
+) -> None:
+    """The trial is of the deadline of potholes, so that the change's minutes are others by each rule."""
+    book = on_trial(shorter(), adopted=adopted)
+    by_tables = asked(tmp_path, rows, to_lighting(), book=book)
+    by_same = asked(tmp_path, under(f"tried:{same}", rows), to_lighting(), book=book)
+    assert by_same.wire() == by_tables.wire()
+    inputs = DecisionInputs(1, "north", "01", "Pothole", False, None, None, "01", None, f"tried:{other}")
+    (followed,) = verdicts([inputs], RulesThen(book, to_lighting(), CHECKED))
+    (held,) = verdicts([inputs._replace(arms=None)], RulesThen(book, to_lighting(), CHECKED))
+    minutes = {"candidate": 400, "current": 480}
+    assert (followed.without_minutes, held.without_minutes) == (minutes[other], minutes[same])
+    assert (followed.instead, held.instead) == ("lighting", "lighting")
+
+
+def test_only_decisions_that_followed_the_other_rule_of_a_trial_are_replayed_by_it(
+    tmp_path: Path, rows: list[PastRow]
+) -> None:
+    """The other change takes the row away that the proposal changes, so that there is nothing to change for them."""
+    before = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
+    moved = RowChange(op="set", row_id="p1", before=before, after={**before, "authority": '"yard-02"'})
+    trial = on_trial(Patch(layer="north", base_number=1, table="jurisdiction", changes=(moved,)))
+    holes = {"category": '"pothole"', "area": '"01"', "authority": '"lighting"'}
+    above = RowChange(op="add", row_id="above", at=0, after=holes)
+    change = Patch(layer="north", base_number=2, table="jurisdiction", changes=(above,))
+    half = [row for row in rows if row.case_id.int % 2]
+    mixed = under("tried:candidate other:candidate", half) + [row for row in rows if not row.case_id.int % 2]
+    flows = {f.without: f.cases for f in asked(tmp_path, mixed, change, book=trial).flows}
+    whole = {f.without: f.cases for f in asked(tmp_path, rows, change, book=trial).flows}
+    assert set(whole) == {"yard-01"}
+    assert flows["yard-01"] + flows["yard-02"] == whole["yard-01"]
+    assert flows["yard-02"] == {f.without: f.cases for f in asked(tmp_path, half, change, book=trial).flows}["yard-01"]
+
+
+def test_where_a_change_does_not_fit_the_other_rule_of_a_trial_the_tables_decide(
+    tmp_path: Path, rows: list[PastRow]
+) -> None:
+    trial = on_trial(to_lighting())
+    same_row = to_lighting().model_copy(update={"base_number": 2})
+    mixed = asked(tmp_path, under("tried:candidate", rows), same_row, book=trial)
+    assert mixed.total == asked(tmp_path, rows, same_row, book=trial).total
+    assert mixed.verdict == "known"
+
+
+def test_a_segment_from_before_a_column_is_read(tmp_path: Path, rows: list[PastRow]) -> None:
+    whole, new, old = (tmp_path / name for name in ("1.parquet", "new.csv", "old.parquet"))
+    whole.write_bytes(parquet_of(write_csv(rows[:9000], new), tmp_path))
+    with opened(tmp_path) as db:
+        db.execute(f"COPY (SELECT * EXCLUDE (arms) FROM '{whole}') TO '{old}' (FORMAT parquet)")  # noqa: S608
+    rest = write_csv(rows[9000:], tmp_path / "rest.csv")
+    found = [backtested("p", to_lighting(), {}, CHECKED, book_of_tests(), [f], rest, tmp_path) for f in (whole, old)]
+    assert found[0].wire() == found[1].wire()
+    assert found[0].verdict == "known"
 
 
 def test_messages_that_nobody_has_placed_are_counted_apart(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -65,7 +66,7 @@ def case(
     return rows
 
 
-def cases(count: int, at: datetime = SINCE, first: int = 0, to: str | None = None, **how: bool) -> list[PastRow]:
+def cases(count: int, at: datetime = SINCE, first: int = 0, to: str | None = None, **how: Any) -> list[PastRow]:
     return [row for number in range(first, first + count) for row in case(number, at, to, **how)]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from archive.columns import DecisionInputs
+from archive.rules_then import RulesThen
 from archive.verdicts import decided, verdicts
 from common.contracts.events.base import Because, Place
 from common.contracts.events.intake import MessageRegistered
@@ -143,7 +144,7 @@ def test_every_way_of_deciding_an_event_gives_the_same_answer_by_the_same_rows(n
             assert row_by_row(rulebook, order, table, asked) == named
             answers = [rulebook.decide(table, asked, unit) for unit in UNITS]
             assert all(answer == answers[0] for answer in answers), "no rule is on trial"
-    backtest = list(verdicts(past_inputs, book, patch, NOON))
+    backtest = list(verdicts(past_inputs, RulesThen(book, patch, NOON)))
     assert [(v.changed, v.without, v.instead) for v in backtest] == [(False, name, name) for name in live]
     assert placed_some > EVENTS / 4
     assert asked_some
@@ -242,7 +243,7 @@ def test_each_arm_of_a_trial_gets_what_backtest_and_simulation_say_with_and_with
         assert past == [None if isinstance(one, str) else one for one in (without, instead)]
         past_inputs.append(inputs)
         differs.append(past[0] != past[1])
-    assert [verdict.changed for verdict in verdicts(past_inputs, book, patch, NOON)] == differs
+    assert [verdict.changed for verdict in verdicts(past_inputs, RulesThen(book, patch, NOON))] == differs
     print(f"{sum(differs)} of {len(differs)} events are decided otherwise, arms {sorted(arms_seen)}")
 
 

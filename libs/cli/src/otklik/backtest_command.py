@@ -1,32 +1,91 @@
-"""`otklik rules backtest`: what the archive said of a proposal, as it lies on the topic."""
+"""`otklik rules backtest`: what the archive said of a proposal, as it lies on the topic, or says of files."""
 
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import typer
 from common.contracts.events.archive import BacktestCounts, ProposalBacktested
+from common.contracts.patch import Patch
 from common.messaging.kafka import read_to_end
+from pydantic import BaseModel, Field
 
 from otklik.console import console
 from otklik.dead_letter_command import Desk, desk_at
+from otklik.known_rules import published
+from otklik.locate import find_running
+from otklik.rule_files import read_layers
+from otklik.rule_proposals import proposals
 from otklik.rules_asked import NotSaid
 from otklik.rules_command import in_words
-from otklik.rules_shown import PLAIN
+from otklik.rules_shown import PLAIN, show_patch
+from otklik.service_http import NoAnswer, fetch
 
 PERSON = "a person"
+PATIENCE_SECONDS = 90.0
+"""The archive gives up before."""
 
 
-def backtest(proposal: str, folder: Path) -> None:
-    """Print the last backtest of a proposal; exits 1 where none is known."""
+def backtest(what: str, folder: Path) -> None:
+    """Print the last backtest of a proposal, or one of each patch that files hold; exits 1 where there is none."""
     with in_words():
-        found = named(asyncio.run(_published(desk_at(folder))), proposal)
-    for line in lines(found):
-        console.print(line, **PLAIN)
-    if found.verdict == "not_replayable":
+        if Path(what).exists():
+            found = list(_of_files(Path(what), folder))
+        else:
+            found = [named(asyncio.run(_published(desk_at(folder))), what)]
+    for one in found:
+        for line in lines(one):
+            console.print(line, **PLAIN)
+    if any(one.verdict == "not_replayable" for one in found):
         raise typer.Exit(1)
+
+
+def _of_files(source: Path, folder: Path) -> Iterator[ProposalBacktested]:
+    port = find_running(folder).ports["archive"]
+    asked = [asked_by(source)] if source.is_file() else _of_tables(source, folder)
+    if not asked:
+        console.print("what runs says the same: there is nothing to backtest", **PLAIN)
+    for one in asked:
+        show_patch(one.patch)
+        yield answered(port, one)
+
+
+def _of_tables(source: Path, folder: Path) -> list[AskedPatch]:
+    """What would make the running rules say what a folder of tables says, a patch a table."""
+    wanted = proposals(asyncio.run(published(desk_at(folder))), read_layers(source), "")
+    return [AskedPatch(patch=one.patch) for one in wanted]
+
+
+class AskedPatch(BaseModel):
+    """What the archive is asked: a patch, and the evidence that it was made of, where there is any."""
+
+    patch: Patch
+    evidence: dict[str, Any] = Field(default_factory=dict)
+
+
+def asked_by(file: Path) -> AskedPatch:
+    """A patch as JSON, or a proposal with one; raises NotSaid."""
+    try:
+        body = json.loads(file.read_text())
+        return AskedPatch.model_validate(body if isinstance(body, dict) and "patch" in body else {"patch": body})
+    except (OSError, ValueError) as error:
+        raise NotSaid(f"{file} holds no patch: {error}") from error
+
+
+def answered(port: int, asked: AskedPatch) -> ProposalBacktested:
+    """What the archive says of a patch that nobody has proposed; raises NoAnswer."""
+    try:
+        status, body = fetch(port, "/backtests", PATIENCE_SECONDS, asked.model_dump_json().encode())
+    except (OSError, http.client.HTTPException) as error:
+        raise NoAnswer(f"the archive does not answer on port {port} ({type(error).__name__})") from error
+    if status != 200:
+        raise NoAnswer(f"the archive answered {status}: {body.decode(errors='replace')[:300]}")
+    return ProposalBacktested.model_validate_json(body)
 
 
 async def _published(desk: Desk) -> dict[str, ProposalBacktested]:
@@ -48,7 +107,8 @@ def named(known: dict[str, ProposalBacktested], name: str) -> ProposalBacktested
 def lines(found: ProposalBacktested) -> Iterator[str]:
     """A backtest in plain words."""
     total = found.total
-    yield f"proposal {found.proposal_id}, as of {found.as_of:%Y-%m-%d %H:%M} UTC: {found.verdict.replace('_', ' ')}"
+    name = f"proposal {found.proposal_id}" if found.proposal_id else "not proposed"
+    yield f"{name}, as of {found.as_of:%Y-%m-%d %H:%M} UTC: {found.verdict.replace('_', ' ')}"
     if found.reason is not None:
         yield f"  {found.reason}"
         return

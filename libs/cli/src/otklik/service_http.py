@@ -16,11 +16,14 @@ class NoAnswer(CommandError):
     """A service does not answer, or says no; the message says which and what to do."""
 
 
-def fetch(port: int, path: str, patience: float) -> tuple[int, bytes]:
-    """Status and body; raises OSError or HTTPException."""
+def fetch(port: int, path: str, patience: float, posted: bytes | None = None) -> tuple[int, bytes]:
+    """Status and body, after posting JSON where there is any; raises OSError or HTTPException."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
     try:
-        connection.request("GET", path)
+        if posted is None:
+            connection.request("GET", path)
+        else:
+            connection.request("POST", path, posted, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

@@ -9,6 +9,7 @@ from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from common.runtime.service import ServiceSpec, main
 
+from archive.backtest_http import Backtests
 from archive.ends import ends_of
 from archive.handlers import SEAL_BYTES, ArchiveHandler
 from archive.open_data_http import OpenData
@@ -22,7 +23,9 @@ def build(context: Context[ArchiveSettings]) -> ServiceSpec:
     ask_ends = partial(ends_of, context.settings, context.installation)
     handler = ArchiveHandler(releases.book, ask_ends, SEAL_BYTES, context.settings.scratch)
     public = OpenData(context.pool, context.settings.scratch)
-    return ServiceSpec("archive", handler, MIGRATIONS, releases=releases, routes=public.routes(), patient=True)
+    asked = Backtests(context.pool, releases.book, context.settings.scratch)
+    routes = [*public.routes(), *asked.routes()]
+    return ServiceSpec("archive", handler, MIGRATIONS, releases=releases, routes=routes, patient=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 MEMORY = "128MB"
 """Beyond this DuckDB writes to the folder that it is given."""
-_TEXT = {"kind", "region", "authority", "area", "category", "given", "channel", "release", "rows", "reason", "other"}
+_TEXT = {
+    "kind", "region", "authority", "area", "category", "given", "channel", "release", "rows", "reason", "other", "arms",
+}  # fmt: skip
 _FLAGS = {"by_hand", "said_category", "said_authority", "handed_over", "on_time", "synthetic"}
 TYPES = {
     name: "UUID" if name == "case_id" else "VARCHAR" if name in _TEXT else "BOOLEAN" if name in _FLAGS else "BIGINT"
@@ -41,6 +43,8 @@ class DecisionInputs(NamedTuple):
     """Where a person placed it, which is `area` for all others."""
     release: str | None = None
     """What it was made under, where that matters."""
+    arms: str | None = None
+    """The other rules that it followed, of trials that matter: as `rows.arms_text` writes them."""
 
 
 class VerdictRow(NamedTuple):
@@ -111,6 +115,8 @@ class Window:
     """Decisions in between, else all."""
     by_release: bool = False
     """Decisions under other releases are other decisions."""
+    other_rules: tuple[str, ...] = ()
+    """Arms that matter, each as `rows.arms_text` writes it: decisions that followed them are other decisions."""
     evidence: tuple[Evidence, ...] = ()
     """Not counted where the change decides them otherwise."""
 
@@ -147,13 +153,13 @@ def parquet_of(csv: Path, folder: Path) -> bytes:
 
 
 def gather(db: duckdb.DuckDBPyConnection, parquet: Sequence[Path], csv: Path | None) -> None:
-    """Make the view `past` of segments and the journal's text."""
-    parts = []
+    """Make the view `past` of segments and the journal's text; a segment may be older than a column."""
+    parts, files = [], ", ".join(repr(str(file)) for file in parquet)
     if parquet:
-        parts.append(f"SELECT * FROM read_parquet([{', '.join(repr(str(file)) for file in parquet)}])")  # noqa: S608
+        parts.append(f"SELECT * FROM read_parquet([{files}], union_by_name = true)")  # noqa: S608
     if csv is not None:
         parts.append(f"SELECT * FROM {_journal(csv)}")  # noqa: S608
-    db.execute(f"CREATE VIEW past AS {' UNION ALL '.join(parts)}")
+    db.execute(f"CREATE VIEW past AS {' UNION ALL BY NAME '.join(parts)}")
 
 
 # A case's first decision in the whole federation; a message in triage that nobody has placed has none.
@@ -164,7 +170,10 @@ SELECT o.case_id, o.happened_at, o.region, o.channel, o.category, o.authority,
   o.area AS hand_area, coalesce(o.given, a.given) AS given, o.by_hand,
   CASE WHEN o.by_hand AND o.said_category THEN o.category END AS said_category,
   CASE WHEN o.by_hand AND o.said_authority THEN o.authority END AS said_authority,
-  CASE WHEN $by_release THEN o.release END AS release
+  CASE WHEN $by_release THEN o.release END AS release,
+  CASE WHEN $by_arms THEN
+    nullif(array_to_string(list_sort(list_intersect(string_split(o.arms, ' '), $other_rules::VARCHAR[])), ' '), '')
+  END AS arms
 FROM (
   SELECT * FROM past WHERE kind = 'opened' AND NOT handed_over AND happened_at < $until
     AND ($decided_from IS NULL OR happened_at >= $decided_from)
@@ -178,7 +187,7 @@ SAME_INPUTS = """
   i.region = d.region AND i.area IS NOT DISTINCT FROM d.area AND i.given IS NOT DISTINCT FROM d.given
   AND i.by_hand = d.by_hand AND i.said_category IS NOT DISTINCT FROM d.said_category
   AND i.said_authority IS NOT DISTINCT FROM d.said_authority AND i.hand_area = d.hand_area
-  AND i.release IS NOT DISTINCT FROM d.release
+  AND i.release IS NOT DISTINCT FROM d.release AND i.arms IS NOT DISTINCT FROM d.arms
 """
 INPUTS = f"""
 CREATE TEMP TABLE inputs AS
@@ -275,7 +284,8 @@ class Past:
             DECIDED,
             {
                 **self._until, "decided_from": window.decided_from, "decided_until": window.decided_until,
-                "by_release": window.by_release,
+                "by_release": window.by_release, "by_arms": bool(window.other_rules),
+                "other_rules": list(window.other_rules),
             },
         )  # fmt: skip
         db.execute(INPUTS)

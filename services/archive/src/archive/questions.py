@@ -21,7 +21,7 @@ from common.rulebook.errors import ReleaseMissing
 from pydantic import TypeAdapter
 
 from archive import store
-from archive.backtest import backtested
+from archive.backtest import backtested, why_not
 from archive.ends import AskEnds, End, from_json, reached, still_there, to_json
 from archive.score import scored
 from archive.store import WaitingProposal
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 ENVELOPES = TypeAdapter(Envelope)
 TOPICS = {"backtest": "archive.backtests", "score": "archive.scores"}
-MOST_REASON_CHARACTERS = 300
 
 
 async def wait_for_backtest(event: ProposalChecked, envelope: Envelope, db: asyncpg.Connection) -> None:
@@ -137,4 +136,4 @@ def _or_not_replayable(one: WaitingProposal, replay: Callable[[], Event], failed
     except Exception as error:
         log.exception("proposal %s cannot be replayed", one.proposal_id)
         NOT_REPLAYABLE.labels(one.asks).inc()
-        return failed(f"{type(error).__name__}: {error}"[:MOST_REASON_CHARACTERS])
+        return failed(why_not(error))

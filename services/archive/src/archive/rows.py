@@ -10,6 +10,7 @@ from uuid import UUID
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events import region, routing
 from common.contracts.events.base import Because, Event
+from common.contracts.trial import ArmDrawn
 
 
 class PastRow(NamedTuple):
@@ -40,6 +41,7 @@ class PastRow(NamedTuple):
     received_at: datetime | None = None
     due_at: datetime | None = None
     synthetic: bool | None = None
+    arms: str | None = None
 
 
 Columns = dict[str, Any]
@@ -56,6 +58,11 @@ def case_uuid(case_id: str) -> UUID:
 def rows_text(because: tuple[Because, ...]) -> str:
     """Which rows decided, such as `national:3/deadline/pothole`."""
     return " ".join(f"{one.layer}:{one.number}/{one.table}/{one.row_id}" for one in because)
+
+
+def arms_text(arms: tuple[ArmDrawn, ...]) -> str | None:
+    """By which rules of trials it was decided, such as `<proposal>:candidate`; None where no trial concerned it."""
+    return " ".join(sorted(f"{one.proposal_id}:{one.arm}" for one in arms)) or None
 
 
 def _given(because: tuple[Because, ...]) -> str | None:
@@ -79,6 +86,7 @@ def _opened(event: region.CaseOpenedWithReasons) -> Columns:
         "received_at": event.received_at,
         "due_at": event.due_at,
         "synthetic": event.synthetic,
+        "arms": arms_text(event.arms),
     }
 
 

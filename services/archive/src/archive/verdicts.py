@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
-from common.contracts.patch import Patch
-from common.rulebook.book import ReleaseBook
 from common.rulebook.layers import Rulebook
 from common.rulebook.placement import BY_HAND, Placed, TriageWord, Where, place
 from common.rulebook.release import NATIONAL
-from common.rulebook.simulation import patched
 
 from archive.columns import DecisionInputs, VerdictRow
+from archive.rules_then import RulesThen
 
 
 def decided(inputs: DecisionInputs, rulebook: Rulebook) -> Placed | None:
     """How a rulebook places a message; None where a person must say and what was said is not known to place it.
 
-    Where the rules alone place it, what a person once said is not needed. It is about no case of its own, which no
-    trial that divides by case concerns.
+    Where the rules alone place it, what a person once said is not needed. Which rule of a trial decides, the
+    rulebook says: no arm is drawn here.
     """
     region, area = inputs.region, inputs.area
     where = Where(area, region, BY_HAND) if area is not None else None
@@ -69,22 +66,8 @@ def verdict(inputs: DecisionInputs, without: Rulebook, instead: Rulebook) -> Ver
     )
 
 
-def time_of_base(book: ReleaseBook, patch: Patch, checked_at: datetime) -> datetime:
-    """When the release that a patch changes is in force: at the check, or from later on if it was published ahead."""
-    base = next((r for r in book.releases(patch.layer) if r.number == patch.base_number), None)
-    return checked_at if base is None else max(checked_at, base.effective_at)
-
-
-def verdicts(
-    inputs: Iterable[DecisionInputs], book: ReleaseBook, patch: Patch, checked_at: datetime
-) -> Iterator[VerdictRow]:
-    """In the order of the inputs, by rules of which none is on trial. Raises PatchConflict, and ReleaseMissing while no
-    release in force is known."""
-    now = time_of_base(book, patch, checked_at)
-    rulebooks: dict[str, tuple[Rulebook, Rulebook]] = {}
+def verdicts(inputs: Iterable[DecisionInputs], rules: RulesThen) -> Iterator[VerdictRow]:
+    """In the order of the inputs. Raises PatchConflict, and ReleaseMissing while no release in force is known."""
     for one in inputs:
         layer = one.region if one.area is not None or one.by_hand else NATIONAL
-        if layer not in rulebooks:
-            rulebooks[layer] = book.in_force(layer, now).without_trials(), patched(book, layer, now, patch)
-        without, instead = rulebooks[layer]
-        yield verdict(one, without, instead)
+        yield verdict(one, *rules.of(layer, one.arms))

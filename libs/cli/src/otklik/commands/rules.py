@@ -74,12 +74,18 @@ def simulate(
 
 @app.command()
 def backtest(
-    proposal: Annotated[str, typer.Argument(help="a checked proposal: its id or the beginning")], folder: Folder = VAR
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="a checked proposal (its id or the beginning), a file with a patch, or a folder as for `import`"
+        ),
+    ],
+    folder: Folder = VAR,
 ) -> None:
-    """What a proposal would have done to the decisions made before its check, and what of that nobody can know."""
+    """What a proposal, or files not proposed yet, would have done to past decisions, and what nobody can know of it."""
     from otklik import backtest_command
 
-    backtest_command.backtest(proposal, folder)
+    backtest_command.backtest(what, folder)
 
 
 @app.command()

@@ -27,6 +27,11 @@ class ReleaseBook:
         self._timelines.pop(release.layer, None)
         self._releases.setdefault(release.layer, {}).setdefault(release.number, release)
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Those of which a release is known, by name."""
+        return tuple(sorted(self._releases))
+
     def head(self, layer: str) -> Release | None:
         """The release with the highest number, in force or not."""
         known = self._releases.get(layer)
