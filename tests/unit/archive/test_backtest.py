@@ -214,6 +214,7 @@ def test_of_evidence_that_names_cells_only_these_are_left_out_each_for_its_own_d
         evidence={**GATHERED, "cells": [
             {"category": "pothole", "area": "01"}, {"category": "pothole", "area": "02", "own_evidence": True},
             {"category": "pothole", "area": "03", "own_evidence": False},
+            {"category": "street-light", "area": "03"},
         ]},
     )  # fmt: skip
     assert {area: found.left_out for area, found in by_area.items()} == {a: holes(rows, a) for a in ("01", "02")}

@@ -8,6 +8,7 @@ import pytest
 from common.contracts.events.base import Actor
 from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.rules import (
+    SETTLED_DAYS,
     AdoptTrial,
     ChainHeadPublished,
     ChangeReviewed,
@@ -90,7 +91,7 @@ def test_a_change_is_scored_no_sooner_than_its_horizon_after_its_adoption() -> N
     scene.on_trial(change("p1", forecast=forecast(60)))
     scene.tick(20 * 24)
     scene.take(AdoptTrial(actor=HEAD, proposal_id="p1", reason="it helps"))
-    assert scene["p1"].review_at == scene.head().effective_at + 60 * DAY
+    assert scene["p1"].review_at == scene.head().effective_at + (60 + SETTLED_DAYS) * DAY
 
 
 def test_taking_it_back_is_a_new_proposal_that_goes_the_whole_way(due: Scene) -> None:

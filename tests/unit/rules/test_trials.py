@@ -9,6 +9,7 @@ import pytest
 from common.contracts.events.base import Actor
 from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.rules import (
+    SETTLED_DAYS,
     AdoptTrial,
     EndTrial,
     PauseTrial,
@@ -145,7 +146,7 @@ def test_an_adopted_change_is_in_the_tables_and_a_holdout_keeps_the_rule_before_
     effective = NOON + 2 * HOUR
     assert (adopted.canary_skipped, adopted.effective_at, adopted.numbers) == (False, effective, NUMBERS)
     assert adopted.holdout_until == effective + 30 * DAY
-    assert adopted.review_at == effective + 60 * DAY
+    assert adopted.review_at == effective + (60 + SETTLED_DAYS) * DAY
     assert (tried.minutes("lamp"), tried["p1"].state) == ("240", "adopted")
     tried.tick()
     assert tried.minutes("lamp") == "120"

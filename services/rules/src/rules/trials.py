@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from common.contracts.envelope import derived_id
-from common.contracts.events.rules import ProposalAdopted, ProposalReturned, TrialStarted, TrialWaits
+from common.contracts.events.rules import SETTLED_DAYS, ProposalAdopted, ProposalReturned, TrialStarted, TrialWaits
 from common.contracts.refusals import coded
 from common.contracts.trial import TrialPlan
 from common.rulebook import Release
@@ -133,10 +133,10 @@ def _yielding(head: Release, plan: TrialPlan) -> list[TrialPlan]:
 
 
 def _review_at(proposal: Proposal, effective_at: datetime) -> datetime:
-    """When the forecast can be scored: at its date, and not before its horizon after the adoption."""
+    """When the forecast can be scored, see Forecast.review_after."""
     if proposal.forecast_until is None:
         return effective_at + REVIEW_AFTER
-    return max(proposal.forecast_until, effective_at + timedelta(days=proposal.horizon_days or 0))
+    return max(proposal.forecast_until, effective_at + timedelta(days=(proposal.horizon_days or 0) + SETTLED_DAYS))
 
 
 def _accepted(proposal: Proposal) -> tuple[int, str]:
