@@ -328,16 +328,20 @@ def test_a_decision_made_under_a_trial_is_replayed_by_the_rule_that_it_followed(
     assert (followed.instead, held.instead) == ("lighting", "lighting")
 
 
+def trial_of_a_row() -> tuple[ReleaseBook, Patch]:
+    """Potholes of area 01 go to the other yard on trial, and a change that gives them to lighting by a row above."""
+    before = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
+    moved = RowChange(op="set", row_id="p1", before=before, after={**before, "authority": '"yard-02"'})
+    holes = {"category": '"pothole"', "area": '"01"', "authority": '"lighting"'}
+    above = RowChange(op="add", row_id="above", at=0, after=holes)
+    trial = on_trial(Patch(layer="north", base_number=1, table="jurisdiction", changes=(moved,)))
+    return trial, Patch(layer="north", base_number=2, table="jurisdiction", changes=(above,))
+
+
 def test_only_decisions_that_followed_the_other_rule_of_a_trial_are_replayed_by_it(
     tmp_path: Path, rows: list[PastRow]
 ) -> None:
-    """The other change takes the row away that the proposal changes, so that there is nothing to change for them."""
-    before = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
-    moved = RowChange(op="set", row_id="p1", before=before, after={**before, "authority": '"yard-02"'})
-    trial = on_trial(Patch(layer="north", base_number=1, table="jurisdiction", changes=(moved,)))
-    holes = {"category": '"pothole"', "area": '"01"', "authority": '"lighting"'}
-    above = RowChange(op="add", row_id="above", at=0, after=holes)
-    change = Patch(layer="north", base_number=2, table="jurisdiction", changes=(above,))
+    trial, change = trial_of_a_row()
     half = [row for row in rows if row.case_id.int % 2]
     mixed = under("tried:candidate other:candidate", half) + [row for row in rows if not row.case_id.int % 2]
     flows = {f.without: f.cases for f in asked(tmp_path, mixed, change, book=trial).flows}
@@ -357,15 +361,20 @@ def test_where_a_change_does_not_fit_the_other_rule_of_a_trial_the_tables_decide
     assert mixed.verdict == "known"
 
 
-def test_a_segment_from_before_a_column_is_read(tmp_path: Path, rows: list[PastRow]) -> None:
-    whole, new, old = (tmp_path / name for name in ("1.parquet", "new.csv", "old.parquet"))
-    whole.write_bytes(parquet_of(write_csv(rows[:9000], new), tmp_path))
+def test_segments_from_before_a_column_are_read_beside_later_ones(tmp_path: Path, rows: list[PastRow]) -> None:
+    trial, change = trial_of_a_row()
+    later = under("tried:candidate", rows[4000:9000])
+    made, first, second, old = (tmp_path / name for name in ("made.csv", "1.parquet", "2.parquet", "old.parquet"))
+    first.write_bytes(parquet_of(write_csv(rows[:4000], made), tmp_path))
+    second.write_bytes(parquet_of(write_csv(later, made), tmp_path))
     with opened(tmp_path) as db:
-        db.execute(f"COPY (SELECT * EXCLUDE (arms) FROM '{whole}') TO '{old}' (FORMAT parquet)")  # noqa: S608
+        db.execute(f"COPY (SELECT * EXCLUDE (arms) FROM '{first}') TO '{old}' (FORMAT parquet)")  # noqa: S608
     rest = write_csv(rows[9000:], tmp_path / "rest.csv")
-    found = [backtested("p", to_lighting(), {}, CHECKED, book_of_tests(), [f], rest, tmp_path) for f in (whole, old)]
-    assert found[0].wire() == found[1].wire()
-    assert found[0].verdict == "known"
+    whole, grown = (
+        backtested("p", change, {}, CHECKED, trial, files, rest, tmp_path) for files in ([first, second], [old, second])
+    )
+    assert grown.wire() == whole.wire()
+    assert {flow.without for flow in whole.flows} == {"yard-01", "yard-02"}
 
 
 def test_messages_that_nobody_has_placed_are_counted_apart(tmp_path: Path) -> None:
