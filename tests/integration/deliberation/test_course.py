@@ -10,6 +10,7 @@ from common.contracts.delivery import Emit
 from common.contracts.events import deliberation as said
 from common.contracts.events import region, rules
 from common.contracts.events.deliberation import CitizenToBeTold, DeliberationClosed, DeliberationOpened, VoiceCounted
+from deliberation.tick import AtOnce
 
 from tests.databases import Databases
 from tests.deliberations import (
@@ -333,3 +334,24 @@ async def test_the_order_of_arrival_decides_no_number(databases: Databases) -> N
             await db.pool.execute("TRUNCATE deliberation, speaker, voice, telling, tick_batch")
     assert said_by[0] == said_by[1]
     assert [v.stance for v in said_by[0] if isinstance(v, VoiceCounted)] == ["object", "support", "object"]
+
+
+async def test_very_many_voices_go_on_with_the_next_batches_and_the_term_ends_after_the_last(
+    databases: Databases,
+) -> None:
+    async with hearing(databases, book(), AtOnce(voices=2, told=2)) as db:
+        await begin(db)
+        last = OPEN + 7 * DAY
+        voices = [word(f"citizen{n}", "support", last - timedelta(minutes=9 - n)) for n in range(5)]
+        late = (word("late", "support", last + timedelta(seconds=1)), last + timedelta(seconds=1))
+        await db.hear(*((voice, voice.given_at) for voice in voices), late)
+        said_by = [await db.tick(last + STEP)]
+        assert of(said_by[0], DeliberationClosed) == []
+        while len(said_by) < 6:
+            said_by.append(await db.hear((backtest("unknown"), last + 2 * STEP)))
+        counted = [[v.number for v in of(emits, VoiceCounted)] for emits in said_by]
+        assert counted == [[1, 2], [3, 4], [5], [], [], []]
+        assert [len(of(emits, DeliberationClosed)) for emits in said_by] == [0, 0, 1, 0, 0, 0]
+        assert [k for _, k in kinds(said_by[2])] == ["counted", "closed_already", "may_be_decided", "may_be_decided"]
+        told = [citizen for emits in said_by for citizen, kind in kinds(emits) if kind == "may_be_decided"]
+        assert told == [f"citizen{n}" for n in range(5)]
