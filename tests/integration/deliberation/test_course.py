@@ -27,8 +27,10 @@ from tests.deliberations import (
     backtest,
     book,
     consent_table,
+    deliberation_table,
     patch,
     proposal,
+    release,
     word,
 )
 from tests.integration.deliberation.hearing import Hearing, hearing, of, opened
@@ -67,6 +69,14 @@ async def test_a_proposal_is_opened_once_it_was_checked_and_backtested_in_either
         ]  # fmt: skip
         assert found[0].reference != found[1].reference
         assert await db.tick(NOON + 4 * STEP) == []
+
+
+async def test_a_region_cannot_ask_less_of_itself_than_the_nation_does(databases: Databases) -> None:
+    rules_of_both = book()
+    rules_of_both.add(release({"deliberation": deliberation_table(term_days=0, longest_days=0)}, layer="north"))
+    async with hearing(databases, rules_of_both) as db:
+        event = await begin(db)
+        assert (event.until, event.terms.release) == (OPEN + 7 * DAY, "national:1")
 
 
 async def test_voices_are_counted_without_gaps_answered_and_told_what_became_of_it(databases: Databases) -> None:

@@ -16,6 +16,7 @@ from common.contracts.frozen import value
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import Buffered
 from common.messaging.failures import TransientError
+from common.rulebook import NATIONAL
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 
@@ -169,13 +170,13 @@ class Ticks:
         if known is None or known.stage != "checked":
             return []
         try:
-            rulebook = self._book.in_force(known.layer, now)
+            rulebook, nation = self._book.in_force(known.layer, now), self._book.in_force(NATIONAL, now)
         except ReleaseMissing as error:
             raise TransientError(str(error)) from error
         passes = None
         if not known.needs_person:
             passes = consent(rulebook, known.patch, known.loop, now, await store.revoked(db))
-        terms = asked(rulebook, known.patch) if passes is None else None
+        terms = asked(nation, known.patch) if passes is None else None
         concerned = await _concerned(db, known) if terms is not None else []
         step = opening(known, passes, terms, now, len(concerned))
         proposals.put(step.deliberation)
