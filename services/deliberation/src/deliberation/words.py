@@ -79,7 +79,7 @@ def has_words(text: str) -> bool:
 
 def named_in(text: str) -> tuple[str | None, str]:
     """The proposal's reference that stands in a text, and the text without it."""
-    found = REFERENCE.search(text)
+    found = REFERENCE.search(text) if "-" in text else None
     if found is None:
         return None, text
     return f"P-{found[1].upper()}", f"{text[: found.start()]} {text[found.end() :]}".strip(" \t\n\r,;:")
