@@ -19,11 +19,13 @@ from common.messaging.postgres import PLUMBING, migrate, open_pool, transaction
 from common.rulebook.book import ReleaseBook
 from deliberation.handlers import DeliberationHandler
 from deliberation.pseudonyms import Pseudonyms
+from deliberation.tick import AtOnce
 
 from tests.databases import Databases
 from tests.deliberations import NOON, STEP, Country
 
 E = TypeVar("E", bound=Event)
+ALL = AtOnce()
 
 
 def proven(delivery: Delivery) -> str:
@@ -59,11 +61,11 @@ class Hearing:
 
 
 @asynccontextmanager
-async def hearing(databases: Databases, book: ReleaseBook) -> AsyncIterator[Hearing]:
+async def hearing(databases: Databases, book: ReleaseBook, at_once: AtOnce = ALL) -> AsyncIterator[Hearing]:
     pool = await open_pool(databases["deliberation"])
     try:
         await migrate(pool, [PLUMBING, deliberation.app.MIGRATIONS])
-        handler = DeliberationHandler(Country(), book, proven, Pseudonyms(bytes(32)))
+        handler = DeliberationHandler(Country(), book, proven, Pseudonyms(bytes(32)), at_once)
         yield Hearing(pool, handler)
     finally:
         await pool.close()

@@ -7,23 +7,24 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import asyncpg
-import deliberation.app
 import pytest
-import rules.app
-from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.envelope import Envelope, derived_id, header_map, to_headers
 from common.contracts.events.base import Command, Event
 from common.contracts.events.clock import TimePassed
 from common.contracts.signing import Signer
+from common.messaging.kafka import Record
 from common.runtime.service import Service
 from embedded.stack import Stack
 
 from tests.conftest import FEDERATION, KEY, ROOT, Ground, new_ground
+from tests.contract.wiring import APPS
 from tests.deliberations import STEP, consent_table, deliberation_table
 from tests.kafka import at_rest, eventually, send
 
@@ -31,6 +32,14 @@ OWNERS = {
     "rules.proposals": "rules", "archive.backtests": "archive", "intake.voices": "intake", "clock.ticks": "world",
     "deliberation.commands": "world",
 }  # fmt: skip
+
+
+E = TypeVar("E", bound=Event)
+
+
+def of(records: Sequence[Record], kind: type[E]) -> list[E]:
+    """The records of one type, in order."""
+    return [kind.model_validate_json(r.value or b"") for r in records if header_map(r.headers)["ce_type"] == kind.type]
 
 
 @asynccontextmanager
@@ -82,8 +91,7 @@ async def running(ground: Ground, *names: str, **changes: object) -> AsyncIterat
     services: list[Service] = []
     try:
         for name in names:
-            build = {"rules": rules.app.build, "deliberation": deliberation.app.build}[name]
-            services.append(Service(ground.settings(name, **changes), build))
+            services.append(Service(ground.settings(name, **changes), APPS[name]))
             await services[-1].start()
         yield services
     finally:

@@ -10,6 +10,7 @@ from common.contracts.delivery import Emit
 from common.contracts.events import deliberation as said
 from common.contracts.events import region, rules
 from common.contracts.events.deliberation import CitizenToBeTold, DeliberationClosed, DeliberationOpened, VoiceCounted
+from deliberation.tick import AtOnce
 
 from tests.databases import Databases
 from tests.deliberations import (
@@ -26,8 +27,10 @@ from tests.deliberations import (
     backtest,
     book,
     consent_table,
+    deliberation_table,
     patch,
     proposal,
+    release,
     word,
 )
 from tests.integration.deliberation.hearing import Hearing, hearing, of, opened
@@ -66,6 +69,14 @@ async def test_a_proposal_is_opened_once_it_was_checked_and_backtested_in_either
         ]  # fmt: skip
         assert found[0].reference != found[1].reference
         assert await db.tick(NOON + 4 * STEP) == []
+
+
+async def test_a_region_cannot_ask_less_of_itself_than_the_nation_does(databases: Databases) -> None:
+    rules_of_both = book()
+    rules_of_both.add(release({"deliberation": deliberation_table(term_days=0, longest_days=0)}, layer="north"))
+    async with hearing(databases, rules_of_both) as db:
+        event = await begin(db)
+        assert (event.until, event.terms.release) == (OPEN + 7 * DAY, "national:1")
 
 
 async def test_voices_are_counted_without_gaps_answered_and_told_what_became_of_it(databases: Databases) -> None:
@@ -333,3 +344,24 @@ async def test_the_order_of_arrival_decides_no_number(databases: Databases) -> N
             await db.pool.execute("TRUNCATE deliberation, speaker, voice, telling, tick_batch")
     assert said_by[0] == said_by[1]
     assert [v.stance for v in said_by[0] if isinstance(v, VoiceCounted)] == ["object", "support", "object"]
+
+
+async def test_very_many_voices_go_on_with_the_next_batches_and_the_term_ends_after_the_last(
+    databases: Databases,
+) -> None:
+    async with hearing(databases, book(), AtOnce(voices=2, told=2)) as db:
+        await begin(db)
+        last = OPEN + 7 * DAY
+        voices = [word(f"citizen{n}", "support", last - timedelta(minutes=9 - n)) for n in range(5)]
+        late = (word("late", "support", last + timedelta(seconds=1)), last + timedelta(seconds=1))
+        await db.hear(*((voice, voice.given_at) for voice in voices), late)
+        said_by = [await db.tick(last + STEP)]
+        assert of(said_by[0], DeliberationClosed) == []
+        while len(said_by) < 6:
+            said_by.append(await db.hear((backtest("unknown"), last + 2 * STEP)))
+        counted = [[v.number for v in of(emits, VoiceCounted)] for emits in said_by]
+        assert counted == [[1, 2], [3, 4], [5], [], [], []]
+        assert [len(of(emits, DeliberationClosed)) for emits in said_by] == [0, 0, 1, 0, 0, 0]
+        assert [k for _, k in kinds(said_by[2])] == ["counted", "closed_already", "may_be_decided", "may_be_decided"]
+        told = [citizen for emits in said_by for citizen, kind in kinds(emits) if kind == "may_be_decided"]
+        assert told == [f"citizen{n}" for n in range(5)]

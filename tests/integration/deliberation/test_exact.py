@@ -6,29 +6,19 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from common.contracts.envelope import header_map
 from common.contracts.events import deliberation as said
-from common.contracts.events.base import Event
 from common.contracts.events.intake import VoiceGiven
-from common.messaging.kafka import Record
 from embedded.stack import Stack
 
 from tests.conftest import ROOT, Ground
 from tests.deliberations import CENTRE, DAY, NOON, STEP, backtest, proposal, word
-from tests.integration.deliberation.on_kafka import deliberating, killed_when, order, running, tell, tick, ticked
+from tests.integration.deliberation.on_kafka import deliberating, killed_when, of, order, running, tell, tick, ticked
 from tests.kafka import all_of, at_rest, records_of
 
 OPEN = NOON + STEP
 CITIZENS = 200
-E = TypeVar("E", bound=Event)
-
-
-def of(records: Sequence[Record], kind: type[E]) -> list[E]:
-    return [kind.model_validate_json(r.value or b"") for r in records if header_map(r.headers)["ce_type"] == kind.type]
 
 
 def given() -> list[VoiceGiven]:

@@ -69,12 +69,12 @@ def test_a_term_ends_waits_for_answers_and_is_closed_at_the_latest_date() -> Non
     made = checked(proposal(), "P-X")
     opened = opening(made, None, asked(book().in_force("north", NOON), made.patch), NOON).deliberation
     open_objection = [Tally("citizen", 9, 8, 1, unanswered=1)]
-    waiting = ending(opened, open_objection, (), NOON + 8 * DAY)
+    waiting = ending(opened, open_objection, (), NOON + 8 * DAY, last_chance=False)
     assert (waiting.deliberation.stage, waiting.event) == ("waiting", None)
-    answered = ending(waiting.deliberation, [Tally("citizen", 9, 8, 1)], (), NOON + 9 * DAY)
+    answered = ending(waiting.deliberation, [Tally("citizen", 9, 8, 1)], (), NOON + 9 * DAY, last_chance=False)
     assert answered.event is not None
     assert (answered.event.outcome, answered.event.objections, answered.event.unanswered) == ("may_be_decided", 1, 0)
-    late = ending(waiting.deliberation, open_objection, (), NOON + 15 * DAY)
+    late = ending(waiting.deliberation, open_objection, (), NOON + 15 * DAY, last_chance=True)
     assert late.event is not None
     assert (late.event.outcome, late.event.reason) == ("lapsed", "objections_unanswered")
     assert withdrawal(late.deliberation, open_objection, (), NOON + 16 * DAY).event is None

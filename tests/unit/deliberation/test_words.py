@@ -58,6 +58,7 @@ def test_a_question_mark_makes_no_question_of_a_stance() -> None:
 
 def test_a_reference_is_found_wherever_it_stands_and_is_no_part_of_the_words() -> None:
     assert named_in("p-abc234: support") == ("P-ABC234", "support")
+    assert named_in("за Р-ABC234") == ("P-ABC234", "за")
     assert named_in("Против P-ABC234, далеко") == ("P-ABC234", "Против  , далеко")
     assert named_in("P-8 grit for the road") == (None, "P-8 grit for the road")
 

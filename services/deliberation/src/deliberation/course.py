@@ -64,7 +64,7 @@ def opening(
 
 
 def is_due(deliberation: Deliberation, now: datetime) -> bool:
-    """Whether the term is over, so that all that was said within it is known at a tick that ends `now`."""
+    """Whether the term is over, and all that was said before `now` is known."""
     open_or_waiting = deliberation.stage in ("open", "waiting")
     return open_or_waiting and deliberation.until is not None and deliberation.until < now
 
@@ -74,13 +74,14 @@ def ending(
     tallies: Sequence[Tally],
     bursts: tuple[Burst, ...],
     now: datetime,
+    *,
+    last_chance: bool,
     group_aware: float | None = None,
 ) -> End:
-    """At the end of the term: the outcome, or that answers are awaited until `latest`."""
-    terms, latest = deliberation.terms, deliberation.latest
+    """At the end of the term: the outcome, or, unless this is the `last_chance`, that answers are awaited."""
+    terms = deliberation.terms
     assert terms is not None
-    assert latest is not None
-    found = closing(terms, tallies, last_chance=latest < now, group_aware=group_aware)
+    found = closing(terms, tallies, last_chance=last_chance, group_aware=group_aware)
     if found is None:
         return End(replace(deliberation, stage="waiting"))
     closed = DeliberationClosed(

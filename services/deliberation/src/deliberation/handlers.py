@@ -17,8 +17,9 @@ from common.rulebook.book import ReleaseBook
 from deliberation import case_store
 from deliberation.orders import ORDERS, Orders
 from deliberation.pseudonyms import Pseudonyms
-from deliberation.tick import FACTS, Ticks
+from deliberation.tick import FACTS, AtOnce, Ticks
 
+MUCH = AtOnce()
 AHEAD = timedelta(days=1)
 """How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
@@ -31,18 +32,24 @@ class DeliberationHandler:
     )
 
     def __init__(
-        self, federation: HasPeople, book: ReleaseBook, check: Callable[[Delivery], str], names: Pseudonyms
+        self,
+        federation: HasPeople,
+        book: ReleaseBook,
+        check: Callable[[Delivery], str],
+        names: Pseudonyms,
+        at_once: AtOnce = MUCH,
     ) -> None:
         """`check` proves who signed a command."""
         self._orders = Orders(federation, book, check, names)
-        self._ticks = Ticks(book, names)
+        self._ticks = Ticks(book, names, at_once)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         await tick_buffer.keep(db, [buffered(d, key=d.key) for d in batch if type(d.event) in FACTS])
         await case_store.hear(db, [d.event for d in batch if type(d.event) in case_store.HEARD])
         # A tick locks many proposals: all that the batch is about are locked at once, in one order.
         ticks = [d for d in batch if isinstance(d.event, clock.TimePassed)]
-        taken = [await self._ticks.take(db, tick) for tick in ticks]
+        more = self._ticks.unfinished if not ticks else None
+        taken = [await self._ticks.take(db, tick) for tick in ([more] if more is not None else ticks)]
         orders = [d for d in batch if isinstance(d.event, Command)]
         proposals = await self._ticks.load(db, taken, [str(getattr(d.event, "proposal_id", "")) for d in orders])
         emits: list[Emit] = []
@@ -53,6 +60,8 @@ class DeliberationHandler:
                 now = delivery.envelope.time
                 await tick_buffer.not_ahead(db, now, now + AHEAD)
             elif isinstance(delivery.event, clock.TimePassed):
-                emits += await self._ticks.go(db, taken.pop(0), proposals)
+                emits += await self._ticks.go(db, delivery, taken.pop(0), proposals)
+        if more is not None:
+            emits += await self._ticks.go(db, more, taken.pop(0), proposals)
         await proposals.save(db)
         return emits

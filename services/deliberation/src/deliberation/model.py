@@ -13,7 +13,6 @@ Stage = Literal["checked", "unasked", "passed", "open", "waiting", "may_be_decid
 """`checked`: its backtest is awaited; `unasked`: no row of table `deliberation` asks for one; `passed`: by a standing
 consent; `waiting`: the term is over, and objections are unanswered."""
 Side = Literal["support", "object"]
-SIDES: tuple[Side, ...] = ("support", "object")
 Appeal = Literal["none", "open", "upheld", "granted"]
 PEOPLE: dict[str, VoiceRole] = {
     "expert": "expert", "organisation": "organisation", "regional_head": "region", "federal": "federal",

@@ -82,8 +82,8 @@ class Orders:
         emits = [Emit(VOICES, found.proposal_id, done.event, cause, cause.time)]
         # That somebody else has appealed is no news to whose words they are.
         if not isinstance(command, said.AppealModeration):
-            hidden = "hidden" if done.voice.hidden else "shown"
-            emits += self._told(found, done.voice, "moderated", {"state": hidden, "reason": command.reason}, cause)
+            state = "shown" if not done.voice.hidden else "upheld" if done.voice.appeal == "upheld" else "hidden"
+            emits += self._told(found, done.voice, "moderated", {"state": state, "reason": command.reason}, cause)
         return emits
 
     async def _give_voice(

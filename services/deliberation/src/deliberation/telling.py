@@ -13,10 +13,9 @@ from deliberation.news import to_be_told
 from deliberation.proposals import Proposals
 
 NOTICES = "deliberation.notices"
-TOLD_AT_ONCE = 20_000
 
 
-async def tell(db: asyncpg.Connection, proposals: Proposals, now: datetime, most: int = TOLD_AT_ONCE) -> list[Emit]:
+async def tell(db: asyncpg.Connection, proposals: Proposals, now: datetime, most: int) -> list[Emit]:
     """Tell those who are next, what has waited longest first."""
     emits: list[Emit] = []
     while (left := most - len(emits)) > 0 and (one := await telling_store.first(db)) is not None:

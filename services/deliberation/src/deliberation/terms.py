@@ -38,17 +38,20 @@ class Consent:
     until: str
 
 
-def asked(rules: Rulebook, patch: Patch) -> Asked | None:
-    """The row of table `deliberation` for a patch; None where nothing is asked."""
+def asked(nation: Rulebook, patch: Patch) -> Asked | None:
+    """The row of table `deliberation` for a patch; None where nothing is asked.
+
+    By the nation's rules alone: a region cannot ask less of itself.
+    """
     layer = NATIONAL if patch.layer == NATIONAL else "overlay"
-    found = rules.decide(TABLE, {"table": patch.table, "layer": layer}, NO_UNIT)
+    found = nation.decide(TABLE, {"table": patch.table, "layer": layer}, NO_UNIT)
     if found is None:
         return None
     said = found.outputs
     named = str(said["speakers"]).split()
     terms = DeliberationTerms(
         row_id=found.because[-1].row_id,
-        release=rules.release,
+        release=nation.release,
         speakers=tuple(role for role in ROLES if role in named),
         quorum={role: int(said[f"quorum_{role}"]) for role in ROLES},
         support_percent=float(said["support_percent"]),

@@ -16,6 +16,7 @@ from common.contracts.frozen import value
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import Buffered
 from common.messaging.failures import TransientError
+from common.rulebook import NATIONAL
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 
@@ -37,6 +38,15 @@ EVENTS = {kind.type: kind for kind in FACTS}
 
 
 @value
+class AtOnce:
+    """How much one transaction does, so that it needs some 200 MB. What is left goes on with the next batch, whatever
+    that brings, and at the latest with the next tick."""
+
+    voices: int = 20_000
+    told: int = 10_000
+
+
+@value
 class Fact:
     """What waited: its record, dated the tick's end, since that is when it is judged; and what it says."""
 
@@ -47,23 +57,33 @@ class Fact:
 
 @value
 class Taken:
-    """A tick and what it takes."""
+    """A tick and what it takes. All that happened before `horizon` is taken with it, or was before."""
 
     cause: Envelope
     now: datetime
+    horizon: datetime
     facts: tuple[Fact, ...]
 
 
 class Ticks:
-    def __init__(self, book: ReleaseBook, names: Pseudonyms) -> None:
+    def __init__(self, book: ReleaseBook, names: Pseudonyms, at_once: AtOnce) -> None:
         self._book = book
+        self._at_once = at_once
         self._counting = Counting(names)
+        self.unfinished: Delivery | None = None
+        """The last tick, where something of it is left to do. Only a hint: the next tick does what is left all the
+        same."""
 
     async def take(self, db: asyncpg.Connection, tick: Delivery) -> Taken:
         event = tick.event
         assert isinstance(event, TimePassed)
         records = await tick_buffer.take(db, event.until)
-        return Taken(tick.envelope, event.until, tuple(_fact(record, event.until) for record in records))
+        now, left = event.until, _beyond(records, self._at_once.voices)
+        await tick_buffer.keep(db, left)
+        self.unfinished = tick if left else None
+        taken = records[: len(records) - len(left)]
+        horizon = left[0].envelope.time if left else now
+        return Taken(tick.envelope, now, horizon, tuple(_fact(record, now) for record in taken))
 
     async def load(self, db: asyncpg.Connection, taken: Sequence[Taken], named: Sequence[str]) -> Proposals:
         """All that some ticks and commands are about, locked in one order."""
@@ -74,10 +94,10 @@ class Ticks:
                     names |= _both(proposal_named(fact.event)[0])
                 else:
                     names.add(str(getattr(fact.event, "proposal_id", "")))
-        until = max((one.now for one in taken), default=None)
+        until = max((one.horizon for one in taken), default=None)
         return Proposals(await store.load(db, names, until) if names or until is not None else ())
 
-    async def go(self, db: asyncpg.Connection, taken: Taken, proposals: Proposals) -> list[Emit]:
+    async def go(self, db: asyncpg.Connection, tick: Delivery, taken: Taken, proposals: Proposals) -> list[Emit]:
         emits: list[Emit] = []
         voices: list[Fact] = []
         early: list[Fact] = []
@@ -104,9 +124,12 @@ class Ticks:
         for name, fact in sorted(ready.items()):
             emits += await self._open(db, fact.cause, proposals, name, taken.now)
         for due in proposals.all():
-            if is_due(due, taken.now):
-                emits += await self._end(db, due, taken.cause, proposals, taken.now)
-        return emits + await telling.tell(db, proposals, taken.now)
+            if is_due(due, taken.horizon):
+                emits += await self._end(db, due, taken, proposals)
+        told = await telling.tell(db, proposals, taken.now, self._at_once.told)
+        if len(told) == self._at_once.told:
+            self.unfinished = tick
+        return emits + told
 
     async def _count(
         self, db: asyncpg.Connection, voices: Sequence[Fact], proposals: Proposals, now: datetime
@@ -147,13 +170,13 @@ class Ticks:
         if known is None or known.stage != "checked":
             return []
         try:
-            rulebook = self._book.in_force(known.layer, now)
+            rulebook, nation = self._book.in_force(known.layer, now), self._book.in_force(NATIONAL, now)
         except ReleaseMissing as error:
             raise TransientError(str(error)) from error
         passes = None
         if not known.needs_person:
             passes = consent(rulebook, known.patch, known.loop, now, await store.revoked(db))
-        terms = asked(rulebook, known.patch) if passes is None else None
+        terms = asked(nation, known.patch) if passes is None else None
         concerned = await _concerned(db, known) if terms is not None else []
         step = opening(known, passes, terms, now, len(concerned))
         proposals.put(step.deliberation)
@@ -168,12 +191,11 @@ class Ticks:
             await telling_store.queue(db, name, news.News("opened", facts), cause, told)
         return [Emit(PROCEEDINGS, name, step.event, cause, now, release=rulebook.release)]
 
-    async def _end(
-        self, db: asyncpg.Connection, due: Deliberation, cause: Envelope, proposals: Proposals, now: datetime
-    ) -> list[Emit]:
-        name = due.proposal_id
+    async def _end(self, db: asyncpg.Connection, due: Deliberation, taken: Taken, proposals: Proposals) -> list[Emit]:
+        name, cause, now = due.proposal_id, taken.cause, taken.now
         counts, minutes = await store.tallies(db, name), await store.minutes(db, name)
-        step = ending(due, counts, bursts(minutes), now)
+        last_chance = due.latest is not None and due.latest < taken.horizon
+        step = ending(due, counts, bursts(minutes), now, last_chance=last_chance)
         if step.deliberation.stage != due.stage:
             proposals.put(step.deliberation)
         if step.event is None:
@@ -199,3 +221,13 @@ def _fact(record: Buffered, until: datetime) -> Fact:
 def _both(name: str | None) -> set[str]:
     """A name as it stands, and as a reference is written."""
     return set() if name is None else {name, name.upper()}
+
+
+def _beyond(records: Sequence[Buffered], most: int) -> Sequence[Buffered]:
+    """What follows so many voices: a voice and all after it."""
+    voices = 0
+    for place, record in enumerate(records):
+        voices += record.envelope.type == intake.VoiceGiven.type
+        if voices > most:
+            return records[place:]
+    return ()

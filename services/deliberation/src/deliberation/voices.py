@@ -10,7 +10,7 @@ from common.contracts.events.deliberation import Stance, VoiceCounted, VoiceRole
 from common.contracts.frozen import value
 from common.contracts.patch import Patch
 
-from deliberation.model import SIDES, Deliberation, Side, Speaker, Voice
+from deliberation.model import Deliberation, Speaker, Voice
 from deliberation.words import has_words, understood
 
 NotCounted = Literal["not_understood", "reason_needed", "nothing_said", "not_entitled", "closed_already"]
@@ -77,9 +77,9 @@ def hear(deliberation: Deliberation, before: Speaker | None, said: Said) -> Coun
     )  # fmt: skip
     speaker = before or Speaker(said.person, said.role)
     replaces = None
-    if (side := _side(stance)) is not None:
+    if stance == "support" or stance == "object":
         replaces = speaker.voice_id
-        speaker = replace(speaker, side=side, voice_id=said.voice_id, answered=False)
+        speaker = replace(speaker, side=stance, voice_id=said.voice_id, answered=False)
     return Counted(replace(deliberation, last_number=number), speaker, voice, replaces)
 
 
@@ -90,10 +90,6 @@ def _stance(said: Said) -> tuple[Stance, str] | Appealed | NotCounted:
     if found is None:
         return "not_understood"
     return Appealed(found.words) if found.stance == "appeal" else (found.stance, found.words)
-
-
-def _side(stance: Stance) -> Side | None:
-    return next((side for side in SIDES if side == stance), None)
 
 
 def published(counted: Counted, speaker: str, amendment: Patch | None = None, into: str | None = None) -> VoiceCounted:

@@ -55,7 +55,8 @@ _BECAUSE = re.compile(
 )
 _BEFORE = " .,;:!—–\"'«»()"
 _MARKS = " \t\n\r.,;:!—–-\"'«»()"
-REFERENCE = re.compile(r"(?<![\w-])P-[0-9A-Z]{6,}(?![\w-])", re.IGNORECASE)
+REFERENCE = re.compile(r"(?<![\w-])[PР]-([2-9A-Z]{6,10})(?![\w-])", re.IGNORECASE)
+"""The first letter may be the Cyrillic one, which looks the same."""
 
 
 def understood(text: str) -> Understood | None:
@@ -78,10 +79,10 @@ def has_words(text: str) -> bool:
 
 def named_in(text: str) -> tuple[str | None, str]:
     """The proposal's reference that stands in a text, and the text without it."""
-    found = REFERENCE.search(text)
+    found = REFERENCE.search(text) if "-" in text else None
     if found is None:
         return None, text
-    return found[0].upper(), f"{text[: found.start()]} {text[found.end() :]}".strip(" \t\n\r,;:")
+    return f"P-{found[1].upper()}", f"{text[: found.start()]} {text[found.end() :]}".strip(" \t\n\r,;:")
 
 
 def _reason(rest: str) -> str:
