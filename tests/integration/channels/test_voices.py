@@ -6,11 +6,12 @@ import asyncio
 import json
 from datetime import timedelta
 
-from common.contracts.events.intake import VoiceGiven
+from common.contracts.events.intake import VoiceGiven, VoiceNoted
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, received
 from tests.integration.channels.test_edge import MESSAGES, edge, told
+from tests.integration.channels.test_load_of_others import edge_alone, said
 from tests.integration.channels.test_who_may_speak import bearer
 from tests.integration.intake.test_voices import REFERENCE, notices, opened
 from tests.integration.intake.test_voices import told as tell
@@ -47,6 +48,24 @@ async def test_a_voice_is_taken_once_and_its_sender_may_ask_what_became_of_it(gr
         ((_, notice),) = await notices(ground, "channel.web.outbound")
         assert (notice.conversation, notice.outside_id) == ("own", answers[0].json()["event_id"])
         assert (await http.get(path, headers=bearer("another"))).status_code == 404
+
+
+async def test_of_several_words_on_one_voice_the_last_stands(ground: Ground) -> None:
+    async with edge_alone(ground) as http:
+        posted = (await http.post(VOICES, json=voice(proposal=REFERENCE))).json()
+        whose, name = bearer(posted["secret"]), posted["message_id"]
+        states = ("given", "counted", "answered")
+        await said(
+            ground, "intake", "intake.messages",
+            [(name, VoiceNoted(message_id=name, channel="web", state=s, proposal=REFERENCE), None) for s in states],
+        )  # fmt: skip
+
+        async def answered() -> bool:
+            answer = await http.get(posted["status_url"], headers=whose)
+            return answer.status_code == 200 and answer.json()["state"] == "answered"
+
+        await eventually(answered)
+        assert (await http.get(posted["status_url"], headers=whose)).json()["proposal"] == REFERENCE
 
 
 async def test_bad_voices_and_those_of_others_are_refused_in_the_protocols_form(ground: Ground) -> None:
