@@ -71,10 +71,9 @@ class Planter:
 
 
 async def plant_by_kafka(planter: Planter, planted: Planted) -> None:
-    """Messages and verdicts that are taken, that are refused and that cannot be read; receipts."""
-    message, verdict, receipt = (
-        m.type.encode() for m in (channel.MessageReceived, channel.VerdictReceived, channel.NoticeDelivered)
-    )
+    """Messages, verdicts and voices that are taken, that are refused and that cannot be read; receipts."""
+    kinds = (channel.MessageReceived, channel.VerdictReceived, channel.VoiceReceived, channel.NoticeDelivered)
+    message, verdict, voice, receipt = (m.type.encode() for m in kinds)
     first = planted.model(channel.MessageReceived, "kafka message", KNOWN, NOW)
     same = {"conversation": first["conversation"], "contact": first["contact"]}
     await planter.send("kafka message", message, first)
@@ -82,6 +81,13 @@ async def plant_by_kafka(planter: Planter, planted: Planted) -> None:
     await planter.send(
         "kafka verdict", verdict, {**planted.model(channel.VerdictReceived, "kafka verdict", {}, NOW), **same}
     )
+    # In the case's conversation and in one of its own; of an unknown proposal, of one by its form, and of none.
+    said = planted.model(channel.VoiceReceived, "kafka voice", {}, NOW)
+    await planter.send("kafka voice", voice, {**said, **same})
+    await planter.send("kafka voice of its own", voice, {**said, "proposal": "P-7K2MNA"})
+    await planter.send("kafka wish", voice, {**said, "proposal": None, "stance": None})
+    await planter.send("kafka stranger's voice", voice, {**said, "conversation": first["conversation"]})
+    await planter.send("kafka voice wrong", voice, {**said, "stance": planted.word("kafka stance")})
     strange = {name: value for name, value in KNOWN.items() if name != "category"}
     await planter.send(
         "kafka category", message, planted.model(channel.MessageReceived, "kafka category", strange, NOW)
@@ -125,10 +131,12 @@ async def plant_by_http(http: httpx.AsyncClient, base: str, planted: Planted) ->
     message = planted.model(channel.MessageReceived, "http message", KNOWN, NOW)
     verdict = planted.model(channel.VerdictReceived, "http verdict", {}, NOW)
     verdict |= {"conversation": message["conversation"], "contact": message["contact"]}
-    messages, verdicts = f"{base}/v1/channels/web/messages", f"{base}/v1/channels/web/verdicts"
+    messages, verdicts, voices = (f"{base}/v1/channels/web/{what}" for what in ("messages", "verdicts", "voices"))
     asked = {word("http query name"): word("http query")}
     posted = await http.post(messages, json=message, headers=headers("http message"), params=asked)
     assert posted.status_code == 202, posted.text
+    spoken = planted.model(channel.VoiceReceived, "http voice", {}, NOW)
+    assert (await http.post(voices, json=spoken, headers={"Idempotency-Key": word("http voice")})).status_code == 202
     strange = planted.model(channel.MessageReceived, "http category", {"place.lat": 0.5, "place.lon": 0.5}, NOW)
     assert (await http.post(messages, json=strange, headers=headers("http category"))).status_code == 202
     form = {"service_code": "Pothole", "lat": "0.5", "long": "0.5", "description": struck_text()}
@@ -138,6 +146,7 @@ async def plant_by_http(http: httpx.AsyncClient, base: str, planted: Planted) ->
     assert taken.status_code == 201, taken.text
     refused = [
         await http.post(verdicts, json=verdict, headers=headers("http verdict")),
+        await http.post(voices, json={**spoken, "stance": word("http stance")}),
         await http.post(messages, content=word("http garbage").encode(), headers=headers("http garbage")),
         await http.post(messages, json={**message, "text": {word("http wrong"): 1}}, headers=headers("http wrong")),
         await http.post(f"{base}/v1/channels/{word('http channel')}/messages", json=message),

@@ -16,7 +16,8 @@ from tests.raw_batches import CODECS, Claims, batch, packed, piece, record, seal
 MEGABYTE = 1_048_576
 OWN_NAMES = (b"ce_id", b"ce_source", b"ce_type", b"ce_time", b"ce_specversion", b"ce_subject", b"correlation_id",
              b"traceparent", b"content-type", b"ce_sequence", b"baggage")  # fmt: skip
-TYPES = (channel.MessageReceived.type, channel.VerdictReceived.type, channel.NoticeDelivered.type, "pigeon.landed.v1")
+TYPES = (channel.MessageReceived.type, channel.VerdictReceived.type, channel.VoiceReceived.type,
+         channel.NoticeDelivered.type, "pigeon.landed.v1")  # fmt: skip
 Headers = list[tuple[bytes | None, bytes | None]]
 
 
@@ -99,6 +100,10 @@ class Batches:
             text=draw.choice(("A hole", "", "x" * 9_000, "Люк 🕳")), category=draw.choice(("Pothole", "Unicorn", None)),
             sent_at=datetime.now(UTC),
         ).model_dump(mode="json")  # fmt: skip
+        message |= {
+            "proposal": draw.choice((None, "P-7K2MNA", "P-\u202e7", "x" * 201, "0f6f2c2e-7d0a-5a7e-9a39-5b8b8f1c2d11")),
+            "stance": draw.choice((None, None, "support", "object", "louder", 7)),
+        }
         message |= {"place": draw.choice(({"lat": 0.5, "lon": 0.5}, {"lat": 1e308, "lon": -1e308}, {}, 7))}
         if draw.random() < 0.2:
             message[draw.choice(list(message))] = draw.choice((None, [], -1, 10**30, "\0", "\ud800", {"a": {}}))

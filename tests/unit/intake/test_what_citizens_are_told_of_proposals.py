@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from common.contracts.events.deliberation import CitizenToBeTold, Stance
-from common.federation.country import load_federation
+from common.federation.country import EPOCH, load_federation
 from common.federation.languages import Catalogues
 from common.messaging.release_cache import Releases
+from common.rulebook import NATIONAL, Release
+from common.rulebook.jdm import document_of
+from common.rulebook.release import sealed
 from intake.notice_ids import notice_id, read_notice_id
 from intake.phrasing import LOCALE, Phrasing
 from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
@@ -24,6 +28,13 @@ FACTS_OF_ALL = {
     "until": AT.isoformat(), "stance": "object", "number": "7", "why": "reason_needed", "answer": "It is near.",
     "state": "hidden", "reason": "quorum_not_met", "voices": "3", "support": "2", "object": "1",
 }  # fmt: skip
+
+
+def with_text(text: str) -> Releases:
+    """Rules whose one text is of the notice that a deliberation was opened."""
+    cells = {"notice": '"proposal_opened"', "language": '"en"', "text": json.dumps(text)}
+    tables = {"texts": document_of("texts", [("opened", cells)])}
+    return Releases([sealed(Release(layer=NATIONAL, number=1, effective_at=EPOCH, tables=tables))])
 
 
 def said(kind: str, language: str = "en", **facts: str) -> str:
@@ -74,6 +85,15 @@ def test_words_of_ours_are_translated_and_those_of_people_are_not() -> None:
 @pytest.mark.parametrize("until", ["tomorrow", "2011-03-04T00:30:00"])
 def test_a_time_that_cannot_be_read_is_told_as_it_is(until: str) -> None:
     assert f"until {until}" in said("opened", title="T", until=until)
+
+
+def test_a_row_of_the_rulebook_goes_before_the_catalogue_where_all_that_it_names_is_known() -> None:
+    facts = {"reference": "P-7K2MNA", "title": "T"}
+    phrasing = Phrasing(FEDERATION, with_text("Say what you think of {reference}: {title}"))
+    assert phrasing.proposal_text("opened", "en", AT, facts) == "Say what you think of P-7K2MNA: T"
+    assert phrasing.proposal_text("lapsed", "en", AT, facts).startswith("The proposal P-7K2MNA is dropped")
+    wanting = Phrasing(FEDERATION, with_text("Until {until}: {title}"))
+    assert wanting.proposal_text("opened", "en", AT, facts).startswith("A change of the rules is proposed")
 
 
 @pytest.mark.parametrize("text", ["{reference}", "{title.x}", "{0}"])

@@ -69,3 +69,7 @@ def test_an_answer_and_a_question_are_quoted() -> None:
     assert [words for _, words in told("REF-1", "web", happened, TIMES)] == [
         "The question: Which yard?", "The answer: Done.",
     ]  # fmt: skip
+
+
+def test_a_notice_about_a_proposal_is_named_as_one() -> None:
+    assert notice_words("proposal_not_understood") == "a notice about a proposal (not understood)"

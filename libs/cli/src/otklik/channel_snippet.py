@@ -45,6 +45,8 @@ async def main():
         headers=[("ce_type", b"channel.message.received.v1"), ("ce_id", str(uuid.uuid4()).encode()),
                  ("ce_source", b"{name}")],
     )
+    # A citizen's word on a proposed change of rules is "channel.voice.received.v1": conversation, contact, text,
+    # sent_at, and where a form says them proposal (the reference that the citizen was told) and stance.
     async for record in consumer:
         print(record.topic, record.value.decode(), flush=True)
 

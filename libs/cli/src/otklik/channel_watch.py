@@ -17,13 +17,14 @@ from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 from common.contracts.catalogue import Installation
 from common.contracts.envelope import header_map
-from common.contracts.events.channel import NoticeDelivered, NoticeIssued, RecordRejected
+from common.contracts.events.channel import NoticeDelivered, NoticeIssued, ProposalNoticeIssued, RecordRejected
 from common.contracts.events.intake import (
     DeliveryFailed,
     DeliverySucceeded,
     MessageAdded,
     MessageRegistered,
     VerdictGiven,
+    VoiceGiven,
 )
 from common.contracts.reference import reference_of
 from common.messaging.consume.guarded_consumer import GuardedConsumer
@@ -35,7 +36,7 @@ from rich.console import Console
 
 from otklik.console import CommandError, visible
 
-MESSAGES = "intake.messages"
+MESSAGES, VOICES = "intake.messages", "intake.voices"
 STREAMS = ("rejections", "outbound", "receipts")
 METADATA_MS = 3_000
 FACTS = (MessageRegistered, MessageAdded, VerdictGiven, DeliveryFailed, DeliverySucceeded)
@@ -130,7 +131,7 @@ class Watch:
     async def __aenter__(self) -> Watch:
         """Raises NothingToWatch or KafkaError."""
         await self._consumer.start()
-        wanted = [MESSAGES, *(f"channel.{self._channel}.{stream}" for stream in STREAMS)]
+        wanted = [MESSAGES, VOICES, *(f"channel.{self._channel}.{stream}" for stream in STREAMS)]
         names = {self._installation.physical(name): name for name in wanted}
         cluster = await self._consumer._client.fetch_all_metadata()
         readable = cluster.topics()
@@ -207,6 +208,10 @@ class Watch:
         try:
             if topic == MESSAGES:
                 return self._fact(kind, body, at)
+            if kind == VoiceGiven.type:
+                return self._voice(VoiceGiven.model_validate_json(body), at)
+            if kind == ProposalNoticeIssued.type:
+                return [_proposal_notice(ProposalNoticeIssued.model_validate_json(body), headers.get("ce_id", ""), at)]
             if kind == RecordRejected.type:
                 return [_rejected(RecordRejected.model_validate_json(body), at)]
             if kind == NoticeIssued.type:
@@ -236,6 +241,12 @@ class Watch:
             Seen(at, "accepted", reference=reference, case_id=event.case_id, message_id=event.message_id, words=words)
         ]
 
+    def _voice(self, event: VoiceGiven, at: datetime) -> list[Seen]:
+        if event.channel != self._channel:
+            return []
+        words = "a wish for a rule" if event.proposal is None else f"a voice on {event.proposal}"
+        return [Seen(at, "accepted", message_id=event.voice_id, words=words)]
+
     def _notice(self, event: NoticeIssued, notice_id: str, at: datetime) -> list[Seen]:
         outside, reference = harmless(event.outside_id), event.reference or None
         case_id = event.case_id if reference else None
@@ -243,6 +254,13 @@ class Watch:
         if event.notice != "registered" or self._facts:
             return [notice]
         return [Seen(at, "accepted", outside, reference, case_id, event.message_id, words="opens a case"), notice]
+
+
+def _proposal_notice(event: ProposalNoticeIssued, notice_id: str, at: datetime) -> Seen:
+    return Seen(
+        at, "notice", harmless(event.outside_id), event.reference or None, notice_id=notice_id,
+        words=f"of a proposal: {event.kind.replace('_', ' ')}",
+    )  # fmt: skip
 
 
 def harmless(given: str | None) -> str | None:
@@ -265,7 +283,8 @@ def _receipt(event: NoticeDelivered, at: datetime) -> Seen:
     """Without the channel's reason: intake tells of a failure when it has taken out who it was."""
     about, _, rest = event.notice_id.partition(".")
     notice = rest.partition(".")[0]
-    case_id = about if UUID.fullmatch(about) and notice not in ("", "refused") else None
+    of_a_case = notice not in ("", "refused") and not notice.startswith("proposal_")
+    case_id = about if UUID.fullmatch(about) and of_a_case else None
     return Seen(
         at, "receipt", reference=reference_of(case_id) if case_id else None, case_id=case_id,
         notice_id=harmless(event.notice_id),

@@ -30,7 +30,7 @@ class Post:
     """A digest."""
     message: store.PostedMessage
     case: CaseState | None
-    """The one that it opens where it is the first of its conversation; None for a verdict."""
+    """The one that it opens where it is the first of its conversation; None for a verdict or a voice."""
 
 
 class Admission:

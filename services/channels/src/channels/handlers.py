@@ -9,7 +9,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import region
 from common.contracts.events.base import Event
-from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
+from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven, VoiceNoted
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.reference import reference_of
 
@@ -37,7 +37,7 @@ class ChannelsHandler:
     """
 
     types: frozenset[type[Event]] = STEPS | {
-        MessageRegistered, MessageAdded, VerdictGiven, MessageRefused, TriageDeclined,
+        MessageRegistered, MessageAdded, VerdictGiven, VoiceNoted, MessageRefused, TriageDeclined,
     }  # fmt: skip
 
     async def known_keys(self, asked: Set[str], pool: asyncpg.Pool) -> Set[str]:
@@ -73,6 +73,8 @@ def _outcome(event: Event) -> Outcome | None:
         return Outcome(event.message_id, "registered", event.case_id)
     if isinstance(event, VerdictGiven):
         return Outcome(event.message_id, "registered", event.case_id) if event.message_id is not None else None
+    if isinstance(event, VoiceNoted):
+        return Outcome(event.message_id, event.state, None, proposal=event.proposal)
     if isinstance(event, MessageRefused):
         return Outcome(event.message_id, "refused", None, event.reason)
     return None

@@ -30,7 +30,7 @@ class PostedMessage:
     fingerprint: bytes | None
     """Of the secret that may ask for its state; None where a form proves no sender."""
     case_id: str | None
-    """Of the case that it opens where it is the first of its conversation; None for a verdict."""
+    """Of the case that it opens where it is the first of its conversation; None for a verdict or a voice."""
 
 
 @value
@@ -41,6 +41,8 @@ class Outcome:
     state: str
     case_id: str | None
     reason: str | None = None
+    proposal: str | None = None
+    """The reference of the proposal that it was a voice on."""
 
 
 CASE_FIELDS = tuple(CaseState.__dataclass_fields__)
@@ -118,17 +120,20 @@ async def posted_among(db: asyncpg.Connection, message_ids: Iterable[str]) -> di
 
 
 async def note_outcomes(db: asyncpg.Connection, outcomes: Sequence[Outcome]) -> None:
-    """What became of posted messages."""
+    """What became of posted messages, in its order: of several words on one message the last stands."""
     if outcomes:
-        ordered = sorted(outcomes, key=attrgetter("message_id"))
+        last = {o.message_id: o for o in outcomes}
+        ordered = sorted(last.values(), key=attrgetter("message_id"))
         await db.execute(
-            "UPDATE posted_message AS p SET state = o.state, case_id = o.case_id, reason = o.reason"
-            " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS o(id, state, case_id, reason)"
-            " WHERE p.id = o.id",
+            "UPDATE posted_message AS p SET state = o.state, case_id = o.case_id, reason = o.reason,"
+            " proposal = coalesce(o.proposal, p.proposal)"
+            " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])"
+            " AS o(id, state, case_id, reason, proposal) WHERE p.id = o.id",
             [o.message_id for o in ordered],
             [o.state for o in ordered],
             [o.case_id for o in ordered],
             [o.reason for o in ordered],
+            [o.proposal for o in ordered],
         )
 
 
@@ -165,7 +170,7 @@ async def message_state(pool: asyncpg.Pool, message_id: str, fingerprint: bytes)
     """How a message's case stands, or why it was refused, for a secret's holder; None while nothing is known of it."""
     row = await pool.fetchrow(
         "SELECT m.id, CASE WHEN m.state = 'refused' THEN m.state ELSE coalesce(p.state, c.state, m.state) END AS state,"
-        " m.reason, c.case_id, c.reference, coalesce(p.changed_at, c.changed_at) AS changed_at"
+        " m.reason, m.proposal, c.case_id, c.reference, coalesce(p.changed_at, c.changed_at) AS changed_at"
         " FROM posted_message AS m LEFT JOIN case_state AS c USING (case_id)"
         " LEFT JOIN case_state AS p ON p.case_id = c.into_case"
         " WHERE m.id = $1 AND m.fingerprint = $2 AND coalesce(m.state, c.state) IS NOT NULL",

@@ -31,7 +31,7 @@ from intake.sealed_records import SealedRecords
 from intake.store import KeptConversation, Message
 from intake.telling import Telling, Told, supporters_kind, telling_of, told_types
 from intake.vault import Vault
-from intake.voice_handler import VOICES, VoiceHandler, Voices
+from intake.voice_handler import VoiceHandler, Voices
 from intake.voices import VoiceDecision
 
 Said = MessageReceived | VerdictReceived | VoiceReceived
@@ -129,7 +129,7 @@ class IntakeHandler:
         if spoken_before and (isinstance(decided, VoiceDecision) or decided.refusal is None):
             work.spoken[thread] = max(decided.at, work.spoken.get(thread, decided.at))
         if isinstance(decided, VoiceDecision):
-            work.emits.append(Emit(VOICES, incoming.citizen, decided.event, incoming.cause, decided.at))
+            work.emits += self._voices.given(decided, incoming)
         else:
             self._keep(decided, incoming, delivery, thread, work)
 

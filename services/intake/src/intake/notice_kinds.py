@@ -86,6 +86,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.DeliverySucceeded: "about a notice, for the operator",
     intake.QuestionDelivered: "about a notice, for the region's clock",
     intake.VoiceGiven: "the deliberation says what the citizen is told",
+    intake.VoiceNoted: "for whoever asks over HTTP",
     routing.TriageRequested: "the message is registered; that a person looks at it changes nothing for the citizen",
     routing.TriageAnswered: "the region's case follows",
     routing.RoutingCommandRefused: "for the official who gave the command",

@@ -46,7 +46,7 @@ PROPOSAL_KINDS: Mapping[str, ProposalKind] = {
             "counted",
             (
                 N_("Your word on {reference} was counted: {stance}."),
-                N_("It is number {number}. Until the end you may change it: your last word counts."),
+                N_("It is number {number}. Until the end you may change your mind: your last for or against counts."),
                 N_("You will be told what becomes of the proposal."),
             ),
         ),

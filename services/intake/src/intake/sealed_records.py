@@ -72,7 +72,7 @@ class SealedRecords:
             id=voice_id, case_id=None, channel=incoming.channel, state=VOICE, reason=None,
             original=self._vault.seal(raw.decode(), voice_id), key_id=self._vault.key_id, received_at=decision.at,
         )  # fmt: skip
-        return KeptVoice(message, GivenVoice(voice_id, thread, outside_id))
+        return KeptVoice(message, GivenVoice(voice_id, thread, outside_id, incoming.by_edge))
 
     def outside_id(self, voice: GivenVoice) -> str | None:
         """What its sender called a voice."""

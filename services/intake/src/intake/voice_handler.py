@@ -7,19 +7,21 @@ from dataclasses import dataclass, field, replace
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
 from common.contracts.events.channel import MessageReceived, VoiceReceived
 from common.contracts.events.deliberation import CitizenToBeTold, DeliberationOpened
+from common.contracts.events.intake import VoiceNoted
 from common.messaging.consume.time_bounds import Timeliness
 
 from intake import store, voice_store
 from intake.conversation import MessageDecision
-from intake.domain import Incoming, IntakeRules
+from intake.domain import TOPIC, Incoming, IntakeRules
 from intake.phrasing import Phrasing
 from intake.proposal_notices import ProposalNotices
 from intake.sealed_records import KeptVoice, SealedRecords
 from intake.store import KeptConversation
 from intake.vault import Vault
-from intake.voice_store import OpenedProposal, ToldProposal, VoiceConversation
+from intake.voice_store import GivenVoice, OpenedProposal, ToldProposal, VoiceConversation
 from intake.voices import Asked, VoiceDecision, as_voice, decide_voice, reference_in, voice_on
 
 VOICES = "intake.voices"
@@ -92,6 +94,17 @@ class VoiceHandler:
             work.kept.append(self._sealed.keep_voice(decision, incoming, thread, raw))
         return decision
 
+    def given(self, decision: VoiceDecision, incoming: Incoming) -> list[Emit]:
+        """What others hear of a voice that is taken."""
+        event, cause, at = decision.event, incoming.cause, decision.at
+        emits = [Emit(VOICES, incoming.citizen, event, cause, at)]
+        if incoming.by_edge:
+            noted = VoiceNoted(
+                message_id=decision.voice_id, channel=incoming.channel, state="given", proposal=event.proposal
+            )
+            emits.append(Emit(TOPIC, decision.voice_id, noted, cause, at))
+        return emits
+
     async def save(self, work: Voices, db: asyncpg.Connection) -> None:
         if work.begun:
             await voice_store.add_voice_conversations(db, work.begun)
@@ -120,8 +133,17 @@ class VoiceHandler:
             if to is None or to.citizen != event.citizen:
                 continue
             emits.append(self._notices.notice(event, to, voice, delivery.envelope))
+            if voice is not None and voice.by_edge:
+                emits.append(_noted(voice, event, to.channel, delivery.envelope))
             now = self._notices.told(event, to)
             if now.proposal_id is not None or to.thread not in told:
                 told[to.thread] = now
         await voice_store.told(db, list(told.values()))
         return emits
+
+
+def _noted(voice: GivenVoice, event: CitizenToBeTold, channel: str, cause: Envelope) -> Emit:
+    noted = VoiceNoted(
+        message_id=voice.voice_id, channel=channel, state=event.kind, proposal=event.reference or None
+    )  # fmt: skip
+    return Emit(TOPIC, voice.voice_id, noted, cause, cause.time)

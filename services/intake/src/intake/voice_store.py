@@ -45,6 +45,8 @@ class GivenVoice:
     thread: bytes
     outside_id: bytes | None
     """The sender's own id of it, sealed."""
+    by_edge: bool
+    """It came over HTTP."""
 
 
 @value
@@ -89,17 +91,16 @@ async def add_voice_conversations(db: asyncpg.Connection, new: Sequence[VoiceCon
 
 async def add_voices(db: asyncpg.Connection, new: Sequence[GivenVoice]) -> None:
     await db.execute(
-        "INSERT INTO given_voice (voice_id, thread, outside_id) SELECT * FROM unnest($1::text[], $2::bytea[],"
-        " $3::bytea[])",
-        [v.voice_id for v in new],
-        [v.thread for v in new],
-        [v.outside_id for v in new],
+        "INSERT INTO given_voice (voice_id, thread, outside_id, by_edge)"
+        " SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::boolean[])",
+        *([getattr(one, name) for one in new] for name in GivenVoice.__dataclass_fields__),
     )
 
 
 async def given_voices(db: asyncpg.Connection, voice_ids: Iterable[str]) -> dict[str, GivenVoice]:
     rows = await db.fetch(
-        "SELECT voice_id, thread, outside_id FROM given_voice WHERE voice_id = ANY($1::text[])", sorted(voice_ids)
+        "SELECT voice_id, thread, outside_id, by_edge FROM given_voice WHERE voice_id = ANY($1::text[])",
+        sorted(voice_ids),
     )
     return {row["voice_id"]: GivenVoice(**dict(row)) for row in rows}
 

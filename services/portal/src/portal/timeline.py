@@ -45,13 +45,19 @@ RUNGS = {
     "federal": N_("federal"),
 }
 """Who is told at a level of the ladder."""
+OF_PROPOSALS = "proposal_"
+"""How kinds of notices about proposals begin, in what is said of their delivery."""
 VERDICTS = {"confirmed": N_("confirmed"), "reopened": N_("reopened"), "withdrawn": N_("withdrawn")}
 
 
 def notice_words(notice: str) -> str:
     """What a notice brings the citizen."""
     known = NOTICES.get(notice)
-    return _(known) if known is not None else _("a notice ({kind})").format(kind=notice)
+    if known is not None:
+        return _(known)
+    if notice.startswith(OF_PROPOSALS):
+        return _("a notice about a proposal ({kind})").format(kind=notice.removeprefix(OF_PROPOSALS).replace("_", " "))
+    return _("a notice ({kind})").format(kind=notice)
 
 
 class Teller:

@@ -124,7 +124,7 @@ TOPICS: tuple[Topic, ...] = (
         "intake.messages", "intake", ("intake",), ("channels", "routing", "portal"), "case",
         _types(
             intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
-            intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered,
+            intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered, intake.VoiceNoted,
         ),
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),

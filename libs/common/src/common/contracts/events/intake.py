@@ -120,3 +120,16 @@ class VoiceGiven(Event):
     language: str = "en"
     given_at: Instant
     synthetic: bool = False
+
+
+class VoiceNoted(Event):
+    """What became of a citizen's word on a proposal that came over HTTP, for whoever asks there."""
+
+    type: ClassVar[str] = "intake.voice.noted.v1"
+
+    message_id: str
+    channel: str
+    state: str
+    """`given`, then the kind of each notice that answers it: `counted`, `not_understood`, `answered`; more may come."""
+    proposal: str | None = None
+    """As the citizen named it, then by its reference."""

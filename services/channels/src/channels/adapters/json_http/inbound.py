@@ -1,14 +1,14 @@
-"""Messages and verdicts as JSON.
+"""Messages, verdicts and voices on proposals as JSON.
 
-The first message over HTTP of a conversation claims it and is answered with its secret. Whoever goes on in it, judges
-its answer or asks what became of a message sends the secret as `Authorization: Bearer ...`.
+The first message or voice over HTTP of a conversation claims it and is answered with its secret. Whoever goes on in it,
+judges its answer or asks what became of a message sends the secret as `Authorization: Bearer ...`.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-from common.contracts.events.channel import MessageReceived, VerdictReceived
+from common.contracts.events.channel import MessageReceived, VerdictReceived, VoiceReceived
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -34,7 +34,11 @@ class Inbound:
         """A citizen's word on an answer."""
         return await self._post(request, VerdictReceived)
 
-    async def _post(self, request: Request, model: type[MessageReceived] | type[VerdictReceived]) -> Response:
+    async def post_voice(self, request: Request) -> Response:
+        """A citizen's word on a proposed change of rules, or a wish for one."""
+        return await self._post(request, VoiceReceived)
+
+    async def _post(self, request: Request, model: type[Said]) -> Response:
         channel = request.path_params["channel"]
         if channel not in self._edge.channels:
             raise Refused(404, f"this edge serves no channel {channel[:100]!r}")
