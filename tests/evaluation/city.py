@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from common.contracts.envelope import Envelope
 from common.contracts.events import region, routing, rules
@@ -34,10 +34,11 @@ from world import clock
 from world.desks import DeskOrder, Desks, Known, Word, fold
 from world.ground_truth import Truth
 from world.log_requests import LogRequest, chance
-from world.replay import DELIBERATION
 from world.schedule import Agenda
 
 Cell = tuple[str, str]
+ACCEPTED_AFTER = timedelta(days=3)
+"""A proposal was made."""
 
 
 @dataclass
@@ -243,7 +244,7 @@ class City:
             refused = rules.ProposalRefused(proposal_id=command.proposal_id, actor="city", reason=found.reason)
             self._observe(refused, at)
         elif self._accept:
-            self._waiting.append((at + DELIBERATION, proposal))
+            self._waiting.append((at + ACCEPTED_AFTER, proposal))
 
     def _decide_proposals(self, until: datetime) -> None:
         ready = [(at, p) for at, p in self._waiting if at <= until]

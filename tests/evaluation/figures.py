@@ -81,16 +81,16 @@ def later(opened: Mapping[Cell, Sequence[Opened]], proposal: Proposal) -> tuple[
 def forecasts(story: Story, until: datetime) -> list[tuple[Proposal, float]]:
     """Proposals whose horizon the log covers, with what they would really have avoided."""
     cases = cases_by_cell(story)
-    judged = []
+    judged: list[tuple[Proposal, float]] = []
     for proposal in story.proposals:
         forecast = proposal.command.forecast
-        if forecast is None or forecast.review_at > until:
+        if forecast is None:
             continue
         end = proposal.at + timedelta(days=forecast.horizon_days)
+        if end > until:
+            continue
         avoided = 0
         for shown in proposal.command.evidence["cells"]:
-            if not shown["own_evidence"]:
-                continue
             for case in cases.get((shown["category"], shown["area"]), ()):
                 if proposal.at < case.at <= end:
                     avoided += (case.really == shown["target"]) - (case.really == shown["current"])
@@ -113,6 +113,7 @@ def report(never: Story, auto: Story, planted: Mapping[Cell, PlantedCell], until
     others = unplanted(auto, planted)
     before, after = misrouted(never, planted), misrouted(auto, planted)
     judged = forecasts(never, until)
+    promised = sum(f.expected for p, _ in judged if (f := p.command.forecast) is not None)
     held = sum(f.low <= avoided <= f.high for p, avoided in judged if (f := p.command.forecast) is not None)
     return {
         "planted": [
@@ -146,7 +147,9 @@ def report(never: Story, auto: Story, planted: Mapping[Cell, PlantedCell], until
         ],
         "flips": [p.command.title for p in auto.proposals if "flip" in p.command.evidence],
         "clarify": [f"{f.found_at:%m-%d} {f.key.removeprefix('cell|')}" for f in auto.findings if f.kind == "clarify"],
-        "forecasts": {"judged": len(judged), "held": held},
+        "forecasts": {
+            "judged": len(judged), "held": held, "promised": round(promised), "kept": sum(a for _, a in judged),
+        },
         "hints": auto.hints,
         "loop_microseconds_a_fact": round(1e6 * auto.loop_seconds / max(1, auto.facts), 2),
     }  # fmt: skip

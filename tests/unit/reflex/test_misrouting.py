@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from common.contracts.events.reflex import CellObserved, FindingMade
-from common.contracts.events.rules import ProposeChange
+from common.contracts.events.rules import SETTLED_DAYS, ProposeChange
 from reflex.facts import ProposalReturned, RulesCommandRefused
 from reflex.loops.misrouting.cell import Cell, CellOutcome
 from reflex.loops.misrouting.settings import Settings
@@ -257,7 +257,7 @@ def test_a_forecast_names_its_interval_and_what_it_cannot_know() -> None:
     forecast = proposal.forecast
     assert forecast is not None
     assert forecast.low < forecast.expected < forecast.high
-    assert forecast.review_at == at + timedelta(days=forecast.horizon_days)
+    assert forecast.review_at == at + timedelta(days=forecast.horizon_days + SETTLED_DAYS)
     assert "has not had these cases first" in forecast.cannot_know
 
 

@@ -61,6 +61,8 @@ class Cell:
     outcomes: list[CellOutcome] = field(default_factory=list)
     since: str = ""
     """Cases opened before count no more: they were given by another rule, or their evidence was used up."""
+    began: str = ""
+    """When its first case was opened; empty where that is not remembered."""
     proposal: str | None = None
     """The one open proposal about this cell."""
     quiet_until: str = ""
@@ -122,7 +124,7 @@ class Cell:
         return {
             "category": self.category, "area": self.area, "region": self.region, "current": self.current,
             "mixture": self.detector.mixture, "outcomes": list(self.outcomes),
-            "since": self.since, "proposal": self.proposal, "quiet_until": self.quiet_until,
+            "since": self.since, "began": self.began, "proposal": self.proposal, "quiet_until": self.quiet_until,
             "clarified_until": self.clarified_until, "setbacks": self.setbacks, "changes": self.changes,
             "left": self.left,
         }  # fmt: skip

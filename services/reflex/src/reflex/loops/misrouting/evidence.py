@@ -1,24 +1,13 @@
-"""What a proposal shows for itself: cases, numbers, dates, a forecast, and what earlier cases can tell."""
+"""What a proposal shows for itself: cases, numbers, dates, and what earlier cases can tell."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-
-from common.contracts.events.rules import Forecast
 
 from reflex.loops.misrouting.cell import Cell, Winner
 
-HORIZON_DAYS = 60
-SHORTEST_SPAN_DAYS = 2.0
-"""A burst of cases in fewer days says nothing about the pace of the next weeks."""
-SLOWEST, FASTEST, FASTEST_FEW = 0.12, 1.6, 12.0
-"""Nine in ten cells of a real city had, in the 60 days after n of their cases, between .12 and 1.6 + 12 / n times as
-many as the pace of those n foretold: arrivals come in bursts and seasons, far wider than chance alone."""
-NINETY = 1.645
 SHOWN_CASES = 12
 """Case ids shown for each cell of a proposal; the proposal itself shows more."""
 FEWEST_KNOWN = 30
@@ -97,28 +86,3 @@ def backtest(target: str, winners: Sequence[Winner]) -> dict[str, Any]:
         "would_have_gone_right": right,
         "would_have_gone_wrong": len(before) - right,
     }
-
-
-def forecast_of(named: Sequence[Named], now: datetime) -> Forecast:
-    """Transfers avoided in the horizon, newly right less newly wrong cases, if the pace since the change goes on.
-
-    The interval is 90 %: how paces of cells really change, and a share known from so many cases. It may reach below
-    zero, where the change would do harm.
-    """
-    expected = low = high = 0.0
-    for winner in (n.winner for n in named if n.winner is not None):
-        first, last = (datetime.fromisoformat(winner.since[i].opened) for i in (0, -1))
-        known = winner.wins + winner.losses
-        share = (winner.wins + 1) / (known + 2)
-        doubt = NINETY * math.sqrt(share * (1 - share) / (known + 3))
-        days = max((last - first) / timedelta(days=1), SHORTEST_SPAN_DAYS)
-        cases = max(known - 1, 1) / days * HORIZON_DAYS
-        expected += cases * (2 * share - 1)
-        worst, best = 2 * (share - doubt) - 1, 2 * min(share + doubt, 1.0) - 1
-        most = FASTEST + FASTEST_FEW / known
-        low += cases * worst * (SLOWEST if worst > 0 else most)
-        high += cases * best * most
-    return Forecast(
-        measure="transfers avoided", expected=round(expected, 1), low=round(low, 1), high=round(high, 1),
-        horizon_days=HORIZON_DAYS, review_at=now + timedelta(days=HORIZON_DAYS), cannot_know=CANNOT_KNOW,
-    )  # fmt: skip

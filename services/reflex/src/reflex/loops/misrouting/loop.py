@@ -32,7 +32,8 @@ from reflex.facts import (
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.misrouting import wording
 from reflex.loops.misrouting.cell import Cell, CellOutcome, cell_key
-from reflex.loops.misrouting.evidence import evidence_of, forecast_of
+from reflex.loops.misrouting.evidence import evidence_of
+from reflex.loops.misrouting.forecast import forecast_of
 from reflex.loops.misrouting.rollup import Candidate, Draft, DraftContext, Patches, Recent, draft
 from reflex.loops.misrouting.settings import CountsAt, InForce, Rules, Settings
 from reflex.loops.misrouting.waiting import Waiting, WaitingRoom
@@ -120,7 +121,7 @@ class MisroutingLoop:
         key = cell_key(category, area)
         cell = self._cells.get(key)
         if cell is None:
-            cell = self._cells[key] = Cell(category, area, fact.region, authority)
+            cell = self._cells[key] = Cell(category, area, fact.region, authority, began=at)
             self._changed.add(key)
         elif at < cell.since:
             return
@@ -249,6 +250,11 @@ class MisroutingLoop:
             del self._made[key]
             self._changed.add(key)
 
+    def _watched_since(self, now: datetime) -> datetime:
+        """When the first case was opened that this loop knows of."""
+        began = [c.began or c.outcomes[0].opened for c in self._cells.values() if c.began or c.outcomes]
+        return datetime.fromisoformat(min(began)) if began else now
+
     def _propose(self, one: Draft, rules: InForce, now: datetime) -> list[LoopOutput]:
         first = one.named[0].cell
         proposal = derived_id("proposal", one.patch.layer, first.key, one.target, text_of(now))
@@ -258,10 +264,11 @@ class MisroutingLoop:
         if flips:
             evidence["flip"] = {"left": flips, "days": days}
         words = wording.proposal(one, flips=bool(flips))
+        forecast = forecast_of(one.target, one.named, self._watched_since(now), now)
         command = ProposeChange(
             actor=Actor(id=self.name, role="loop"), proposal_id=proposal, title=wording.title(one, flips=bool(flips)),
             words=words, patch=one.patch, values=("effort", "timeliness"), scope=wording.scope(one),
-            evidence=evidence, forecast=forecast_of(one.named, now), needs_person=bool(flips), loop=self.name,
+            evidence=evidence, forecast=forecast, needs_person=bool(flips), loop=self.name,
         )  # fmt: skip
         made = Made(proposal, text_of(now), one.target, {n.cell.key: n.cell.current for n in one.named})
         self._made[f"made|{proposal}"] = made
