@@ -17,7 +17,8 @@ from portal.loop_pages.page import Wording
 from portal.names import Names
 from reflex.loops.misrouting import wording as misrouting
 from reflex.loops.misrouting.cell import Cell, CellOutcome
-from reflex.loops.misrouting.evidence import Named, evidence_of, forecast_of
+from reflex.loops.misrouting.evidence import Named, evidence_of
+from reflex.loops.misrouting.forecast import forecast_of
 from reflex.loops.silence import wording as silence
 from reflex.loops.silence.region import Quiet
 from reflex.sortable_times import text_of
@@ -78,7 +79,7 @@ def test_the_evidence_of_misrouting_is_told_in_sentences_with_its_figures(langua
 @pytest.mark.parametrize("language", CATALOGUES.languages)
 def test_the_forecast_of_misrouting_is_a_sentence_with_its_interval(language: str) -> None:
     winner = cell("01", ["yard-01"] * 5 + ["yard-02"] * 8)
-    forecast = forecast_of([Named(winner, winner.winner())], T).model_dump(mode="json")
+    forecast = forecast_of("yard-02", [Named(winner, winner.winner())], T, T).model_dump(mode="json")
     with read_in(language):
         said = page_of("misrouting").forecast(forecast)
     is_plain(said, language)
