@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from common.contracts.events.rules import AdoptTrial, EndTrial, RollBackTrial, StepTrial
-from reflex.facts import CaseJoined, CaseReopened
+from reflex.facts import CaseJoined, CaseReopened, CaseTransferred
 from reflex.loops.trial.settings import Settings
 
 from tests.unit.reflex.trial_scene import DAY, NEW, START, Scene
@@ -65,7 +65,7 @@ def test_harm_rolls_back_with_the_guard_that_showed_it() -> None:
     assert not [o for o in scene.tick(START + 10 * DAY) if isinstance(o, RollBackTrial)]
     (order,) = [o for o in scene.tick(START + 12 * DAY) if isinstance(o, RollBackTrial)]
     assert order.guard == "overdue"
-    assert order.numbers["evidence"] >= order.numbers["bound"] == 2 * 20 * 5
+    assert order.numbers["evidence"] >= order.numbers["bound"] == pytest.approx(150)
 
 
 def test_harm_in_one_area_rolls_back_and_says_where_though_all_cases_together_show_none() -> None:
@@ -98,6 +98,21 @@ def test_a_case_counts_once_though_its_opening_comes_twice() -> None:
     scene.open(START, candidate=True)
     scene.tick(START + KNOWN)
     assert (scene.seen[-1].candidate.units, scene.seen[-1].candidate.outcomes) == (1, 1)
+
+
+def test_a_case_that_another_region_takes_over_counts_where_it_was_drawn() -> None:
+    scene = Scene()
+    case = scene.open(START, candidate=True)
+    away = CaseTransferred(
+        id="away", at=START + DAY, case_id=case, region="north", authority="a", from_authority=NEW, to_region="south"
+    )  # fmt: skip
+    scene.tell(away)
+    scene.tick(START + KNOWN)
+    scene.numbers -= 1
+    scene.open(START + 4 * DAY, candidate=True, handed_over_from="north")
+    scene.tick(START + 40 * DAY)
+    assert (scene.seen[-1].candidate.units, scene.seen[-1].candidate.outcomes) == (1, 1)
+    assert scene.seen[-1].candidate.measures == {"transferred": 1.0}
 
 
 def test_both_arms_have_the_longer_of_two_deadlines() -> None:
@@ -355,16 +370,16 @@ def test_a_trial_is_shown_when_it_changed_notably_and_daily() -> None:
 
 
 def test_guards_share_what_they_may_err() -> None:
-    """Over all cases five measures have half of it; each measure in two regions, four areas and two channels the
-    other half."""
+    """Over all cases five measures have two thirds of it; each measure in two regions, four areas and two channels the
+    rest."""
     scene = Scene()
     scene.many(5, START, candidate=True, transferred=1)
     scene.tick(START + 20 * DAY)
     bounds = {(g.guard, (g.place or "").partition(":")[0]): g.bound for g in scene.seen[-1].guards}
-    assert bounds["transferred", ""] == 200
-    assert bounds["transferred", "area"] == 200 * 3 * 4
+    assert bounds["transferred", ""] == pytest.approx(150)
+    assert bounds["transferred", "area"] == pytest.approx(300 * 3 * 4)
     places = sum(1 / bounds["transferred", kind] * n for kind, n in (("region", 2), ("area", 4), ("channel", 2)))
-    assert 5 * (1 / 200 + places) == pytest.approx(1 / 20)
+    assert 5 * (1 / 150 + places) == pytest.approx(1 / 20)
 
 
 def test_a_cases_outcome_is_of_the_reopened_and_rated_too() -> None:

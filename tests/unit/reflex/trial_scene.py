@@ -92,7 +92,7 @@ class Scene:
     def open(
         self, at: datetime, *, candidate: bool, share: float | None = None, area: str = "01", unit: str | None = None,
         priority: int = 2, due_days: float = 10, answers: tuple[Answer | None, Answer | None] | None = None,
-        concerned: bool = True,
+        concerned: bool = True, handed_over_from: str | None = None,
     ) -> str:  # fmt: skip
         """A case that the trial concerns, with its arm."""
         self.numbers += 1
@@ -109,6 +109,7 @@ class Scene:
                 id=f"{case}-o", at=at, case_id=case, region="north" if area < "03" else "south",
                 authority=NEW if candidate else OLD, category="c", area=area, channel="web", priority=priority,
                 received_at=at, due_at=at + due_days * DAY, arms=(arm,) if concerned else (),
+                handed_over_from=handed_over_from,
             )
         )  # fmt: skip
         return case

@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-SHIFTS = (0.5, 1.0, 2.0, 4.0)
+SHIFTS = (0.4, 0.7, 1.5, 4.0)
 """Differences of log odds between the arms, by which harm is bet on."""
 PRIOR_BAD, PRIOR_CASES = 1.0, 4.0
 """What the common share is held to be before any case: a quarter."""

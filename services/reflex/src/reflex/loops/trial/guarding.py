@@ -1,7 +1,7 @@
 """Every guard of a trial: the evidence of harm so far, and the bound at which it is rolled back.
 
 All guards together have 1 / `guard_evidence` of false alarms to share. Where there are places to tell apart, the
-measures over all cases share one half of it; the other half is shared by every measure in every region, area and
+measures over all cases share two thirds of it; one third is shared by every measure in every region, area and
 channel, so that the worst-off one of many pays for their number.
 """
 
@@ -17,6 +17,9 @@ from reflex.loops.trial.arm_tally import EVERYWHERE
 from reflex.loops.trial.settings import Settings
 from reflex.loops.trial.trial import Trial
 from reflex.loops.trial.unit_tally import GAIN
+
+OF_ALL_CASES, OF_PLACES = 2 / 3, 1 / 3
+"""Parts of the false alarms that guards over all cases have to share, and guards of places."""
 
 Places = Callable[[str], Mapping[str, int]]
 """Layer -> how many regions, areas and channels its rules may reach, by kind of place."""
@@ -39,7 +42,8 @@ def gain_of(trial: Trial) -> float:
 def guards_of_trial(trial: Trial, settings: Settings, places: Mapping[str, int]) -> Iterator[Guard]:
     """Each measure over all cases, and in the worst-off place of each kind of which there are several."""
     kinds = [kind for kind, number in places.items() if number > 1] if trial.by_case else []
-    bound = settings.guard_evidence * len(trial.guards) * (2 if kinds else 1)
+    each = settings.guard_evidence * len(trial.guards)
+    bound = each / OF_ALL_CASES if kinds else each
     for measure in trial.guards:
         if not trial.by_case:
             yield Guard(measure, EVERYWHERE, trial.units.evidence.get(measure, 1.0), bound)
@@ -49,7 +53,7 @@ def guards_of_trial(trial: Trial, settings: Settings, places: Mapping[str, int])
         for kind in kinds:
             if kind in worst:
                 value, place = worst[kind]
-                yield Guard(measure, place, value, bound * len(kinds) * places[kind])
+                yield Guard(measure, place, value, each / OF_PLACES * len(kinds) * places[kind])
 
 
 def nearest(guards: Iterable[Guard]) -> Guard | None:

@@ -184,6 +184,9 @@ class TrialLoop:
             trial.ordered, trial.refused, trial.quiet_until = "", fact.command, text_of(fact.at + pause)
 
     def _opened(self, fact: CaseOpened) -> None:
+        if fact.handed_over_from:
+            # It was drawn, and is counted, where it was before.
+            return
         opened, arms = text_of(fact.at), []
         for drawn in fact.arms:
             arm = CaseArm(

@@ -55,9 +55,9 @@ def gained(trial: Trial) -> str:
 
 
 def harmed(trial: Trial, guard: Guard) -> str:
-    where = f" in {guard.place.replace(':', ' ')}" if guard.place else ""
+    where = f" in {guard.place.replace(':', ' ')}, more than elsewhere; in all places" if guard.place else ""
     return (
-        f"The change does harm{where}: over all, {compared(trial, guard.measure)}."
+        f"The change does harm{where}: {compared(trial, guard.measure)}."
         f" Evidence {bounded(guard.evidence):g}, bound {guard.bound:g}."
     )
 
