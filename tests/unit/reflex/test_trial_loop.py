@@ -9,7 +9,7 @@ from common.contracts.events.rules import AdoptTrial, EndTrial, RollBackTrial, S
 from reflex.facts import CaseJoined, CaseReopened, CaseTransferred
 from reflex.loops.trial.settings import Settings
 
-from tests.unit.reflex.trial_scene import DAY, NEW, START, Scene
+from tests.unit.reflex.trial_scene import DAY, NEW, OLD, START, Scene
 
 KNOWN = timedelta(days=3, hours=1)
 """After it, it is known whether a case was handed on."""
@@ -136,16 +136,18 @@ def test_both_arms_have_the_longer_of_two_deadlines() -> None:
 def test_an_urgent_case_that_the_change_misroutes_ends_it_at_once() -> None:
     scene = Scene()
     case = scene.open(START, candidate=True, priority=4)
-    scene.transfer(case, START + timedelta(hours=1))
+    scene.transfer(case, START + timedelta(hours=1), to=OLD)
     (order,) = scene.tick(START + timedelta(hours=6))
     assert isinstance(order, RollBackTrial)
     assert (order.guard, case in order.reason) == ("safety", True)
 
 
-@pytest.mark.parametrize(("candidate", "priority"), [(False, 4), (True, 3)])
-def test_a_misrouted_case_of_the_old_rule_or_of_no_urgency_does_not(candidate: bool, priority: int) -> None:
+@pytest.mark.parametrize(("candidate", "priority", "to"), [(False, 4, NEW), (True, 3, OLD), (True, 4, "third")])
+def test_a_misrouted_case_of_the_old_rule_or_of_no_urgency_or_of_both_rules_does_not(
+    candidate: bool, priority: int, to: str
+) -> None:
     scene = Scene()
-    scene.transfer(scene.open(START, candidate=candidate, priority=priority), START + timedelta(hours=1))
+    scene.transfer(scene.open(START, candidate=candidate, priority=priority), START + timedelta(hours=1), to=to)
     assert scene.tick(START + timedelta(hours=6)) == []
 
 

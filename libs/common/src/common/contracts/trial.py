@@ -15,7 +15,7 @@ TrialMeasure = Literal["transferred", "overdue", "open_age", "reopened", "rating
 by its citizen, got a poor rating. Each is worse where it is more."""
 MEASURES: tuple[TrialMeasure, ...] = get_args(TrialMeasure)
 TrialStop = Literal["safety", "cannot_decide", "office_volume"]
-"""Why a trial is rolled back without statistics: an urgent case was misrouted; the candidate cannot be read, or has no
+"""Why a trial is rolled back without statistics: it misrouted an urgent case; the candidate cannot be read, or has no
 answer where the rule in force has one; an office gets twice the cases."""
 Answer = dict[str, str | int | float | bool]
 """Outputs of a decision by column name."""

@@ -52,6 +52,8 @@ from reflex.loops.trial.trial import Trial
 from reflex.loops.trial.watched_case import CaseArm, WatchedCase, WatchedCases
 from reflex.sortable_times import text_of
 
+LONGEST_DETAIL = 500
+"""Characters of why a trial must end at once."""
 MUST_ANSWER = frozenset({ROUTES, DEADLINE})
 """Tables in which a candidate without an answer leaves cases with nobody, or without a date."""
 SETTLED = (ProposalRejected, ProposalRefused, ProposalReturned, ProposalWithdrawn, ProposalLapsed)
@@ -192,6 +194,7 @@ class TrialLoop:
             arm = CaseArm(
                 drawn.proposal_id, drawn.unit_id, drawn.arm == "candidate",
                 drawn.probability if drawn.arm == "candidate" else 1 - drawn.probability,
+                str((drawn.current or {}).get("authority", "")),
             )  # fmt: skip
             trial = self._trials.get(arm.proposal)
             if trial is not None and _has_no_answer(drawn):
@@ -216,16 +219,19 @@ class TrialLoop:
 
     def _stop(self, trial: Trial, why: TrialStop, detail: str) -> None:
         if trial.stop is None and trial.phase in ("running", "holdout"):
-            trial.stop, trial.stop_detail = why, detail
+            trial.stop, trial.stop_detail = why, detail[:LONGEST_DETAIL]
             self._changed.add(f"trial|{trial.proposal}")
 
     def _handed_on(self, case: WatchedCase, fact: CaseTransferred) -> None:
-        """An urgent case that the candidate gave to a wrong authority ends its trial at once."""
+        """An urgent case that the candidate took from the right authority ends its trial at once. One that neither rule
+        would have given to the right one says nothing about the change."""
         if "transferred" not in case.due or case.priority < self._settings(fact.at).safety_priority:
             return
         for arm in case.arms:
             trial = self._trials.get(arm.proposal)
-            if trial is not None and arm.candidate and trial.table == ROUTES and trial.concerns(arm, case.opened):
+            if trial is None or not trial.concerns(arm, case.opened):
+                continue
+            if arm.candidate and trial.table == ROUTES and arm.instead == fact.authority:
                 self._stop(trial, "safety", case.case_id)
 
     def _count(self, before: str) -> None:

@@ -22,6 +22,8 @@ class CaseArm(NamedTuple):
     candidate: bool
     share: float
     """How probable the candidate was."""
+    instead: str = ""
+    """Where the case goes by the rule in force, where the trial is about that."""
 
 
 @dataclass(slots=True)

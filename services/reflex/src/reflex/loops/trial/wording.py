@@ -66,7 +66,7 @@ def stopped(trial: Trial) -> str:
     """Why it is rolled back without statistics."""
     match trial.stop:
         case "safety":
-            return f"The urgent case {trial.stop_detail} was given to a wrong authority by the change."
+            return f"The urgent case {trial.stop_detail} was taken from the right authority by the change."
         case "cannot_decide":
             return f"The change cannot decide: {trial.stop_detail}."
         case _:
