@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 from common.messaging.consume.guarded_records import MAX_HEADERS, GuardedRecord, PartitionRecords, Passed, RawBatches
 from common.messaging.consume.record_parser import MAX_HEADER_BYTES
 from common.messaging.consume.unpacking import MIN_BOUND_BYTES, Unpacker
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.raw_batches import CODECS, Claims, batch, piece, record, varint
@@ -63,6 +63,7 @@ def test_good_batches_read_as_aiokafka_reads_them(found: list[tuple], codec: str
 
 
 @given(st.binary(min_size=1, max_size=400), st.integers(1, 50), st.sampled_from(list(CODECS)))
+@example(b"\x06\x00\x00\x02\x00", 2, "none")
 def test_any_bytes_in_the_place_of_records_read_without_an_error_and_to_the_batchs_end(
     payload: bytes, count: int, codec: str
 ) -> None:

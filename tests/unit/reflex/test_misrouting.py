@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from common.contracts.events.reflex import CellObserved, FindingMade
 from common.contracts.events.rules import SETTLED_DAYS, ProposeChange
-from reflex.facts import ProposalReturned, RulesCommandRefused
+from common.contracts.trial import ArmDrawn
+from reflex.facts import (
+    ProposalFact,
+    ProposalLapsed,
+    ProposalReturned,
+    RulesCommandRefused,
+    TrialEnded,
+    TrialRolledBack,
+)
 from reflex.loops.misrouting.cell import Cell, CellOutcome
 from reflex.loops.misrouting.settings import Settings
 from reflex.sortable_times import text_of
@@ -17,6 +25,9 @@ from reflex.sortable_times import text_of
 from tests.unit.reflex.worlds import START, Land, row, saved
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ARM = ArmDrawn(
+    proposal_id="p", table="jurisdiction", unit="case", unit_id="case-00001", arm="candidate", probability=0.5, salt="s"
+)
 
 
 def kinds(land: Land) -> set[str]:
@@ -107,14 +118,16 @@ def test_a_case_does_not_count_before_its_time_so_a_transfer_after_a_tick_is_see
     assert len(land.proposals()) == 1
 
 
-@pytest.mark.parametrize("why", ["joined", "by hand", "handed over to it", "handed over from it"])
+@pytest.mark.parametrize("why", ["joined", "by hand", "handed over to it", "handed over from it", "on trial"])
 def test_cases_whose_right_place_is_not_known_do_not_count(why: str) -> None:
     land = Land()
     for number in range(12):
         at = START + number * HOUR
-        more: dict[str, Any] = {"by hand": {"by_hand": True}, "handed over to it": {"handed_over_from": "south"}}.get(
-            why, {}
-        )
+        more: dict[str, Any] = {
+            "by hand": {"by_hand": True},
+            "handed over to it": {"handed_over_from": "south"},
+            "on trial": {"arms": (ARM,)},
+        }.get(why, {})
         case_id = land.open(at, "01", **more)
         if why == "handed over from it":
             land.transfer(case_id, "yard-south", at + HOUR, to_region="south")
@@ -169,6 +182,19 @@ def test_a_proposal_that_rules_refuses_is_a_setback_too() -> None:
     )
     land.settle(land.run(["lighting"] * 30, start=now))
     assert len(land.proposals()) == 1
+
+
+@pytest.mark.parametrize("end", [ProposalLapsed, TrialRolledBack, TrialEnded])
+def test_a_proposal_that_lapsed_or_whose_trial_brought_nothing_comes_again_after_the_pause(
+    end: type[ProposalFact],
+) -> None:
+    land = Land()
+    now = land.run(["lighting"] * 22)
+    land.loop.observe(end(id="end", at=now, proposal_id=land.proposals()[0].proposal_id))
+    land.run(["lighting"] * 55, start=now)
+    assert len(land.proposals()) == 1
+    land.run(["lighting"] * 8, start=now + 55 * 6 * HOUR)
+    assert len(land.proposals()) == 2
 
 
 def test_a_returned_proposal_is_made_anew_with_the_evidence_it_had() -> None:

@@ -11,6 +11,7 @@ import orjson
 from common.contracts.envelope import Envelope
 from common.contracts.events import region, rules
 from common.contracts.events.base import Event, Instant
+from common.contracts.trial import ArmDrawn, TrialPlan
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 
@@ -74,10 +75,15 @@ class CaseOpened(CaseFact):
     """Placed by a person."""
     handed_over_from: str | None = None
     """The region that had it before."""
+    arms: tuple[ArmDrawn, ...] = ()
+    """Of the trials that concerned its assignment."""
 
     @classmethod
     def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
         found, place = super().values(event, envelope), event.place  # type: ignore[attr-defined]
+        arms = found.pop("arms")
+        if arms:
+            found["arms"] = [arm.model_dump(exclude_none=True) for arm in arms]
         if place.lat is not None and place.lon is not None:
             found["point"] = (place.lat, place.lon)
         return found
@@ -102,10 +108,86 @@ class CaseJoined(CaseFact):
     into_case: str
 
 
+class CaseAnswered(CaseFact):
+    event = region.CaseAnswered
+
+    type: Literal["region.case.answered.v1"] = "region.case.answered.v1"
+
+
+class CaseDeclined(CaseFact):
+    """It will not be answered, on a legal ground."""
+
+    event = region.CaseDeclined
+
+    type: Literal["region.case.declined.v1"] = "region.case.declined.v1"
+
+
+class CaseWithdrawn(CaseFact):
+    event = region.CaseWithdrawn
+
+    type: Literal["region.case.withdrawn.v1"] = "region.case.withdrawn.v1"
+
+
+class CaseConfirmed(CaseFact):
+    event = region.CaseConfirmed
+
+    type: Literal["region.case.confirmed.v1"] = "region.case.confirmed.v1"
+    rating: int | None = None
+
+
+class CaseReopened(CaseFact):
+    """The citizen did not agree with the answer."""
+
+    event = region.CaseReopened
+
+    type: Literal["region.case.reopened.v1"] = "region.case.reopened.v1"
+    rating: int | None = None
+
+
+class CaseRated(CaseFact):
+    event = region.CaseRated
+
+    type: Literal["region.case.rated.v1"] = "region.case.rated.v1"
+    rating: int
+
+
+class CaseOverdue(CaseFact):
+    """The deadline `due_at` passed."""
+
+    event = region.CaseOverdue
+
+    type: Literal["region.case.overdue.v1"] = "region.case.overdue.v1"
+    due_at: Instant
+
+
+class CaseOverdueWithdrawn(CaseFact):
+    """The deadline `due_at` had not passed when it was said to be missed."""
+
+    event = region.CaseOverdueWithdrawn
+
+    type: Literal["region.case.overdue_withdrawn.v1"] = "region.case.overdue_withdrawn.v1"
+    due_at: Instant
+
+
 class ProposalFact(Fact):
     """Something that happened to a proposal."""
 
     proposal_id: str
+
+
+class ProposalChecked(ProposalFact):
+    event = rules.ProposalChecked
+
+    type: Literal["rules.proposal.checked.v1"] = "rules.proposal.checked.v1"
+    serves: tuple[str, ...] = ()
+    """The values that it is to serve."""
+
+    @classmethod
+    def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
+        return {
+            "id": envelope.id, "at": envelope.time, "type": cls.event.type,
+            "proposal_id": event.proposal_id, "serves": list(event.values),  # type: ignore[attr-defined]
+        }  # fmt: skip
 
 
 class ProposalAdopted(ProposalFact):
@@ -113,6 +195,8 @@ class ProposalAdopted(ProposalFact):
 
     type: Literal["rules.proposal.adopted.v1"] = "rules.proposal.adopted.v1"
     effective_at: Instant
+    holdout_until: Instant | None = None
+    """Until when a part keeps the rule before it."""
 
 
 class ProposalReturned(ProposalFact):
@@ -141,6 +225,68 @@ class ProposalWithdrawn(ProposalFact):
     type: Literal["rules.proposal.withdrawn.v1"] = "rules.proposal.withdrawn.v1"
 
 
+class ProposalLapsed(ProposalFact):
+    """Its deliberation ended without what it asks for."""
+
+    event = rules.ProposalLapsed
+
+    type: Literal["rules.proposal.lapsed.v1"] = "rules.proposal.lapsed.v1"
+
+
+class TrialStarted(ProposalFact):
+    """From `effective_at` on a part follows the change."""
+
+    event = rules.TrialStarted
+
+    type: Literal["rules.trial.started.v1"] = "rules.trial.started.v1"
+    layer: str
+    effective_at: Instant
+    plan: TrialPlan
+
+    @classmethod
+    def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
+        found = super().values(event, envelope)
+        return {**found, "plan": found["plan"].model_dump(exclude_none=True)}
+
+
+class TrialStepped(ProposalFact):
+    """A greater part follows the change from `effective_at` on."""
+
+    event = rules.TrialStepped
+
+    type: Literal["rules.trial.stepped.v1"] = "rules.trial.stepped.v1"
+    effective_at: Instant
+    share: float
+
+
+class TrialPaused(ProposalFact):
+    event = rules.TrialPaused
+
+    type: Literal["rules.trial.paused.v1"] = "rules.trial.paused.v1"
+
+
+class TrialResumed(ProposalFact):
+    event = rules.TrialResumed
+
+    type: Literal["rules.trial.resumed.v1"] = "rules.trial.resumed.v1"
+    effective_at: Instant
+    share: float
+
+
+class TrialRolledBack(ProposalFact):
+    event = rules.TrialRolledBack
+
+    type: Literal["rules.trial.rolled_back.v1"] = "rules.trial.rolled_back.v1"
+
+
+class TrialEnded(ProposalFact):
+    """Without a result: the old rule stays."""
+
+    event = rules.TrialEnded
+
+    type: Literal["rules.trial.ended.v1"] = "rules.trial.ended.v1"
+
+
 class RulesCommandRefused(ProposalFact):
     """A command about a proposal was not carried out."""
 
@@ -155,11 +301,27 @@ AnyFact = Annotated[
     CaseOpened
     | CaseTransferred
     | CaseJoined
+    | CaseAnswered
+    | CaseDeclined
+    | CaseWithdrawn
+    | CaseConfirmed
+    | CaseReopened
+    | CaseRated
+    | CaseOverdue
+    | CaseOverdueWithdrawn
+    | ProposalChecked
     | ProposalAdopted
     | ProposalReturned
     | ProposalRejected
     | ProposalRefused
     | ProposalWithdrawn
+    | ProposalLapsed
+    | TrialStarted
+    | TrialStepped
+    | TrialPaused
+    | TrialResumed
+    | TrialRolledBack
+    | TrialEnded
     | RulesCommandRefused,
     Field(discriminator="type"),
 ]

@@ -10,7 +10,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
-from common.contracts.events.rules import WithdrawProposal
+from common.contracts.events.rules import PauseTrial, WithdrawProposal
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import buffered
 
@@ -66,16 +66,20 @@ class ReflexHandler:
         return emits
 
     async def _take_back(self, db: asyncpg.Connection, cause: Envelope, event: TimeCorrected) -> list[Emit]:
-        """The loops go on from where they stood before the wrong ticks; what they proposed at those is withdrawn."""
-        proposed = await long_tick.go_back(db, event.until)
+        """The loops go on from where they stood before the wrong ticks; what they proposed at those is withdrawn, and
+        trials that they widened are paused: a person looks, and resumes them."""
+        undone = await long_tick.go_back(db, event.until)
         await tick_buffer.not_ahead(db, cause.time, cause.time + AHEAD)
         self._mine = None
         await store.save_tick(db, event.until, timedelta(0))
+        orders: list[WithdrawProposal | PauseTrial] = []
+        for loop, proposal_id in undone.proposed:
+            actor = Actor(id=loop, role="loop")
+            orders.append(WithdrawProposal(actor=actor, proposal_id=proposal_id, reason=event.reason))
+        for loop, proposal_id in undone.widened:
+            actor = Actor(id=loop, role="loop")
+            orders.append(PauseTrial(actor=actor, proposal_id=proposal_id, reason=event.reason))
         return [
-            Emit(
-                "rules.commands", proposal_id,
-                WithdrawProposal(actor=Actor(id=loop, role="loop"), proposal_id=proposal_id, reason=event.reason),
-                cause, cause.time, correlation_id=proposal_id,
-            )
-            for loop, proposal_id in proposed
-        ]  # fmt: skip
+            Emit("rules.commands", one.proposal_id, one, cause, cause.time, correlation_id=one.proposal_id)
+            for one in orders
+        ]

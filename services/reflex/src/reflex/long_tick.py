@@ -6,15 +6,30 @@ state kept, and from then on what ticks took and what was proposed, for as long 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
+from common.contracts.events.rules import AdoptTrial, StepTrial
 
 from reflex import store
 
 LONG = timedelta(days=1)
 TIMES_LONGER = 3
 KEPT = timedelta(days=30)
+
+
+PAUSED_AFTER = (StepTrial.type, AdoptTrial.type)
+"""Orders after which more follow a change; those that end a trial leave the old rule, and stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What loops said at wrong ticks that must not stand, as (loop, proposal)."""
+
+    proposed: list[tuple[str, str]]
+    widened: list[tuple[str, str]]
+    """Trials that were given a greater share, or adopted."""
 
 
 def far_longer(length: timedelta, before: timedelta | None) -> bool:
@@ -38,6 +53,7 @@ async def keeps(db: asyncpg.Connection) -> bool:
     oldest = await db.fetchval("SELECT min(until) FROM long_tick")
     await db.execute("DELETE FROM fact_taken WHERE $1::timestamptz IS NULL OR until < $1", oldest)
     await db.execute("DELETE FROM proposal_made WHERE $1::timestamptz IS NULL OR until < $1", oldest)
+    await db.execute("DELETE FROM trial_ordered WHERE $1::timestamptz IS NULL OR until < $1", oldest)
     return oldest is not None
 
 
@@ -46,12 +62,19 @@ async def note_proposal(db: asyncpg.Connection, until: datetime, loop: str, prop
     await db.execute("INSERT INTO proposal_made VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", until, loop, proposal_id)
 
 
-async def go_back(db: asyncpg.Connection, right: datetime) -> list[tuple[str, str]]:
-    """State and facts as before the first long tick that ended after `right`; returns what was proposed since, as
-    (loop, proposal). Nothing changes where no tick after `right` was long: it moved next to nothing."""
+async def note_order(db: asyncpg.Connection, until: datetime, loop: str, proposal_id: str, command: str) -> None:
+    """A loop ordered something about a trial at a tick."""
+    await db.execute(
+        "INSERT INTO trial_ordered VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", until, loop, proposal_id, command
+    )
+
+
+async def go_back(db: asyncpg.Connection, right: datetime) -> Undone:
+    """State and facts as before the first long tick that ended after `right`; returns what was said since that must
+    not stand. Nothing changes where no tick after `right` was long: it moved next to nothing."""
     first = await db.fetchval("SELECT min(until) FROM long_tick WHERE until > $1", right)
     if first is None:
-        return []
+        return Undone([], [])
     await db.execute("DELETE FROM loop_state")
     await db.execute(
         "INSERT INTO loop_state (loop, key, body) SELECT loop, key, body FROM loop_state_before WHERE until = $1", first
@@ -62,10 +85,17 @@ async def go_back(db: asyncpg.Connection, right: datetime) -> list[tuple[str, st
     made = await db.fetch(
         "SELECT loop, proposal_id FROM proposal_made WHERE until >= $1 ORDER BY until, proposal_id", first
     )
+    widened = await db.fetch(
+        "SELECT DISTINCT loop, proposal_id FROM trial_ordered WHERE until >= $1 AND command = ANY($2)"
+        " ORDER BY proposal_id",
+        first,
+        list(PAUSED_AFTER),
+    )
     await db.execute("DELETE FROM fact_taken WHERE until >= $1", first)
     await db.execute("DELETE FROM proposal_made WHERE until >= $1", first)
+    await db.execute("DELETE FROM trial_ordered WHERE until >= $1", first)
     await db.execute("DELETE FROM long_tick WHERE until >= $1", first)
-    return [(row["loop"], row["proposal_id"]) for row in made]
+    return Undone(*([(row["loop"], row["proposal_id"]) for row in rows] for rows in (made, widened)))
 
 
 async def _go_back_stopped(db: asyncpg.Connection, first: datetime, right: datetime) -> None:

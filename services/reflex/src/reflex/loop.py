@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from common.contracts.events.reflex import CellObserved, FindingMade
-from common.contracts.events.rules import ProposeChange
+from common.contracts.events.reflex import CellObserved, FindingMade, TrialObserved
+from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
 from common.rulebook.layers import Rulebook
@@ -22,7 +22,7 @@ from reflex.facts import Fact
 TABLE = "loops"
 """The rulebook's table of settings: loop, setting, value."""
 
-LoopOutput = FindingMade | CellObserved | ProposeChange
+LoopOutput = FindingMade | CellObserved | TrialObserved | ProposeChange | TrialOrder
 
 
 class LoopSettings(BaseModel):

@@ -15,8 +15,8 @@ import asyncpg
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import CellObserved, FindingMade
-from common.contracts.events.rules import ProposeChange
+from common.contracts.events.reflex import CellObserved, FindingMade, TrialObserved
+from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.messaging.consume.error_text import reason_of
 from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
@@ -121,6 +121,8 @@ class LoopRunner:
             emits.append(emit)
             if keep and isinstance(said, ProposeChange):
                 await long_tick.note_proposal(db, now, loop.name, said.proposal_id)
+            elif keep and isinstance(said, TrialOrder):
+                await long_tick.note_order(db, now, loop.name, said.proposal_id, said.type)
         await store.save(db, [(loop.name, key, body) for key, body in loop.changed().items()])
         return emits
 
@@ -151,6 +153,11 @@ def _emit(name: str, said: LoopOutput, cause: Envelope, now: datetime) -> Emit:
         return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
     if isinstance(said, FindingMade):
         return Emit("reflex.observations", said.key, said, cause, now)
+    if isinstance(said, TrialObserved):
+        return Emit("reflex.observations", f"trial|{said.proposal_id}", said, cause, now)
     actor = Actor(id=name, role="loop")
+    if isinstance(said, TrialOrder):
+        order = said.model_copy(update={"actor": actor})
+        return Emit("rules.commands", said.proposal_id, order, cause, now, correlation_id=said.proposal_id)
     command = said.model_copy(update={"actor": actor, "evidence": bounded(said.evidence), "loop": name})
     return Emit("rules.commands", said.proposal_id, command, cause, now, correlation_id=said.proposal_id)

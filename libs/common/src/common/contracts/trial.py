@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -10,6 +10,13 @@ from common.contracts.patch import Patch
 
 TrialUnit = Literal["case", "area", "authority"]
 Arm = Literal["current", "candidate"]
+TrialMeasure = Literal["transferred", "overdue", "open_age", "reopened", "rating"]
+"""What is counted of a case on trial: it was handed on, missed its deadline, is open after twice its time, was reopened
+by its citizen, got a poor rating. Each is worse where it is more."""
+MEASURES: tuple[TrialMeasure, ...] = get_args(TrialMeasure)
+TrialStop = Literal["safety", "cannot_decide", "office_volume"]
+"""Why a trial is rolled back without statistics: it misrouted an urgent case; the candidate cannot be read, or has no
+answer where the rule in force has one; an office gets twice the cases."""
 Answer = dict[str, str | int | float | bool]
 """Outputs of a decision by column name."""
 
@@ -38,7 +45,7 @@ class TrialPlan(BaseModel):
     """The shares of the plan, growing, up to 1."""
     salt: str
     guards: tuple[str, ...] = ()
-    """What is watched for harm, by the words of the loop `trial`."""
+    """What is watched for harm, among `MEASURES`; empty: all of them."""
     least_outcomes: int = 30
     """Of each arm, before the next step."""
     longest_days: int = 60

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from portal.language import _
-from portal.loop_pages import misrouting, silence
+from portal.loop_pages import misrouting, silence, trial
 from portal.loop_pages.page import LoopPage
 from portal.loop_pages.unknown import UNKNOWN
 
 LOOPS: dict[str, LoopPage] = {
     "misrouting": misrouting.PAGE,
     "silence": silence.PAGE,
+    "trial": trial.PAGE,
 }
 """By the loop's name."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
-from reflex.loops import misrouting, silence
+from reflex.loops import misrouting, silence, trial
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
     "misrouting": misrouting.build,
     "silence": silence.build,
+    "trial": trial.build,
 }
 """How each loop is made, by its name; they speak in this order."""

@@ -64,7 +64,7 @@ class GuardSeen(BaseModel):
 
     guard: str
     place: str | None = None
-    """The region, area or channel that it is about, where it is about one."""
+    """The region, area or channel that it is about, where it is about one: such as `area:01`."""
     evidence: float
     """The e-value of harm."""
     bound: float

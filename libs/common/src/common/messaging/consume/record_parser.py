@@ -120,6 +120,9 @@ def parse(payload: memoryview, frame: BatchFrame) -> Iterator[tuple[int, ParsedR
     records = _Fields(payload, 0, len(payload))
     offset = frame.base - 1
     for _ in range(frame.count):
+        if offset >= frame.last:
+            # What comes after the batch's last offset has none of its own: the next batch's begin there.
+            return
         try:
             fields = records.part()
         except ValueError:

@@ -1,7 +1,8 @@
 """Where a category in an area keeps ending at another authority than the rule names, the rule should name that one.
 
 A case counts once, at a fixed time after its assignment that is the same whatever became of it. Not at all count cases
-that joined another, that a person placed, or that left the region: who should have had them is not known.
+that joined another, that a person placed, or that left the region: who should have had them is not known; and cases
+that the trial of another rule concerns: the loop `trial` counts those.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from reflex.facts import (
     Fact,
     ProposalAdopted,
     ProposalFact,
+    ProposalLapsed,
     ProposalRefused,
     ProposalRejected,
     ProposalReturned,
     ProposalWithdrawn,
     RulesCommandRefused,
+    TrialEnded,
+    TrialRolledBack,
 )
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.misrouting import wording
@@ -40,7 +44,10 @@ from reflex.loops.misrouting.waiting import Waiting, WaitingRoom
 from reflex.sortable_times import text_of
 
 CLARIFY_EVERY = timedelta(days=30)
-SETBACKS = (ProposalRejected, ProposalRefused, ProposalWithdrawn, RulesCommandRefused)
+SETBACKS = (
+    ProposalRejected, ProposalRefused, ProposalWithdrawn, ProposalLapsed, TrialRolledBack, TrialEnded,
+    RulesCommandRefused,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -115,7 +122,7 @@ class MisroutingLoop:
         self._moves[type(fact)](fact)
 
     def _opened(self, fact: CaseOpened) -> None:
-        if fact.by_hand or fact.handed_over_from:
+        if fact.by_hand or fact.handed_over_from or any(arm.table == "jurisdiction" for arm in fact.arms):
             return
         category, area, authority, at = fact.category, fact.area, fact.authority, text_of(fact.at)
         key = cell_key(category, area)
