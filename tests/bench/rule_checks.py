@@ -10,10 +10,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan
 from common.federation.country import load_federation
-from common.rulebook import NATIONAL, check_table, loosened_rows
+from common.rulebook import NATIONAL, Release, check_table, loosened_rows, reverse
 from common.rulebook.bitsets import compile_table
 from common.rulebook.input_space import parts
+from common.rulebook.jdm import rows_of
+from common.rulebook.layers import Layer
 from common.rulebook.no_looser import loosened_in
 
 from tests.unit.rulebook.test_large_tables import country
@@ -27,6 +31,19 @@ def timed(what: str, work: Callable[[], int]) -> None:
     print(f"{what:<66} {1000 * (time.process_time() - began):8.1f} ms of a core, {found} found")
 
 
+def every_deadline_shorter(release: Release) -> TrialPlan:
+    rows = rows_of("deadline", release.tables["deadline"])
+    changes = tuple(
+        RowChange(op="set", row_id=row_id, before=cells, after={**cells, "answer_minutes": "1"})
+        for row_id, cells in rows
+    )  # fmt: skip
+    patch = Patch(layer=release.layer, base_number=release.number, table="deadline", changes=changes)
+    return TrialPlan(
+        proposal_id="all", patch=patch, reversal=reverse(patch, release.tables), unit="case", share=0.5, salt="salt",
+        started_at=release.effective_at,
+    )  # fmt: skip
+
+
 def main(federation: Path) -> None:
     releases = load_federation(federation).base_releases()
     nation = next(r for r in releases if r.layer == NATIONAL)
@@ -38,6 +55,9 @@ def main(federation: Path) -> None:
         "static checks of every table",
         lambda: sum(len(check_table(name, d, r.layer)) for r in releases for name, d in r.tables.items()),
     )
+    timed("the nation's tables compiled", lambda: len(Layer(nation).tables))
+    tried = nation.model_copy(update={"trials": (every_deadline_shorter(nation),)})
+    timed("the same with every deadline on trial", lambda: len(Layer(tried).trials))
     timed("no overlay looser", lambda: sum(len(loosened_rows(nation.tables, r.tables)) for r in overlays))
     for minutes, words in ((240, "nothing looser"), (960, "every row looser")):
         low, high = country(minutes)

@@ -112,7 +112,8 @@ def test_simulate_says_when_a_person_would_be_asked() -> None:
 
 @pytest.fixture
 def tried(tmp_path: Path) -> Path:
-    """The squares with a shorter deadline of potholes in the north, which a fifth of the cases follow."""
+    """The squares with a shorter deadline of potholes in the north, which a fifth of the cases follow; by the salt one
+    with the id that a simulated message has would be among them."""
     releases = {r.layer: r for r in load_federation(SQUARES).base_releases()}
     north = releases["north"]
     after = {"category": '"pothole"', "priority": "", "answer_minutes": "120", "extension_minutes": "60"}
@@ -120,7 +121,7 @@ def tried(tmp_path: Path) -> Path:
     patch = Patch(layer="north", base_number=1, table="deadline", changes=(change,))
     plan = TrialPlan(
         proposal_id="0b8f6f0e-trial", patch=patch, reversal=reverse(patch, north.tables), unit="case", share=0.2,
-        salt="salt", started_at=north.effective_at,
+        salt="two", started_at=north.effective_at,
     )  # fmt: skip
     releases["north"] = sealed(north.model_copy(update={"trials": (plan,)}))
     write_releases(tmp_path / "tried", list(releases.values()))

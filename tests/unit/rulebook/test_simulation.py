@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from archive.columns import DecisionInputs
+from archive.verdicts import verdicts
 from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan, TrialUnit
 from common.federation.country import EPOCH, load_federation
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import PatchConflict, ReleaseMissing
+from common.rulebook.patch import reverse
 from common.rulebook.placement import Placed, Where, place
 from common.rulebook.release import NATIONAL
 from common.rulebook.simulation import patched
@@ -56,3 +60,30 @@ def test_a_patch_whose_base_moved_and_a_time_without_rules_are_said() -> None:
         patched(BOOK, "north", EPOCH, patch("north", {**P1, "authority": '"nobody"'}))
     with pytest.raises(ReleaseMissing):
         patched(ReleaseBook(), "north", EPOCH, patch("north"))
+
+
+def tried(unit: TrialUnit) -> ReleaseBook:
+    """The north's first row goes to another yard for every unit."""
+    north = next(r for r in FEDERATION.base_releases() if r.layer == "north")
+    plan = TrialPlan(
+        proposal_id="p1", patch=patch("north"), reversal=reverse(patch("north"), north.tables), unit=unit, share=1,
+        salt="salt", started_at=EPOCH,
+    )  # fmt: skip
+    others = [r for r in FEDERATION.base_releases() if r.layer != "north"]
+    return ReleaseBook([*others, north.model_copy(update={"trials": (plan,)})])
+
+
+@pytest.mark.parametrize("unit", ["case", "area"])
+def test_a_patch_is_simulated_without_what_is_on_trial(unit: TrialUnit) -> None:
+    book = tried(unit)
+    assert authority(book.in_force("north", EPOCH)) == "yard-02"
+    assert authority(patched(book, "north", EPOCH, patch("south"))) == "yard-01"
+
+
+@pytest.mark.parametrize("unit", ["case", "area"])
+def test_a_past_decision_is_compared_without_what_is_on_trial(unit: TrialUnit) -> None:
+    inputs = DecisionInputs(1, "north", "01", "Pothole", False, None, None, "01")
+    (same,) = verdicts([inputs], tried(unit), patch("south"), EPOCH)
+    (other,) = verdicts([inputs], tried(unit), patch("north"), EPOCH)
+    assert (same.without, same.changed) == ("yard-01", False)
+    assert (other.without, other.instead, other.changed) == ("yard-01", "yard-02", True)

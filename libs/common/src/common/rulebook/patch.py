@@ -39,7 +39,7 @@ def _apply(table: str, document: Document, change: RowChange) -> None:
         return
     if place is None:
         raise PatchConflict(f"table {table}: there is no row {change.row_id}")
-    held = dict(rows_of(table, document))[change.row_id]
+    held = {name: str(rules[place].get(cell, "")) for name, cell in ids.items()}
     if change.before is None or _cells(table, held, change.before) != held:
         raise PatchConflict(f"table {table}, row {change.row_id}: it says something else by now: the base moved")
     if change.op == "remove":
