@@ -95,7 +95,13 @@ async def test_what_a_person_may_not_change_or_what_cannot_be_is_refused_and_sta
         signed_out = await http.post(f"{rig.url}{EDITOR}/rows/p1/put", data=ROW)
         assert (signed_out.status_code, 'name="kept.cell.authority" value="yard-02"' in signed_out.text) == (403, True)
 
-        http.cookies.update(await rig.cookies(OPERATOR))
+        code = httpx.URL(rig.link(OPERATOR)).params["code"]
+        kept = {f"kept.{name}": text for name, text in ROW.items()}
+        entered = await http.post(f"{rig.url}/login", data={"code": code, "path": f"{EDITOR}/rows/p1/put", **kept})
+        again = (await http.get(f"{rig.url}{entered.headers['location']}")).text
+        assert '<option value="yard-02" selected>' in again
+        assert '<option value="yard-01" selected>' not in again
+
         check = check_of((await http.get(f"{rig.url}{EDITOR}")).text)
         for wrong in (
             {"cell.authority": "nobody"}, {"place": "0"}, {"place": "x"}, {"layer": "national"}, {"layer": "south"},

@@ -84,7 +84,7 @@ OTHER_WORDS = (
     N_("timeliness"), N_("resolution"), N_("effort"), N_("satisfaction"), N_("equity"), N_("finding"), N_("alarm"),
     N_("proposed"), N_("clarify"), N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"),
     N_("authority"), N_("region"), N_("state"), N_("layer"), N_("transferred"), N_("overdue"), N_("open"),
-    N_("reopened"), N_("cases"), N_("text"), N_("language"), N_("resumed"),
+    N_("reopened"), N_("cases"), N_("text"), N_("language"), N_("resumed"), N_("transfers avoided"),
 )  # fmt: skip
 """What records hold as a name and pages show as a word: values, kinds of findings, what a message lacks, measures."""
 

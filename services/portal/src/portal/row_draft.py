@@ -54,16 +54,25 @@ class RowDraft:
 
 def fitted(base: Release, table: str, changes: Sequence[RowChange]) -> RowDraft:
     """The draft on a base: changes that fit it one after another, and those that do not."""
+    whole = RowDraft(base, table, tuple(changes))
+    if _fits(whole):
+        return _said(whole, list(whole.rows.items()), ())
     draft, unfit = RowDraft(base, table), []
     for change in changes:
-        patch = draft.patch.model_copy(update={"changes": (*draft.changes, change)})
-        try:
-            apply_patch(base.tables, patch)
-        except PatchConflict:
-            unfit.append(change)
+        longer = RowDraft(base, table, (*draft.changes, change))
+        if _fits(longer):
+            draft = longer
         else:
-            draft = RowDraft(base, table, patch.changes)
+            unfit.append(change)
     return _said(draft, list(draft.rows.items()), unfit)
+
+
+def _fits(draft: RowDraft) -> bool:
+    try:
+        apply_patch(draft.base.tables, draft.patch)
+    except PatchConflict:
+        return False
+    return True
 
 
 def put(draft: RowDraft, row_id: str, cells: Cells, place: int | None = None) -> RowDraft:

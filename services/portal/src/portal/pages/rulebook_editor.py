@@ -112,6 +112,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
                 request, template, status, entered=entered, watch=(), layer=layer, table=table, editing=found,
                 draft=draft, spec=TABLES[table], about=about_table(table), here=address(layer, table),
                 may_propose=frame.entitled(request).propose(layer),
+                place_of={row_id: place for place, row_id in enumerate(draft.rows, 1)},
                 changes=[frame.words.differing(d) for d in draft.differences],
                 unfit=frame.words.patched(draft.patch.model_copy(update={"changes": draft.unfit})), **values,
             )  # fmt: skip
