@@ -85,13 +85,13 @@ def batches() -> list[list[Delivery]]:
     found, now = [], NOON
     for number, phase in enumerate(LIFE):
         until = now + phase.hours * HOUR
-        given = [_delivery(e, until - HOUR / 2, f"{number:02}-{n}") for n, e in enumerate(phase.events)]
-        found.append([*given, _delivery(TimePassed(since=now, until=until), until, f"{number:02}-tick")])
+        given = [delivery(e, until - HOUR / 2, f"{number:02}-{n}") for n, e in enumerate(phase.events)]
+        found.append([*given, delivery(TimePassed(since=now, until=until), until, f"{number:02}-tick")])
         now = until
     return found
 
 
-def _delivery(event: Event, at: object, name: str) -> Delivery:
+def delivery(event: Event, at: object, name: str) -> Delivery:
     about = str(getattr(event, "proposal_id", "clock"))
     envelope = Envelope(name, "test", event.type, at, about, about)  # type: ignore[arg-type]
     return Delivery(envelope, event, "topic", 0, 0, about, event.wire())
@@ -118,15 +118,15 @@ async def live(db: asyncpg.Connection, killed_in: str | None = None) -> list[Emi
             if phase.name == killed_in:
                 lost = db.transaction()
                 await lost.start()
-                assert await _handle(db, batch)
+                assert await handle(db, batch)
                 await lost.rollback()
-            said += await _handle(db, batch)
+            said += await handle(db, batch)
         return said
     finally:
         await whole.rollback()
 
 
-async def _handle(db: asyncpg.Connection, batch: Sequence[Delivery]) -> list[Emit]:
+async def handle(db: asyncpg.Connection, batch: Sequence[Delivery]) -> list[Emit]:
     last = await last_tick.latest(db)
     for one in batch:
         if isinstance(one.event, TimePassed):

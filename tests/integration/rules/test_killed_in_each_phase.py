@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import asyncpg
 import pytest
-import rules.app
 from common.contracts.events.rules import ProposalLapsed, ReleasePublished
-from common.messaging.postgres import PLUMBING, migrate, open_pool
 from rules.verify import examined
 
-from tests.databases import Databases
 from tests.integration.rules.life import PHASES, chain_of, live
-
-MIGRATIONS = Path(rules.app.__file__).parents[2] / "migrations"
-
-
-@pytest.fixture
-async def db(databases: Databases) -> AsyncIterator[asyncpg.Connection]:
-    pool = await open_pool(databases["rules"])
-    try:
-        await migrate(pool, [PLUMBING, MIGRATIONS])
-        async with pool.acquire() as connection:
-            yield connection
-    finally:
-        await pool.close()
 
 
 async def test_a_life_without_a_crash_comes_to_where_its_orders_lead(db: asyncpg.Connection) -> None:

@@ -47,6 +47,14 @@ def waits_for_tick(incoming: Incoming) -> bool:
     return event.actor.role == "loop"
 
 
+def speaks_ahead(incoming: Incoming, tick: Tick | None) -> bool:
+    """Whether a loop orders a roll back at a tick that is not told here yet: it comes after what is due at the tick."""
+    event = incoming.event
+    if incoming.refused is not None or not isinstance(event, RollBackTrial) or event.actor.role != "loop":
+        return False
+    return tick is None or incoming.time > tick.until
+
+
 def decide(state: RulesState, incoming: Incoming, federation: Layers) -> RulesDecision:
     """Decide one command, fact or correction of the clock. Slow where a patch is examined: that runs zen-engine."""
     event = incoming.event

@@ -30,7 +30,7 @@ from common.messaging.clock import last_tick
 from common.rulebook import Release
 
 from rules import store, waiting
-from rules.domain import at_tick_begin, at_tick_end, decide, publish_base, waits_for_tick
+from rules.domain import at_tick_begin, at_tick_end, decide, publish_base, speaks_ahead, waits_for_tick
 from rules.model import Fact, Incoming, Proposal, RulesCommand, RulesDecision, RulesState, Tick
 from rules.waiting import Waiting
 
@@ -61,7 +61,7 @@ class RulesHandler:
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         found = _Batch(await self._load(db, batch))
-        for delivery in batch:
+        for delivery in in_order(batch):
             if isinstance(delivery.event, TimePassed):
                 await self._pass_time(db, found, delivery.event, delivery.envelope)
             else:
@@ -81,7 +81,7 @@ class RulesHandler:
 
     async def _receive(self, db: asyncpg.Connection, found: _Batch, delivery: Delivery) -> None:
         incoming, event = self._incoming(delivery), delivery.event
-        if waits_for_tick(incoming):
+        if waits_for_tick(incoming) or speaks_ahead(incoming, found.state.tick):
             await waiting.keep(db, delivery, incoming.principal)
             return
         if isinstance(event, WithdrawProposal):
@@ -99,6 +99,9 @@ class RulesHandler:
         found.add(at_tick_begin(found.state, tick), cause)
         await self._judge(db, found, await waiting.take(db, tick.until))
         found.add(await asyncio.to_thread(at_tick_end, found.state, tick, self._federation), cause)
+        tried = {plan.proposal_id for head in found.state.heads.values() for plan in head.trials}
+        if tried:
+            await self._judge(db, found, await waiting.take_roll_backs(db, tried, tick.until))
 
     async def _judge(self, db: asyncpg.Connection, found: _Batch, due: Sequence[Waiting]) -> None:
         unknown = _named(one.incoming.event for one in due) - set(found.state.proposals)
@@ -119,6 +122,17 @@ class RulesHandler:
     async def _decide(self, found: _Batch, incoming: Incoming, cause: Envelope) -> None:
         """In a thread: zen-engine would hold up everything else."""
         found.add(await asyncio.to_thread(decide, found.state, incoming, self._federation), cause)
+
+
+def in_order(batch: Sequence[Delivery]) -> list[Delivery]:
+    """As they came, but roll backs by loops last, by (time, id): several loops' orders at one tick, on several
+    partitions, come into the record alike however they were read."""
+
+    def by_loop(one: Delivery) -> bool:
+        return isinstance(one.event, RollBackTrial) and one.event.actor.role == "loop"
+
+    last = sorted((one for one in batch if by_loop(one)), key=lambda one: (one.envelope.time, one.envelope.id))
+    return [*(one for one in batch if not by_loop(one)), *last]
 
 
 class _Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import get_args
@@ -18,6 +18,7 @@ from common.contracts.events.rules import (
     PauseTrial,
     ProposeChange,
     ResumeTrial,
+    RollBackTrial,
     StepTrial,
     WithdrawProposal,
 )
@@ -31,8 +32,12 @@ from rules.proposing import new_proposal
 
 FACTS: dict[str, type[Event]] = {kind.type: kind for kind in get_args(Fact)}
 TYPES: dict[str, type[Event]] = {
-    **FACTS, **{kind.type: kind for kind in (ProposeChange, StepTrial, PauseTrial, ResumeTrial, AdoptTrial, EndTrial)}
-}  # fmt: skip
+    **FACTS,
+    **{
+        kind.type: kind
+        for kind in (ProposeChange, StepTrial, PauseTrial, ResumeTrial, AdoptTrial, RollBackTrial, EndTrial)
+    },
+}
 
 
 @value
@@ -69,6 +74,17 @@ async def take_facts(db: asyncpg.Connection, proposal_id: str, now: datetime) ->
     held = [one for one in await tick_buffer.waiting(db, [proposal_id]) if one.envelope.type in FACTS]
     await tick_buffer.drop(db, held)
     return [_waiting(one, now) for one in held]
+
+
+async def take_roll_backs(db: asyncpg.Connection, proposal_ids: Collection[str], until: datetime) -> list[Waiting]:
+    """Remove and return the roll backs that loops have ordered at a tick before it was told here, dated as they are."""
+    held = [
+        one
+        for one in await tick_buffer.waiting(db, proposal_ids)
+        if one.envelope.type == RollBackTrial.type and one.envelope.time <= until
+    ]
+    await tick_buffer.drop(db, held)
+    return [_waiting(one, one.envelope.time) for one in held]
 
 
 async def of_author(db: asyncpg.Connection, event: WithdrawProposal) -> Proposal | None:
