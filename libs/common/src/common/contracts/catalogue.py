@@ -235,8 +235,8 @@ TOPICS: tuple[Topic, ...] = (
         "Every voice as it was counted: from these alone anybody can count again.",
     ),
     Topic(
-        "deliberation.proceedings", "deliberation", ("deliberation",), ("intake", "rules", "portal", "world", "operator"),
-        "proposal or consent",
+        "deliberation.proceedings", "deliberation", ("deliberation",),
+        ("intake", "rules", "portal", "world", "operator"), "proposal or consent",
         _types(
             deliberation.DeliberationOpened, deliberation.DeliberationClosed, deliberation.StandingConsentUsed,
             deliberation.StandingConsentRevoked, deliberation.OpinionGroupsFound, deliberation.IdeaReceived,
