@@ -51,7 +51,7 @@ async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Gr
     async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
         await rig.proposal("p1", layer="south")
         await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
-        form = {"proposal_id": "p1", "decision": "accept", "reason": ""}
+        form = {"proposal_id": "p1", "decision": "accept", "reason": "They end there."}
         order = f"{rig.url}/proposals/p1/decide"
         assert (await http.post(order, data=form)).status_code == 403
 
@@ -70,11 +70,11 @@ async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Gr
 
         page = (await http.get(f"{rig.url}/proposals/p1", cookies=federal)).text
         assert ">Accept<" in page
-        silent = {**form, "decision": "reject", "check": check_of(page)}
+        silent = {**form, "reason": "", "check": check_of(page)}
         assert (await http.post(order, data=silent, cookies=federal)).status_code == 400
         done = await http.post(order, data={**form, "check": check_of(page)}, cookies=federal)
         await eventually(lambda: stands(rig, http, done.headers["location"], "Done.", federal))
-        await eventually(lambda: stands(rig, http, "/proposals/p1", "canary skipped"))
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "Not tried in a part first"))
         await eventually(lambda: stands(rig, http, "/rulebook/changes?layer=south&from=1&to=2", "Yard 02 must act"))
 
         row = "/rulebook/row?layer=south&table=jurisdiction&row=row-p1"
@@ -153,7 +153,7 @@ async def test_a_form_can_only_say_what_the_page_offers(ground: Ground) -> None:
         check = check_of((await http.get(f"{rig.url}/cases")).text)
         case = {"check": check, "case_id": "case-1", "region": "north", "action": "accept", "words": ""}
         letter = {"check": check, "service": "intake", "dead_letter_id": "x", "decision": "skip"}
-        proposal = {"check": check, "proposal_id": "p1", "decision": "accept", "reason": ""}
+        proposal = {"check": check, "proposal_id": "p1", "decision": "accept", "reason": "They end there."}
         triage = {"check": check, "case_id": "case-1", "decision": "answer"}
         wrong = [
             ("/cases/case-1/act", {**case, "region": "nowhere"}),
@@ -192,7 +192,7 @@ async def test_a_decision_that_is_not_taken_keeps_its_reason_beside_what_is_wron
         missing = await http.post(order, data={**form, "reason": " "}, cookies=federal)
         assert missing.status_code == 400
         assert 'aria-invalid="true" aria-describedby="decide-p1-reason-wrong"' in missing.text
-        assert "A rejection needs a reason" in missing.text
+        assert "A decision needs an answer in words" in missing.text
 
         for reason in ("The yard is full.", "The yard is still full."):
             sent = await http.post(order, data={**form, "reason": reason}, cookies=federal)

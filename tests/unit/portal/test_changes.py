@@ -64,5 +64,5 @@ def test_a_backtest_wakes_those_who_look_at_its_proposal() -> None:
 
 def test_a_page_follows_what_it_shows() -> None:
     assert shown_at("/proposals/p1") == ("proposal:p1",)
-    assert shown_at("/proposals") == ("proposal",)
+    assert shown_at("/proposals") == ("proposal", "idea")
     assert shown_at("/login") == ()

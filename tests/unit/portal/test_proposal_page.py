@@ -19,7 +19,7 @@ from portal.item_fold import Item
 from portal.loop_pages import page_of
 from portal.loop_pages.page import Wording
 from portal.pages.frame import Frame
-from portal.pages.proposals import CellRow, Today
+from portal.pages.proposals import CellRow, Rights, Today
 
 from tests.conftest import ROOT
 
@@ -53,7 +53,8 @@ def page(keys: Path, evidence: dict[str, Any]) -> str:
         proposal=Item("proposal", "p", "checked", T, data), patch=None, evidence=told, beside=[],
         backtest=None, current=None, today=Today([], rows, 6, 1), ends="", linked=[],
         forecast="", own_words=False, interval="",
-        reversal=None, may_decide=False, actor=None, check="", clock=None, path="/proposals/p", outcome=None,
+        reversal=None, may=Rights(False, False, False, False, False, False), argument=None, trial=None,
+        drawn_course="", affected="", actor=None, check="", clock=None, path="/proposals/p", outcome=None,
         address="/proposals/p", watch=(),
     )  # fmt: skip
 

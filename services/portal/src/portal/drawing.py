@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -140,6 +140,26 @@ def interval(low: float, expected: float, high: float, width: int = 340) -> Mark
         f'<text x="{at:.1f}" y="52" text-anchor="middle">{_rounded(expected)}</text>'
         f'<text x="{right:.1f}" y="52" text-anchor="middle">{_rounded(high)}</text></svg>'
     )
+
+
+def course(points: Sequence[Mapping[str, Any]], width: int = 560, height: int = 140) -> Markup:
+    """Evidence of gain and of harm at each look at a trial, each as a share of its bound; empty with less than two."""
+    if len(points) < 2:
+        return Markup("")
+    step = width / (len(points) - 1)
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img"'
+        f' aria-label="{escape(_("Evidence of gain and of harm so far, each up to the line at which it decides"))}">'
+        f'<line class="grid" x1="0" x2="{width}" y1="{height - 1}" y2="{height - 1}"/>'
+        f'<line class="mark" x1="0" x2="{width}" y1="4" y2="4"/>'
+    ]
+    for name, style in (("gain", "s-answered"), ("harm", "s-overdue")):
+        line = " ".join(
+            f"{i * step:.1f},{height - min(1.0, max(0.0, float(p[name]))) * (height - 4):.1f}"
+            for i, p in enumerate(points)
+        )
+        parts.append(f'<polyline class="line {style}" points="{line}"/>')
+    return Markup("".join(parts) + "</svg>")
 
 
 NARROW = 24

@@ -12,11 +12,12 @@ from common.contracts.events.base import Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.rules import StepRecorded
 
-from portal import area_counters, store, withdrawals
+from portal import area_counters, store, voice_store, withdrawals
 from portal.case_fold import CASE_TYPES, CaseView, case_of, fold_case
 from portal.change_signal import tell
 from portal.item_fold import ITEM_TYPES, fold_item, item_key
 from portal.subjects import subjects_of
+from portal.voice_store import VOICE_TYPES
 
 WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fields)
 """A missing field of a model is dear to ask for."""
@@ -25,7 +26,7 @@ WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fi
 class PortalHandler:
     """Builds the read side; publishes nothing."""
 
-    types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | {TimePassed, TimeCorrected, StepRecorded}
+    types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | VOICE_TYPES | {TimePassed, TimeCorrected, StepRecorded}
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
@@ -33,6 +34,7 @@ class PortalHandler:
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         await self._cases(batch, db)
         await self._items(batch, db)
+        await voice_store.keep(db, [d for d in batch if type(d.event) in VOICE_TYPES])
         links = [d.event for d in batch if isinstance(d.event, StepRecorded)]
         if links:
             await store.add_links(db, [(e.number, e.step, e.proposal_id, e.at, e.hash, e.previous) for e in links])

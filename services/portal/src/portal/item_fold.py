@@ -6,21 +6,23 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from common.contracts.events import archive, federal, intake, operations, reflex, region, routing, rules
+from common.contracts.events import archive, deliberation, federal, intake, operations, reflex, region, routing, rules
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
 
-Refused = rules.RulesCommandRefused | routing.RoutingCommandRefused | region.CommandRefused
+from portal import proposal_fold
+from portal.proposal_fold import fold_proposal
 
-PROPOSAL_STATES: dict[type[Event], str] = {
-    rules.ProposalChecked: "checked",
-    rules.ProposalRefused: "refused",
-    rules.ProposalAccepted: "accepted",
-    rules.ProposalRejected: "rejected",
-    rules.ProposalWithdrawn: "withdrawn",
-    rules.ProposalReturned: "returned",
-    rules.ProposalAdopted: "adopted",
-}
+Refused = (
+    rules.RulesCommandRefused
+    | routing.RoutingCommandRefused
+    | region.CommandRefused
+    | deliberation.DeliberationCommandRefused
+)
+PROPOSED = (rules.ProposalChecked, rules.ProposalRefused)
+"""Their time is when the proposal was made."""
+LONGEST_COURSE = 200
+"""So many looks at a trial are kept for its chart."""
 
 
 @value
@@ -41,13 +43,11 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
     if key is None:
         return None
     kind, name = key
+    if kind == "proposal":
+        state, told = fold_proposal(old.state if old else None, old.data if old else {}, event, time, cause)
+        return Item(kind, name, state, time if old is None or isinstance(event, PROPOSED) else old.time, told)
     data = event.model_dump(mode="json", exclude_none=True)
     both = {**(old.data if old else {}), **data}
-    state = PROPOSAL_STATES.get(type(event))
-    if state is not None:
-        step = {"step": state, "at": time.isoformat(), "cause": cause, **_words(data)}
-        both["steps"] = [*both.get("steps", []), step]
-        return Item(kind, name, state, old.time if old else time, both)
     if isinstance(event, Refused):
         return Item(kind, name, "refused", time, data)
     if isinstance(event, routing.TriageRequested):
@@ -58,6 +58,12 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, done, old.time if old else time, both)
     if isinstance(event, archive.ProposalBacktested):
         return Item(kind, name, event.verdict, time, data)
+    if isinstance(event, reflex.TrialObserved):
+        return Item(kind, name, "seen", time, {**data, "course": course(old.data if old else {}, event)})
+    if isinstance(event, deliberation.StandingConsentRevoked):
+        return Item(kind, name, "revoked", time, {**data, "cause": cause})
+    if isinstance(event, deliberation.IdeaReceived):
+        return old or Item(kind, name, "open", time, data)
     if isinstance(event, reflex.FindingMade):
         return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
@@ -86,16 +92,24 @@ def item_key(event: Event) -> tuple[str, str] | None:
 
 
 _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
-    **{kind: ("proposal", lambda e: e.proposal_id) for kind in PROPOSAL_STATES},
+    **{kind: ("proposal", lambda e: e.proposal_id) for kind in proposal_fold.EVENTS},
     **{
         kind: ("refusal", lambda e: e.command_id)
-        for kind in (rules.RulesCommandRefused, routing.RoutingCommandRefused, region.CommandRefused)
+        for kind in (
+            rules.RulesCommandRefused,
+            routing.RoutingCommandRefused,
+            region.CommandRefused,
+            deliberation.DeliberationCommandRefused,
+        )
     },
     **{
         kind: ("triage", lambda e: e.case_id)
         for kind in (routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined)
     },
     archive.ProposalBacktested: ("backtest", lambda e: e.proposal_id),
+    reflex.TrialObserved: ("trial", lambda e: e.proposal_id),
+    deliberation.StandingConsentRevoked: ("consent", lambda e: f"{e.layer}/{e.consent}"),
+    deliberation.IdeaReceived: ("idea", lambda e: e.idea_id),
     reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)
@@ -113,6 +127,12 @@ ITEM_TYPES: frozenset[type[Event]] = frozenset(_KEYS)
 """Events that are about an item."""
 
 
-def _words(data: dict[str, Any]) -> dict[str, Any]:
-    kept = ("actor", "reason", "code", "details", "layer", "number", "effective_at", "rows", "canary_skipped")
-    return {k: data[k] for k in kept if k in data}
+def course(before: dict[str, Any], event: reflex.TrialObserved) -> list[dict[str, Any]]:
+    """The evidence of gain and the greatest evidence of harm at each look, oldest first; of many every second."""
+    harm = max((guard.evidence / guard.bound for guard in event.guards if guard.bound > 0), default=0.0)
+    point = {
+        "at": event.observed_at.isoformat(), "share": event.share, "harm": harm,
+        "gain": event.gain / event.gain_bound if event.gain_bound > 0 else 0.0,
+    }  # fmt: skip
+    found = [*before.get("course", []), point]
+    return found if len(found) <= LONGEST_COURSE else [*found[:-1:2], found[-1]]

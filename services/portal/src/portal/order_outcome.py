@@ -46,13 +46,20 @@ async def _said(reader: Reader, teller: Teller, order: str, about: str, name: st
     if about == "case":
         caused = await reader.caused_by(name, order)
         return next(((False, teller.sentence(kind, data)) for kind, data in caused if kind not in NOT_DONE), None)
+    if about == "voice":
+        voice = await reader.voices.caused_by(name, order)
+        return None if voice is None else (False, _("It stands on this page now."))
     item = await reader.item(about, name)
     if item is None:
         return None
+    if about == "consent":
+        return (False, _("The standing consent holds no more.")) if item.data.get("cause") == order else None
     if about == "proposal":
         step = next((s for s in reversed(item.data.get("steps", [])) if s.get("cause") == order), None)
         if step is None:
             return None
+        if step["step"] in DONE:
+            return False, _(DONE[step["step"]])
         returned = step["step"] in ("returned", "refused")
         words = _("The proposal is {step}: {reason}.") if step.get("reason") else _("The proposal is {step}.")
         reason = teller.refusals.words(step).removesuffix(".")
@@ -69,5 +76,16 @@ async def _said(reader: Reader, teller: Teller, order: str, about: str, name: st
 NOT_DONE = frozenset({region.CaseOverdue.type, region.CommandRefused.type, routing.RoutingCommandRefused.type})
 """What an order may bring about besides what it asked for. A deadline that passed before the order is reported in the
 same decision, before it. A refusal that came between two questions to the database is found by the next ones."""
+DONE = {
+    "trial_started": N_("The proposal is accepted, and its trial begins."),
+    "trial_waits": N_("The proposal is accepted; its trial waits until another has ended."),
+    "trial_stepped": N_("The trial is widened."),
+    "trial_paused": N_("The trial is paused."),
+    "trial_resumed": N_("The trial goes on."),
+    "trial_ended": N_("The trial is ended: the old rule stays."),
+    "rolled_back": N_("The change is rolled back: the old rule holds for all."),
+    "reviewed": N_("The change is reviewed."),
+}
+"""What an order about a trial or a review brought about, by the step of the proposal."""
 OUTCOMES = (N_("replayed"), N_("skipped"), N_("expired"), N_("refused"), N_("failed again"))
 """Of orders about dead letters."""

@@ -13,7 +13,6 @@ from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
 from common.contracts.events.routing import AnswerTriage, DeclineTriage
-from common.contracts.events.rules import DecideProposal
 from common.runtime.context import Context
 
 from portal.case_actions import COMMANDS
@@ -22,7 +21,7 @@ from portal.forms import Form, FormRefused
 from portal.language import _
 from portal.settings import PortalSettings
 
-About = Literal["case", "proposal", "dead_letter"]
+About = Literal["case", "proposal", "voice", "consent", "dead_letter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +33,11 @@ class Order:
     command: Command
     about: About
     name: str
-    """Id of the case, proposal or dead letter."""
+    """Id of the case, the proposal (of a voice too), the consent or the dead letter."""
     back: str
     """The page that shows the outcome."""
     occasion: str = ""
     """Which showing of the thing the form was on: the same order given again after a change is another one."""
-
-
-def decide_proposal(actor: Actor, form: Form) -> Order:
-    accept = form.one_of("decision", ("accept", "reject")) == "accept"
-    reason = form.text("reason")
-    if not accept:
-        reason = form.needed("reason", _("A rejection needs a reason: write why, then reject once more."))
-    proposal = form.identifier("proposal_id")
-    command = DecideProposal(actor=actor, proposal_id=proposal, accept=accept, reason=reason)
-    return Order("rules.commands", proposal, command, "proposal", proposal, f"/proposals/{proposal}")
 
 
 def answer_triage(actor: Actor, form: Form) -> Order:

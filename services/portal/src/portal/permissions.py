@@ -7,9 +7,10 @@ from datetime import datetime
 
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
+from common.contracts.events.deliberation import AnswerObjection, GiveVoice, RevokeStandingConsent, SettleAppeal
 from common.contracts.events.operations import ReplayDeadLetter
 from common.contracts.events.routing import AnswerTriage
-from common.contracts.events.rules import DecideProposal, ProposeChange
+from common.contracts.events.rules import DecideProposal, ProposeChange, ReviewChange, RollBackTrial
 from common.contracts.rights import denial
 from common.federation.country import Federation
 from common.rulebook.release import NATIONAL
@@ -40,6 +41,34 @@ class Entitled:
         if layer == NATIONAL and (self._actor is None or self._actor.role != "federal"):
             return False
         return self._may(ProposeChange, region=layer)
+
+    def speak(self, layer: str) -> bool:
+        """Whether they may give their voice on a proposal about this layer."""
+        return self._on(GiveVoice, layer)
+
+    def answer(self, layer: str) -> bool:
+        """Whether objections to a proposal about this layer are theirs to answer, and words theirs to hide."""
+        return self._on(AnswerObjection, layer)
+
+    def settle_appeal(self, layer: str) -> bool:
+        return self._on(SettleAppeal, layer)
+
+    def steer(self, layer: str) -> bool:
+        """Whether a trial on this layer is theirs to order about; the nation's is the federal centre's alone."""
+        return self._on(RollBackTrial, layer) and (layer != NATIONAL or self.decide(layer))
+
+    def review(self, layer: str) -> bool:
+        return self._on(ReviewChange, layer) and (layer != NATIONAL or self.decide(layer))
+
+    def revoke(self, layer: str) -> bool:
+        """Whether a standing consent of this layer is theirs to revoke."""
+        return self._on(RevokeStandingConsent, layer) and (layer != NATIONAL or self.decide(layer))
+
+    def _on(self, command: type[Command], layer: str) -> bool:
+        if layer == NATIONAL and self._actor is not None:
+            # Everybody who may at all may about the nation's rules.
+            return self._may(command, region=self._actor.scope)
+        return self._may(command, region=layer)
 
     def triage(self) -> bool:
         """Whether triage is theirs at all; a region's operator may place only into the own region."""

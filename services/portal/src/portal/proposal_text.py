@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal import machine_reasons, patch_text
-from portal.formats import Times, number
+from portal.formats import Times, number, percent
 from portal.language import N_, _
-from portal.loop_pages import loop_title, page_of
+from portal.loop_pages import LOOPS, loop_title, page_of
 from portal.names import Names
 from portal.rule_text import RuleWords
 
 Data = Mapping[str, Any]
 TOLD_APART = frozenset({"checked", "refused", "accepted", "rejected", "adopted"})
 """Steps that are told by who proposed and decided, and by the release."""
-GOOD, BAD = frozenset({"accepted", "adopted"}), frozenset({"refused", "returned", "rejected"})
+GOOD = frozenset({"accepted", "adopted", "kept", "consent_used"})
+BAD = frozenset({"refused", "returned", "rejected", "rolled_back", "reversed", "lapsed"})
 STANDS = {
     "checked": N_("waits for a decision"),
     "refused": N_("not let through by the check"),
@@ -25,7 +26,16 @@ STANDS = {
     "rejected": N_("rejected"),
     "withdrawn": N_("withdrawn by its author"),
     "returned": N_("returned to its author"),
+    "in_deliberation": N_("open to argument"),
+    "to_be_decided": N_("waits for the decision"),
+    "on_trial": N_("on trial"),
+    "lapsed": N_("lapsed"),
+    "rolled_back": N_("rolled back"),
+    "inconclusive": N_("tried without a result"),
     "adopted": N_("in the rulebook"),
+    "review_due": N_("its review is due"),
+    "kept": N_("reviewed and kept"),
+    "reversed": N_("taken back after its review"),
 }
 """How a proposal stands, by its state."""
 
@@ -58,7 +68,8 @@ class ProposalWords:
         if data.get("loop"):
             return _("the loop “{loop}”").format(loop=loop_title(data["loop"]))
         steps = data.get("steps") or [data]
-        return self._names.actor(steps[0].get("actor"))
+        first = next((s for s in steps if s.get("step") in (None, "checked", "refused")), steps[0])
+        return self._names.actor(first.get("actor"))
 
     def decider(self, data: Data) -> str | None:
         """Who accepted or rejected it."""
@@ -92,22 +103,97 @@ class ProposalWords:
     def _step(self, data: Data, step: Data) -> Step:
         name, person = str(step["step"]), self._names.actor(step.get("actor"))
         said = {"author": self.author(data), "person": person}
-        if name == "adopted":
+        if name in TOLD:
+            words = TOLD[name](self, step)
+        elif name == "adopted":
             words = _("It became release {number} of the rules of {layer}, in force from {time}.").format(
                 number=number(int(step["number"])), layer=self._names.layer(str(step["layer"])),
                 time=self._times.plain(step["effective_at"]),
             )  # fmt: skip
             if step.get("canary_skipped"):
                 words += _(" It was not tried in a part first.")
+            if step.get("holdout_until"):
+                words += _(" A small part keeps the old rule until {time}, so that its effect can be seen.").format(
+                    time=self._times.plain(step["holdout_until"])
+                )
         else:
             words = _(STEPS[name]).format(**said)
-        if name in ("refused", "returned"):
+        if name in CODED:
+            reasons = []
+        elif name in ("refused", "returned"):
             reasons = [self.machine(str(r)) for r in (step.get("reason", ""), *step.get("rows", ())) if r]
         else:
             reasons = [str(step["reason"])] if step.get("reason") else []
-        tone = "good" if name in GOOD else "bad" if name in BAD else ""
+        state = str(step.get("outcome", "")) if name == "reviewed" else name
+        tone = "good" if state in GOOD else "bad" if state in BAD else ""
         at = datetime.fromisoformat(step["at"])
         return Step(at, words[:1].upper() + words[1:], list(dict.fromkeys(reasons)), tone)
+
+    def opened(self, step: Data) -> str:
+        return _("The argument was opened, until {time}.").format(time=self._times.plain(step["until"]))
+
+    def closed(self, step: Data) -> str:
+        return _(CLOSED.get(str(step.get("reason")), N_("The argument is over.")))
+
+    def consent_used(self, step: Data) -> str:
+        return _("It passed without a deliberation, by a standing consent of {who} that holds until {day}.").format(
+            who=self._names.actor(step.get("given_by")), day=step.get("until", "")
+        )
+
+    def lapsed(self, step: Data) -> str:
+        return _("It lapsed: the deliberation ended without what its terms ask for.")
+
+    def trial_started(self, step: Data) -> str:
+        return _("Its trial began at {time}: a part of the cases follows the change.").format(
+            time=self._times.plain(step["effective_at"])
+        )
+
+    def trial_waits(self, step: Data) -> str:
+        return _("Its trial waits: another trial has one of its rows or offices.")
+
+    def trial_stepped(self, step: Data) -> str:
+        return _("From {time} on, {share} of the cases follow the change.").format(
+            time=self._times.plain(step["effective_at"]), share=percent(float(step.get("share", 0)), 0)
+        )
+
+    def trial_paused(self, step: Data) -> str:
+        return _("{person} paused the trial: for now nobody follows the change.").format(person=self._by(step))
+
+    def trial_resumed(self, step: Data) -> str:
+        return _("{person} resumed the trial: {share} of the cases follow the change.").format(
+            person=self._by(step), share=percent(float(step.get("share", 0)), 0)
+        )
+
+    def rolled_back(self, step: Data) -> str:
+        if step.get("guard"):
+            return _(
+                "{person} took the change back at once, because of harm: {guard}. The old rule holds for all."
+            ).format(person=self._by(step), guard=measure_words(str(step["guard"])))
+        return _("{person} took the change back at once. The old rule holds for all.").format(person=self._by(step))
+
+    def trial_ended(self, step: Data) -> str:
+        return _("The trial ended without a result: the old rule stays.")
+
+    def scored(self, step: Data) -> str:
+        return _("Its forecast was compared with what came: {verdict}.").format(
+            verdict=_(VERDICTS.get(str(step.get("verdict")), N_("not known")))
+        )
+
+    def review_fell(self, step: Data) -> str:
+        return _("Its review is due: somebody entitled must say whether it stays.")
+
+    def reviewed(self, step: Data) -> str:
+        if step.get("outcome") == "reversed":
+            return _("{person} reviewed it: it is to be taken back by a new proposal.").format(person=self._by(step))
+        if str(step.get("actor", "")) in ("", "rules", "archive"):
+            return _("Its forecast held: it is kept.")
+        return _("{person} reviewed it: it is kept.").format(person=self._by(step))
+
+    def _by(self, step: Data) -> str:
+        actor = str(step.get("actor") or "")
+        if actor in LOOPS or actor == "trial":
+            return _("The loop “{loop}”").format(loop=loop_title(actor))
+        return self._names.actor(actor)
 
     def machine(self, reason: str) -> str:
         """What the check says, in words."""
@@ -123,6 +209,60 @@ STEPS = {
     "returned": N_("It was returned to its author, because the rules had changed meanwhile."),
 }
 """What a step of each name says; `adopted` says more."""
+
+
+TOLD: dict[str, Callable[[ProposalWords, Data], str]] = {
+    "opened": ProposalWords.opened,
+    "closed": ProposalWords.closed,
+    "consent_used": ProposalWords.consent_used,
+    "lapsed": ProposalWords.lapsed,
+    "trial_waits": ProposalWords.trial_waits,
+    "trial_started": ProposalWords.trial_started,
+    "trial_stepped": ProposalWords.trial_stepped,
+    "trial_paused": ProposalWords.trial_paused,
+    "trial_resumed": ProposalWords.trial_resumed,
+    "rolled_back": ProposalWords.rolled_back,
+    "trial_ended": ProposalWords.trial_ended,
+    "scored": ProposalWords.scored,
+    "review_fell": ProposalWords.review_fell,
+    "reviewed": ProposalWords.reviewed,
+}
+CODED = frozenset({"opened", "closed", "consent_used", "lapsed", "scored", "review_fell"})
+"""Steps whose `reason` is a word for programs, said by the step's own words."""
+CLOSED = {
+    "supported": N_("The argument is over, and the proposal is supported: somebody entitled may decide."),
+    "quorum_not_met": N_("The argument is over: too few voices were given."),
+    "not_supported": N_("The argument is over: it has not found the support that its terms ask for."),
+    "objections_unanswered": N_("The argument is over: objections were never answered."),
+    "withdrawn": N_("The argument is over, because the proposal was withdrawn."),
+}
+VERDICTS = {
+    "held": N_("the forecast held"),
+    "below": N_("less came than was promised"),
+    "above": N_("more came than was promised"),
+    "too_little_known": N_("too little is known to judge it"),
+    "not_scorable": N_("it cannot be compared"),
+    "no_forecast": N_("it promised no number"),
+}
+MEASURES = {
+    "transferred": N_("cases passed on"),
+    "transfers": N_("cases passed on"),
+    "overdue": N_("late cases"),
+    "reopened": N_("cases opened again"),
+    "rating": N_("bad ratings"),
+    "open_age": N_("age of open cases"),
+    "safety": N_("a misrouted urgent case"),
+    "volume": N_("twice the cases at one office"),
+    "broken": N_("a rule that cannot be evaluated"),
+}
+"""What a trial watches."""
+
+
+def measure_words(name: str) -> str:
+    """A measure of a trial in words; a place after a blank or a colon stays as it is."""
+    head, mark, place = name.partition(":")
+    words = _(MEASURES[head]) if head in MEASURES else head.replace("_", " ")
+    return f"{words} ({place})" if mark else words
 
 
 def _decision(data: Data) -> Data | None:

@@ -19,6 +19,7 @@ from portal.cell_counts import Count, Window
 from portal.item_fold import Item
 from portal.snapshot import SnapshotPool
 from portal.store import item_of
+from portal.voice_store import VoiceReader
 
 PAGE = 50
 """Rows on one page of a list."""
@@ -46,6 +47,7 @@ class Reader:
 
     def __init__(self, pool: SnapshotPool) -> None:
         self._pool = pool
+        self.voices = VoiceReader(pool)
 
     async def clock(self) -> datetime | None:
         found: datetime | None = await self._pool.fetchval("SELECT until FROM clock")

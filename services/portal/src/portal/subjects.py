@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.contracts.delivery import Delivery
+from common.contracts.events.deliberation import ObjectionAnswered, VoiceCounted, VoiceModerated
 from common.contracts.events.rules import StepRecorded
 
 from portal.case_fold import CASE_TYPES, case_of
@@ -14,11 +15,16 @@ PAGES = {
     "/cases": ("cases",),
     "/regions": ("cases",),
     "/rulebook": ("rulebook",),
-    "/proposals": ("proposal",),
+    "/proposals": ("proposal", "idea"),
+    "/consents": ("proposal", "consent"),
+    "/proposers": ("proposal",),
     "/triage": ("triage",),
     "/operations": ("dead_letter", "delivery", "directive", "finding", "refusal"),
 }
 """By the page's address."""
+
+ON_ITS_PROPOSAL = ("backtest", "trial")
+"""Kinds of items that stand on the page of their proposal."""
 
 
 def case_subject(case_id: str) -> str:
@@ -32,8 +38,9 @@ def subjects_of(delivery: Delivery) -> set[str]:
     if type(event) in CASE_TYPES and (case_id := case_of(delivery)) is not None:
         found |= {"cases", case_subject(case_id)}
     if (key := item_key(event)) is not None:
-        # A backtest stands on its proposal's page.
-        found |= {f"proposal:{key[1]}"} if key[0] == "backtest" else {key[0], f"{key[0]}:{key[1]}"}
+        found |= {f"proposal:{key[1]}"} if key[0] in ON_ITS_PROPOSAL else {key[0], f"{key[0]}:{key[1]}"}
+    if isinstance(event, VoiceCounted | ObjectionAnswered | VoiceModerated):
+        found.add(f"proposal:{event.proposal_id}")
     if isinstance(event, StepRecorded):
         found.add("rulebook")
     return {name for name in found if " " not in name}

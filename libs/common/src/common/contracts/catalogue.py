@@ -218,7 +218,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(archive.ProposalBacktested), "What proposed changes would have done to past decisions.",
     ),
     Topic(
-        "archive.scores", "archive", ("archive",), ("rules", "world", "operator"), "proposal",
+        "archive.scores", "archive", ("archive",), ("rules", "portal", "world", "operator"), "proposal",
         _types(archive.ForecastScored), "How the forecasts of adopted changes turned out.",
     ),
     Topic(
@@ -230,13 +230,13 @@ TOPICS: tuple[Topic, ...] = (
         "What people of the federation say and order in deliberations.", multi_writer=True,
     ),
     Topic(
-        "deliberation.voices", "deliberation", ("deliberation",), ("world", "operator"), "proposal",
+        "deliberation.voices", "deliberation", ("deliberation",), ("portal", "world", "operator"), "proposal",
         _types(deliberation.VoiceCounted, deliberation.ObjectionAnswered, deliberation.VoiceModerated),
         "Every voice as it was counted: from these alone anybody can count again.",
     ),
     Topic(
-        "deliberation.proceedings", "deliberation", ("deliberation",), ("intake", "rules", "world", "operator"),
-        "proposal or consent",
+        "deliberation.proceedings", "deliberation", ("deliberation",),
+        ("intake", "rules", "portal", "world", "operator"), "proposal or consent",
         _types(
             deliberation.DeliberationOpened, deliberation.DeliberationClosed, deliberation.StandingConsentUsed,
             deliberation.StandingConsentRevoked, deliberation.OpinionGroupsFound, deliberation.IdeaReceived,

@@ -22,10 +22,12 @@ from portal.language_choice import InTheReadersLanguage
 from portal.pages import (
     api,
     cases,
+    consents,
     languages,
     now,
     operations,
     proposals,
+    proposers,
     regions,
     rulebook,
     rulebook_editor,
@@ -45,7 +47,8 @@ LASTING = frozenset({"/live"})
 
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
     parts = (
-        cases, languages, regions, rulebook, rulebook_editor, simulator, proposals, triage, operations, sign_in, api,
+        cases, languages, regions, rulebook, rulebook_editor, simulator, proposals, proposers, consents, triage,
+        operations, sign_in, api,
     )  # fmt: skip
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
     router = InOneSnapshot(Router(pages, redirect_slashes=False), frame.snapshots, LASTING)

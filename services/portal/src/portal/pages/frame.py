@@ -18,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from portal.area_map import OutlineMap
+from portal.argument import ROLE_TITLES, STANCE_TITLES
 from portal.entered import NOTHING, Entered
 from portal.formats import Times, html, mean, number, percent, plain_type, share, working
 from portal.gate import QuestionRefused
@@ -26,7 +28,7 @@ from portal.loop_pages import loop_title
 from portal.names import Names
 from portal.order_outcome import outcome_of
 from portal.permissions import Entitled
-from portal.proposal_text import STANDS, ProposalWords
+from portal.proposal_text import STANDS, ProposalWords, measure_words
 from portal.queries import Reader
 from portal.rule_text import RuleWords
 from portal.sessions import Session, Sessions
@@ -70,6 +72,7 @@ class Frame:
         self.federation = context.federation
         self.sessions = sessions
         self.names = Names(context.federation)
+        self.outlines = OutlineMap(context.federation.folder / "borders")
         self.zone = ZoneInfo(context.federation.timezone)
         self.times = Times(self.zone)
         self.words = RuleWords(self.names)
@@ -95,6 +98,7 @@ class Frame:
             "names": self.names, "told": self.proposals, "rules": self.words, "stands": STANDS, "share": share,
             "column_title": column_title, "loop_title": loop_title, "federation": context.federation, "menu": MENU,
             "language": language, "languages": {name: own_name(name) for name in CATALOGUES.languages},
+            "role_titles": ROLE_TITLES, "stance_titles": STANCE_TITLES, "measure_words": measure_words,
             "answered_states": ANSWERED, "simulated": context.settings.time == "ticks",
         }  # fmt: skip
 

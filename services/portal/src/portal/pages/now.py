@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from portal import drawing
-from portal.area_map import MEASURES, OutlineMap, measured, value_words
+from portal.area_map import MEASURES, measured, value_words
 from portal.area_sums import by_area, totals_of
 from portal.change_signal import EVERYTHING, Changes
 from portal.language import language
@@ -33,7 +33,7 @@ class Board:
 
     def __init__(self, frame: Frame, changes: Changes) -> None:
         self._frame, self._changes = frame, changes
-        self._map = OutlineMap(frame.federation.folder / "borders")
+        self._map = frame.outlines
         self._kept: dict[tuple[str, str], tuple[int, float, str]] = {}
         self._lock = asyncio.Lock()
 
@@ -80,7 +80,7 @@ class Board:
             ],
             "recent": [self._told(event) for event in recent],
             "clock": clock,
-            "waiting_proposals": proposals.get("checked", 0),
+            "waiting_proposals": sum(proposals.get(state, 0) for state in ("checked", "to_be_decided")),
         }
 
     def _told(self, event: dict[str, Any]) -> dict[str, Any]:

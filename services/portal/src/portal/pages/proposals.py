@@ -15,18 +15,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import drawing, orders, patch_text
+from portal import argument, drawing, patch_text, proposal_asks, proposal_orders, trial_view
+from portal.argument import SHOWN, STANCE_TITLES, Argument
 from portal.backtest_text import BacktestText, backtest_text
 from portal.cell_counts import NEW_RULE, OLD_RULE, Count, Period, by_cell, periods_of, windows_of
 from portal.entered import NOTHING, Entered
-from portal.item_fold import PROPOSAL_STATES, Item
+from portal.gate import QuestionRefused
+from portal.item_fold import Item
 from portal.language import _
 from portal.loop_pages import page_of
 from portal.loop_pages.page import WatchedCell, Wording
 from portal.pages.frame import Frame, chosen
 from portal.pages.orders import takes_order
+from portal.permissions import Entitled
+from portal.proposal_text import STANDS
+from portal.trial_view import TrialView
 
 LINKED = 12
+PAGE = 50
+"""Voices on a page of voices."""
+IDEAS = 20
 MAX_CELLS = 60
 """Categories and areas of a person's proposal that are counted one by one."""
 
@@ -52,12 +60,15 @@ class Today:
 
 def routes(frame: Frame) -> list[BaseRoute]:
     async def proposals(request: Request) -> Response:
-        state = chosen(request, "state", set(PROPOSAL_STATES.values()))
+        state = chosen(request, "state", set(STANDS))
         found = await frame.reader.items("proposal", state or None)
         counts = await frame.reader.item_states("proposal")
+        entitled = frame.entitled(request)
         return await frame.page(
-            request, "proposals.html", proposals=[(p, _current(frame, p)) for p in found], counts=counts, chosen=state
-        )
+            request, "proposals.html", counts=counts, chosen=state,
+            ideas=await frame.reader.items("idea", "open", IDEAS),
+            proposals=[(p, _current(frame, p), proposal_asks.asks(p, entitled)) for p in found],
+        )  # fmt: skip
 
     async def proposal(request: Request) -> Response:
         return await show(request, 200, NOTHING)
@@ -81,15 +92,93 @@ def routes(frame: Frame) -> list[BaseRoute]:
             forecast=page.forecast(forecast) if forecast else "", own_words=data.get("loop") is None,
             interval=drawing.interval(forecast["low"], forecast["expected"], forecast["high"]) if forecast else "",
             reversal=patch_text.patch_of({"patch": data.get("reversal")}),
-            may_decide=frame.entitled(request).decide(patch.layer if patch is not None else ""),
+            may=_rights(frame.entitled(request), patch.layer if patch is not None else ""),
+            argument=await _argument(frame, found), trial=(trial := await _trial(frame, found)),
+            drawn_course=drawing.course(trial.course) if trial is not None else "",
+            affected=_affected(frame, replayed),
         )  # fmt: skip
 
-    decide = takes_order(frame, orders.decide_proposal, show)
+    async def voices(request: Request) -> Response:
+        """All voices of one stance, a page at a time."""
+        found = await frame.reader.item("proposal", request.path_params["id"])
+        stance = chosen(request, "stance", set(STANCE_TITLES)) or "object"
+        before = request.query_params.get("before", "")
+        if found is None or "deliberation" not in found.data:
+            words = _("There are no voices on it, or they are not known here yet.")
+            return await frame.problem(request, 404, _("No such proposal"), words)
+        if before and not (before.isascii() and before.isdigit() and len(before) < 16):
+            raise QuestionRefused(_("There is no such place among the voices. Choose one on the page."))
+        given = await frame.reader.voices.given(found.id, stance, PAGE + 1, int(before) if before else None)
+        return await frame.page(
+            request, "proposal_voices.html", proposal=found, stance=stance, given=given[:PAGE],
+            older=given[PAGE - 1].number if len(given) > PAGE else None, current=_current(frame, found),
+        )  # fmt: skip
+
+    taken = {
+        "decide": proposal_orders.decide_proposal,
+        "speak": proposal_orders.give_voice,
+        "answer": proposal_orders.answer_objection,
+        "moderate": proposal_orders.moderate_voice,
+        "trial": proposal_orders.steer_trial,
+        "review": proposal_orders.review_change,
+    }
     return [
         Route("/proposals", proposals),
         Route("/proposals/{id}", proposal),
-        Route("/proposals/{id}/decide", decide, methods=["POST"]),
+        Route("/proposals/{id}/voices", voices),
+        *(
+            Route(f"/proposals/{{id}}/{name}", takes_order(frame, reads, show), methods=["POST"])
+            for name, reads in taken.items()
+        ),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the reader may do about a proposal."""
+
+    decide: bool
+    speak: bool
+    answer: bool
+    settle_appeal: bool
+    steer: bool
+    review: bool
+
+
+def _rights(entitled: Entitled, layer: str) -> Rights:
+    return Rights(
+        entitled.decide(layer), entitled.speak(layer), entitled.answer(layer), entitled.settle_appeal(layer),
+        entitled.steer(layer), entitled.review(layer),
+    )  # fmt: skip
+
+
+async def _argument(frame: Frame, found: Item) -> Argument | None:
+    if "deliberation" not in found.data:
+        return None
+    voices = frame.reader.voices
+    tallies = await voices.tallies(found.id)
+    said = {stance: n for (_, stance), n in tallies.items()}
+    given = {s: await voices.given(found.id, s, SHOWN) if s in said else [] for s in STANCE_TITLES}
+    unanswered = await voices.unanswered(found.id, SHOWN)
+    named = await voices.by_ids(found.id, argument.named_voices(found.data))
+    return argument.argument_of(found.data, tallies, given, unanswered, named)
+
+
+async def _trial(frame: Frame, found: Item) -> TrialView | None:
+    seen = await frame.reader.item("trial", found.id) if "trial" in found.data else None
+    return trial_view.trial_of(found.data, seen.data if seen is not None else None)
+
+
+def _affected(frame: Frame, replayed: Item | None) -> Any:
+    """A map of the areas in which past decisions would have changed; empty where none is known."""
+    if replayed is None:
+        return ""
+    slices = ProposalBacktested.model_validate(replayed.data).slices
+    areas = {s.name: {"cases": s.changed} for s in slices if s.dimension == "area"}
+    if not areas:
+        return ""
+    drawn, _legend = frame.outlines.draw(areas, "cases")
+    return drawn
 
 
 def _backtest(frame: Frame, found: Item | None) -> BacktestText | None:

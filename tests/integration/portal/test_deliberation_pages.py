@@ -1,0 +1,146 @@
+"""A proposal's page while people argue and while it is tried: counts, voices, orders, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from common.contracts.events import deliberation, reflex, rules
+from common.contracts.events.base import Event
+from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan
+
+from tests.conftest import Ground
+from tests.integration.portal.test_pages import check_of
+from tests.kafka import eventually, records_of
+from tests.portal_rig import FEDERAL, HOSTILE, NOW, OPERATOR, Rig, portal_rig, stands
+
+HEAD = "head:south"
+TERMS = deliberation.DeliberationTerms(
+    row_id="any", release="national:1", speakers=("citizen", "region"), quorum={"citizen": 2}
+)
+
+
+def voice(number: int, stance: str, words: str, replaces: str | None = None, speaker: str = "") -> Event:
+    return deliberation.VoiceCounted.model_validate(
+        {
+            "proposal_id": "p1", "voice_id": f"v{number}", "number": number, "speaker": speaker or f"s{number}",
+            "role": "citizen", "stance": stance, "words": words, "channel": "web", "given_at": NOW,
+            "replaces": replaces,
+        }
+    )  # fmt: skip
+
+
+async def opened(rig: Rig, http: httpx.AsyncClient) -> None:
+    """A proposal for the region south that is open to argument, with four voices of three people."""
+    await rig.proposal("p1", layer="south")
+    await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
+    begun = deliberation.DeliberationOpened(
+        proposal_id="p1", reference="P-4F2K", layer="south", title="t", terms=TERMS, opened_at=NOW,
+        until=NOW + timedelta(days=3), latest=NOW + timedelta(days=9), concerned=7, told=5,
+    )  # fmt: skip
+    await rig.fact("deliberation", "deliberation.proceedings", "p1", begun)
+    for said in (
+        voice(1, "object", f"It is too far. {HOSTILE}"),
+        voice(2, "support", "At last."),
+        voice(3, "object", "I changed my mind.", replaces="v2", speaker="s2"),
+        voice(4, "support", "Good."),
+    ):
+        await rig.fact("deliberation", "deliberation.voices", "p1", said)
+    await eventually(lambda: stands(rig, http, "/proposals/p1", "I changed my mind."))
+
+
+async def test_a_page_counts_each_persons_last_voice_and_shows_what_is_not_answered(ground: Ground) -> None:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
+        await opened(rig, http)
+        page = (await http.get(f"{rig.url}/proposals/p1")).text
+        assert "P-4F2K" in page
+        assert "2 objections are not answered" in page
+        assert "33.3" in page
+        assert "At last." not in page
+        assert "<script>document" not in page
+        listed = (await http.get(f"{rig.url}/proposals?state=in_deliberation")).text
+        assert "your voice, on the channel you use" in listed
+        more = await http.get(f"{rig.url}/proposals/p1/voices?stance=object")
+        assert more.status_code == 200
+        assert "It is too far." in more.text
+        wrong = await http.get(f"{rig.url}/proposals/p1/voices?stance=object&before=zero")
+        assert wrong.status_code == 400
+        answer = deliberation.ObjectionAnswered(
+            proposal_id="p1", voice_id="v1", number=5, actor=HEAD, role="regional_head", words="A van comes daily.",
+            answered_at=NOW,
+        )  # fmt: skip
+        await rig.fact("deliberation", "deliberation.voices", "p1", answer)
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "A van comes daily."))
+        assert "1 objection is not answered" in (await http.get(f"{rig.url}/proposals/p1")).text
+        hidden = deliberation.VoiceModerated(
+            proposal_id="p1", voice_id="v3", number=6, hidden=True, reason="a name in it", actor=OPERATOR,
+            moderated_at=NOW,
+        )  # fmt: skip
+        await rig.fact("deliberation", "deliberation.voices", "p1", hidden)
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "a name in it"))
+        assert "I changed my mind." not in (await http.get(f"{rig.url}/proposals/p1")).text
+
+
+async def test_an_entitled_person_speaks_answers_and_steers_and_a_visitor_may_not(ground: Ground) -> None:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
+        await opened(rig, http)
+        assert (await http.post(f"{rig.url}/proposals/p1/speak", data={"stance": "support"})).status_code == 403
+        head = await rig.cookies(HEAD)
+        page = (await http.get(f"{rig.url}/proposals/p1", cookies=head)).text
+        form = {"form": "speak-p1", "check": check_of(page), "proposal_id": "p1", "seen": "3"}
+        silent = await http.post(f"{rig.url}/proposals/p1/speak", data={**form, "stance": "object"}, cookies=head)
+        assert silent.status_code == 400
+        assert "only support may go without words" in silent.text
+        said = await http.post(
+            f"{rig.url}/proposals/p1/speak", data={**form, "stance": "object", "words": "Not yet."}, cookies=head
+        )
+        assert said.status_code == 303
+        reply = {"check": check_of(page), "proposal_id": "p1", "voice_id": "v1", "words": "A van comes daily."}
+        assert (await http.post(f"{rig.url}/proposals/p1/answer", data=reply, cookies=head)).status_code == 303
+        records = await records_of(ground, "deliberation", "deliberation.commands", 2)
+        bodies = [json.loads(r.value or b"") for r in records]
+        assert [b.get("stance", b.get("voice_id")) for b in bodies] == ["object", "v1"]
+
+
+PATCH = Patch(
+    layer="south", base_number=1, table="jurisdiction",
+    changes=(RowChange(op="set", row_id="r", before={"authority": '"yard-01"'}, after={"authority": '"yard-02"'}),),
+)  # fmt: skip
+
+
+async def test_a_trial_is_shown_as_it_runs_and_its_roll_back_with_the_guard(ground: Ground) -> None:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
+        await rig.proposal("p1", layer="south")
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
+        plan = TrialPlan(
+            proposal_id="p1", patch=PATCH, reversal=PATCH, unit="case", share=0.2, steps=(0.2, 0.5, 1.0), salt="s",
+            started_at=NOW,
+        )  # fmt: skip
+        place: dict[str, Any] = {"proposal_id": "p1", "layer": "south", "number": 2, "effective_at": NOW}
+        await rig.fact("rules", "rules.proposals", "p1", rules.TrialStarted(**place, plan=plan))
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "Nothing is counted yet"))
+        arm = reflex.ArmSeen(units=40, outcomes=31, measures={"overdue": 0.25})
+        seen = reflex.TrialObserved(
+            proposal_id="p1", share=0.2, current=arm, candidate=arm, gain=3, gain_bound=20, observed_at=NOW,
+            guards=(reflex.GuardSeen(guard="overdue", place="north", evidence=41, bound=60),),
+        )  # fmt: skip
+        await rig.fact("reflex", "reflex.observations", "p1", seen)
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "late cases, north"))
+        federal = await rig.cookies(FEDERAL)
+        page = (await http.get(f"{rig.url}/proposals/p1", cookies=federal)).text
+        assert "Roll back at once" in page
+        assert "Roll back at once" not in (await http.get(f"{rig.url}/proposals/p1")).text
+        back = rules.TrialRolledBack(**place, actor="trial", reason="more were late", guard="overdue")
+        await rig.fact("rules", "rules.proposals", "p1", back)
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "because of harm: late cases"))
+        assert "rolled back" in (await http.get(f"{rig.url}/proposals?state=rolled_back")).text
+        proposers = (await http.get(f"{rig.url}/proposers")).text
+        assert FEDERAL in proposers or "federal" in proposers
+
+
+async def test_a_federation_without_standing_consents_says_so(ground: Ground) -> None:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
+        await eventually(lambda: stands(rig, http, "/consents", "None is in force"))
