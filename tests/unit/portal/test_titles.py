@@ -18,7 +18,7 @@ from portal.language import CATALOGUES, _, language, read_in
 from portal.loop_pages import LOOPS, loop_title
 from portal.names import Names
 from portal.pages.cases import arms_of
-from portal.rule_text import SENTENCES, RuleWords
+from portal.rule_text import LISTS, SENTENCES, RuleWords
 from portal.titles import VALUES, about_table, column_title, table_title, value_title
 from reflex.loops import LOOPS as RUNNING_LOOPS
 from reflex.loops.misrouting.settings import Settings as MisroutingSettings
@@ -29,8 +29,8 @@ from tests.conftest import ROOT
 
 FEDERATIONS = (ROOT / "deploy/federations/boston", ROOT / "tests/federation")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-NAMES_OR_TEXT = {"category", "area", "authority", "given", "text", "language"}
-"""Columns that hold what a federation names or wrote, and languages, which Babel names."""
+NAMES_OR_TEXT = {"category", "area", "authority", "given", "text", "language", "given_by", "until"}
+"""Columns that hold what a federation names or wrote, dates, and languages, which Babel names."""
 COLUMNS = [(t.name, c.name) for t in TABLES.values() for c in (*t.inputs, *t.outputs)]
 
 
@@ -78,7 +78,9 @@ def test_every_value_of_a_federations_rows_has_words(folder: Path) -> None:
                 for out in spec.outputs:
                     value = parse_output(cells[out.name], out.type)
                     bare |= {(table, out.name, value)} if isinstance(value, str) else set()
-    unsaid = [key for key in bare if key[1] not in NAMES_OR_TEXT and value_title(*key) is None]
+    lists = {key: str(key[2]).split() for key in bare if key[:2] in LISTS}
+    assert [w for key, words in lists.items() for w in words if w not in LISTS[key[:2]] and not w.isdigit()] == []
+    unsaid = [k for k in bare if k not in lists and k[1] not in NAMES_OR_TEXT and value_title(*k) is None]
     assert unsaid == []
 
 

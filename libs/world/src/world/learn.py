@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from world.areas import area_column, group_areas, stated_area
 from world.csvfile import LogError
+from world.learn_changes import change_tables
 from world.learn_rules import (
     PlantError,
     Seen,
@@ -36,6 +37,8 @@ from world.voronoi import areas_of, borders_from
 FEWEST_OF_AUTHORITY = 5
 """A queue with fewer cases in the whole log is an unknown end, unless a plan names it."""
 DEFAULT_CHANNEL = Named(id="web", title="Web form")
+CONSENT_FOR = timedelta(days=366)
+"""A standing consent holds so long after the log's end."""
 MIN_LEARNT = 50
 """A log whose first third holds fewer rows is learnt from whole."""
 MAX_CATEGORIES, MAX_CHANNELS = 400, 12
@@ -189,6 +192,7 @@ def learn_federation(
         urgent=plan.urgent,
         languages=plan.languages,
     )
+    national |= change_tables(len(found.regions), (ordered[-1].opened + CONSENT_FOR).date())
     for table, document in national.items():
         _json(folder / "rulebook" / NATIONAL / f"{table}.json", document)
     for group in found.regions:
