@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from archive.columns import DecisionInputs
+from archive.rules_then import RulesThen
 from archive.verdicts import verdicts
 from common.contracts.patch import Patch, RowChange
 from common.contracts.trial import TrialPlan, TrialUnit
@@ -83,7 +84,7 @@ def test_a_patch_is_simulated_without_what_is_on_trial(unit: TrialUnit) -> None:
 @pytest.mark.parametrize("unit", ["case", "area"])
 def test_a_past_decision_is_compared_without_what_is_on_trial(unit: TrialUnit) -> None:
     inputs = DecisionInputs(1, "north", "01", "Pothole", False, None, None, "01")
-    (same,) = verdicts([inputs], tried(unit), patch("south"), EPOCH)
-    (other,) = verdicts([inputs], tried(unit), patch("north"), EPOCH)
+    (same,) = verdicts([inputs], RulesThen(tried(unit), patch("south"), EPOCH))
+    (other,) = verdicts([inputs], RulesThen(tried(unit), patch("north"), EPOCH))
     assert (same.without, same.changed) == ("yard-01", False)
     assert (other.without, other.instead, other.changed) == ("yard-01", "yard-02", True)

@@ -135,10 +135,10 @@ def divided(places: Numbers) -> tuple[Labels, float] | None:
 
 
 def k_means(
-    points: Numbers, weight: Numbers, k: int, random: np.random.Generator, steps: int = STEPS
+    points: Numbers, weight: Numbers, k: int, draw: np.random.Generator, steps: int = STEPS
 ) -> tuple[Labels, Numbers]:
     """Label of each weighted point, and the centres: k-means++ and Lloyd's steps. Labels without points are dropped."""
-    centres = _seeds(points, weight, k, random)
+    centres = _seeds(points, weight, k, draw)
     label = np.full(len(points), NO_GROUP, dtype=np.intp)
     for _ in range(steps):
         nearest = np.argmin(_squares(points, centres), axis=1)
@@ -152,15 +152,15 @@ def k_means(
     return label.reshape(-1), centres[used]
 
 
-def _seeds(points: Numbers, weight: Numbers, k: int, random: np.random.Generator) -> Numbers:
+def _seeds(points: Numbers, weight: Numbers, k: int, draw: np.random.Generator) -> Numbers:
     """k-means++: each further seed is drawn by its squared distance from those before it."""
-    chosen = [points[random.choice(len(points), p=weight / weight.sum())]]
+    chosen = [points[draw.choice(len(points), p=weight / weight.sum())]]
     nearest = _squares(points, chosen[0][None])[:, 0]
     for _ in range(1, k):
         chance = weight * nearest
         if chance.sum() <= 0:
             break
-        chosen.append(points[random.choice(len(points), p=chance / chance.sum())])
+        chosen.append(points[draw.choice(len(points), p=chance / chance.sum())])
         nearest = np.minimum(nearest, _squares(points, chosen[-1][None])[:, 0])
     return np.array(chosen)
 
