@@ -37,7 +37,7 @@ from tests.unit.rules.scene import TERMS, TRIAL
 HEAD = Actor(id="head:north", role="regional_head", scope="north")
 WATCHER = Actor(id="trial", role="loop")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-HOUR = timedelta(hours=6)
+STEP = timedelta(hours=6)
 P1 = {"category": '"pothole"', "area": '"01"', "authority": '"yard-01"'}
 
 
@@ -61,15 +61,17 @@ class Life:
         self._sent: list[Callable[[], Awaitable[object]]] = []
 
     async def order(self, given: Command, principal: str = "world") -> None:
-        at, key = self.now + HOUR / 2, str(getattr(given, "proposal_id", ""))
+        """By a loop at the end of the last tick, by a person some time after it."""
+        at = self.now if principal == "reflex" else self.now + STEP / 2
+        key = str(getattr(given, "proposal_id", ""))
         await self._send(lambda: command(self.ground, "rules.commands", key, given, principal, at))
 
     async def hear(self, principal: str, topic: str, said: Event) -> None:
-        at, key = self.now + HOUR / 2, str(getattr(said, "proposal_id", ""))
+        at, key = self.now + STEP / 2, str(getattr(said, "proposal_id", ""))
         await self._send(lambda: fact(self.ground, principal, topic, key, said, at))
 
     async def tick(self) -> None:
-        since, self.now = self.now, self.now + HOUR
+        since, self.now = self.now, self.now + STEP
         passed = TimePassed(since=since, until=self.now)
         await at_rest(self.ground, "rules")
         await self._send(lambda: fact(self.ground, "world", "clock.ticks", "clock", passed, passed.until))
@@ -101,7 +103,7 @@ async def test_a_life_over_restarts_and_records_sent_twice_leaves_one_record_tha
         await life.order(ProposeChange(actor=HEAD, proposal_id="p1", title="Yard 3", words="", patch=patch))
         await life.tick()
         may = DeliberationClosed(
-            proposal_id="p1", outcome="may_be_decided", reason="supported", closed_at=life.now + HOUR / 2
+            proposal_id="p1", outcome="may_be_decided", reason="supported", closed_at=life.now + STEP / 2
         )
         await life.hear("deliberation", "deliberation.proceedings", may)
         await at_rest(ground, "rules")

@@ -8,9 +8,11 @@ from datetime import timedelta
 from common.contracts.delivery import Delivery
 from common.contracts.events.base import Actor, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.deliberation import DeliberationClosed
 from common.contracts.events.rules import (
     DecideProposal,
     ProposalChecked,
+    ProposalLapsed,
     ProposalWithdrawn,
     ReleasePublished,
     RulesCommandRefused,
@@ -46,6 +48,16 @@ async def test_a_release_accepted_while_the_clock_was_wrong_takes_effect_at_the_
     assert late.effective_at > WRONG
     assert (soon.number, soon.tables) == (late.number + 1, late.tables)
     assert RIGHT < soon.effective_at <= RIGHT + timedelta(hours=1)
+
+
+async def test_what_a_service_said_at_a_wrong_tick_is_heard_at_the_next_right_one(databases: Databases) -> None:
+    lapsed = DeliberationClosed(
+        proposal_id="proposal-1", outcome="lapsed", reason="quorum_not_met", closed_at=WRONG + STEP
+    )
+    fact = delivery(lapsed, WRONG + STEP, "closed", "deliberation.proceedings")
+    right = delivery(TimePassed(since=RIGHT, until=RIGHT + STEP), RIGHT + STEP, "right", "clock.ticks")
+    found = await said(databases, [proposal(1, NOON), tick(0)], [wrong(), fact], [corrected()], [right])
+    assert [e.event.reason for e in found if isinstance(e.event, ProposalLapsed)] == ["quorum_not_met"]
 
 
 async def test_a_loop_withdraws_what_it_proposed_at_a_wrong_tick_before_anybody_judged_it(databases: Databases) -> None:

@@ -86,6 +86,8 @@ class RulesHandler:
             return
         if isinstance(event, WithdrawProposal):
             incoming = replace(incoming, waiting=await waiting.of_author(db, event))
+        if isinstance(event, TimeCorrected):
+            await waiting.not_ahead(db, incoming.time)
         if isinstance(event, DecideProposal) and incoming.refused is None:
             # Whoever decides has read that the deliberation has ended: so must we have.
             await self._judge(db, found, await waiting.take_facts(db, event.proposal_id, incoming.time))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import get_args
 
 import asyncpg
@@ -40,6 +40,10 @@ TYPES: dict[str, type[Event]] = {
 }
 
 
+AHEAD = timedelta(days=1)
+"""Further than that ahead only a wrong clock can date what waits."""
+
+
 @value
 class Waiting:
     """What waits, with its envelope; of a command the signature was good."""
@@ -67,6 +71,11 @@ async def take(db: asyncpg.Connection, until: datetime) -> list[Waiting]:
     """
     found = [_waiting(one, until) for one in await tick_buffer.take(db, until)]
     return sorted(found, key=lambda one: not isinstance(one.incoming.event, StandingConsentRevoked))
+
+
+async def not_ahead(db: asyncpg.Connection, now: datetime) -> None:
+    """The clock was wrong until now: what was said at its ticks is judged at the next right one."""
+    await tick_buffer.not_ahead(db, now, now + AHEAD)
 
 
 async def take_facts(db: asyncpg.Connection, proposal_id: str, now: datetime) -> list[Waiting]:
