@@ -46,6 +46,11 @@ def test_each_person_counts_once_by_the_last_side() -> None:
     assert (len(found.objections), found.unanswered, found.last_number) == (2, 1, 6)
 
 
+def test_an_objection_that_its_speaker_took_back_needs_no_answer() -> None:
+    found = recount([*ALL, voice(7, "boris", "support"), voice(8, "anna", "support")], "p")
+    assert (found.objections, found.unanswered) == ({}, 0)
+
+
 def test_it_counts_up_to_the_number_of_the_closing() -> None:
     assert recount(ALL, "p", 2).of_role("citizen") == {"voices": 2, "support": 1, "object": 1}
 

@@ -44,7 +44,8 @@ def test_a_word_at_the_beginning_gives_the_stance(text: str, stance: str, words:
     "text",
     [
         "", "...", "За два года ничего не сделали", "No parking signs are there", "for two years nothing happened",
-        "нет возражений", "Не против", "not against it", "supporters came", "Противень потерялся", "Well", "???",
+        "нет возражений", "Не против", "Против ничего не имею", "not against it", "supporters came",
+        "Противень потерялся", "Well", "???",
         "yesterday it was dark", "да ладно вам",
     ],
 )  # fmt: skip

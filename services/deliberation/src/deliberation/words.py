@@ -39,12 +39,8 @@ SHORT: tuple[tuple[Said, str], ...] = (
     ("support", r"yes|yea|for|ok|okay|за|да|\+1|\+|👍"),
     ("object", r"no|nay|нет|-1|-|👎"),
 )
-# What begins like an objection and is none, nor clearly support.
-UNCLEAR = re.compile(
-    r"(?:no objections?|not against|i am not against|not opposed|нет возражений|не против|я не против|не возражаю"
-    r"|против ничего)(?!\w)",
-    re.IGNORECASE,
-)
+# Begins like an objection, and is none.
+UNCLEAR = re.compile(r"(?:я )?против ничего(?!\w)", re.IGNORECASE)
 _MARK = r"(?=$|\s*[.,;:!—–-])"
 _RULES = [
     *((stance, re.compile(rf"(?:{words})(?!\w)", re.IGNORECASE)) for stance, words in PLAIN),
