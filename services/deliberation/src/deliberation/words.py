@@ -49,6 +49,10 @@ _RULES = [
 _BECAUSE = re.compile(
     r"(?:because|since|as|that|to|of|потому что|потому, что|так как|поскольку|что|ибо)(?!\w)\s*", re.IGNORECASE
 )
+_THE_PROPOSAL = frozenset(
+    {"this", "it", "that", "this proposal", "it all", "это", "его", "предложение", "это предложение"}
+)
+"""Rests that only name what the stance is about."""
 _BEFORE = " .,;:!—–\"'«»()"
 _MARKS = " \t\n\r.,;:!—–-\"'«»()"
 REFERENCE = re.compile(r"(?<![\w-])[PР]-([2-9A-Z]{6,10})(?![\w-])", re.IGNORECASE)
@@ -84,4 +88,6 @@ def named_in(text: str) -> tuple[str | None, str]:
 def _reason(rest: str) -> str:
     """The reason itself, without what joins it to the stance."""
     left = rest.strip(_MARKS)
+    if left.casefold() in _THE_PROPOSAL:
+        return ""
     return left[found.end() :].strip() if (found := _BECAUSE.match(left)) else left
