@@ -19,7 +19,7 @@ from embedded.processes import check_port, connects, end, end_leftovers, free_po
 
 ADMIN = "admin"
 FORMATTED = ".formatted"
-REAUTHENTICATE_MS = 900_000
+REAUTHENTICATE_MS = 3_600_000
 """Clients that cannot re-authenticate (aiokafka) are cut off then, and connect anew by themselves within 0.1 s."""
 SHORT_LIVED = "OTKLIK_SHORT_LIVED_SERVERS"
 """An environment variable for tests, which start many servers. Throughput under load is much lower with it."""
