@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
@@ -13,13 +12,13 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 from portal.language import CATALOGUES
 
+from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, PATIENCE_MS
 from tests.conftest import Ground
 from tests.integration.portal.test_pages import check_of
 from tests.kafka import eventually
 from tests.portal_rig import FEDERAL, OPERATOR, portal_rig, stands
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install the package chromium")
+pytestmark = NEEDS_CHROMIUM
 
 DESK, PHONE = 1280, 390
 Scheme = Literal["light", "dark"]
@@ -27,7 +26,6 @@ LOOKS: tuple[tuple[Scheme, int], ...] = (("light", DESK), ("dark", DESK), ("dark
 SERIOUS = frozenset({"serious", "critical"})
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},
          "resultTypes": ["violations"]}  # fmt: skip
-PATIENCE_MS = 60_000
 
 
 @asynccontextmanager

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import httpx
-import pytest
 from common.contracts.events import intake
 from common.contracts.events.base import Place
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
+from tests.chromium import NEEDS_CHROMIUM, phone
 from tests.conftest import Ground
 from tests.kafka import eventually
 from tests.portal_rig import NOW, OPERATOR, Rig, portal_rig, stands
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install the package chromium")
-PATIENCE_MS = 60_000
-
-
-@asynccontextmanager
-async def phone() -> AsyncIterator[Page]:
-    async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        context = await browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
-        context.set_default_timeout(PATIENCE_MS)
-        try:
-            yield await context.new_page()
-        finally:
-            await browser.close()
+pytestmark = NEEDS_CHROMIUM
 
 
 async def registered(rig: Rig, case_id: str) -> str:

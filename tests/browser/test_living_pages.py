@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -12,15 +11,14 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.test_case_actions import registered
+from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, PATIENCE_MS
 from tests.conftest import Ground
 from tests.kafka import eventually
 from tests.portal_rig import OPERATOR, Rig, portal_rig, stands
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install the package chromium")
+pytestmark = NEEDS_CHROMIUM
 HEAD = "head:north"
 SERVICES = ("rules", "routing", "regional-north")
-PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 NOT_FOR_PEOPLE = ("in_work", "region.case", ".v1", "T14:", "case_id")
 Opens = Callable[..., Awaitable[Page]]

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
 import httpx
-import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, PATIENCE_MS
 from tests.conftest import Ground
 from tests.kafka import eventually
 from tests.portal_rig import FEDERAL, OPERATOR, Rig, portal_rig, stands
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install the package chromium")
+pytestmark = NEEDS_CHROMIUM
 
 UNNAMED = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a[href]')]
   .filter(e => !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.textContent.trim())
   .map(e => e.outerHTML)"""
 """Fields, buttons and links that a screen reader could not name."""
-PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 

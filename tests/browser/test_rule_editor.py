@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from playwright.async_api import Page, expect
 
-import pytest
-from playwright.async_api import Page, async_playwright, expect
-
+from tests.chromium import NEEDS_CHROMIUM, PATIENCE_MS, phone
 from tests.conftest import Ground
 from tests.kafka import eventually
 from tests.portal_rig import OPERATOR, portal_rig
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install the package chromium")
-PATIENCE_MS = 60_000
+pytestmark = NEEDS_CHROMIUM
 expect.set_options(timeout=PATIENCE_MS)
-
-
-@asynccontextmanager
-async def phone() -> AsyncIterator[Page]:
-    async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        context = await browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
-        context.set_default_timeout(PATIENCE_MS)
-        try:
-            yield await context.new_page()
-        finally:
-            await browser.close()
 
 
 async def fits(page: Page) -> None:
