@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from common.contracts.trial import TrialMeasure, TrialStop
+
 from portal import machine_reasons, patch_text
 from portal.formats import Times, number, percent
 from portal.language import N_, _
@@ -168,7 +170,7 @@ class ProposalWords:
         if step.get("guard"):
             return _(
                 "{person} took the change back at once, because of harm: {guard}. The old rule holds for all."
-            ).format(person=self._by(step), guard=measure_words(str(step["guard"])))
+            ).format(person=self._by(step), guard=harm_words(str(step["guard"])))
         return _("{person} took the change back at once. The old rule holds for all.").format(person=self._by(step))
 
     def trial_ended(self, step: Data) -> str:
@@ -244,25 +246,22 @@ VERDICTS = {
     "not_scorable": N_("it cannot be compared"),
     "no_forecast": N_("it promised no number"),
 }
-MEASURES = {
+HARMS: dict[TrialMeasure | TrialStop, str] = {
     "transferred": N_("cases passed on"),
-    "transfers": N_("cases passed on"),
     "overdue": N_("late cases"),
     "reopened": N_("cases opened again"),
     "rating": N_("bad ratings"),
     "open_age": N_("age of open cases"),
     "safety": N_("a misrouted urgent case"),
-    "volume": N_("twice the cases at one office"),
-    "broken": N_("a rule that cannot be evaluated"),
+    "office_volume": N_("twice the cases at one office"),
+    "cannot_decide": N_("a rule that cannot be evaluated"),
 }
-"""What a trial watches."""
+"""What a trial watches, and why it is taken back at once."""
 
 
-def measure_words(name: str) -> str:
-    """A measure of a trial in words; a place after a blank or a colon stays as it is."""
-    head, mark, place = name.partition(":")
-    words = _(MEASURES[head]) if head in MEASURES else head.replace("_", " ")
-    return f"{words} ({place})" if mark else words
+def harm_words(name: str) -> str:
+    """A measure of a trial, or what has stopped one; as it is where it is not known here."""
+    return next((_(words) for known, words in HARMS.items() if known == name), name)
 
 
 def _decision(data: Data) -> Data | None:

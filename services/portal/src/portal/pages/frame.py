@@ -28,7 +28,7 @@ from portal.loop_pages import loop_title
 from portal.names import Names
 from portal.order_outcome import outcome_of
 from portal.permissions import Entitled
-from portal.proposal_text import STANDS, ProposalWords, measure_words
+from portal.proposal_text import STANDS, ProposalWords, harm_words
 from portal.queries import Reader
 from portal.rule_text import RuleWords
 from portal.sessions import Session, Sessions
@@ -98,7 +98,7 @@ class Frame:
             "names": self.names, "told": self.proposals, "rules": self.words, "stands": STANDS, "share": share,
             "column_title": column_title, "loop_title": loop_title, "federation": context.federation, "menu": MENU,
             "language": language, "languages": {name: own_name(name) for name in CATALOGUES.languages},
-            "role_titles": ROLE_TITLES, "stance_titles": STANCE_TITLES, "measure_words": measure_words,
+            "role_titles": ROLE_TITLES, "stance_titles": STANCE_TITLES, "harm_words": harm_words,
             "answered_states": ANSWERED, "simulated": context.settings.time == "ticks",
         }  # fmt: skip
 
