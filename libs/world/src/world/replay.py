@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from aiokafka import TopicPartition
+from common.contracts.catalogue import channel_of
 from common.contracts.events import archive, channel, deliberation, region, routing, rules
 
 from world import clock
@@ -224,10 +225,5 @@ class Replay:
                 self.public.scored(event)
                 return ()
             case channel.ProposalNoticeIssued():
-                return self.public.told(event, channel_of(one.topic), at)
+                return self.public.told(event, channel_of(self.watch.installation.logical(one.topic)), at)
         return None
-
-
-def channel_of(topic: str) -> str:
-    """The channel of an outbound topic, by the broker's name."""
-    return topic.rsplit(".outbound.", 1)[0].rsplit(".", 1)[-1]

@@ -9,12 +9,11 @@ from common.contracts.events.deliberation import DeliberationTerms, VoiceRole
 from common.contracts.frozen import value
 from common.contracts.patch import Patch
 from common.rulebook import NATIONAL, Rulebook
+from common.rulebook.about_changes import DELIBERATION, STANDING_CONSENT, consent_inputs, deliberation_inputs
 from common.rulebook.jdm import rows_of
-from common.rulebook.tables import Value
 from common.rulebook.trial import NO_UNIT
 
 ROLES: tuple[VoiceRole, ...] = ("citizen", "expert", "organisation", "region", "federal")
-TABLE, CONSENTS = "deliberation", "standing_consent"
 
 
 @value
@@ -43,8 +42,7 @@ def asked(nation: Rulebook, patch: Patch) -> Asked | None:
 
     By the nation's rules alone: a region cannot ask less of itself.
     """
-    layer = NATIONAL if patch.layer == NATIONAL else "overlay"
-    found = nation.decide(TABLE, {"table": patch.table, "layer": layer}, NO_UNIT)
+    found = nation.decide(DELIBERATION, deliberation_inputs(patch), NO_UNIT)
     if found is None:
         return None
     said = found.outputs
@@ -70,12 +68,7 @@ def consent(
     `revoked` holds (layer, row): revoked for all proposals by the layer whose row it is, or for those of one region.
     A consent holds on the whole day of `until`, in UTC.
     """
-    inputs: dict[str, Value] = {
-        "author": loop or "person",
-        "table": patch.table,
-        "rows": len({c.row_id for c in patch.changes}),
-    }
-    found = rules.decide(CONSENTS, inputs, NO_UNIT)
+    found = rules.decide(STANDING_CONSENT, consent_inputs(patch, loop), NO_UNIT)
     if found is None or found.outputs["passes"] is not True:
         return None
     row = found.because[-1]
@@ -91,7 +84,7 @@ def consent(
 
 def consents_of(rules: Rulebook, layer: str) -> frozenset[str]:
     """The ids of the consents that can be revoked on a layer: its own, and the nation's for a region."""
-    found = {NATIONAL: rules.tables(NATIONAL), layer: rules.tables(layer)}
+    documents = [rules.tables(one).get(STANDING_CONSENT) for one in {NATIONAL, layer}]
     return frozenset(
-        row for tables in found.values() if CONSENTS in tables for row, _ in rows_of(CONSENTS, tables[CONSENTS])
+        row for document in documents if document is not None for row, _ in rows_of(STANDING_CONSENT, document)
     )

@@ -60,8 +60,3 @@ def _named(envelope: Envelope, name: str, source: str) -> Envelope:
         id=name, source=source, type=envelope.type, time=envelope.time, subject=name, correlation_id=name,
         traceparent=envelope.traceparent, outside_id=envelope.outside_id,
     )  # fmt: skip
-
-
-def channel_of(topic: str) -> str:
-    """`web` of channel.web.inbound."""
-    return topic.split(".")[1]

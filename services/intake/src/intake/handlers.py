@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import asyncpg
+from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
 from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived, VoiceReceived
@@ -20,7 +21,7 @@ from common.messaging.consume.time_bounds import Time, Timeliness
 
 from intake import store, voice_store
 from intake.addressed_notices import AddressedNotices
-from intake.border import EDGE, Border, channel_of
+from intake.border import EDGE, Border
 from intake.conversation import MessageDecision
 from intake.domain import TOPIC, Incoming, IntakeRules, decide
 from intake.escalations import Escalations, ToldEscalation, WrongTime

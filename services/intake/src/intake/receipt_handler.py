@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import asyncpg
+from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.channel import NoticeDelivered
 
 from intake import store, voice_store
-from intake.border import Border, channel_of
+from intake.border import Border
 from intake.domain import TOPIC
 from intake.notice_ids import read_notice_id
 from intake.receipts import Receipt, decide_receipt

@@ -92,7 +92,7 @@ def item_key(event: Event) -> tuple[str, str] | None:
 
 
 _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
-    **{kind: ("proposal", lambda e: e.proposal_id) for kind in proposal_fold.EVENTS},
+    **{kind: ("proposal", lambda e: e.proposal_id) for kind in proposal_fold.TOLD},
     **{
         kind: ("refusal", lambda e: e.command_id)
         for kind in (

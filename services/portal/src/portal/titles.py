@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.federation.languages import name_of
+from common.rulebook.about_changes import DELIBERATION, STANDING_CONSENT, TRIAL
 
 from portal.language import N_, _, language
 from portal.loop_pages import LOOPS
@@ -110,7 +111,7 @@ TABLES = {
     ),
 }  # fmt: skip
 
-ABOUT_CHANGES = ("deliberation", "standing_consent", "trial")
+ABOUT_CHANGES = (DELIBERATION, STANDING_CONSENT, TRIAL)
 """Tables that are asked about a proposed change."""
 
 VALUES: dict[tuple[str, str], Mapping[str, str]] = {

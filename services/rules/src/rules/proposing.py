@@ -7,6 +7,7 @@ from dataclasses import replace
 from common.contracts.events.base import Actor
 from common.contracts.events.rules import ProposalChecked, ProposalRefused, ProposeChange
 from common.contracts.refusals import Reason, coded
+from common.rulebook.about_changes import TRIAL
 from common.rulebook.examination import Fit, Unfit, examine
 from common.rulebook.jdm import parse_table
 from common.rulebook.oracle import differences
@@ -14,7 +15,7 @@ from common.rulebook.oracle import differences
 from rules.model import OPEN, Proposal
 from rules.sharing import share_rows
 from rules.steps import Steps
-from rules.terms import TRIAL, is_argued, shares
+from rules.terms import is_argued, shares
 
 REVERSIBLE = frozenset({"adopted", "review_due", "kept"})
 

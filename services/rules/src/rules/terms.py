@@ -8,11 +8,11 @@ from common.contracts.frozen import value
 from common.contracts.patch import Patch
 from common.contracts.trial import TrialUnit
 from common.rulebook import NATIONAL, Release
+from common.rulebook.about_changes import DELIBERATION, TRIAL, deliberation_inputs, trial_inputs
 from common.rulebook.bitsets import Hit, compile_table
 from common.rulebook.jdm import parse_table
 from common.rulebook.tables import TABLES, Value
 
-DELIBERATION, TRIAL = "deliberation", "trial"
 UNITS: dict[Value, TrialUnit] = {"case": "case", "area": "area", "authority": "authority"}
 STEPS = (0.05, 0.2, 0.5, 1.0)
 """Where a row names none that can be read."""
@@ -33,14 +33,12 @@ class TrialTerms:
 
 def is_argued(heads: Mapping[str, Release], patch: Patch) -> bool:
     """Whether table `deliberation` has a row for a patch."""
-    layer = NATIONAL if patch.layer == NATIONAL else "overlay"
-    return _row(heads, DELIBERATION, table=patch.table, layer=layer) is not None
+    return _row(heads, DELIBERATION, deliberation_inputs(patch)) is not None
 
 
 def trial_terms(heads: Mapping[str, Release], patch: Patch) -> TrialTerms | None:
     """How a patch is tried; None where it is adopted untried."""
-    rows = len({change.row_id for change in patch.changes})
-    found = _row(heads, TRIAL, table=patch.table, rows=rows)
+    found = _row(heads, TRIAL, trial_inputs(patch))
     unit = UNITS.get(found.outputs["unit"]) if found is not None else None
     if found is None or unit is None:
         return None
@@ -74,6 +72,6 @@ def _strata(table: str, unit: TrialUnit) -> tuple[str, ...]:
     return ("category",) if unit == "case" and named else ()
 
 
-def _row(heads: Mapping[str, Release], name: str, **inputs: Value) -> Hit | None:
+def _row(heads: Mapping[str, Release], name: str, inputs: Mapping[str, Value]) -> Hit | None:
     document = heads[NATIONAL].tables.get(name) if NATIONAL in heads else None
     return None if document is None else compile_table(parse_table(name, document)).decide(**inputs)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from common.contracts.envelope import derived_id
 from common.contracts.events.rules import SETTLED_DAYS, ProposalAdopted, ProposalReturned, TrialStarted, TrialWaits
 from common.contracts.refusals import coded
-from common.contracts.trial import TrialPlan
+from common.contracts.trial import MEASURES, TrialPlan
 from common.rulebook import Release
 from common.rulebook.examination import Fit, Unfit, examine
 from common.rulebook.oracle import differences
@@ -19,8 +19,6 @@ from rules.sharing import in_each_others_way
 from rules.steps import Steps
 from rules.terms import TrialTerms, trial_terms
 
-GUARDS = ("transferred", "overdue", "open_age", "reopened", "rating")
-"""What the loop `trial` watches for harm."""
 REVIEW_AFTER = timedelta(days=90)
 """A change without a forecast is looked at again so long after its adoption."""
 
@@ -112,7 +110,7 @@ def _start(steps: Steps, proposal: Proposal, found: Fit, terms: TrialTerms) -> N
         share=terms.steps[0],
         steps=terms.steps,
         salt=derived_id("trial", proposal.id),
-        guards=GUARDS,
+        guards=MEASURES,
         least_outcomes=terms.least_outcomes,
         longest_days=terms.longest_days,
         started_at=effective_at,

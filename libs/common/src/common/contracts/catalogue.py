@@ -345,6 +345,11 @@ class Installation:
         return [(PLACEHOLDER.sub(value, topic.template, count=1), value) for value in values]
 
 
+def channel_of(logical: str) -> str:
+    """`web` of channel.web.inbound."""
+    return logical.split(".")[1]
+
+
 @cache
 def topic_of(logical: str) -> Topic:
     """The row a logical name belongs to; KeyError when the catalogue does not know it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from common.contracts.patch import Cells
+from common.rulebook.about_changes import STANDING_CONSENT
 from common.rulebook.jdm import rows_of
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +17,6 @@ from portal.item_fold import Item
 from portal.pages.frame import Frame
 from portal.pages.orders import takes_order
 
-TABLE = "standing_consent"
 USES = 500
 """So many proposals are looked through for uses."""
 
@@ -50,17 +50,17 @@ def routes(frame: Frame) -> list[BaseRoute]:
 
 async def _found(frame: Frame) -> list[Consent]:
     revoked = {i.id: i for i in await frame.reader.items("consent")}
-    used: dict[tuple[str, str], list[Item]] = {}
+    used: dict[str, list[Item]] = {}
     for item in await frame.reader.items("proposal", limit=USES):
         consent = item.data.get("consent")
         if consent is not None:
-            used.setdefault((str(consent["layer"]), str(consent["consent"])), []).append(item)
+            used.setdefault(str(consent["consent"]), []).append(item)
     found = []
     for layer in ("national", *(r.id for r in frame.federation.regions)):
         head = frame.releases.book.head(layer)
-        document = head.tables.get(TABLE) if head is not None else None
-        for row_id, cells in rows_of(TABLE, document) if document is not None else ():
+        document = head.tables.get(STANDING_CONSENT) if head is not None else None
+        for row_id, cells in rows_of(STANDING_CONSENT, document) if document is not None else ():
             if cells.get("passes") == "true":
-                uses = [i for (_, consent), items in used.items() if consent == row_id for i in items]
-                found.append(Consent(layer, row_id, cells, revoked.get(f"{layer}/{row_id}"), uses))
+                revocation = revoked.get(f"{layer}/{row_id}")
+                found.append(Consent(layer, row_id, cells, revocation, used.get(row_id, [])))
     return found

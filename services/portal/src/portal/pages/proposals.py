@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal import argument, drawing, patch_text, proposal_asks, proposal_orders, trial_view
 from portal.argument import SHOWN, STANCE_TITLES, Argument
-from portal.backtest_text import BacktestText, backtest_text
+from portal.backtest_text import backtest_text
 from portal.cell_counts import NEW_RULE, OLD_RULE, Count, Period, by_cell, periods_of, windows_of
 from portal.entered import NOTHING, Entered
 from portal.gate import QuestionRefused
@@ -83,11 +83,11 @@ def routes(frame: Frame) -> list[BaseRoute]:
         evidence = page.evidence(data.get("evidence", {}), Wording(frame.names, frame.times))
         cells = list(evidence.cells) or _cells_of(frame, patch, found)
         beside = [p for i in evidence.beside if (p := await frame.reader.item("proposal", i)) is not None]
-        forecast, replayed = data.get("forecast"), await frame.reader.item("backtest", found.id)
+        forecast, backtested = data.get("forecast"), await _backtested(frame, found)
         return await frame.page(
             request, "proposal.html", status, entered=entered, proposal=found, patch=patch, evidence=evidence,
             beside=beside, current=_current(frame, found), today=await _today(frame, found, cells),
-            backtest=_backtest(frame, replayed), ends=await _ends(frame, cells),
+            backtest=backtested and backtest_text(backtested, frame.names, frame.times), ends=await _ends(frame, cells),
             linked=await frame.reader.cases_of(list(evidence.cases)[:LINKED]),
             forecast=page.forecast(forecast) if forecast else "", own_words=data.get("loop") is None,
             interval=drawing.interval(forecast["low"], forecast["expected"], forecast["high"]) if forecast else "",
@@ -95,7 +95,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             may=_rights(frame.entitled(request), patch.layer if patch is not None else ""),
             argument=await _argument(frame, found), trial=(trial := await _trial(frame, found)),
             drawn_course=drawing.course(trial.course) if trial is not None else "",
-            affected=_affected(frame, replayed),
+            affected=_affected(frame, backtested) if backtested is not None else "",
         )  # fmt: skip
 
     async def voices(request: Request) -> Response:
@@ -169,23 +169,19 @@ async def _trial(frame: Frame, found: Item) -> TrialView | None:
     return trial_view.trial_of(found.data, seen.data if seen is not None else None)
 
 
-def _affected(frame: Frame, replayed: Item | None) -> Any:
+def _affected(frame: Frame, backtested: ProposalBacktested) -> Any:
     """A map of the areas in which past decisions would have changed; empty where none is known."""
-    if replayed is None:
-        return ""
-    slices = ProposalBacktested.model_validate(replayed.data).slices
-    areas = {s.name: {"cases": s.changed} for s in slices if s.dimension == "area"}
+    areas = {s.name: {"cases": s.changed} for s in backtested.slices if s.dimension == "area"}
     if not areas:
         return ""
     drawn, _legend = frame.outlines.draw(areas, "cases")
     return drawn
 
 
-def _backtest(frame: Frame, found: Item | None) -> BacktestText | None:
+async def _backtested(frame: Frame, found: Item) -> ProposalBacktested | None:
     """None while the archive has not said it."""
-    if found is None:
-        return None
-    return backtest_text(ProposalBacktested.model_validate(found.data), frame.names, frame.times)
+    said = await frame.reader.item("backtest", found.id)
+    return None if said is None else ProposalBacktested.model_validate(said.data)
 
 
 async def _today(frame: Frame, proposal: Item, cells: list[WatchedCell]) -> Today | None:

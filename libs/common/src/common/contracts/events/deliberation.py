@@ -262,45 +262,42 @@ class GiveVoice(Command):
     amendment: Patch | None = None
 
 
-class AnswerObjection(Command):
-    type: ClassVar[str] = "deliberation.objection.answer.v1"
+class VoiceOrder(Command):
+    """Common to orders about one voice."""
+
     subject_field: ClassVar[str] = "proposal_id"
 
     proposal_id: str
     voice_id: str
+
+
+class AnswerObjection(VoiceOrder):
+    type: ClassVar[str] = "deliberation.objection.answer.v1"
+
     words: str = Field(max_length=4000)
 
 
-class ModerateVoice(Command):
+class ModerateVoice(VoiceOrder):
     """Hide the words of a voice; the original is kept."""
 
     type: ClassVar[str] = "deliberation.voice.moderate.v1"
-    subject_field: ClassVar[str] = "proposal_id"
 
-    proposal_id: str
-    voice_id: str
     reason: str = Field(max_length=1000)
 
 
-class AppealModeration(Command):
+class AppealModeration(VoiceOrder):
     """The speaker, or anyone who may speak, asks another person to look at a hidden voice again."""
 
     type: ClassVar[str] = "deliberation.moderation.appeal.v1"
-    subject_field: ClassVar[str] = "proposal_id"
 
-    proposal_id: str
-    voice_id: str
     reason: str = Field(max_length=1000)
 
 
-class SettleAppeal(Command):
+class SettleAppeal(VoiceOrder):
     """A second person's word: the words stay hidden, or are shown again."""
 
     type: ClassVar[str] = "deliberation.appeal.settle.v1"
-    subject_field: ClassVar[str] = "proposal_id"
 
-    proposal_id: str
-    voice_id: str
     show: bool
     reason: str = Field(max_length=1000)
 

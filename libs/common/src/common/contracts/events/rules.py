@@ -206,15 +206,20 @@ class ProposalReturned(Event):
     details: dict[str, str] | None = None
 
 
-class ProposalAdopted(Event):
-    """The change is a release now. `canary_skipped` says that it was not tried in a part first."""
-
-    type: ClassVar[str] = "rules.proposal.adopted.v1"
+class ProposalReleased(Event):
+    """Common to the steps of a proposal that are a release of its layer."""
 
     proposal_id: str
     layer: str
     number: int
     effective_at: Instant
+
+
+class ProposalAdopted(ProposalReleased):
+    """The change is a release now. `canary_skipped` says that it was not tried in a part first."""
+
+    type: ClassVar[str] = "rules.proposal.adopted.v1"
+
     canary_skipped: bool = True
     review_at: Instant | None = None
     """When its forecast is scored and the change is looked at again."""
@@ -245,69 +250,49 @@ class TrialWaits(Event):
     """The proposals whose trials must end first."""
 
 
-class TrialStarted(Event):
+class TrialStarted(ProposalReleased):
     """A candidate release with its plan: from `effective_at` a part of the decisions follows the change."""
 
     type: ClassVar[str] = "rules.trial.started.v1"
 
-    proposal_id: str
-    layer: str
-    number: int
-    effective_at: Instant
     plan: TrialPlan
 
 
-class TrialStepped(Event):
+class TrialStepped(ProposalReleased):
     """A greater part follows the change from `effective_at`."""
 
     type: ClassVar[str] = "rules.trial.stepped.v1"
 
-    proposal_id: str
-    layer: str
-    number: int
-    effective_at: Instant
     share: float
     actor: str
     reason: str = ""
     numbers: dict[str, float] = Field(default_factory=dict)
 
 
-class TrialPaused(Event):
+class TrialPaused(ProposalReleased):
     """Nobody follows the change for now."""
 
     type: ClassVar[str] = "rules.trial.paused.v1"
 
-    proposal_id: str
-    layer: str
-    number: int
-    effective_at: Instant
     actor: str
     reason: str
 
 
-class TrialResumed(Event):
+class TrialResumed(ProposalReleased):
     """The part that followed the change before the pause follows it again."""
 
     type: ClassVar[str] = "rules.trial.resumed.v1"
 
-    proposal_id: str
-    layer: str
-    number: int
-    effective_at: Instant
     share: float
     actor: str
     reason: str = ""
 
 
-class TrialRolledBack(Event):
+class TrialRolledBack(ProposalReleased):
     """The change did harm, or somebody entitled took it back: the rule before it holds for all, at once."""
 
     type: ClassVar[str] = "rules.trial.rolled_back.v1"
 
-    proposal_id: str
-    layer: str
-    number: int
-    effective_at: Instant
     actor: str
     reason: str
     guard: str | None = None
@@ -315,15 +300,11 @@ class TrialRolledBack(Event):
     numbers: dict[str, float] = Field(default_factory=dict)
 
 
-class TrialEnded(Event):
+class TrialEnded(ProposalReleased):
     """The trial has shown neither gain nor harm in its time: the old rule stays."""
 
     type: ClassVar[str] = "rules.trial.ended.v1"
 
-    proposal_id: str
-    layer: str
-    number: int
-    effective_at: Instant
     actor: str
     reason: str
     numbers: dict[str, float] = Field(default_factory=dict)

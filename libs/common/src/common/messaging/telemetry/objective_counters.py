@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import Histogram
 
+from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Emit
 from common.contracts.events import channel, federal, intake, region, routing
 from common.contracts.events.base import Event
@@ -51,7 +52,7 @@ def count(emits: Sequence[Emit], appended: Mapping[str, datetime]) -> None:
         elif isinstance(event, federal.CaseEscalated):
             ESCALATIONS.labels(str(event.level)).inc()
         elif isinstance(event, channel.RecordRejected):
-            REJECTIONS.labels(emit.topic.split(".")[1], event.fault).inc()
+            REJECTIONS.labels(channel_of(emit.topic), event.fault).inc()
         elif isinstance(event, intake.DeliveryFailed | intake.DeliverySucceeded):
             DELIVERIES.labels(
                 event.channel, "failed" if isinstance(event, intake.DeliveryFailed) else "succeeded"

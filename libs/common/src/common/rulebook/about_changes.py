@@ -1,0 +1,27 @@
+"""What the tables about proposed changes are asked of a patch: the same question for whoever asks one of them. Pure."""
+
+from __future__ import annotations
+
+from common.contracts.patch import Patch
+from common.rulebook.release import NATIONAL
+from common.rulebook.tables import Value
+
+DELIBERATION, STANDING_CONSENT, TRIAL = "deliberation", "standing_consent", "trial"
+
+
+def deliberation_inputs(patch: Patch) -> dict[str, Value]:
+    return {"table": patch.table, "layer": NATIONAL if patch.layer == NATIONAL else "overlay"}
+
+
+def consent_inputs(patch: Patch, loop: str | None) -> dict[str, Value]:
+    """`loop`: the loop that is its author; None: a person."""
+    return {"author": loop or "person", "table": patch.table, "rows": rows_changed(patch)}
+
+
+def trial_inputs(patch: Patch) -> dict[str, Value]:
+    return {"table": patch.table, "rows": rows_changed(patch)}
+
+
+def rows_changed(patch: Patch) -> int:
+    """A row that is changed twice is one."""
+    return len({change.row_id for change in patch.changes})
