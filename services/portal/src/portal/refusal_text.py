@@ -68,6 +68,7 @@ SENTENCES: dict[RefusalCode, str] = {
     "no_next_step": N_("All are in the trial already: adopt the change, take it back or end the trial."),
     "not_for_review": N_("There is nothing to review; the proposal's state is: {proposal_state}."),
     "not_the_author": N_("Only its author ({author}) may withdraw a proposal."),
+    "forecast_impossible": N_("The forecast's numbers or dates cannot be."),
     "patch_empty": N_("The proposal changes nothing."),
     "patch_moved": N_("The rules have changed since, and the proposal does not fit them any more."),
     "patch_invalid": N_("The proposal cannot be applied to the rules as they are."),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from common.contracts.events.base import Actor
-from common.contracts.events.rules import ProposalChecked, ProposalRefused, ProposeChange
+from common.contracts.events.rules import Forecast, ProposalChecked, ProposalRefused, ProposeChange
 from common.contracts.refusals import Reason, coded
 from common.rulebook.about_changes import TRIAL
 from common.rulebook.examination import Fit, Unfit, examine
@@ -18,6 +19,8 @@ from rules.steps import Steps
 from rules.terms import is_argued, shares
 
 REVERSIBLE = frozenset({"adopted", "review_due", "kept"})
+LONGEST_HORIZON_DAYS = 3_660
+"""Nobody scores a forecast for more than ten years."""
 
 
 def new_proposal(event: ProposeChange) -> Proposal:
@@ -54,12 +57,27 @@ def propose(event: ProposeChange, steps: Steps) -> None:
 
 
 def _examined(event: ProposeChange, steps: Steps) -> Fit | Unfit:
+    if event.forecast is not None and (why := _impossible(event.forecast, steps.now)) is not None:
+        return Unfit(Reason("forecast_impossible", why))
     found = examine(event.patch, steps.state.heads, steps.names, differences)
     if isinstance(found, Fit) and event.patch.table == TRIAL:
         unreadable = _unreadable_steps(found)
         if unreadable:
             return Unfit(Reason("table_unreadable", f"table {TRIAL} would not be readable", table=TRIAL), unreadable)
     return found
+
+
+def _impossible(forecast: Forecast, now: datetime) -> str | None:
+    """Why nobody could score a forecast, in words."""
+    if not 1 <= forecast.horizon_days <= LONGEST_HORIZON_DAYS:
+        return f"a forecast is for 1 to {LONGEST_HORIZON_DAYS} days, not for {forecast.horizon_days}"
+    if not forecast.low <= forecast.high:
+        return f"the forecast's interval ends at {forecast.high:g} and begins above it, at {forecast.low:g}"
+    if not 0 < forecast.confidence < 1:
+        return f"the forecast's confidence is {forecast.confidence:g}; it must lie between 0 and 1"
+    if forecast.review_at - now > timedelta(days=2 * LONGEST_HORIZON_DAYS):
+        return f"the forecast would be scored at {forecast.review_at.isoformat()}, which is too far away"
+    return None
 
 
 def _unreadable_steps(found: Fit) -> tuple[str, ...]:

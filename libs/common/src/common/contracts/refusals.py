@@ -55,6 +55,7 @@ RefusalCode = Literal[
     "no_next_step",
     "not_for_review",
     "not_the_author",
+    "forecast_impossible",
     "patch_empty",
     "patch_moved",
     "patch_invalid",

@@ -59,7 +59,7 @@ def parse_test(text: str, kind: Type) -> Test:
     if not cell or cell == "-":
         return AnyValue()
     if kind == "text" and STRINGS.match(cell):
-        return OneOf(tuple(json.loads(f"[{cell}]")))
+        return OneOf(tuple(_readable(one) for one in json.loads(f"[{cell}]")))
     if kind == "boolean" and cell in ("true", "false"):
         return OneOf((cell == "true",))
     if kind == "number":
@@ -93,8 +93,15 @@ def parse_output(text: str, kind: Type) -> Value:
     }[kind]
     if not fits:
         raise ValueError(f"{text[:QUOTED]!r} is not a {kind}")
-    found: Value = value
+    found: Value = _readable(value) if isinstance(value, str) else value
     return found
+
+
+def _readable(text: str) -> str:
+    """Raises ValueError for half a surrogate pair or a NUL, which JSON may escape: neither can be stored or sent on."""
+    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError(f"{text[:QUOTED]!a} holds a character that no text can hold")
+    return text
 
 
 def _number(text: str) -> int | float:

@@ -349,6 +349,8 @@ class ChainHeadPublished(Event):
 class TrialOrder(Command):
     """What shall become of a trial: by the loop that watches it, or by somebody who may decide on the layer."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     subject_field: ClassVar[str] = "proposal_id"
 
     proposal_id: str
