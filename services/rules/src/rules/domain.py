@@ -66,11 +66,15 @@ def decide(state: RulesState, incoming: Incoming, federation: Layers) -> RulesDe
     elif isinstance(event, RulesCommand):
         reason = incoming.refused or _carry_out(event, incoming, steps, federation)
         if reason is not None:
-            refused = RulesCommandRefused(
-                proposal_id=event.proposal_id, command=event.type, command_id=incoming.id, actor=event.actor.id,
-                **coded(reason),
-            )  # fmt: skip
-            steps.say(refused, event.proposal_id)
+            _refuse(steps, incoming, event, reason)
+    return steps.decision()
+
+
+def cannot_be_judged(state: RulesState, incoming: Incoming, error: Exception) -> RulesDecision:
+    """What waited for a tick and makes its own judgement fail: a command is refused, a fact passed over."""
+    steps = Steps(state, incoming.time)
+    if isinstance(incoming.event, RulesCommand):
+        _refuse(steps, incoming, incoming.event, f"it cannot be judged: {type(error).__name__}: {error}")
     return steps.decision()
 
 
@@ -94,6 +98,14 @@ def at_tick_end(state: RulesState, tick: Tick, federation: Layers) -> RulesDecis
     steps = Steps(state, tick.until, names_of(federation))
     sweep(steps, tick)
     return steps.decision()
+
+
+def _refuse(steps: Steps, incoming: Incoming, event: RulesCommand, reason: str) -> None:
+    refused = RulesCommandRefused(
+        proposal_id=event.proposal_id, command=event.type, command_id=incoming.id, actor=event.actor.id,
+        **coded(reason),
+    )  # fmt: skip
+    steps.say(refused, event.proposal_id)
 
 
 def _bring_forward(steps: Steps, event: TimeCorrected) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import get_args
@@ -30,9 +31,19 @@ from common.messaging.clock import last_tick
 from common.rulebook import Release
 
 from rules import store, waiting
-from rules.domain import at_tick_begin, at_tick_end, decide, publish_base, speaks_ahead, waits_for_tick
+from rules.domain import (
+    at_tick_begin,
+    at_tick_end,
+    cannot_be_judged,
+    decide,
+    publish_base,
+    speaks_ahead,
+    waits_for_tick,
+)
 from rules.model import Fact, Incoming, Proposal, RulesCommand, RulesDecision, RulesState, Tick
 from rules.waiting import Waiting
+
+log = logging.getLogger(__name__)
 
 
 class RulesHandler:
@@ -110,7 +121,12 @@ class RulesHandler:
         if unknown:
             found.state = found.state.knowing(await store.proposals(db, unknown))
         for one in due:
-            await self._decide(found, one.incoming, one.envelope)
+            try:
+                await self._decide(found, one.incoming, one.envelope)
+            except Exception as error:
+                # Left where it waits, it would fail each tick anew, and nothing would ever be due again.
+                log.exception("record %s of type %s cannot be judged", one.envelope.id, one.envelope.type)
+                found.add(cannot_be_judged(found.state, one.incoming, error), one.envelope)
 
     def _incoming(self, delivery: Delivery) -> Incoming:
         envelope, event = delivery.envelope, delivery.event

@@ -11,7 +11,7 @@ import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Event
-from common.contracts.events.deliberation import StandingConsentRevoked
+from common.contracts.events.deliberation import StandingConsentRevoked, StandingConsentUsed
 from common.contracts.events.rules import (
     AdoptTrial,
     EndTrial,
@@ -79,8 +79,14 @@ async def not_ahead(db: asyncpg.Connection, now: datetime) -> None:
 
 
 async def take_facts(db: asyncpg.Connection, proposal_id: str, now: datetime) -> list[Waiting]:
-    """Remove and return what other services have said about a proposal that somebody is about to decide."""
+    """Remove and return what other services have said about a proposal that somebody is about to decide, after the
+    revocation of a consent by which it would pass."""
     held = [one for one in await tick_buffer.waiting(db, [proposal_id]) if one.envelope.type in FACTS]
+    used = [_waiting(one, now).incoming.event for one in held]
+    consents = {event.consent for event in used if isinstance(event, StandingConsentUsed)}
+    if consents:
+        about_them = await tick_buffer.waiting(db, consents)
+        held = [*(one for one in about_them if one.envelope.type == StandingConsentRevoked.type), *held]
     await tick_buffer.drop(db, held)
     return [_waiting(one, now) for one in held]
 
