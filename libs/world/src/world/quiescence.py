@@ -9,21 +9,27 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from common.contracts.catalogue import TOPICS, Installation, subscriptions
 from common.messaging.consume.guarded_consumer import GuardedConsumer
+from common.messaging.retry import Backoff
 
+Answer = TypeVar("Answer")
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 
 Behind: TypeAlias = dict[tuple[str, TopicPartition], int]
 """How many records a group has still to read of a partition."""
 
 MIN_PAUSE, MAX_PAUSE = 0.01, 0.25
+PATIENCE_SECONDS = 60.0
+"""How long the broker is asked again for what it did not answer."""
 RECORDS_A_SECOND = 8_000
 """What a service is guessed to handle: only decides how soon to look again."""
 
@@ -91,6 +97,8 @@ class Watch:
     seconds: float = 0.0
     _groups: dict[str, list[TopicPartition]] = field(default_factory=dict)
     _starts: dict[TopicPartition, int] = field(default_factory=dict)
+    _coordinators: dict[str, int] = field(default_factory=dict)
+    """By group: the broker that keeps its offsets."""
     _rested: dict[TopicPartition, int] = field(default_factory=dict)
     """The ends at the last rest."""
 
@@ -100,14 +108,13 @@ class Watch:
         await self._admin.start()
         await self._reader.start()
         read = read_by(self.installation, self.services)
-        described = await self._admin.describe_topics(sorted({t for ts in read.values() for t in ts} | set(self.also)))
+        described = await self._described({t for ts in read.values() for t in ts} | set(self.also))
         partitions = {
             d["topic"]: [TopicPartition(d["topic"], p["partition"]) for p in d["partitions"]] for d in described
         }
         self._groups = {g: [p for t in ts for p in partitions[t]] for g, ts in read.items()}
         self._all = sorted({p for ps in partitions.values() for p in ps})
         self._starts = await self._reader.beginning_offsets(self._all)
-        self._coordinators = {g: await self._admin.find_coordinator(g) for g in self._groups}
 
     async def stop(self) -> None:
         await self._reader.stop()
@@ -120,10 +127,15 @@ class Watch:
 
     async def ends_of(self, topics: Iterable[str]) -> dict[TopicPartition, int]:
         """End offsets now of topics that no group reads."""
-        described = await self._admin.describe_topics(list(topics))
+        described = await self._described(topics)
         return await self.ends(
             TopicPartition(d["topic"], p["partition"]) for d in described for p in d["partitions"]
         )  # fmt: skip
+
+    async def _described(self, topics: Iterable[str]) -> list[dict[str, Any]]:
+        names = sorted(topics)
+        found: list[dict[str, Any]] = await _answered(lambda: self._admin.describe_topics(names))
+        return found
 
     async def look(self) -> tuple[Behind, dict[TopicPartition, int]]:
         """Who is behind, and the end offsets that this was judged by.
@@ -147,10 +159,22 @@ class Watch:
         """Who has not committed these ends yet, of these groups in these partitions."""
         asked = {g: list(ps) for g, ps in groups.items() if ps}
         held = await asyncio.gather(
-            *(self._admin.list_consumer_group_offsets(g, self._coordinators[g], ps) for g, ps in asked.items())
+            *(_answered(partial(self._committed, group, partitions)) for group, partitions in asked.items())
         )
         committed = {g: {p: o.offset for p, o in h.items()} for g, h in zip(asked, held, strict=True)}
         return behind(asked, committed, self._starts, ends)
+
+    async def _committed(self, group: str, partitions: list[TopicPartition]) -> dict[TopicPartition, Any]:
+        try:
+            if group not in self._coordinators:
+                self._coordinators[group] = await self._admin.find_coordinator(group)
+            found: dict[TopicPartition, Any] = await self._admin.list_consumer_group_offsets(
+                group, self._coordinators[group], partitions
+            )
+        except KafkaError:
+            self._coordinators.pop(group, None)
+            raise
+        return found
 
     async def _still(self, late: Behind, ends: Offsets) -> Behind:
         """Who of those that were behind has not come to these ends yet: costs a fraction of a look."""
@@ -181,3 +205,16 @@ class Watch:
                 words = ", ".join(f"{g} {n} on {p.topic}/{p.partition}" for (g, p), n in sorted(late.items())[:5])
                 raise NotAtRest(f"nothing has moved for {patience:.0f} s; behind: {words}. Look at that service's log")
             await asyncio.sleep(pause(most(late)))
+
+
+async def _answered(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The broker's answer, asked for anew where the connection was closed: a broker ends sessions that have become too
+    old, and the admin client, unlike consumers and producers, leaves it to the caller to ask again."""
+    backoff, began = Backoff(0.1), time.monotonic()
+    while True:
+        try:
+            return await ask()
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() - began > PATIENCE_SECONDS:
+                raise
+            await asyncio.sleep(backoff.next())

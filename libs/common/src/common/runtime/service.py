@@ -35,7 +35,7 @@ from common.messaging.consume.dead_letter_limit import StopLimit
 from common.messaging.consume.dead_letters import DeadLetters
 from common.messaging.consume.fair_consumer import FairConsumer
 from common.messaging.consume.fair_share import OWN_FACTOR, PATIENT_FACTOR, FairShare
-from common.messaging.consume.faststream_parser import keep_bytes, lenient
+from common.messaging.consume.faststream_parser import lenient, whole
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.consume.handler import Handler
 from common.messaging.consume.inbox import forget_old
@@ -192,7 +192,9 @@ class Service:
             settings.kafka_bootstrap,
             client_id=settings.name,
             parser=lenient,
-            decoder=keep_bytes,
+            decoder=whole,
+            # Each batch would be handed to a thread and back, only to be given as an argument.
+            apply_types=False,
             security=security,
             allow_auto_create_topics=False,
             metadata_max_age_ms=int(settings.metadata_seconds * 1000),
