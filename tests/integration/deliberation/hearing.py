@@ -26,6 +26,7 @@ from tests.deliberations import NOON, STEP, Country
 
 E = TypeVar("E", bound=Event)
 ALL = AtOnce()
+COUNTRY = Country()
 
 
 def proven(delivery: Delivery) -> str:
@@ -61,11 +62,13 @@ class Hearing:
 
 
 @asynccontextmanager
-async def hearing(databases: Databases, book: ReleaseBook, at_once: AtOnce = ALL) -> AsyncIterator[Hearing]:
+async def hearing(
+    databases: Databases, book: ReleaseBook, at_once: AtOnce = ALL, country: Country = COUNTRY
+) -> AsyncIterator[Hearing]:
     pool = await open_pool(databases["deliberation"])
     try:
         await migrate(pool, [PLUMBING, deliberation.app.MIGRATIONS])
-        handler = DeliberationHandler(Country(), book, proven, Pseudonyms(bytes(32)), at_once)
+        handler = DeliberationHandler(country, book, proven, Pseudonyms(bytes(32)), at_once)
         yield Hearing(pool, handler)
     finally:
         await pool.close()

@@ -23,6 +23,7 @@ from tests.deliberations import (
     SECOND,
     SOUTH,
     STEP,
+    Country,
     Person,
     backtest,
     book,
@@ -182,14 +183,57 @@ async def test_people_speak_by_command_in_their_role_and_others_are_refused(data
         tries = {
             "role_not_allowed": voice_by(OPERATOR, "support"),
             "role_not_held": voice_by(Person("head:north", "federal", "*"), "support"),
-            "nothing_said": voice_by(SOUTH, "object", ""),
+            "other_scope": voice_by(SOUTH, "support"),
+            "nothing_said": voice_by(NORTH, "object", ""),
             "may_not_speak": voice_by(Person("union", "organisation", "*"), "support"),
         }
         for code, command in tries.items():
             emits = await db.order(command, OPEN)
             assert [e.code for e in of(emits, said.DeliberationCommandRefused)] == [code]
-        late = await db.order(voice_by(SOUTH, "support"), OPEN + 8 * DAY)
+        late = await db.order(voice_by(NORTH, "support"), OPEN + 8 * DAY)
         assert [e.code for e in of(late, said.DeliberationCommandRefused)] == ["deliberation_closed"]
+
+
+async def test_who_has_several_roles_has_one_voice(databases: Databases) -> None:
+    both = Country((*Country().people, Person("expert:roads", "regional_head", "north")))
+    async with hearing(databases, book(), country=both) as db:
+        await begin(db)
+        await db.order(voice_by(EXPERT, "support"), OPEN)
+        again = await db.order(voice_by(both.people[-1], "support"), OPEN)
+        assert [e.code for e in of(again, said.DeliberationCommandRefused)] == ["spoke_in_another_role"]
+
+
+async def test_about_the_nations_rules_every_region_speaks_and_the_centre_alone_amends(databases: Databases) -> None:
+    nation, other = patch(layer="national"), patch(layer="national", authority="yard-02")
+    async with hearing(databases, book()) as db:
+        await begin(db, patch=nation)
+        spoken = [*await db.order(voice_by(NORTH, "support"), OPEN), *await db.order(voice_by(SOUTH, "support"), OPEN)]
+        assert [v.speaker for v in of(spoken, VoiceCounted)] == ["head:north", "head:south"]
+        amending = said.GiveVoice(
+            actor=EXPERT.actor, proposal_id="p", stance="amendment", words="nearer", amendment=other
+        )
+        refused = await db.order(amending, OPEN)
+        assert [e.code for e in of(refused, said.DeliberationCommandRefused)] == ["national_layer"]
+        assert of(refused, VoiceCounted) == []
+        made = await db.order(amending.model_copy(update={"actor": CENTRE.actor}), OPEN)
+        assert [p.amends for p in of(made, rules.ProposeChange)] == ["p"]
+
+
+async def test_whoever_appealed_does_not_settle_it_and_whoever_hid_words_does_not_appeal(databases: Databases) -> None:
+    async with hearing(databases, book()) as db:
+        await begin(db)
+        spoken = await speak(db, OPEN, ("anna", "against, you fools"))
+        about = {"proposal_id": "p", "voice_id": of(spoken, VoiceCounted)[0].voice_id}
+        await db.order(said.ModerateVoice(actor=CENTRE.actor, reason="insult", **about), OPEN)
+        own = said.AppealModeration(actor=CENTRE.actor, reason="none", **about)
+        refused = await db.order(own, OPEN)
+        appealed = await db.order(own.model_copy(update={"actor": NORTH.actor}), OPEN)
+        assert [m.appeal for m in of(appealed, said.VoiceModerated)] == ["open"]
+        settle = said.SettleAppeal(actor=NORTH.actor, show=True, reason="mine", **about)
+        refused += await db.order(settle, OPEN)
+        assert [e.code for e in of(refused, said.DeliberationCommandRefused)] == ["own_moderation"] * 2
+        shown = await db.order(settle.model_copy(update={"actor": SECOND.actor}), OPEN)
+        assert [m.appeal for m in of(shown, said.VoiceModerated)] == ["granted"]
 
 
 async def test_an_amendment_forks_the_patch_with_a_trace(databases: Databases) -> None:

@@ -8,6 +8,7 @@ from common.contracts.events.deliberation import GiveVoice
 from common.contracts.events.rules import ProposeChange
 from common.contracts.refusals import Reason
 from common.contracts.rights import HasPeople, denial
+from common.rulebook import NATIONAL
 
 from deliberation.model import Deliberation, Voice
 
@@ -25,6 +26,8 @@ def refusal(federation: HasPeople, actor: Actor, about: Deliberation, command: G
         return Reason("patch_invalid", prose)
     if patch.changes == about.patch.changes:
         return Reason("patch_invalid", "the amendment changes what the proposal changes, and nothing else")
+    if patch.layer == NATIONAL and actor.role != "federal":
+        return Reason("national_layer", "the national layer is the federal centre's: put the amendment in words")
     return denial(federation, actor, ProposeChange, region=patch.layer)
 
 

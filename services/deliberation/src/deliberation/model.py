@@ -76,6 +76,8 @@ class Voice:
     hidden: bool = False
     moderator: str | None = None
     appeal: Appeal = "none"
+    appellant: str | None = None
+    """Who appealed last, as the appeal names them."""
 
 
 @value

@@ -49,8 +49,8 @@ def moderate(
     else:
         if voice.appeal != "open":
             return _state(voice, "no appeal about it is open")
-        if order.actor.id == voice.moderator:
-            return Reason("own_moderation", "an appeal is settled by another person than the one who hid the words")
+        if order.actor.id in (voice.moderator, voice.appellant):
+            return _own("an appeal is settled by another person than the ones who hid the words and who appealed")
         after = replace(voice, hidden=not order.show, appeal="granted" if order.show else "upheld")
     return _moderated(deliberation, after, order.actor.id, order.reason, now)
 
@@ -59,7 +59,9 @@ def appeal(deliberation: Deliberation, voice: Voice, actor: str, reason: str, no
     """Ask a second person to look at a hidden voice: once a hiding."""
     if not voice.hidden or voice.appeal != "none":
         return _state(voice, "it is not hidden, or was appealed about already")
-    return _moderated(deliberation, replace(voice, appeal="open"), actor, reason, now)
+    if actor == voice.moderator:
+        return _own("whoever hid the words does not use up their one appeal")
+    return _moderated(deliberation, replace(voice, appeal="open", appellant=actor), actor, reason, now)
 
 
 def _moderated(deliberation: Deliberation, voice: Voice, actor: str, reason: str, now: datetime) -> Moderated:
@@ -73,6 +75,10 @@ def _moderated(deliberation: Deliberation, voice: Voice, actor: str, reason: str
 
 def _speakers(deliberation: Deliberation) -> tuple[str, ...]:
     return deliberation.terms.speakers if deliberation.terms is not None else ()
+
+
+def _own(why: str) -> Reason:
+    return Reason("own_moderation", why)
 
 
 def _state(voice: Voice, why: str) -> Reason:

@@ -13,6 +13,7 @@ from common.contracts.refusals import Reason, coded
 from common.contracts.rights import HasPeople, denial
 from common.contracts.signing import SignatureRefused
 from common.messaging.failures import TransientError
+from common.rulebook import NATIONAL
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 
@@ -95,7 +96,9 @@ class Orders:
         proposals: Proposals,
     ) -> list[Emit] | Reason:
         actor = command.actor
-        refused = denial(self._federation, actor, said.GiveVoice, region=actor.scope)
+        # About the nation's rules everybody speaks who may at all, about a region's own its people.
+        region = actor.scope if found.layer == NATIONAL else found.layer
+        refused = denial(self._federation, actor, said.GiveVoice, region=region)
         if refused is not None:
             return refused
         role = PEOPLE.get(actor.role)
@@ -111,6 +114,9 @@ class Orders:
             cause.time, patch,
         )  # fmt: skip
         known = await store.speakers(db, found.proposal_id, [actor.id])
+        if actor.id in known and known[actor.id].role != role:
+            prose = f"{actor.id!r} has spoken as {known[actor.id].role} before: one person has one voice"
+            return Reason("spoke_in_another_role", prose)
         heard = voices.hear(found, known.get(actor.id), voice)
         if isinstance(heard, str | voices.Appealed):
             return _reason(heard, found, role)

@@ -15,7 +15,7 @@ from deliberation.model import Deliberation, Speaker, Tally, Voice
 BODY = TypeAdapter(Deliberation)
 VOICE_COLUMNS = (
     "proposal_id", "number", "voice_id", "person", "role", "stance", "words", "channel", "given_at", "hidden",
-    "moderator", "appeal",
+    "moderator", "appeal", "appellant",
 )  # fmt: skip
 
 
@@ -107,8 +107,9 @@ async def hidden_voice(db: asyncpg.Connection, proposal_id: str, person: str) ->
 
 async def save_moderation(db: asyncpg.Connection, after: Voice) -> None:
     await db.execute(
-        "UPDATE voice SET hidden = $3, moderator = $4, appeal = $5 WHERE proposal_id = $1 AND number = $2",
-        after.proposal_id, after.number, after.hidden, after.moderator, after.appeal,
+        "UPDATE voice SET hidden = $3, moderator = $4, appeal = $5, appellant = $6"
+        " WHERE proposal_id = $1 AND number = $2",
+        after.proposal_id, after.number, after.hidden, after.moderator, after.appeal, after.appellant,
     )  # fmt: skip
 
 

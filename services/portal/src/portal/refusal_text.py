@@ -78,9 +78,10 @@ SENTENCES: dict[RefusalCode, str] = {
     "loosens_standard": N_("The change would be looser than the nation's standard."),
     "deliberation_closed": N_("This proposal is not open to argument."),
     "may_not_speak": N_("The rules of this deliberation give your role no voice."),
+    "spoke_in_another_role": N_("You have spoken about this proposal in another role; one person has one voice."),
     "no_such_voice": N_("The proposal has no such voice."),
     "not_an_objection": N_("Only objections are answered, and this voice is none."),
-    "own_moderation": N_("An appeal is settled by another person than the one who hid the words."),
+    "own_moderation": N_("Whoever hid the words may not appeal, and neither they nor who appealed may settle it."),
     "voice_state": N_("The words are hidden or shown already, or an appeal about them is not open."),
     "no_such_consent": N_("There is no such standing consent, or it is revoked already."),
 }

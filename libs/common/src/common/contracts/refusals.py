@@ -65,6 +65,7 @@ RefusalCode = Literal[
     "loosens_standard",
     "deliberation_closed",
     "may_not_speak",
+    "spoke_in_another_role",
     "no_such_voice",
     "not_an_objection",
     "own_moderation",
