@@ -33,14 +33,12 @@ class Domain:
         return {p.parent.parent.name: p for p in sorted(self.locale.glob(f"*/LC_MESSAGES/{self.name}.po"))}
 
 
+PAGES = (("**.py", "python"), ("templates/**.html", "jinja2"))
+PAGE_OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}}
 DOMAINS = (
     Domain("notices", ROOT / "services/intake/src/intake"),
-    Domain(
-        "pages",
-        ROOT / "services/portal/src/portal",
-        (("**.py", "python"), ("templates/**.html", "jinja2")),
-        {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}},
-    ),
+    Domain("pages", ROOT / "services/portal/src/portal", PAGES, PAGE_OPTIONS),
+    Domain("forms", ROOT / "services/channels/src/channels/adapters/web_form", PAGES, PAGE_OPTIONS),
 )
 
 

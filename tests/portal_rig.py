@@ -114,7 +114,9 @@ async def stands(rig: Rig, http: Any, path: str, words: str, cookies: dict[str, 
 
 
 @asynccontextmanager
-async def portal_rig(ground: Ground, services: Sequence[str] = ("rules", "routing")) -> AsyncIterator[Rig]:
+async def portal_rig(
+    ground: Ground, services: Sequence[str] = ("rules", "routing"), channels_url: str | None = None
+) -> AsyncIterator[Rig]:
     make_sign_in_key(ground.keys)
     builds = {"rules": rules.app.build, "routing": routing.app.build, "regional-north": regional.app.build}
     async with contextlib.AsyncExitStack() as stack:
@@ -122,7 +124,9 @@ async def portal_rig(ground: Ground, services: Sequence[str] = ("rules", "routin
             service = Service(ground.settings(name), builds[name])
             await service.start()
             stack.push_async_callback(service.stop)
-        shown = Service(ground.settings("portal", trusted_proxies="127.0.0.1"), portal.app.build)
+        shown = Service(
+            ground.settings("portal", trusted_proxies="127.0.0.1", channels_url=channels_url), portal.app.build
+        )
         await shown.start()
         stack.push_async_callback(shown.stop)
         yield Rig(ground, shown)

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 from common.contracts.events.deliberation import Stance
+from common.contracts.events.intake import VoiceGiven
+from deliberation.counting import proposal_named
 from deliberation.course import checked, opening
 from deliberation.model import Deliberation, Speaker, Voice
 from deliberation.pseudonyms import Pseudonyms
@@ -100,3 +102,14 @@ def test_erasing_takes_the_words_and_the_person_and_leaves_the_count() -> None:
 
 def _fields(voice: Voice) -> dict[str, object]:
     return {name: getattr(voice, name) for name in Voice.__slots__}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("stance", "named"), [("object", "P-7K2MNA"), (None, "P-2ABCDE")])
+def test_words_that_name_another_proposal_count_there_only_where_no_form_said_which(
+    stance: Stance | None, named: str
+) -> None:
+    voice = VoiceGiven(
+        voice_id="v", citizen="c", channel="web", proposal="P-7K2MNA", stance=stance, given_at=NOON,
+        text="P-2ABCDE: against, because it is better as it is",
+    )  # fmt: skip
+    assert proposal_named(voice)[0] == named

@@ -12,7 +12,6 @@ from common.contracts.signing import Verifier
 from common.federation.country import Federation
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
-from common.runtime.settings import Settings
 from portal.cell_counts import Count
 from portal.entered import NOTHING
 from portal.item_fold import Item
@@ -20,6 +19,7 @@ from portal.loop_pages import page_of
 from portal.loop_pages.page import Wording
 from portal.pages.frame import Frame
 from portal.pages.proposals import CellRow, Rights, Today
+from portal.settings import PortalSettings
 
 from tests.conftest import ROOT
 
@@ -33,7 +33,7 @@ def cell(area: str, own: bool) -> dict[str, Any]:
 
 def page(keys: Path, evidence: dict[str, Any]) -> str:
     federation = Federation(ROOT / "tests" / "federation")
-    settings = Settings(
+    settings = PortalSettings(
         name="portal", kafka_bootstrap="127.0.0.1:1", database_url="postgresql://none", federation=federation.folder,
         keys=keys,
     )  # fmt: skip

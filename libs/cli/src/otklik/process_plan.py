@@ -87,8 +87,11 @@ def processes(
             mine["OTKLIK_PSEUDONYM_KEY"] = secret_key(stack.folder, "pseudonym")
         elif name == "deliberation":
             mine["OTKLIK_VOICE_KEY"] = secret_key(stack.folder, "voice")
+        elif name == "portal":
+            mine["OTKLIK_CHANNELS_URL"] = edge_url(first_port)
         elif name == "channels":
             mine["OTKLIK_EDGE_KEY"] = secret_key(stack.folder, "edge")
+            mine["OTKLIK_FORM_ORIGINS"] = portal_url(first_port)
             if one_source:
                 mine["OTKLIK_HTTP_RATE"] = "0"
         found.append(Process(name, module, shared | mine, port))

@@ -12,6 +12,11 @@ class ChannelsSettings(HttpSettings):
     edge_key: SecretStr = Field(
         description="base64 of 32 bytes; secrets of conversations and ids of posts are made under it"
     )
+    form_origins: str = Field(
+        default="",
+        description="comma-separated, such as https://portal.example.org: sites whose pages may hold our form for"
+        " voices, the portal's first; a form from another site is shown before it is taken",
+    )
     open311_keys: SecretStr | None = Field(
         default=None, description="comma-separated; api_key of Open311 must be one of these; none: no key is asked"
     )

@@ -166,6 +166,14 @@ async def drop_unopened(db: asyncpg.Connection, case_ids: Iterable[str]) -> None
         await db.execute("DELETE FROM case_state WHERE case_id = ANY($1::text[]) AND state IS NULL", ordered)
 
 
+async def was_posted(pool: asyncpg.Pool, message_id: str, fingerprint: bytes) -> bool | None:
+    """Whether a message came over HTTP, for a secret's holder; None where none did."""
+    found: bool | None = await pool.fetchval(
+        "SELECT true FROM posted_message WHERE id = $1 AND fingerprint = $2", message_id, fingerprint
+    )
+    return found
+
+
 async def message_state(pool: asyncpg.Pool, message_id: str, fingerprint: bytes) -> dict[str, object] | None:
     """How a message's case stands, or why it was refused, for a secret's holder; None while nothing is known of it."""
     row = await pool.fetchrow(

@@ -108,7 +108,12 @@ class Counting:
 
 
 def proposal_named(voice: VoiceGiven) -> tuple[str | None, str]:
-    """The proposal that a voice names, by its field or in its words, and the words without that."""
+    """The proposal that a voice names, by its field or in its words, and the words without that.
+
+    Where a form or a button gives the stance, its field says the proposal too: words may compare it with another.
+    """
+    if voice.stance is not None and voice.proposal is not None:
+        return voice.proposal, voice.text
     named, text = named_in(voice.text)
     return (named or voice.proposal), text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from http.cookies import CookieError, SimpleCookie
 
+from common.federation.languages import asked_for
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -12,8 +13,6 @@ from portal.language import CATALOGUES, read_in
 
 COOKIE = "otklik_language"
 YEAR_SECONDS = 365 * 24 * 3600
-MAX_TAGS = 20
-"""Of what a browser says that its reader reads."""
 
 
 def wanted(headers: Headers, spoken: Sequence[str]) -> str:
@@ -22,18 +21,7 @@ def wanted(headers: Headers, spoken: Sequence[str]) -> str:
         chosen = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:
         chosen = None
-    asked = [_weighed(part) for part in headers.get("accept-language", "").split(",")[:MAX_TAGS]]
-    tags = [tag for weight, tag in sorted(asked, key=lambda one: -one[0]) if tag and weight > 0]
-    return CATALOGUES.best([*([chosen.value] if chosen else []), *tags, *spoken])
-
-
-def _weighed(part: str) -> tuple[float, str]:
-    """`ru;q=0.8` as its weight and tag (RFC 9110)."""
-    tag, _semicolon, weight = part.partition(";")
-    try:
-        return (float(weight.strip().removeprefix("q=")) if weight else 1.0), tag.strip().lower()
-    except ValueError:
-        return 0.0, ""
+    return CATALOGUES.best([*([chosen.value] if chosen else []), *asked_for(headers), *spoken])
 
 
 class InTheReadersLanguage:

@@ -27,7 +27,7 @@ def asks(proposal: Item, entitled: Entitled) -> Asks:
     decides = DECIDERS[layer == "national"]
     match state:
         case "in_deliberation":
-            asked = N_("your voice") if entitled.speak(layer) else N_("your voice, on the channel you use")
+            asked = N_("your voice")
             return Asks(data["deliberation"]["until"], decides, asked)
         case "to_be_decided" | "checked":
             return Asks(None, decides, N_("your decision") if entitled.decide(layer) else None)

@@ -12,3 +12,7 @@ class PortalSettings(HttpSettings):
     portal_url: str | None = Field(
         default=None, description="address at which people reach the portal; with https its cookies are for TLS alone"
     )
+    channels_url: str | None = Field(
+        default=None,
+        description="address at which citizens reach channels; none: pages hold no form for their voices",
+    )

@@ -6,7 +6,7 @@ English needs none. A new language is a new folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -25,6 +25,8 @@ from babel.numbers import format_decimal
 
 SOURCE = "en"
 """The language of the texts in code."""
+MAX_TAGS = 20
+"""Of what a browser says that its reader reads."""
 LONGEST = 1e15
 """Numbers beyond it are written by their power of ten."""
 
@@ -64,6 +66,21 @@ class Catalogues:
 def N_(text: str) -> str:
     """Marks a text for the catalogues that is translated later."""
     return text
+
+
+def asked_for(headers: Mapping[str, str]) -> list[str]:
+    """The languages that a browser asks for, the most wanted first (RFC 9110)."""
+    asked = [_weighed(part) for part in headers.get("accept-language", "").split(",")[:MAX_TAGS]]
+    return [tag for weight, tag in sorted(asked, key=lambda one: -one[0]) if tag and weight > 0]
+
+
+def _weighed(part: str) -> tuple[float, str]:
+    """`ru;q=0.8` as its weight and tag."""
+    tag, _semicolon, weight = part.partition(";")
+    try:
+        return (float(weight.strip().removeprefix("q=")) if weight else 1.0), tag.strip().lower()
+    except ValueError:
+        return 0.0, ""
 
 
 def languages_to_try(wanted: str, spoken: str) -> tuple[str, ...]:

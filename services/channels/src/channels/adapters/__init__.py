@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from channels.adapters import json_http, open311
+from channels.adapters import json_http, open311, web_form
 
-ADAPTERS = (json_http, open311)
+ADAPTERS = (json_http, open311, web_form)

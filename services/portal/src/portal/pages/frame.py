@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Container
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from portal import speaking
 from portal.area_map import OutlineMap
 from portal.argument import ROLE_TITLES, STANCE_TITLES
 from portal.entered import NOTHING, Entered
@@ -39,16 +41,22 @@ from portal.timeline import Teller
 from portal.titles import column_title, table_title
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-"""Nothing from outside is loaded or run, and no other site may frame a page or post its forms."""
+
+
+def headers_of(channels_url: str) -> dict[str, str]:
+    """Nothing from outside is loaded or run, and no other site may frame a page; forms go to this site, and to the edge
+    of channels where there is one, which sees from which site they come."""
+    edge = f" {channels_url}" if channels_url else ""
+    return {
+        "Content-Security-Policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+            f" form-action 'self'{edge}; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Cache-Control": "no-store",
+    }
+
 
 MENU = (
     ("/", N_("Now")),
@@ -71,6 +79,8 @@ class Frame:
         self.context, self.reader, self.snapshots, self.releases = context, reader, snapshots, releases
         self.federation = context.federation
         self.sessions = sessions
+        edge = speaking.edge_of(context.settings.channels_url, context.federation.channels)
+        self.headers = headers_of(edge)
         self.names = Names(context.federation)
         self.outlines = OutlineMap(context.federation.folder / "borders")
         self.zone = ZoneInfo(context.federation.timezone)
@@ -99,7 +109,10 @@ class Frame:
             "column_title": column_title, "loop_title": loop_title, "federation": context.federation, "menu": MENU,
             "language": language, "languages": {name: own_name(name) for name in CATALOGUES.languages},
             "role_titles": ROLE_TITLES, "stance_titles": STANCE_TITLES, "harm_words": harm_words,
-            "answered_states": ANSWERED, "simulated": context.settings.time == "ticks",
+            "answered_states": ANSWERED, "once": lambda: secrets.token_urlsafe(12),
+            "voice_form": speaking.form_at(edge), "ways_to_say": speaking.WAYS,
+            "speaking_channels": speaking.others(context.federation.channels),
+            "simulated": context.settings.time == "ticks",
         }  # fmt: skip
 
     def entitled(self, request: Request) -> Entitled:
@@ -141,7 +154,7 @@ class Frame:
             path=address.path, address=address.geturl(), outcome=outcome, entered=entered,
             watch=watch, **values,
         )  # fmt: skip
-        return HTMLResponse(text, status, HEADERS)
+        return HTMLResponse(text, status, self.headers)
 
     async def problem(self, request: Request, status: int, title: str, words: str) -> Response:
         """A page that says what did not work and what to do."""

@@ -18,7 +18,7 @@ from portal.area_map import MEASURES, measured, value_words
 from portal.area_sums import by_area, totals_of
 from portal.change_signal import EVERYTHING, Changes
 from portal.language import language
-from portal.pages.frame import HEADERS, Frame
+from portal.pages.frame import Frame
 
 REFRESH_SECONDS = 0.5
 LIST_SECONDS = 2.0
@@ -99,7 +99,7 @@ def routes(frame: Frame, changes: Changes) -> list[BaseRoute]:
         return await frame.page(request, "now.html", board=await board.html(measure), measure=measure)
 
     async def part(request: Request) -> Response:
-        return HTMLResponse(await board.html(measure_of(request)), headers=HEADERS)
+        return HTMLResponse(await board.html(measure_of(request)), headers=frame.headers)
 
     async def live(request: Request) -> Response:
         """A server-sent event at once, since the page was made before, and each time that something which it shows has

@@ -24,7 +24,7 @@ from common.runtime.http.rate_limit import RateLimit
 from common.runtime.http.sources import Proxies, source_of
 
 ErrorForm = Callable[[int, str], Any]
-"""An error as the JSON that a protocol wants, from status and words."""
+"""An error as the JSON that a protocol wants, or as a page of HTML, which is a text; from status and words."""
 
 PIECE = 16_384
 """Bytes given to the parser at a time: between two pieces the bounds are looked at."""
@@ -50,7 +50,10 @@ class Port:
         """Content type and body of an error."""
         for prefix, form in self._forms.items():
             if path.startswith(prefix):
-                return b"application/json", json.dumps(form(status, words)).encode()
+                answer = form(status, words)
+                if isinstance(answer, str):
+                    return b"text/html; charset=utf-8", answer.encode()
+                return b"application/json", json.dumps(answer).encode()
         return b"text/plain; charset=utf-8", f"{words}\n".encode()
 
 

@@ -1,0 +1,53 @@
+"""The adapter's pages: HTML without scripts, in the reader's language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from common.federation.languages import SOURCE
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse
+
+from channels.adapters.web_form.form import MAX_ADDRESS, MAX_WORDS, STANCES
+from channels.adapters.web_form.language import CATALOGUES
+from channels.adapters.web_form.problem_text import problem_text
+
+FOLDER = Path(__file__).parent
+STYLE = (FOLDER / "form.css").read_text()
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""No script runs, no other site may frame a page, and its address, which lets its reader go on, stays here."""
+
+
+def _environment(language: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    made.install_gettext_translations(CATALOGUES.of(language), newstyle=True)  # type: ignore[attr-defined]
+    made.policies["ext.i18n.trimmed"] = True
+    made.globals |= {
+        "language": language, "stances": STANCES, "max_words": MAX_WORDS, "max_address": MAX_ADDRESS,
+    }  # fmt: skip
+    return made
+
+
+_ENVIRONMENTS = {language: _environment(language) for language in CATALOGUES.languages}
+
+
+def page(name: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:
+    text = _ENVIRONMENTS[language].get_template(name).render(**values)
+    return HTMLResponse(text, status, HEADERS)
+
+
+def error_form(status: int, _: str) -> str:
+    """The page of a request that the port refuses before anybody knows its language: in all of them."""
+    said = [(name, CATALOGUES.of(name).gettext(problem_text(status))) for name in CATALOGUES.languages]
+    return _ENVIRONMENTS[SOURCE].get_template("refused.html").render(said=said)
