@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from common.contracts.events.base import Actor
+from common.contracts.events.base import Actor, Command
 from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.rules import (
     SETTLED_DAYS,
@@ -16,6 +16,7 @@ from common.contracts.events.rules import (
     ProposalAdopted,
     ResumeTrial,
     RollBackTrial,
+    RulesCommandRefused,
     StepTrial,
     TrialEnded,
     TrialOrder,
@@ -23,8 +24,10 @@ from common.contracts.events.rules import (
     TrialStarted,
     TrialStepped,
     TrialWaits,
+    WithdrawProposal,
 )
-from rules.model import Tick
+from rules.domain import decide
+from rules.model import Incoming, Tick
 
 from tests.unit.rules.scene import (
     AUTHOR,
@@ -35,6 +38,7 @@ from tests.unit.rules.scene import (
     NOON,
     SOUTH,
     WATCHER,
+    Federation,
     Scene,
     begun,
     change,
@@ -316,3 +320,32 @@ def test_the_record_of_all_that_holds(tried: Scene) -> None:
     tried.tick()
     assert tried.verifies()
     assert "rules.trial.rolled_back" in [step.step for step in tried.chain]
+
+
+def test_a_change_that_waits_for_its_trial_is_taken_back_by_its_author_or_by_whoever_may_decide(scene: Scene) -> None:
+    scene.on_trial(change("p1"), change("p2", "lamp", "hole"), change("p3", "hole"), change("p4", "hole", "tree"))
+    assert [scene[name].state for name in ("p1", "p2", "p3", "p4")] == ["on_trial", *["accepted"] * 3]
+    assert code(scene.take(WithdrawProposal(actor=SOUTH, proposal_id="p2", reason="mine"))) == "other_scope"
+    assert names(scene.take(WithdrawProposal(actor=HEAD, proposal_id="p2", reason="too much"))) == [
+        "ProposalWithdrawn", "TrialStarted", "TrialWaits",
+    ]  # fmt: skip
+    assert names(scene.take(WithdrawProposal(actor=AUTHOR, proposal_id="p4"))) == ["ProposalWithdrawn"]
+    assert code(scene.take(WithdrawProposal(actor=AUTHOR, proposal_id="p3"))) == "proposal_settled"
+    assert scene.verifies()
+
+
+@pytest.mark.parametrize(
+    "order",
+    [yes("p1"), PauseTrial(actor=HEAD, proposal_id="p1", reason="stop")],
+    ids=lambda order: type(order).__name__,
+)
+def test_the_service_that_hears_the_argument_proposes_amendments_and_orders_nothing(order: Command) -> None:
+    scene = begun(world())
+    scene.take(change("p1"))
+    before = scene.state
+    refused = decide(before, Incoming("id", scene.now, order, "deliberation"), Federation())
+    assert [e.event.code for e in refused.events if isinstance(e.event, RulesCommandRefused)] == [
+        "principal_not_allowed"
+    ]  # fmt: skip
+    amended = decide(before, Incoming("id", scene.now, change("p2"), "deliberation"), Federation())
+    assert amended.state.proposals["p2"].state == "checked"

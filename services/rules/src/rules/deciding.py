@@ -13,6 +13,7 @@ from common.contracts.events.rules import (
     WithdrawProposal,
 )
 from common.contracts.refusals import Reason
+from common.contracts.rights import ROLES
 from common.rulebook.examination import Unfit
 
 from rules.model import UNDECIDED, Proposal
@@ -51,14 +52,17 @@ def accept(steps: Steps, proposal: Proposal, actor: str, words: str) -> None:
 
 
 def withdraw(event: WithdrawProposal, proposal: Proposal, steps: Steps) -> str | None:
-    """Its author takes it back; the reason when that is not so, or too late."""
-    if proposal.state not in UNDECIDED:
+    """Its author takes it back; the reason when that is not so, or too late. One that was accepted and waits for its
+    trial may be taken back by whoever may decide on it, too."""
+    if proposal.state not in UNDECIDED | {"accepted"}:
         return _settled(proposal)
-    if not is_author(event.actor, proposal):
+    may_decide = proposal.state == "accepted" and event.actor.role in ROLES[DecideProposal]
+    if not may_decide and not is_author(event.actor, proposal):
         prose = f"only its author {proposal.author!r} may withdraw proposal {proposal.id}"
         return Reason("not_the_author", prose, author=proposal.author)
     said = ProposalWithdrawn(proposal_id=proposal.id, actor=event.actor.id, reason=event.reason)
-    steps.close(proposal, "withdrawn", said)
+    steps.close(replace(proposal, behind=()), "withdrawn", said)
+    begin_waiting(steps)
     return None
 
 

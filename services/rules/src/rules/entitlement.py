@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.contracts.events.base import Actor, Command
-from common.contracts.events.rules import TrialOrder
+from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.contracts.refusals import Reason
 from common.contracts.rights import INSTALLATION, denial
 from common.rulebook import NATIONAL
@@ -19,6 +19,8 @@ def not_entitled(federation: Layers, principal: str, actor: Actor, command: type
     if (actor.role == "loop") != (principal == "reflex") or (principal == "operator") != (actor == INSTALLATION):
         prose = f"principal {principal!r} may not act in role {actor.role!r}"
         return Reason("principal_not_allowed", prose)
+    if principal == "deliberation" and command is not ProposeChange:
+        return Reason("principal_not_allowed", "principal 'deliberation' proposes amendments and orders nothing else")
     if issubclass(command, TrialOrder) and actor.role == "loop" and actor.id != TRIAL_LOOP:
         prose = f"loop {actor.id!r} gives no orders about trials: loop {TRIAL_LOOP!r} does"
         return Reason("principal_not_allowed", prose)

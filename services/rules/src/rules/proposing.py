@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from common.contracts.events.base import Actor
 from common.contracts.events.rules import Forecast, ProposalChecked, ProposalRefused, ProposeChange
 from common.contracts.refusals import Reason, coded
-from common.rulebook.about_changes import TRIAL
 from common.rulebook.examination import Fit, Unfit, examine
 from common.rulebook.jdm import parse_table
 from common.rulebook.oracle import differences
 
+from rules.cells_about_changes import READ, outlook, unreadable
 from rules.model import OPEN, Proposal
 from rules.sharing import share_rows
 from rules.steps import Steps
-from rules.terms import is_argued, shares
+from rules.terms import is_argued, trial_terms
 
 REVERSIBLE = frozenset({"adopted", "review_due", "kept"})
 LONGEST_HORIZON_DAYS = 3_660
@@ -46,8 +46,10 @@ def propose(event: ProposeChange, steps: Steps) -> None:
         return
     reverses = _reversed_by(event, steps)
     given = event.model_dump(include=set(ProposalChecked.model_fields) - {"actor", "loop", "reverses"})
+    terms = trial_terms(steps.state.heads, event.patch)
     checked = ProposalChecked(
-        **given, reversal=found.reversal.model_dump(), actor=event.actor.id, findings=found.findings,
+        **given, reversal=found.reversal.model_dump(), actor=event.actor.id,
+        findings=(*found.findings, *outlook(event.patch, None if terms is None else terms.unit)),
         loop=_loop(event.actor), reverses=reverses, beside=_beside(proposal, steps),
     )  # fmt: skip
     asked = is_argued(steps.state.heads, proposal.patch)
@@ -60,10 +62,11 @@ def _examined(event: ProposeChange, steps: Steps) -> Fit | Unfit:
     if event.forecast is not None and (why := _impossible(event.forecast, steps.now)) is not None:
         return Unfit(Reason("forecast_impossible", why))
     found = examine(event.patch, steps.state.heads, steps.names, differences)
-    if isinstance(found, Fit) and event.patch.table == TRIAL:
-        unreadable = _unreadable_steps(found)
-        if unreadable:
-            return Unfit(Reason("table_unreadable", f"table {TRIAL} would not be readable", table=TRIAL), unreadable)
+    name = event.patch.table
+    if isinstance(found, Fit) and name in READ:
+        changed = {change.row_id for change in event.patch.changes}
+        if wrong := unreadable(parse_table(name, found.tables[name]), changed):
+            return Unfit(Reason("table_unreadable", f"table {name} would not be readable", table=name), wrong)
     return found
 
 
@@ -78,15 +81,6 @@ def _impossible(forecast: Forecast, now: datetime) -> str | None:
     if forecast.review_at - now > timedelta(days=2 * LONGEST_HORIZON_DAYS):
         return f"the forecast would be scored at {forecast.review_at.isoformat()}, which is too far away"
     return None
-
-
-def _unreadable_steps(found: Fit) -> tuple[str, ...]:
-    table = parse_table(TRIAL, found.tables[TRIAL])
-    return tuple(
-        f"table {TRIAL}, row {row.id}: steps are growing percents with blanks between, such as 5 20 50 100"
-        for row in table.rows
-        if row.outputs["unit"] != "none" and not shares(str(row.outputs["steps"]))
-    )
 
 
 def _loop(actor: Actor) -> str | None:
