@@ -87,7 +87,8 @@ def test_a_late_word_of_the_deliberation_does_not_take_a_decision_back() -> None
         (rules.ProposalLapsed(proposal_id="p", reason="quorum_not_met"), "lapsed"),
         (rules.ReviewFell(proposal_id="p", verdict="below"), "review_due"),
         (rules.ChangeReviewed(proposal_id="p", outcome="kept", verdict="held", actor="rules"), "kept"),
-        (rules.ChangeReviewed(proposal_id="p", outcome="reversed", verdict="below", actor="h"), "reversed"),
+        (rules.ChangeReviewed(proposal_id="p", outcome="reversed", verdict="below", actor="h"), "review_due"),
+        (rules.ChangeReversed(proposal_id="p", reversal_id="q", effective_at=NOON), "reversed"),
     ],
 )
 def test_the_last_word_of_rules_is_where_it_stands(last: Event, state: str) -> None:

@@ -11,6 +11,7 @@ from common.contracts.events.rules import (
     SETTLED_DAYS,
     AdoptTrial,
     ChainHeadPublished,
+    ChangeReversed,
     ChangeReviewed,
     DecideProposal,
     ProposalChecked,
@@ -102,7 +103,10 @@ def test_taking_it_back_is_a_new_proposal_that_goes_the_whole_way(due: Scene) ->
     assert (checked.reverses, checked.actor, checked.needs_person) == ("p1", HEAD.id, True)
     assert checked.patch.changes[0].after == change("p1").patch.changes[0].before
     assert (due["p1"].state, due[checked.proposal_id].state) == ("review_due", "checked")
-    due.take(yes(checked.proposal_id))
+    said = due.take(yes(checked.proposal_id))
+    assert (
+        ChangeReversed(proposal_id="p1", reversal_id=checked.proposal_id, effective_at=due.head().effective_at) in said
+    )
     assert due["p1"].state == "reversed"
     due.tick()
     assert due.minutes("lamp") == "240"
@@ -166,3 +170,19 @@ def test_after_a_corrected_clock_days_begin_again(adopted: Scene) -> None:
     wrong = adopted.now
     adopted.take(TimeCorrected(wrong_until=wrong, until=NOON + HOUR, reason="ahead", actor=HEAD))
     assert adopted.state.day == (NOON + timedelta(hours=1)).date()
+
+
+def test_a_change_whose_reversal_is_rolled_back_holds_again_and_is_due_again(due: Scene) -> None:
+    tried = world().heads["national"].tables["trial"]
+    _, checked = due.take(word(keep=False))
+    assert isinstance(checked, ProposalChecked)
+    due.state.heads["national"].tables["trial"] = tried
+    due.take(yes(checked.proposal_id))
+    due.tick()
+    due.take(AdoptTrial(actor=HEAD, proposal_id=checked.proposal_id, reason="it helps"))
+    assert due["p1"].state == "reversed"
+    due.tick()
+    said = due.take(RollBackTrial(actor=HEAD, proposal_id=checked.proposal_id, reason="worse than before"))
+    assert names(said) == ["TrialRolledBack", "ReviewFell"]
+    assert (due["p1"].state, due.minutes("lamp")) == ("review_due", "120")
+    assert due.verifies()

@@ -44,6 +44,7 @@ TOLD: dict[type[Event], Told] = {
     rules.ProposalAdopted: Told("adopted", "adopted"),
     rules.ReviewFell: Told("review_fell", "review_due", "review"),
     rules.ChangeReviewed: Told("reviewed", None, "review"),
+    rules.ChangeReversed: Told("reversed", "reversed", "reversal_done"),
     deliberation.DeliberationOpened: Told("opened", None, "deliberation"),
     deliberation.DeliberationClosed: Told("closed", None, "closing"),
     deliberation.StandingConsentUsed: Told("consent_used", None, "consent"),
@@ -74,7 +75,8 @@ def fold_proposal(
 
 def _state(state: str | None, event: Event) -> str:
     if isinstance(event, rules.ChangeReviewed):
-        return event.outcome
+        # Until the proposal that takes it back is adopted, the change holds.
+        return "kept" if event.outcome == "kept" else "review_due"
     found = TOLD[type(event)].state
     if found is not None:
         # It may have been heard of by its deliberation first.

@@ -191,6 +191,9 @@ class ProposalWords:
             return _("Its forecast held: it is kept.")
         return _("{person} reviewed it: it is kept.").format(person=self._by(step))
 
+    def reversed(self, step: Data) -> str:
+        return _("The proposal that takes it back was adopted: it holds no more.")
+
     def _by(self, step: Data) -> str:
         actor = str(step.get("actor") or "")
         if actor in LOOPS or actor == "trial":
@@ -228,6 +231,7 @@ TOLD: dict[str, Callable[[ProposalWords, Data], str]] = {
     "scored": ProposalWords.scored,
     "review_fell": ProposalWords.review_fell,
     "reviewed": ProposalWords.reviewed,
+    "reversed": ProposalWords.reversed,
 }
 CODED = frozenset({"opened", "closed", "consent_used", "lapsed", "scored", "review_fell"})
 """Steps whose `reason` is a word for programs, said by the step's own words."""

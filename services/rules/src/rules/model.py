@@ -52,6 +52,9 @@ UNDECIDED: frozenset[ProposalState] = frozenset({"checked", "in_deliberation", "
 OPEN: frozenset[ProposalState] = UNDECIDED | {"accepted", "on_trial"}
 """May still change its rows."""
 
+NO_FORECAST = "no_forecast"
+"""Stands for the verdict on a change that promised nothing."""
+
 
 @value
 class Tick:

@@ -11,14 +11,13 @@ from common.contracts.patch import Patch
 from common.contracts.refusals import Reason
 from common.rulebook.examination import Unfit, examine
 
-from rules.model import CLOSED, Proposal
+from rules.model import CLOSED, NO_FORECAST, Proposal
 from rules.proposing import propose
 from rules.publishing import OURSELVES
 from rules.steps import Steps
 
 KEPT_BY = frozenset({"held", "above"})
 """Verdicts by which a change is kept without anybody's word."""
-NO_FORECAST = "no_forecast"
 TITLE = 300
 """Characters that a proposal's title may have."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from common.contracts.events.rules import TrialEnded, TrialRolledBack
+from common.contracts.events.rules import ReviewFell, TrialEnded, TrialRolledBack
 from common.contracts.frozen import value
 from common.contracts.trial import TrialPlan
 from common.rulebook import Release
 from common.rulebook.examination import Unfit, examine
 from common.rulebook.oracle import differences
 
-from rules.model import Proposal
+from rules.model import NO_FORECAST, Proposal
 from rules.publishing import InRelease, Tables, in_release, others_of, plan_of
 from rules.releases import version_after
 from rules.steps import Steps
@@ -49,6 +49,11 @@ def roll_back(steps: Steps, proposal: Proposal, plan: TrialPlan, said: Said) -> 
         **number, actor=said.actor, reason=said.reason, guard=said.guard, numbers=dict(said.numbers)
     )
     steps.close(replace(proposal, resumes_at=None), "rolled_back", event)
+    taken_back = steps.state.proposals.get(proposal.reverses or "")
+    if plan.adopted and taken_back is not None and taken_back.state == "reversed":
+        # It holds again: somebody must look at it anew.
+        verdict = taken_back.verdict or NO_FORECAST
+        steps.close(taken_back, "review_due", ReviewFell(proposal_id=taken_back.id, verdict=verdict))
     return None
 
 

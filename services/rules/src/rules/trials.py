@@ -6,7 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from common.contracts.envelope import derived_id
-from common.contracts.events.rules import SETTLED_DAYS, ProposalAdopted, ProposalReturned, TrialStarted, TrialWaits
+from common.contracts.events.rules import (
+    SETTLED_DAYS,
+    ChangeReversed,
+    ProposalAdopted,
+    ProposalReturned,
+    TrialStarted,
+    TrialWaits,
+)
 from common.contracts.refusals import coded
 from common.contracts.trial import MEASURES, TrialPlan
 from common.rulebook import Release
@@ -95,7 +102,8 @@ def adopt(
     steps.close(kept, "adopted", adopted)
     before = steps.state.proposals.get(proposal.reverses or "")
     if before is not None:
-        steps.keep(replace(before, state="reversed"))
+        reversed_by = ChangeReversed(proposal_id=before.id, reversal_id=proposal.id, effective_at=release.effective_at)
+        steps.close(before, "reversed", reversed_by)
 
 
 def _start(steps: Steps, proposal: Proposal, found: Fit, terms: TrialTerms) -> None:

@@ -334,6 +334,16 @@ class ChangeReviewed(Event):
     reversal_id: str | None = None
 
 
+class ChangeReversed(Event):
+    """The proposal that takes an adopted change back was adopted: the change holds no more from `effective_at` on."""
+
+    type: ClassVar[str] = "rules.change.reversed.v1"
+
+    proposal_id: str
+    reversal_id: str
+    effective_at: Instant
+
+
 class ChainHeadPublished(Event):
     """The record's last link of a day: who keeps it elsewhere finds out any later change of what was before."""
 
