@@ -194,6 +194,23 @@ async def test_people_speak_by_command_in_their_role_and_others_are_refused(data
         assert [e.code for e in of(late, said.DeliberationCommandRefused)] == ["deliberation_closed"]
 
 
+async def test_one_answer_in_words_answers_all_the_objections_that_it_names_or_none(databases: Databases) -> None:
+    async with hearing(databases, book()) as db:
+        await begin(db)
+        words = [("anna", "against: dark"), ("boris", "against: dark too"), ("clara", "support"), ("dora", "why now?")]
+        dark, too, support, asked = (v.voice_id for v in of(await speak(db, OPEN, *words), VoiceCounted))
+        one = said.AnswerObjection(actor=NORTH.actor, proposal_id="p", voice_id=dark, words="Lamps come first.")
+        wrong = await db.order(one.model_copy(update={"also": (too, support)}), OPEN + DAY)
+        assert [e.code for e in of(wrong, said.DeliberationCommandRefused)] == ["not_an_objection"]
+        assert of(wrong, said.ObjectionAnswered) == []
+        all_of_them = await db.order(one.model_copy(update={"also": (too, dark, asked)}), OPEN + DAY)
+        answers = of(all_of_them, said.ObjectionAnswered)
+        assert [(a.voice_id, a.number) for a in answers] == [(dark, 5), (too, 6), (asked, 7)]
+        assert kinds(all_of_them) == [("anna", "answered"), ("boris", "answered"), ("dora", "answered")]
+        (closed,) = of(await db.tick(OPEN + 14 * DAY + STEP), DeliberationClosed)
+        assert (closed.objections, closed.unanswered, closed.last_number) == (2, 0, 7)
+
+
 async def test_who_has_several_roles_has_one_voice(databases: Databases) -> None:
     both = Country((*Country().people, Person("expert:roads", "regional_head", "north")))
     async with hearing(databases, book(), country=both) as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -100,9 +101,16 @@ async def test_an_entitled_person_speaks_answers_and_steers_and_a_visitor_may_no
         assert said.status_code == 303
         reply = {"check": check_of(page), "proposal_id": "p1", "voice_id": "v1", "words": "A van comes daily."}
         assert (await http.post(f"{rig.url}/proposals/p1/answer", data=reply, cookies=head)).status_code == 303
-        records = await records_of(ground, "deliberation", "deliberation.commands", 2)
+        none = {"check": check_of(page), "proposal_id": "p1", "words": "A van comes daily."}
+        assert (await http.post(f"{rig.url}/proposals/p1/answer", data=none, cookies=head)).status_code == 400
+        chosen = re.findall(r'type="checkbox" name="(answers\.[^"]+)" value="([^"]+)"', page)
+        many = {**none, **dict(chosen)}
+        assert (await http.post(f"{rig.url}/proposals/p1/answer", data=many, cookies=head)).status_code == 303
+        records = await records_of(ground, "deliberation", "deliberation.commands", 3)
         bodies = [json.loads(r.value or b"") for r in records]
-        assert [b.get("stance", b.get("voice_id")) for b in bodies] == ["object", "v1"]
+        assert [b.get("stance", b.get("voice_id")) for b in bodies] == ["object", "v1", chosen[0][1]]
+        assert bodies[-1]["also"] == [voice for _, voice in chosen[1:]]
+        assert len(chosen) == 2
 
 
 PATCH = Patch(

@@ -32,7 +32,8 @@ def answer(
     command: AnswerObjection,
     now: datetime,
 ) -> Answered | Reason:
-    """Answer one objection; one that its author has replaced meanwhile may be answered too, and needs it no more."""
+    """Answer one objection, or a question, which no decision waits for. An objection that its author has replaced
+    meanwhile may be answered too, and needs it no more."""
     refused = _may_not(federation, command.actor, deliberation)
     if refused is not None:
         return refused
@@ -40,8 +41,8 @@ def answer(
         return not_open(deliberation)
     if voice is None or voice.proposal_id != deliberation.proposal_id:
         return no_such_voice(command.voice_id)
-    if voice.stance != "object":
-        return Reason("not_an_objection", f"voice {voice.voice_id} is no objection: only objections are answered")
+    if voice.stance not in ("object", "question"):
+        return Reason("not_an_objection", f"voice {voice.voice_id} is neither an objection nor a question")
     if not has_words(command.words):
         return Reason("nothing_said", "an answer needs words", field="words")
     after = replace(deliberation, last_number=deliberation.last_number + 1)

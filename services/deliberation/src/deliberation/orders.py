@@ -141,18 +141,28 @@ class Orders:
         found: Deliberation,
         proposals: Proposals,
     ) -> list[Emit] | Reason:
-        voice = await store.voice(db, command.voice_id)
-        known = await store.speakers(db, found.proposal_id, [voice.person] if voice is not None else [])
-        speaker = known.get(voice.person) if voice is not None else None
-        done = answer(self._federation, found, voice, speaker, command, cause.time)
-        if isinstance(done, Reason):
-            return done
-        assert voice is not None
-        proposals.put(done.deliberation)
-        if done.speaker is not None:
-            await store.save_speakers(db, found.proposal_id, [done.speaker])
-        emits = [Emit(VOICES, found.proposal_id, done.event, cause, cause.time)]
-        return emits + self._told(found, voice, "answered", {"answer": command.words, "by": command.actor.id}, cause)
+        """Each objection by itself, in the order in which they are named; a refusal of one takes all back."""
+        named = list(dict.fromkeys((command.voice_id, *command.also)))
+        held = await store.voices_named(db, named)
+        known = await store.speakers(db, found.proposal_id, {voice.person for voice in held.values()})
+        about, answered, emits = found, [], list[Emit]()
+        for voice_id in named:
+            voice = held.get(voice_id)
+            speaker = known.get(voice.person) if voice is not None else None
+            one = command.model_copy(update={"voice_id": voice_id})
+            done = answer(self._federation, about, voice, speaker, one, cause.time)
+            if isinstance(done, Reason):
+                return done
+            assert voice is not None
+            about = done.deliberation
+            if done.speaker is not None:
+                answered.append(done.speaker)
+            emits.append(Emit(VOICES, found.proposal_id, done.event, cause, cause.time))
+            facts = {"answer": command.words, "by": command.actor.id}
+            emits += self._told(found, voice, "answered", facts, cause)
+        proposals.put(about)
+        await store.save_speakers(db, found.proposal_id, answered)
+        return emits
 
     async def _revoke(
         self, db: asyncpg.Connection, command: said.RevokeStandingConsent, cause: Envelope

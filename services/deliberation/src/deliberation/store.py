@@ -95,6 +95,14 @@ async def voice(db: asyncpg.Connection, voice_id: str) -> Voice | None:
     return None if row is None else Voice(**row)
 
 
+async def voices_named(db: asyncpg.Connection, voice_ids: Collection[str]) -> dict[str, Voice]:
+    rows = await db.fetch(
+        f"SELECT {', '.join(VOICE_COLUMNS)} FROM voice WHERE voice_id = ANY($1)",  # noqa: S608
+        list(voice_ids),
+    )
+    return {row["voice_id"]: Voice(**row) for row in rows}
+
+
 async def hidden_voice(db: asyncpg.Connection, proposal_id: str, person: str) -> Voice | None:
     """A person's newest voice on a proposal that is hidden and was not appealed about."""
     row = await db.fetchrow(

@@ -58,7 +58,8 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """`voices` are the newest of each stance; `support_percent` is None where nobody is for or against."""
+    """`voices` are the newest of each stance, `unanswered` the oldest objections without an answer;
+    `support_percent` is None where nobody is for or against."""
 
     opened: Mapping[str, Any]
     closing: Mapping[str, Any] | None
@@ -67,6 +68,7 @@ class Argument:
     voices: Mapping[str, Sequence[Voice]]
     counts: Mapping[str, int]
     unanswered: Sequence[Voice]
+    unanswered_number: int
     groups: Sequence[GroupRow]
     shared: Sequence[Voice]
 
@@ -80,6 +82,7 @@ def argument_of(
     tallies: Mapping[tuple[str, str], int],
     voices: Mapping[str, Sequence[Voice]],
     unanswered: Sequence[Voice],
+    unanswered_number: int,
     named: Mapping[str, Voice],
 ) -> Argument | None:
     """None for a proposal that nobody was asked about. `named`: voices that groups name, by id."""
@@ -102,6 +105,7 @@ def argument_of(
         voices=voices,
         counts=counts,
         unanswered=unanswered,
+        unanswered_number=unanswered_number,
         groups=[
             GroupRow(g.people, g.support, g.object, tuple(named[v] for v in g.typical if v in named)) for g in groups
         ],

@@ -5,12 +5,14 @@ from __future__ import annotations
 from common.contracts.events import deliberation, rules
 from common.contracts.events.base import Actor, Command
 
-from portal.forms import Form
+from portal.forms import Form, FormRefused
 from portal.language import _
 from portal.orders import Order
 
 STANCES = ("support", "object", "question", "comment")
 """What a form offers; an amendment is a patch and is made with the editor of the rulebook."""
+ANSWERS = "answers."
+"""Begins the names of the fields that choose objections for one answer."""
 TRIAL_ORDERS: dict[str, type[rules.TrialOrder]] = {
     "step": rules.StepTrial,
     "pause": rules.PauseTrial,
@@ -43,8 +45,15 @@ def give_voice(actor: Actor, form: Form) -> Order:
 
 def answer_objection(actor: Actor, form: Form) -> Order:
     words = form.needed("words", _("An answer needs words: whoever objected is told them."))
-    proposal, voice = form.identifier("proposal_id"), form.identifier("voice_id")
-    command = deliberation.AnswerObjection(actor=actor, proposal_id=proposal, voice_id=voice, words=words)
+    proposal = form.identifier("proposal_id")
+    chosen = [form.identifier(name) for name in form.fields if name.startswith(ANSWERS) and form.text(name)]
+    if form.text("voice_id"):
+        chosen.insert(0, form.identifier("voice_id"))
+    if not chosen:
+        raise FormRefused(_("Choose at least one objection that the words answer."), "words")
+    command = deliberation.AnswerObjection(
+        actor=actor, proposal_id=proposal, voice_id=chosen[0], also=tuple(chosen[1:]), words=words
+    )
     return _voice(proposal, command, form)
 
 

@@ -80,7 +80,7 @@ SENTENCES: dict[RefusalCode, str] = {
     "may_not_speak": N_("The rules of this deliberation give your role no voice."),
     "spoke_in_another_role": N_("You have spoken about this proposal in another role; one person has one voice."),
     "no_such_voice": N_("The proposal has no such voice."),
-    "not_an_objection": N_("Only objections are answered, and this voice is none."),
+    "not_an_objection": N_("Only objections and questions are answered, and this voice is neither."),
     "own_moderation": N_("Whoever hid the words may not appeal, and neither they nor who appealed may settle it."),
     "voice_state": N_("The words are hidden or shown already, or an appeal about them is not open."),
     "no_such_consent": N_("There is no such standing consent, or it is revoked already."),

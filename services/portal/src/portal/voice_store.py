@@ -134,6 +134,14 @@ class VoiceReader:
         )
         return [voice_of(r) for r in rows]
 
+    async def unanswered_number(self, proposal_id: str) -> int:
+        """How many these are."""
+        found: int = await self._pool.fetchval(
+            "SELECT count(*) FROM voice WHERE proposal_id = $1 AND counts AND answer IS NULL AND stance = 'object'",
+            proposal_id,
+        )
+        return found
+
     async def by_ids(self, proposal_id: str, ids: Sequence[str]) -> dict[str, Voice]:
         rows = await self._pool.fetch(
             "SELECT * FROM voice WHERE proposal_id = $1 AND voice_id = ANY($2::text[])", proposal_id, list(ids)

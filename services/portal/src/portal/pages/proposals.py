@@ -161,7 +161,8 @@ async def _argument(frame: Frame, found: Item) -> Argument | None:
     given = {s: await voices.given(found.id, s, SHOWN) if s in said else [] for s in STANCE_TITLES}
     unanswered = await voices.unanswered(found.id, SHOWN)
     named = await voices.by_ids(found.id, argument.named_voices(found.data))
-    return argument.argument_of(found.data, tallies, given, unanswered, named)
+    number = await voices.unanswered_number(found.id)
+    return argument.argument_of(found.data, tallies, given, unanswered, number, named)
 
 
 async def _trial(frame: Frame, found: Item) -> TrialView | None:

@@ -272,8 +272,12 @@ class VoiceOrder(Command):
 
 
 class AnswerObjection(VoiceOrder):
+    """The same words may answer several objections: all of them or, where one is none, no one."""
+
     type: ClassVar[str] = "deliberation.objection.answer.v1"
 
+    also: tuple[str, ...] = Field(default=(), max_length=1000)
+    """More objections on the proposal that the words answer."""
     words: str = Field(max_length=4000)
 
 
