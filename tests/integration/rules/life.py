@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.envelope import Envelope
+from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.archive import ProposalBacktested
 from common.contracts.events.base import Event
 from common.contracts.events.clock import TimePassed
@@ -20,6 +20,7 @@ from common.contracts.events.rules import (
     RollBackTrial,
     StepRecorded,
     StepTrial,
+    WithdrawProposal,
 )
 from common.messaging.clock import last_tick
 from common.messaging.clock.tick_bounds import after
@@ -30,6 +31,7 @@ from tests.unit.rules import scene
 from tests.unit.rules.scene import HEAD, HOUR, MISROUTING, NOON, WATCHER, change, closed, forecast, opened, yes
 
 DAY_HOURS = 24
+REVERSAL = derived_id("reversal", "p1", "1")
 
 
 class Country(scene.Federation):
@@ -76,6 +78,11 @@ LIFE = (
     Phase("rolled_back", [RollBackTrial(actor=WATCHER, proposal_id="p4", guard="overdue", reason="harm")]),
     Phase("review_due", [scene.score("p1", "below")], 60 * DAY_HOURS),
     Phase("reversal", [ReviewChange(actor=HEAD, proposal_id="p1", keep=False, reason="it promised more")]),
+    Phase("reversal_on_trial", [closed(REVERSAL), yes(REVERSAL)]),
+    Phase("waits_behind_it", [change("p5", minutes=60, before=120), closed("p5"), yes("p5")]),
+    Phase("withdrawn", [WithdrawProposal(actor=HEAD, proposal_id="p5", reason="the reversal is enough")]),
+    Phase("reversal_adopted", [AdoptTrial(actor=HEAD, proposal_id=REVERSAL, reason="it helps")]),
+    Phase("reversal_rolled_back", [RollBackTrial(actor=HEAD, proposal_id=REVERSAL, reason="it does not")]),
 )
 PHASES = [phase.name for phase in LIFE]
 

@@ -21,6 +21,8 @@ async def test_a_life_without_a_crash_comes_to_where_its_orders_lead(db: asyncpg
         "ProposalChecked", "ProposalLapsed",
         "ProposalChecked", "ProposalAccepted", "TrialStarted",
         "TrialRolledBack", "ReviewFell", "ChangeReviewed", "ProposalChecked",
+        "ProposalAccepted", "TrialStarted", "ProposalChecked", "ProposalAccepted", "TrialWaits", "ProposalWithdrawn",
+        "ProposalAdopted", "ChangeReversed", "TrialRolledBack", "ReviewFell",
     ]  # fmt: skip
     assert examined(chain_of(said)).faults == ()
     assert [one.event.reason for one in said if isinstance(one.event, ProposalLapsed)] == ["quorum_not_met"]
