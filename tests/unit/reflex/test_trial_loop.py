@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from common.contracts.events.rules import AdoptTrial, EndTrial, RollBackTrial, StepTrial
@@ -394,3 +394,30 @@ def test_a_cases_outcome_is_of_the_reopened_and_rated_too() -> None:
     scene.tick(START + 40 * DAY)
     measures = scene.seen[-1].candidate.measures
     assert measures == {"transferred": 0.0, "overdue": 0.0, "rating": 1.0, "open_age": 0.5, "reopened": 0.5}
+
+
+def of_units(scene: Scene, at: datetime, share: float, candidates: int, units: int = 12) -> None:
+    """Five cases of each district; those of the districts with the change are handed on."""
+    for number in range(units):
+        changed = number < candidates
+        scene.many(5, at, candidate=changed, transferred=5 if changed else 0, share=share, unit=f"d{number}", area="01")
+
+
+def evidence(scene: Scene) -> float:
+    return next(g.evidence for g in scene.seen[-1].guards if g.guard == "transferred")
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.3])
+def test_districts_of_both_arms_are_compared_at_every_share(share: float) -> None:
+    scene = Scene(unit="area", steps=(share, 1.0), longest_days=40)
+    of_units(scene, START + DAY, share, 3)
+    scene.tick(START + 11 * DAY)
+    assert evidence(scene) > 1
+
+
+def test_the_guards_of_districts_stay_on_in_the_holdout() -> None:
+    scene = Scene(unit="area", steps=(0.5, 1.0))
+    scene.adopted(START + DAY, holdout=40 * DAY)
+    of_units(scene, START + 2 * DAY, 0.9, 10)
+    scene.tick(START + 12 * DAY)
+    assert evidence(scene) > 1

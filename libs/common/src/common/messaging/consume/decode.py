@@ -28,7 +28,6 @@ from common.messaging.telemetry.trace_context import received
 
 MAX_OPEN_BYTES = 262_144
 """Of a body on a topic that others write: what follows from it, several copies of it at most, fits into a record."""
-"""How far a region's time may be ahead of this machine's clock."""
 ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """JSON may write NUL so, and PostgreSQL holds it neither in text nor in jsonb."""
 

@@ -49,7 +49,7 @@ from reflex.loops.trial.measures import DEADLINE, ROUTES, aim_of, guards_of
 from reflex.loops.trial.observation import in_short, notable, observed
 from reflex.loops.trial.settings import Settings, SettingsAt
 from reflex.loops.trial.trial import Trial
-from reflex.loops.trial.watched_case import CaseArm, WatchedCase, WatchedCases
+from reflex.loops.trial.watched_case import CaseArm, WatchedCase, WatchedCases, share_of
 from reflex.sortable_times import text_of
 
 LONGEST_DETAIL = 500
@@ -192,8 +192,7 @@ class TrialLoop:
         opened, arms = text_of(fact.at), []
         for drawn in fact.arms:
             arm = CaseArm(
-                drawn.proposal_id, drawn.unit_id, drawn.arm == "candidate",
-                drawn.probability if drawn.arm == "candidate" else 1 - drawn.probability,
+                drawn.proposal_id, drawn.unit_id, drawn.arm == "candidate", share_of(drawn),
                 str((drawn.current or {}).get("authority", "")),
             )  # fmt: skip
             trial = self._trials.get(arm.proposal)
@@ -285,10 +284,9 @@ class TrialLoop:
             office = trial.volume.too_many(settings.volume_least, settings.volume_times)
             if office is not None:
                 self._stop(trial, "office_volume", office)
-        if not trial.by_case and trial.phase == "running":
-            elapsed = trial.days(now) / trial.longest_days
-            if trial.units.look(elapsed, trial.share, trial.aim, trial.guards, settings.min_units):
-                self._changed.add(f"trial|{trial.proposal}")
+        looked_at = not trial.by_case and trial.phase in ("running", "holdout")
+        if looked_at and trial.units.look(trial.elapsed(now), trial.share, trial.aim, trial.guards, settings.min_units):
+            self._changed.add(f"trial|{trial.proposal}")
 
 
 def _has_no_answer(drawn: ArmDrawn) -> bool:

@@ -12,7 +12,7 @@ from common.contracts.trial import TrialMeasure, TrialPlan, TrialStop
 from reflex.loops.trial.arm_tally import ArmTally
 from reflex.loops.trial.office_volume import OfficeVolume
 from reflex.loops.trial.unit_tally import UnitTally
-from reflex.loops.trial.watched_case import CaseArm
+from reflex.loops.trial.watched_case import SHARE_DIGITS, CaseArm
 from reflex.sortable_times import text_of
 
 Phase = Literal["running", "paused", "holdout", "over"]
@@ -82,6 +82,12 @@ class Trial:
         """Since this share began."""
         return _days(self.since, now)
 
+    def elapsed(self, now: datetime) -> float:
+        """Of the longest time, or of a holdout's own, as a part."""
+        if self.phase == "holdout":
+            return _days(self.since, now) / max(_days(self.since, datetime.fromisoformat(self.holdout_until)), 1e-9)
+        return self.days(now) / self.longest_days
+
     def concerns(self, arm: CaseArm, opened: str) -> bool:
         """Whether a case counts: both arms were possible for it, and it is of this part of the trial."""
         return self.phase != "over" and 0 < arm.share < 1 and opened >= self.counts_from
@@ -98,7 +104,7 @@ class Trial:
         """One case, at its age."""
         tally, candidate = self.tally, arm.candidate
         if not self.by_case:
-            if arm.share == self.share:
+            if arm.share == round(self.share, SHARE_DIGITS):
                 self.units.count(measure, arm.unit, bad=bad)
         else:
             if measure == self.aim:

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from common.contracts.trial import TrialMeasure
+from common.contracts.trial import ArmDrawn, TrialMeasure
+
+SHARE_DIGITS = 12
+"""After the point: shares that differ by less are one."""
 
 
 class CaseArm(NamedTuple):
@@ -24,6 +27,11 @@ class CaseArm(NamedTuple):
     """How probable the candidate was."""
     instead: str = ""
     """Where the case goes by the rule in force, where the trial is about that."""
+
+
+def share_of(drawn: ArmDrawn) -> float:
+    """How probable the candidate was, as the plan says it: 1 - (1 - 0.2) is not 0.2."""
+    return round(drawn.probability if drawn.arm == "candidate" else 1 - drawn.probability, SHARE_DIGITS)
 
 
 @dataclass(slots=True)
