@@ -1,10 +1,12 @@
 """`python -m tests.bench.voices [--voices N]`: so many citizens speak about one proposal at once, on the real Kafka and
-PostgreSQL; how long until each voice is counted and published, and whether an outsider counts the same."""
+PostgreSQL; how long until each voice is counted and published, how long the page of the proposal takes meanwhile, and
+whether an outsider counts the same."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import shutil
 import sys
@@ -14,10 +16,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import psutil
 from common.contracts.events.intake import VoiceGiven
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
+from embedded.processes import free_port
 from embedded.stack import start, stop
 
 from tests.conftest import KEY, ROOT, Ground
@@ -40,23 +44,54 @@ def voice(number: int) -> VoiceGiven:
 
 
 @asynccontextmanager
-async def process(ground: Ground) -> AsyncIterator[psutil.Process]:
-    """Deliberation as a process of its own, as it runs elsewhere."""
-    settings = ground.settings("deliberation")
+async def process(ground: Ground, name: str, port: int = 0) -> AsyncIterator[psutil.Process]:
+    """A service as a process of its own, as it runs elsewhere."""
+    settings = ground.settings(name)
     assert settings.kafka_password is not None
     given = {
-        "NAME": "deliberation", "PREFIX": settings.prefix, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "KAFKA_USER": "deliberation", "KAFKA_PASSWORD": settings.kafka_password.get_secret_value(),
+        "NAME": name, "PREFIX": settings.prefix, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "KAFKA_USER": name, "KAFKA_PASSWORD": settings.kafka_password.get_secret_value(),
         "DATABASE_URL": settings.database_url, "FEDERATION": str(settings.federation), "KEYS": str(settings.keys),
-        "TIME": "ticks", "HTTP_PORT": "0", "VOICE_KEY": KEY,
+        "TIME": "ticks", "HTTP_PORT": str(port), **({"VOICE_KEY": KEY} if name == "deliberation" else {}),
     }  # fmt: skip
     variables = {**os.environ, **{f"OTKLIK_{name}": value for name, value in given.items()}}
-    made = await asyncio.create_subprocess_exec(sys.executable, "-m", "deliberation.app", env=variables)
+    made = await asyncio.create_subprocess_exec(sys.executable, "-m", f"{name}.app", env=variables)
     try:
         yield psutil.Process(made.pid)
     finally:
         made.terminate()
         await made.wait()
+
+
+@asynccontextmanager
+async def page_asked_for(port: int) -> AsyncIterator[None]:
+    """The proposal's page is asked for all the time; how long that took is printed at the end."""
+
+    async def stands() -> bool:
+        async with httpx.AsyncClient(timeout=60) as http:
+            with contextlib.suppress(httpx.TransportError):
+                return "deliberation.recount" in (await http.get(f"http://127.0.0.1:{port}/proposals/p")).text
+        return False
+
+    await eventually(stands, 120)
+    asking = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.page_times", f"http://127.0.0.1:{port}/proposals/p", cwd=ROOT
+    )
+    try:
+        yield
+    finally:
+        asking.terminate()
+        await asking.wait()
+
+
+async def shown(port: int, voices: int) -> None:
+    """Wait until the page has every voice."""
+
+    async def all_of_them() -> bool:
+        async with httpx.AsyncClient(timeout=60) as http:
+            return f"{voices:,}</td>" in (await http.get(f"http://127.0.0.1:{port}/proposals/p")).text
+
+    await eventually(all_of_them, 600)
 
 
 def published(client: AdminClient, name: str) -> int:
@@ -78,37 +113,44 @@ async def recount(ground: Ground) -> int:
 
 
 async def measure(ground: Ground, voices: int) -> None:
-    async with running(ground, "rules"), process(ground) as measured:
+    port = free_port()
+    async with (
+        running(ground, "rules"), process(ground, "deliberation") as measured, process(ground, "portal", port),
+    ):  # fmt: skip
         await tell(ground, "rules.proposals", [(proposal("p"), NOON)])
         await tell(ground, "archive.backtests", [(backtest("p"), NOON)])
         await at_rest(ground, "deliberation")
         await tick(ground, OPEN)
         await at_rest(ground, "deliberation")
-        cpu = sum(measured.cpu_times()[:2])
-        began = time.perf_counter()
-        for at in range(0, voices, CHUNK):
-            said = [(voice(number), OPEN) for number in range(at, min(voices, at + CHUNK))]
-            await tell(ground, "intake.voices", said)
-        sent = time.perf_counter()
-        await at_rest(ground, "deliberation")
-        read = time.perf_counter()
-        await tick(ground, OPEN + STEP)
-        client, later = admin(ground), OPEN + 2 * STEP
-        topics = [ground.installation.physical(f"deliberation.{name}") for name in ("voices", "notices")]
+        async with page_asked_for(port):
+            cpu = sum(measured.cpu_times()[:2])
+            began = time.perf_counter()
+            for at in range(0, voices, CHUNK):
+                said = [(voice(number), OPEN) for number in range(at, min(voices, at + CHUNK))]
+                await tell(ground, "intake.voices", said)
+            sent = time.perf_counter()
+            await at_rest(ground, "deliberation")
+            read = time.perf_counter()
+            await tick(ground, OPEN + STEP)
+            client, later = admin(ground), OPEN + 2 * STEP
+            topics = [ground.installation.physical(f"deliberation.{name}") for name in ("voices", "notices")]
 
-        async def all_published() -> bool:
-            # A country is never silent: what others say lets what is left go on before the next tick.
-            await tell(ground, "intake.voices", [(word("other", str(time.time()), later, about=None), later)])
-            return min([await asyncio.to_thread(published, client, name) for name in topics]) >= voices
+            async def all_published() -> bool:
+                # A country is never silent: what others say lets what is left go on before the next tick.
+                await tell(ground, "intake.voices", [(word("other", str(time.time()), later, about=None), later)])
+                return min([await asyncio.to_thread(published, client, name) for name in topics]) >= voices
 
-        await eventually(all_published, 600)
-        counted = time.perf_counter()
-        peak = measured.memory_info().rss
-        print(
-            f"{voices:,} voices: sent in {sent - began:.1f} s, read by {read - began:.1f} s, counted, published and"
-            f" answered {counted - read:.1f} s after the tick; {counted - began:.1f} s in all;"
-            f" {(sum(measured.cpu_times()[:2]) - cpu):.1f} s of core time, {peak / 1e6:.0f} MB resident"
-        )
+            await eventually(all_published, 600)
+            counted = time.perf_counter()
+            peak = measured.memory_info().rss
+            print(
+                f"{voices:,} voices: sent in {sent - began:.1f} s, read by {read - began:.1f} s, counted, published and"
+                f" answered {counted - read:.1f} s after the tick; {counted - began:.1f} s in all;"
+                f" {(sum(measured.cpu_times()[:2]) - cpu):.1f} s of core time, {peak / 1e6:.0f} MB resident"
+            )
+            began = time.perf_counter()
+            await shown(port, voices)
+            print(f"the page has all of them {time.perf_counter() - began:.1f} s later")
         began = time.perf_counter()
         await tick(ground, OPEN + 15 * DAY)
         await at_rest(ground, "deliberation")

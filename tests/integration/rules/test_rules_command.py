@@ -78,7 +78,7 @@ async def test_a_row_changed_in_files_is_proposed_for_the_installation_and_refus
         words = ("rules", "import", str(tmp_path), "--why", "Yard 2 took over", "--propose")
         asked = await otklik(ground, monkeypatch, *words)
         assert asked.exit_code == 0, asked.output
-        assert "is checked and waits for somebody to decide" in asked.output
+        assert "is checked; no argument is asked for: whoever is entitled may decide now" in asked.output
         again = await otklik(ground, monkeypatch, *words)
         assert again.exit_code == 1
         assert "is there already, checked" in again.output

@@ -24,7 +24,7 @@ FOUND = ProposalBacktested(
 
 def test_it_says_where_decisions_would_have_gone_and_what_is_not_known() -> None:
     said = "\n".join(lines(FOUND))
-    assert "15,300 decisions made again, 118 changed" in said
+    assert "15,300 decisions made again, 118 of them changed" in said
     assert "transfers saved: at least 31" in said
     assert "cannot be known: 87 of 118" in said
     assert "yard-01 -> a person: 8" in said
@@ -42,7 +42,10 @@ def test_a_patch_that_cannot_be_replayed_has_its_reason() -> None:
 
 def test_what_nobody_has_proposed_is_said_not_to_be_proposed() -> None:
     found = FOUND.model_copy(update={"proposal_id": ""})
-    assert next(iter(lines(found))) == "not proposed, as of 2011-09-20 18:00 UTC: known"
+    assert (
+        next(iter(lines(found)))
+        == "not proposed, as of 2011-09-20 18:00 UTC: enough is known of what came of such cases"
+    )
 
 
 def test_a_file_holds_a_patch_or_a_proposal_with_its_evidence(tmp_path: Path) -> None:

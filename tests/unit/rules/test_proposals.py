@@ -28,6 +28,7 @@ from common.federation.country import EPOCH, Person
 from common.rulebook import NATIONAL, Release, sealed
 from common.rulebook.jdm import document_of, rows_of
 from rules.chain import Head
+from rules.deciding import MOST_REASON_CHARACTERS
 from rules.domain import decide, publish_base, waits_for_tick
 from rules.model import Incoming, Proposal, RulesDecision, RulesState, Tick
 from rules.verify import broken_link
@@ -158,6 +159,19 @@ def test_a_rejected_proposal_changes_no_rule() -> None:
     assert [type(e) for e in events(decision)] == [ProposalRejected]
     assert decision.state.heads == state.heads
     assert "nothing is left to decide" in reason(said(decision.state, accepted()))
+
+
+@pytest.mark.parametrize("kind", ["accept", "reject", "withdraw"])
+def test_a_reason_beyond_every_bound_changes_nothing(kind: str) -> None:
+    words = "x" * (MOST_REASON_CHARACTERS + 1)
+    order = (
+        WithdrawProposal(actor=AUTHOR, proposal_id="p1", reason=words) if kind == "withdraw"
+        else DecideProposal(actor=HEAD, proposal_id="p1", accept=kind == "accept", reason=words)
+    )  # fmt: skip
+    before = checked()
+    decision = said(before, order)
+    assert "more than 2000 characters" in reason(decision)
+    assert decision.state.proposals == before.proposals
 
 
 def test_an_accepted_patch_that_no_longer_applies_is_returned() -> None:

@@ -27,6 +27,12 @@ from otklik.rules_shown import PLAIN, show_patch
 from otklik.service_http import NoAnswer, fetch
 
 PERSON = "a person"
+VERDICTS = {
+    "known": "enough is known of what came of such cases",
+    "too_little_known": "too little is known of what came of such cases",
+    "unchanged": "no past decision would have been another",
+    "not_replayable": "it cannot be replayed",
+}
 PATIENCE_SECONDS = 90.0
 """The archive gives up before."""
 
@@ -108,14 +114,14 @@ def lines(found: ProposalBacktested) -> Iterator[str]:
     """A backtest in plain words."""
     total = found.total
     name = f"proposal {found.proposal_id}" if found.proposal_id else "not proposed"
-    yield f"{name}, as of {found.as_of:%Y-%m-%d %H:%M} UTC: {found.verdict.replace('_', ' ')}"
+    yield f"{name}, as of {found.as_of:%Y-%m-%d %H:%M} UTC: {VERDICTS[found.verdict]}"
     if found.reason is not None:
         yield f"  {found.reason}"
         return
-    yield f"  {total.decisions:,} decisions made again, {total.changed:,} changed; {_left_out(found)}"
+    yield f"  {total.decisions:,} decisions made again, {total.changed:,} of them changed; {_left_out(found)}"
     if not total.changed:
         return
-    yield f"  {found.known:,} changed cases ended or were passed on; it takes {found.fewest_known}"
+    yield f"  {found.known:,} changed cases ended or were passed on; it takes {found.fewest_known} to conclude anything"
     yield from (f"  {words}" for words in _effects(total, concluded=found.verdict == "known"))
     yield f"  cannot be known: {total.unknown:,} of {total.changed:,}"
     for flow in found.flows:
@@ -127,7 +133,7 @@ def lines(found: ProposalBacktested) -> Iterator[str]:
 
 def _left_out(found: ProposalBacktested) -> str:
     if found.left_out_from is None or found.left_out_until is None:
-        return "no days of evidence are named"
+        return "none left out: the proposal names no days of evidence"
     days = f"{found.left_out_from:%Y-%m-%d} to {found.left_out_until:%Y-%m-%d}"
     return f"{found.left_out:,} from {days} left out as evidence"
 

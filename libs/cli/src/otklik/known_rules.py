@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.contracts.events.base import Event
 from common.contracts.events.rules import (
     ProposalAccepted,
+    ProposalAdopted,
     ProposalChecked,
+    ProposalLapsed,
     ProposalRejected,
+    ProposalReleased,
     ProposalReturned,
     ProposalWithdrawn,
     ReleasePublished,
+    TrialEnded,
+    TrialPaused,
+    TrialResumed,
+    TrialRolledBack,
+    TrialStarted,
+    TrialStepped,
 )
 from common.federation.country import Federation, load_federation
 from common.messaging.kafka import read_to_end
@@ -25,10 +34,11 @@ from common.rulebook.release import Release
 from otklik.dead_letter_command import Desk, desk_at
 from otklik.rule_files import read_releases
 
-STEPS: dict[str, type[Event]] = {
-    model.type: model
-    for model in (ProposalChecked, ProposalAccepted, ProposalRejected, ProposalReturned, ProposalWithdrawn)
-}
+TOLD: tuple[type[Event], ...] = (
+    ProposalChecked, ProposalAccepted, ProposalRejected, ProposalReturned, ProposalWithdrawn, ProposalLapsed,
+    TrialStarted, TrialStepped, TrialPaused, TrialResumed, TrialRolledBack, TrialEnded, ProposalAdopted,
+)  # fmt: skip
+STEPS: dict[str, type[Event]] = {model.type: model for model in TOLD}
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class KnownRules:
     """Ids of proposals that nobody has decided on."""
     came_from: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """The proposal of a release, by layer and number."""
+    steps: Mapping[tuple[str, int], Sequence[ProposalReleased]] = field(default_factory=dict)
+    """What a release does about proposals, by layer and number."""
 
     @property
     def book(self) -> ReleaseBook:
@@ -79,6 +91,7 @@ async def published(desk: Desk) -> KnownRules:
     proposals: dict[str, ProposalChecked] = {}
     accepted: dict[str, ProposalAccepted] = {}
     waiting: set[str] = set()
+    taken: dict[tuple[str, int], list[ProposalReleased]] = {}
     for record in await read_to_end(desk.settings, desk.installation.physical("rules.proposals")):
         model = STEPS.get((dict(record.headers).get("ce_type") or b"").decode("utf-8", "replace"))
         if model is None or not record.value:
@@ -89,6 +102,8 @@ async def published(desk: Desk) -> KnownRules:
             waiting.add(said.proposal_id)
             continue
         waiting.discard(str(getattr(said, "proposal_id", "")))
+        if isinstance(said, ProposalReleased):
+            taken.setdefault((said.layer, said.number), []).append(said)
         if isinstance(said, ProposalAccepted):
             accepted[said.proposal_id] = said
-    return KnownRules(desk.federation, tuple(releases), proposals, accepted, frozenset(waiting), came_from)
+    return KnownRules(desk.federation, tuple(releases), proposals, accepted, frozenset(waiting), came_from, taken)

@@ -149,7 +149,7 @@ def simulate(
         if proposal is not None:
             patch = proposal_named(rules, proposal).patch
             changed = patched(rules.book, layer, moment_of(rules, at), patch)
-            console.print(f"\nunder proposal {proposal} besides, on layer {patch.layer}:", **PLAIN)
+            console.print(f"\nif proposal {proposal} were in force too, on layer {patch.layer}:", **PLAIN)
             show_placed(rules, placed(changed))
 
 

@@ -11,12 +11,17 @@ from pathlib import Path
 import typer
 from common.contracts.events.base import Event
 from common.contracts.events.rules import ProposalChecked, ProposalRefused, ProposeChange, RulesCommandRefused
+from common.contracts.patch import Patch
 from common.messaging.kafka import read_to_end
+from common.rulebook.about_changes import DELIBERATION, deliberation_inputs
+from common.rulebook.bitsets import compile_table
+from common.rulebook.jdm import parse_table
+from common.rulebook.release import NATIONAL
 
 from otklik.clock_command import desk_in_time, see
 from otklik.console import console
 from otklik.dead_letter_command import Desk
-from otklik.known_rules import published
+from otklik.known_rules import KnownRules, published
 from otklik.rule_files import read_layers
 from otklik.rule_proposals import proposals
 from otklik.rules_command import in_words
@@ -32,7 +37,8 @@ def import_files(source: Path, words: str, propose: bool, folder: Path) -> None:
     """Show how files differ from what runs, and propose it when asked to; exits 1 where something was refused."""
     with in_words():
         desk, _ = desk_in_time(folder)
-        wanted = proposals(asyncio.run(published(desk)), read_layers(source), words)
+        rules = asyncio.run(published(desk))
+        wanted = proposals(rules, read_layers(source), words)
         for one in wanted:
             console.print(f"{one.title}, proposal {one.proposal_id[:8]}", style="bold", **PLAIN)
             show_patch(one.patch)
@@ -44,7 +50,8 @@ def import_files(source: Path, words: str, propose: bool, folder: Path) -> None:
             return
         answers = asyncio.run(_propose(desk, wanted))
     for one in wanted:
-        console.print(f"{one.proposal_id[:8]} {_in_words(answers.get(one.proposal_id))}", **PLAIN)
+        words = answer_words(rules, one.patch, answers.get(one.proposal_id))
+        console.print(f"{one.proposal_id[:8]} {words}", **PLAIN)
     if any(isinstance(answers.get(one.proposal_id), ProposalRefused | RulesCommandRefused) for one in wanted):
         raise typer.Exit(1)
 
@@ -77,11 +84,24 @@ async def _answers(desk: Desk, sent: Iterable[str]) -> dict[str, Answer]:
     return found
 
 
-def _in_words(answer: Answer | None) -> str:
+def answer_words(rules: KnownRules, patch: Patch, answer: Answer | None) -> str:
+    """What was said to a proposal, and what it waits for."""
     if answer is None:
-        return "has no answer yet: `otklik rules history` and the portal say what becomes of it"
+        return "has no answer yet: the portal's list of proposals says what becomes of it"
     if isinstance(answer, ProposalChecked):
-        warned = "".join(f"; the check warns: {words}" for words in answer.findings)
-        return f"is checked and waits for somebody to decide{warned}"
+        beside = [f"an open proposal changes one of its rows too: {name[:8]}" for name in answer.beside]
+        warned = "".join(f"; {words}" for words in (*(f"the check warns: {f}" for f in answer.findings), *beside))
+        return f"is checked; {_next(rules, patch)}{warned}"
     rows = "".join(f"; {row}" for row in answer.rows) if isinstance(answer, ProposalRefused) else ""
     return f"is refused: {answer.reason}{rows}"
+
+
+def _next(rules: KnownRules, patch: Patch) -> str:
+    """What the nation's newest rules ask of a change before somebody decides."""
+    document = rules.layer(NATIONAL)[-1].tables.get(DELIBERATION)
+    argued = document is not None and compile_table(parse_table(DELIBERATION, document)).decide(
+        **deliberation_inputs(patch)
+    )
+    if argued:
+        return "it is replayed on the past, then people argue about it, and only then may somebody decide"
+    return "no argument is asked for: whoever is entitled may decide now"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from common.contracts.patch import Patch
-from common.contracts.trial import TrialPlan, TrialUnit
+from common.contracts.trial import TrialPlan
 from common.rulebook.cells import AnyValue
 from common.rulebook.differences import RowDifference
 from common.rulebook.jdm import parse_table
@@ -14,13 +14,12 @@ from common.rulebook.layers import RuleDecision
 from common.rulebook.placement import Placed, Unplaced
 from common.rulebook.release import Release
 from common.rulebook.tables import Value
-from common.rulebook.trial import share_of
 
 from otklik.console import console
 from otklik.known_rules import KnownRules
+from otklik.release_course import UNITS, origin, share_words
 
 PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
-UNITS: dict[TrialUnit, str] = {"case": "cases", "area": "areas", "authority": "authorities"}
 
 
 def show_passed_over(layer: str, table: str, document: dict[str, Any], asked: dict[str, Value]) -> None:
@@ -69,27 +68,19 @@ def show_placed(rules: KnownRules, found: Placed | Unplaced) -> None:
 
 def trial_words(rules: KnownRules, plan: TrialPlan) -> str:
     """Which change is tried, how many follow it, and what comes next: what the others follow."""
-    units, share = UNITS[plan.unit], f"{100 * share_of(plan):g} %"
+    share = share_words(plan)
     proposal = rules.proposals.get(plan.proposal_id)
     title = f" ({proposal.title})" if proposal is not None else ""
     change = f"the change of proposal {plan.proposal_id[:8]}{title}"
     if plan.adopted:
-        return f"adopted: {share} of the {units} follow {change}; the others keep the rule before it:"
+        return f"adopted: {share} follow {change}; the other {UNITS[plan.unit]} keep the rule before it:"
     paused = ", as it is paused" if plan.paused else ""
-    return f"on trial: {share} of the {units} follow {change}{paused}; they get:"
+    return f"on trial: {share} follow {change}{paused}; they get:"
 
 
 def show_origin(rules: KnownRules, release: Release) -> None:
-    proposal_id = rules.came_from.get((release.layer, release.number))
-    if proposal_id is None:
-        if release.number > 1:
-            console.print("  of no proposal: it takes effect earlier than its predecessor said", **PLAIN)
-        return
-    proposal, accepted = rules.proposals.get(proposal_id), rules.accepted.get(proposal_id)
-    if proposal is not None:
-        console.print(f"  proposal {proposal_id[:8]} by {proposal.actor}: {proposal.title}", **PLAIN)
-    if accepted is not None:
-        console.print(f"  accepted by {accepted.actor}" + (f": {accepted.reason}" if accepted.reason else ""), **PLAIN)
+    for line in origin(rules, release):
+        console.print(f"  {line}", **PLAIN)
 
 
 def show_difference(found: RowDifference, indent: str = "") -> None:
@@ -131,6 +122,8 @@ def _cells(cells: dict[str, str] | None) -> str:
 
 
 def count(changed: Sequence[RowDifference]) -> str:
+    if not changed:
+        return "no row changed"
     return "1 row" if len(changed) == 1 else f"{len(changed)} rows"
 
 

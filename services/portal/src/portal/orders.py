@@ -13,6 +13,7 @@ from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
 from common.contracts.events.routing import AnswerTriage, DeclineTriage
+from common.messaging.failures import TransientError
 from common.runtime.context import Context
 
 from portal.case_actions import COMMANDS
@@ -22,6 +23,10 @@ from portal.language import _
 from portal.settings import PortalSettings
 
 About = Literal["case", "proposal", "voice", "consent", "dead_letter"]
+
+
+class Unconfirmed(Exception):
+    """Kafka did not acknowledge an order: it may lie on its topic, or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +125,16 @@ def answer_directive(actor: Actor, form: Form) -> Order:
 
 
 async def give(context: Context[PortalSettings], order: Order, now: datetime) -> str:
-    """Publish a signed command; the id is derived, so that a double click is one command. Returns the id."""
+    """Publish a signed command; the id is derived, so that a double click is one command. Returns the id.
+
+    Raises Unconfirmed.
+    """
     moment = now.isoformat(timespec="minutes")
     command = order.command
     body = command.model_dump_json()
     command_id = derived_id("portal", order.topic, order.key, command.type, body, moment, order.occasion)
-    await context.publish(order.topic, order.key, command, id=command_id, time=now, sign=True)
+    try:
+        await context.publish(order.topic, order.key, command, id=command_id, time=now, sign=True)
+    except TransientError as error:
+        raise Unconfirmed(str(error)) from error
     return command_id

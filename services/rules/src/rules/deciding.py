@@ -21,6 +21,9 @@ from rules.steps import Steps
 from rules.terms import is_argued
 from rules.trials import begin, begin_waiting, examined, give_back
 
+MOST_REASON_CHARACTERS = 2_000
+"""Of an answer in words, as of every other order's; the contract of these two bounds none."""
+
 
 def settle(event: DecideProposal, proposal: Proposal, steps: Steps) -> str | None:
     """Accept or reject; the reason when it may not be decided."""
@@ -31,6 +34,8 @@ def settle(event: DecideProposal, proposal: Proposal, steps: Steps) -> str | Non
         return Reason("not_yet_decidable", prose, proposal_state=proposal.state)
     if not event.reason.strip():
         return Reason("nothing_said", "a decision needs an answer in words", field="reason")
+    if len(event.reason) > MOST_REASON_CHARACTERS:
+        return _too_long()
     if event.accept:
         accept(steps, proposal, event.actor.id, event.reason)
     else:
@@ -60,6 +65,8 @@ def withdraw(event: WithdrawProposal, proposal: Proposal, steps: Steps) -> str |
     if not may_decide and not is_author(event.actor, proposal):
         prose = f"only its author {proposal.author!r} may withdraw proposal {proposal.id}"
         return Reason("not_the_author", prose, author=proposal.author)
+    if len(event.reason) > MOST_REASON_CHARACTERS:
+        return _too_long()
     said = ProposalWithdrawn(proposal_id=proposal.id, actor=event.actor.id, reason=event.reason)
     steps.close(replace(proposal, behind=()), "withdrawn", said)
     begin_waiting(steps)
@@ -76,6 +83,11 @@ def is_author(actor: Actor, proposal: Proposal) -> bool:
 def _must_be_argued(proposal: Proposal, steps: Steps) -> bool:
     """By the table when it was checked, unless the row is gone by now."""
     return proposal.asked and is_argued(steps.state.heads, proposal.patch)
+
+
+def _too_long() -> Reason:
+    prose = f"the reason has more than {MOST_REASON_CHARACTERS} characters"
+    return Reason("too_long", prose, field="reason", most=str(MOST_REASON_CHARACTERS))
 
 
 def _settled(proposal: Proposal) -> Reason:

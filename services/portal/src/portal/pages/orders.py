@@ -20,7 +20,7 @@ from portal.drafts import FORM
 from portal.entered import Entered
 from portal.forms import Form, FormRefused, check_origin, read_fields
 from portal.language import _
-from portal.orders import Order
+from portal.orders import Order, Unconfirmed
 from portal.pages.frame import Frame, session_of
 
 Acts = Callable[[Actor, Form], Awaitable[Response]]
@@ -68,9 +68,15 @@ def takes_form(frame: Frame, acts: Acts, shows: Shows | None = None) -> Callable
             words = _("Too long, or not as it must be: {fields}. Open the page again and fill the form once more.")
             wrong = Wrong(_("This could not be sent"), words.format(fields=names))
             return await again(request, 400, fields, wrong)
+        except Unconfirmed:
+            words = _(
+                "Kafka did not confirm it in time. It may have been sent or not: look on the page in a moment whether"
+                " it took effect, and only then send it again."
+            )
+            return await again(request, 503, fields, Wrong(_("It is not known whether this was sent"), words))
         except TransientError as error:
             words = _("Nothing was sent; {reason}.").format(reason=error)
-            return await again(request, 503, fields, Wrong(_("Kafka does not answer"), words))
+            return await again(request, 503, fields, Wrong(_("This could not be sent"), words))
 
     return handle
 
