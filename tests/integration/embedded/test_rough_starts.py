@@ -20,6 +20,7 @@ import psutil
 import pytest
 from embedded.errors import EmbeddedError
 from embedded.jars import ensure_jars, locked
+from embedded.java_cache import NAME, class_path, use
 from embedded.processes import running, signals_held, spawn
 from embedded.stack import start, status, stop
 
@@ -264,6 +265,19 @@ def test_a_truncated_jar_is_fetched_again(tmp_path: Path) -> None:
     jar.write_bytes(whole[:1000])
     ensure_jars(tmp_path)
     assert jar.read_bytes() == whole
+
+
+def test_all_who_share_jars_share_javas_cache_of_classes_where_there_is_one(tmp_path: Path) -> None:
+    jars, (first, second) = tmp_path / "shared", (tmp_path / "first", tmp_path / "second")
+    jars.mkdir()
+    (jars / "a.jar").touch()
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "jars").symlink_to(jars)
+    assert class_path(first / "jars") == class_path(second / "jars") == str(jars / "a.jar")
+    assert use(first / "jars") == []
+    (jars / NAME).touch()
+    assert use(first / "jars") == use(second / "jars") == [f"-XX:AOTCache={jars / NAME}"]
 
 
 def test_signals_wait_while_a_process_is_begun_and_noted() -> None:

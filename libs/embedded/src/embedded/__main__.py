@@ -1,8 +1,9 @@
-"""`python -m embedded start|stop|status|lock [--folder DIR]`."""
+"""`python -m embedded start|stop|status|lock|cache [--folder DIR]`."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -10,12 +11,14 @@ from types import FrameType
 
 from embedded import jars
 from embedded.errors import EmbeddedError
+from embedded.java_cache_making import ensure_java_cache
+from embedded.kafka_server import SHORT_LIVED
 from embedded.stack import start, status, stop
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="embedded", description=__doc__)
-    parser.add_argument("action", choices=["start", "stop", "status", "lock"])
+    parser.add_argument("action", choices=["start", "stop", "status", "lock", "cache"])
     parser.add_argument("--folder", type=Path, default=Path("var"))
     parser.add_argument("--kafka-port", type=int)
     parser.add_argument("--postgres-port", type=int)
@@ -31,6 +34,9 @@ def main() -> None:
         elif given.action == "status":
             for name, up in status(given.folder).items():
                 print(f"{name}: {'running' if up else 'stopped'}")
+        elif given.action == "cache":
+            os.environ[SHORT_LIVED] = "1"
+            ensure_java_cache(given.folder)
         else:
             jars.LOCK.write_text(jars.relock())
     except EmbeddedError as error:

