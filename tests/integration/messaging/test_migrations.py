@@ -9,17 +9,21 @@ from pathlib import Path
 import asyncpg
 import pytest
 from common.messaging.postgres import PLUMBING, MigrationChanged, migrate
+from embedded.stack import Stack
 
+from tests.conftest import new_prefix
 from tests.databases import Databases
 
 
 @pytest.fixture
-async def pool(databases: Databases) -> AsyncIterator[asyncpg.Pool]:
+async def pool(stack: Stack) -> AsyncIterator[asyncpg.Pool]:
+    databases = Databases(stack, new_prefix(), ["routing"], migrated=False)
     made = await asyncpg.create_pool(databases["routing"], min_size=1, max_size=6)
     try:
         yield made
     finally:
         await made.close()
+        await databases.drop()
 
 
 @pytest.fixture

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncpg
 import pytest
+from common.contracts.delivery import Emit
 from common.contracts.events.rules import ProposalLapsed, ReleasePublished
 from rules.verify import examined
 
 from tests.integration.rules.life import PHASES, chain_of, live
 
 
-async def test_a_life_without_a_crash_comes_to_where_its_orders_lead(db: asyncpg.Connection) -> None:
-    said = await live(db)
-    names = [type(one.event).__name__ for one in said if one.topic == "rules.proposals"]
+@pytest.fixture(scope="module")
+async def whole(db: asyncpg.Connection) -> list[Emit]:
+    """What is said in a life without a crash."""
+    return await live(db)
+
+
+async def test_a_life_without_a_crash_comes_to_where_its_orders_lead(whole: list[Emit]) -> None:
+    names = [type(one.event).__name__ for one in whole if one.topic == "rules.proposals"]
     assert names == [
         "ProposalChecked", "ProposalChecked",
         "ProposalAccepted", "TrialStarted",
@@ -24,12 +30,14 @@ async def test_a_life_without_a_crash_comes_to_where_its_orders_lead(db: asyncpg
         "ProposalAccepted", "TrialStarted", "ProposalChecked", "ProposalAccepted", "TrialWaits", "ProposalWithdrawn",
         "ProposalAdopted", "ChangeReversed", "TrialRolledBack", "ReviewFell",
     ]  # fmt: skip
-    assert examined(chain_of(said)).faults == ()
-    assert [one.event.reason for one in said if isinstance(one.event, ProposalLapsed)] == ["quorum_not_met"]
-    releases = [one.event for one in said if isinstance(one.event, ReleasePublished)]
+    assert examined(chain_of(whole)).faults == ()
+    assert [one.event.reason for one in whole if isinstance(one.event, ProposalLapsed)] == ["quorum_not_met"]
+    releases = [one.event for one in whole if isinstance(one.event, ReleasePublished)]
     assert [plan.proposal_id for plan in releases[-1].trials] == []
 
 
 @pytest.mark.parametrize("phase", PHASES)
-async def test_a_crash_in_a_phase_changes_nothing_that_is_said(db: asyncpg.Connection, phase: str) -> None:
-    assert await live(db, killed_in=phase) == await live(db)
+async def test_a_crash_in_a_phase_changes_nothing_that_is_said(
+    db: asyncpg.Connection, whole: list[Emit], phase: str
+) -> None:
+    assert await live(db, killed_in=phase) == whole

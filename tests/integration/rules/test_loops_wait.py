@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import asyncpg
-import rules.app
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Event
@@ -17,15 +15,12 @@ from common.contracts.patch import Patch, RowChange
 from common.federation.country import load_federation
 from common.messaging.clock import last_tick
 from common.messaging.clock.tick_bounds import after
-from common.messaging.postgres import PLUMBING, migrate, open_pool
 from rules.handlers import RulesHandler
 
 from tests.conftest import FEDERATION
-from tests.databases import Databases
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STEP = timedelta(hours=6)
-MIGRATIONS = Path(rules.app.__file__).parents[2] / "migrations"
 
 
 def delivery(event: Event, at: datetime, event_id: str, topic: str) -> Delivery:
@@ -67,30 +62,26 @@ async def hear(db: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
         await last_tick.save(db, last)
 
 
-async def said(databases: Databases, *batches: Sequence[Delivery]) -> list[Emit]:
+async def said(db: asyncpg.Connection, *batches: Sequence[Delivery]) -> list[Emit]:
     """What rules say to these batches, in a transaction that is taken back."""
-    pool = await open_pool(databases["rules"])
+    handler = RulesHandler(load_federation(FEDERATION), _signer)
+    change = db.transaction()
+    await change.start()
     try:
-        await migrate(pool, [PLUMBING, MIGRATIONS])
-        handler = RulesHandler(load_federation(FEDERATION), _signer)
-        async with pool.acquire() as db:
-            change = db.transaction()
-            await change.start()
-            await handler.startup(db)
-            found = []
-            for batch in batches:
-                await hear(db, batch)
-                found += await handler.handle(batch, db)
-            await change.rollback()
+        await handler.startup(db)
+        found = []
+        for batch in batches:
+            await hear(db, batch)
+            found += await handler.handle(batch, db)
         return found
     finally:
-        await pool.close()
+        await change.rollback()
 
 
-async def test_the_order_of_arrival_decides_no_number_of_the_chain(databases: Databases) -> None:
+async def test_the_order_of_arrival_decides_no_number_of_the_chain(db: asyncpg.Connection) -> None:
     one, two = proposal(1, NOON + STEP), proposal(2, NOON + STEP)
-    first = await said(databases, [one, two], [tick(0)], [tick(1)])
-    second = await said(databases, [two, tick(0)], [one], [tick(1)])
+    first = await said(db, [one, two], [tick(0)], [tick(1)])
+    second = await said(db, [two, tick(0)], [one], [tick(1)])
     assert first == second
     steps = [e.event for e in first if isinstance(e.event, StepRecorded)]
     assert [(s.step, s.proposal_id) for s in steps] == [
@@ -98,8 +89,8 @@ async def test_the_order_of_arrival_decides_no_number_of_the_chain(databases: Da
     ]  # fmt: skip
 
 
-async def test_what_a_loop_proposes_at_a_tick_is_judged_at_the_next_and_dated_so(databases: Databases) -> None:
+async def test_what_a_loop_proposes_at_a_tick_is_judged_at_the_next_and_dated_so(db: asyncpg.Connection) -> None:
     one = proposal(1, NOON + STEP)
-    assert await said(databases, [one, tick(0)]) == []
-    judged = await said(databases, [one, tick(0)], [tick(1)])
+    assert await said(db, [one, tick(0)]) == []
+    judged = await said(db, [one, tick(0)], [tick(1)])
     assert [e.time for e in judged if isinstance(e.event, ProposalChecked)] == [NOON + 2 * STEP]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.events.base import Actor, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
@@ -19,7 +20,6 @@ from common.contracts.events.rules import (
     WithdrawProposal,
 )
 
-from tests.databases import Databases
 from tests.integration.rules.test_loops_wait import NOON, STEP, delivery, proposal, said, tick
 
 HEAD = Actor(id="head:north", role="regional_head", scope="north")
@@ -40,30 +40,32 @@ def given(event: Event, name: str) -> Delivery:
 
 
 async def test_a_release_accepted_while_the_clock_was_wrong_takes_effect_at_the_next_right_boundary(
-    databases: Databases,
+    db: asyncpg.Connection,
 ) -> None:
     accept = given(DecideProposal(actor=HEAD, proposal_id="proposal-1", accept=True, reason="yes"), "accept")
-    found = await said(databases, [proposal(1, NOON), tick(0)], [wrong(), accept], [corrected()])
+    found = await said(db, [proposal(1, NOON), tick(0)], [wrong(), accept], [corrected()])
     late, soon = [e.event for e in found if isinstance(e.event, ReleasePublished)]
     assert late.effective_at > WRONG
     assert (soon.number, soon.tables) == (late.number + 1, late.tables)
     assert RIGHT < soon.effective_at <= RIGHT + timedelta(hours=1)
 
 
-async def test_what_a_service_said_at_a_wrong_tick_is_heard_at_the_next_right_one(databases: Databases) -> None:
+async def test_what_a_service_said_at_a_wrong_tick_is_heard_at_the_next_right_one(db: asyncpg.Connection) -> None:
     lapsed = DeliberationClosed(
         proposal_id="proposal-1", outcome="lapsed", reason="quorum_not_met", closed_at=WRONG + STEP
     )
     fact = delivery(lapsed, WRONG + STEP, "closed", "deliberation.proceedings")
     right = delivery(TimePassed(since=RIGHT, until=RIGHT + STEP), RIGHT + STEP, "right", "clock.ticks")
-    found = await said(databases, [proposal(1, NOON), tick(0)], [wrong(), fact], [corrected()], [right])
+    found = await said(db, [proposal(1, NOON), tick(0)], [wrong(), fact], [corrected()], [right])
     assert [e.event.reason for e in found if isinstance(e.event, ProposalLapsed)] == ["quorum_not_met"]
 
 
-async def test_a_loop_withdraws_what_it_proposed_at_a_wrong_tick_before_anybody_judged_it(databases: Databases) -> None:
+async def test_a_loop_withdraws_what_it_proposed_at_a_wrong_tick_before_anybody_judged_it(
+    db: asyncpg.Connection,
+) -> None:
     loop, one = Actor(id="misrouting", role="loop"), proposal(1, WRONG)
     waiting = replace(one, envelope=replace(one.envelope, subject="proposal-1"))
     withdraw = WithdrawProposal(actor=loop, proposal_id="proposal-1", reason="the clock was wrong")
-    found = await said(databases, [tick(0), waiting], [given(withdraw, "withdraw")], [tick(1)])
+    found = await said(db, [tick(0), waiting], [given(withdraw, "withdraw")], [tick(1)])
     assert [e.event.proposal_id for e in found if isinstance(e.event, ProposalWithdrawn)] == ["proposal-1"]
     assert not [e for e in found if isinstance(e.event, ProposalChecked | RulesCommandRefused)]
