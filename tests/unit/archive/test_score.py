@@ -73,6 +73,7 @@ def cases(count: int, at: datetime = SINCE, first: int = 0, to: str | None = Non
 def naive(rows: Sequence[PastRow], book: ReleaseBook, review_at: datetime) -> tuple[int, int, int, int]:
     """Every case on its own: that followed the change, of which it is known, that lie right, that lie wrong."""
     found = [0, 0, 0, 0]
+    base = book_of_tests()
     told: dict[UUID, list[PastRow]] = {}
     for row in rows:
         if row.happened_at < review_at:
@@ -84,7 +85,7 @@ def naive(rows: Sequence[PastRow], book: ReleaseBook, review_at: datetime) -> tu
         if not SINCE <= first.happened_at < SINCE + HORIZON * DAY:
             continue
         where = Where(str(first.area), str(first.region), BY_HAND)
-        before = place("", first.given, where, book_of_tests().in_force(str(first.region), START))
+        before = place("", first.given, where, base.in_force(str(first.region), START))
         after = place("", first.given, where, book.get(str(first.release)))
         if not isinstance(before, Placed) or not isinstance(after, Placed) or before.authority == after.authority:
             continue

@@ -169,6 +169,8 @@ def test_processes_that_are_stopped_gone_or_not_up_yet_are_told_apart(tmp_path: 
     with sleeping() as stopped, sleeping() as starting, sleeping() as gone:
         place = installed(tmp_path, routing=stopped.pid, intake=starting.pid, reflex=gone.pid)
         stopped.send_signal(signal.SIGSTOP)
+        # The signal is taken only when the process gets its turn.
+        os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOWAIT)
         gone.kill()
         gone.wait()
         look = look_at(place)
