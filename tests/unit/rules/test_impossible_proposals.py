@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -54,3 +55,15 @@ def test_an_order_with_a_number_that_is_none_is_not_read() -> None:
     order = StepTrial(actor=WATCHER, proposal_id="p1").model_dump(mode="json")
     with pytest.raises(ValidationError):
         StepTrial.model_validate_json(json.dumps({**order, "numbers": {"gain": float("nan")}}))
+
+
+def test_rules_that_fit_into_no_release_are_refused(scene: Scene) -> None:
+    def text(number: int) -> list[Event]:
+        noise = random.Random(number).randbytes(100_000).hex()  # half of it is left when it is compressed
+        cells = {"notice": f'"n{number}"', "language": '"en"', "text": f'"{noise}"'}
+        return scene.take(proposal(f"p{number}", "texts", [RowChange(op="add", row_id=f"r{number}", after=cells)]))
+
+    for number in range(8):
+        assert names(text(number)) == ["ProposalChecked"]
+        scene.take(yes(f"p{number}"))
+    assert refused(text(8)).code == "layer_too_large"

@@ -14,6 +14,7 @@ from common.contracts.events.rules import (
     EndTrial,
     PauseTrial,
     ProposalAdopted,
+    ProposeChange,
     ResumeTrial,
     RollBackTrial,
     RulesCommandRefused,
@@ -26,6 +27,7 @@ from common.contracts.events.rules import (
     TrialWaits,
     WithdrawProposal,
 )
+from common.contracts.patch import RowChange
 from rules.domain import decide
 from rules.model import Incoming, Tick
 
@@ -43,8 +45,10 @@ from tests.unit.rules.scene import (
     begun,
     change,
     code,
+    deadline,
     forecast,
     names,
+    proposal,
     reroute,
     world,
     yes,
@@ -349,3 +353,13 @@ def test_the_service_that_hears_the_argument_proposes_amendments_and_orders_noth
     ]  # fmt: skip
     amended = decide(before, Incoming("id", scene.now, change("p2"), "deliberation"), Federation())
     assert amended.state.proposals["p2"].state == "checked"
+
+
+def test_two_new_rows_that_ask_for_the_same_are_one_row_whatever_they_are_called(scene: Scene) -> None:
+    def added(name: str, row_id: str, category: str) -> ProposeChange:
+        row = RowChange(op="add", row_id=row_id, after=deadline(category, 100), at=0)
+        return proposal(name, "deadline", [row])
+
+    scene.on_trial(added("p1", "mine", "flood"), added("p2", "yours", "flood"), added("p3", "else", "storm"))
+    assert [scene[name].state for name in ("p1", "p2", "p3")] == ["on_trial", "accepted", "on_trial"]
+    assert scene["p2"].behind == ("p1",)

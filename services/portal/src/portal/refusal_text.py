@@ -73,6 +73,7 @@ SENTENCES: dict[RefusalCode, str] = {
     "patch_empty": N_("The proposal changes nothing."),
     "patch_moved": N_("The rules have changed since, and the proposal does not fit them any more."),
     "patch_invalid": N_("The proposal cannot be applied to the rules as they are."),
+    "layer_too_large": N_("With this change the rules would not fit into one release any more."),
     "table_unreadable": N_("With this change, table {table} could not be read any more."),
     "table_ambiguous": N_("With this change, table {table} would be read differently by another rules engine."),
     "names_unknown": N_("The change names an authority, an area or a category that is not there."),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from common.contracts.patch import Patch
 from common.rulebook.cells import parse_output
+from common.rulebook.tables import TABLES
 
 OFFICE = "authority"
 
 
 def share_rows(one: Patch, other: Patch) -> bool:
-    """Whether both change a row of one table of one layer."""
+    """Whether both change a row of one table of one layer: one of the same id, or one that asks for the same."""
     return (one.layer, one.table) == (other.layer, other.table) and bool(_rows(one) & _rows(other))
 
 
@@ -31,5 +32,9 @@ def _name(cell: str) -> str | None:
         return None
 
 
-def _rows(patch: Patch) -> frozenset[str]:
-    return frozenset(change.row_id for change in patch.changes)
+def _rows(patch: Patch) -> frozenset[str | tuple[str, ...]]:
+    """Ids of rows, and what each asks for, before or after."""
+    sides = [cells for c in patch.changes for cells in (c.before, c.after) if cells is not None]
+    inputs = [column.name for column in TABLES[patch.table].inputs] if patch.table in TABLES else []
+    asked = [tuple(cells.get(name, "").strip() for name in inputs) for cells in sides if inputs]
+    return frozenset([*(change.row_id for change in patch.changes), *asked])

@@ -60,6 +60,7 @@ RefusalCode = Literal[
     "patch_empty",
     "patch_moved",
     "patch_invalid",
+    "layer_too_large",
     "table_unreadable",
     "table_ambiguous",
     "names_unknown",

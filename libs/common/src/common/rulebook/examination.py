@@ -3,8 +3,11 @@ national standard. Pure."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from common.contracts.frozen import value
 from common.contracts.patch import Patch
@@ -18,6 +21,8 @@ from common.rulebook.patch import apply_patch, reverse
 from common.rulebook.references import KnownNames, unknown_names
 from common.rulebook.release import NATIONAL, Release
 
+MOST_LAYER_BYTES, MOST_COMPRESSED_BYTES = 6_291_456, 1_048_576
+"""Of a layer's tables as JSON: with the trials on it a release must fit into one record, which is compressed."""
 SecondOpinion = Callable[[str, Document], Sequence[str]]
 """What another engine reads otherwise in a table."""
 
@@ -59,6 +64,8 @@ def examine(
         return Unfit(Reason("patch_moved", str(error)), moved=True)
     except RulebookError as error:
         return Unfit(Reason("patch_invalid", str(error)))
+    if _too_large(orjson.dumps(tables)):
+        return Unfit(Reason("layer_too_large", f"the tables of {patch.layer} would not fit into one release"))
     name, document = patch.table, tables[patch.table]
     findings = check_table(name, document, patch.layer)
     errors = tuple(f"table {f.table}, row {f.row_id}: {f.words}" for f in findings if f.severity == "error")
@@ -78,6 +85,12 @@ def examine(
             return Unfit(reason, tuple(row.in_words() for row in loose))
     warnings = [f.words if f.row_id is None else f"table {name}, row {f.row_id}: {f.words}" for f in findings]
     return Fit(tables, reversal, (*warnings, *_newly_unasked(patch.layer, tables, heads)))
+
+
+def _too_large(tables: bytes) -> bool:
+    if len(tables) <= MOST_COMPRESSED_BYTES:
+        return False
+    return len(tables) > MOST_LAYER_BYTES or len(zlib.compress(tables, 1)) > MOST_COMPRESSED_BYTES
 
 
 def _newly_unasked(layer: str, tables: dict[str, dict[str, Any]], heads: Mapping[str, Release]) -> list[str]:
