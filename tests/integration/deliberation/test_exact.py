@@ -109,3 +109,35 @@ async def test_a_voice_is_never_published_under_the_name_that_services_know(stac
         records = await all_of(ground, "operator", "deliberation.voices")
         assert len({v.speaker for v in of(records, said.VoiceCounted)}) == 2
         assert not [r for r in records if b"citizen" in (r.key or b"") or b'"anna"' in (r.value or b"")]
+
+
+async def test_a_kill_while_groups_are_found_changes_none_and_an_outsider_finds_the_same(
+    stack: Stack, tmp_path: Path
+) -> None:
+    near, far = "agree 1, 2, 3, 4; disagree 5, 6. Support", "agree 5, 6; disagree 1, 2, 3, 4. Against: far"
+    async with deliberating(stack, tmp_path, formula='"group_aware"') as ground, running(ground, "rules"):
+        await tell(ground, "rules.proposals", [(proposal("p"), NOON)])
+        await tell(ground, "archive.backtests", [(backtest("p"), NOON)])
+        statements = [(word(f"author{n}", f"comment: words {n}", OPEN), OPEN) for n in range(6)]
+        verdicts = [(word(f"citizen{n}", far if n % 3 else near, OPEN + STEP), OPEN + STEP) for n in range(30)]
+        async with running(ground, "deliberation"):
+            await ticked(ground, OPEN)
+            await tell(ground, "intake.voices", statements)
+            await ticked(ground, OPEN + STEP)
+            await tell(ground, "intake.voices", verdicts)
+            await at_rest(ground, "deliberation")
+        await tick(ground, OPEN + 2 * STEP)
+        await killed_when(ground, "SELECT bool_or(groups_due) FROM deliberation")
+        async with running(ground, "deliberation"):
+            await at_rest(ground, "deliberation")
+            await ticked(ground, OPEN + 3 * STEP)
+            await ticked(ground, OPEN + 4 * STEP)
+            await ticked(ground, OPEN + 7 * DAY + STEP)
+            proceedings = await all_of(ground, "operator", "deliberation.proceedings")
+        (found,) = of(proceedings, said.OpinionGroupsFound)
+        assert (found.number, found.found_at) == (66, OPEN + 2 * STEP)
+        assert [(g.people, g.support, g.object) for g in found.groups] == [(20, 0, 20), (10, 10, 0)]
+        (closed,) = of(proceedings, said.DeliberationClosed)
+        assert (closed.reason, closed.judged_by, closed.least_support) == ("not_supported", "group_aware", 0.0)
+        code, words = await recounted(ground, "p")
+        assert (code, "judgements 180 least support over groups 0.0" in words) == (0, True), words

@@ -152,3 +152,42 @@ async def test_a_trial_is_shown_as_it_runs_and_its_roll_back_with_the_guard(grou
 async def test_a_federation_without_standing_consents_says_so(ground: Ground) -> None:
     async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
         await eventually(lambda: stands(rig, http, "/consents", "None is in force"))
+
+
+async def test_opinion_groups_are_shown_with_their_words_and_who_may_speak_judges_those_of_others(
+    ground: Ground,
+) -> None:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
+        await opened(rig, http)
+        groups = deliberation.OpinionGroupsFound(
+            proposal_id="p1", people=21, number=5, found_at=NOW, shared=("v4",), group_aware_support=0.25,
+            groups=(
+                deliberation.OpinionGroup(people=12, support=9, object=1, typical=()),
+                deliberation.OpinionGroup(people=8, support=2, object=6, typical=("v1",)),
+            ),
+        )  # fmt: skip
+        await rig.fact("deliberation", "deliberation.proceedings", "p1", groups)
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "8 people: 2 for, 6 against."))
+        page = (await http.get(f"{rig.url}/proposals/p1")).text
+        assert "Of those with a side 25" in page
+        assert "I disagree" not in page
+        head = await rig.cookies(HEAD)
+        page = (await http.get(f"{rig.url}/proposals/p1", cookies=head)).text
+        form = {"check": check_of(page), "proposal_id": "p1", "number": "4", "seen": "None", "decision": "disagree"}
+        wrong = await http.post(f"{rig.url}/proposals/p1/judge", data={**form, "number": "0"}, cookies=head)
+        assert wrong.status_code == 400
+        sent = await http.post(f"{rig.url}/proposals/p1/judge", data=form, cookies=head)
+        assert sent.status_code == 303
+        (record,) = await records_of(ground, "deliberation", "deliberation.commands", 1)
+        said = deliberation.JudgeVoices.model_validate_json(record.value or b"")
+        assert (said.actor.id, said.agree, said.disagree) == (HEAD, (), (4,))
+        judged = deliberation.VoicesJudged(
+            proposal_id="p1", number=6, speaker=HEAD, role="region", disagree=(4,), given_at=NOW
+        )
+        await rig.fact("deliberation", "deliberation.voices", "p1", judged)
+
+        async def shown() -> bool:
+            return "You disagree with this." in (await http.get(f"{rig.url}/proposals/p1", cookies=head)).text
+
+        await eventually(shown)
+        assert "You disagree with this." not in (await http.get(f"{rig.url}/proposals/p1")).text

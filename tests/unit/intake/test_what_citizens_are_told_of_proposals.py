@@ -27,6 +27,7 @@ FACTS_OF_ALL = {
     "reference": "P-7K2MNA", "title": "Potholes of 01 to yard-02", "words": "yard-02 instead of yard-01",
     "until": AT.isoformat(), "stance": "object", "number": "7", "why": "reason_needed", "answer": "It is near.",
     "state": "hidden", "reason": "quorum_not_met", "voices": "3", "support": "2", "object": "1",
+    "agree": "12, 14", "disagree": "3", "unknown": "99",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -107,7 +108,7 @@ def test_each_reason_for_a_closing_and_each_verdict_has_words() -> None:
 
 def test_an_argument_counts_by_role_and_says_what_share_is_for_it() -> None:
     tallies = {("citizen", "support"): 3, ("citizen", "object"): 1, ("region", "comment"): 1}
-    found = argument_of(folded([CHECKED, OPENED]).data, tallies, {}, [], 0, {})
+    found = argument_of(folded([CHECKED, OPENED]).data, tallies, {}, [], 0, {}, {})
     assert found is not None
     assert found.support_percent == 75
     assert [(r.role, r.voices, r.quorum, r.met) for r in found.roles] == [
@@ -115,7 +116,8 @@ def test_an_argument_counts_by_role_and_says_what_share_is_for_it() -> None:
         ("region", 1, 0, True),
     ]
     assert found.is_open
-    assert argument_of(folded([CHECKED]).data, {}, {}, [], 0, {}) is None
+    assert found.groups is None
+    assert argument_of(folded([CHECKED]).data, {}, {}, [], 0, {}, {}) is None
 
 
 def test_opinion_groups_show_the_voices_that_they_name_and_no_others() -> None:
@@ -126,11 +128,14 @@ def test_opinion_groups_show_the_voices_that_they_name_and_no_others() -> None:
     )  # fmt: skip
     groups = deliberation.OpinionGroupsFound(
         proposal_id="p", people=9, found_at=NOON,
-        groups=(deliberation.OpinionGroup(people=5, support=1, object=4, typical=("v", "gone")),),
+        groups=(deliberation.OpinionGroup(people=5, support=1, object=4, typical=("v", "h", "gone")),), shared=("h",),
     )  # fmt: skip
-    found = argument_of(folded([CHECKED, OPENED, groups]).data, {}, {}, [], 0, {"v": voice})
+    hidden = replace(voice, voice_id="h", hidden=True)
+    found = argument_of(folded([CHECKED, OPENED, groups]).data, {}, {}, [], 0, {"v": voice, "h": hidden}, {})
     assert found is not None
-    assert [(g.people, [v.words for v in g.typical]) for g in found.groups] == [(5, ["far away"])]
+    assert found.groups is not None
+    assert [(g.people, [v.words for v in g.typical]) for g in found.groups.rows] == [(5, ["far away"])]
+    assert (found.groups.rows[0].support_share, found.groups.shared) == (0.2, ())
 
 
 def looked(evidence: float) -> reflex.TrialObserved:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from common.federation.country import load_federation
+from deliberation.judging_words import Verdicts, verdicts_in
 from deliberation.words import named_in, understood
 from intake.voices import REFERENCE, STANCE_BEFORE
 from portal.language import CATALOGUES
 from portal.pages.frame import headers_of
-from portal.speaking import WAYS, edge_of, form_at, others
+from portal.speaking import JUDGING, WAYS, edge_of, form_at, others
 
 from tests.conftest import ROOT
 
@@ -29,6 +30,12 @@ def test_words_that_pages_propose_are_understood_as_what_they_are(language: str)
     heard = [understood(named_in(text)[1]) for text in written]
     assert [one.stance if one is not None else None for one in heard] == SAID
     assert all(one.words for one in heard[1:] if one is not None)
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_words_by_which_pages_propose_to_judge_others_are_understood(language: str) -> None:
+    text = CATALOGUES.of(language).gettext(JUDGING).format(reference="P-7K2MNA")
+    assert verdicts_in(named_in(text)[1]) == (Verdicts((12,), (14,)), "")
 
 
 def test_a_form_goes_to_the_edge_alone_and_only_where_there_is_a_web_channel() -> None:

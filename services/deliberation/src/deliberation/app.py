@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from common.messaging.release_cache import Releases
@@ -9,6 +10,7 @@ from common.runtime.context import Context
 from common.runtime.key_setting import read_key
 from common.runtime.service import ServiceSpec, main
 
+from deliberation.group_finder import GroupFinder
 from deliberation.handlers import DeliberationHandler
 from deliberation.pseudonyms import Pseudonyms
 from deliberation.settings import DeliberationSettings
@@ -19,8 +21,11 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 def build(context: Context[DeliberationSettings]) -> ServiceSpec:
     releases = Releases()
     names = Pseudonyms(read_key("OTKLIK_VOICE_KEY", context.settings.voice_key.get_secret_value()))
-    handler = DeliberationHandler(context.federation, releases.book, context.verifier.check, names)
-    return ServiceSpec("deliberation", handler, MIGRATIONS, releases=releases)
+    finder = GroupFinder()
+    handler = DeliberationHandler(context.federation, releases.book, context.verifier.check, names, finder=finder)
+    return ServiceSpec(
+        "deliberation", handler, MIGRATIONS, releases=releases, background=(partial(finder.run, context.pool),)
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Citizens' voices of a tick, counted in batches: each is answered on its channel, and published."""
+"""Citizens' voices and judgements of a tick, counted in batches: each is answered on its channel, and published."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.deliberation import CitizenToBeTold, IdeaReceived
 from common.contracts.events.intake import VoiceGiven
+from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 
-from deliberation import moderation, store, voices
-from deliberation.model import Deliberation, Speaker, Voice
+from deliberation import judgement_store, judging, moderation, store, voices
+from deliberation.judging_words import Verdicts, given, verdicts_in
+from deliberation.model import Deliberation, Judgement, Speaker, Voice
 from deliberation.news import MOST_CHARACTERS, News, to_be_told
 from deliberation.proposals import Proposals
 from deliberation.pseudonyms import Pseudonyms
@@ -28,52 +30,86 @@ REFERENCE_CHARACTERS = 6
 Given = tuple[Envelope, VoiceGiven]
 
 
+@value
+class Word:
+    """A voice on a proposal: which words of others it judges, and what else it says."""
+
+    cause: Envelope
+    voice: VoiceGiven
+    verdicts: Verdicts
+    text: str
+
+    @property
+    def says_more(self) -> bool:
+        return not self.verdicts or self.voice.stance is not None or has_words(self.text)
+
+
 class Counting:
     def __init__(self, names: Pseudonyms) -> None:
         self._names = names
 
     async def count(
-        self, db: asyncpg.Connection, given: Sequence[Given], proposals: Proposals, now: datetime
+        self, db: asyncpg.Connection, said: Sequence[Given], proposals: Proposals, now: datetime
     ) -> list[Emit]:
         """Count voices in their order; `now` is the tick's end."""
         emits: list[Emit] = []
-        by_proposal: dict[str, list[tuple[Envelope, VoiceGiven, str]]] = {}
-        for cause, voice in given:
+        by_proposal: dict[str, list[Word]] = {}
+        for cause, voice in said:
             name, text = proposal_named(voice)
             about = proposals.find(name) if name is not None else None
             if about is None:
                 emits += _without_proposal(cause, voice, name, text, now)
             else:
-                by_proposal.setdefault(about.proposal_id, []).append((cause, voice, text))
+                by_proposal.setdefault(about.proposal_id, []).append(_word(cause, voice, text))
         for name, on_it in sorted(by_proposal.items()):
             for at in range(0, len(on_it), CHUNK):
                 emits += await self._chunk(db, name, on_it[at : at + CHUNK], proposals, now)
         return emits
 
     async def _chunk(
-        self,
-        db: asyncpg.Connection,
-        name: str,
-        given: Sequence[tuple[Envelope, VoiceGiven, str]],
-        proposals: Proposals,
-        now: datetime,
+        self, db: asyncpg.Connection, name: str, words: Sequence[Word], proposals: Proposals, now: datetime
     ) -> list[Emit]:
-        about = proposals.find(name)
-        assert about is not None
-        known = await store.speakers(db, name, {voice.citizen for _, voice, _ in given})
+        about: Deliberation = proposals.named(name)
+        known = await store.speakers(db, name, {word.voice.citizen for word in words})
+        judged = {number for word in words for number in (*word.verdicts.agree, *word.verdicts.disagree)}
+        shown = await judgement_store.words(db, name, judged)
         changed: dict[str, Speaker] = {}
         new: list[Voice] = []
+        judgements: list[Judgement] = []
         emits: list[Emit] = []
-        for cause, voice, text in given:
-            citizen = voice.citizen
+
+        def tell(word: Word, what: News) -> None:
+            told = to_be_told(about, word.voice.citizen, what, word.voice.voice_id)
+            emits.append(Emit(NOTICES, word.voice.citizen, told, word.cause, now))
+
+        for word in words:
+            cause, voice, citizen = word.cause, word.voice, word.voice.citizen
+            if word.verdicts:
+                found = judging.judge(about, citizen, "citizen", word.verdicts, shown, voice.given_at)
+                if isinstance(found, str):
+                    tell(word, _not_counted(found))
+                    continue
+                if found is None:
+                    tell(word, News("not_understood", {"why": "no_such_words"}))
+                else:
+                    about = found.deliberation
+                    judgements.append(found.judgement)
+                    speaker = self._names.of(name, citizen, "citizen")
+                    event = judging.published(found.judgement, speaker, voice.channel)
+                    emits.append(Emit(VOICES, name, event, cause, now))
+                    tell(word, _judged(found))
+            if not word.says_more:
+                continue
             said = voices.Said(
-                voice.voice_id, citizen, "citizen", voice.channel, voice.stance, text, voice.given_at
+                voice.voice_id, citizen, "citizen", voice.channel, voice.stance, word.text, voice.given_at
             )  # fmt: skip
             heard = voices.hear(about, known.get(citizen), said)
             if isinstance(heard, voices.Counted):
                 about = heard.deliberation
                 known[citizen] = changed[citizen] = heard.speaker
                 new.append(heard.voice)
+                if heard.voice.words:
+                    shown[heard.voice.number] = True
                 speaker = self._names.of(name, citizen, "citizen")
                 emits.append(Emit(VOICES, name, voices.published(heard, speaker), cause, now))
                 what = News("counted", {"stance": heard.voice.stance, "number": str(heard.voice.number)})
@@ -87,9 +123,10 @@ class Counting:
                 emits += said_of_it
             else:
                 what = _not_counted(heard)
-            emits.append(Emit(NOTICES, citizen, to_be_told(about, citizen, what, voice.voice_id), cause, now))
+            tell(word, what)
         await store.save_speakers(db, name, changed.values())
         await store.add_voices(db, new)
+        await judgement_store.add(db, judgements)
         proposals.put(about)
         return emits
 
@@ -110,12 +147,29 @@ class Counting:
 def proposal_named(voice: VoiceGiven) -> tuple[str | None, str]:
     """The proposal that a voice names, by its field or in its words, and the words without that.
 
-    Where a form or a button gives the stance, its field says the proposal too: words may compare it with another.
+    Where a form or a button gives the stance or judges, its field says the proposal too: words may compare it with
+    another.
     """
-    if voice.stance is not None and voice.proposal is not None:
+    if voice.proposal is not None and (voice.stance is not None or voice.agree or voice.disagree):
         return voice.proposal, voice.text
     named, text = named_in(voice.text)
     return (named or voice.proposal), text
+
+
+def _word(cause: Envelope, voice: VoiceGiven, text: str) -> Word:
+    """A button's word on the words of others holds; else the text may begin with one. With a stance of its own the text
+    is its reason."""
+    verdicts = given(voice.agree, voice.disagree)
+    if not verdicts and voice.stance is None:
+        verdicts, text = verdicts_in(text)
+    return Word(cause, voice, verdicts, text)
+
+
+def _judged(found: judging.Judged) -> News:
+    """What was understood of a judgement."""
+    of = {"agree": found.judgement.agree, "disagree": found.judgement.disagree, "unknown": found.unknown}
+    facts = {name: ", ".join(map(str, numbers))[:MOST_CHARACTERS] for name, numbers in of.items() if numbers}
+    return News("counted", facts)
 
 
 def _not_counted(why: voices.NotCounted) -> News:
@@ -138,7 +192,7 @@ def _without_proposal(cause: Envelope, voice: VoiceGiven, name: str | None, text
 
     if name is not None:
         yield told(name, News("no_such_proposal", {}))
-    elif voice.stance is not None or understood(text) is not None:
+    elif voice.stance is not None or voice.agree or voice.disagree or understood(text) is not None:
         yield told("", News("no_such_proposal", {}))
     elif len(text.split()) < LEAST_WORDS_OF_AN_IDEA or not has_words(text):
         yield told("", News("not_understood", {"why": "not_understood"}))

@@ -78,14 +78,19 @@ def ending(
     last_chance: bool,
     group_aware: float | None = None,
 ) -> End:
-    """At the end of the term: the outcome, or, unless this is the `last_chance`, that answers are awaited."""
+    """At the end of the term: the outcome, or, unless this is the `last_chance`, that answers are awaited.
+
+    `group_aware` is the least share of support over the opinion groups; None where there are no groups.
+    """
     terms = deliberation.terms
     assert terms is not None
     found = closing(terms, tallies, last_chance=last_chance, group_aware=group_aware)
     if found is None:
         return End(replace(deliberation, stage="waiting"))
+    by_groups = terms.formula == "group_aware" and group_aware is not None
     closed = DeliberationClosed(
         proposal_id=deliberation.proposal_id, outcome=found.outcome, reason=found.reason,
+        judged_by="group_aware" if by_groups else "majority", least_support=group_aware if by_groups else None,
         counts=role_counts(terms, tallies), objections=sum(t.object for t in tallies),
         unanswered=sum(t.unanswered for t in tallies), bursts=bursts, last_number=deliberation.last_number,
         closed_at=now,

@@ -15,6 +15,7 @@ from common.messaging.clock.tick_buffer import buffered
 from common.rulebook.book import ReleaseBook
 
 from deliberation import case_store
+from deliberation.group_finder import GroupFinder
 from deliberation.orders import ORDERS, Orders
 from deliberation.pseudonyms import Pseudonyms
 from deliberation.tick import FACTS, AtOnce, Ticks
@@ -38,10 +39,11 @@ class DeliberationHandler:
         check: Callable[[Delivery], str],
         names: Pseudonyms,
         at_once: AtOnce = MUCH,
+        finder: GroupFinder | None = None,
     ) -> None:
         """`check` proves who signed a command."""
         self._orders = Orders(federation, book, check, names)
-        self._ticks = Ticks(book, names, at_once)
+        self._ticks = Ticks(book, names, at_once, finder or GroupFinder())
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         await tick_buffer.keep(db, [buffered(d, key=d.key) for d in batch if type(d.event) in FACTS])

@@ -12,12 +12,23 @@ from common.contracts.patch import Patch
 Stage = Literal["checked", "unasked", "passed", "open", "waiting", "may_be_decided", "lapsed", "withdrawn"]
 """`checked`: its backtest is awaited; `unasked`: no row of table `deliberation` asks for one; `passed`: by a standing
 consent; `waiting`: the term is over, and objections are unanswered."""
+ARGUED: frozenset[Stage] = frozenset({"open", "waiting", "may_be_decided", "lapsed"})
+"""Stages of which opinion groups are found: after the end once more, of all that was said until then."""
 Side = Literal["support", "object"]
 Appeal = Literal["none", "open", "upheld", "granted"]
 PEOPLE: dict[str, VoiceRole] = {
     "expert": "expert", "organisation": "organisation", "regional_head": "region", "federal": "federal",
 }  # fmt: skip
 """What people of the federation speak as, by their role in its list."""
+
+
+@value
+class AskedGroups:
+    """Opinion groups that a tick has asked for: of all that was published up to a number."""
+
+    number: int
+    at: datetime
+    """The tick's end."""
 
 
 @value
@@ -40,10 +51,24 @@ class Deliberation:
     until: datetime | None = None
     latest: datetime | None = None
     last_number: int = 0
+    judged: bool = False
+    """Whether anybody has judged the words of others."""
+    last_opinion: int = 0
+    """The number of the last judgement or voice: answers and moderation change no opinion groups."""
+    groups_asked: AskedGroups | None = None
+    groups_number: int = 0
+    """Up to which the published groups are found."""
+    least_support: float | None = None
+    """Over these groups; None where there are none."""
 
     @property
     def layer(self) -> str:
         return self.patch.layer
+
+    @property
+    def groups_due(self) -> bool:
+        """Whether more is known than the published groups say. Without judgements there are none to find."""
+        return self.judged and self.last_opinion > self.groups_number and self.stage in ARGUED
 
 
 @value
@@ -78,6 +103,19 @@ class Voice:
     appeal: Appeal = "none"
     appellant: str | None = None
     """Who appealed last, as the appeal names them."""
+
+
+@value
+class Judgement:
+    """What one person thinks of the words of others, by their numbers."""
+
+    proposal_id: str
+    number: int
+    person: str
+    role: VoiceRole
+    agree: tuple[int, ...]
+    disagree: tuple[int, ...]
+    given_at: datetime
 
 
 @value

@@ -64,10 +64,13 @@ class OpinionGroups:
     """Of each group: the statements that it agrees with and the others do less, most typical first."""
 
 
-def opinion_groups(votes: Votes) -> OpinionGroups:
-    """Groups of those who answered enough; none where these are too few or all alike."""
+def opinion_groups(votes: Votes, beside: int = 0) -> OpinionGroups:
+    """Groups of those who answered enough; none where these are too few or all alike.
+
+    The first statements, so many, are counted and place nobody: what is asked of the groups must not make them.
+    """
     people, statements = votes.shape
-    places = projected(votes)
+    places = projected(votes[:, beside:])
     answered = np.count_nonzero(votes, axis=1)
     counted = np.flatnonzero(answered >= max(1, min(FEWEST_ANSWERS, statements)))
     of = np.full(people, NO_GROUP, dtype=np.intp)
@@ -223,7 +226,7 @@ def _typical(agree: Numbers, disagree: Numbers, group: int) -> tuple[int, ...]:
     rest = agree.sum(axis=0) - own
     rest_spoke = (agree + disagree).sum(axis=0) - spoke
     share, rest_share = (own + 1) / (spoke + 2), (rest + 1) / (rest_spoke + 2)
-    beyond_half = 2 * np.sqrt(spoke + 1) * ((own + 1) / (spoke + 1) - 0.5)
+    beyond_half = _beyond_half(own, spoke)
     pooled = (own + rest + 2) / (spoke + rest_spoke + 2)
     error = np.sqrt(np.maximum(pooled * (1 - pooled), 0) * (1 / (spoke + 1) + 1 / (rest_spoke + 1)))
     beyond_rest = np.divide(
@@ -232,3 +235,20 @@ def _typical(agree: Numbers, disagree: Numbers, group: int) -> tuple[int, ...]:
     fit = np.flatnonzero((beyond_half > BEYOND_CHANCE) & (beyond_rest > BEYOND_CHANCE))
     weight = share / rest_share * beyond_half * beyond_rest
     return tuple(int(i) for i in sorted(fit, key=lambda i: (-weight[i], i)))
+
+
+def shared(found: OpinionGroups) -> tuple[int, ...]:
+    """Statements that more than half of each group agree with, beyond chance, most agreed first."""
+    if not found.sizes:
+        return ()
+    agree = np.array([s.agree for s in found.statements], dtype=float)
+    spoke = agree + np.array([s.disagree for s in found.statements], dtype=float)
+    beyond = (_beyond_half(agree, spoke) > BEYOND_CHANCE).all(axis=1)
+    fit = np.flatnonzero(beyond)
+    return tuple(int(i) for i in sorted(fit, key=lambda i: (-found.statements[i].consensus, i)))
+
+
+def _beyond_half(agree: Numbers, spoke: Numbers) -> Numbers:
+    """By how many standard errors more than half agree."""
+    value: Numbers = 2 * np.sqrt(spoke + 1) * ((agree + 1) / (spoke + 1) - 0.5)
+    return value

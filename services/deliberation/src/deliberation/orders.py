@@ -9,6 +9,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events import deliberation as said
 from common.contracts.events.base import Command, Event
+from common.contracts.events.deliberation import VoiceRole
 from common.contracts.refusals import Reason, coded
 from common.contracts.rights import HasPeople, denial
 from common.contracts.signing import SignatureRefused
@@ -17,7 +18,8 @@ from common.rulebook import NATIONAL
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 
-from deliberation import amendments, store, voices
+from deliberation import amendments, judgement_store, judging, store, voices
+from deliberation.judging_words import given
 from deliberation.model import PEOPLE, Deliberation, Voice
 from deliberation.moderation import moderate
 from deliberation.news import MOST_CHARACTERS, News, to_be_told
@@ -28,7 +30,7 @@ from deliberation.terms import consents_of
 
 MODERATION = (said.ModerateVoice, said.AppealModeration, said.SettleAppeal)
 ORDERS: frozenset[type[Event]] = frozenset(
-    {said.GiveVoice, said.AnswerObjection, *MODERATION, said.RevokeStandingConsent}
+    {said.GiveVoice, said.JudgeVoices, said.AnswerObjection, *MODERATION, said.RevokeStandingConsent}
 )
 PROCEEDINGS, VOICES, NOTICES = "deliberation.proceedings", "deliberation.voices", "deliberation.notices"
 
@@ -72,6 +74,8 @@ class Orders:
             return Reason("no_such_proposal", f"there is no proposal {name}")
         if isinstance(command, said.GiveVoice):
             return await self._give_voice(db, command, cause, found, proposals)
+        if isinstance(command, said.JudgeVoices):
+            return await self._judge(db, command, cause, found, proposals)
         if isinstance(command, said.AnswerObjection):
             return await self._answer(db, command, cause, found, proposals)
         assert isinstance(command, MODERATION)
@@ -96,14 +100,9 @@ class Orders:
         proposals: Proposals,
     ) -> list[Emit] | Reason:
         actor = command.actor
-        # About the nation's rules everybody speaks who may at all, about a region's own its people.
-        region = actor.scope if found.layer == NATIONAL else found.layer
-        refused = denial(self._federation, actor, said.GiveVoice, region=region)
-        if refused is not None:
-            return refused
-        role = PEOPLE.get(actor.role)
-        if role is None:
-            return Reason("may_not_speak", f"role {actor.role!r} has no voice: for a region its head speaks")
+        role = self._role(command, found)
+        if isinstance(role, Reason):
+            return role
         patch = command.amendment
         if patch is not None:
             refused = amendments.refusal(self._federation, actor, found, command)
@@ -132,6 +131,42 @@ class Orders:
                 Emit("rules.commands", made.proposal_id, made, cause, cause.time, correlation_id=made.proposal_id)
             )
         return emits
+
+    async def _judge(
+        self,
+        db: asyncpg.Connection,
+        command: said.JudgeVoices,
+        cause: Envelope,
+        found: Deliberation,
+        proposals: Proposals,
+    ) -> list[Emit] | Reason:
+        actor = command.actor
+        role = self._role(command, found)
+        if isinstance(role, Reason):
+            return role
+        verdicts = given(command.agree, command.disagree)
+        shown = await judgement_store.words(db, found.proposal_id, {*verdicts.agree, *verdicts.disagree})
+        judged = judging.judge(found, actor.id, role, verdicts, shown, cause.time)
+        if isinstance(judged, str):
+            return _reason(judged, found, role)
+        if judged is None:
+            return Reason("no_such_voice", "the proposal has no words with these numbers, or they are hidden")
+        proposals.put(judged.deliberation)
+        await judgement_store.add(db, [judged.judgement])
+        return [Emit(VOICES, found.proposal_id, judging.published(judged.judgement, actor.id, None), cause, cause.time)]
+
+    def _role(self, command: said.GiveVoice | said.JudgeVoices, found: Deliberation) -> VoiceRole | Reason:
+        """As what a person of the federation speaks, or why not."""
+        actor = command.actor
+        # About the nation's rules everybody speaks who may at all, about a region's own its people.
+        region = actor.scope if found.layer == NATIONAL else found.layer
+        refused = denial(self._federation, actor, type(command), region=region)
+        if refused is not None:
+            return refused
+        role = PEOPLE.get(actor.role)
+        if role is None:
+            return Reason("may_not_speak", f"role {actor.role!r} has no voice: for a region its head speaks")
+        return role
 
     async def _answer(
         self,

@@ -29,6 +29,10 @@ class Proposals:
         """By id, or by reference in any letter case."""
         return self._held.get(name) or self._held.get(self._ids.get(name.upper(), ""))
 
+    def named(self, proposal_id: str) -> Deliberation:
+        """One that is held, by its id."""
+        return self._held[proposal_id]
+
     def put(self, deliberation: Deliberation) -> None:
         self._held[deliberation.proposal_id] = deliberation
         self._ids[deliberation.reference] = deliberation.proposal_id

@@ -1,6 +1,7 @@
 """Count the published voices of a proposal again, from the topic alone: `python -m deliberation.recount --help`.
 
-It shares no code with the rest of Otklik on purpose: only the standard library and aiokafka.
+It counts with no code of the rest of Otklik on purpose: only the standard library and aiokafka. Opinion groups are
+found again by the published method (`opinion_groups`), from answers that are gathered here.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-VOICE, ANSWER, MODERATED = (
-    "deliberation.voice.counted.v1", "deliberation.objection.answered.v1", "deliberation.voice.moderated.v1",
+VOICE, JUDGED, ANSWER, MODERATED = (
+    "deliberation.voice.counted.v1", "deliberation.voices.judged.v1", "deliberation.objection.answered.v1",
+    "deliberation.voice.moderated.v1",
 )  # fmt: skip
-CLOSED = "deliberation.closed.v1"
+OPENED, CLOSED = "deliberation.opened.v1", "deliberation.closed.v1"
+FEWEST_JUDGES, FEWEST_STATEMENTS, MOST_STATEMENTS, FEWEST_SIDES = 2, 2, 100, 5
+"""People beside the author who judge words that are a statement; statements for there to be groups, and at most; people
+of a group with a side for its share to count."""
 ROLES = ("citizen", "expert", "organisation", "region", "federal")
 Record = tuple[str, bytes]
 """A record's ce_type and its body."""
@@ -36,6 +41,12 @@ class Count:
     objections: dict[str, str] = field(default_factory=dict)
     """By speaker, the voice that objects and stands."""
     answered: set[str] = field(default_factory=set)
+    authors: dict[int, str] = field(default_factory=dict)
+    """By the number of a voice, its speaker."""
+    judgements: dict[tuple[str, int], int] = field(default_factory=dict)
+    """By speaker and number of a voice: 1 agrees, -1 disagrees."""
+    heard: dict[str, None] = field(default_factory=dict)
+    """Whoever spoke or judged, in the order in which they first did."""
     last_number: int = 0
 
     def of_role(self, role: str) -> dict[str, int]:
@@ -51,7 +62,7 @@ def recount(records: Iterable[Record], proposal_id: str, last_number: int | None
     """Count a proposal's voices up to a number, or all; raises Untrue for a gap, a repeat or a change of role."""
     mine: dict[int, tuple[str, dict[str, Any]]] = {}
     for kind, body in records:
-        if kind not in (VOICE, ANSWER, MODERATED):
+        if kind not in (VOICE, JUDGED, ANSWER, MODERATED):
             continue
         said = json.loads(body)
         if said["proposal_id"] != proposal_id:
@@ -71,11 +82,15 @@ def recount(records: Iterable[Record], proposal_id: str, last_number: int | None
             found.answered.add(said["voice_id"])
         elif kind == VOICE:
             _hear(found, said)
+        elif kind == JUDGED:
+            _judge(found, said)
     return found
 
 
 def _hear(count: Count, said: Mapping[str, Any]) -> None:
     speaker, role, stance = said["speaker"], said["role"], said["stance"]
+    count.heard.setdefault(speaker)
+    count.authors[said["number"]] = speaker
     known = count.people.get(speaker)
     if known is not None and known[0] != role:
         raise Untrue(f"voice {said['voice_id']}: {speaker} spoke as {known[0]} before, now as {role}")
@@ -85,6 +100,58 @@ def _hear(count: Count, said: Mapping[str, Any]) -> None:
         count.objections[speaker] = said["voice_id"]
     elif stance == "support":
         count.objections.pop(speaker, None)
+
+
+def _judge(count: Count, said: Mapping[str, Any]) -> None:
+    count.heard.setdefault(said["speaker"])
+    for name, verdict in (("agree", 1), ("disagree", -1)):
+        for number in said.get(name, ()):
+            if number not in count.authors:
+                raise Untrue(f"number {said['number']} judges {number}, which is no voice before it")
+            count.judgements[said["speaker"], number] = verdict
+
+
+def least_support(count: Count) -> float | None:
+    """The least share of support over the opinion groups of which enough took a side; None where there are none."""
+    judges: dict[int, int] = {}
+    for speaker, number in count.judgements:
+        judges[number] = judges.get(number, 0) + (count.authors[number] != speaker)
+    most = sorted((n for n in judges if judges[n] >= FEWEST_JUDGES), key=lambda n: (-judges[n], n))[:MOST_STATEMENTS]
+    if len(most) < FEWEST_STATEMENTS:
+        return None
+    import numpy as np
+
+    from deliberation.opinion_groups import opinion_groups
+
+    numbers, places = sorted(most), {speaker: place for place, speaker in enumerate(count.heard)}
+    column = {number: 1 + place for place, number in enumerate(numbers)}
+    answers = np.zeros((len(places), 1 + len(numbers)), dtype=np.int8)
+    for speaker, (_, side) in count.people.items():
+        answers[places[speaker], 0] = {"support": 1, "object": -1}.get(side or "", 0)
+    for number in numbers:
+        answers[places[count.authors[number]], column[number]] = 1
+    for (speaker, number), verdict in count.judgements.items():
+        if number in column:
+            answers[places[speaker], column[number]] = verdict
+    proposal = opinion_groups(answers[answers.any(axis=1)], beside=1).statements[0]
+    sides = [(a, a + d) for a, d in zip(proposal.agree, proposal.disagree, strict=True) if a + d >= FEWEST_SIDES]
+    return min((support / all_ for support, all_ in sides), default=None)
+
+
+def group_differences(count: Count, closed: Mapping[str, Any], formula: str | None) -> list[str]:
+    """Where the groups by which the closing says it judged are not those of the published voices. `formula` is what the
+    opening says that it is judged by."""
+    judged_by, said = closed.get("judged_by"), closed.get("least_support")
+    if judged_by is None or formula != "group_aware":
+        return [] if judged_by in (None, "majority") else [f"judged by {judged_by}, the opening says {formula}"]
+    mine = least_support(count)
+    same = mine == said if mine is None or said is None else abs(mine - said) < 1e-9
+    right = judged_by == ("majority" if mine is None else "group_aware")
+    return (
+        []
+        if same and right
+        else [f"least support over groups: published voices come to {mine}, the closing says {said}, by {judged_by}"]
+    )
 
 
 def differences(count: Count, closed: Mapping[str, Any]) -> list[str]:
@@ -149,9 +216,12 @@ def main() -> int:
         return asyncio.run(read_topic(given.bootstrap, topic, given.user, os.environ.get("RECOUNT_PASSWORD")))
 
     closed: dict[str, Any] | None = None
+    formula: str | None = None
     for kind, body in read(given.closings) if given.closings else ():
-        said = json.loads(body) if kind == CLOSED else {}
-        closed = said if said.get("proposal_id") == given.proposal else closed
+        said = json.loads(body) if kind in (OPENED, CLOSED) else {}
+        if said.get("proposal_id") == given.proposal:
+            closed = said if kind == CLOSED else closed
+            formula = said["terms"].get("formula", "majority") if kind == OPENED else formula
     if given.closings and closed is None:
         print(f"{given.proposal}: no closing is published", file=sys.stderr)
         return 1
@@ -163,7 +233,9 @@ def main() -> int:
     for role in ROLES:
         print(role, *(f"{name} {number}" for name, number in count.of_role(role).items()))
     print(f"objections {len(count.objections)} unanswered {count.unanswered} numbers 1 to {count.last_number}")
-    wrong = differences(count, closed) if closed else []
+    if count.judgements:
+        print(f"judgements {len(count.judgements)} least support over groups {least_support(count)}")
+    wrong = [*differences(count, closed), *group_differences(count, closed, formula)] if closed else []
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong else 0

@@ -21,10 +21,11 @@ VOICE_COLUMNS = (
 
 async def load(db: asyncpg.Connection, names: Collection[str], until: datetime | None = None) -> list[Deliberation]:
     """Proposals by id or reference, locked in the order of their ids; with `until` also those that a tick which ends
-    then may close."""
+    then may close, and those whose opinion groups are due."""
     rows = await db.fetch(
         "SELECT body::text AS body FROM deliberation WHERE proposal_id = ANY($1) OR reference = ANY($1)"
-        " OR (stage IN ('open', 'waiting') AND until < $2) ORDER BY proposal_id FOR UPDATE",
+        " OR (stage IN ('open', 'waiting') AND until < $2) OR ($2 IS NOT NULL AND groups_due)"
+        " ORDER BY proposal_id FOR UPDATE",
         list(names), until,
     )  # fmt: skip
     return [BODY.validate_json(row["body"]) for row in rows]
@@ -41,14 +42,16 @@ async def save(db: asyncpg.Connection, held: Iterable[Deliberation]) -> None:
     if not rows:
         return
     await db.execute(
-        "INSERT INTO deliberation (proposal_id, reference, stage, until, body)"
-        " SELECT i, r, s, u, d::jsonb"
-        " FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) AS n(i, r, s, u, d)"
-        " ON CONFLICT (proposal_id) DO UPDATE SET stage = EXCLUDED.stage, until = EXCLUDED.until, body = EXCLUDED.body",
+        "INSERT INTO deliberation (proposal_id, reference, stage, until, groups_due, body)"
+        " SELECT i, r, s, u, g, d::jsonb"
+        " FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bool[], $6::text[])"
+        " AS n(i, r, s, u, g, d) ON CONFLICT (proposal_id) DO UPDATE SET stage = EXCLUDED.stage,"
+        " until = EXCLUDED.until, groups_due = EXCLUDED.groups_due, body = EXCLUDED.body",
         [d.proposal_id for d in rows],
         [d.reference for d in rows],
         [d.stage for d in rows],
         [d.until for d in rows],
+        [d.groups_due for d in rows],
         [BODY.dump_json(d).decode() for d in rows],
     )
 

@@ -17,7 +17,8 @@ ENVELOPES = TypeAdapter(Envelope)
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """`concerned` says whom; without it all citizens who spoke about the proposal, and its citizen author."""
+    """`concerned` says whom; without it all citizens who spoke about the proposal or judged what was said, and its
+    citizen author."""
 
     number: int
     proposal_id: str
@@ -59,6 +60,7 @@ async def next_citizens(db: asyncpg.Connection, telling: Telling, author: str | 
         return [person for person in telling.concerned if person > telling.after][:most]
     rows = await db.fetch(
         "SELECT person FROM (SELECT person FROM speaker WHERE proposal_id = $1 AND role = 'citizen'"
+        " UNION SELECT person FROM judgement WHERE proposal_id = $1 AND role = 'citizen'"
         " UNION SELECT $3::text WHERE $3 IS NOT NULL) AS citizens (person)"
         " WHERE person > $2 ORDER BY person LIMIT $4",
         telling.proposal_id, telling.after, author, most,

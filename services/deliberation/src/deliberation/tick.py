@@ -20,11 +20,12 @@ from common.rulebook import NATIONAL
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 
-from deliberation import case_store, news, store, telling, telling_store
+from deliberation import case_store, groups, judgement_store, news, store, telling, telling_store
 from deliberation.bursts import bursts
 from deliberation.concerned import Touched
 from deliberation.counting import Counting, proposal_named
 from deliberation.course import checked, ending, is_due, opening, withdrawal
+from deliberation.group_finder import GroupFinder
 from deliberation.model import Deliberation
 from deliberation.news import KINDS
 from deliberation.proposals import Proposals
@@ -63,11 +64,14 @@ class Taken:
     now: datetime
     horizon: datetime
     facts: tuple[Fact, ...]
+    whole: bool
+    """Whether nothing of the tick is left for another transaction."""
 
 
 class Ticks:
-    def __init__(self, book: ReleaseBook, names: Pseudonyms, at_once: AtOnce) -> None:
+    def __init__(self, book: ReleaseBook, names: Pseudonyms, at_once: AtOnce, finder: GroupFinder) -> None:
         self._book = book
+        self._finder = finder
         self._at_once = at_once
         self._counting = Counting(names)
         self.unfinished: Delivery | None = None
@@ -83,7 +87,7 @@ class Ticks:
         self.unfinished = tick if left else None
         taken = records[: len(records) - len(left)]
         horizon = left[0].envelope.time if left else now
-        return Taken(tick.envelope, now, horizon, tuple(_fact(record, now) for record in taken))
+        return Taken(tick.envelope, now, horizon, tuple(_fact(record, now) for record in taken), not left)
 
     async def load(self, db: asyncpg.Connection, taken: Sequence[Taken], named: Sequence[str]) -> Proposals:
         """All that some ticks and commands are about, locked in one order."""
@@ -98,7 +102,7 @@ class Ticks:
         return Proposals(await store.load(db, names, until) if names or until is not None else ())
 
     async def go(self, db: asyncpg.Connection, tick: Delivery, taken: Taken, proposals: Proposals) -> list[Emit]:
-        emits: list[Emit] = []
+        emits = await self._publish_groups(db, taken, proposals)
         voices: list[Fact] = []
         early: list[Fact] = []
         ready: dict[str, Fact] = {}
@@ -126,6 +130,10 @@ class Ticks:
         for due in proposals.all():
             if is_due(due, taken.horizon):
                 emits += await self._end(db, due, taken, proposals)
+        if taken.whole:
+            for one in proposals.all():
+                if (after := groups.asked(one, taken.now)) is not one:
+                    proposals.put(after)
         told = await telling.tell(db, proposals, taken.now, self._at_once.told)
         if len(told) == self._at_once.told:
             self.unfinished = tick
@@ -191,11 +199,28 @@ class Ticks:
             await telling_store.queue(db, name, news.News("opened", facts), cause, told)
         return [Emit(PROCEEDINGS, name, step.event, cause, now, release=rulebook.release)]
 
+    async def _publish_groups(self, db: asyncpg.Connection, taken: Taken, proposals: Proposals) -> list[Emit]:
+        """What earlier ticks asked for."""
+        emits: list[Emit] = []
+        for one in proposals.all():
+            if one.groups_asked is None or not groups.are_to_come(one, taken.now):
+                continue
+            name = one.proposal_id
+            found = await self._finder.found(db, name, one.groups_asked.number)
+            after, event = groups.published(one, found, await judgement_store.voice_ids(db, name, groups.named(found)))
+            proposals.put(after)
+            emits.append(Emit(PROCEEDINGS, name, event, taken.cause, taken.now, correlation_id=name))
+        return emits
+
     async def _end(self, db: asyncpg.Connection, due: Deliberation, taken: Taken, proposals: Proposals) -> list[Emit]:
+        if groups.are_awaited(due):
+            return []
         name, cause, now = due.proposal_id, taken.cause, taken.now
         counts, minutes = await store.tallies(db, name), await store.minutes(db, name)
         last_chance = due.latest is not None and due.latest < taken.horizon
-        step = ending(due, counts, bursts(minutes), now, last_chance=last_chance)
+        step = ending(
+            due, counts, bursts(minutes), now, last_chance=last_chance, group_aware=due.least_support
+        )  # fmt: skip
         if step.deliberation.stage != due.stage:
             proposals.put(step.deliberation)
         if step.event is None:

@@ -13,7 +13,8 @@ from common.contracts.patch import Patch
 from deliberation.model import Deliberation, Speaker, Voice
 from deliberation.words import has_words, understood
 
-NotCounted = Literal["not_understood", "reason_needed", "nothing_said", "not_entitled", "closed_already"]
+Unheard = Literal["not_entitled", "closed_already"]
+NotCounted = Literal["not_understood", "reason_needed", "nothing_said"] | Unheard
 
 
 @value
@@ -53,15 +54,14 @@ def hear(deliberation: Deliberation, before: Speaker | None, said: Said) -> Coun
     The last support or objection of a person counts. A comment, a question or an amendment stands beside it and
     replaces nothing, so that nobody loses a vote by asking.
     """
-    if deliberation.terms is None or deliberation.until is None:
+    if deliberation.terms is None:
         return "closed_already"
     found = _stance(said)
     if isinstance(found, Appealed):
         return found
-    if deliberation.stage != "open" or said.given_at > deliberation.until:
-        return "closed_already"
-    if said.role not in deliberation.terms.speakers:
-        return "not_entitled"
+    refused = unheard(deliberation, said.role, said.given_at)
+    if refused is not None:
+        return refused
     if isinstance(found, str):
         return found
     stance, words = found
@@ -80,7 +80,16 @@ def hear(deliberation: Deliberation, before: Speaker | None, said: Said) -> Coun
     if stance == "support" or stance == "object":
         replaces = speaker.voice_id
         speaker = replace(speaker, side=stance, voice_id=said.voice_id, answered=False)
-    return Counted(replace(deliberation, last_number=number), speaker, voice, replaces)
+    return Counted(replace(deliberation, last_number=number, last_opinion=number), speaker, voice, replaces)
+
+
+def unheard(deliberation: Deliberation, role: VoiceRole, given_at: datetime) -> Unheard | None:
+    """Why nobody of this role is heard at this time, or None."""
+    if deliberation.terms is None or deliberation.until is None:
+        return "closed_already"
+    if deliberation.stage != "open" or given_at > deliberation.until:
+        return "closed_already"
+    return None if role in deliberation.terms.speakers else "not_entitled"
 
 
 def _stance(said: Said) -> tuple[Stance, str] | Appealed | NotCounted:

@@ -13,6 +13,9 @@ PREFIX = "proposal_"
 HOW = N_(
     "To have your say, reply here and begin with {reference}: for; against, because ...; a comment; or a question."
 )
+JUDGE = N_(
+    "To judge what others said, reply here with its numbers on the proposal's page: {reference} agree 12; disagree 3."
+)
 WHY = N_("The reason: {reason}")
 COUNTS = N_("Voices: {voices}, for: {support}, against: {object}.")
 
@@ -40,12 +43,16 @@ PROPOSAL_KINDS: Mapping[str, ProposalKind] = {
                 N_("What it would change: {words}"),
                 N_("People may argue about it until {until}; then it is decided."),
                 HOW,
+                JUDGE,
             ),
         ),
         ProposalKind(
             "counted",
             (
                 N_("Your word on {reference} was counted: {stance}."),
+                N_("You agree with these words of others on {reference}: {agree}."),
+                N_("You disagree with these words of others on {reference}: {disagree}."),
+                N_("Nobody's words have these numbers, or they are hidden: {unknown}."),
                 N_("It is number {number}. Until the end you may change your mind: your last for or against counts."),
                 N_("You will be told what becomes of the proposal."),
             ),
@@ -56,6 +63,7 @@ PROPOSAL_KINDS: Mapping[str, ProposalKind] = {
                 N_("Your word was not counted."),
                 N_("Why: {why}."),
                 HOW,
+                JUDGE,
                 N_("A wish for another rule takes a few words more; to report a problem, begin a new conversation."),
             ),
         ),
@@ -139,6 +147,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
         "not_understood": N_("it is not clear whether you are for or against"),
         "reason_needed": N_("who is against has to say why"),
         "nothing_said": N_("it holds no words"),
+        "no_such_words": N_("nobody's words have the numbers that you gave, or they are hidden"),
     },
     "reason": {
         "supported": N_("enough people had their say and support it"),

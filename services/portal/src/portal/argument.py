@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, get_args
 
-from common.contracts.events.deliberation import OpinionGroup, VoiceRole
+from common.contracts.events.deliberation import OpinionGroupsFound, VoiceRole
 from common.contracts.frozen import value
 
 from portal.language import N_
@@ -55,6 +56,22 @@ class GroupRow:
     object: int
     typical: tuple[Voice, ...]
 
+    @property
+    def support_share(self) -> float | None:
+        """Of those with a side; None where nobody took one."""
+        return self.support / (self.support + self.object) if self.support + self.object else None
+
+
+@value
+class Groups:
+    """Groups of opinion, as they were found last: none where people do not judge alike, or too few judge."""
+
+    people: int
+    """Who judged or took a side, in a group or not."""
+    rows: tuple[GroupRow, ...]
+    shared: tuple[Voice, ...]
+    found_at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -69,8 +86,10 @@ class Argument:
     counts: Mapping[str, int]
     unanswered: Sequence[Voice]
     unanswered_number: int
-    groups: Sequence[GroupRow]
-    shared: Sequence[Voice]
+    groups: Groups | None
+    """None while nobody's words were judged."""
+    judged: Mapping[int, bool]
+    """Whether the reader agrees with words, by their number, of those that the reader has judged."""
 
     @property
     def is_open(self) -> bool:
@@ -84,8 +103,10 @@ def argument_of(
     unanswered: Sequence[Voice],
     unanswered_number: int,
     named: Mapping[str, Voice],
+    judged: Mapping[int, bool],
 ) -> Argument | None:
-    """None for a proposal that nobody was asked about. `named`: voices that groups name, by id."""
+    """None for a proposal that nobody was asked about. `named`: voices that groups name, by id; `judged`: which words
+    the reader agrees with or not."""
     opened = data.get("deliberation")
     if opened is None:
         return None
@@ -95,8 +116,6 @@ def argument_of(
     counts: dict[str, int] = {}
     for (_, stance), number in tallies.items():
         counts[stance] = counts.get(stance, 0) + number
-    found = data.get("groups", {})
-    groups = [OpinionGroup.model_validate(g) for g in found.get("groups", ())]
     return Argument(
         opened=opened,
         closing=data.get("closing"),
@@ -106,10 +125,8 @@ def argument_of(
         counts=counts,
         unanswered=unanswered,
         unanswered_number=unanswered_number,
-        groups=[
-            GroupRow(g.people, g.support, g.object, tuple(named[v] for v in g.typical if v in named)) for g in groups
-        ],
-        shared=[named[v] for v in found.get("shared", ()) if v in named],
+        groups=_groups(data, named),
+        judged=judged,
     )
 
 
@@ -117,6 +134,18 @@ def named_voices(data: Mapping[str, Any]) -> list[str]:
     """The ids of voices that a proposal's opinion groups name."""
     found = data.get("groups", {})
     return [v for g in found.get("groups", ()) for v in g.get("typical", ())] + list(found.get("shared", ()))
+
+
+def _groups(data: Mapping[str, Any], named: Mapping[str, Voice]) -> Groups | None:
+    if "groups" not in data:
+        return None
+    said = OpinionGroupsFound.model_validate(data["groups"])
+
+    def shown(ids: Sequence[str]) -> tuple[Voice, ...]:
+        return tuple(named[v] for v in ids if v in named and not named[v].hidden)
+
+    rows = tuple(GroupRow(g.people, g.support, g.object, shown(g.typical)) for g in said.groups)
+    return Groups(said.people, rows, shown(said.shared), said.found_at)
 
 
 def _row(role: str, tallies: Mapping[tuple[str, str], int], quorum: int) -> RoleRow:

@@ -48,7 +48,10 @@ async def _said(reader: Reader, teller: Teller, order: str, about: str, name: st
         return next(((False, teller.sentence(kind, data)) for kind, data in caused if kind not in NOT_DONE), None)
     if about == "voice":
         voice = await reader.voices.caused_by(name, order)
-        return None if voice is None else (False, _("It stands on this page now."))
+        if voice is not None:
+            return False, _("It stands on this page now.")
+        judged = await reader.voices.judgement_caused_by(name, order)
+        return (False, _("Your judgement counts.")) if judged else None
     item = await reader.item(about, name)
     if item is None:
         return None

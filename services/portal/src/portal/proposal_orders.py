@@ -13,6 +13,7 @@ STANCES = ("support", "object", "question", "comment")
 """What a form offers; an amendment is a patch and is made with the editor of the rulebook."""
 ANSWERS = "answers."
 """Begins the names of the fields that choose objections for one answer."""
+MOST_NUMBER = 999_999_999
 TRIAL_ORDERS: dict[str, type[rules.TrialOrder]] = {
     "step": rules.StepTrial,
     "pause": rules.PauseTrial,
@@ -39,6 +40,16 @@ def give_voice(actor: Actor, form: Form) -> Order:
     proposal = form.identifier("proposal_id")
     command = deliberation.GiveVoice.model_validate(
         {"actor": actor, "proposal_id": proposal, "stance": stance, "words": words}
+    )
+    return _voice(proposal, command, form)
+
+
+def judge_voice(actor: Actor, form: Form) -> Order:
+    """Agree or disagree with the words of another."""
+    agrees = form.one_of("decision", ("agree", "disagree")) == "agree"
+    proposal, number = form.identifier("proposal_id"), (form.whole("number", 1, MOST_NUMBER),)
+    command = deliberation.JudgeVoices(
+        actor=actor, proposal_id=proposal, agree=number if agrees else (), disagree=() if agrees else number
     )
     return _voice(proposal, command, form)
 

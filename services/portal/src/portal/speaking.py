@@ -18,6 +18,8 @@ WAYS: tuple[str, ...] = (
     N_("{reference}: amendment: only at night"),
 )
 """What a citizen may write or say anywhere; in each language words that `deliberation` understands."""
+JUDGING = N_("{reference}: agree 12, disagree 14")
+"""So they judge the words of others, by their numbers on the page."""
 
 
 def edge_of(channels_url: str | None, channels: Sequence[Channel]) -> str:

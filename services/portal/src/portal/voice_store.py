@@ -10,12 +10,12 @@ from typing import Any
 import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.events.base import Event
-from common.contracts.events.deliberation import ObjectionAnswered, VoiceCounted, VoiceModerated
+from common.contracts.events.deliberation import ObjectionAnswered, VoiceCounted, VoiceModerated, VoicesJudged
 from common.contracts.frozen import value
 
 from portal.snapshot import SnapshotPool
 
-VOICE_TYPES: frozenset[type[Event]] = frozenset({VoiceCounted, ObjectionAnswered, VoiceModerated})
+VOICE_TYPES: frozenset[type[Event]] = frozenset({VoiceCounted, VoicesJudged, ObjectionAnswered, VoiceModerated})
 
 
 @value
@@ -62,6 +62,19 @@ async def keep(db: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
                 " WHERE proposal_id = $1 AND voice_id = $2",
                 event.proposal_id, event.voice_id, event.hidden, event.reason, event.actor, event.appeal, cause,
             )  # fmt: skip
+        elif isinstance(event, VoicesJudged) and event.role != "citizen":
+            # Citizens have no pages: what they judge is seen in the groups.
+            await _judged(db, event, cause)
+
+
+async def _judged(db: asyncpg.Connection, event: VoicesJudged, cause: str | None) -> None:
+    numbers = [*event.agree, *event.disagree]
+    await db.execute(
+        "INSERT INTO judgement (proposal_id, speaker, number, agrees, cause)"
+        " SELECT $1, $2, n, a, $5 FROM unnest($3::bigint[], $4::boolean[]) AS j(n, a)"
+        " ON CONFLICT (proposal_id, speaker, number) DO UPDATE SET agrees = EXCLUDED.agrees, cause = EXCLUDED.cause",
+        event.proposal_id, event.speaker, numbers, [n in event.agree for n in numbers], cause,
+    )  # fmt: skip
 
 
 async def _add(db: asyncpg.Connection, given: Sequence[Delivery]) -> None:
@@ -147,6 +160,23 @@ class VoiceReader:
             "SELECT * FROM voice WHERE proposal_id = $1 AND voice_id = ANY($2::text[])", proposal_id, list(ids)
         )
         return {r["voice_id"]: voice_of(r) for r in rows}
+
+    async def judged_by(self, proposal_id: str, speaker: str, numbers: Sequence[int]) -> dict[int, bool]:
+        """Whether somebody agrees with words, of those with these numbers that they have judged."""
+        rows = await self._pool.fetch(
+            "SELECT number, agrees FROM judgement"
+            " WHERE proposal_id = $1 AND speaker = $2 AND number = ANY($3::bigint[])",
+            proposal_id, speaker, list(numbers),
+        )  # fmt: skip
+        return {r["number"]: r["agrees"] for r in rows}
+
+    async def judgement_caused_by(self, proposal_id: str, order: str) -> bool:
+        """Whether an order brought about a judgement."""
+        return bool(
+            await self._pool.fetchval(
+                "SELECT EXISTS (SELECT FROM judgement WHERE proposal_id = $1 AND cause = $2)", proposal_id, order
+            )
+        )
 
     async def caused_by(self, proposal_id: str, order: str) -> Voice | None:
         """The voice that an order gave, answered or moderated."""

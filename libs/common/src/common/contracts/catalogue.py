@@ -225,15 +225,18 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "deliberation.commands", "deliberation", ("portal", "world"), ("deliberation",), "proposal or consent",
         _types(
-            deliberation.GiveVoice, deliberation.AnswerObjection, deliberation.ModerateVoice,
+            deliberation.GiveVoice, deliberation.JudgeVoices, deliberation.AnswerObjection, deliberation.ModerateVoice,
             deliberation.AppealModeration, deliberation.SettleAppeal, deliberation.RevokeStandingConsent,
         ),
         "What people of the federation say and order in deliberations.", multi_writer=True,
     ),
     Topic(
         "deliberation.voices", "deliberation", ("deliberation",), ("portal", "world", "operator"), "proposal",
-        _types(deliberation.VoiceCounted, deliberation.ObjectionAnswered, deliberation.VoiceModerated),
-        "Every voice as it was counted: from these alone anybody can count again.",
+        _types(
+            deliberation.VoiceCounted, deliberation.VoicesJudged, deliberation.ObjectionAnswered,
+            deliberation.VoiceModerated,
+        ),
+        "Every voice and judgement as it was counted: from these alone anybody can count again.",
     ),
     Topic(
         "deliberation.proceedings", "deliberation", ("deliberation",),

@@ -24,6 +24,7 @@ ROLES: dict[type[Event], frozenset[str]] = {
     rules.EndTrial: frozenset({"loop", "regional_head", "federal"}),
     rules.ReviewChange: frozenset({"regional_head", "federal"}),
     deliberation.GiveVoice: frozenset({"regional_head", "federal", "expert", "organisation"}),
+    deliberation.JudgeVoices: frozenset({"regional_head", "federal", "expert", "organisation"}),
     deliberation.AnswerObjection: frozenset({"operator", "regional_head", "federal"}),
     deliberation.ModerateVoice: frozenset({"operator", "regional_head", "federal"}),
     deliberation.AppealModeration: frozenset({"operator", "regional_head", "federal", "expert", "organisation"}),

@@ -110,7 +110,7 @@ class Frame:
             "language": language, "languages": {name: own_name(name) for name in CATALOGUES.languages},
             "role_titles": ROLE_TITLES, "stance_titles": STANCE_TITLES, "harm_words": harm_words,
             "answered_states": ANSWERED, "once": lambda: secrets.token_urlsafe(12),
-            "voice_form": speaking.form_at(edge), "ways_to_say": speaking.WAYS,
+            "voice_form": speaking.form_at(edge), "ways_to_say": (*speaking.WAYS, speaking.JUDGING),
             "speaking_channels": speaking.others(context.federation.channels),
             "simulated": context.settings.time == "ticks",
         }  # fmt: skip

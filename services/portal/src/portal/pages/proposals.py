@@ -25,10 +25,11 @@ from portal.item_fold import Item
 from portal.language import _
 from portal.loop_pages import page_of
 from portal.loop_pages.page import WatchedCell, Wording
-from portal.pages.frame import Frame, chosen
+from portal.pages.frame import Frame, chosen, session_of
 from portal.pages.orders import takes_order
 from portal.permissions import Entitled
 from portal.proposal_text import STANDS
+from portal.sessions import Session
 from portal.trial_view import TrialView
 
 LINKED = 12
@@ -93,7 +94,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             interval=drawing.interval(forecast["low"], forecast["expected"], forecast["high"]) if forecast else "",
             reversal=patch_text.patch_of({"patch": data.get("reversal")}),
             may=_rights(frame.entitled(request), patch.layer if patch is not None else ""),
-            argument=await _argument(frame, found), trial=(trial := await _trial(frame, found)),
+            argument=await _argument(frame, found, session_of(request)), trial=(trial := await _trial(frame, found)),
             drawn_course=drawing.course(trial.course) if trial is not None else "",
             affected=_affected(frame, backtested) if backtested is not None else "",
         )  # fmt: skip
@@ -117,6 +118,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
     taken = {
         "decide": proposal_orders.decide_proposal,
         "speak": proposal_orders.give_voice,
+        "judge": proposal_orders.judge_voice,
         "answer": proposal_orders.answer_objection,
         "moderate": proposal_orders.moderate_voice,
         "trial": proposal_orders.steer_trial,
@@ -152,7 +154,7 @@ def _rights(entitled: Entitled, layer: str) -> Rights:
     )  # fmt: skip
 
 
-async def _argument(frame: Frame, found: Item) -> Argument | None:
+async def _argument(frame: Frame, found: Item, reader: Session | None) -> Argument | None:
     if "deliberation" not in found.data:
         return None
     voices = frame.reader.voices
@@ -162,7 +164,9 @@ async def _argument(frame: Frame, found: Item) -> Argument | None:
     unanswered = await voices.unanswered(found.id, SHOWN)
     named = await voices.by_ids(found.id, argument.named_voices(found.data))
     number = await voices.unanswered_number(found.id)
-    return argument.argument_of(found.data, tallies, given, unanswered, number, named)
+    numbers = [voice.number for several in given.values() for voice in several]
+    judged = await voices.judged_by(found.id, reader.actor.id, numbers) if reader is not None and numbers else {}
+    return argument.argument_of(found.data, tallies, given, unanswered, number, named, judged)
 
 
 async def _trial(frame: Frame, found: Item) -> TrialView | None:

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from common.contracts.events.base import Event, GivenInstant, Instant, Place
+from common.contracts.judged import Judged
 
 
 class Contact(BaseModel):
@@ -65,6 +66,9 @@ class VoiceReceived(Event):
     stance: Literal["support", "object", "comment", "question", "amendment"] | None = None
     """What a form or a button says; None: as the words say."""
     text: str = Field(default="", max_length=4_000)
+    agree: Judged = ()
+    """Words of others on the proposal that the citizen agrees with, by the numbers under which they are published."""
+    disagree: Judged = ()
     sent_at: GivenInstant
     synthetic: bool = False
 

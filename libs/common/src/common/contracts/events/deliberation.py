@@ -7,10 +7,12 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from common.contracts.events.base import Command, Event, Instant
+from common.contracts.judged import Judged
 from common.contracts.patch import Patch
 
 Stance = Literal["support", "object", "comment", "question", "amendment"]
 VoiceRole = Literal["citizen", "expert", "organisation", "region", "federal"]
+Formula = Literal["majority", "group_aware"]
 
 
 class RoleCount(BaseModel):
@@ -50,7 +52,7 @@ class DeliberationTerms(BaseModel):
     """By role."""
     support_percent: float = 50
     """Least share of support among voices for and against."""
-    formula: Literal["majority", "group_aware"] = "majority"
+    formula: Formula = "majority"
     told_at_most: int = 0
 
 
@@ -89,6 +91,10 @@ class DeliberationClosed(Event):
     bursts: tuple[Burst, ...] = ()
     last_number: int = 0
     """Of the proposal's published voices: whoever recounts them needs all up to it."""
+    judged_by: Formula | None = None
+    """How the support was judged: `majority` although the terms say `group_aware` means that there were no groups."""
+    least_support: float | None = None
+    """Where it was judged by groups: the least share of support over them."""
     closed_at: Instant
 
 
@@ -143,6 +149,24 @@ class VoiceCounted(Event):
     given_at: Instant
 
 
+class VoicesJudged(Event):
+    """One person's judgement of the words of others on one proposal. The last one on each of them counts; with their
+    own words people agree until they say otherwise. It is no voice: no quorum and no share counts it."""
+
+    type: ClassVar[str] = "deliberation.voices.judged.v1"
+
+    proposal_id: str
+    number: int
+    """Continues that of the proposal's voices."""
+    speaker: str
+    """As in VoiceCounted."""
+    role: VoiceRole
+    agree: Judged = ()
+    disagree: Judged = ()
+    channel: str | None = None
+    given_at: Instant
+
+
 class ObjectionAnswered(Event):
     """The author or an official answered an objection."""
 
@@ -186,7 +210,7 @@ class OpinionGroup(BaseModel):
 
 
 class OpinionGroupsFound(Event):
-    """The groups among a proposal's voices at a time, and what all of them share."""
+    """The groups among those who spoke about a proposal or judged the words of others, and what all of them share."""
 
     type: ClassVar[str] = "deliberation.groups.found.v1"
 
@@ -196,7 +220,9 @@ class OpinionGroupsFound(Event):
     shared: tuple[str, ...] = ()
     """Voices with which every group agrees, most first, by id."""
     group_aware_support: float | None = None
-    """The least share of support over the groups."""
+    """The least share of support over the groups of which enough took a side; None where there are none."""
+    number: int = 0
+    """Of the proposal's published voices: the groups are found from all up to it."""
     found_at: Instant
 
 
@@ -260,6 +286,17 @@ class GiveVoice(Command):
     stance: Stance
     words: str = Field(default="", max_length=4000)
     amendment: Patch | None = None
+
+
+class JudgeVoices(Command):
+    """A person of the federation agrees or disagrees with the words of others on a proposal."""
+
+    type: ClassVar[str] = "deliberation.voices.judge.v1"
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: str
+    agree: Judged = ()
+    disagree: Judged = ()
 
 
 class VoiceOrder(Command):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from common.contracts.events.base import Event, Instant, Place
+from common.contracts.judged import Judged
 
 
 class MessageRegistered(Event):
@@ -118,6 +119,9 @@ class VoiceGiven(Event):
     stance: Literal["support", "object", "comment", "question", "amendment"] | None = None
     text: str = ""
     language: str = "en"
+    agree: Judged = ()
+    """Words of others on the proposal that the citizen agrees with, by the numbers under which they are published."""
+    disagree: Judged = ()
     given_at: Instant
     synthetic: bool = False
 

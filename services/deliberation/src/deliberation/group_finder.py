@@ -1,0 +1,61 @@
+"""Opinion groups are found beside the counting: in a thread, from what was published up to the number a tick named.
+
+A tick asks for them once all of it is counted, and the next one publishes them, having waited for them where that must
+be. What they are found from is kept and does not change, so they are the same whenever a process was stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import asyncpg
+from common.messaging.postgres import DATABASE_AWAY
+
+from deliberation import judgement_store
+from deliberation.opinions import Found, Opinions
+
+log = logging.getLogger(__name__)
+Asked = tuple[str, int]
+"""A proposal, and the number up to which."""
+PAUSE_SECONDS = 0.5
+"""Between two looks at what is asked for."""
+
+
+class GroupFinder:
+    """What is found is kept until it is published; what is lost with a process is found again."""
+
+    def __init__(self) -> None:
+        self._found: dict[Asked, Found] = {}
+        self._one = asyncio.Lock()
+        """So that a proposal is worked at once, and memory is taken for one."""
+
+    async def run(self, pool: asyncpg.Pool) -> None:
+        """Find whatever is asked for, until cancelled."""
+        while True:
+            try:
+                asked = await judgement_store.due(pool)
+                for gone in self._found.keys() - set(asked):
+                    del self._found[gone]
+                for one in asked:
+                    await self.found(pool, *one)
+            except DATABASE_AWAY as error:
+                log.warning("opinion groups wait for the database: %s", error)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def found(self, db: asyncpg.Connection | asyncpg.Pool, proposal_id: str, number: int) -> Found:
+        """The groups of a proposal up to a number that `db` sees."""
+        async with self._one:
+            asked = proposal_id, number
+            if asked not in self._found:
+                self._found[asked] = await _find(db, proposal_id, number)
+            return self._found[asked]
+
+
+async def _find(db: asyncpg.Connection | asyncpg.Pool, proposal_id: str, number: int) -> Found:
+    opinions = Opinions()
+    async for voices in judgement_store.voices(db, proposal_id, number):
+        await asyncio.to_thread(opinions.voices, voices)
+    async for judgements in judgement_store.judgements(db, proposal_id, number):
+        await asyncio.to_thread(opinions.judgements, judgements)
+    return await asyncio.to_thread(opinions.found)
