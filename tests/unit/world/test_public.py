@@ -109,7 +109,7 @@ def test_an_objection_is_answered_by_who_may_decide_and_a_support_is_not() -> No
         voice = {"proposal_id": "p1", "voice_id": "v1", "number": 1, "speaker": "s", "role": "citizen", "given_at": NOW}
         return list(one.counted(VoiceCounted.model_validate({**voice, "stance": stance}), NOW))
 
-    assert said("support") == []
+    assert [step for _, step in said("support") if isinstance(step, DeskOrder)] == []
     command = only(said("object")).command
     assert isinstance(command, AnswerObjection)
     assert (command.actor.id, command.voice_id) == ("head:north", "v1")
@@ -161,3 +161,55 @@ def test_each_step_is_taken_once_however_often_it_is_heard() -> None:
         agenda.put(name, step)
     assert first
     assert agenda.due(UNTIL) == []
+
+
+def test_residents_judge_once_all_that_was_said_before_the_last_quarter_of_the_term_as_their_side_does() -> None:
+    agenda, one = Agenda(), public()
+    residents = []
+    for name, step in one.opened(opened(citizen=9), NOW):
+        residents.append(name)
+        agenda.put(name, step)
+    agenda.due(UNTIL)
+    for number in range(1, 9):
+        stance = "support" if number % 2 else "object"
+        said = VoiceCounted.model_validate(
+            {
+                "proposal_id": "p1", "voice_id": f"v{number}", "number": number, "speaker": f"s{number}",
+                "role": "citizen", "given_at": NOW, "stance": stance, "words": "far",
+            }
+        )  # fmt: skip
+        for name, step in one.counted(said, NOW):
+            if isinstance(step, Word):
+                agenda.put(name, step)
+    judged = [step for step in agenda.due(UNTIL) if isinstance(step, Word)]
+    assert len(judged) == len(residents) == 12
+    likes = []
+    for step in judged:
+        assert step.at == NOW + 0.75 * (UNTIL - NOW)
+        event = step.said.event
+        assert isinstance(event, VoiceReceived)
+        assert sorted([*event.agree, *event.disagree]) == list(range(1, 9))
+        likes.append(sum(number % 2 for number in event.agree))
+    assert max(likes) >= 3
+    assert min(likes) <= 2
+    assert agenda.due(UNTIL) == []
+
+
+def test_who_was_told_on_another_channel_judges_in_words() -> None:
+    one, words = public(), []
+    list(one.opened(opened(citizen=1), NOW))
+    for number in range(40):
+        notice = ProposalNoticeIssued(
+            proposal_id="p1", reference="P-1", conversation=f"c{number}", contact=Contact(address=f"a{number}"),
+            kind="opened", text="",
+        )  # fmt: skip
+        list(one.told(notice, "telegram", NOW))
+    said = VoiceCounted(
+        proposal_id="p1", voice_id="v1", number=1, speaker="s", role="citizen", stance="support", words="near",
+        given_at=NOW,
+    )  # fmt: skip
+    for _, step in one.counted(said, NOW):
+        assert isinstance(step, Word)
+        assert isinstance(step.said.event, VoiceReceived)
+        words.append((step.said.channel, step.said.event.text))
+    assert {text for channel, text in words if channel == "telegram"} == {"agree 1", "disagree 1"}

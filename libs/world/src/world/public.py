@@ -1,6 +1,7 @@
 """What the public and its officials do about a proposed change: pure, from a seeded model, all marked synthetic.
 
-Residents who were told of a proposal answer where they were told; some more speak by the web. Heads of the regions and
+Residents who were told of a proposal answer where they were told; some more speak by the web; in the last quarter of
+the term all of them judge what others said. Heads of the regions and
 the centre say their word, answer what is asked of them, decide by what was said, and look at a change again on its
 date.
 """
@@ -28,6 +29,7 @@ from common.rulebook.release import NATIONAL
 
 from world.citizens import WEB, CitizenRecord
 from world.desks import DeskOrder, DeskStep, Word
+from world.judging import Judging, Resident
 from world.log_requests import Chance
 
 RULES = "rules.commands"
@@ -40,6 +42,8 @@ ANSWERED_AFTER = timedelta(hours=5)
 REPLY_SHARE = 0.4
 """Of the residents who are told of a proposal: how many answer."""
 SUPPORT_SHARE = 0.8
+JUDGED_AT = 0.75
+"""Of the term: when residents judge what others said."""
 MORE_VOICES = 3
 """Residents who speak by the web, beyond the quorum."""
 OFFICIALS = {"region": "regional_head", "federal": "federal", "expert": "expert", "organisation": "organisation"}
@@ -58,6 +62,8 @@ class Public:
         self._people = [Actor(id=p.id, role=p.role, scope=p.scope) for p in federation.people]
         self._asked = any("deliberation" in release.tables for release in federation.base_releases())
         self._layer: dict[str, str] = {}
+        self._judging: dict[str, Judging] = {}
+        """By the proposal's id."""
         self._actual: dict[str, float] = {}
 
     def checked(self, event: ProposalChecked, at: datetime) -> Iterator[tuple[str, DeskStep]]:
@@ -70,6 +76,8 @@ class Public:
         """Residents and officials speak in the first half of the term."""
         self._layer[event.proposal_id] = event.layer
         half = (event.until - at) / 2
+        when = event.opened_at + JUDGED_AT * (event.until - event.opened_at)
+        self._judging.setdefault(event.proposal_id, Judging(event.reference, when))
         if "citizen" in event.terms.speakers:
             for number in range(event.terms.quorum.get("citizen", 0) + MORE_VOICES):
                 yield self._resident(event, at, half, number)
@@ -86,7 +94,10 @@ class Public:
         chance = self._draw(notice.reference, notice.conversation)
         if notice.kind != "opened" or chance.random() >= REPLY_SHARE:
             return
-        words = chance.choice(FOR if chance.random() < SUPPORT_SHARE else AGAINST)
+        supports = chance.random() < SUPPORT_SHARE
+        words = chance.choice(FOR if supports else AGAINST)
+        resident = Resident(notice.conversation, notice.contact, channel, supports)
+        self._spoke(notice.proposal_id or "", resident)
         when = at + timedelta(minutes=chance.randint(20, 1200))
         said = VoiceReceived(
             conversation=notice.conversation, contact=notice.contact, proposal=notice.reference, text=words,
@@ -95,7 +106,8 @@ class Public:
         yield self._word(notice.reference, when, channel, said)
 
     def counted(self, event: VoiceCounted, at: datetime) -> Iterator[tuple[str, DeskStep]]:
-        """Whoever may decide answers what is objected or asked."""
+        """Whoever may decide answers what is objected or asked, and residents think about what was said."""
+        yield from self._judge(event, at)
         actor = self._decider(self._layer.get(event.proposal_id, NATIONAL))
         if actor is None or event.stance not in ("object", "question"):
             return
@@ -161,10 +173,27 @@ class Public:
             text=chance.choice(FOR if stance == "support" else AGAINST),
         )  # fmt: skip
         channels = [c.id for c in self._federation.channels]
-        return self._word(event.reference, when, WEB if WEB in channels else channels[0], said)
+        channel = WEB if WEB in channels else channels[0]
+        self._spoke(event.proposal_id, Resident(said.conversation, said.contact, channel, stance == "support"))
+        return self._word(event.reference, when, channel, said)
 
-    def _word(self, reference: str, at: datetime, channel: str, said: VoiceReceived) -> tuple[str, DeskStep]:
-        name = f"voice:{reference}:{said.conversation}"
+    def _spoke(self, proposal_id: str, resident: Resident) -> None:
+        if proposal_id in self._judging:
+            self._judging[proposal_id].residents.setdefault(resident.conversation, resident)
+
+    def _judge(self, event: VoiceCounted, at: datetime) -> Iterator[tuple[str, DeskStep]]:
+        """Once each, of all that is published until then: a later step takes the place of one of the same name."""
+        about = self._judging.get(event.proposal_id)
+        if about is None or at > about.at or not about.heard(event):
+            return
+        for resident in about.residents.values():
+            said = about.verdicts(resident, self._draw, in_words=resident.channel != WEB)
+            yield self._word(about.reference, about.at, resident.channel, said, "judgement")
+
+    def _word(
+        self, reference: str, at: datetime, channel: str, said: VoiceReceived, what: str = "voice"
+    ) -> tuple[str, DeskStep]:
+        name = f"{what}:{reference}:{said.conversation}"
         event_id = derived_id("world", str(self._seed), name)
         record = CitizenRecord(event_id, at, channel, said.conversation, said, False, name)
         return name, Word(at, name, 0, record)
