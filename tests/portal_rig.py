@@ -96,14 +96,14 @@ class Rig:
         )  # fmt: skip
         await self.fact("intake", "intake.messages", case_id, registered)
 
-    async def proposal(self, name: str, layer: str = "south") -> None:
+    async def proposal(self, name: str, layer: str = "south", **given: Any) -> None:
         """A change of a region's jurisdiction, proposed by the federal centre."""
         after = {"category": '"pothole"', "area": '"01"', "authority": '"yard-02"'}
         patch = Patch(layer=layer, base_number=1, table="jurisdiction",
                       changes=(RowChange(op="add", row_id=f"row-{name}", after=after, at=0),))  # fmt: skip
         command = ProposeChange(
             actor=Actor(id=FEDERAL, role="federal", scope="*"), proposal_id=name, title=f"Potholes {HOSTILE}",
-            words="They end at the other yard.", patch=patch,
+            words="They end at the other yard.", patch=patch, **given,
         )  # fmt: skip
         await self.order("portal", "rules.commands", name, command)
 

@@ -20,6 +20,7 @@ from intake.voices import (
     as_voice,
     decide_voice,
     reference_in,
+    takes_idea_back,
     voice_on,
 )
 
@@ -185,3 +186,15 @@ def test_a_conversation_that_a_voice_began_is_its_citizens_when_a_case_is_begun_
 def test_a_reference_is_found_however_it_is_typed() -> None:
     assert reference_in("за (р-7k2mna)") == "P-7K2MNA"
     assert reference_in("UP-7K2MNA, P-1, P-") is None
+
+
+@pytest.mark.parametrize("text", ["withdraw I-7K2MNA", "I-7K2MNA: I withdraw my wish!", "Отзываю І-7K2MNA."])
+def test_a_message_that_takes_an_own_wish_back_is_a_voice_and_keeps_the_wishs_reference(text: str) -> None:
+    assert takes_idea_back(text)
+    event = judge(as_voice(message(text), None)).event
+    assert (event.text, event.proposal) == (text, None)
+
+
+@pytest.mark.parametrize("text", ["I-7K2MNA", "I withdraw", "withdraw I-7K2MNA, the hole is at Lenin street"])
+def test_a_message_that_says_more_than_that_stays_a_message(text: str) -> None:
+    assert not takes_idea_back(text)

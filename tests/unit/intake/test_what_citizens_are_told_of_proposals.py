@@ -17,17 +17,19 @@ from common.rulebook.jdm import document_of
 from common.rulebook.release import sealed
 from intake.notice_ids import notice_id, read_notice_id
 from intake.phrasing import LOCALE, Phrasing
-from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
+from intake.proposal_kinds import FACTS, IDEA, PREFIX, PROPOSAL_KINDS, fields_of
 
 FEDERATION = load_federation(Path(__file__).parents[2] / "federation")
 CATALOGUES = Catalogues(LOCALE, "notices")
-KINDS = get_args(CitizenToBeTold.model_fields["kind"].annotation)
+OF_PROPOSALS = get_args(CitizenToBeTold.model_fields["kind"].annotation)
+OF_IDEAS = ("taken_up", "refused", "declined", "withdrawn", "withdrawing", "not_withdrawn")
+KINDS = (*OF_PROPOSALS, *(IDEA + kind for kind in OF_IDEAS))
 AT = datetime(2011, 3, 4, 0, 30, tzinfo=UTC)
 FACTS_OF_ALL = {
     "reference": "P-7K2MNA", "title": "Potholes of 01 to yard-02", "words": "yard-02 instead of yard-01",
     "until": AT.isoformat(), "stance": "object", "number": "7", "why": "reason_needed", "answer": "It is near.",
     "state": "hidden", "reason": "quorum_not_met", "voices": "3", "support": "2", "object": "1",
-    "agree": "12, 14", "disagree": "3", "unknown": "99",
+    "agree": "12, 14", "disagree": "3", "unknown": "99", "proposal": "P-7K2MNA",
 }  # fmt: skip
 
 

@@ -157,11 +157,11 @@ class Scene:
         self.releases: list[Release] = []
         self.given = 0
 
-    def take(self, event: Event) -> list[Event]:
-        """What is said to it now, without the chain's records."""
+    def take(self, event: Event, principal: str = "portal") -> list[Event]:
+        """What is said to it now by a person's principal, without the chain's records."""
         self.given += 1
         actor = getattr(event, "actor", None)
-        principal = "reflex" if isinstance(actor, Actor) and actor.role == "loop" else "portal"
+        principal = "reflex" if isinstance(actor, Actor) and actor.role == "loop" else principal
         return self._learn(decide(self.state, Incoming(f"id-{self.given}", self.now, event, principal), Federation()))
 
     def tick(self, hours: float = 1) -> list[Event]:

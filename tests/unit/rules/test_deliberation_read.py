@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from common.contracts.events.archive import ProposalBacktested
-from common.contracts.events.base import Event
+from common.contracts.events.base import Actor, Event
 from common.contracts.events.deliberation import DeliberationClosed, StandingConsentRevoked, StandingConsentUsed
 from common.contracts.events.rules import (
     AdoptTrial,
@@ -14,10 +14,13 @@ from common.contracts.events.rules import (
     ProposalAccepted,
     ProposalChecked,
     ProposalLapsed,
+    ProposalRefused,
+    ProposalWithdrawn,
     RollBackTrial,
     StepTrial,
     WithdrawProposal,
 )
+from common.contracts.rights import INSTALLATION
 from rules.domain import waits_for_tick
 from rules.model import Incoming
 
@@ -200,12 +203,47 @@ def test_the_same_name_in_another_role_or_scope_withdraws_nothing(scene: Scene, 
 
 
 def test_a_citizen_stays_the_author_of_an_idea_that_an_operator_puts_into_rows(scene: Scene) -> None:
-    (checked,) = scene.take(change("p1", author_citizen=CITIZEN, idea_id="idea-1"))
+    (checked,) = scene.take(change("p1", author_citizen=CITIZEN, idea_id="idea-1"), "deliberation")
     assert isinstance(checked, ProposalChecked)
     assert (checked.author_citizen, checked.idea_id, checked.actor) == (CITIZEN, "idea-1", AUTHOR.id)
     scene.take(closed("p1"))
     scene.take(yes("p1"))
     assert scene["p1"].author_citizen == CITIZEN
+
+
+def test_nobody_but_the_deliberation_names_a_citizen_as_the_author(scene: Scene) -> None:
+    for given in ({"author_citizen": CITIZEN}, {"idea_id": "idea-1"}, {"author_citizen": CITIZEN, "idea_id": "idea-1"}):
+        assert code(scene.take(change("p1", **given))) == "author_not_proven"
+    assert "p1" not in scene.state.proposals
+
+
+def test_a_refused_proposal_says_whose_idea_it_was_made_of(scene: Scene) -> None:
+    wrong = change("p1", before=1, author_citizen=CITIZEN, idea_id="idea-1")
+    (refused,) = scene.take(wrong, "deliberation")
+    assert isinstance(refused, ProposalRefused)
+    assert (refused.author_citizen, refused.idea_id) == (CITIZEN, "idea-1")
+
+
+def test_a_citizen_takes_an_own_idea_back_by_the_deliberations_word_alone(scene: Scene) -> None:
+    scene.take(change("p1", author_citizen=CITIZEN, idea_id="idea-1"), "deliberation")
+    scene.take(change("p2"))
+    own = WithdrawProposal(actor=Actor(id=CITIZEN, role="citizen"), proposal_id="p1", reason="mine")
+    assert code(scene.take(own, "portal")) == "role_not_allowed"
+    other = own.model_copy(update={"actor": Actor(id="another", role="citizen")})
+    assert code(scene.take(other, "deliberation")) == "principal_not_allowed"
+    assert code(scene.take(own.model_copy(update={"proposal_id": "p2"}), "deliberation")) == "principal_not_allowed"
+    (withdrawn,) = scene.take(own, "deliberation")
+    assert isinstance(withdrawn, ProposalWithdrawn)
+    assert withdrawn.actor == "citizen"
+    assert code(scene.take(own, "deliberation")) == "proposal_settled"
+
+
+def test_the_deliberation_vouches_for_the_installation_that_takes_an_idea_up(scene: Scene) -> None:
+    given = {"actor": INSTALLATION, "author_citizen": CITIZEN, "idea_id": "idea-1"}
+    assert code(scene.take(change("p1", **given), "portal")) == "principal_not_allowed"
+    (checked,) = scene.take(change("p1", **given), "deliberation")
+    assert isinstance(checked, ProposalChecked)
+    assert checked.actor == INSTALLATION.id
 
 
 def test_services_and_loops_wait_for_the_tick_and_harm_is_ended_at_once() -> None:

@@ -13,13 +13,15 @@ from common.contracts.events.intake import VoiceGiven
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 
-from deliberation import judgement_store, judging, moderation, store, voices
+from deliberation import idea_store, judgement_store, judging, moderation, store, voices
+from deliberation.idea_withdrawal import take_back
+from deliberation.ideas import received
 from deliberation.judging_words import Verdicts, given, verdicts_in
 from deliberation.model import Deliberation, Judgement, Speaker, Voice
 from deliberation.news import MOST_CHARACTERS, News, to_be_told
 from deliberation.proposals import Proposals
 from deliberation.pseudonyms import Pseudonyms
-from deliberation.words import has_words, named_in, understood
+from deliberation.words import has_words, idea_taken_back, named_in, understood
 
 NOTICES, VOICES, PROCEEDINGS = "deliberation.notices", "deliberation.voices", "deliberation.proceedings"
 CHUNK = 5_000
@@ -54,7 +56,11 @@ class Counting:
         """Count voices in their order; `now` is the tick's end."""
         emits: list[Emit] = []
         by_proposal: dict[str, list[Word]] = {}
+        taken_back: list[tuple[Envelope, VoiceGiven, str]] = []
         for cause, voice in said:
+            if (idea := idea_taken_back(voice.text)) is not None:
+                taken_back.append((cause, voice, idea))
+                continue
             name, text = proposal_named(voice)
             about = proposals.find(name) if name is not None else None
             if about is None:
@@ -64,6 +70,10 @@ class Counting:
         for name, on_it in sorted(by_proposal.items()):
             for at in range(0, len(on_it), CHUNK):
                 emits += await self._chunk(db, name, on_it[at : at + CHUNK], proposals, now)
+        await idea_store.add(db, [received(e.event) for e in emits if isinstance(e.event, IdeaReceived)])
+        # An idea may be taken back at the tick at which it is noted.
+        for cause, voice, idea in taken_back:
+            emits += await take_back(db, cause, voice, idea, now)
         return emits
 
     async def _chunk(

@@ -21,8 +21,31 @@ KINDS: Mapping[type[Event], str] = {
     rules.TrialRolledBack: "rolled_back",
     rules.TrialEnded: "inconclusive",
     rules.ChangeReviewed: "kept",
+    rules.ChangeReversed: "reversed",
+    rules.ProposalLapsed: "lapsed",
 }
 """Which events of `rules.proposals` are told. What this service itself has concluded it tells without them."""
+OF_IDEAS: Mapping[type[Event], str] = {
+    rules.ProposalChecked: "taken_up",
+    rules.ProposalRefused: "refused",
+    rules.RulesCommandRefused: "refused",
+}
+"""Which are told to the citizen alone whose idea the proposal was made of: nobody else has heard of it yet."""
+FREES: Mapping[type[Event], str] = {
+    rules.ProposalRefused: "refused",
+    rules.RulesCommandRefused: "refused",
+    rules.ProposalReturned: "returned",
+    rules.ProposalWithdrawn: "withdrawn",
+}
+"""After which another proposal may be made of the same idea."""
+NOT_TOLD: Mapping[type[Event], str] = {
+    rules.TrialWaits: "it stays accepted, which was told; its trial is told when it begins",
+    rules.TrialStepped: "it stays on trial",
+    rules.TrialPaused: "it stays on trial",
+    rules.TrialResumed: "it stays on trial",
+    rules.ReviewFell: "an official's word follows, which is told",
+}
+"""Events of a proposal's life that nobody is told, and why."""
 MOST_CHARACTERS = 1000
 """Of a fact in a notice."""
 
@@ -40,6 +63,8 @@ def news(event: Event) -> News | None:
         return None
     if isinstance(event, rules.ChangeReviewed):
         kind = event.outcome
+    if isinstance(event, rules.ChangeReversed):
+        return News(kind, {"until": event.effective_at.isoformat()})
     reason = getattr(event, "reason", None)
     return News(kind, {"reason": reason[:MOST_CHARACTERS]} if reason else {})
 

@@ -18,7 +18,7 @@ from common.rulebook import NATIONAL
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 
-from deliberation import amendments, judgement_store, judging, store, voices
+from deliberation import amendments, idea_store, ideas, judgement_store, judging, store, voices
 from deliberation.judging_words import given
 from deliberation.model import PEOPLE, Deliberation, Voice
 from deliberation.moderation import moderate
@@ -30,9 +30,13 @@ from deliberation.terms import consents_of
 
 MODERATION = (said.ModerateVoice, said.AppealModeration, said.SettleAppeal)
 ORDERS: frozenset[type[Event]] = frozenset(
-    {said.GiveVoice, said.JudgeVoices, said.AnswerObjection, *MODERATION, said.RevokeStandingConsent}
-)
+    {
+        said.GiveVoice, said.JudgeVoices, said.AnswerObjection, *MODERATION, said.RevokeStandingConsent,
+        said.TakeUpIdea, said.DeclineIdea,
+    }
+)  # fmt: skip
 PROCEEDINGS, VOICES, NOTICES = "deliberation.proceedings", "deliberation.voices", "deliberation.notices"
+RULES = "rules.commands"
 
 
 class Orders:
@@ -50,11 +54,11 @@ class Orders:
         assert isinstance(command, Command)
         done: list[Emit] | str
         try:
-            self._check(delivery)
+            principal = self._check(delivery)
         except SignatureRefused as error:
             done = error.reason
         else:
-            done = await self._do(db, command, cause, proposals)
+            done = await self._do(db, command, cause, principal, proposals)
         if isinstance(done, list):
             return done
         about = str(getattr(command, command.subject_field))
@@ -64,10 +68,14 @@ class Orders:
         return [Emit(PROCEEDINGS, about, refused, cause, cause.time)]
 
     async def _do(
-        self, db: asyncpg.Connection, command: Command, cause: Envelope, proposals: Proposals
+        self, db: asyncpg.Connection, command: Command, cause: Envelope, principal: str, proposals: Proposals
     ) -> list[Emit] | Reason:
         if isinstance(command, said.RevokeStandingConsent):
             return await self._revoke(db, command, cause)
+        if isinstance(command, said.TakeUpIdea):
+            return await self._take_up(db, command, cause, principal)
+        if isinstance(command, said.DeclineIdea):
+            return await self._decline(db, command, cause)
         name = str(getattr(command, command.subject_field))
         found = proposals.find(name)
         if found is None:
@@ -127,9 +135,7 @@ class Orders:
         event = voices.published(heard, actor.id, patch, into)
         emits = [Emit(VOICES, found.proposal_id, event, cause, cause.time)]
         if made is not None:
-            emits.append(
-                Emit("rules.commands", made.proposal_id, made, cause, cause.time, correlation_id=made.proposal_id)
-            )
+            emits.append(Emit(RULES, made.proposal_id, made, cause, cause.time, correlation_id=made.proposal_id))
         return emits
 
     async def _judge(
@@ -218,6 +224,32 @@ class Orders:
             layer=command.layer, consent=command.consent, actor=actor, reason=command.reason, revoked_at=now
         )
         return [Emit(PROCEEDINGS, command.consent, event, cause, now)]
+
+    async def _take_up(
+        self, db: asyncpg.Connection, command: said.TakeUpIdea, cause: Envelope, principal: str
+    ) -> list[Emit] | Reason:
+        idea, now = await idea_store.find(db, command.idea_id), cause.time
+        done = ideas.take_up(self._federation, idea, command, principal, cause.id, now)
+        if isinstance(done, Reason):
+            return done
+        await idea_store.save(db, done.idea)
+        name = command.proposal_id
+        return [
+            Emit(PROCEEDINGS, command.idea_id, done.event, cause, now),
+            Emit(RULES, name, done.proposal, cause, now, correlation_id=name, id=done.idea.command_id),
+        ]
+
+    async def _decline(self, db: asyncpg.Connection, command: said.DeclineIdea, cause: Envelope) -> list[Emit] | Reason:
+        now = cause.time
+        done = ideas.decline(self._federation, await idea_store.find(db, command.idea_id), command, now)
+        if isinstance(done, Reason):
+            return done
+        await idea_store.save(db, done.idea)
+        told = ideas.to_be_told(done.idea, "declined", reason=command.words)
+        return [
+            Emit(PROCEEDINGS, command.idea_id, done.event, cause, now),
+            Emit(NOTICES, done.idea.citizen, told, cause, now),
+        ]
 
     def _told(self, about: Deliberation, voice: Voice, kind: str, facts: dict[str, str], cause: Envelope) -> list[Emit]:
         """A citizen hears what became of a voice; people of the federation read it on their pages."""

@@ -20,22 +20,24 @@ from common.rulebook import NATIONAL
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import ReleaseMissing
 
-from deliberation import case_store, groups, judgement_store, news, store, telling, telling_store
+from deliberation import case_store, groups, idea_news, judgement_store, news, store, telling, telling_store
 from deliberation.bursts import bursts
 from deliberation.concerned import Touched
 from deliberation.counting import Counting, proposal_named
 from deliberation.course import checked, ending, is_due, opening, withdrawal
 from deliberation.group_finder import GroupFinder
 from deliberation.model import Deliberation
-from deliberation.news import KINDS
+from deliberation.news import KINDS, OF_IDEAS
 from deliberation.proposals import Proposals
 from deliberation.pseudonyms import Pseudonyms
 from deliberation.terms import asked, consent
 
 PROCEEDINGS = "deliberation.proceedings"
-FACTS: tuple[type[Event], ...] = (rules.ProposalChecked, archive.ProposalBacktested, intake.VoiceGiven, *KINDS)
+FACTS: tuple[type[Event], ...] = (archive.ProposalBacktested, intake.VoiceGiven, *OF_IDEAS, *KINDS)
 """What waits for its tick."""
 EVENTS = {kind.type: kind for kind in FACTS}
+STEPS = {kind: place for place, kind in enumerate(KINDS)}
+"""In which order a proposal comes to its states: several may be said at one time, and are told in this order."""
 
 
 @value
@@ -87,7 +89,8 @@ class Ticks:
         self.unfinished = tick if left else None
         taken = records[: len(records) - len(left)]
         horizon = left[0].envelope.time if left else now
-        return Taken(tick.envelope, now, horizon, tuple(_fact(record, now) for record in taken), not left)
+        facts = sorted((_fact(record, now) for record in taken), key=_said)
+        return Taken(tick.envelope, now, horizon, tuple(facts), not left)
 
     async def load(self, db: asyncpg.Connection, taken: Sequence[Taken], named: Sequence[str]) -> Proposals:
         """All that some ticks and commands are about, locked in one order."""
@@ -150,23 +153,27 @@ class Ticks:
         event, name = fact.event, str(getattr(fact.event, "proposal_id", ""))
         known = proposals.find(name)
         if isinstance(event, rules.ProposalChecked):
-            if known is None:
-                proposals.put(checked(event, await proposals.new_reference(db, name)))
-            return []
-        if known is None:
-            return []
+            if known is not None:
+                return []
+            made = checked(event, await proposals.new_reference(db, name))
+            proposals.put(made)
+            return await idea_news.checked(db, event, made.reference, fact.cause, now)
+        emits = await idea_news.freed(db, event, fact.cause, now)
+        if known is None or type(event) not in KINDS:
+            return emits
         if known.stage == "checked":
             # Decided or taken back before its backtest was heard: nothing is left to argue about.
             proposals.put(replace(known, stage="unasked"))
             known = replace(known, stage="unasked")
-        emits: list[Emit] = []
         if isinstance(event, rules.ProposalWithdrawn):
             counts, minutes = await store.tallies(db, name), await store.minutes(db, name)
             step = withdrawal(known, counts, bursts(minutes), now)
             proposals.put(step.deliberation)
             if step.event is not None:
                 emits.append(Emit(PROCEEDINGS, name, step.event, fact.cause, now))
-        if (told := news.news(event)) is not None:
+        # What its own closing has said is said once.
+        said_already = isinstance(event, rules.ProposalLapsed) and known.stage == "lapsed"
+        if not said_already and (told := news.news(event)) is not None:
             await telling_store.queue(db, name, told, fact.cause)
         return emits
 
@@ -241,6 +248,10 @@ async def _concerned(db: asyncpg.Connection, proposal: Deliberation) -> list[str
 def _fact(record: Buffered, until: datetime) -> Fact:
     event = EVENTS[record.envelope.type].model_validate_json(record.body)
     return Fact(record, replace(record.envelope, time=until), event)
+
+
+def _said(fact: Fact) -> tuple[datetime, int]:
+    return fact.record.envelope.time, STEPS.get(type(fact.event), -1)
 
 
 def _both(name: str | None) -> set[str]:

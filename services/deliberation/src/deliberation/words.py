@@ -58,6 +58,14 @@ _MARKS = " \t\n\r.,;:!—–-\"'«»()"
 REFERENCE = re.compile(r"(?<![\w-])[PР]-([2-9A-Z]{6,10})(?![\w-])", re.IGNORECASE)
 """The first letter may be the Cyrillic one, which looks the same."""
 
+IDEA = re.compile(r"(?<![\w-])[IІ]-([2-9A-Z]{6})(?![\w-])", re.IGNORECASE)
+"""What a citizen's own idea was told to be called; the first letter may be the Cyrillic one."""
+TAKEN_BACK = re.compile(
+    r"(?:i |я )?(?:withdraw|take back|taking back|отзываю|забираю|снимаю|отменяю)"
+    r"(?: my| мою| свою| моё| своё)?(?: idea| wish| proposal| идею| пожелание| предложение)?",
+    re.IGNORECASE,
+)
+
 
 def understood(text: str) -> Understood | None:
     """The stance that words give by how they begin, else by a question mark at their end; None where neither does."""
@@ -83,6 +91,15 @@ def named_in(text: str) -> tuple[str | None, str]:
     if found is None:
         return None, text
     return f"P-{found[1].upper()}", f"{text[: found.start()]} {text[found.end() :]}".strip(" \t\n\r,;:")
+
+
+def idea_taken_back(text: str) -> str | None:
+    """The idea that its author takes back: nothing but its reference and a word that says so, in either order."""
+    found = IDEA.search(text) if "-" in text else None
+    if found is None:
+        return None
+    rest = f"{text[: found.start()]} {text[found.end() :]}".strip(_MARKS)
+    return f"I-{found[1].upper()}" if TAKEN_BACK.fullmatch(" ".join(rest.split())) else None
 
 
 def _reason(rest: str) -> str:

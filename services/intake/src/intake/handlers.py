@@ -11,7 +11,7 @@ from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
 from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived, VoiceReceived
-from common.contracts.events.deliberation import CitizenToBeTold, DeliberationOpened
+from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.region import CaseJoined
 from common.messaging.clock import last_tick
@@ -61,7 +61,7 @@ class IntakeHandler:
     types: frozenset[type[Event]] = frozenset(
         {
             MessageReceived, VerdictReceived, VoiceReceived, NoticeDelivered, CaseEscalationWithdrawn, CitizenToBeTold,
-            DeliberationOpened, *told_types(),
+            CitizenToBeToldOfIdea, DeliberationOpened, *told_types(),
         }
     )  # fmt: skip
 

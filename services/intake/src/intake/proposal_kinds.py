@@ -25,7 +25,7 @@ class ProposalKind:
     """Sentences in their order, a line each: one is said where all that it names is known."""
 
     name: str
-    """As `CitizenToBeTold.kind` says it."""
+    """As `CitizenToBeTold.kind` says it, or `CitizenToBeToldOfIdea.kind` after `idea_`."""
     sentences: tuple[str, ...]
 
 
@@ -117,7 +117,12 @@ PROPOSAL_KINDS: Mapping[str, ProposalKind] = {
         ProposalKind("withdrawn", (N_("The proposal {reference} was withdrawn by its author: {title}"), WHY)),
         ProposalKind("kept", (N_("The rule of {reference} was looked at again and stays: {title}"), WHY)),
         ProposalKind(
-            "reversed", (N_("The rule of {reference} was looked at again and is to be taken back: {title}"), WHY)
+            "reversed",
+            (
+                N_("The rule of {reference} was looked at again and is to be taken back: {title}"),
+                WHY,
+                N_("It holds until {until}."),
+            ),
         ),
         ProposalKind(
             "idea_received",
@@ -126,8 +131,39 @@ PROPOSAL_KINDS: Mapping[str, ProposalKind] = {
                 N_("You stay its author, and will be told."),
             ),
         ),
+        ProposalKind(
+            "idea_taken_up",
+            (
+                N_("Your wish {reference} became a proposal: {title}"),
+                N_("Its reference is {proposal}. You are its author, and will be told what becomes of it."),
+                N_("To take it back, reply: withdraw {reference}."),
+            ),
+        ),
+        ProposalKind(
+            "idea_refused",
+            (
+                N_("A proposal that was made of your wish {reference} was refused by the check."),
+                WHY,
+                N_("Your wish stays listed: another proposal may be made of it."),
+            ),
+        ),
+        ProposalKind("idea_declined", (N_("No proposal is made of your wish {reference}."), WHY)),
+        ProposalKind("idea_withdrawn", (N_("Your wish {reference} is taken back."),)),
+        ProposalKind(
+            "idea_withdrawing",
+            (
+                N_("Your wish {reference} is taken back."),
+                N_("The proposal that was made of it is withdrawn as well, if it is not decided yet."),
+            ),
+        ),
+        ProposalKind(
+            "idea_not_withdrawn",
+            (N_("The proposal that was made of your wish {reference} goes on: it cannot be withdrawn any more."),),
+        ),
     )
 }
+IDEA = "idea_"
+"""Of kinds of notices about a citizen's own idea, before `CitizenToBeToldOfIdea.kind`."""
 
 FACTS: Mapping[str, Mapping[str, str]] = {
     "stance": {
@@ -155,6 +191,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
         "not_supported": N_("too few support it"),
         "objections_unanswered": N_("objections were not answered in time"),
         "withdrawn": N_("its author withdrew it"),
+        "consent_revoked": N_("the standing consent by which it would have passed was revoked"),
     },
 }
 """What values of facts mean, where they are words of ours and no person's."""

@@ -9,7 +9,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.channel import MessageReceived, VoiceReceived
-from common.contracts.events.deliberation import CitizenToBeTold, DeliberationOpened
+from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.intake import VoiceNoted
 from common.messaging.consume.time_bounds import Timeliness
 
@@ -17,12 +17,13 @@ from intake import store, voice_store
 from intake.conversation import MessageDecision
 from intake.domain import TOPIC, Incoming, IntakeRules
 from intake.phrasing import Phrasing
-from intake.proposal_notices import ProposalNotices
+from intake.proposal_kinds import PROPOSAL_KINDS
+from intake.proposal_notices import ProposalNews, ProposalNotices, news_of
 from intake.sealed_records import KeptVoice, SealedRecords
 from intake.store import KeptConversation
 from intake.vault import Vault
 from intake.voice_store import GivenVoice, OpenedProposal, ToldProposal, VoiceConversation
-from intake.voices import Asked, VoiceDecision, as_voice, decide_voice, reference_in, voice_on
+from intake.voices import Asked, VoiceDecision, as_voice, decide_voice, reference_in, takes_idea_back, voice_on
 
 VOICES = "intake.voices"
 
@@ -78,7 +79,9 @@ class VoiceHandler:
             return None
         asked = work.asked.get(thread)
         about = voice_on(incoming.event, about_a_case=conversation is not None, asked=asked, opened=work.opened)
-        return replace(incoming, event=as_voice(incoming.event, about)) if about is not None else None
+        if about is None and not takes_idea_back(incoming.event.text):
+            return None
+        return replace(incoming, event=as_voice(incoming.event, about))
 
     def receive(
         self, incoming: Incoming, raw: bytes, thread: bytes, conversation: KeptConversation | None, work: Voices,
@@ -117,33 +120,34 @@ class VoiceHandler:
 
         Whoever never spoke here is told nothing.
         """
-        asked = [(d, d.event) for d in batch if isinstance(d.event, CitizenToBeTold)]
+        wanted = [(d, news_of(d.event)) for d in batch if isinstance(d.event, CitizenToBeTold | CitizenToBeToldOfIdea)]
+        asked = [(delivery, news) for delivery, news in wanted if news.kind in PROPOSAL_KINDS]
         if not asked:
             return []
-        answered = {event.answers for _, event in asked if event.answers is not None}
+        answered = {news.answers for _, news in asked if news.answers is not None}
         voices = await voice_store.given_voices(db, answered) if answered else {}
         by_thread = await voice_store.addressed(db, {v.thread for v in voices.values()}) if voices else {}
-        elsewhere = {event.citizen for _, event in asked if event.answers not in voices}
+        elsewhere = {news.citizen for _, news in asked if news.answers not in voices}
         by_citizen = await voice_store.last_addressed(db, elsewhere) if elsewhere else {}
         emits: list[Emit] = []
         told: dict[bytes, ToldProposal] = {}
-        for delivery, event in asked:
-            voice = voices.get(event.answers) if event.answers is not None else None
-            to = by_thread.get(voice.thread) if voice is not None else by_citizen.get(event.citizen)
-            if to is None or to.citizen != event.citizen:
+        for delivery, news in asked:
+            voice = voices.get(news.answers) if news.answers is not None else None
+            to = by_thread.get(voice.thread) if voice is not None else by_citizen.get(news.citizen)
+            if to is None or to.citizen != news.citizen:
                 continue
-            emits.append(self._notices.notice(event, to, voice, delivery.envelope))
+            emits.append(self._notices.notice(news, to, voice, delivery.envelope))
             if voice is not None and voice.by_edge:
-                emits.append(_noted(voice, event, to.channel, delivery.envelope))
-            now = self._notices.told(event, to)
+                emits.append(_noted(voice, news, to.channel, delivery.envelope))
+            now = self._notices.told(news, to)
             if now.proposal_id is not None or to.thread not in told:
                 told[to.thread] = now
         await voice_store.told(db, list(told.values()))
         return emits
 
 
-def _noted(voice: GivenVoice, event: CitizenToBeTold, channel: str, cause: Envelope) -> Emit:
+def _noted(voice: GivenVoice, news: ProposalNews, channel: str, cause: Envelope) -> Emit:
     noted = VoiceNoted(
-        message_id=voice.voice_id, channel=channel, state=event.kind, proposal=event.reference or None
+        message_id=voice.voice_id, channel=channel, state=news.kind, proposal=news.reference or None
     )  # fmt: skip
     return Emit(TOPIC, voice.voice_id, noted, cause, cause.time)

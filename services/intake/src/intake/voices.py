@@ -28,6 +28,13 @@ STANCE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What people put before the reference: a mark, or a few words that take a side and say nothing else."""
+_BACK = (
+    r"(?:(?:i|я) )?(?:withdraw|take back|taking back|отзываю|забираю|снимаю|отменяю)"
+    r"(?: (?:my|мою|свою|моё|своё))?(?: (?:idea|wish|proposal|идею|пожелание|предложение))?"
+)
+_IDEA = r"[IІ]-[2-9A-Z]{6}"
+IDEA_TAKEN_BACK = re.compile(rf"\W*(?:{_BACK}\W+{_IDEA}|{_IDEA}\W+{_BACK})\W*", re.IGNORECASE)
+"""As citizens are told to take an idea of their own back. The first letter may be the Cyrillic one."""
 MAX_WORDS = 4_000
 """Characters of a voice; whatever is longer stays a message."""
 
@@ -77,7 +84,12 @@ def voice_on(event: MessageReceived, *, about_a_case: bool, asked: Asked | None,
     return asked.reference
 
 
-def as_voice(event: MessageReceived, reference: str) -> VoiceReceived:
+def takes_idea_back(text: str) -> bool:
+    """Whether a message is nothing but a word that takes back the idea which it names."""
+    return IDEA_TAKEN_BACK.fullmatch(text) is not None
+
+
+def as_voice(event: MessageReceived, reference: str | None) -> VoiceReceived:
     """The message as the voice that it is."""
     return VoiceReceived(
         conversation=event.conversation, contact=event.contact, proposal=reference, text=event.text,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from common.contracts.events.base import Actor
+from common.contracts.events.deliberation import TakeUpIdea
 from common.contracts.events.rules import SETTLED_DAYS, TRANSFERS_AVOIDED, Forecast, ProposeChange
 from common.contracts.patch import Patch
 
@@ -13,7 +14,19 @@ from portal.forms import Form, FormRefused
 from portal.language import _
 from portal.names import VALUES
 
-SAID = ("title", "words", "expected", "low", "high", "days", "needs_person", *(f"value.{name}" for name in VALUES))
+IDEA = "idea"
+"""The field that names the citizen's idea of which a change is made."""
+SAID = (
+    IDEA,
+    "title",
+    "words",
+    "expected",
+    "low",
+    "high",
+    "days",
+    "needs_person",
+    *(f"value.{name}" for name in VALUES),
+)
 """Fields that are kept with the gathered change."""
 DEFAULT_DAYS = 90
 MAX_DAYS = 366
@@ -37,6 +50,14 @@ def proposed(actor: Actor, form: Form, patch: Patch, now: datetime) -> ProposeCh
     if not values:
         raise FormRefused(_("Choose at least one aim that the change serves."), "values")
     return command
+
+
+def taken_up(change: ProposeChange, idea: str) -> TakeUpIdea:
+    """The same change, made of a citizen's idea."""
+    return TakeUpIdea(
+        actor=change.actor, idea_id=idea, proposal_id=change.proposal_id, title=change.title, words=change.words,
+        patch=change.patch, values=change.values, forecast=change.forecast, needs_person=change.needs_person,
+    )  # fmt: skip
 
 
 def forecast_in(form: Form, now: datetime) -> Forecast | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from common.contracts.events import archive, deliberation, federal, intake, operations, reflex, region, routing, rules
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
 
 from portal import proposal_fold
+from portal.idea_fold import IdeaStep, fold_idea
 from portal.proposal_fold import fold_proposal
 
 Refused = (
@@ -64,6 +65,9 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, "revoked", time, {**data, "cause": cause})
     if isinstance(event, deliberation.IdeaReceived):
         return old or Item(kind, name, "open", time, data)
+    if isinstance(event, IdeaStep):
+        state, told = fold_idea(old.data if old else {}, event, cause)
+        return Item(kind, name, state, old.time if old else time, told)
     if isinstance(event, reflex.FindingMade):
         return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
@@ -109,7 +113,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     archive.ProposalBacktested: ("backtest", lambda e: e.proposal_id),
     reflex.TrialObserved: ("trial", lambda e: e.proposal_id),
     deliberation.StandingConsentRevoked: ("consent", lambda e: f"{e.layer}/{e.consent}"),
-    deliberation.IdeaReceived: ("idea", lambda e: e.idea_id),
+    **{kind: ("idea", lambda e: e.idea_id) for kind in (deliberation.IdeaReceived, *get_args(IdeaStep))},
     reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)

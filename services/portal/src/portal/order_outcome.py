@@ -57,6 +57,9 @@ async def _said(reader: Reader, teller: Teller, order: str, about: str, name: st
         return None
     if about == "consent":
         return (False, _("The standing consent holds no more.")) if item.data.get("cause") == order else None
+    if about == "idea":
+        done = item.state in IDEAS and item.data.get("cause") == order
+        return (False, _(IDEAS[item.state])) if done else None
     if about == "proposal":
         step = next((s for s in reversed(item.data.get("steps", [])) if s.get("cause") == order), None)
         if step is None:
@@ -90,5 +93,10 @@ DONE = {
     "reviewed": N_("The change is reviewed."),
 }
 """What an order about a trial or a review brought about, by the step of the proposal."""
+IDEAS = {
+    "taken_up": N_("The wish is taken up, and the proposal is being checked. Its page shows what becomes of it."),
+    "declined": N_("The wish is declined, and the citizen is told why."),
+}
+"""What an order about a citizen's idea brought about, by its state."""
 OUTCOMES = (N_("replayed"), N_("skipped"), N_("expired"), N_("refused"), N_("failed again"))
 """Of orders about dead letters."""

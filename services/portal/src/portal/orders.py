@@ -22,7 +22,7 @@ from portal.forms import Form, FormRefused
 from portal.language import _
 from portal.settings import PortalSettings
 
-About = Literal["case", "proposal", "voice", "consent", "dead_letter"]
+About = Literal["case", "proposal", "voice", "consent", "idea", "dead_letter"]
 
 
 class Unconfirmed(Exception):
@@ -38,7 +38,7 @@ class Order:
     command: Command
     about: About
     name: str
-    """Id of the case, the proposal (of a voice too), the consent or the dead letter."""
+    """Id of the case, the proposal (of a voice too), the consent, the idea or the dead letter."""
     back: str
     """The page that shows the outcome."""
     occasion: str = ""

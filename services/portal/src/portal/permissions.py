@@ -7,7 +7,13 @@ from datetime import datetime
 
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
-from common.contracts.events.deliberation import AnswerObjection, GiveVoice, RevokeStandingConsent, SettleAppeal
+from common.contracts.events.deliberation import (
+    AnswerObjection,
+    DeclineIdea,
+    GiveVoice,
+    RevokeStandingConsent,
+    SettleAppeal,
+)
 from common.contracts.events.operations import ReplayDeadLetter
 from common.contracts.events.routing import AnswerTriage
 from common.contracts.events.rules import DecideProposal, ProposeChange, ReviewChange, RollBackTrial
@@ -41,6 +47,10 @@ class Entitled:
         if layer == NATIONAL and (self._actor is None or self._actor.role != "federal"):
             return False
         return self._may(ProposeChange, region=layer)
+
+    def decline_idea(self) -> bool:
+        """Whether a citizen's idea is theirs to decline."""
+        return self._actor is not None and self._may(DeclineIdea, region=self._actor.scope)
 
     def speak(self, layer: str) -> bool:
         """Whether they may give their voice on a proposal about this layer."""

@@ -101,6 +101,17 @@ def review_change(actor: Actor, form: Form) -> Order:
     )
 
 
+def decline_idea(actor: Actor, form: Form) -> Order:
+    words = form.needed("words", _("Say why: the citizen is told it, and it stands beside the wish for everybody."))
+    idea = form.identifier("idea")
+    return about_idea(idea, deliberation.DeclineIdea(actor=actor, idea_id=idea, words=words))
+
+
+def about_idea(idea: str, command: Command) -> Order:
+    """An order about a citizen's idea; what becomes of it stands on the page of ideas."""
+    return Order("deliberation.commands", idea, command, "idea", idea, "/ideas")
+
+
 def revoke_consent(actor: Actor, form: Form) -> Order:
     reason = form.needed("reason", _("Say why the consent holds no more: it stands in the public record."))
     layer, consent = form.text("layer"), form.identifier("consent")

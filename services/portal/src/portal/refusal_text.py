@@ -86,11 +86,26 @@ SENTENCES: dict[RefusalCode, str] = {
     "own_moderation": N_("Whoever hid the words may not appeal, and neither they nor who appealed may settle it."),
     "voice_state": N_("The words are hidden or shown already, or an appeal about them is not open."),
     "no_such_consent": N_("There is no such standing consent, or it is revoked already."),
+    "author_not_proven": N_("To name a citizen as the author, take the wish up from the list of citizens' wishes."),
+    "no_such_idea": N_("There is no such wish of a citizen."),
+    "idea_settled": N_("A proposal can be made only of a wish that is open; this one is {idea_state}."),
+    "citizens_words": N_(
+        "The citizen's own words stay out of a proposal, which stands in the record for ever. Say it in yours."
+    ),
 }
+IDEA_STATES = {
+    "open": N_("open"),
+    "taken_up": N_("taken up"),
+    "declined": N_("declined"),
+    "withdrawn": N_("withdrawn by its author"),
+}
+"""Where a citizen's idea stands."""
 FIELDS = {
     "reason": N_("reason"),
     "question": N_("question"),
     "text": N_("answer"),
+    "title": N_("title"),
+    "words": N_("words"),
     "ground": N_("legal ground"),
 }
 ORDERS = {
@@ -118,6 +133,8 @@ ORDERS = {
     deliberation.AppealModeration.type: N_("Appeal against the hiding"),
     deliberation.SettleAppeal.type: N_("Settle the appeal"),
     deliberation.RevokeStandingConsent.type: N_("Revoke the standing consent"),
+    deliberation.TakeUpIdea.type: N_("Make a proposal of the wish"),
+    deliberation.DeclineIdea.type: N_("Decline the wish"),
 }
 """What can be refused, by type."""
 
@@ -135,6 +152,7 @@ class RefusalWords:
             "role": names.role, "roles": _each(names.role),
             "state": names.state, "states": _each(names.state),
             "category": names.category, "missing": _each(_), "proposal_state": _,
+            "idea_state": lambda state: _(IDEA_STATES.get(state, state)),
             "field": lambda name: _(FIELDS.get(name, name)),
             "table": table_title, "why": lambda why: _(TRIAGE_REASONS.get(why, why)),
         }  # fmt: skip

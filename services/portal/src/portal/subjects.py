@@ -16,6 +16,7 @@ PAGES = {
     "/regions": ("cases",),
     "/rulebook": ("rulebook",),
     "/proposals": ("proposal", "idea"),
+    "/ideas": ("idea",),
     "/consents": ("proposal", "consent"),
     "/proposers": ("proposal",),
     "/triage": ("triage",),

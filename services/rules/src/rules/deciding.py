@@ -16,6 +16,7 @@ from common.contracts.refusals import Reason
 from common.contracts.rights import ROLES
 from common.rulebook.examination import Unfit
 
+from rules.entitlement import CITIZEN
 from rules.model import UNDECIDED, Proposal
 from rules.steps import Steps
 from rules.terms import is_argued
@@ -67,14 +68,19 @@ def withdraw(event: WithdrawProposal, proposal: Proposal, steps: Steps) -> str |
         return Reason("not_the_author", prose, author=proposal.author)
     if len(event.reason) > MOST_REASON_CHARACTERS:
         return _too_long()
-    said = ProposalWithdrawn(proposal_id=proposal.id, actor=event.actor.id, reason=event.reason)
+    # A citizen stands in the record as the proposal's author already, and is named no second time.
+    who = CITIZEN if event.actor.role == CITIZEN else event.actor.id
+    said = ProposalWithdrawn(proposal_id=proposal.id, actor=who, reason=event.reason)
     steps.close(replace(proposal, behind=()), "withdrawn", said)
     begin_waiting(steps)
     return None
 
 
 def is_author(actor: Actor, proposal: Proposal) -> bool:
-    """Whether the same person acts in the same role over the same scope. The role is not known of older proposals."""
+    """Whether the same person acts in the same role over the same scope, or the citizen whose idea it was. The role is
+    not known of older proposals."""
+    if actor.role == CITIZEN:
+        return actor.id == proposal.author_citizen
     if not proposal.role:
         return actor.id == proposal.author
     return (actor.id, actor.role, actor.scope) == (proposal.author, proposal.role, proposal.scope)

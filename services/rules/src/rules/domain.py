@@ -22,7 +22,7 @@ from common.rulebook import Release
 from common.rulebook.references import names_of
 
 from rules.deciding import settle, withdraw
-from rules.entitlement import not_entitled
+from rules.entitlement import not_entitled, not_proven_author, takes_back
 from rules.hearing import hear
 from rules.model import Fact, Incoming, Layers, Proposal, RulesCommand, RulesDecision, RulesState, Tick
 from rules.orders import obey
@@ -130,11 +130,14 @@ def _carry_out(event: RulesCommand, incoming: Incoming, steps: Steps, federation
             prose = f"proposal {event.proposal_id} is there already, {known.state}; give a new one its own id"
             return Reason("proposal_known", prose, proposal_state=known.state)
         reason = not_entitled(federation, incoming.principal, event.actor, type(event), event.patch.layer)
+        reason = reason or not_proven_author(incoming.principal, event)
         if reason is None:
             propose(event, steps)
         return reason
     if known is None:
         return Reason("no_such_proposal", f"there is no proposal {event.proposal_id}")
+    if isinstance(event, WithdrawProposal) and takes_back(incoming.principal, event, known.author_citizen):
+        return withdraw(event, known, steps)
     reason = not_entitled(federation, incoming.principal, event.actor, type(event), known.patch.layer)
     return reason or _about(event, known, steps)
 

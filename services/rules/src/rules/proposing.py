@@ -40,8 +40,9 @@ def propose(event: ProposeChange, steps: Steps) -> None:
     found = _examined(event, steps)
     if isinstance(found, Unfit):
         refused = ProposalRefused(
-            proposal_id=proposal.id, title=event.title, actor=event.actor.id, rows=found.rows, **coded(found.reason)
-        )
+            proposal_id=proposal.id, title=event.title, actor=event.actor.id, rows=found.rows,
+            author_citizen=event.author_citizen, idea_id=event.idea_id, **coded(found.reason),
+        )  # fmt: skip
         steps.close(proposal, "refused", refused)
         return
     reverses = _reversed_by(event, steps)

@@ -120,9 +120,13 @@ def import_(
     source: Annotated[Path, typer.Argument(help="what `export` wrote, or a folder of <layer>/<table>.json")],
     words: Annotated[str, typer.Option("--why", help="why; those who decide read it")] = "",
     propose: Annotated[bool, typer.Option("--propose", help="propose it; else the differences are shown")] = False,
+    idea: Annotated[
+        str | None,
+        typer.Option(help="the citizen's wish that it is made of, such as I-7K2MNA: the citizen stays the author"),
+    ] = None,
     folder: Folder = VAR,
 ) -> None:  # fmt: skip
     """Propose what makes the running rules say what files say: a proposal a table, on which people decide."""
     from otklik import rules_import
 
-    rules_import.import_files(source, words, propose, folder)
+    rules_import.import_files(source, words, propose, folder, idea)

@@ -223,10 +223,12 @@ TOPICS: tuple[Topic, ...] = (
         _types(archive.ForecastScored), "How the forecasts of adopted changes turned out.",
     ),
     Topic(
-        "deliberation.commands", "deliberation", ("portal", "world"), ("deliberation",), "proposal or consent",
+        "deliberation.commands", "deliberation", ("portal", "world", "operator"), ("deliberation",),
+        "proposal, consent or idea",
         _types(
             deliberation.GiveVoice, deliberation.JudgeVoices, deliberation.AnswerObjection, deliberation.ModerateVoice,
             deliberation.AppealModeration, deliberation.SettleAppeal, deliberation.RevokeStandingConsent,
+            deliberation.TakeUpIdea, deliberation.DeclineIdea,
         ),
         "What people of the federation say and order in deliberations.", multi_writer=True,
     ),
@@ -240,17 +242,19 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "deliberation.proceedings", "deliberation", ("deliberation",),
-        ("intake", "rules", "portal", "world", "operator"), "proposal or consent",
+        ("intake", "rules", "portal", "world", "operator"), "proposal, consent or idea",
         _types(
             deliberation.DeliberationOpened, deliberation.DeliberationClosed, deliberation.StandingConsentUsed,
             deliberation.StandingConsentRevoked, deliberation.OpinionGroupsFound, deliberation.IdeaReceived,
+            deliberation.IdeaTakenUp, deliberation.IdeaFreed, deliberation.IdeaDeclined, deliberation.IdeaWithdrawn,
             deliberation.DeliberationCommandRefused,
         ),
         "The course of deliberations and the use of standing consents.",
     ),
     Topic(
         "deliberation.notices", "deliberation", ("deliberation",), ("intake", "operator"), "citizen",
-        _types(deliberation.CitizenToBeTold), "What citizens are to be told about proposals, under pseudonym.",
+        _types(deliberation.CitizenToBeTold, deliberation.CitizenToBeToldOfIdea),
+        "What citizens are to be told about proposals and about their own ideas, under pseudonym.",
     ),
     Topic(
         "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",

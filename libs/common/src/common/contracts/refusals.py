@@ -73,6 +73,10 @@ RefusalCode = Literal[
     "own_moderation",
     "voice_state",
     "no_such_consent",
+    "author_not_proven",
+    "no_such_idea",
+    "idea_settled",
+    "citizens_words",
 ]
 
 DETAILS: dict[RefusalCode, tuple[str, ...]] = {
@@ -107,6 +111,7 @@ DETAILS: dict[RefusalCode, tuple[str, ...]] = {
     "no_trial": ("proposal_state",),
     "not_for_review": ("proposal_state",),
     "not_the_author": ("author",),
+    "idea_settled": ("idea_state",),
     "table_unreadable": ("table",),
     "table_ambiguous": ("table",),
 }

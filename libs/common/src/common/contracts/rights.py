@@ -30,6 +30,8 @@ ROLES: dict[type[Event], frozenset[str]] = {
     deliberation.AppealModeration: frozenset({"operator", "regional_head", "federal", "expert", "organisation"}),
     deliberation.SettleAppeal: frozenset({"regional_head", "federal"}),
     deliberation.RevokeStandingConsent: frozenset({"regional_head", "federal"}),
+    deliberation.TakeUpIdea: frozenset({"operator", "regional_head", "federal", "expert", "installation"}),
+    deliberation.DeclineIdea: frozenset({"operator", "regional_head", "federal"}),
     operations.ReplayDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.SkipDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.RecordDisclosure: frozenset({"operator", "federal", "installation"}),

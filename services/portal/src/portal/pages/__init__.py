@@ -23,6 +23,7 @@ from portal.pages import (
     api,
     cases,
     consents,
+    ideas,
     languages,
     now,
     operations,
@@ -47,7 +48,7 @@ LASTING = frozenset({"/live"})
 
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
     parts = (
-        cases, languages, regions, rulebook, rulebook_editor, simulator, proposals, proposers, consents, triage,
+        cases, languages, regions, rulebook, rulebook_editor, simulator, proposals, ideas, proposers, consents, triage,
         operations, sign_in, api,
     )  # fmt: skip
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from common.contracts.events.base import Actor
+from common.contracts.events.deliberation import TakeUpIdea
 from common.contracts.events.rules import ProposeChange
 from common.rulebook.examination import examine
 from common.rulebook.references import names_of
@@ -22,20 +23,24 @@ from starlette.routing import BaseRoute, Route
 
 from portal import row_draft
 from portal.cell_fields import CellForm
-from portal.change_form import DEFAULT_DAYS, proposed, said_in
+from portal.change_form import DEFAULT_DAYS, IDEA, proposed, said_in, taken_up
 from portal.check_text import CheckText, check_text
 from portal.entered import NOTHING, Entered
 from portal.forms import Form, FormRefused
+from portal.item_fold import Item
 from portal.language import _
 from portal.names import VALUES
 from portal.orders import Order
 from portal.pages.frame import Frame, session_of
 from portal.pages.orders import takes_form, takes_order
 from portal.permissions import Entitled
+from portal.proposal_orders import about_idea
 from portal.row_draft import RowDraft, fitted
 from portal.row_draft_store import KeptDraft
 from portal.titles import about_table
 
+IDEAS = 50
+"""So many wishes of citizens are offered as what a change is made of."""
 SHOWN = 40
 """Rows that are shown at first."""
 ROW_FORM, PROPOSE_FORM = "row", "propose"
@@ -125,8 +130,19 @@ def routes(frame: Frame) -> list[BaseRoute]:
         whole = request.query_params.get("rows") == "all"
         return {
             "rows": rows if whole else rows[:SHOWN], "count": len(rows), "search": search,
-            "check_text": await checked(found.draft),
+            "check_text": await checked(found.draft), "idea": await made_of(found),
         }  # fmt: skip
+
+    async def made_of(found: Editing) -> Item | None:
+        """The citizen's idea that a draft was begun with, as long as it is open."""
+        named = found.kept.said.get(IDEA)
+        idea = await frame.reader.item("idea", named) if named else None
+        return idea if idea is not None and idea.state == "open" else None
+
+    async def offered(found: Editing) -> list[Item]:
+        """Ideas that a change may be made of, the draft's own first."""
+        chosen, newest = await made_of(found), await frame.reader.items("idea", "open", IDEAS)
+        return [*([chosen] if chosen is not None else []), *(i for i in newest if chosen is None or i.id != chosen.id)]
 
     async def row_values(request: Request, found: Editing, entered: Entered) -> dict[str, object] | None:
         draft, row_id = found.draft, request.path_params.get("row")
@@ -150,7 +166,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return {
             "check_text": await checked(found.draft), "values": VALUES, "proposal_id": secrets.token_hex(16),
             "typed": typed if typed.form else Entered(PROPOSE_FORM, found.kept.said), "seen": seen_of(found.draft),
-            "days": DEFAULT_DAYS,
+            "days": DEFAULT_DAYS, "ideas": await offered(found),
         }  # fmt: skip
 
     pages = {
@@ -229,17 +245,31 @@ def routes(frame: Frame) -> list[BaseRoute]:
         if form.text("seen") != seen_of(draft):
             raise FormRefused(_("The change is another one than this page showed. Look at it again, then send it."))
         command = proposed(actor, form, draft.patch, await frame.now())
+        if form.text(IDEA):
+            idea = form.identifier(IDEA)
+            return about_idea(idea, taken_up(command, idea))
         return Order(
             "rules.commands", command.proposal_id, command, "proposal", command.proposal_id, address(layer, name)
         )
 
     async def sent(actor: Actor, order: Order) -> None:
-        assert isinstance(order.command, ProposeChange)
-        patch = order.command.patch
-        await frame.sessions.rule_drafts.mark_sent(actor.id, patch.layer, patch.table, order.name)
+        assert isinstance(order.command, ProposeChange | TakeUpIdea)
+        patch, name = order.command.patch, order.command.proposal_id
+        await frame.sessions.rule_drafts.mark_sent(actor.id, patch.layer, patch.table, name)
+
+    async def begin(actor: Actor, form: Form) -> Response:
+        """A draft that is made of a citizen's idea; what was gathered before stays in it."""
+        found, layer, name = await edited(actor, form)
+        idea = await frame.reader.item("idea", form.identifier(IDEA))
+        if idea is None or idea.state != "open":
+            raise FormRefused(_("This wish is not open any more."))
+        gathered = (*found.draft.changes, *found.draft.unfit)
+        await frame.sessions.rule_drafts.keep(actor.id, layer, name, gathered, {**found.kept.said, IDEA: idea.id})
+        return RedirectResponse(quote(address(layer, name)), 303)
 
     base = "/rulebook/edit/{layer}/{table}"
     return [
+        Route("/rulebook/edit", takes_form(frame, begin), methods=["POST"]),
         Route(base, table),
         Route(f"{base}/new", row),
         Route(f"{base}/new/put", edits(put), methods=["POST"]),

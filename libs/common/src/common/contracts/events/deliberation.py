@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from common.contracts.events.base import Command, Event, Instant
+from common.contracts.events.rules import Forecast
 from common.contracts.judged import Judged
 from common.contracts.patch import Patch
 
@@ -241,6 +242,80 @@ class IdeaReceived(Event):
     received_at: Instant
 
 
+class IdeaTakenUp(Event):
+    """Somebody entitled has made a proposal of a citizen's words; the citizen is its author."""
+
+    type: ClassVar[str] = "deliberation.idea.taken_up.v1"
+
+    idea_id: str
+    reference: str
+    proposal_id: str
+    actor: str
+    taken_up_at: Instant
+
+
+class IdeaFreed(Event):
+    """The proposal that was made of an idea came to nothing before it was decided: another may be made of it."""
+
+    type: ClassVar[str] = "deliberation.idea.freed.v1"
+
+    idea_id: str
+    reference: str
+    proposal_id: str
+    state: str
+    """What became of the proposal: `refused`, `returned` or `withdrawn`."""
+    reason: str = ""
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None
+    freed_at: Instant
+
+
+class IdeaDeclined(Event):
+    """No proposal is made of an idea, for the reason that the citizen is told."""
+
+    type: ClassVar[str] = "deliberation.idea.declined.v1"
+
+    idea_id: str
+    reference: str
+    actor: str
+    words: str
+    declined_at: Instant
+
+
+class IdeaWithdrawn(Event):
+    """The citizen takes an idea back."""
+
+    type: ClassVar[str] = "deliberation.idea.withdrawn.v1"
+
+    idea_id: str
+    reference: str
+    proposal_id: str | None = None
+    """The proposal that was made of it, which its author withdraws with it."""
+    withdrawn_at: Instant
+
+
+class CitizenToBeToldOfIdea(Event):
+    """For intake: what a citizen is to be told about an idea of theirs, on the channel where it came from."""
+
+    type: ClassVar[str] = "deliberation.citizen.to_be_told_of_idea.v1"
+
+    idea_id: str
+    reference: str
+    """Of the idea."""
+    citizen: str
+    kind: str
+    """`taken_up`, `refused`, `declined`, `withdrawn`, `not_withdrawn`; more may come."""
+    proposal_id: str | None = None
+    """The proposal that was made of it."""
+    proposal_reference: str | None = None
+    """By which citizens name it on a channel, once it is checked."""
+    facts: dict[str, str] = Field(default_factory=dict)
+    """What the notice's text may name, such as `title` or `reason`."""
+    answers: str | None = None
+    """The voice that this is the answer to; without it the idea's own."""
+
+
 class CitizenToBeTold(Event):
     """For intake: what a citizen is to be told about a proposal, on the channel where the citizen last spoke."""
 
@@ -350,3 +425,34 @@ class RevokeStandingConsent(Command):
     layer: str
     consent: str
     reason: str = Field(max_length=1000)
+
+
+class IdeaOrder(Command):
+    """Common to orders about a citizen's idea."""
+
+    subject_field: ClassVar[str] = "idea_id"
+
+    idea_id: str
+
+
+class TakeUpIdea(IdeaOrder):
+    """Make a proposal of a citizen's words. They stay out of it: a proposal stands in the record for ever."""
+
+    type: ClassVar[str] = "deliberation.idea.take_up.v1"
+
+    proposal_id: str
+    title: str = Field(max_length=300)
+    words: str = Field(max_length=4000)
+    """The proposer's own."""
+    patch: Patch
+    values: tuple[str, ...] = ()
+    forecast: Forecast | None = None
+    needs_person: bool = False
+
+
+class DeclineIdea(IdeaOrder):
+    """Make no proposal of it; the citizen is told why."""
+
+    type: ClassVar[str] = "deliberation.idea.decline.v1"
+
+    words: str = Field(max_length=2000)

@@ -168,6 +168,8 @@ class ProposalRefused(Event):
     """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
     details: dict[str, str] | None = None
     rows: tuple[str, ...] = ()
+    author_citizen: str | None = None
+    idea_id: str | None = None
 
 
 class ProposalAccepted(Event):
