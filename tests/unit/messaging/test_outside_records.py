@@ -204,11 +204,14 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     rules.EndTrial: HEADS | {("loop", "*")},
     rules.ReviewChange: HEADS,
     deliberation.GiveVoice: HEADS,
+    deliberation.JudgeVoices: HEADS,
     deliberation.AnswerObjection: PLACERS,
     deliberation.ModerateVoice: PLACERS,
     deliberation.AppealModeration: PLACERS,
     deliberation.SettleAppeal: HEADS,
     deliberation.RevokeStandingConsent: HEADS,
+    deliberation.TakeUpIdea: PLACERS,
+    deliberation.DeclineIdea: PLACERS,
     operations.ReplayDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.SkipDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.RecordDisclosure: {("operator", "north"), ("federal", "*")},
@@ -258,7 +261,8 @@ def test_the_installation_settles_dead_letters_and_proposes_rules_alone_and_only
     command: type[Command],
 ) -> None:
     allowed = {
-        operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure, rules.ProposeChange
+        operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure, rules.ProposeChange,
+        deliberation.TakeUpIdea,
     }  # fmt: skip
     found = denial(FEDERATION, INSTALLATION, command, region="north", principal="operator")
     assert (found is None) == (command in allowed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 from common.contracts.case_life import OPEN, following
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Actor, Event
@@ -273,3 +274,20 @@ def test_where_an_authority_serves_several_other_regions_the_command_says_which_
 def test_an_authority_takes_no_case_for_a_region_that_it_does_not_serve() -> None:
     assert names(at(opened(), transfer("harbour", "west"), 5)) == ["CommandRefused"]
     assert names(at(opened(), transfer("parks", "north"), 5)) == ["CaseTransferred"]
+
+
+def test_an_answer_shorter_than_the_rules_ask_for_is_refused_however_many_blanks_it_has() -> None:
+    case = opened(least_characters=12)
+    said = at(case, region.AnswerCase(actor=DESK, case_id="c1", text="Done.          "), 20)
+    assert said.case is case
+    (refused,) = (e.event for e in said.events)
+    assert isinstance(refused, region.CommandRefused)
+    assert (refused.code, refused.details) == ("answer_too_short", {"characters": "5", "least": "12"})
+    assert after(at(case, region.AnswerCase(actor=DESK, case_id="c1", text="It is filled"), 30)).state == "answered"
+
+
+def test_a_case_that_was_kept_before_answers_had_a_least_length_takes_any() -> None:
+    kept = orjson.loads(body_of(opened()))
+    del kept["least_characters"]
+    case = case_of("c1", "accepted", "roads", START, orjson.dumps(kept).decode(), "")
+    assert after(at(case, ANSWER, 20)).state == "answered"

@@ -64,7 +64,7 @@ def tables(name: str, *rows: Cells) -> dict[str, object]:
     return document_of(name, [(f"{name}-{n}", row) for n, row in enumerate(rows, 1)])
 
 
-def book(*, at: datetime = EPOCH) -> ReleaseBook:
+def book(*, at: datetime = EPOCH, **more: dict[str, object]) -> ReleaseBook:
     found = ReleaseBook()
     rules = {
         "category_map": tables("category_map", {"given": '"hole"', "category": '"pothole"'},
@@ -75,6 +75,7 @@ def book(*, at: datetime = EPOCH) -> ReleaseBook:
                                         "extension_minutes": "60"}),
         "priority": tables("priority", {"category": '"pothole"', "priority": "3"}),
         "triage": tables("triage", {"category": '"noise"', "confirm": "true"}),
+        **more,
     }  # fmt: skip
     found.add(sealed(Release(layer=NATIONAL, number=1, effective_at=at, tables=rules)))
     return found
@@ -137,6 +138,20 @@ def test_a_message_goes_to_the_region_of_its_point_with_the_rows_that_decided() 
     assert [b.table for b in given.because] == ["category_map", "jurisdiction", "priority", "deadline"]
     assert story.case.route is not None
     assert (story.case.route.region, story.case.route.message) == ("north", None)
+
+
+def test_the_nation_says_how_long_an_answer_must_be_and_a_region_may_ask_for_more() -> None:
+    quality = {"answer_quality": tables("answer_quality", {"category": '"pothole"', "least_characters": "40"})}
+    rules = book(**quality)
+    more = {"answer_quality": tables("answer_quality", {"category": "", "least_characters": "100"})}
+    rules.add(sealed(Release(layer="north", number=1, effective_at=EPOCH, tables=more)))
+    context = RoutingContext(Country(), rules.in_force)
+    for place, least in ((IN_NORTH, 100), (IN_SOUTH, 40)):
+        found = decide(RoutedCase(), Incoming("id", "chain", NOON, message(place)), context)
+        (given,) = (e.event for e in found.events)
+        assert isinstance(given, CaseAssigned)
+        assert given.least_characters == least
+        assert given.because[-1].table == "answer_quality"
 
 
 @pytest.mark.parametrize(

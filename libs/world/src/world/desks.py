@@ -243,7 +243,7 @@ class Desks:
             at, synthetic = max(row.closed_at, known.since), False
         else:
             return None
-        command = region.AnswerCase(actor=actor, case_id=known.case_id, text="Done.", synthetic=synthetic)
+        command = region.AnswerCase(actor=actor, case_id=known.case_id, text="The work was done.", synthetic=synthetic)
         return self._order(known, at, command)
 
     def _judge(self, known: Known, row: LogRequest) -> Word | None:

@@ -202,6 +202,8 @@ LADDER = (
 
 Level 0 is until a case that nobody holds must be placed, from its receipt."""
 
+LEAST_CHARACTERS = "12"
+"""Of an answer: more than one word."""
 SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}
 
 
@@ -231,6 +233,7 @@ def national_tables(
             *((c, _priority(c, p)) for c, p in sorted(priorities(givens, terms, urgent).items()) if p > 1),
             ("any", _priority(None, 1)),
         ],
+        "answer_quality": [("any", {"least_characters": LEAST_CHARACTERS})],
         "triage": [
             *((c, {"category": text_cell(c), "confirm": "true"}) for c in _doubtful(seen, rules)),
             ("any", {"confirm": "false"}),

@@ -39,6 +39,9 @@ SENTENCES: dict[RefusalCode, str] = {
     "date_too_far": N_("The date {until} is more than a year away. Choose an earlier one."),
     "nothing_said": N_("Nothing was written for: {field}. Write it and send once more."),
     "too_long": N_("Too long: {field}. At most {most} characters. Shorten it and send once more."),
+    "answer_too_short": N_(
+        "The answer has {characters} characters; the rules ask for {least} or more. Say what was done and why."
+    ),
     "joins_itself": N_("A case cannot be joined to itself. Write the number of the other one."),
     "no_case_to_join": N_("The region has no case {other} to join this one to."),
     "joined_elsewhere": N_("Case {other} goes on as case {into}: join this one to that."),

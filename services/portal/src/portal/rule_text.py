@@ -27,6 +27,7 @@ SENTENCES = {
         "{category}, {priority}: an answer within {answer_minutes}, one extension of up to {extension_minutes}."
     ),
     "priority": N_("{category}: priority {priority}."),
+    "answer_quality": N_("{category}: an answer has {least_characters} characters or more."),
     "triage": N_("{category}: no person is asked before it goes on."),
     "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),
     "loops": N_("Loop “{loop}”, {setting}: {value}."),

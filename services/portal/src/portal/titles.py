@@ -45,6 +45,11 @@ TABLES = {
         N_("How urgent a category is; 4 and more is urgent."),
         {"category": N_("Category"), "priority": N_("Priority")},
     ),
+    "answer_quality": TableTitle(
+        N_("Quality of answers"),
+        N_("How long an answer to a citizen must be at least; a shorter one is refused."),
+        {"category": N_("Category"), "least_characters": N_("Characters at least")},
+    ),
     "triage": TableTitle(
         N_("Triage"),
         N_("Which kinds a person must confirm before they go anywhere."),

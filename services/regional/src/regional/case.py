@@ -81,6 +81,8 @@ class Case:
     """Routing's proof that the case was given to this region; every event about it carries it."""
     directives: tuple[str, ...] = ()
     """Directives that are not yet fulfilled."""
+    least_characters: int = 0
+    """That an answer must have."""
 
     @property
     def fires_at(self) -> datetime | None:

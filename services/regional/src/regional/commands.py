@@ -135,8 +135,12 @@ def join(case: Case, command: region.JoinCase, step: Transition) -> None:
 
 
 def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
-    """The region's answer: on time unless its deadline was reported."""
+    """The region's answer: on time unless its deadline was reported. Blanks do not make it longer."""
     text = _said(command.text, "the answer", "text")
+    characters = len(" ".join(text.split()))
+    if characters < case.least_characters:
+        prose = f"the answer has {characters} characters; the rules ask for {case.least_characters} or more"
+        raise Refused(Reason("answer_too_short", prose, characters=str(characters), least=str(case.least_characters)))
     worked = answer_clock.end(step)
     step.follow(waiting_since=None, resumes_as=None)
     step.say(

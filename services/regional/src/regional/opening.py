@@ -34,6 +34,7 @@ def open_case(
         last_at=now,
         answer_minutes=event.answer_minutes,
         extension_minutes=event.extension_minutes,
+        least_characters=event.least_characters,
         release=event.release,
         correlation_id=correlation_id,
         assignment=event.model_dump_json(exclude={"because"}, exclude_none=True),

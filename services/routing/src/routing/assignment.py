@@ -21,9 +21,10 @@ def assigned(message: MessageRegistered, placed: Placed, rulebook: Rulebook, *, 
     event = CaseAssigned(
         **shared(message), region=where.region, area=where.area, border_set=where.border_set,
         authority=placed.authority, category=placed.category, priority=placed.priority,
-        answer_minutes=placed.answer_minutes, extension_minutes=placed.extension_minutes, language=message.language,
-        place=message.place, release=rulebook.release, because=placed.because, arms=placed.arms,
-        by_hand=by_hand, synthetic=message.synthetic,
+        answer_minutes=placed.answer_minutes, extension_minutes=placed.extension_minutes,
+        least_characters=placed.least_characters, language=message.language, place=message.place,
+        release=rulebook.release, because=placed.because, arms=placed.arms, by_hand=by_hand,
+        synthetic=message.synthetic,
     )  # fmt: skip
     return RoutingEvent(assignments(where.region), event, rulebook.release)
 

@@ -43,6 +43,8 @@ class Placed:
     priority: int
     answer_minutes: int
     extension_minutes: int
+    least_characters: int
+    """That an answer must have."""
     because: tuple[Because, ...]
     arms: tuple[ArmDrawn, ...] = ()
     """Of the trials that concern the case."""
@@ -93,7 +95,8 @@ def place(
     by_deadline = rulebook.decide("deadline", {"category": mapped, "priority": priority}, held_by)
     if authority is None or by_deadline is None:
         return Unplaced("no_authority", ("authority",))
-    decisions = (by_map, by_jurisdiction, by_priority, by_deadline)
+    by_quality = rulebook.decide("answer_quality", {"category": mapped}, held_by)
+    decisions = (by_map, by_jurisdiction, by_priority, by_deadline, by_quality)
     return Placed(
         where=where,
         category=mapped,
@@ -101,9 +104,15 @@ def place(
         priority=priority,
         answer_minutes=int(by_deadline.outputs["answer_minutes"]),
         extension_minutes=int(by_deadline.outputs["extension_minutes"]),
+        least_characters=least_characters(by_quality),
         because=tuple(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
         arms=_arms(rulebook, unit, held_by, given, sought, priority, said) if rulebook.on_trial else (),
     )
+
+
+def least_characters(decision: RuleDecision | None) -> int:
+    """What `answer_quality` asks of an answer; nothing where no row does."""
+    return int(decision.outputs["least_characters"]) if decision is not None else 0
 
 
 def _arms(

@@ -72,6 +72,11 @@ TABLES: dict[str, TableSpec] = {
             complete=True,
         ),
         TableSpec("priority", _text("category"), (OutputColumn("priority", "number", "max", low=0, high=100),)),
+        TableSpec(
+            "answer_quality",
+            _text("category"),
+            (OutputColumn("least_characters", "number", "max", low=0, high=2000),),
+        ),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
         TableSpec(
             "escalation",
@@ -127,6 +132,8 @@ TABLES: dict[str, TableSpec] = {
     )
 }
 """Every table by its name. Deadlines are working minutes of the region's calendar.
+
+`answer_quality` says how long an answer to a citizen must be at least; without a row any answer will do.
 
 Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt.
 

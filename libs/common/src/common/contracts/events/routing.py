@@ -39,6 +39,8 @@ class CaseAssigned(Event):
     handed_over_from: str | None = None
     due_at: Instant | None = None
     """Set on a hand-over: no transfer restarts the clock."""
+    least_characters: int = 0
+    """That an answer must have."""
     synthetic: bool = False
 
 
