@@ -27,11 +27,17 @@ def test_an_appeal_goes_on_as_words_that_begin_with_it() -> None:
     assert (appeal.stance, appeal.words) == (None, "appeal: I named nobody")
 
 
+def test_a_judgement_goes_on_as_the_words_that_give_it() -> None:
+    judged = spoken({**GOOD, "stance": "judge", "words": "agree 12, 14; disagree 3"})
+    assert (judged.stance, judged.words) == (None, "agree 12, 14; disagree 3")
+
+
 @pytest.mark.parametrize(
     ("field", "given"),
     [
         ("words", {"words": " \r\n"}),
         ("words", {"words": "..."}),
+        ("words", {"stance": "judge", "words": "agree"}),
         ("words", {"stance": "question", "words": ""}),
         ("words", {"words": "x" * (MAX_WORDS + 1)}),
         ("words", {"proposal": "", "words": ""}),

@@ -123,6 +123,11 @@ def test_a_voice_goes_on_under_a_pseudonym_without_what_is_personal() -> None:
     assert given.given_at == decision.at == NOW
 
 
+def test_what_a_voice_says_of_the_words_of_others_goes_on_by_their_numbers() -> None:
+    given = judge(voice("", proposal="P-4F2K", agree=(12, 14), disagree=(3,))).event
+    assert (given.agree, given.disagree, given.stance, given.text) == ((12, 14), (3,), None, "")
+
+
 @pytest.mark.parametrize(
     ("named", "text", "asked", "proposal"),
     [

@@ -20,6 +20,8 @@ STANCES: dict[Stance, str] = {
 """By stance, in the order in which a form shows them."""
 APPEAL = "appeal"
 """What a form says in the place of a stance to have hidden words looked at again; `deliberation` knows the word."""
+JUDGE = "judge"
+"""The same of a form whose words judge those of others, by their numbers: `deliberation` knows such words."""
 MAX_WORDS = 3_900
 """Less than a voice may have: the word of an appeal stands before them."""
 MAX_ADDRESS = 320
@@ -48,7 +50,7 @@ class Spoken:
     proposal: str | None
     """The reference; None: a wish for another rule."""
     stance: Stance | None
-    """None of a wish or an appeal."""
+    """None of a wish, an appeal or a judgement of the words of others."""
     words: str
     address: str
     once: str
@@ -77,7 +79,11 @@ def spoken(fields: Mapping[str, str]) -> Spoken:
     if len(words) > MAX_WORDS:
         raise FormWrong("words", N_("These words are too long: 3,900 characters at most."))
     appeals = proposal is not None and fields.get("stance") == APPEAL
-    stance = _stance(fields.get("stance", "")) if proposal is not None and not appeals else None
+    judges = proposal is not None and fields.get("stance") == JUDGE
+    takes_side = proposal is not None and not appeals and not judges
+    stance = _stance(fields.get("stance", "")) if takes_side else None
+    if judges and not any(c.isdigit() for c in words):
+        raise FormWrong("words", N_("Write the numbers of the words that you judge, such as: agree 12, 14; disagree 3"))
     if not any(c.isalnum() for c in words) and stance != "support":
         raise FormWrong("words", _missing(proposal, stance))
     address = fields.get("address", "").strip()

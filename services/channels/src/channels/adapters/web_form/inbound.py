@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from channels import store
-from channels.adapters.web_form.form import APPEAL, OTHER_ADDRESS, FormWrong, Spoken, reference_of_form, spoken
+from channels.adapters.web_form.form import APPEAL, JUDGE, OTHER_ADDRESS, FormWrong, Spoken, reference_of_form, spoken
 from channels.adapters.web_form.language import CATALOGUES, language_of
 from channels.adapters.web_form.problem_text import problem_text
 from channels.adapters.web_form.rendering import page
@@ -44,7 +44,7 @@ class Inbound:
         self._edge = edge
         self._origins = [o.strip().rstrip("/") for o in edge.settings.form_origins.split(",") if o.strip()]
         self.common: dict[str, Any] = {
-            "federation": edge.federation.title, "path": PATH, "form": FORM, "appeal": APPEAL,
+            "federation": edge.federation.title, "path": PATH, "form": FORM, "appeal": APPEAL, "judge": JUDGE,
             "proposals": f"{self._origins[0]}/proposals" if self._origins else "",
         }  # fmt: skip
 
