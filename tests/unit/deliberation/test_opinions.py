@@ -37,6 +37,12 @@ def test_the_last_verdict_and_the_last_side_hold_and_authors_agree_with_their_ow
     assert votes.tolist() == [[-1, 1, 0], [-1, 1, -1], [0, -1, 1], [0, -1, 1]]
 
 
+def test_people_stand_in_the_order_in_which_they_first_spoke_or_judged() -> None:
+    said = opinions([*VOICES, (9, "late", "support")], [(5, "clara", (1, 2), ()), (6, "dora", (), (1, 2))])
+    # anna, boris, clara, dora, late
+    assert said.answers()[1].tolist() == [[-1, 1, 0], [1, 0, 1], [0, 1, 1], [0, -1, -1], [1, 0, 0]]
+
+
 def test_words_that_only_their_author_and_one_other_judged_are_no_statement() -> None:
     said = opinions(VOICES, [(5, "clara", (1, 2), ()), (6, "anna", (1, 2), ())])
     assert said.answers()[0] == (2,)
