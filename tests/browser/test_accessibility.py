@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -57,6 +57,26 @@ async def serious(page: Page) -> list[str]:
     ]
 
 
+async def wrong_on(
+    page: Page, url: str, paths: Mapping[str, dict[str, str]], language: str
+) -> dict[str, list[str]]:  # fmt: skip
+    """What is serious on these pages, each read in a session, in every look."""
+    found: dict[str, list[str]] = {}
+    for path, session in paths.items():
+        await read_as(page, url, language, session)
+        await page.goto(f"{url}{path}")
+        assert await page.get_attribute("html", "lang") == language, path
+        for scheme, width in LOOKS:
+            await page.emulate_media(color_scheme=scheme)
+            await page.set_viewport_size({"width": width, "height": 900})
+            wrong = await serious(page)
+            if await page.evaluate("document.documentElement.scrollWidth") > width:
+                wrong.append("wider than the screen")
+            if wrong:
+                found[f"{path} {language} {scheme} {width}"] = wrong
+    return found
+
+
 async def drafted(http: httpx.AsyncClient, url: str, session: dict[str, str]) -> None:
     """The session's person has a changed row in a draft."""
     editor = f"{url}/rulebook/edit/north/jurisdiction"
@@ -89,18 +109,5 @@ async def test_axe_finds_nothing_serious_on_any_page(ground: Ground, language: s
             "/rulebook/simulate?given=Pothole&area=01&draft=north/jurisdiction": operator,
         }  # fmt: skip
         await drafted(http, rig.url, operator)
-        found: dict[str, list[str]] = {}
         async with reader() as page:
-            for path, session in paths.items():
-                await read_as(page, rig.url, language, session)
-                await page.goto(f"{rig.url}{path}")
-                assert await page.get_attribute("html", "lang") == language, path
-                for scheme, width in LOOKS:
-                    await page.emulate_media(color_scheme=scheme)
-                    await page.set_viewport_size({"width": width, "height": 900})
-                    wrong = await serious(page)
-                    if await page.evaluate("document.documentElement.scrollWidth") > width:
-                        wrong.append("wider than the screen")
-                    if wrong:
-                        found[f"{path} {language} {scheme} {width}"] = wrong
-        assert found == {}
+            assert await wrong_on(page, rig.url, paths, language) == {}

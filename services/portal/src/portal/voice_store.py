@@ -40,14 +40,16 @@ class Voice:
     appeal: str
 
 
+ADDED_AT_ONCE = 500
+"""Voices in one statement: between two of them pages have a turn."""
 FIELDS = tuple(Voice.__dataclass_fields__)
 
 
 async def keep(db: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
     """What a batch says about voices; each proposal's records come in the order of their numbers."""
     given = [d for d in batch if isinstance(d.event, VoiceCounted)]
-    if given:
-        await _add(db, given)
+    for at in range(0, len(given), ADDED_AT_ONCE):
+        await _add(db, given[at : at + ADDED_AT_ONCE])
     for delivery in batch:
         event, cause = delivery.event, delivery.envelope.causation_id
         if isinstance(event, ObjectionAnswered):
