@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -58,15 +58,19 @@ async def serious(page: Page) -> list[str]:
 
 
 async def wrong_on(
-    page: Page, url: str, paths: Mapping[str, dict[str, str]], language: str
-) -> dict[str, list[str]]:  # fmt: skip
-    """What is serious on these pages, each read in a session, in every look."""
+    page: Page,
+    url: str,
+    paths: Mapping[str, dict[str, str]],
+    language: str,
+    looks: Sequence[tuple[Scheme, int]] = LOOKS,
+) -> dict[str, list[str]]:
+    """What is serious on these pages, each read in a session, in every look that is asked for."""
     found: dict[str, list[str]] = {}
     for path, session in paths.items():
         await read_as(page, url, language, session)
         await page.goto(f"{url}{path}")
         assert await page.get_attribute("html", "lang") == language, path
-        for scheme, width in LOOKS:
+        for scheme, width in looks:
             await page.emulate_media(color_scheme=scheme)
             await page.set_viewport_size({"width": width, "height": 900})
             wrong = await serious(page)

@@ -144,3 +144,13 @@ def test_a_case_tells_each_trial_once_by_its_newest_opening_and_its_ladder() -> 
         {"type": "region.case.answered.v1", "data": {}},
     ]
     assert arms_of(history) == [ARM, ladder]
+
+
+def test_a_standing_consent_names_loop_giver_and_day_as_people_do() -> None:
+    words = RuleWords(Names(Federation(ROOT / "tests/federation")))
+    cells = {"author": '"misrouting"', "table": '"jurisdiction"', "rows": "<= 1", "passes": "true",
+             "given_by": '"federal:centre"', "until": '"2013-01-01"'}  # fmt: skip
+    said = words.sentence("standing_consent", cells)
+    assert "the loop “misrouting”" in said
+    assert "1 Jan 2013" in said
+    assert "federal:" not in said

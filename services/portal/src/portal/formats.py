@@ -61,6 +61,14 @@ class Times:
         return short_day(self.local(moment), language())
 
 
+def iso_day(text: str) -> str:
+    """An ISO date as it is written; what is none as it stands."""
+    try:
+        return day_text(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def day_text(day: date) -> str:
     """Such as `14 Jul 2011`."""
     return short_day(day, language())

@@ -10,7 +10,7 @@ from typing import Any
 from common.contracts.trial import TrialMeasure, TrialStop
 
 from portal import machine_reasons, patch_text
-from portal.formats import Times, number, percent
+from portal.formats import Times, iso_day, number, percent
 from portal.language import N_, _
 from portal.loop_pages import LOOPS, loop_title, page_of
 from portal.names import Names
@@ -120,7 +120,8 @@ class ProposalWords:
                 )
         else:
             words = _(STEPS[name]).format(**said)
-        if name in CODED:
+        if name in CODED or (name == "accepted" and data.get("consent")):
+            # Of a consent's acceptance the step before says whose it is and until when.
             reasons = []
         elif name in ("refused", "returned"):
             reasons = [self.machine(str(r)) for r in (step.get("reason", ""), *step.get("rows", ())) if r]
@@ -139,7 +140,7 @@ class ProposalWords:
 
     def consent_used(self, step: Data) -> str:
         return _("It passed without a deliberation, by a standing consent of {who} that holds until {day}.").format(
-            who=self._names.actor(step.get("given_by")), day=step.get("until", "")
+            who=self._names.actor(step.get("given_by")), day=iso_day(str(step.get("until", "")))
         )
 
     def lapsed(self, step: Data) -> str:

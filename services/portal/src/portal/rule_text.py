@@ -9,14 +9,16 @@ from typing import Any
 from common.contracts.patch import Cells, Patch
 from common.contracts.trial import TrialUnit
 from common.federation.country import EPOCH
+from common.rulebook.about_changes import STANDING_CONSENT
 from common.rulebook.cells import AnyValue, Between, OneOf, parse_output, parse_test
 from common.rulebook.differences import RowDifference, differences
 from common.rulebook.jdm import rows_of
 from common.rulebook.release import Release
 from common.rulebook.tables import TABLES, Type, Value
 
-from portal.formats import listed, number, percent, working
+from portal.formats import iso_day, listed, number, percent, working
 from portal.language import N_, _, ngettext
+from portal.loop_pages import loop_title
 from portal.names import Names
 from portal.titles import column_title, table_title, value_title
 
@@ -40,8 +42,8 @@ SENTENCES = {
         " at most {told_at_most} citizens are told of it."
     ),
     "standing_consent": N_(
-        "A change of table “{table}” by {author}, rows: {rows}; passes without a deliberation: {passes};"
-        " given by {given_by}, until {until}."
+        "Changes of table “{table}” by {author}, changed rows: {rows}; pass without a deliberation: {passes}."
+        " Given by {given_by}, holds until {until}."
     ),
     "trial": N_(
         "A change of table “{table}”, rows: {rows}; divided by: {unit}; shares {steps}; at least {least_outcomes}"
@@ -107,6 +109,8 @@ class RuleWords:
                 return self._names.category(value)
             if column == "authority":
                 return self._names.authority(value)
+            if table == STANDING_CONSENT and column in ("author", "given_by", "until"):
+                return self._of_consent(column, value)
             if (table, column) in LISTS:
                 return listed([_(LISTS[table, column].get(word, word)) for word in value.split()])
             return value_title(table, column, value) or value
@@ -120,6 +124,14 @@ class RuleWords:
             if column in SHARES:
                 return percent(value)
         return number(value)
+
+    def _of_consent(self, column: str, value: str) -> str:
+        """Who a consent is for, who gave it, and its last day."""
+        if column == "given_by":
+            return self._names.actor(value)
+        if column == "author":
+            return _("a person") if value == "person" else _("the loop “{loop}”").format(loop=loop_title(value))
+        return iso_day(value)
 
     def cell(self, table: str, column: str, text: str) -> str:
         """A cell in words; a cell nobody can read as it stands."""
