@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from common.contracts.envelope import Headers, header_map
-from common.messaging.kafka import Record, client_options
+from common.messaging.kafka import Record
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -17,7 +17,6 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
-from world.quiescence import Watch
 
 from tests.conftest import Ground
 
@@ -49,10 +48,7 @@ async def at_rest(ground: Ground, *services: str, channels: Sequence[str] = ()) 
     installation = replace(ground.installation, channels=(*ground.installation.channels, *channels))
     stack = ground.stack
     administrator = {"sasl_plain_username": stack.kafka_user, "sasl_plain_password": stack.kafka_password}
-    watch = Watch(
-        installation, client_options(ground.client_settings("world")) | administrator, services=services or None
-    )
-    await watch.start()
+    watch = await ground.clients.watch(ground.client_settings("world"), administrator, installation, services)
     late: object = "not looked yet"
 
     async def nobody_is_behind() -> bool:
@@ -64,8 +60,6 @@ async def at_rest(ground: Ground, *services: str, channels: Sequence[str] = ()) 
         await eventually(nobody_is_behind)
     except TimeoutError as error:
         raise TimeoutError(f"not at rest: {late}") from error
-    finally:
-        await watch.stop()
 
 
 async def records_of(ground: Ground, reader: str, topic: str, count: int) -> list[Record]:

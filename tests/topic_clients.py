@@ -6,9 +6,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from common.contracts.catalogue import Installation
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.kafka import Record, client_options
 from common.messaging.settings import MessagingSettings
+from world.quiescence import Watch
 
 
 class TopicReader:
@@ -62,10 +64,11 @@ class TopicReader:
 
 @dataclass
 class TopicClients:
-    """By where the broker is, who the client is, and what it reads."""
+    """By where the broker is, who the client is, and what it reads or watches."""
 
     _producers: dict[tuple[str, str], AIOKafkaProducer] = field(default_factory=dict)
     _readers: dict[tuple[str, str, str], TopicReader] = field(default_factory=dict)
+    _watches: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Watch] = field(default_factory=dict)
 
     async def producer(self, settings: MessagingSettings) -> AIOKafkaProducer:
         key = (settings.kafka_bootstrap, settings.name)
@@ -83,8 +86,25 @@ class TopicClients:
             self._readers[key] = TopicReader(settings, topic)
         return self._readers[key]
 
+    async def watch(
+        self, settings: MessagingSettings, administrator: dict[str, str], installation: Installation,
+        services: tuple[str, ...],
+    ) -> Watch:  # fmt: skip
+        """Looks whether these services of an installation (none: all) are at rest; as an administrator. Its topics get
+        no more partitions meanwhile.
+        """
+        key = (settings.kafka_bootstrap, installation.channels, services)
+        if key not in self._watches:
+            made = Watch(installation, client_options(settings) | administrator, services=services or None)
+            await made.start()
+            self._watches.setdefault(key, made)
+            if self._watches[key] is not made:
+                await made.stop()
+        return self._watches[key]
+
     async def stop(self) -> None:
-        clients = [*self._producers.values(), *self._readers.values()]
+        clients = [*self._producers.values(), *self._readers.values(), *self._watches.values()]
         self._producers.clear()
         self._readers.clear()
+        self._watches.clear()
         await asyncio.gather(*(client.stop() for client in clients), return_exceptions=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from common.contracts.envelope import Headers, derived_id, header_map
@@ -35,11 +35,11 @@ class Country:
         self.ground = ground
         self.now = NOON
 
-    async def ticks(self, until: datetime) -> None:
+    async def ticks(self, until: datetime, step: timedelta = STEP) -> None:
         """Time goes on as in a replay: an interval at a time, each when all is read."""
         while self.now < until:
-            self.now += STEP
-            await tick(self.ground, self.now)
+            since, self.now = self.now, min(self.now + step, until)
+            await tick(self.ground, self.now, since)
             await at_rest(self.ground, *SERVICES)
 
     async def say(self, who: str, text: str, reference: str) -> None:
@@ -103,6 +103,7 @@ async def test_citizens_of_an_integrators_channel_argue_and_hear_what_became_of_
             actor=NORTH.actor, proposal_id=PROPOSAL, voice_id=objection.voice_id, words="a lamp comes first"
         )
         await country.order(answer)
+        await country.ticks(begun + 7 * DAY, DAY)
         await country.ticks(begun + 7 * DAY + 2 * STEP)
         (closed,) = of(await all_of(ground, "operator", "deliberation.proceedings"), DeliberationClosed)
         assert (closed.outcome, closed.unanswered) == ("may_be_decided", 0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from embedded.stack import Stack
+from world import clock
 from world.choose_federation import choose
 from world.run import Task
 
@@ -12,6 +14,8 @@ from tests.conftest import ROOT, new_ground
 from tests.hostile_logs import HEAD, HOSTILE, plain, table
 from tests.replayed import replayed
 
+DAYS = 31
+"""That the log lasts."""
 USUAL = HEAD.encode() + b"\n"
 
 
@@ -33,12 +37,17 @@ def everything_wrong() -> bytes:
     return table(*rows, *RING, *(plain(900 + n, 1 + n % 3, type="Lamp", queue="Lights") for n in range(12)))
 
 
-async def test_a_log_with_every_fault_is_replayed_to_its_end_and_accounted_for(stack: Stack, tmp_path: Path) -> None:
+async def test_a_log_with_every_fault_is_replayed_to_its_end_and_accounted_for(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a log of years does, it takes long steps: of a day.
+    monkeypatch.setattr(clock, "MAX_INTERVALS", DAYS)
     path = tmp_path / "log.csv"
     path.write_bytes(everything_wrong())
     chosen = choose(path, None, ROOT / "deploy" / "federations" / "boston", tmp_path / "federation", "Asia/Kolkata")
     async with new_ground(stack, tmp_path, chosen.folder) as ground:
         report = await replayed(ground, Task(chosen.folder, path, accept="never"))
+    assert report["run"]["hours_an_interval"] == 24
     account, stages = report["balance"], report["stages"]
     assert account["holds"], account
     assert account["acknowledged"] == report["log"]["rows"] == stages["intake"]["registered"]

@@ -75,8 +75,8 @@ async def order(ground: Ground, command: Command, at: datetime) -> None:
     await tell(ground, "deliberation.commands", [(command, at)])
 
 
-async def tick(ground: Ground, until: datetime) -> None:
-    await tell(ground, "clock.ticks", [(TimePassed(since=until - STEP, until=until), until)])
+async def tick(ground: Ground, until: datetime, since: datetime | None = None) -> None:
+    await tell(ground, "clock.ticks", [(TimePassed(since=since or until - STEP, until=until), until)])
 
 
 async def ticked(ground: Ground, until: datetime) -> None:
