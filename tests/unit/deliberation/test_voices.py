@@ -11,9 +11,10 @@ from common.contracts.events.intake import VoiceGiven
 from deliberation.counting import proposal_named
 from deliberation.course import checked, opening
 from deliberation.model import Deliberation, Speaker, Voice
+from deliberation.moderation import erase
 from deliberation.pseudonyms import Pseudonyms
 from deliberation.terms import asked
-from deliberation.voices import Appealed, Counted, Said, erased, hear, published
+from deliberation.voices import Appealed, Counted, Said, hear, published
 
 from tests.deliberations import DAY, NOON, book, proposal
 
@@ -95,9 +96,15 @@ def test_a_published_name_holds_for_one_proposal_alone() -> None:
 
 def test_erasing_takes_the_words_and_the_person_and_leaves_the_count() -> None:
     voice = counted(opened(), None, said("against: I live at the corner")).voice
-    gone = erased(voice, "name-of-p")
-    assert (gone.words, gone.person) == ("", "name-of-p")
-    assert Voice(**{**_fields(gone), "words": voice.words, "person": voice.person}) == voice
+    done = erase(opened(), voice, "name-of-p", NOON)
+    gone = done.voice
+    assert (gone.words, gone.person, gone.hidden) == ("", "name-of-p", True)
+    kept = {"words": voice.words, "person": voice.person, "hidden": False}
+    assert Voice(**{**_fields(gone), **kept}) == voice
+    assert done.event is not None
+    assert (done.event.erased, done.event.hidden, done.event.number) == (True, True, done.deliberation.last_number)
+    silent = erase(opened(), replace(voice, words=""), "name-of-p", NOON)
+    assert (silent.event, silent.voice.person, silent.deliberation) == (None, "name-of-p", opened())
 
 
 def _fields(voice: Voice) -> dict[str, object]:

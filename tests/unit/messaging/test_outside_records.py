@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope, EnvelopeError, from_headers, record_type
-from common.contracts.events import deliberation, operations, region, routing, rules
+from common.contracts.events import deliberation, intake, operations, region, routing, rules
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.clock import TimePassed
 from common.contracts.rights import INSTALLATION, denial
@@ -212,6 +212,7 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     deliberation.RevokeStandingConsent: HEADS,
     deliberation.TakeUpIdea: PLACERS,
     deliberation.DeclineIdea: PLACERS,
+    intake.EraseCitizen: {("federal", "*")},
     operations.ReplayDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.SkipDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.RecordDisclosure: {("operator", "north"), ("federal", "*")},
@@ -257,12 +258,12 @@ def test_a_role_that_the_federation_did_not_give_is_refused(actor: Actor) -> Non
 
 
 @pytest.mark.parametrize("command", list(ALLOWED), ids=lambda c: c.type)
-def test_the_installation_settles_dead_letters_and_proposes_rules_alone_and_only_the_operators_key_speaks_for_it(
+def test_the_installation_settles_dead_letters_proposes_and_erases_alone_and_only_the_operators_key_speaks_for_it(
     command: type[Command],
 ) -> None:
     allowed = {
         operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure, rules.ProposeChange,
-        deliberation.TakeUpIdea,
+        deliberation.TakeUpIdea, intake.EraseCitizen,
     }  # fmt: skip
     found = denial(FEDERATION, INSTALLATION, command, region="north", principal="operator")
     assert (found is None) == (command in allowed)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from otklik.commands import archive, asking, channels, clock, dead_letters, federations, record, rules, running
+from otklik.commands import (
+    archive,
+    asking,
+    channels,
+    citizens,
+    clock,
+    dead_letters,
+    federations,
+    record,
+    rules,
+    running,
+)
 from otklik.commands.group import Group
 
 app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -24,6 +35,7 @@ app.add_typer(channels.app, name="channel")
 app.command()(channels.partitions)
 app.add_typer(rules.app, name="rules")
 app.command("verify-record")(record.verify_record)
+app.command()(citizens.erase)
 app.add_typer(archive.app, name="archive")
 app.add_typer(federations.app, name="federation")
 app.command()(running.bench)

@@ -67,7 +67,7 @@ def import_files(source: Path, words: str, propose: bool, folder: Path, idea: st
 
 async def _propose(desk: Desk, wanted: list[ProposeChange]) -> dict[str, Answer]:
     """Publish them, and what became of each that was answered in time."""
-    sent = await desk.publish(TOPIC, [(one.proposal_id, one) for one in wanted], await _now(desk))
+    sent = await desk.publish(TOPIC, [(one.proposal_id, one) for one in wanted], await now_of(desk))
     found: dict[str, Answer] = {}
     end = time.monotonic() + OUTCOME_SECONDS
     while len(found) < len(wanted) and time.monotonic() < end:
@@ -79,7 +79,7 @@ async def _propose(desk: Desk, wanted: list[ProposeChange]) -> dict[str, Answer]
 async def _take_up(desk: Desk, idea: str, wanted: ProposeChange) -> dict[str, Answer]:
     """Order one to be made of a citizen's idea, and what became of it, where that was answered in time."""
     order = await taking_up(desk, idea, wanted)
-    sent = await desk.publish(IDEAS_TOPIC, [(order.idea_id, order)], await _now(desk))
+    sent = await desk.publish(IDEAS_TOPIC, [(order.idea_id, order)], await now_of(desk))
     end = time.monotonic() + OUTCOME_SECONDS
     answer = await answer_to(desk, sent, order)
     while answer is None and time.monotonic() < end:
@@ -88,7 +88,7 @@ async def _take_up(desk: Desk, idea: str, wanted: ProposeChange) -> dict[str, An
     return {} if answer is None else {order.proposal_id: answer}
 
 
-async def _now(desk: Desk) -> datetime:
+async def now_of(desk: Desk) -> datetime:
     """By the wall, or by the last tick where ticks make the time."""
     last = (await see(desk)).last if desk.settings.time != "wall" else None
     return last.until if last is not None else datetime.now(UTC)

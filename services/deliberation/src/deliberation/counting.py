@@ -1,8 +1,10 @@
-"""Citizens' voices and judgements of a tick, counted in batches: each is answered on its channel, and published."""
+"""Citizens' voices and judgements of a tick, counted in batches: each is answered on its channel, and published. What a
+citizen said before being erased counts without words, and is answered nowhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
@@ -13,7 +15,7 @@ from common.contracts.events.intake import VoiceGiven
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 
-from deliberation import idea_store, judgement_store, judging, moderation, store, voices
+from deliberation import erasure_store, idea_store, judgement_store, judging, moderation, store, voices
 from deliberation.idea_withdrawal import take_back
 from deliberation.ideas import received
 from deliberation.judging_words import Verdicts, given, verdicts_in
@@ -57,8 +59,12 @@ class Counting:
         emits: list[Emit] = []
         by_proposal: dict[str, list[Word]] = {}
         taken_back: list[tuple[Envelope, VoiceGiven, str]] = []
+        erased = await erasure_store.among(db, {voice.citizen for _, voice in said})
         for cause, voice in said:
-            if (idea := idea_taken_back(voice.text)) is not None:
+            gone = _gone(voice, erased)
+            if gone and proposals.find(proposal_named(voice)[0] or "") is None:
+                continue
+            if not gone and (idea := idea_taken_back(voice.text)) is not None:
                 taken_back.append((cause, voice, idea))
                 continue
             name, text = proposal_named(voice)
@@ -69,7 +75,7 @@ class Counting:
                 by_proposal.setdefault(about.proposal_id, []).append(_word(cause, voice, text))
         for name, on_it in sorted(by_proposal.items()):
             for at in range(0, len(on_it), CHUNK):
-                emits += await self._chunk(db, name, on_it[at : at + CHUNK], proposals, now)
+                emits += await self._chunk(db, name, on_it[at : at + CHUNK], proposals, now, erased)
         await idea_store.add(db, [received(e.event) for e in emits if isinstance(e.event, IdeaReceived)])
         # An idea may be taken back at the tick at which it is noted.
         for cause, voice, idea in taken_back:
@@ -77,10 +83,17 @@ class Counting:
         return emits
 
     async def _chunk(
-        self, db: asyncpg.Connection, name: str, words: Sequence[Word], proposals: Proposals, now: datetime
+        self,
+        db: asyncpg.Connection,
+        name: str,
+        words: Sequence[Word],
+        proposals: Proposals,
+        now: datetime,
+        erased: Mapping[str, datetime],
     ) -> list[Emit]:
         about: Deliberation = proposals.named(name)
-        known = await store.speakers(db, name, {word.voice.citizen for word in words})
+        people = await self._people(db, name, [word.voice for word in words], erased)
+        known = await store.speakers(db, name, set(people.values()))
         judged = {number for word in words for number in (*word.verdicts.agree, *word.verdicts.disagree)}
         shown = await judgement_store.words(db, name, judged)
         changed: dict[str, Speaker] = {}
@@ -89,11 +102,14 @@ class Counting:
         emits: list[Emit] = []
 
         def tell(word: Word, what: News) -> None:
+            if _gone(word.voice, erased):
+                return
             told = to_be_told(about, word.voice.citizen, what, word.voice.voice_id)
             emits.append(Emit(NOTICES, word.voice.citizen, told, word.cause, now))
 
         for word in words:
-            cause, voice, citizen = word.cause, word.voice, word.voice.citizen
+            cause, voice, citizen = word.cause, word.voice, people[word.voice.voice_id]
+            gone = _gone(voice, erased)
             if word.verdicts:
                 found = judging.judge(about, citizen, "citizen", word.verdicts, shown, voice.given_at)
                 if isinstance(found, str):
@@ -104,7 +120,7 @@ class Counting:
                 else:
                     about = found.deliberation
                     judgements.append(found.judgement)
-                    speaker = self._names.of(name, citizen, "citizen")
+                    speaker = self._names.of(name, voice.citizen, "citizen")
                     event = judging.published(found.judgement, speaker, voice.channel)
                     emits.append(Emit(VOICES, name, event, cause, now))
                     tell(word, _judged(found))
@@ -114,17 +130,21 @@ class Counting:
                 voice.voice_id, citizen, "citizen", voice.channel, voice.stance, word.text, voice.given_at
             )  # fmt: skip
             heard = voices.hear(about, known.get(citizen), said)
+            if gone and isinstance(heard, voices.Counted):
+                heard = replace(heard, voice=replace(heard.voice, words=""))
             if isinstance(heard, voices.Counted):
                 about = heard.deliberation
                 known[citizen] = changed[citizen] = heard.speaker
                 new.append(heard.voice)
                 if heard.voice.words:
                     shown[heard.voice.number] = True
-                speaker = self._names.of(name, citizen, "citizen")
+                speaker = self._names.of(name, voice.citizen, "citizen")
                 emits.append(Emit(VOICES, name, voices.published(heard, speaker), cause, now))
                 what = News("counted", {"stance": heard.voice.stance, "number": str(heard.voice.number)})
-                if heard.voice.stance == "amendment":
+                if heard.voice.stance == "amendment" and not gone:
                     emits.append(_idea(cause, voice, heard.voice.words, now, amends=name))
+            elif gone:
+                continue
             elif isinstance(heard, voices.Appealed):
                 # What was counted just now may be what the appeal is about.
                 await store.add_voices(db, new)
@@ -137,8 +157,30 @@ class Counting:
         await store.save_speakers(db, name, changed.values())
         await store.add_voices(db, new)
         await judgement_store.add(db, judgements)
+        if erased:
+            hidden = {people[w.voice.voice_id] for w in words if people[w.voice.voice_id] != w.voice.citizen}
+            await erasure_store.mark_erased(db, name, hidden)
         proposals.put(about)
         return emits
+
+    async def _people(
+        self, db: asyncpg.Connection, name: str, given: Sequence[VoiceGiven], erased: Mapping[str, datetime]
+    ) -> dict[str, str]:
+        """Who speaks, by voice. An erased citizen is known by the published name, until they come back: then what
+        counts under that name is theirs again, since one person has one voice."""
+        people = {voice.voice_id: voice.citizen for voice in given}
+        mine = [voice for voice in given if voice.citizen in erased]
+        if not mine:
+            return people
+        back = {voice.citizen for voice in mine if not _gone(voice, erased)}
+        for citizen in sorted(back):
+            published = self._names.of(name, citizen, "citizen")
+            await erasure_store.rename(db, name, published, citizen, erased=False)
+        back |= (await store.speakers(db, name, {voice.citizen for voice in mine})).keys()
+        for voice in mine:
+            if voice.citizen not in back:
+                people[voice.voice_id] = self._names.of(name, voice.citizen, "citizen")
+        return people
 
     async def _appeal(
         self, db: asyncpg.Connection, about: Deliberation, citizen: str, reason: str, cause: Envelope, now: datetime
@@ -152,6 +194,12 @@ class Counting:
         await store.save_moderation(db, done.voice)
         emits = [Emit(VOICES, about.proposal_id, done.event, cause, now)]
         return done.deliberation, News("moderated", {"state": "appealed", "reason": reason[:MOST_CHARACTERS]}), emits
+
+
+def _gone(voice: VoiceGiven, erased: Mapping[str, datetime]) -> bool:
+    """Whether its citizen was erased after saying it."""
+    at = erased.get(voice.citizen)
+    return at is not None and voice.given_at <= at
 
 
 def proposal_named(voice: VoiceGiven) -> tuple[str | None, str]:

@@ -9,12 +9,13 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import clock
 from common.contracts.events.base import Command, Event
+from common.contracts.events.intake import CitizenErased
 from common.contracts.rights import HasPeople
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import buffered
 from common.rulebook.book import ReleaseBook
 
-from deliberation import case_store
+from deliberation import case_store, erasure, erasure_store
 from deliberation.group_finder import GroupFinder
 from deliberation.orders import ORDERS, Orders
 from deliberation.pseudonyms import Pseudonyms
@@ -29,7 +30,7 @@ class DeliberationHandler:
     """Everything deliberation does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {*FACTS, *case_store.HEARD, *ORDERS, clock.TimePassed, clock.TimeCorrected}
+        {*FACTS, *case_store.HEARD, *ORDERS, CitizenErased, clock.TimePassed, clock.TimeCorrected}
     )
 
     def __init__(
@@ -42,6 +43,7 @@ class DeliberationHandler:
         finder: GroupFinder | None = None,
     ) -> None:
         """`check` proves who signed a command."""
+        self._names = names
         self._orders = Orders(federation, book, check, names)
         self._ticks = Ticks(book, names, at_once, finder or GroupFinder())
 
@@ -53,11 +55,17 @@ class DeliberationHandler:
         more = self._ticks.unfinished if not ticks else None
         taken = [await self._ticks.take(db, tick) for tick in ([more] if more is not None else ticks)]
         orders = [d for d in batch if isinstance(d.event, Command)]
-        proposals = await self._ticks.load(db, taken, [str(getattr(d.event, "proposal_id", "")) for d in orders])
+        named = [str(getattr(d.event, "proposal_id", "")) for d in orders]
+        erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
+        if erased:
+            named += sorted(await erasure_store.touched(db, erased))
+        proposals = await self._ticks.load(db, taken, named)
         emits: list[Emit] = []
         for delivery in batch:
             if isinstance(delivery.event, Command):
                 emits += await self._orders.carry_out(db, delivery, proposals)
+            elif isinstance(delivery.event, CitizenErased):
+                emits += await erasure.obey(db, delivery.event, delivery.envelope, proposals, self._names)
             elif isinstance(delivery.event, clock.TimeCorrected):
                 now = delivery.envelope.time
                 await tick_buffer.not_ahead(db, now, now + AHEAD)

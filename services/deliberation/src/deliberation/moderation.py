@@ -1,4 +1,5 @@
-"""Hiding the words of a voice, and looking at that again. The original is kept and counts as before. Pure."""
+"""Hiding the words of a voice, and looking at that again: the original is kept and counts as before. Of an erased
+citizen the words go for good. Pure."""
 
 from __future__ import annotations
 
@@ -24,12 +25,36 @@ class Moderated:
     event: VoiceModerated
 
 
+@value
+class Erased:
+    """`event` where the voice had words that others may have read."""
+
+    deliberation: Deliberation
+    voice: Voice
+    event: VoiceModerated | None
+
+
+ERASED = "its author asked for everything about them to be erased"
+CITIZEN = "citizen"
+
+
+def erase(deliberation: Deliberation, voice: Voice, speaker: str, now: datetime) -> Erased:
+    """The words go, the voice counts on. The speaker becomes the name that holds for this proposal alone."""
+    without = replace(voice, words="", person=speaker, hidden=voice.hidden or bool(voice.words))
+    if not voice.words:
+        return Erased(deliberation, without, None)
+    done = _moderated(deliberation, without, CITIZEN, ERASED, now)
+    return Erased(done.deliberation, done.voice, done.event.model_copy(update={"erased": True}))
+
+
 def moderate(
     federation: HasPeople, deliberation: Deliberation, voice: Voice | None, order: Order, now: datetime
 ) -> Moderated | Reason:
     """Carry out an order about a voice, also after the deliberation has ended."""
     if voice is None or voice.proposal_id != deliberation.proposal_id:
         return no_such_voice(order.voice_id)
+    if not voice.words and voice.hidden:
+        return _state(voice, "its author was erased: there are no words to show")
     # Whoever may speak may appeal, wherever they are from; the others act for the layer.
     anywhere = isinstance(order, AppealModeration)
     region = order.actor.scope if anywhere else deliberation.layer

@@ -60,7 +60,8 @@ async def next_citizens(db: asyncpg.Connection, telling: Telling, author: str | 
         return [person for person in telling.concerned if person > telling.after][:most]
     rows = await db.fetch(
         "SELECT person FROM (SELECT person FROM speaker WHERE proposal_id = $1 AND role = 'citizen'"
-        " UNION SELECT person FROM judgement WHERE proposal_id = $1 AND role = 'citizen'"
+        " AND NOT erased"
+        " UNION SELECT person FROM judgement WHERE proposal_id = $1 AND role = 'citizen' AND NOT erased"
         " UNION SELECT $3::text WHERE $3 IS NOT NULL) AS citizens (person)"
         " WHERE person > $2 ORDER BY person LIMIT $4",
         telling.proposal_id, telling.after, author, most,

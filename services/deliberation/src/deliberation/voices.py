@@ -109,11 +109,3 @@ def published(counted: Counted, speaker: str, amendment: Patch | None = None, in
         stance=voice.stance, words=voice.words, channel=voice.channel, replaces=counted.replaces, amendment=amendment,
         amends_into=into, given_at=voice.given_at,
     )  # fmt: skip
-
-
-def erased(voice: Voice, speaker: str) -> Voice:
-    """A voice of a citizen who had everything about them erased: the words go, the voice counts on.
-
-    The speaker's name becomes the one that holds for this proposal alone, which leads to nobody.
-    """
-    return replace(voice, words="", person=speaker)

@@ -13,6 +13,7 @@ from common.runtime.service import ServiceSpec, main
 from intake.border import Border
 from intake.categories import Categories, KnownCategories
 from intake.domain import IntakeRules
+from intake.erasure_handler import ErasureHandler
 from intake.handlers import IntakeHandler
 from intake.phrasing import Phrasing
 from intake.rejections import Rejections
@@ -37,6 +38,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         IntakeRules(categories=KnownCategories(federation, categories), language=federation.languages[0]),
         Phrasing(federation, releases),
         Rejections(context.installation, categories),
+        ErasureHandler(federation, context.verifier.check),
         time=settings.time,
     )
     return ServiceSpec("intake", handler, MIGRATIONS, releases=releases, seals=vault)

@@ -13,6 +13,7 @@ from common.contracts.events.base import Event
 from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived, VoiceReceived
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
+from common.contracts.events.intake import EraseCitizen
 from common.contracts.events.region import CaseJoined
 from common.messaging.clock import last_tick
 from common.messaging.consume.dead_letters import appended_at
@@ -24,6 +25,7 @@ from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.conversation import MessageDecision
 from intake.domain import TOPIC, Incoming, IntakeRules, decide
+from intake.erasure_handler import ErasureHandler
 from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
@@ -61,13 +63,13 @@ class IntakeHandler:
     types: frozenset[type[Event]] = frozenset(
         {
             MessageReceived, VerdictReceived, VoiceReceived, NoticeDelivered, CaseEscalationWithdrawn, CitizenToBeTold,
-            CitizenToBeToldOfIdea, DeliberationOpened, *told_types(),
+            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, *told_types(),
         }
     )  # fmt: skip
 
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
-        time: Time = "wall",
+        erasures: ErasureHandler, time: Time = "wall",
     ) -> None:  # fmt: skip
         self._vault = vault
         self._border = border
@@ -77,6 +79,7 @@ class IntakeHandler:
         self._notices = AddressedNotices(self._sealed, phrasing)
         self._voices = VoiceHandler(vault, self._sealed, rules, phrasing)
         self._receipts = ReceiptHandler(vault, self._sealed, border, rejections)
+        self._erasures = erasures
         self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -102,7 +105,8 @@ class IntakeHandler:
             await voice_store.note_last_words(db, work.spoken)
         work.emits += await self._voices.tell(batch, db)
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
-        return work.emits + await self._receipts.handle(receipts, db, self._said_at)
+        work.emits += await self._receipts.handle(receipts, db, self._said_at)
+        return work.emits + await self._erasures.handle(batch, db)
 
     def rejected(self, reads: Sequence[Read]) -> list[Emit]:
         """Word to a channel's integrator about records that were not taken."""

@@ -84,6 +84,8 @@ UNTOLD: dict[type[Event], str] = {
     intake.VerdictGiven: "what the region makes of it is told",
     intake.DeliveryFailed: "about a notice, for the operator",
     intake.DeliverySucceeded: "about a notice, for the operator",
+    intake.CitizenErased: "nobody is left to tell: the vault has no address any more",
+    intake.IntakeCommandRefused: "for whoever gave the order",
     intake.QuestionDelivered: "about a notice, for the region's clock",
     intake.VoiceGiven: "the deliberation says what the citizen is told",
     intake.VoiceNoted: "for whoever asks over HTTP",

@@ -51,6 +51,7 @@ class SealedRecords:
             original=self._vault.seal(raw.decode(), decision.message_id),
             key_id=self._vault.key_id,
             received_at=decision.at,
+            citizen=incoming.citizen,
         )
 
     def keep_voice_conversation(
@@ -71,6 +72,7 @@ class SealedRecords:
         message = Message(
             id=voice_id, case_id=None, channel=incoming.channel, state=VOICE, reason=None,
             original=self._vault.seal(raw.decode(), voice_id), key_id=self._vault.key_id, received_at=decision.at,
+            citizen=incoming.citizen,
         )  # fmt: skip
         return KeptVoice(message, GivenVoice(voice_id, thread, outside_id, incoming.by_edge))
 

@@ -40,6 +40,8 @@ class Message:
     original: bytes
     key_id: str
     received_at: datetime
+    citizen: str
+    """The pseudonym."""
 
 
 @value

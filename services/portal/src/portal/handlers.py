@@ -10,13 +10,15 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.deliberation import IdeaReceived
+from common.contracts.events.intake import CitizenErased
 from common.contracts.events.rules import StepRecorded
 
-from portal import area_counters, store, voice_store, withdrawals
+from portal import area_counters, erasure_store, store, voice_store, withdrawals
 from portal.case_fold import CASE_TYPES, CaseView, case_of, fold_case
 from portal.change_signal import tell
 from portal.item_fold import ITEM_TYPES, fold_item, item_key
-from portal.subjects import subjects_of
+from portal.subjects import case_subject, subjects_of
 from portal.voice_store import VOICE_TYPES
 
 WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fields)
@@ -26,7 +28,9 @@ WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fi
 class PortalHandler:
     """Builds the read side; publishes nothing."""
 
-    types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | VOICE_TYPES | {TimePassed, TimeCorrected, StepRecorded}
+    types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | VOICE_TYPES | {
+        CitizenErased, TimePassed, TimeCorrected, StepRecorded,
+    }  # fmt: skip
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
@@ -43,8 +47,21 @@ class PortalHandler:
                 await store.set_clock(db, delivery.event.until)
             elif isinstance(delivery.event, TimeCorrected):
                 await store.correct_clock(db, delivery.event.until)
-        await tell(db, {name for delivery in batch for name in subjects_of(delivery)})
+        changed = await self._erase(batch, db)
+        await tell(db, changed | {name for delivery in batch for name in subjects_of(delivery)})
         return []
+
+    async def _erase(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> set[str]:
+        """Forget the words of erased citizens, those too that are read only after the word of the erasure; returns the
+        subjects that change."""
+        erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
+        cases: set[str] = set()
+        for event in erased:
+            cases |= await erasure_store.erase(db, event.citizen, event.erased_at)
+        words = {case_id for d in batch if type(d.event) in CASE_TYPES and (case_id := case_of(d)) is not None}
+        if words or any(isinstance(d.event, IdeaReceived) for d in batch):
+            await erasure_store.redact(db, words)
+        return {case_subject(case_id) for case_id in cases} | ({"idea", "triage"} if erased else set())
 
     async def _cases(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
         mine = [(case_id, d) for d in batch if type(d.event) in CASE_TYPES and (case_id := case_of(d)) is not None]

@@ -19,6 +19,7 @@ Refused = (
     | routing.RoutingCommandRefused
     | region.CommandRefused
     | deliberation.DeliberationCommandRefused
+    | intake.IntakeCommandRefused
 )
 PROPOSED = (rules.ProposalChecked, rules.ProposalRefused)
 """Their time is when the proposal was made."""
@@ -104,6 +105,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
             routing.RoutingCommandRefused,
             region.CommandRefused,
             deliberation.DeliberationCommandRefused,
+            intake.IntakeCommandRefused,
         )
     },
     **{

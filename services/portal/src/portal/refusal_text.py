@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from common.contracts.events import deliberation, federal, region, routing, rules
+from common.contracts.events import deliberation, federal, intake, region, routing, rules
 from common.contracts.refusals import DETAILS, RefusalCode
 from common.rulebook.release import NATIONAL
 
@@ -92,6 +92,8 @@ SENTENCES: dict[RefusalCode, str] = {
     "author_not_proven": N_("To name a citizen as the author, take the wish up from the list of citizens' wishes."),
     "no_such_idea": N_("There is no such wish of a citizen."),
     "idea_settled": N_("A proposal can be made only of a wish that is open; this one is {idea_state}."),
+    "no_such_citizen": N_("No such citizen is known."),
+    "erased_already": N_("This citizen is erased already, and has said nothing since."),
     "citizens_words": N_(
         "The citizen's own words stay out of a proposal, which stands in the record for ever. Say it in yours."
     ),
@@ -137,6 +139,7 @@ ORDERS = {
     deliberation.SettleAppeal.type: N_("Settle the appeal"),
     deliberation.RevokeStandingConsent.type: N_("Revoke the standing consent"),
     deliberation.TakeUpIdea.type: N_("Make a proposal of the wish"),
+    intake.EraseCitizen.type: N_("Erase the citizen"),
     deliberation.DeclineIdea.type: N_("Decline the wish"),
 }
 """What can be refused, by type."""

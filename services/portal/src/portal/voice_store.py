@@ -13,8 +13,11 @@ from common.contracts.events.base import Event
 from common.contracts.events.deliberation import ObjectionAnswered, VoiceCounted, VoiceModerated, VoicesJudged
 from common.contracts.frozen import value
 
+from portal.language import N_
 from portal.snapshot import SnapshotPool
 
+ERASED = N_("everything about its author was erased")
+"""Why the words of a voice are gone for good."""
 VOICE_TYPES: frozenset[type[Event]] = frozenset({VoiceCounted, VoicesJudged, ObjectionAnswered, VoiceModerated})
 
 
@@ -59,10 +62,12 @@ async def keep(db: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
                 event.proposal_id, event.voice_id, event.words, event.actor, event.answered_at, cause,
             )  # fmt: skip
         elif isinstance(event, VoiceModerated):
+            # A blank keeps an erased objection in the lists, where it can be answered.
             await db.execute(
-                "UPDATE voice SET hidden = $3, hidden_reason = $4, hidden_by = $5, appeal = $6, last_cause = $7"
-                " WHERE proposal_id = $1 AND voice_id = $2",
-                event.proposal_id, event.voice_id, event.hidden, event.reason, event.actor, event.appeal, cause,
+                "UPDATE voice SET hidden = $3, hidden_reason = $4, hidden_by = $5, appeal = $6, last_cause = $7,"
+                " words = CASE WHEN $8 THEN ' ' ELSE words END WHERE proposal_id = $1 AND voice_id = $2",
+                event.proposal_id, event.voice_id, event.hidden, ERASED if event.erased else event.reason, event.actor,
+                event.appeal, cause, event.erased,
             )  # fmt: skip
         elif isinstance(event, VoicesJudged) and event.role != "citizen":
             # Citizens have no pages: what they judge is seen in the groups.

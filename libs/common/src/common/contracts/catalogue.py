@@ -133,6 +133,15 @@ TOPICS: tuple[Topic, ...] = (
         _types(intake.VoiceGiven), "What citizens say about proposed changes of rules, under pseudonym, redacted.",
     ),
     Topic(
+        "intake.commands", "intake", ("portal", "operator"), ("intake",), "citizen",
+        _types(intake.EraseCitizen), "Orders to erase citizens.", multi_writer=True,
+    ),
+    Topic(
+        "intake.erasures", "intake", ("intake",), ("deliberation", "portal", "operator"), "citizen",
+        _types(intake.CitizenErased, intake.IntakeCommandRefused),
+        "Citizens whom the vault knows no more: whoever keeps their words forgets them.",
+    ),
+    Topic(
         "routing.triage", "routing", ("routing",),
         ("channels", "intake", "federal", "archive", "portal", "world"), "case",
         _types(routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined, routing.RoutingCommandRefused),

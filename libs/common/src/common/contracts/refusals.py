@@ -78,6 +78,8 @@ RefusalCode = Literal[
     "no_such_idea",
     "idea_settled",
     "citizens_words",
+    "no_such_citizen",
+    "erased_already",
 ]
 
 DETAILS: dict[RefusalCode, tuple[str, ...]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from common.contracts.case_life import COMMAND_ROLES
-from common.contracts.events import clock, deliberation, operations, routing, rules
+from common.contracts.events import clock, deliberation, intake, operations, routing, rules
 from common.contracts.events.base import Actor, Event
 from common.contracts.refusals import Reason
 
@@ -32,6 +32,7 @@ ROLES: dict[type[Event], frozenset[str]] = {
     deliberation.RevokeStandingConsent: frozenset({"regional_head", "federal"}),
     deliberation.TakeUpIdea: frozenset({"operator", "regional_head", "federal", "expert", "installation"}),
     deliberation.DeclineIdea: frozenset({"operator", "regional_head", "federal"}),
+    intake.EraseCitizen: frozenset({"federal", "installation"}),
     operations.ReplayDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.SkipDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.RecordDisclosure: frozenset({"operator", "federal", "installation"}),

@@ -184,7 +184,7 @@ class ObjectionAnswered(Event):
 
 
 class VoiceModerated(Event):
-    """The words of a voice are hidden, or shown again after an appeal; it counts as before."""
+    """The words of a voice are hidden, or shown again after an appeal, or erased for good; it counts as before."""
 
     type: ClassVar[str] = "deliberation.voice.moderated.v1"
 
@@ -195,6 +195,8 @@ class VoiceModerated(Event):
     reason: str
     actor: str
     appeal: Literal["none", "open", "upheld", "granted"] = "none"
+    erased: bool = False
+    """Whoever keeps the words forgets them: their citizen was erased."""
     moderated_at: Instant
 
 

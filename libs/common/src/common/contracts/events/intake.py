@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from common.contracts.events.base import Event, Instant, Place
+from pydantic import Field
+
+from common.contracts.events.base import Command, Event, Instant, Place
 from common.contracts.judged import Judged
 
 
@@ -137,3 +139,40 @@ class VoiceNoted(Event):
     """`given`, then the kind of each notice that answers it: `counted`, `not_understood`, `answered`; more may come."""
     proposal: str | None = None
     """As the citizen named it, then by its reference."""
+
+
+class EraseCitizen(Command):
+    """Destroy what the vault knows of a citizen; every service that keeps their words forgets them."""
+
+    type: ClassVar[str] = "intake.citizen.erase.v1"
+    subject_field: ClassVar[str] = "citizen"
+
+    citizen: str = Field(max_length=120)
+    """The pseudonym."""
+    reason: str = Field(default="", max_length=1000)
+
+
+class CitizenErased(Event):
+    """The vault has nothing of the citizen any more: contact, original words, conversations. Words that were said up to
+    `erased_at` go everywhere, counts stay; nobody tells the citizen anything until they speak again."""
+
+    type: ClassVar[str] = "intake.citizen.erased.v1"
+
+    citizen: str
+    actor: str
+    erased_at: Instant
+
+
+class IntakeCommandRefused(Event):
+    """A command on intake.commands was refused, with the reason."""
+
+    type: ClassVar[str] = "intake.command.refused.v1"
+
+    citizen: str
+    command: str
+    command_id: str
+    actor: str
+    reason: str
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None

@@ -1,0 +1,20 @@
+"""What can be ordered about a citizen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from otklik.options import VAR, Folder
+
+
+def erase(
+    citizen: Annotated[str, typer.Argument(help="the citizen's pseudonym, as events name it")],
+    why: Annotated[str, typer.Option("--why", help="why; it stands in the order")] = "",
+    folder: Folder = VAR,
+) -> None:
+    """Destroy what the vault knows of a citizen: every service forgets their words, counts stay. Cannot be undone."""
+    from otklik import erase_command
+
+    erase_command.erase(citizen, why, folder)

@@ -1,0 +1,56 @@
+"""SQL of erasures: nothing of a citizen stays in the vault."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import asyncpg
+
+from intake.erasing import KnownCitizen
+
+
+async def known(db: asyncpg.Connection, citizen: str) -> KnownCitizen:
+    """Conversations of the citizen are locked, in the order in which all lock them."""
+    found = False
+    for table in ("conversation", "voice_conversation"):
+        rows = await db.fetch(
+            f"SELECT thread FROM {table} WHERE citizen = $1 ORDER BY thread FOR UPDATE",  # noqa: S608
+            citizen,
+        )
+        found = found or bool(rows)
+    before = await db.fetchval("SELECT 1 FROM erased_citizen WHERE citizen = $1", citizen)
+    return KnownCitizen(found or await _has_messages(db, citizen), before is not None)
+
+
+async def _has_messages(db: asyncpg.Connection, citizen: str) -> bool:
+    """Messages that were refused belong to no conversation."""
+    return await db.fetchval("SELECT 1 FROM message WHERE citizen = $1 LIMIT 1", citizen) is not None
+
+
+async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> None:
+    """Delete contact, conversations, originals and channels' words on deliveries."""
+    cases = [r["case_id"] for r in await db.fetch("SELECT case_id FROM conversation WHERE citizen = $1", citizen)]
+    threads = [
+        r["thread"]
+        for r in await db.fetch(
+            "SELECT thread FROM conversation WHERE citizen = $1"
+            " UNION SELECT thread FROM voice_conversation WHERE citizen = $1",
+            citizen,
+        )
+    ]
+    await db.execute(
+        "DELETE FROM message WHERE citizen = $1 OR case_id = ANY($2::text[])"
+        " OR id IN (SELECT voice_id FROM given_voice WHERE thread = ANY($3::bytea[]))",
+        citizen, cases, threads,
+    )  # fmt: skip
+    for table in ("given_voice", "told_proposal"):
+        await db.execute(f"DELETE FROM {table} WHERE thread = ANY($1::bytea[])", threads)  # noqa: S608
+    for table in ("notice_delivery", "told_escalation"):
+        await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
+    for table in ("conversation", "voice_conversation"):
+        await db.execute(f"DELETE FROM {table} WHERE citizen = $1", citizen)  # noqa: S608
+    await db.execute(
+        "INSERT INTO erased_citizen (citizen, erased_at) VALUES ($1, $2)"
+        " ON CONFLICT (citizen) DO UPDATE SET erased_at = EXCLUDED.erased_at",
+        citizen, at,
+    )  # fmt: skip

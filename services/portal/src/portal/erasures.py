@@ -1,0 +1,46 @@
+"""What stays of an event or an item when its citizen was erased: all but the citizen's words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from common.contracts.events.region import MessageJoined
+from common.contracts.frozen import value
+
+WORDS = ("text", "words")
+"""Fields of a citizen's own words, in what names its citizen."""
+NAMELESS = frozenset({MessageJoined.type})
+"""What a region tells of a citizen's words without naming the citizen: whom the case was opened for."""
+
+
+@value
+class Happened:
+    """An event of a case's history."""
+
+    arrival: int
+    case_id: str
+    type: str
+    time: datetime
+    data: dict[str, Any]
+
+
+def without_words(history: Iterable[Happened], erased: Mapping[str, datetime]) -> list[Happened]:
+    """The events that change, as they stand afterwards. `erased` says when each citizen was."""
+    events = list(history)
+    of_case: dict[str, datetime] = {}
+    for one in events:
+        if (at := erased.get(one.data.get("citizen", ""))) is not None:
+            of_case[one.case_id] = max(at, of_case.get(one.case_id, at))
+    found = []
+    for one in events:
+        at = of_case.get(one.case_id) if one.type in NAMELESS else erased.get(one.data.get("citizen", ""))
+        emptied = emptied_words(one.data) if at is not None and one.time <= at else one.data
+        if emptied != one.data:
+            found.append(Happened(one.arrival, one.case_id, one.type, one.time, emptied))
+    return found
+
+
+def emptied_words(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "" if name in WORDS and isinstance(one, str) else one for name, one in data.items()}

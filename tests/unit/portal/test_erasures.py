@@ -1,0 +1,39 @@
+"""What stays of a case's history when a citizen was erased."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from portal.erasures import Happened, without_words
+
+AT = datetime(2011, 7, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def happened(number: int, kind: str, case_id: str = "c1", **data: object) -> Happened:
+    return Happened(number, case_id, kind, AT + number * HOUR, data)
+
+
+def test_the_citizens_words_go_and_officials_words_and_facts_stay() -> None:
+    history = [
+        happened(1, "intake.message.registered.v1", citizen="anna", text="my hole", reference="R"),
+        happened(2, "region.case.opened.v1", citizen="anna", text="my hole", area="01"),
+        happened(3, "region.case.message_joined.v1", text="still there", message_id="m"),
+        happened(4, "region.case.answered.v1", text="We filled it."),
+        happened(5, "intake.message.added.v1", citizen="boris", text="mine too"),
+    ]
+    changed = without_words(history, {"anna": AT + 5 * HOUR})
+    assert [(one.arrival, one.data["text"]) for one in changed] == [(1, ""), (2, ""), (3, "")]
+    assert changed[1].data["area"] == "01"
+    assert without_words([*changed, *history[3:]], {"anna": AT + 5 * HOUR}) == []
+
+
+def test_what_is_said_after_the_erasure_and_in_others_cases_stays() -> None:
+    history = [
+        happened(1, "region.case.opened.v1", citizen="anna", text="my hole"),
+        happened(3, "intake.message.added.v1", citizen="anna", text="I am back"),
+        happened(2, "region.case.opened.v1", "c2", citizen="boris", text="his"),
+        happened(2, "region.case.message_joined.v1", "c2", text="his"),
+    ]
+    assert [one.arrival for one in without_words(history, {"anna": AT + 2 * HOUR})] == [1]
+    assert without_words(history, {}) == []
