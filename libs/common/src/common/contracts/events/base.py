@@ -49,6 +49,16 @@ class Event(BaseModel):
         return self.model_dump_json(exclude_none=True).encode()
 
 
+class Refusal(Event):
+    """Common to events that say why something was not done."""
+
+    reason: str
+    """In English prose."""
+    code: str | None = None
+    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
+    details: dict[str, str] | None = None
+
+
 class Place(BaseModel):
     """A point on the earth in WGS 84 degrees, with the citizen's own words for it."""
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.contracts.events.base import Command, Event, Instant
+from common.contracts.events.base import Command, Event, Instant, Refusal
 from common.contracts.events.rules import Forecast
 from common.contracts.judged import Judged
 from common.contracts.patch import Patch
@@ -338,7 +338,7 @@ class CitizenToBeTold(Event):
     """The voice that this is the answer to."""
 
 
-class DeliberationCommandRefused(Event):
+class DeliberationCommandRefused(Refusal):
     """A command on deliberation.commands was refused, with the reason."""
 
     type: ClassVar[str] = "deliberation.command.refused.v1"
@@ -347,10 +347,6 @@ class DeliberationCommandRefused(Event):
     command: str
     command_id: str
     actor: str
-    reason: str
-    code: str | None = None
-    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
-    details: dict[str, str] | None = None
 
 
 class GiveVoice(Command):

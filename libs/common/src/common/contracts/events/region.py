@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place
+from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place, Refusal
 from common.contracts.trial import ArmDrawn
 
 State = Literal[
@@ -261,7 +261,7 @@ class DirectiveAnswered(CaseEvent):
     fulfilled: bool
 
 
-class CommandRefused(Event):
+class CommandRefused(Refusal):
     """A command the case's life does not allow, with the reason; nothing changed."""
 
     type: ClassVar[str] = "region.command.refused.v1"
@@ -271,10 +271,6 @@ class CommandRefused(Event):
     command: str
     command_id: str
     actor: str
-    reason: str
-    code: str | None = None
-    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
-    details: dict[str, str] | None = None
 
 
 class CaseCommand(Command):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from common.contracts.events.base import Because, Command, Event, Instant, Place
+from common.contracts.events.base import Because, Command, Event, Instant, Place, Refusal
 from common.contracts.trial import ArmDrawn
 
 
@@ -122,7 +122,7 @@ class TriageDeclined(Event):
     actor: str
 
 
-class RoutingCommandRefused(Event):
+class RoutingCommandRefused(Refusal):
     """A command on routing.commands was refused, with the reason; nothing changed."""
 
     type: ClassVar[str] = "routing.command.refused.v1"
@@ -130,10 +130,6 @@ class RoutingCommandRefused(Event):
     case_id: str
     command: str
     command_id: str
-    reason: str
-    code: str | None = None
-    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
-    details: dict[str, str] | None = None
 
 
 class AnswerTriage(Command):

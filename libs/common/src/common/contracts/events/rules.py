@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.contracts.events.base import Command, Event, GivenInstant, Instant
+from common.contracts.events.base import Command, Event, GivenInstant, Instant, Refusal
 from common.contracts.patch import Patch
 from common.contracts.trial import TrialPlan
 
@@ -155,7 +155,7 @@ class ProposalChecked(Event):
     """Open proposals that change one of the same rows, in the order in which they were checked."""
 
 
-class ProposalRefused(Event):
+class ProposalRefused(Refusal):
     """The machine refuses the patch (it loosens the standard, does not apply, is unreadable), with the rows."""
 
     type: ClassVar[str] = "rules.proposal.refused.v1"
@@ -163,10 +163,6 @@ class ProposalRefused(Event):
     proposal_id: str
     title: str = ""
     actor: str
-    reason: str
-    code: str | None = None
-    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
-    details: dict[str, str] | None = None
     rows: tuple[str, ...] = ()
     author_citizen: str | None = None
     idea_id: str | None = None
@@ -196,16 +192,12 @@ class ProposalWithdrawn(Event):
     reason: str = ""
 
 
-class ProposalReturned(Event):
+class ProposalReturned(Refusal):
     """Its base moved so that it no longer applies: the author must propose again."""
 
     type: ClassVar[str] = "rules.proposal.returned.v1"
 
     proposal_id: str
-    reason: str
-    code: str | None = None
-    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
-    details: dict[str, str] | None = None
 
 
 class ProposalReleased(Event):
@@ -415,7 +407,7 @@ class ReviewChange(Command):
     reason: str = Field(max_length=2000)
 
 
-class RulesCommandRefused(Event):
+class RulesCommandRefused(Refusal):
     """A command on rules.commands was refused (rights, signature, state), with the reason."""
 
     type: ClassVar[str] = "rules.command.refused.v1"
@@ -424,10 +416,6 @@ class RulesCommandRefused(Event):
     command: str
     command_id: str
     actor: str
-    reason: str
-    code: str | None = None
-    """Of `reason`, see refusals.RefusalCode: what it is put into the reader's words by, with `details`."""
-    details: dict[str, str] | None = None
 
 
 class StepRecorded(Event):
