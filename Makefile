@@ -34,7 +34,7 @@ quick: check ## what to run before each commit: check, then the unit and contrac
 test: setup ## every test but the long ones (the half-year replay); WORKERS=1 on a small machine, ARGS="tests/unit -x"
 	@tests/browser/ensure_chromium
 	@tests/contract/ensure_promtool
-	@$(RUN)/python -m embedded cache
+	@$(RUN)/python -m embedded cache || echo "tests that need servers will start them more slowly"
 	@exec $(RUN)/python -m pytest -n $(WORKERS) --dist loadgroup --reruns 1 $(ARGS)
 
 chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3

@@ -21,7 +21,7 @@ from common.federation.country import Federation, Located, load_federation
 from common.rulebook.book import ReleaseBook
 from common.rulebook.category_words import channel_categories
 from common.rulebook.input_space import values_of
-from common.rulebook.jdm import Document, parse_table, rows_of
+from common.rulebook.jdm import Document, Table, parse_table, rows_of
 from common.rulebook.layers import Rulebook
 from common.rulebook.oracle import differences_on
 from common.rulebook.patch import apply_patch, reverse
@@ -41,6 +41,10 @@ SEED = 20260801
 EVENTS = 400
 SAID = ("category", "authority", "priority", "answer_minutes", "extension_minutes")
 UNITS = (NO_UNIT, Unit("case-1"), Unit("case-2", area="01"), Unit(authority="yard-01"))
+
+
+PARSED: dict[tuple[str, str], Table] = {}
+"""Of sealed releases, by their hash and the table's name."""
 
 
 class AnyPoint:
@@ -85,7 +89,8 @@ def row_by_row(rulebook: Rulebook, layers: Mapping[str, Release], table: str, in
     found = []
     for layer, release in layers.items():
         if table in release.tables and layer in rulebook.release:
-            parsed = parse_table(table, release.tables[table])
+            key = (release.hash, table)
+            parsed = PARSED.get(key) or PARSED.setdefault(key, parse_table(table, release.tables[table]))
             asked = [inputs[c.name] for c in parsed.spec.inputs]
             hit = next((r for r in parsed.rows if all(t.holds(v) for t, v in zip(r.tests, asked, strict=True))), None)
             found += [hit.id] if hit is not None else []
