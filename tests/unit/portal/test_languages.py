@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +21,7 @@ from portal.language import CATALOGUES, _, read_in
 from portal.language_choice import wanted
 from portal.names import Names
 from portal.timeline import Teller
+from rules.model import Fact
 from starlette.datastructures import Headers
 
 PORTAL = Path(language.__file__).parent
@@ -142,6 +143,18 @@ def test_each_kind_of_order_and_fact_has_words_in_each_language(name: str) -> No
     facts = {kind for kind in TELLER._sentences if kind.startswith("region.case.")}
     with read_in(name):
         assert [kind for kind in orders | facts if WORD.search(plain_type(kind))] == []
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_step_of_the_chained_record_has_words_in_each_language(name: str) -> None:
+    """A step is named as the event that it holds."""
+    apart = (Command, rules.RulesCommandRefused, rules.StepRecorded, rules.ChainHeadPublished)
+    models = [m for m in vars(rules).values() if isinstance(m, type) and issubclass(m, Event)]
+    own = {m.type for m in models if not issubclass(m, apart) and "type" in vars(m)}
+    steps = own | {heard.type for heard in get_args(Fact)}
+    assert len(steps) > 20
+    with read_in(name):
+        assert [kind for kind in steps if WORD.search(plain_type(kind))] == []
 
 
 def test_the_language_is_the_chosen_one_else_the_browsers_else_the_federations() -> None:
