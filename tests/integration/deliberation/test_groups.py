@@ -10,6 +10,7 @@ from common.contracts.events import deliberation as said
 from common.contracts.events.base import Event
 from common.contracts.events.clock import TimePassed
 from common.contracts.events.deliberation import CitizenToBeTold, DeliberationClosed, OpinionGroupsFound, VoicesJudged
+from common.contracts.events.intake import CitizenErased
 from deliberation.recount import Record, group_differences, least_support, recount
 
 from tests.databases import Databases
@@ -214,3 +215,18 @@ async def test_who_only_judged_hears_what_became_of_it(databases: Databases) -> 
         assert [(citizen, kind) for citizen, kind, _ in told(end)] == [
             ("anna", "may_be_decided"), ("boris", "may_be_decided"), ("clara", "may_be_decided")
         ]  # fmt: skip
+
+
+async def test_a_citizen_who_was_erased_and_came_back_is_one_person_in_the_groups(databases: Databases) -> None:
+    async with hearing(databases, book(formula='"group_aware"')) as db:
+        await begin(db)
+        emits = await camps(db)
+        await db.hear(
+            (CitizenErased(citizen="near0", actor="installation", erased_at=OPEN + 2 * STEP), OPEN + 2 * STEP)
+        )
+        (gone,) = of(await db.tick(OPEN + 3 * STEP), OpinionGroupsFound)
+        assert gone.people == 2 * CAMP + len(WORDS)
+        emits += await speak(db, OPEN + 3 * STEP, ("near0", "agree 5, 6"))
+        (back,) = of(await db.tick(OPEN + 5 * STEP), OpinionGroupsFound)
+        assert {(g.people, g.support, g.object) for g in back.groups} == {(8, 8, 0), (8, 3, 5)}
+        assert back.people == gone.people

@@ -21,7 +21,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 def build(context: Context[DeliberationSettings]) -> ServiceSpec:
     releases = Releases()
     names = Pseudonyms(read_key("OTKLIK_VOICE_KEY", context.settings.voice_key.get_secret_value()))
-    finder = GroupFinder()
+    finder = GroupFinder(names)
     handler = DeliberationHandler(context.federation, releases.book, context.verifier.check, names, finder=finder)
     return ServiceSpec(
         "deliberation", handler, MIGRATIONS, releases=releases, background=(partial(finder.run, context.pool),)

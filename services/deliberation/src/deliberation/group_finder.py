@@ -14,6 +14,7 @@ from common.messaging.postgres import DATABASE_AWAY
 
 from deliberation import judgement_store
 from deliberation.opinions import Found, Opinions
+from deliberation.pseudonyms import Pseudonyms
 
 log = logging.getLogger(__name__)
 Asked = tuple[str, int]
@@ -25,7 +26,8 @@ PAUSE_SECONDS = 0.5
 class GroupFinder:
     """What is found is kept until it is published; what is lost with a process is found again."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Pseudonyms) -> None:
+        self._names = names
         self._found: dict[Asked, Found] = {}
         self._one = asyncio.Lock()
         """So that a proposal is worked at once, and memory is taken for one."""
@@ -48,14 +50,15 @@ class GroupFinder:
         async with self._one:
             asked = proposal_id, number
             if asked not in self._found:
-                self._found[asked] = await _find(db, proposal_id, number)
+                self._found[asked] = await self._find(db, proposal_id, number)
             return self._found[asked]
 
-
-async def _find(db: asyncpg.Connection | asyncpg.Pool, proposal_id: str, number: int) -> Found:
-    opinions = Opinions()
-    async for voices in judgement_store.voices(db, proposal_id, number):
-        await asyncio.to_thread(opinions.voices, voices)
-    async for judgements in judgement_store.judgements(db, proposal_id, number):
-        await asyncio.to_thread(opinions.judgements, judgements)
-    return await asyncio.to_thread(opinions.found)
+    async def _find(self, db: asyncpg.Connection | asyncpg.Pool, proposal_id: str, number: int) -> Found:
+        # An erased citizen may stand under the published name in one row and, back again, under the own one in another.
+        own = {self._names.of(proposal_id, c, "citizen"): c for c in await judgement_store.erased(db)}
+        opinions = Opinions(own)
+        async for voices in judgement_store.voices(db, proposal_id, number):
+            await asyncio.to_thread(opinions.voices, voices)
+        async for judgements in judgement_store.judgements(db, proposal_id, number):
+            await asyncio.to_thread(opinions.judgements, judgements)
+        return await asyncio.to_thread(opinions.found)

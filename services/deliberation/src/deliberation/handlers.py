@@ -45,7 +45,7 @@ class DeliberationHandler:
         """`check` proves who signed a command."""
         self._names = names
         self._orders = Orders(federation, book, check, names)
-        self._ticks = Ticks(book, names, at_once, finder or GroupFinder())
+        self._ticks = Ticks(book, names, at_once, finder or GroupFinder(names))
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         await tick_buffer.keep(db, [buffered(d, key=d.key) for d in batch if type(d.event) in FACTS])

@@ -69,6 +69,11 @@ async def judgements(
         after = rows[-1]["number"]
 
 
+async def erased(db: asyncpg.Connection | asyncpg.Pool) -> list[str]:
+    """Citizens who were erased, whether or not they came back."""
+    return [row["citizen"] for row in await db.fetch("SELECT citizen FROM erased_citizen")]
+
+
 async def voice_ids(
     db: asyncpg.Connection | asyncpg.Pool, proposal_id: str, numbers: Collection[int]
 ) -> dict[int, str]:

@@ -8,7 +8,8 @@ outsider finds the same groups (`recount`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from common.contracts.frozen import value
@@ -29,6 +30,7 @@ FEWEST_SIDES = 5
 MOST_NAMED = 5
 """Typical words of a group, and words that all share."""
 NOBODY = -1
+NOBODY_ELSE: Mapping[str, str] = MappingProxyType({})
 
 
 @value
@@ -55,7 +57,9 @@ class Found:
 class Opinions:
     """All that was said on one proposal, told in the order of numbers, voices before judgements."""
 
-    def __init__(self) -> None:
+    def __init__(self, same: Mapping[str, str] = NOBODY_ELSE) -> None:
+        """`same`: names under which somebody stands who has another one too, and that one."""
+        self._same = same
         self._first: dict[str, int] = {}
         self._code: dict[str, int] = {}
         self._author: dict[int, int] = {}
@@ -112,6 +116,7 @@ class Opinions:
         return tuple(numbers), votes[votes.any(axis=1)]
 
     def _known(self, person: str, number: int) -> int:
+        person = self._same.get(person, person)
         self._first[person] = min(number, self._first.get(person, number))
         return self._code.setdefault(person, len(self._code))
 
