@@ -3,7 +3,7 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 CONTRACTS := libs/common/schemas tests/contract/golden
 
 # Without compiled modules each process of an installation compiles all it imports: two seconds of a core.
