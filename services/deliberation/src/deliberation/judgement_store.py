@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Any
 
 import asyncpg
 from common.messaging.postgres import copy_in
@@ -12,6 +13,16 @@ from deliberation.model import Judgement
 COLUMNS = ("proposal_id", "number", "person", "role", "agree", "disagree", "given_at")
 PAGE = 5_000
 """Rows that are read at once: a few hundredths of a second of the event loop."""
+
+VOICES = """
+SELECT number, person, stance FROM voice
+WHERE proposal_id = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4
+"""
+
+JUDGEMENTS = """
+SELECT number, person, agree, disagree FROM judgement
+WHERE proposal_id = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4
+"""
 
 
 async def add(db: asyncpg.Connection, judgements: Sequence[Judgement]) -> None:
@@ -41,30 +52,25 @@ async def due(db: asyncpg.Connection | asyncpg.Pool) -> list[tuple[str, int]]:
     return [(row["proposal_id"], row["number"]) for row in rows]
 
 
-async def voices(
+def voices(
     db: asyncpg.Connection | asyncpg.Pool, proposal_id: str, number: int
 ) -> AsyncIterator[list[tuple[int, str, str]]]:
     """Number, person and stance of each voice up to a number, in order, a page at a time."""
-    after = 0
-    while rows := await db.fetch(
-        "SELECT number, person, stance FROM voice WHERE proposal_id = $1 AND number > $2 AND number <= $3"
-        " ORDER BY number LIMIT $4",
-        proposal_id, after, number, PAGE,
-    ):  # fmt: skip
-        yield [tuple(row) for row in rows]
-        after = rows[-1]["number"]
+    return _pages(db, VOICES, proposal_id, number)
 
 
-async def judgements(
+def judgements(
     db: asyncpg.Connection | asyncpg.Pool, proposal_id: str, number: int
 ) -> AsyncIterator[list[tuple[int, str, Sequence[int], Sequence[int]]]]:
     """Number, person, agreed and disagreed of each judgement up to a number, in order, a page at a time."""
+    return _pages(db, JUDGEMENTS, proposal_id, number)
+
+
+async def _pages(
+    db: asyncpg.Connection | asyncpg.Pool, page: str, proposal_id: str, number: int
+) -> AsyncIterator[list[Any]]:
     after = 0
-    while rows := await db.fetch(
-        "SELECT number, person, agree, disagree FROM judgement WHERE proposal_id = $1 AND number > $2 AND number <= $3"
-        " ORDER BY number LIMIT $4",
-        proposal_id, after, number, PAGE,
-    ):  # fmt: skip
+    while rows := await db.fetch(page, proposal_id, after, number, PAGE):
         yield [tuple(row) for row in rows]
         after = rows[-1]["number"]
 
