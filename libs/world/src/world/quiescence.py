@@ -18,6 +18,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from common.contracts.catalogue import TOPICS, Installation, subscriptions
+from common.messaging.committed_offsets import CommittedOffsets
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.retry import Backoff
 
@@ -97,14 +98,13 @@ class Watch:
     seconds: float = 0.0
     _groups: dict[str, list[TopicPartition]] = field(default_factory=dict)
     _starts: dict[TopicPartition, int] = field(default_factory=dict)
-    _coordinators: dict[str, int] = field(default_factory=dict)
-    """By group: the broker that keeps its offsets."""
     _rested: dict[TopicPartition, int] = field(default_factory=dict)
     """The ends at the last rest."""
 
     async def start(self) -> None:
         self._admin = AIOKafkaAdminClient(**self.options)
         self._reader = GuardedConsumer(**self.options, enable_auto_commit=False)
+        self._committed = CommittedOffsets(self._admin)
         await self._admin.start()
         await self._reader.start()
         read = read_by(self.installation, self.services)
@@ -159,22 +159,9 @@ class Watch:
         """Who has not committed these ends yet, of these groups in these partitions."""
         asked = {g: list(ps) for g, ps in groups.items() if ps}
         held = await asyncio.gather(
-            *(_answered(partial(self._committed, group, partitions)) for group, partitions in asked.items())
+            *(_answered(partial(self._committed.of, group, partitions)) for group, partitions in asked.items())
         )
-        committed = {g: {p: o.offset for p, o in h.items()} for g, h in zip(asked, held, strict=True)}
-        return behind(asked, committed, self._starts, ends)
-
-    async def _committed(self, group: str, partitions: list[TopicPartition]) -> dict[TopicPartition, Any]:
-        try:
-            if group not in self._coordinators:
-                self._coordinators[group] = await self._admin.find_coordinator(group)
-            found: dict[TopicPartition, Any] = await self._admin.list_consumer_group_offsets(
-                group, self._coordinators[group], partitions
-            )
-        except KafkaError:
-            self._coordinators.pop(group, None)
-            raise
-        return found
+        return behind(asked, dict(zip(asked, held, strict=True)), self._starts, ends)
 
     async def _still(self, late: Behind, ends: Offsets) -> Behind:
         """Who of those that were behind has not come to these ends yet: costs a fraction of a look."""

@@ -28,6 +28,7 @@ from pydantic import Field
 
 from common.contracts.catalogue import Installation, subscription_pattern
 from common.federation.country import FederationError, load_federation
+from common.messaging.committed_offsets import CommittedOffsets
 from common.messaging.consume.error_text import reason_of
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.kafka import client_options
@@ -92,11 +93,11 @@ class Cluster:
         self._installation = installation
         self._consumer: GuardedConsumer | None = None
         self._admin: AIOKafkaAdminClient | None = None
-        self._coordinators: dict[str, int] = {}
+        self._committed: CommittedOffsets | None = None
 
     async def look(self) -> KafkaSeen:
         """Raises KafkaError."""
-        consumer, admin = await self._connected()
+        consumer, committed_offsets = await self._connected()
         begins = f"{self._settings.prefix}."
         cluster = await consumer._client.fetch_all_metadata()
         names = {t for t in cluster.topics() if t.startswith(begins)}
@@ -119,7 +120,7 @@ class Cluster:
         starts = await consumer.beginning_offsets(everywhere) if everywhere else {}
         for instance in self._installation.instances():
             pattern = re.compile(subscription_pattern(instance, self._settings.prefix))
-            committed = await self._committed(admin, f"{begins}{instance}")
+            committed = await committed_offsets.of(f"{begins}{instance}")
             for name in filter(pattern.match, names):
                 read = waiting = 0
                 for place in partitions.get(name, ()):
@@ -130,29 +131,20 @@ class Cluster:
                 seen.standing[(instance, self._installation.logical(name))] = Standing(read, waiting)
         return seen
 
-    async def _committed(self, admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:
-        try:
-            coordinator = self._coordinators.get(group)
-            if coordinator is None:
-                coordinator = self._coordinators[group] = await admin.find_coordinator(group)
-            found = await admin.list_consumer_group_offsets(group, coordinator)
-        except KafkaError:
-            self._coordinators.pop(group, None)
-            raise
-        return {place: about.offset for place, about in found.items()}
-
-    async def _connected(self) -> tuple[GuardedConsumer, AIOKafkaAdminClient]:
+    async def _connected(self) -> tuple[GuardedConsumer, CommittedOffsets]:
         if self._consumer is None:
             self._consumer = GuardedConsumer(**client_options(self._settings), enable_auto_commit=False)
             await self._consumer.start()
         if self._admin is None:
             self._admin = AIOKafkaAdminClient(**client_options(self._settings))
             await self._admin.start()
-        return self._consumer, self._admin
+        if self._committed is None:
+            self._committed = CommittedOffsets(self._admin)
+        return self._consumer, self._committed
 
     async def close(self) -> None:
         consumer, admin, self._consumer, self._admin = self._consumer, self._admin, None, None
-        self._coordinators.clear()
+        self._committed = None
         with contextlib.suppress(KafkaError, OSError):
             if consumer is not None:
                 await consumer.stop()
