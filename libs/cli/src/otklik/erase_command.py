@@ -8,6 +8,7 @@ from collections.abc import Container
 from pathlib import Path
 
 import typer
+from common.contracts.envelope import header_map
 from common.contracts.events.intake import CitizenErased, EraseCitizen, IntakeCommandRefused
 from common.contracts.rights import INSTALLATION
 from common.messaging.kafka import read_to_end
@@ -49,7 +50,7 @@ async def _erase(desk: Desk, order: EraseCitizen) -> CitizenErased | IntakeComma
 
 async def _answer(desk: Desk, sent: Container[str]) -> CitizenErased | IntakeCommandRefused | None:
     for record in await read_to_end(desk.settings, desk.installation.physical(ANSWERS)):
-        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
+        headers = header_map(record.headers)
         for model in (CitizenErased, IntakeCommandRefused):
             if headers.get("ce_type") == model.type and record.value and headers.get("ce_causationid") in sent:
                 return model.model_validate_json(record.value)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from common.contracts.envelope import header_map
 from common.contracts.events.deliberation import DeliberationCommandRefused, IdeaReceived, TakeUpIdea
 from common.contracts.events.rules import ProposalChecked, ProposalRefused, ProposeChange
-from common.messaging.kafka import Record, read_to_end
+from common.messaging.kafka import read_to_end
 
 from otklik.dead_letter_command import Desk
 from otklik.rules_asked import NotSaid
@@ -21,7 +22,7 @@ async def taking_up(desk: Desk, named: str, change: ProposeChange) -> TakeUpIdea
     known = [
         IdeaReceived.model_validate_json(r.value)
         for r in records
-        if r.value and _headers(r).get("ce_type") == IdeaReceived.type
+        if r.value and header_map(r.headers).get("ce_type") == IdeaReceived.type
     ]
     found = [idea for idea in known if named.upper() == idea.reference or named == idea.idea_id]
     if not found:
@@ -39,19 +40,15 @@ async def answer_to(
 ) -> ProposalChecked | ProposalRefused | DeliberationCommandRefused | None:
     """What deliberation has refused, or rules have said of the proposal; None as long as nothing is said."""
     for record in await read_to_end(desk.settings, desk.installation.physical(PROCEEDINGS)):
-        headers = _headers(record)
+        headers = header_map(record.headers)
         refused = headers.get("ce_type") == DeliberationCommandRefused.type
         if refused and record.value and headers.get("ce_causationid") in sent:
             return DeliberationCommandRefused.model_validate_json(record.value)
     for record in await read_to_end(desk.settings, desk.installation.physical("rules.proposals")):
-        kind = _headers(record).get("ce_type")
+        kind = header_map(record.headers).get("ce_type")
         for model in (ProposalChecked, ProposalRefused):
             if kind == model.type and record.value:
                 said = model.model_validate_json(record.value)
                 if (said.proposal_id, said.idea_id) == (order.proposal_id, order.idea_id):
                     return said
     return None
-
-
-def _headers(record: Record) -> dict[str, str]:
-    return {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
+from common.contracts.envelope import header_map
 from common.contracts.events.base import Event
 from common.contracts.events.deliberation import DeliberationCommandRefused
 from common.contracts.events.rules import ProposalChecked, ProposalRefused, ProposeChange, RulesCommandRefused
@@ -99,7 +100,7 @@ async def _answers(desk: Desk, sent: Iterable[str]) -> dict[str, Answer]:
     causes = set(sent)
     found: dict[str, Answer] = {}
     for record in await read_to_end(desk.settings, desk.installation.physical("rules.proposals")):
-        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
+        headers = header_map(record.headers)
         model = ANSWERS.get(headers.get("ce_type", ""))
         if model is not None and record.value and headers.get("ce_causationid") in causes:
             said = model.model_validate_json(record.value)
