@@ -23,7 +23,7 @@ from intake.telling import Telling
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANN = Contact(address="ann@example.org", name="Ann Example")
-RULES = IntakeRules(lambda: {"Pothole"}, language="en")
+RULES = IntakeRules({"Pothole": "Pothole"}.get, language="en")
 
 
 def message(text: str = "A hole in the road", sent_at: datetime = NOW, **fields: object) -> MessageReceived:

@@ -26,7 +26,7 @@ from intake.voices import (
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANN = Contact(address="ann@example.org", name="Ann Example")
-RULES = IntakeRules(lambda: {"Pothole"}, language="en")
+RULES = IntakeRules({"Pothole": "Pothole"}.get, language="en")
 OPENED = {"P-7K2MNA", "P-4F2K"}
 ASKED = Asked("P-7K2MNA", until=NOW + timedelta(days=7))
 PROPOSAL_ID = "0f6f2c2e-7d0a-5a7e-9a39-5b8b8f1c2d11"

@@ -51,6 +51,9 @@ class Country:
     def region_of_area(self, area: str) -> str | None:
         return self.areas.get(area)
 
+    def area_named(self, given: str) -> str | None:
+        return given.strip() if given.strip() in self.areas else None
+
     def authority(self, authority_id: str) -> Authority | None:
         known = {"yard": ("north",), "office": ("south",)}
         found = known.get(authority_id)

@@ -53,7 +53,7 @@ class AnyPoint:
     def __init__(self, federation: Federation) -> None:
         self.people = federation.people
         self.authority, self.has_category = federation.authority, federation.has_category
-        self.region_of_area = federation.region_of_area
+        self.region_of_area, self.area_named = federation.region_of_area, federation.area_named
         self.areas = [area for region in federation.regions for area in region.areas]
 
     def locate(self, lat: float, lon: float, at: datetime) -> Located | None:

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 
 from common.contracts.joining import joined
+from common.contracts.seen_text import same_name
 
 
 class EdgeKey:
@@ -17,7 +18,7 @@ class EdgeKey:
 
     def secret(self, channel: str, conversation: str) -> str:
         """What whoever began a conversation over HTTP is told, and must send to go on in it."""
-        return base64.urlsafe_b64encode(self._hash("secret", channel, conversation)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self._hash("secret", channel, same_name(conversation))).decode().rstrip("=")
 
     def fits(self, given: str, channel: str, conversation: str) -> bool:
         """Whether a secret is a conversation's."""
@@ -42,4 +43,4 @@ def fingerprint(secret: str) -> bytes:
 
 def posted_id(key: EdgeKey, channel: str, conversation: str, kind: str, idempotency_key: str) -> str:
     """The event's id of a JSON post with an Idempotency-Key: whose key it is, the conversation says."""
-    return key.event_id("idempotency", channel, conversation, kind, idempotency_key)
+    return key.event_id("idempotency", channel, same_name(conversation), kind, idempotency_key)

@@ -10,6 +10,7 @@ from common.runtime.context import Context
 from common.runtime.key_setting import read_key, read_keys
 from common.runtime.service import ServiceSpec, main
 
+from intake.address import Addresses
 from intake.border import Border
 from intake.categories import Categories, KnownCategories
 from intake.domain import IntakeRules
@@ -24,18 +25,18 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def build(context: Context[IntakeSettings]) -> ServiceSpec:
-    settings, releases = context.settings, Releases()
+    settings, releases, federation = context.settings, Releases(), context.federation
     vault = Vault(
         read_key("OTKLIK_VAULT_KEY", settings.vault_key.get_secret_value()),
         read_key("OTKLIK_PSEUDONYM_KEY", settings.pseudonym_key.get_secret_value()),
         read_keys("OTKLIK_VAULT_OLDER_KEYS", settings.vault_older_keys),
+        Addresses(federation.country),
     )
-    federation = context.federation
     categories = Categories(releases, [NATIONAL, *(r.id for r in federation.regions)])
     handler = IntakeHandler(
         vault,
         Border(vault, context.verifier, frozenset(c.id for c in federation.channels)),
-        IntakeRules(categories=KnownCategories(federation, categories), language=federation.languages[0]),
+        IntakeRules(category=KnownCategories(federation, categories), language=federation.languages[0]),
         Phrasing(federation, releases),
         Rejections(context.installation, categories),
         ErasureHandler(federation, context.verifier.check),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from common.contracts import ids
@@ -46,8 +46,8 @@ class Incoming:
 class IntakeRules:
     """What decisions go by."""
 
-    categories: Callable[[], Container[str]]
-    """That a channel may name."""
+    category: Callable[[str], str | None]
+    """What a channel means by the name of a category, in words that others know; None where nobody knows it."""
     language: str
     """Spoken where the citizen's is not known."""
 
@@ -151,8 +151,8 @@ def _registered(
     place, category = event.place, event.category
     if place.address is not None:
         place = place.model_copy(update={"address": redact_address(place.address)})
-    if category is not None and category not in rules.categories():
-        category = UNKNOWN_CATEGORY
+    if category is not None:
+        category = rules.category(category) or UNKNOWN_CATEGORY
     return MessageRegistered(
         message_id=message_id, case_id=begun.case_id, reference=begun.reference, channel=begun.channel,
         citizen=begun.citizen, text=redact(event.text), category=category, place=place, language=begun.language,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import asyncpg
@@ -23,7 +23,7 @@ from common.messaging.consume.time_bounds import Time, Timeliness
 from intake import store, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
-from intake.conversation import MessageDecision
+from intake.conversation import Begun, MessageDecision
 from intake.domain import TOPIC, Incoming, IntakeRules, decide
 from intake.erasure_handler import ErasureHandler
 from intake.escalations import Escalations, ToldEscalation, WrongTime
@@ -123,13 +123,13 @@ class IntakeHandler:
         return self._timeliness.said_at(claimed, delivery.appended_at or claimed)
 
     def _receive(self, event: Said, delivery: Delivery, thread: bytes, work: _Batch) -> None:
-        incoming, kept = self._incoming(event, delivery), work.threads.get(thread)
-        spoken_before = kept is not None or thread in work.voices.conversations
+        kept, begun = work.threads.get(thread), work.voices.conversations.get(thread)
+        incoming = self._recognised(self._incoming(event, delivery), kept or begun)
+        spoken_before = kept is not None or begun is not None
         voice = self._voices.voice_of(incoming, thread, kept, work.voices)
         if voice is not None:
             decided = self._voices.receive(voice, delivery.raw, thread, kept, work.voices, self._timeliness)
         else:
-            begun = work.voices.conversations.get(thread)
             decided = decide(kept, incoming, self._rules, self._timeliness, begun)
         if spoken_before and (isinstance(decided, VoiceDecision) or decided.refusal is None):
             work.spoken[thread] = max(decided.at, work.spoken.get(thread, decided.at))
@@ -158,6 +158,13 @@ class IntakeHandler:
                     delivery, cause, refusal.fault, refusal.reason, decision.at, decision.message_id
                 )
             )
+
+    def _recognised(self, incoming: Incoming, begun: Begun | None) -> Incoming:
+        """In a conversation that was begun when each spelling of an address had a pseudonym, its sender keeps it."""
+        address = incoming.event.contact.address
+        if begun is None or begun.citizen != self._vault.pseudonym_before(incoming.channel, address):
+            return incoming
+        return replace(incoming, citizen=begun.citizen)
 
     def _incoming(self, event: Said, delivery: Delivery) -> Incoming:
         channel = channel_of(delivery.topic)

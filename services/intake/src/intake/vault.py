@@ -8,15 +8,22 @@ from hashlib import blake2b
 
 from common.contracts.envelope import as_uuid
 from common.contracts.joining import joined
+from common.contracts.seen_text import same_name
 from common.messaging.failures import PermanentError
 from common.messaging.sealing import NotSealedHere, Sealer, key_id
 
+from intake.address import Addresses, as_before
+
 
 class Vault(Sealer):
-    """Texts under one key, whose id stands beside what it sealed; older keys open what they sealed."""
+    """Texts under one key, whose id stands beside what it sealed; older keys open what they sealed. `addresses` knows
+    which of them are one and the same."""
 
-    def __init__(self, key: bytes, pseudonym_key: bytes, older: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self, key: bytes, pseudonym_key: bytes, older: Sequence[bytes] = (), addresses: Addresses | None = None
+    ) -> None:  # fmt: skip
         super().__init__(key, older)
+        self._addresses = addresses or Addresses(country=None)
         self._pseudonym_key = pseudonym_key
         # A new key of the vault must not make yesterday's records new.
         self.hash_key = hmac.digest(pseudonym_key, b"hashes", "sha256")
@@ -51,10 +58,18 @@ class Vault(Sealer):
         return as_uuid(blake2b(joined(parts, "\0"), key=self._id_key, digest_size=16).digest())
 
     def thread(self, channel: str, conversation: str) -> bytes:
-        """Under what a conversation is looked up."""
-        return blake2b(joined((channel, conversation), "\0"), key=self._thread_key, digest_size=16).digest()
+        """Under what a conversation is looked up, in whatever Unicode form the channel names it."""
+        return blake2b(joined((channel, same_name(conversation)), "\0"), key=self._thread_key, digest_size=16).digest()
 
     def pseudonym(self, channel: str, address: str) -> str:
-        """The same citizen on the same channel has the same one; nobody without the key can find the citizen."""
-        whose = joined((channel, address.strip().lower()), "\0")
+        """The same citizen on the same channel has the same one, however the address is spelt; nobody without the key
+        can find the citizen."""
+        return self._pseudonym(channel, self._addresses.canonical(channel, address))
+
+    def pseudonym_before(self, channel: str, address: str) -> str:
+        """What the citizen had before addresses had one spelling: conversations of that time are under it."""
+        return self._pseudonym(channel, as_before(address))
+
+    def _pseudonym(self, channel: str, address: str) -> str:
+        whose = joined((channel, address), "\0")
         return hmac.digest(self._pseudonym_key, whose, "sha256").hex()[:24]

@@ -95,10 +95,10 @@ def located(point: Place, at: datetime, context: RoutingContext) -> Position | N
 
 def _where(command: AnswerTriage, message: MessageRegistered, at: datetime, context: RoutingContext) -> Where | str:
     if command.area is not None:
-        region = context.country.region_of_area(command.area)
-        if region is None:
+        area, region = _area_and_region(command.area, context)
+        if area is None or region is None:
             return Reason("no_such_area", f"there is no area {command.area!r}", area=command.area)
-        return Where(command.area, region, BY_HAND)
+        return Where(area, region, BY_HAND)
     point = message.place
     if point.lat is None or point.lon is None:
         return Reason("no_point", "the message has no point: say the area")
@@ -108,13 +108,19 @@ def _where(command: AnswerTriage, message: MessageRegistered, at: datetime, cont
     return Where(found.area, found.region, found.border_set)
 
 
+def _area_and_region(given: str, context: RoutingContext) -> tuple[str | None, str | None]:
+    """The area that a person names, and its region."""
+    area = context.country.area_named(given)
+    return area, context.country.region_of_area(area) if area is not None else None
+
+
 def _region_of(command: AnswerTriage | DeclineTriage, route: Route | None, context: RoutingContext) -> str | None:
     """Whose business the case is: by the area named, else where it went, else by its point.
 
     One that is nobody's anybody may take: it waits without a point, or was declined, which the order is then told.
     """
     if isinstance(command, AnswerTriage) and command.area is not None:
-        return context.country.region_of_area(command.area)
+        return _area_and_region(command.area, context)[1]
     if route is not None and route.region is not None:
         return route.region
     if route is not None and route.message is not None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, TypeAdapter, field_validator
 
 from common.contracts.catalogue import PARTITION_CLASSES
+from common.contracts.seen_text import as_seen
 from common.federation.borders import Borders, load_borders
 from common.federation.calendar import CalendarSpec, WorkingCalendar, build_calendar, known_zone
 from common.federation.faults import Fault
@@ -63,6 +64,8 @@ class Authority(_Data):
 class Category(_Data):
     code: str
     title: str
+    titles: dict[str, str] = Field(default_factory=dict)
+    """By language, where the title is another one there."""
 
 
 class Head(_Data):
@@ -126,6 +129,7 @@ class Federation:
         self.name = head.name
         self.title = head.title or head.name
         self.timezone = head.timezone
+        self._country = head.country
         self.languages = head.languages
         self.regions = head.regions
         self.channels = head.channels
@@ -137,6 +141,7 @@ class Federation:
         self._authorities = {a.id: a for a in self.authorities}
         self._regions = {r.id: r for r in self.regions}
         self._region_of = {area: r.id for r in self.regions for area in r.areas}
+        self._areas_as_seen = {as_seen(area): area for area in self._region_of}
         self._titles = {c.code: c.title for c in self.categories}
         self._calendars: dict[str, WorkingCalendar] = {}
         self._zones: dict[str, str] = {}
@@ -150,11 +155,20 @@ class Federation:
     def region_of_area(self, area: str) -> str | None:
         return self._region_of.get(area)
 
+    def area_named(self, given: str) -> str | None:
+        """The area that somebody names, in whatever case and Unicode form; None where no region has it."""
+        return given if given in self._region_of else self._areas_as_seen.get(as_seen(given))
+
     def has_category(self, code: str) -> bool:
         return code in self._titles
 
     def category_title(self, code: str | None) -> str:
         return self._titles.get(code or "", code or "unknown")
+
+    @property
+    def country(self) -> str:
+        """The ISO 3166 code: the federation's own, else that of the calendar of what no region holds."""
+        return self._country or self._calendar_spec(self._calendar).country
 
     def calendar(self, region_id: str) -> WorkingCalendar:
         """The working calendar of a region; KeyError for an unknown one."""
@@ -167,9 +181,11 @@ class Federation:
 
     def _named_calendar(self, name: str) -> WorkingCalendar:
         if name not in self._calendars:
-            spec, _ = read_model(self.folder / "calendars" / f"{name}.yaml", CALENDAR)
-            self._calendars[name] = build_calendar(spec, FIRST_YEAR, LAST_YEAR)
+            self._calendars[name] = build_calendar(self._calendar_spec(name), FIRST_YEAR, LAST_YEAR)
         return self._calendars[name]
+
+    def _calendar_spec(self, name: str) -> CalendarSpec:
+        return read_model(self.folder / "calendars" / f"{name}.yaml", CALENDAR)[0]
 
     def zone(self, region_id: str | None) -> str:
         """The time zone that people of a region live by; the country's for an unknown one, or where none is meant."""
@@ -177,8 +193,7 @@ class Federation:
         if region is None:
             return self.timezone
         if region.calendar not in self._zones:
-            spec, _ = read_model(self.folder / "calendars" / f"{region.calendar}.yaml", CALENDAR)
-            self._zones[region.calendar] = spec.timezone
+            self._zones[region.calendar] = self._calendar_spec(region.calendar).timezone
         return self._zones[region.calendar]
 
     def prepare(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from common.contracts.seen_text import same_name
 from common.federation.country import AUTHORITIES, CATEGORIES, HEAD, Authority, Category, Channel, Head, Person, Region
 from common.federation.faults import Fault, FederationError
 from common.federation.located_yaml import LocatedYaml, Place, faults_of, read_yaml
@@ -74,7 +74,7 @@ def references(found: Found) -> Iterator[Fault]:
         yield from _authorities(found, found.authorities, found.authorities_text)
     if found.categories is not None and found.categories_text is not None:
         text = found.categories_text
-        yield from _twice(text, [((i, "code"), _as_seen(c.code), "category") for i, c in enumerate(found.categories)])
+        yield from _twice(text, [((i, "code"), same_name(c.code), "category") for i, c in enumerate(found.categories)])
         yield from _unknown_keys(text, [((i,), Category) for i in range(len(found.categories))])
 
 
@@ -97,7 +97,7 @@ def _head(head: Head, text: LocatedYaml) -> Iterator[Fault]:
             yield text.fault(("regions", i, "id"), f"{region.id!r} cannot be a region's id: it means the whole nation")
         for j, area in enumerate(region.areas):
             place = ("regions", i, "areas", j)
-            if not area.strip() or area != _as_seen(area):
+            if not area.strip() or area != same_name(area):
                 yield text.fault(place, f"area {area!r} has blanks or marks that nobody sees: write it without")
             owner = owners.setdefault(area, region.id)
             if owner != region.id:
@@ -163,9 +163,3 @@ def _unknown_keys(text: LocatedYaml, models: list[tuple[Place, type[Any]]]) -> I
 def _meant(name: str, known: set[str]) -> str:
     close = difflib.get_close_matches(name, sorted(known), n=1)
     return f": did you mean {close[0]!r}?" if close else ""
-
-
-def _as_seen(text: str) -> str:
-    """As a reader sees it: one Unicode form, no marks that nobody sees, no blanks at the ends."""
-    plain = unicodedata.normalize("NFC", text)
-    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc")).replace("\u00a0", " ").strip()
