@@ -6,11 +6,14 @@ from datetime import datetime
 
 import asyncpg
 
+from intake import key_store
 from intake.erasing import KnownCitizen
 
 
 async def known(db: asyncpg.Connection, citizen: str) -> KnownCitizen:
-    """Conversations of the citizen are locked, in the order in which all lock them."""
+    """The citizen's keys are locked, then the conversations, in the order in which all lock them: whoever takes a word
+    of theirs now is done before, or begins after."""
+    await db.execute("SELECT 1 FROM citizen_key WHERE citizen = $1 ORDER BY key_id FOR UPDATE", citizen)
     found = False
     for table in ("conversation", "voice_conversation"):
         rows = await db.fetch(
@@ -28,7 +31,8 @@ async def _has_messages(db: asyncpg.Connection, citizen: str) -> bool:
 
 
 async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> None:
-    """Delete contact, conversations, originals and channels' words on deliveries."""
+    """Destroy the keys; delete contact, conversations, originals and channels' words on deliveries."""
+    await key_store.destroy(db, citizen)
     cases = [r["case_id"] for r in await db.fetch("SELECT case_id FROM conversation WHERE citizen = $1", citizen)]
     threads = [
         r["thread"]

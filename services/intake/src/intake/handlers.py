@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 import asyncpg
 from common.contracts.catalogue import channel_of
@@ -20,9 +21,10 @@ from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 
-from intake import store, voice_store
+from intake import key_store, store, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
+from intake.citizen_keys import CitizenKeys
 from intake.conversation import Begun, MessageDecision
 from intake.domain import TOPIC, Incoming, IntakeRules, decide
 from intake.erasure_handler import ErasureHandler
@@ -75,10 +77,11 @@ class IntakeHandler:
         self._border = border
         self._rules = rules
         self._rejections = rejections
-        self._sealed = SealedRecords(vault)
+        self._keys = CitizenKeys(vault)
+        self._sealed = SealedRecords(self._keys)
         self._notices = AddressedNotices(self._sealed, phrasing)
-        self._voices = VoiceHandler(vault, self._sealed, rules, phrasing)
-        self._receipts = ReceiptHandler(vault, self._sealed, border, rejections)
+        self._voices = VoiceHandler(vault, self._keys, self._sealed, rules, phrasing)
+        self._receipts = ReceiptHandler(vault, self._keys, self._sealed, border, rejections)
         self._erasures = erasures
         self._timeliness = Timeliness(time)
 
@@ -88,7 +91,9 @@ class IntakeHandler:
             self._timeliness.hear(last)
         named = {id(d): t for d in batch if (t := self._thread(d)) is not None}
         threads = set(named.values())
-        work = await _load(batch, threads, await self._voices.load(batch, threads, db), db)
+        self._keys.begin()
+        await key_store.hold_for(db, self._keys, self._senders(batch))
+        work = await _load(batch, threads, await self._voices.load(batch, threads, db), self._keys, db)
         for delivery in batch:
             event = delivery.event
             if isinstance(event, Said):
@@ -112,6 +117,12 @@ class IntakeHandler:
         """Word to a channel's integrator about records that were not taken."""
         now = [(read, self._timeliness.said_at(at := appended_at(read.record), at)) for read in reads]
         return [emit for read, at in now if (emit := self._rejections.of_record(read, at)) is not None]
+
+    def _senders(self, batch: Sequence[Delivery]) -> Iterable[str]:
+        """Pseudonyms of those who said something."""
+        for delivery in batch:
+            if isinstance(event := delivery.event, Said):
+                yield self._vault.pseudonym(channel_of(delivery.topic), event.contact.address)
 
     def _thread(self, delivery: Delivery) -> bytes | None:
         event = delivery.event
@@ -208,7 +219,7 @@ class IntakeHandler:
 
 
 async def _load(
-    batch: Sequence[Delivery], threads: set[bytes], voices: Voices, db: asyncpg.Connection
+    batch: Sequence[Delivery], threads: set[bytes], voices: Voices, keys: CitizenKeys, db: asyncpg.Connection
 ) -> _Batch:  # fmt: skip
     told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
     corrected, earlier = None, list[ToldEscalation]()
@@ -226,10 +237,17 @@ async def _load(
     if corrected is not None:
         wrong_time = WrongTime(corrected.until, corrected.wrong_until, corrected.appended_at)
     await store.join_cases(db, {e.case_id: e.into_case for d in batch if isinstance(e := d.event, CaseJoined)})
+    begun = await store.by_thread(db, threads)
+    others = [c.citizen for c in begun.values()] + [c.citizen for c in voices.conversations.values()]
+    await key_store.hold_for(db, keys, others)
+    cases = await store.by_case(db, told) if told else {}
+    supporters = await store.joined_to(db, told) if told else {}
+    await key_store.hold(db, keys, [c.key_id for c in (*cases.values(), *chain(*supporters.values()))])
     return _Batch(
-        threads=await store.by_thread(db, threads),
-        cases=await store.by_case(db, told) if told else {},
-        supporters=await store.joined_to(db, told) if told else {},
+        threads=begun,
+        # Whose key is destroyed is told nothing.
+        cases={case_id: kept for case_id, kept in cases.items() if keys.opens(kept.key_id)},
+        supporters={case_id: [c for c in all_of if keys.opens(c.key_id)] for case_id, all_of in supporters.items()},
         escalations=Escalations(wrong_time, earlier),
         voices=voices,
     )

@@ -10,8 +10,9 @@ from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.channel import NoticeDelivered
 
-from intake import store, voice_store
+from intake import key_store, store, voice_store
 from intake.border import Border
+from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC
 from intake.notice_ids import read_notice_id
 from intake.receipts import Receipt, decide_receipt
@@ -26,8 +27,11 @@ SaidAt = Callable[[Delivery], datetime]
 class ReceiptHandler:
     """Everything about receipts in a batch."""
 
-    def __init__(self, vault: Vault, sealed: SealedRecords, border: Border, rejections: Rejections) -> None:
+    def __init__(
+        self, vault: Vault, keys: CitizenKeys, sealed: SealedRecords, border: Border, rejections: Rejections
+    ) -> None:
         self._vault = vault
+        self._keys = keys
         self._sealed = sealed
         self._border = border
         self._rejections = rejections
@@ -41,6 +45,7 @@ class ReceiptHandler:
         cases = await store.by_case(db, abouts)
         messages = await store.messages_of(db, abouts - cases.keys())
         told = await voice_store.told_about(db, abouts - cases.keys())
+        await key_store.hold(db, self._keys, [c.key_id for c in cases.values()] + [c.key_id for c in told.values()])
         reached = await store.deliveries(db, {event.notice_id for _, event, found in read if found is not None})
         last: dict[str, NoticeDelivery] = {}
         emits: list[Emit] = []
@@ -53,12 +58,13 @@ class ReceiptHandler:
                 emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))
                 continue
             about, notice = found
-            contact = self._sealed.contact(to) if to is not None and event.reason is not None else None
+            opened = to if to is not None and self._keys.opens(to.key_id) else None
+            contact = self._sealed.contact(opened) if opened is not None and event.reason is not None else None
             personal = (contact.address, contact.name) if contact is not None else ()
             receipt = Receipt(event, channel, notice, case.case_id if case else None)
             decision = decide_receipt(receipt, reached.get(event.notice_id), personal, at)
             reached[event.notice_id] = event.delivered
-            last[event.notice_id] = self._kept(receipt, decision.reason)
+            last[event.notice_id] = self._kept(receipt, decision.reason, opened.key_id if opened else None)
             correlation = case.correlation_id if case else None
             emits += [
                 Emit(TOPIC, about, told, cause, at, correlation_id=correlation)
@@ -68,10 +74,14 @@ class ReceiptHandler:
         await store.save_deliveries(db, last.values())
         return emits
 
-    def _kept(self, receipt: Receipt, reason: str | None) -> NoticeDelivery:
-        notice_id = receipt.event.notice_id
-        sealed = None if reason is None else self._vault.seal_bytes(reason.encode(), notice_id)
-        return NoticeDelivery(notice_id, receipt.channel, receipt.case_id, receipt.event.delivered, sealed)
+    def _kept(self, receipt: Receipt, reason: str | None, key_id: str | None) -> NoticeDelivery:
+        notice_id, delivered, sealed = receipt.event.notice_id, receipt.event.delivered, None
+        own = key_id if key_id is not None and self._keys.is_citizens(key_id) else None
+        if reason is not None and own is not None:
+            sealed = self._keys.seal(reason, notice_id, own)
+        elif reason is not None:
+            sealed = self._vault.seal_bytes(reason.encode(), notice_id)
+        return NoticeDelivery(notice_id, receipt.channel, receipt.case_id, delivered, sealed, own)
 
 
 def _receipts(batch: Sequence[Delivery]) -> list[tuple[Delivery, NoticeDelivered]]:

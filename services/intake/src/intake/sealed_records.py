@@ -5,10 +5,10 @@ from __future__ import annotations
 from common.contracts.events.channel import Contact
 from common.contracts.frozen import value
 
+from intake.citizen_keys import CitizenKeys
 from intake.conversation import Conversation, MessageDecision
 from intake.domain import Incoming
 from intake.store import KeptConversation, Message
-from intake.vault import Vault
 from intake.voice_store import Addressee, GivenVoice, VoiceConversation
 from intake.voices import VoiceDecision
 
@@ -25,31 +25,33 @@ class KeptVoice:
 
 
 class SealedRecords:
-    """Seals what came in, and opens it where a notice has to reach somebody."""
+    """Seals what came in under its citizen's key, and opens it where a notice has to reach somebody. The keys must be
+    held."""
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    def __init__(self, keys: CitizenKeys) -> None:
+        self._keys = keys
 
     def keep_conversation(self, begun: Conversation, incoming: Incoming, thread: bytes) -> KeptConversation:
-        event, case_id = incoming.event, begun.case_id
+        event, case_id, key_id = incoming.event, begun.case_id, self._keys.of(begun.citizen)
         return KeptConversation(
             channel=begun.channel, case_id=case_id, reference=begun.reference, citizen=begun.citizen,
             language=begun.language, correlation_id=begun.correlation_id, begun_at=begun.begun_at,
-            by_edge=begun.by_edge, thread=thread, key_id=self._vault.key_id,
-            conversation=self._vault.seal(event.conversation, _name_of(case_id)),
-            contact=self._vault.seal(event.contact.model_dump_json(), case_id),
+            by_edge=begun.by_edge, thread=thread, key_id=key_id,
+            conversation=self._keys.seal(event.conversation, _name_of(case_id), key_id),
+            contact=self._keys.seal(event.contact.model_dump_json(), case_id, key_id),
         )  # fmt: skip
 
     def keep_message(self, decision: MessageDecision, incoming: Incoming, raw: bytes) -> Message:
         """`raw` is its body as it came."""
+        key_id = self._keys.of(incoming.citizen)
         return Message(
             id=decision.message_id,
             case_id=decision.conversation.case_id if decision.conversation else None,
             channel=incoming.channel,
             state="refused" if decision.refusal else "registered",
             reason=decision.refusal.reason if decision.refusal else None,
-            original=self._vault.seal(raw.decode(), decision.message_id),
-            key_id=self._vault.key_id,
+            original=self._keys.seal(raw.decode(), decision.message_id, key_id),
+            key_id=key_id,
             received_at=decision.at,
             citizen=incoming.citizen,
         )
@@ -57,37 +59,40 @@ class SealedRecords:
     def keep_voice_conversation(
         self, decision: VoiceDecision, incoming: Incoming, thread: bytes
     ) -> VoiceConversation:  # fmt: skip
-        event, opening = incoming.event, decision.voice_id
+        event, opening, key_id = incoming.event, decision.voice_id, self._keys.of(incoming.citizen)
         return VoiceConversation(
             thread=thread, channel=incoming.channel, opening=opening, citizen=incoming.citizen,
-            conversation=self._vault.seal(event.conversation, _name_of(opening)),
-            contact=self._vault.seal(event.contact.model_dump_json(), opening),
-            language=decision.language, key_id=self._vault.key_id, by_edge=incoming.by_edge, spoken_at=decision.at,
+            conversation=self._keys.seal(event.conversation, _name_of(opening), key_id),
+            contact=self._keys.seal(event.contact.model_dump_json(), opening, key_id),
+            language=decision.language, key_id=key_id, by_edge=incoming.by_edge, spoken_at=decision.at,
         )  # fmt: skip
 
     def keep_voice(self, decision: VoiceDecision, incoming: Incoming, thread: bytes, raw: bytes) -> KeptVoice:
         """`raw` is its body as it came."""
-        voice_id, named = decision.voice_id, incoming.cause.outside_id
-        outside_id = None if named is None else self._vault.seal_bytes(named.encode(), _outside_id_of(voice_id))
+        voice_id, named, key_id = decision.voice_id, incoming.cause.outside_id, self._keys.of(incoming.citizen)
+        outside_id = None if named is None else self._keys.seal(named, _outside_id_of(voice_id), key_id)
         message = Message(
             id=voice_id, case_id=None, channel=incoming.channel, state=VOICE, reason=None,
-            original=self._vault.seal(raw.decode(), voice_id), key_id=self._vault.key_id, received_at=decision.at,
+            original=self._keys.seal(raw.decode(), voice_id, key_id), key_id=key_id, received_at=decision.at,
             citizen=incoming.citizen,
         )  # fmt: skip
-        return KeptVoice(message, GivenVoice(voice_id, thread, outside_id, incoming.by_edge))
+        return KeptVoice(message, GivenVoice(voice_id, thread, outside_id, incoming.by_edge, key_id))
 
     def outside_id(self, voice: GivenVoice) -> str | None:
         """What its sender called a voice."""
         if voice.outside_id is None:
             return None
-        return self._vault.open_bytes(voice.outside_id, _outside_id_of(voice.voice_id)).decode()
+        about = _outside_id_of(voice.voice_id)
+        if voice.key_id is None:
+            return self._keys.open_older(voice.outside_id, about)
+        return self._keys.open(voice.outside_id, about, voice.key_id)
 
     def contact(self, kept: KeptConversation | Addressee) -> Contact:
-        return Contact.model_validate_json(self._vault.open(kept.contact, _opening(kept), kept.key_id))
+        return Contact.model_validate_json(self._keys.open(kept.contact, _opening(kept), kept.key_id))
 
     def conversation(self, kept: KeptConversation | Addressee) -> str:
         """Its name on its channel."""
-        return self._vault.open(kept.conversation, _name_of(_opening(kept)), kept.key_id)
+        return self._keys.open(kept.conversation, _name_of(_opening(kept)), kept.key_id)
 
 
 def _opening(kept: KeptConversation | Addressee) -> str:

@@ -54,6 +54,8 @@ class NoticeDelivery:
     delivered: bool
     reason: bytes | None
     """Sealed."""
+    key_id: str | None
+    """Under which; None where the vault itself did."""
 
 
 async def by_thread(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[bytes, KeptConversation]:
@@ -140,10 +142,10 @@ async def save_deliveries(db: asyncpg.Connection, said: Iterable[NoticeDelivery]
     if ordered:
         fields = NoticeDelivery.__dataclass_fields__
         await db.execute(
-            "INSERT INTO notice_delivery (notice_id, channel, case_id, delivered, reason)"
-            " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::bytea[])"
+            "INSERT INTO notice_delivery (notice_id, channel, case_id, delivered, reason, key_id)"
+            " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::bytea[], $6::text[])"
             " ON CONFLICT (notice_id) DO UPDATE SET delivered = EXCLUDED.delivered, reason = EXCLUDED.reason,"
-            " noted_at = EXCLUDED.noted_at",
+            " key_id = EXCLUDED.key_id, noted_at = EXCLUDED.noted_at",
             *([getattr(one, name) for one in ordered] for name in fields),
         )
 

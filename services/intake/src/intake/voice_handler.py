@@ -13,7 +13,8 @@ from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeTol
 from common.contracts.events.intake import VoiceNoted
 from common.messaging.consume.time_bounds import Timeliness
 
-from intake import store, voice_store
+from intake import key_store, store, voice_store
+from intake.citizen_keys import CitizenKeys
 from intake.conversation import MessageDecision
 from intake.domain import TOPIC, Incoming, IntakeRules
 from intake.phrasing import Phrasing
@@ -43,7 +44,10 @@ class Voices:
 class VoiceHandler:
     """Everything about voices and about notices of proposals."""
 
-    def __init__(self, vault: Vault, sealed: SealedRecords, rules: IntakeRules, phrasing: Phrasing) -> None:
+    def __init__(
+        self, vault: Vault, keys: CitizenKeys, sealed: SealedRecords, rules: IntakeRules, phrasing: Phrasing
+    ) -> None:
+        self._keys = keys
         self._sealed = sealed
         self._rules = rules
         self._notices = ProposalNotices(vault, sealed, phrasing)
@@ -129,12 +133,14 @@ class VoiceHandler:
         by_thread = await voice_store.addressed(db, {v.thread for v in voices.values()}) if voices else {}
         elsewhere = {news.citizen for _, news in asked if news.answers not in voices}
         by_citizen = await voice_store.last_addressed(db, elsewhere) if elsewhere else {}
+        used = [one.key_id for one in (*by_thread.values(), *by_citizen.values())]
+        await key_store.hold(db, self._keys, used + [v.key_id for v in voices.values() if v.key_id is not None])
         emits: list[Emit] = []
         told: dict[bytes, ToldProposal] = {}
         for delivery, news in asked:
             voice = voices.get(news.answers) if news.answers is not None else None
             to = by_thread.get(voice.thread) if voice is not None else by_citizen.get(news.citizen)
-            if to is None or to.citizen != news.citizen:
+            if to is None or to.citizen != news.citizen or not self._keys.opens(to.key_id):
                 continue
             emits.append(self._notices.notice(news, to, voice, delivery.envelope))
             if voice is not None and voice.by_edge:

@@ -47,6 +47,8 @@ class GivenVoice:
     """The sender's own id of it, sealed."""
     by_edge: bool
     """It came over HTTP."""
+    key_id: str | None
+    """Under which the sender's id is sealed; None: by the vault itself, as of older voices."""
 
 
 @value
@@ -91,15 +93,15 @@ async def add_voice_conversations(db: asyncpg.Connection, new: Sequence[VoiceCon
 
 async def add_voices(db: asyncpg.Connection, new: Sequence[GivenVoice]) -> None:
     await db.execute(
-        "INSERT INTO given_voice (voice_id, thread, outside_id, by_edge)"
-        " SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::boolean[])",
+        "INSERT INTO given_voice (voice_id, thread, outside_id, by_edge, key_id)"
+        " SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::boolean[], $5::text[])",
         *([getattr(one, name) for one in new] for name in GivenVoice.__dataclass_fields__),
     )
 
 
 async def given_voices(db: asyncpg.Connection, voice_ids: Iterable[str]) -> dict[str, GivenVoice]:
     rows = await db.fetch(
-        "SELECT voice_id, thread, outside_id, by_edge FROM given_voice WHERE voice_id = ANY($1::text[])",
+        "SELECT voice_id, thread, outside_id, by_edge, key_id FROM given_voice WHERE voice_id = ANY($1::text[])",
         sorted(voice_ids),
     )
     return {row["voice_id"]: GivenVoice(**dict(row)) for row in rows}
