@@ -9,6 +9,7 @@ from otklik.commands import (
     asking,
     channels,
     citizens,
+    classify,
     clock,
     dead_letters,
     federations,
@@ -38,6 +39,7 @@ app.command("verify-record")(record.verify_record)
 app.command()(citizens.erase)
 app.add_typer(archive.app, name="archive")
 app.add_typer(federations.app, name="federation")
+app.add_typer(classify.app, name="classify")
 app.command()(running.bench)
 
 
