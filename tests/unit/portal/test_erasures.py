@@ -28,6 +28,15 @@ def test_the_citizens_words_go_and_officials_words_and_facts_stay() -> None:
     assert without_words([*changed, *history[3:]], {"anna": AT + 5 * HOUR}) == []
 
 
+def test_what_the_citizen_said_of_the_answer_goes_and_an_officials_reason_stays() -> None:
+    history = [
+        happened(1, "region.case.reopened.v1", actor="anna", reason="it is as deep as ever", times=1),
+        happened(2, "region.case.extended.v1", actor="desk:yard-01", reason="no asphalt"),
+    ]
+    changed = without_words(history, {"anna": AT + 5 * HOUR})
+    assert [(one.arrival, one.data["reason"], one.data["times"]) for one in changed] == [(1, "", 1)]
+
+
 def test_what_is_said_after_the_erasure_and_in_others_cases_stays() -> None:
     history = [
         happened(1, "region.case.opened.v1", citizen="anna", text="my hole"),

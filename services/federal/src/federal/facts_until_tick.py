@@ -9,13 +9,15 @@ import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Event
-from common.contracts.events.region import CaseOverdue
+from common.contracts.events.region import CaseEvent, CaseOverdue, DirectiveAnswered
 from common.contracts.frozen import value
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import Buffered, buffered
 
 from federal.domain import HEARD
 
+WORDLESS = {"text": "", "reason": "", "question": "", "ground": "", "handed_case": None}
+"""Fields of a region's events with words, and what stands there instead."""
 TYPES = {kind.type: kind for kind in HEARD}
 
 
@@ -31,6 +33,17 @@ class Fact:
     @property
     def time(self) -> datetime:
         return self.envelope.time
+
+
+def kept(delivery: Delivery) -> Buffered:
+    """A fact as it waits: without the words of citizens and officials, by which no decision of the centre goes. Only
+    the answer to a directive keeps its own."""
+    event = delivery.event
+    if isinstance(event, DirectiveAnswered):
+        return buffered(delivery)
+    words = WORDLESS if isinstance(event, CaseEvent) else {"text": ""}
+    empty = {name: value for name, value in words.items() if name in type(event).model_fields}
+    return buffered(delivery, body=event.model_copy(update=empty).wire() if empty else None)
 
 
 async def forget_overdue(db: asyncpg.Connection, withdrawn: Sequence[Delivery]) -> None:

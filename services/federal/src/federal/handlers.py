@@ -12,7 +12,7 @@ from common.contracts.envelope import Envelope
 from common.contracts.events import clock, region
 from common.contracts.events.base import Event
 from common.messaging.clock import tick_buffer
-from common.messaging.clock.tick_buffer import Buffered, about, buffered
+from common.messaging.clock.tick_buffer import Buffered, about
 
 from federal import facts_until_tick, store
 from federal.domain import HEARD, Heard, apply, escalate, overdue_withdrawn, take_back
@@ -46,7 +46,7 @@ class FederalHandler:
         heard = [d for d in batch if not isinstance(d.event, NOT_FACTS)]
         for delivery in heard:
             self._can_begin(delivery)
-        await tick_buffer.keep(db, [buffered(delivery) for delivery in heard])
+        await tick_buffer.keep(db, [facts_until_tick.kept(delivery) for delivery in heard])
         await self._withdraw_overdue([d for d in batch if isinstance(d.event, region.CaseOverdueWithdrawn)], db)
         emits: list[Emit] = []
         for delivery in batch:

@@ -37,6 +37,9 @@ def without_words(history: Iterable[Happened], erased: Mapping[str, datetime]) -
     for one in events:
         at = of_case.get(one.case_id) if one.type in NAMELESS else erased.get(one.data.get("citizen", ""))
         emptied = emptied_words(one.data) if at is not None and one.time <= at else one.data
+        judged = erased.get(one.data.get("actor", ""))
+        if judged is not None and one.time <= judged and one.data.get("reason"):
+            emptied = {**emptied, "reason": ""}
         if emptied != one.data:
             found.append(Happened(one.arrival, one.case_id, one.type, one.time, emptied))
     return found

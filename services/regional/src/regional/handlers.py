@@ -10,9 +10,11 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events import clock, federal, region
 from common.contracts.events.base import Command, Event
+from common.contracts.events.intake import CitizenErased
 from common.contracts.events.routing import CaseAssigned
 from common.contracts.rights import HasPeople, denial
 from common.contracts.signing import SignatureRefused
+from common.messaging.erased_citizens import without_erased_words
 
 from regional import store
 from regional.answer_clock import AHEAD, report_overdue, take_back
@@ -36,7 +38,9 @@ class Checks(Protocol):
 class RegionalHandler:
     """Everything a region does about a batch."""
 
-    types: frozenset[type[Event]] = frozenset({*MOVES, CaseAssigned, clock.TimePassed, clock.TimeCorrected})
+    types: frozenset[type[Event]] = frozenset(
+        {*MOVES, CaseAssigned, CitizenErased, clock.TimePassed, clock.TimeCorrected}
+    )
 
     def __init__(
         self, context: RegionContext, federation: HasPeople, verifier: Checks, lateness: timedelta = timedelta(0)
@@ -49,7 +53,16 @@ class RegionalHandler:
         self._topic = f"region.{context.region}.cases"
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        """Records between two ticks are decided together; a tick sees all that came before it."""
+        """Records between two ticks are decided together; a tick sees all that came before it. Erasures come last: they
+        reach what the batch brings."""
+        batch = await without_erased_words(db, batch)
+        emits = await self._decided([d for d in batch if not isinstance(d.event, CitizenErased)], db)
+        for delivery in batch:
+            if isinstance(delivery.event, CitizenErased):
+                await store.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
+        return emits
+
+    async def _decided(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         emits: list[Emit] = []
         records: list[Delivery] = []
         for delivery in batch:

@@ -31,6 +31,17 @@ WHERE case_id > $3
 ORDER BY case_id LIMIT $4
 """
 
+FORGET = """
+WITH held AS (
+    SELECT case_id FROM cases
+    WHERE strpos(assignment, $1) > 0 AND assignment::jsonb ->> 'citizen' = $1
+        AND (assignment::jsonb ->> 'received_at')::timestamptz <= $2
+    ORDER BY case_id FOR UPDATE
+)
+UPDATE cases AS c SET assignment = jsonb_set(c.assignment::jsonb, '{text}', '""')::text FROM held
+WHERE c.case_id = held.case_id
+"""
+
 
 async def load(db: asyncpg.Connection, case_ids: Collection[str]) -> dict[str, Case]:
     """The cases that exist, locked in the order of their ids until the transaction ends."""
@@ -64,3 +75,8 @@ async def touched_after(db: asyncpg.Connection, right: datetime, ahead: datetime
     """At most `limit` cases behind id `after` that a tick after `right` may have touched: the deadline lies later and
     will not fire any more, or the last event's time is past `ahead`. Reads the whole table, once for a correction."""
     return [row[0] for row in await db.fetch(TOUCHED_AFTER, right, ahead, after, limit)]
+
+
+async def forget_words(db: asyncpg.Connection, citizen: str, until: datetime) -> None:
+    """Empty what a citizen had said by then in the cases that are theirs. Reads the whole table, once an erasure."""
+    await db.execute(FORGET, citizen, until)

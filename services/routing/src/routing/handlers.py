@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Command, Event
+from common.contracts.events.intake import CitizenErased
 from common.contracts.events.routing import AnswerTriage, CaseAssigned
 from common.contracts.mandates import Mandates
 from common.contracts.signing import SignatureRefused, Verifier
+from common.messaging.erased_citizens import without_erased_words
 from common.messaging.failures import Forged, TransientError
 from common.rulebook.errors import ReleaseMissing
 
@@ -23,7 +25,7 @@ UNKNOWN = RoutedCase()
 class RoutingHandler:
     """Everything routing does about a batch."""
 
-    types: frozenset[type[Event]] = frozenset(HANDLED)
+    types: frozenset[type[Event]] = frozenset({*HANDLED, CitizenErased})
 
     def __init__(self, context: RoutingContext, verifier: Verifier, mandates: Mandates | None) -> None:
         self._context = context
@@ -31,6 +33,15 @@ class RoutingHandler:
         self._mandates = mandates
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        batch = await without_erased_words(db, batch)
+        emits = await self._decided([d for d in batch if not isinstance(d.event, CitizenErased)], db)
+        for delivery in batch:
+            # Last: it reaches what the batch brings.
+            if isinstance(delivery.event, CitizenErased):
+                await store.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
+        return emits
+
+    async def _decided(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         answered = {_case_id(d) for d in batch if isinstance(d.event, AnswerTriage)}
         before = await store.load(db, {_case_id(d) for d in batch}, answered)
         cases = dict(before)

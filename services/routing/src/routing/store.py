@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 import asyncpg
 
@@ -25,6 +26,23 @@ ON CONFLICT (case_id) DO UPDATE SET
 HOLD = "INSERT INTO held (case_id, kind, body) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])"
 
 RELEASE = "DELETE FROM held WHERE case_id = ANY($1::text[])"
+
+FORGET_WAITING = """
+WITH found AS (
+    SELECT case_id FROM route
+    WHERE message IS NOT NULL AND message::jsonb ->> 'citizen' = $1
+        AND (message::jsonb ->> 'received_at')::timestamptz <= $2
+    ORDER BY case_id FOR UPDATE
+)
+UPDATE route AS r SET message = jsonb_set(r.message::jsonb, '{text}', '""')::text FROM found
+WHERE r.case_id = found.case_id
+"""
+
+FORGET_HELD = """
+UPDATE held SET body = jsonb_set(body::jsonb, '{text}', '""')::text
+WHERE body::jsonb ->> 'citizen' = $1 AND body::jsonb ->> 'text' <> ''
+    AND coalesce(body::jsonb ->> 'received_at', body::jsonb ->> 'given_at')::timestamptz <= $2
+"""
 
 
 async def load(db: asyncpg.Connection, case_ids: Collection[str], answered: Collection[str]) -> dict[str, RoutedCase]:
@@ -62,3 +80,9 @@ async def save(db: asyncpg.Connection, before: Mapping[str, RoutedCase], after: 
         await db.execute(RELEASE, released)
     if new:
         await db.execute(HOLD, [h.case_id for h in new], [h.kind for h in new], [h.body for h in new])
+
+
+async def forget_words(db: asyncpg.Connection, citizen: str, until: datetime) -> None:
+    """Empty what a citizen had said by then in what still waits for a person."""
+    await db.execute(FORGET_WAITING, citizen, until)
+    await db.execute(FORGET_HELD, citizen, until)

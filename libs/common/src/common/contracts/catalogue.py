@@ -137,7 +137,8 @@ TOPICS: tuple[Topic, ...] = (
         _types(intake.EraseCitizen), "Orders to erase citizens.", multi_writer=True,
     ),
     Topic(
-        "intake.erasures", "intake", ("intake",), ("deliberation", "portal", "operator"), "citizen",
+        "intake.erasures", "intake", ("intake",),
+        ("routing", "regional", "deliberation", "portal", "operator"), "citizen",
         _types(intake.CitizenErased, intake.IntakeCommandRefused),
         "Citizens whom the vault knows no more: whoever keeps their words forgets them.",
     ),

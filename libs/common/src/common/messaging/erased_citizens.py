@@ -1,0 +1,51 @@
+"""Who was erased, in the database of a service that keeps words of citizens: words that are read after the word of the
+erasure, and were said before it, come in without their text.
+
+The service's migrations make the table: `erased_citizen (citizen text PRIMARY KEY, erased_at timestamptz NOT NULL)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import asyncpg
+
+from common.contracts.delivery import Delivery
+from common.contracts.events.intake import CitizenErased
+
+
+async def remember(db: asyncpg.Connection, erased: Sequence[CitizenErased]) -> None:
+    """Citizens may be erased again, each time with what they have said since."""
+    await db.executemany(
+        "INSERT INTO erased_citizen (citizen, erased_at) VALUES ($1, $2) ON CONFLICT (citizen)"
+        " DO UPDATE SET erased_at = greatest(erased_citizen.erased_at, EXCLUDED.erased_at)",
+        sorted((one.citizen, one.erased_at) for one in erased),
+    )
+
+
+async def without_erased_words(db: asyncpg.Connection, batch: Sequence[Delivery]) -> list[Delivery]:
+    """The batch as it may be handled, once the erasures in it are remembered."""
+    await remember(db, [d.event for d in batch if isinstance(d.event, CitizenErased)])
+    speakers = {citizen for d in batch if (citizen := _speaker(d)) is not None}
+    if not speakers:
+        return list(batch)
+    rows = await db.fetch(
+        "SELECT citizen, erased_at FROM erased_citizen WHERE citizen = ANY($1::text[])", sorted(speakers)
+    )
+    erased = {row["citizen"]: row["erased_at"] for row in rows}
+    return [_without_words(d, erased) for d in batch] if erased else list(batch)
+
+
+def _without_words(delivery: Delivery, erased: Mapping[str, datetime]) -> Delivery:
+    at = erased.get(_speaker(delivery) or "")
+    if at is None or delivery.envelope.time > at:
+        return delivery
+    return replace(delivery, event=delivery.event.model_copy(update={"text": ""}))
+
+
+def _speaker(delivery: Delivery) -> str | None:
+    """Whose words a record holds; None where it holds nobody's."""
+    event = delivery.event
+    return getattr(event, "citizen", None) if getattr(event, "text", "") else None
