@@ -9,11 +9,12 @@ from pathlib import Path
 from common.contracts.envelope import Envelope, to_headers
 from common.contracts.events import channel, region, routing
 from common.contracts.events.base import Actor, Event
+from common.contracts.events.clock import TimePassed
 from common.contracts.reference import reference_of
 from common.messaging.kafka import Record
 
 from tests.conftest import Ground
-from tests.end_to_end.system import NOW, command, everything, received
+from tests.end_to_end.system import NOW, command, everything, fact, received
 from tests.kafka import all_of, eventually, records_of, send
 
 DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
@@ -149,6 +150,20 @@ async def test_a_citizen_is_asked_and_answers_is_joined_passed_on_declined_withd
         assert "changes nothing" in (await country.told("back", "verdict_refused")).text
         await country.judge("back", "withdrawn")
         await country.told("back", "withdrawn")
+
+        await country.write("unheard", "A light is out", category="Street light", language="ru-RU")
+        unheard = country.cases["unheard"]
+        await country.came(unheard, region.CaseAccepted)
+        await country.order(region.AskCitizen(actor=OPERATOR, case_id=unheard, question="Какой столб?"))
+        await country.delivered("unheard", "asked")
+        await country.came(unheard, region.CitizenReached)
+        # In the time of the first tick the citizen is reminded, in that of the second the term is over.
+        for since, until in ((NOW, NOW + timedelta(days=5)), (NOW + timedelta(days=5), NOW + timedelta(days=14))):
+            await fact(ground, "world", "clock.ticks", "clock", TimePassed(since=since, until=until), until)
+        reminder = await country.told("unheard", "reminded_closing")
+        assert "Какой столб? Пожалуйста, ответьте здесь до 11 июля 2011" in reminder.text
+        assert "закрыто" in (await country.told("unheard", "closed_unheard")).text
+        await country.came(unheard, region.CaseDeclined)
 
         await country.write("nowhere", "Something", category="Unicorn")
         # Routing hears of it beside the citizen.

@@ -18,7 +18,7 @@ from portal.timeline import notice_words, told
 GOLDEN = Path(__file__).parents[2] / "contract" / "golden"
 TIMES = Times(ZoneInfo("UTC"))
 AT = datetime(2011, 7, 1, tzinfo=UTC)
-QUOTED = {"answered", "asked", "escalated", "extended"}
+QUOTED = {"answered", "asked", "escalated", "extended", "reminded", "reminded_closing"}
 """Notices that the page does not only call by their name."""
 SAMPLES = [
     (kind, path)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from common.contracts.case_life import CLOCK_EFFECTS, ENDS, RULES
 from common.contracts.events import region
 from common.contracts.events.base import Event
+from common.contracts.events.clock import TimePassed
 from regional.case import Case, CaseDecision
+from regional.passing_time import pass_time
 
-from tests.unit.regional.test_case_life import COMMANDS, after, at, opened
+from tests.unit.regional.test_case_life import COMMANDS, LAND, START, after, at, opened
 
 STEP_MINUTES = 10
 MAX_STEPS = 8
+LONG_AFTER = TimePassed(since=START, until=START + timedelta(days=30))
 
 
 def kind_of(case: Case) -> tuple[object, ...]:
@@ -31,6 +35,10 @@ def every_step() -> Iterator[tuple[Case, Event, CaseDecision]]:
             for event in COMMANDS:
                 decision = at(case, event, step * STEP_MINUTES)
                 yield case, event, decision
+                reached.append(after(decision))
+            if case.state == "waiting":
+                decision = pass_time(case, LAND, LONG_AFTER.until)
+                yield case, LONG_AFTER, decision
                 reached.append(after(decision))
 
 

@@ -8,12 +8,13 @@ import orjson
 from common.contracts.case_life import OPEN, following
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Actor, Event
+from common.contracts.waiting import WaitEnd, WaitingTerms
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from regional.answer_clock import report_overdue
 from regional.case import Authority, Case, CaseDecision, RegionContext, body_of, case_of
 from regional.domain import Incoming, decide
+from regional.passing_time import pass_time
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DESK = Actor(id="ann", role="desk", scope="roads")
@@ -102,11 +103,13 @@ COMMANDS: list[Event] = [
 
 
 class CaseLife(RuleBasedStateMachine):
-    @initialize(authority=st.sampled_from(["roads", "parks"]))
-    def open(self, authority: str) -> None:
+    @initialize(authority=st.sampled_from(["roads", "parks"]), then=st.sampled_from(["goes_on", "closes"]))
+    def open(self, authority: str, then: WaitEnd) -> None:
         self.minute = 0
-        self.case = opened(authority=authority)
+        terms = WaitingTerms(remind_minutes=60, term_minutes=150, then=then)
+        self.case = opened(authority=authority, waiting=terms)
         self.reported: set[tuple[int, datetime]] = set()
+        self.replies = 0
 
     @rule(event=st.sampled_from(COMMANDS), wait=st.integers(0, 90), other=st.sampled_from([None, "in_work", "joined"]))
     def order(self, event: Event, wait: int, other: str | None) -> None:
@@ -114,6 +117,7 @@ class CaseLife(RuleBasedStateMachine):
         target = None
         if other is not None:
             target = case_of("c2", other, "roads", START, body_of(self.case), "")  # type: ignore[arg-type]
+        self.tick(0)
         before = self.case
         decision = at(before, event, self.minute, target)
         if names(decision) == ["CommandRefused"]:
@@ -121,6 +125,7 @@ class CaseLife(RuleBasedStateMachine):
             return
         assert "CommandRefused" not in names(decision)
         self.case = after(decision)
+        self.replies += isinstance(event, routing.MessageForwarded)
         assert self.case.state in following(before.state)
         moved_by = {"CaseExtended", "MessageJoined", "WorkStarted", "CaseReopened", "CaseOpened"}
         if not moved_by & set(names(decision)):
@@ -132,8 +137,10 @@ class CaseLife(RuleBasedStateMachine):
     @rule(wait=st.integers(0, 200))
     def tick(self, wait: int) -> None:
         self.minute += wait
-        decision = report_overdue(self.case, LAND, START + timedelta(minutes=self.minute))
+        before = self.case
+        decision = pass_time(before, LAND, START + timedelta(minutes=self.minute))
         self.case = after(decision)
+        assert self.case.state in following(before.state)
         self.note(decision)
 
     def note(self, decision: CaseDecision) -> None:
@@ -155,6 +162,8 @@ class CaseLife(RuleBasedStateMachine):
     def the_clock_stands_still_only_while_the_citizen_is_waited_for(self) -> None:
         assert self.case.state == "waiting" or self.case.waiting_since is None
         assert (self.case.state == "waiting") == (self.case.resumes_as is not None)
+        assert (self.case.state == "waiting") == (self.case.wait_ends_at is not None)
+        assert self.case.waited_minutes <= self.case.term_minutes * (self.replies + 1)
         assert self.case.fires_at is None or self.case.state in OPEN
 
 

@@ -204,6 +204,10 @@ Level 0 is until a case that nobody holds must be placed, from its receipt."""
 
 LEAST_CHARACTERS = "12"
 """Of an answer: more than one word."""
+WAITING = {
+    "remind_minutes": str(3 * WORKING_DAY), "term_minutes": str(10 * WORKING_DAY), "then": '"goes_on"',
+}  # fmt: skip
+"""For a citizen's reply: nobody loses a case for want of it unless somebody says so."""
 SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}
 
 
@@ -234,6 +238,7 @@ def national_tables(
             ("any", _priority(None, 1)),
         ],
         "answer_quality": [("any", {"least_characters": LEAST_CHARACTERS})],
+        "waiting": [("any", WAITING)],
         "triage": [
             *((c, {"category": text_cell(c), "confirm": "true"}) for c in _doubtful(seen, rules)),
             ("any", {"confirm": "false"}),

@@ -102,6 +102,8 @@ _COLUMNS: Mapping[type[Event], tuple[str, Callable[..., Columns]]] = {
     region.CaseTransferred: ("transferred", lambda e: {"other": e.to_region, "minutes": e.held_minutes}),
     region.CaseExtended: ("extended", lambda e: {"minutes": e.by_minutes, "due_at": e.due_at}),
     region.CaseDeferred: ("deferred", lambda e: {"due_at": e.until}),
+    region.CaseReminded: ("reminded", lambda e: {"due_at": e.ends_at}),
+    region.CaseWaitEnded: ("wait_ended", lambda e: {"reason": e.then, "due_at": e.due_at}),
     region.CaseJoined: ("joined", lambda e: {"other": str(case_uuid(e.into_case))}),
     region.CaseAnswered: ("answered", lambda e: {"minutes": e.worked_minutes, "on_time": e.on_time}),
     region.CaseDeclined: ("declined", lambda e: {}),

@@ -20,8 +20,8 @@ from channels.store import Outcome
 STEPS: frozenset[type[Event]] = frozenset(
     {
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred,
-        region.CaseDeferred, region.CitizenAsked, region.MessageJoined, region.CaseJoined, region.CaseAnswered,
-        region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseWithdrawn,
+        region.CaseDeferred, region.CitizenAsked, region.CaseWaitEnded, region.MessageJoined, region.CaseJoined,
+        region.CaseAnswered, region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseWithdrawn,
     }
 )  # fmt: skip
 """What may change a case's state."""

@@ -15,13 +15,13 @@ from common.contracts.events.channel import MessageReceived, NoticeDelivered, Ve
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.intake import EraseCitizen
-from common.contracts.events.region import CaseJoined
+from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked
 from common.messaging.clock import last_tick
 from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 
-from intake import key_store, store, voice_store
+from intake import key_store, store, told_questions, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.citizen_keys import CitizenKeys
@@ -56,6 +56,8 @@ class _Batch:
     messages: list[Message] = field(default_factory=list)
     spoken: dict[bytes, datetime] = field(default_factory=dict)
     """When somebody spoke last in a conversation that was begun before."""
+    questions: dict[str, datetime] = field(default_factory=dict)
+    """When the region asked, by the notice that puts its question."""
     emits: list[Emit] = field(default_factory=list)
 
 
@@ -105,6 +107,7 @@ class IntakeHandler:
         await store.add_conversations(db, work.begun)
         await store.add_messages(db, work.messages)
         await store.tell_escalations(db, work.escalations.told_now)
+        await told_questions.keep(db, work.questions)
         await self._voices.save(work.voices, db)
         if work.spoken:
             await voice_store.note_last_words(db, work.spoken)
@@ -204,6 +207,8 @@ class IntakeHandler:
         work.emits.append(emit)
         if isinstance(event, CaseEscalated) and emit.id is not None:
             work.escalations.told(event, emit.id)
+        if isinstance(event, CitizenAsked | CaseReminded) and emit.id is not None:
+            work.questions[emit.id] = event.asked_at if isinstance(event, CaseReminded) else cause.time
         wider = supporters_kind(telling.kind)
         if wider is not None:
             shared = Telling(wider, telling.fields)

@@ -47,6 +47,35 @@ KINDS = {
             N_("A question about {reference}: {question} Please reply here."),
         ),
         Kind(
+            "reminded", "extended",
+            N_(
+                "A reminder about {reference}: {question} Please reply here by {due}; without a reply work goes on with"
+                " what is known."
+            ),
+        ),
+        Kind(
+            "reminded_closing", "extended",
+            N_(
+                "A reminder about {reference}: {question} Please reply here by {due}; without a reply it will be"
+                " closed."
+            ),
+        ),
+        Kind(
+            "went_on", "extended",
+            N_(
+                "No reply came to the question about {reference}: work goes on without it. You will have an answer by"
+                " {due}."
+            ),
+        ),
+        Kind(
+            "closed_unheard", "refused",
+            N_(
+                "{reference} is closed, since no reply came to the question about it. If it is still so, please write"
+                " again."
+            ),
+            shared=True,
+        ),
+        Kind(
             "joined", "extended",
             N_("{reference} is about the same thing as {other} and goes on with it. You will be told the answer."),
         ),

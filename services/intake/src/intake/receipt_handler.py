@@ -10,7 +10,7 @@ from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.channel import NoticeDelivered
 
-from intake import key_store, store, voice_store
+from intake import key_store, store, told_questions, voice_store
 from intake.border import Border
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC
@@ -47,6 +47,7 @@ class ReceiptHandler:
         told = await voice_store.told_about(db, abouts - cases.keys())
         await key_store.hold(db, self._keys, [c.key_id for c in cases.values()] + [c.key_id for c in told.values()])
         reached = await store.deliveries(db, {event.notice_id for _, event, found in read if found is not None})
+        asked = await told_questions.asked_at(db, {event.notice_id for _, event, found in read if found is not None})
         last: dict[str, NoticeDelivery] = {}
         emits: list[Emit] = []
         for delivery, event, found in read:
@@ -61,7 +62,8 @@ class ReceiptHandler:
             opened = to if to is not None and self._keys.opens(to.key_id) else None
             contact = self._sealed.contact(opened) if opened is not None and event.reason is not None else None
             personal = (contact.address, contact.name) if contact is not None else ()
-            receipt = Receipt(event, channel, notice, case.case_id if case else None)
+            about_case = case.case_id if case else None
+            receipt = Receipt(event, channel, notice, about_case, asked.get(event.notice_id))
             decision = decide_receipt(receipt, reached.get(event.notice_id), personal, at)
             reached[event.notice_id] = event.delivered
             last[event.notice_id] = self._kept(receipt, decision.reason, opened.key_id if opened else None)

@@ -13,8 +13,8 @@ from intake.redaction import redact
 
 MAX_REASON = 300
 """Characters."""
-QUESTION = "asked"
-"""The kind of notice that puts a region's question."""
+QUESTIONS = frozenset({"asked", "reminded", "reminded_closing"})
+"""Kinds of notices that put a region's question."""
 
 
 @value
@@ -27,6 +27,8 @@ class Receipt:
     """Its kind."""
     case_id: str | None
     """None where the notice was about a message that was refused, or about a proposal."""
+    asked_at: datetime | None = None
+    """When the region asked, of a notice that puts its question."""
 
 
 @value
@@ -50,10 +52,11 @@ def decide_receipt(
     """
     event = receipt.event
     question = None
-    if receipt.notice == QUESTION and receipt.case_id is not None and event.delivered and not reached_before:
+    if receipt.notice in QUESTIONS and receipt.case_id is not None and event.delivered and not reached_before:
         question = QuestionDelivered(
-            notice_id=event.notice_id, case_id=receipt.case_id, channel=receipt.channel, delivered_at=now
-        )
+            notice_id=event.notice_id, case_id=receipt.case_id, channel=receipt.channel, delivered_at=now,
+            asked_at=receipt.asked_at,
+        )  # fmt: skip
     reason = None if event.reason is None else harmless(event.reason, personal)
     if event.delivered == (reached_before is not False):
         return ReceiptDecision(reason, None, question)

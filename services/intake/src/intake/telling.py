@@ -14,8 +14,10 @@ from common.contracts.events.region import (
     CaseDeferred,
     CaseExtended,
     CaseJoined,
+    CaseReminded,
     CaseReopened,
     CaseTransferred,
+    CaseWaitEnded,
     CaseWithdrawn,
     CitizenAsked,
     CommandRefused,
@@ -29,7 +31,8 @@ from intake.notice_kinds import KINDS
 
 Told = (
     CaseAnswered | CaseConfirmed | CaseDeclined | CaseDeferred | CaseEscalated | CaseExtended | CaseJoined
-    | CaseReopened | CaseTransferred | CaseWithdrawn | CitizenAsked | CommandRefused | MessageJoined | TriageDeclined
+    | CaseReminded | CaseReopened | CaseTransferred | CaseWaitEnded | CaseWithdrawn | CitizenAsked | CommandRefused
+    | MessageJoined | TriageDeclined
 )  # fmt: skip
 """Events of others that the citizen of the case is told of, some of them only in some cases."""
 
@@ -53,14 +56,15 @@ class Telling:
 
 
 def telling_of(event: Told) -> Telling | None:
-    """What the citizen of the case is told of it; None for a refusal that is no business of the citizen's."""
+    """What the citizen of the case is told of it; None for what is no business of theirs or was told already."""
     match event:
         case CaseAnswered():
             return Telling("answered", {"answer": event.text})
         case CaseConfirmed():
             return Telling("confirmed", {})
         case CaseDeclined():
-            return Telling("declined", {"reason": event.ground})
+            # That the rules closed it was told by the end of the wait.
+            return None if event.no_reply else Telling("declined", {"reason": event.ground})
         case CaseDeferred():
             return Telling("deferred", {"due": event.until, "reason": event.reason})
         case CaseEscalated():
@@ -69,10 +73,16 @@ def telling_of(event: Told) -> Telling | None:
             return Telling("extended", {"due": event.due_at, "reason": event.reason})
         case CaseJoined():
             return Telling("joined", {"other": reference_of(event.into_case)})
+        case CaseReminded():
+            kind = "reminded_closing" if event.then == "closes" else "reminded"
+            return Telling(kind, {"question": event.question, "due": event.ends_at})
         case CaseReopened():
             return Telling("reopened", {"due": event.due_at})
         case CaseTransferred():
             return Telling("transferred", {"authority": Authority(event.authority)})
+        case CaseWaitEnded():
+            closed = event.then == "closes"
+            return Telling("closed_unheard", {}) if closed else Telling("went_on", {"due": event.due_at})
         case CaseWithdrawn():
             return Telling("withdrawn", {})
         case CitizenAsked():

@@ -29,6 +29,8 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         region.CaseDeferred,
         region.CitizenAsked,
         region.CitizenReached,
+        region.CaseReminded,
+        region.CaseWaitEnded,
         region.MessageJoined,
         region.CaseJoined,
         region.CaseAnswered,
@@ -123,7 +125,7 @@ def _transition(view: CaseView, event: region.CaseEvent, time: datetime) -> Case
         view = replace(view, overdue=False, due_at=event.due_at)
     elif isinstance(event, region.CaseReopened):
         view = replace(view, reopened=event.times, due_at=event.due_at, rating=event.rating or view.rating)
-    elif isinstance(event, region.CaseExtended):
+    elif isinstance(event, region.CaseExtended | region.CaseWaitEnded):
         view = replace(view, due_at=event.due_at)
     elif isinstance(event, region.MessageJoined | region.WorkStarted):
         view = replace(view, due_at=event.due_at or view.due_at)

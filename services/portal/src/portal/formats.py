@@ -89,6 +89,8 @@ TYPES = (
     N_("case deferred"),
     N_("case citizen asked"),
     N_("case citizen reached"),
+    N_("case reminded"),
+    N_("case wait ended"),
     N_("case message joined"),
     N_("case joined"),
     N_("case answered"),

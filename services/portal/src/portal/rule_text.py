@@ -30,6 +30,10 @@ SENTENCES = {
     ),
     "priority": N_("{category}: priority {priority}."),
     "answer_quality": N_("{category}: an answer has {least_characters} characters or more."),
+    "waiting": N_(
+        "{category}: a reply to a question is awaited for {term_minutes}, with a reminder after {remind_minutes};"
+        " without a reply {then}."
+    ),
     "triage": N_("{category}: no person is asked before it goes on."),
     "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),
     "loops": N_("Loop “{loop}”, {setting}: {value}."),

@@ -96,12 +96,26 @@ class Teller:
             region.CaseDeferred.type: lambda d: _("Deferred until {day}.").format(day=times.plain(d["until"])),
             region.CitizenAsked.type: lambda d: _("The citizen was asked."),
             region.CitizenReached.type: lambda d: _(
-                "The question reached the citizen; the clock stands until the reply."
+                "The question reached the citizen; the clock stands until the reply or the end of the term for it."
+            ),
+            region.CaseReminded.type: lambda d: _(
+                "The citizen was reminded of the question; a reply is awaited until {day}."
+            ).format(day=times.plain(d["ends_at"])),
+            region.CaseWaitEnded.type: lambda d: (
+                _("No reply came in time: by the rules the case is closed.")
+                if d["then"] == "closes"
+                else _("No reply came in time: work goes on without it; due {due}.").format(
+                    due=times.plain(d["due_at"])
+                )
             ),
             region.MessageJoined.type: self._joined_message,
             region.CaseJoined.type: lambda d: _("Joined to another case about the same thing."),
             region.CaseAnswered.type: self._answered,
-            region.CaseDeclined.type: lambda d: _("Declined; the legal ground: {ground}.").format(ground=d["ground"]),
+            region.CaseDeclined.type: lambda d: (
+                _("Closed without an answer, since the citizen did not reply.")
+                if d.get("no_reply")
+                else _("Declined; the legal ground: {ground}.").format(ground=d["ground"])
+            ),
             region.CaseConfirmed.type: lambda d: _("The citizen confirmed the answer{stars}.").format(stars=_stars(d)),
             region.CaseReopened.type: lambda d: _(
                 "Reopened by the citizen, for the {nth} time{stars}; due {due}."
@@ -269,6 +283,8 @@ def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> 
         return _("The answer: {text}").format(text=data["text"])
     if kind == region.CitizenAsked.type:
         return _("The question: {text}").format(text=data["question"])
+    if kind == region.CaseReminded.type:
+        return _("The question once more: {text}").format(text=data["question"])
     if kind == region.CaseExtended.type:
         return _("More time is needed; an answer comes by {due}.").format(due=times.plain(data["due_at"]))
     if kind == federal.CaseEscalated.type:
@@ -277,6 +293,10 @@ def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> 
         return _("Word that the case is late had come too early: the clock was wrong.")
     if kind == region.MessageJoined.type:
         notice = "resumed" if data.get("due_at") else "added"
+    elif kind == region.CaseWaitEnded.type:
+        notice = "closed_unheard" if data["then"] == "closes" else "went_on"
+    elif kind == region.CaseDeclined.type and data.get("no_reply"):
+        notice = ""
     elif kind == region.CommandRefused.type:
         notice = REFUSALS_TOLD.get(data["command"], "")
     else:

@@ -50,6 +50,14 @@ TABLES = {
         N_("How long an answer to a citizen must be at least; a shorter one is refused."),
         {"category": N_("Category"), "least_characters": N_("Characters at least")},
     ),
+    "waiting": TableTitle(
+        N_("Waiting for a reply"),
+        N_("When a citizen who was asked is reminded, how long their reply is awaited, and what follows without it."),
+        {
+            "category": N_("Category"), "remind_minutes": N_("Reminded after"), "term_minutes": N_("Awaited for"),
+            "then": N_("Without a reply"),
+        },
+    ),
     "triage": TableTitle(
         N_("Triage"),
         N_("Which kinds a person must confirm before they go anywhere."),
@@ -126,6 +134,7 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
         "regional_head": N_("the head of the region"),
         "federal": N_("the federal centre"),
     },
+    ("waiting", "then"): {"goes_on": N_("work goes on without it"), "closes": N_("the case is closed")},
     ("loops", "loop"): {name: page.title for name, page in LOOPS.items()},
     ("loops", "setting"): {name: words for page in LOOPS.values() for name, words in page.settings.items()},
     ("texts", "notice"): NOTICES,

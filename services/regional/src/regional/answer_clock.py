@@ -17,6 +17,12 @@ from common.contracts.events import region
 from regional.case import Case, CaseDecision, CaseEvent, RegionContext
 from regional.transition import Transition
 
+NOT_WAITING: dict[str, Any] = {
+    "waiting_since": None, "resumes_as": None, "question": "", "asked_at": None, "remind_at": None,
+    "wait_ends_at": None,
+}  # fmt: skip
+"""Fields of a case that waits no more."""
+
 AHEAD = timedelta(days=1)
 """How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
@@ -32,7 +38,7 @@ def stopped_minutes(step: Transition) -> int:
     return 0 if since is None else max(0, step.context.calendar.minutes_between(since, step.now))
 
 
-def go_on(step: Transition) -> datetime:
+def go_on(step: Transition, *, replied: bool) -> datetime:
     """The case waits no more; returns its deadline, later by the time that the clock stood still."""
     case, stopped = step.case, stopped_minutes(step)
     # A deadline that had already passed when the clock stopped stays where it is.
@@ -40,8 +46,8 @@ def go_on(step: Transition) -> datetime:
     due_at = step.context.calendar.add(case.due_at, stopped) if moves else case.due_at
     step.to(
         due_at=due_at,
-        waiting_since=None,
-        resumes_as=None,
+        **NOT_WAITING,
+        vain_minutes=0 if replied else case.vain_minutes + stopped,
         waited_minutes=case.waited_minutes + stopped,
         held_waited=case.held_waited + stopped,
     )
@@ -81,6 +87,13 @@ def end(step: Transition) -> int:
     return max(0, step.context.calendar.minutes_between(case.clock_started, step.now) - stopped)
 
 
+def _reply_moments(case: Case, context: RegionContext, since: datetime) -> dict[str, Any]:
+    """Until when a reply is waited for from `since` on, and when the citizen is reminded of the question."""
+    left = max(1, case.term_minutes - case.vain_minutes)
+    remind_at = None if case.remind_at is None else context.calendar.add(since, case.remind_minutes)
+    return {"wait_ends_at": context.calendar.add(since, left), "remind_at": remind_at}
+
+
 def report_overdue(case: Case, context: RegionContext, until: datetime, *, inclusive: bool = True) -> CaseDecision:
     """CaseOverdue with the deadline's own time, if it passed by `until`; once a deadline."""
     fires = case.fires_at
@@ -116,6 +129,8 @@ def take_back(case: Case, context: RegionContext, right: datetime, now: datetime
     if not changes:
         return CaseDecision(case)
     case, before = replace(case, **changes), case
+    if "waiting_since" in changes:
+        case = replace(case, **_reply_moments(case, context, now))
     if not wrongly and case.due_at == before.due_at:
         return CaseDecision(case)
     event = region.CaseOverdueWithdrawn(

@@ -8,11 +8,15 @@ from datetime import datetime
 from typing import Protocol
 
 import orjson
-from common.contracts.case_life import OPEN, clock_stands
+from common.contracts.case_life import OPEN, Passed, clock_stands
 from common.contracts.events.base import Event
 from common.contracts.events.region import State
 from common.contracts.frozen import value
 from common.contracts.refusals import Reason
+from common.contracts.waiting import WaitEnd
+
+WITHOUT_A_RULE_MINUTES = 10 * 8 * 60
+"""How long a reply is waited for where the rules do not say: ten days of eight hours."""
 
 
 class Calendar(Protocol):
@@ -83,6 +87,19 @@ class Case:
     """Directives that are not yet fulfilled."""
     least_characters: int = 0
     """That an answer must have."""
+    remind_minutes: int = 0
+    """How long a reply is waited for before the citizen is reminded; 0: nobody is reminded."""
+    term_minutes: int = WITHOUT_A_RULE_MINUTES
+    """How long a reply is waited for, over all questions without one."""
+    then: WaitEnd = "goes_on"
+    question: str = ""
+    """That the citizen was asked, while the case waits."""
+    asked_at: datetime | None = None
+    remind_at: datetime | None = None
+    """When the citizen is reminded; None: they were, or are not to be."""
+    wait_ends_at: datetime | None = None
+    vain_minutes: int = 0
+    """How long the clock has stood still for questions that got no reply, since the citizen wrote last."""
 
     @property
     def fires_at(self) -> datetime | None:
@@ -90,6 +107,22 @@ class Case:
         if self.overdue or self.state not in OPEN or clock_stands(self.waiting_since, self.due_at):
             return None
         return self.due_at
+
+    @property
+    def next_moment(self) -> tuple[datetime, Passed] | None:
+        """What time alone brings next, and when."""
+        moments: list[tuple[datetime, int, Passed]] = []
+        if self.fires_at is not None:
+            moments.append((self.fires_at, 0, "deadline"))
+        if self.state == "waiting":
+            if self.remind_at is not None:
+                moments.append((self.remind_at, 1, "reminder"))
+            # One that an older version put into waiting has no end: it gets one at the next tick.
+            moments.append((self.wait_ends_at or self.last_at, 2, "reply_term"))
+        if not moments:
+            return None
+        at, _, passed = min(moments)
+        return at, passed
 
 
 @value
@@ -116,7 +149,9 @@ class Refused(Exception):
         self.reason = reason
 
 
-MOMENTS = ("clock_started", "held_since", "last_at", "overdue_at", "waiting_since")
+MOMENTS = (
+    "clock_started", "held_since", "last_at", "overdue_at", "waiting_since", "asked_at", "remind_at", "wait_ends_at",
+)  # fmt: skip
 COLUMNS = frozenset({"case_id", "state", "authority", "due_at", "assignment"})
 
 
@@ -133,7 +168,7 @@ def case_of(case_id: str, state: State, authority: str, due_at: datetime, body: 
     kept = orjson.loads(body)
     kept["directives"] = tuple(kept["directives"])
     for name in MOMENTS:
-        # A body that an older version wrote has no `overdue_at`.
+        # A body that an older version wrote does not have all of them.
         moment = kept.get(name)
         kept[name] = datetime.fromisoformat(moment) if moment is not None else None
     return Case(case_id=case_id, state=state, authority=authority, due_at=due_at, assignment=assignment, **kept)

@@ -7,7 +7,7 @@ from datetime import datetime
 from common.contracts.events import region, routing
 from common.contracts.refusals import Reason
 
-from regional import answer_clock
+from regional import answer_clock, waiting
 from regional.case import Case, Refused
 from regional.transition import Transition
 
@@ -16,15 +16,19 @@ def join_message(case: Case, event: routing.MessageForwarded, step: Transition) 
     """A later message. If the case waited for it, work goes on: due later by the time that the clock stood still."""
     due_at: datetime | None = None
     if case.state == "waiting":
-        due_at = answer_clock.go_on(step)
+        due_at = answer_clock.go_on(step, replied=True)
         step.follow(case.resumes_as or "accepted")
+    step.to(vain_minutes=0)
     step.say(region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text, due_at=due_at)
 
 
 def hear_question_arrived(case: Case, event: routing.QuestionDeliveryForwarded, step: Transition) -> None:
-    """The question reached the citizen, so the clock stands still from now on; once a question."""
-    if step.rule.event is not None and case.waiting_since is None:
-        answer_clock.stop(step)
+    """The question reached the citizen, so the clock stands still from now on; once a question. Word of an earlier
+    question says nothing about this one."""
+    earlier = event.asked_at is not None and event.asked_at != case.asked_at
+    if step.rule.event is None or earlier or case.waiting_since is not None:
+        return
+    if waiting.reached(step):
         step.say(region.CitizenReached, "routing")
 
 
@@ -46,6 +50,6 @@ def hear_verdict(case: Case, event: routing.VerdictForwarded, step: Transition) 
             reason=event.text,
         )  # fmt: skip
     else:
-        step.follow(waiting_since=None, resumes_as=None)
+        step.follow(**answer_clock.NOT_WAITING)
         step.say(region.CaseWithdrawn, event.citizen, reason=event.text)
         step.fulfil_directives(event.citizen, "the citizen withdrew the case")

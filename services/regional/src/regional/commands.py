@@ -7,7 +7,7 @@ from common.contracts.case_life import JOINABLE, LONGEST_DEFERRAL
 from common.contracts.events import region, routing
 from common.contracts.refusals import Reason
 
-from regional import answer_clock
+from regional import answer_clock, waiting
 from regional.case import Authority, Case, Refused
 from regional.transition import Transition, accept_if_automatic
 
@@ -26,7 +26,7 @@ def accept(case: Case, command: region.AcceptCase, step: Transition) -> None:
 
 def start_work(case: Case, command: region.StartWork, step: Transition) -> None:
     """Work begins, goes on after it was deferred, or goes on without the citizen's word."""
-    due_at = answer_clock.go_on(step) if case.state == "waiting" else None
+    due_at = waiting.give_up(step) if case.state == "waiting" else None
     step.follow()
     step.say(region.WorkStarted, command.actor.id, due_at=due_at)
 
@@ -111,7 +111,7 @@ def defer(case: Case, command: region.DeferCase, step: Transition) -> None:
 def ask_citizen(case: Case, command: region.AskCitizen, step: Transition) -> None:
     """Wait for the citizen's next message. The clock goes on until the question has reached them."""
     question = _said(command.question, "the question", "question")
-    step.follow(resumes_as=case.state)
+    waiting.ask(step, question)
     step.say(region.CitizenAsked, command.actor.id, question=question)
 
 
@@ -129,7 +129,7 @@ def join(case: Case, command: region.JoinCase, step: Transition) -> None:
     if other.state not in JOINABLE:
         prose = f"case {other.case_id!r} is {other.state}; only an open or answered case can be joined"
         raise Refused(Reason("not_joinable", prose, other=other.case_id, state=other.state))
-    step.follow(into_case=other.case_id, waiting_since=None, resumes_as=None)
+    step.follow(into_case=other.case_id, **answer_clock.NOT_WAITING)
     step.say(region.CaseJoined, command.actor.id, into_case=other.case_id)
     step.fulfil_directives(command.actor.id, f"the case goes on under {other.case_id}")
 
@@ -142,7 +142,7 @@ def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
         prose = f"the answer has {characters} characters; the rules ask for {case.least_characters} or more"
         raise Refused(Reason("answer_too_short", prose, characters=str(characters), least=str(case.least_characters)))
     worked = answer_clock.end(step)
-    step.follow(waiting_since=None, resumes_as=None)
+    step.follow(**answer_clock.NOT_WAITING)
     step.say(
         region.CaseAnswered, command.actor.id, text=text, outcome=command.outcome, on_time=not case.overdue,
         worked_minutes=worked, synthetic=case.synthetic or command.synthetic,
@@ -153,7 +153,7 @@ def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:
 def decline(case: Case, command: region.DeclineCase, step: Transition) -> None:
     """Not to be answered, on a legal ground that is named."""
     ground = _said(command.ground, "the legal ground", "ground")
-    step.follow(waiting_since=None, resumes_as=None)
+    step.follow(**answer_clock.NOT_WAITING)
     step.say(
         region.CaseDeclined, command.actor.id, ground=ground, synthetic=case.synthetic or command.synthetic
     )  # fmt: skip

@@ -14,9 +14,9 @@ from common.contracts.frozen import value
 from common.contracts.refusals import Reason, coded
 
 from regional import citizen_words, commands, directives
-from regional.answer_clock import report_overdue
 from regional.case import Case, CaseDecision, CaseEvent, Refused, RegionContext
 from regional.opening import open_case
+from regional.passing_time import pass_time
 from regional.refusals import actor_of, impossible
 from regional.transition import Transition
 
@@ -56,8 +56,8 @@ MOVES: dict[type[Event], Move] = {
 def decide(case: Case | None, incoming: Incoming, context: RegionContext, *, other: Case | None = None) -> CaseDecision:
     """Decide one record about one case.
 
-    `other` is the case named by JoinCase, if this region has it. A deadline that passed before this record is
-    reported first, so the outcome does not depend on how often the clock ticks. What the case's life forbids gives
+    `other` is the case named by JoinCase, if this region has it. What time alone brought before this record comes
+    first, so the outcome does not depend on how often the clock ticks. What the case's life forbids gives
     CommandRefused alone and the case as it was.
     """
     now = incoming.time if case is None else max(incoming.time, case.last_at)
@@ -68,8 +68,8 @@ def decide(case: Case | None, incoming: Incoming, context: RegionContext, *, oth
             return open_case(case, event, context, now, incoming.correlation_id, rule, incoming.mandate)
         if case is None:
             raise Refused(Reason("no_such_case", "this region has no such case"))
-        rule = _rule(case, event)
-        settled = report_overdue(case, context, now, inclusive=False)
+        settled = pass_time(case, context, now, inclusive=False)
+        rule = _rule(settled.case or case, event)
         step = Transition(settled.case or case, context, now, other, list(settled.events), rule)
         MOVES[type(event)](step.case, event, step)
     except Refused as refusal:

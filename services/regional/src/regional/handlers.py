@@ -17,16 +17,17 @@ from common.contracts.signing import SignatureRefused
 from common.messaging.erased_citizens import without_erased_words
 
 from regional import store
-from regional.answer_clock import AHEAD, report_overdue, take_back
+from regional.answer_clock import AHEAD, take_back
 from regional.case import Case, CaseDecision, RegionContext
 from regional.domain import MOVES, Incoming, decide, refuse
+from regional.passing_time import pass_moment
 
 if TYPE_CHECKING:
     import asyncpg
 
 DIRECTIVES = federal.DirectiveIssued | federal.DirectiveWithdrawn
 CHUNK = 500
-"""How many overdue cases are locked and saved at a time."""
+"""How many cases to which time does something are locked and saved at a time."""
 
 
 class Checks(Protocol):
@@ -121,12 +122,12 @@ class RegionalHandler:
             cases = await store.load(db, ids)
             changed = []
             for case_id in ids:
-                decision = report_overdue(cases[case_id], self._context, horizon)
+                decision = pass_moment(cases[case_id], self._context, horizon)
                 if decision.case is not None:
                     changed.append(decision.case)
                 emits += self._emits(case_id, decision, cause)
             await store.save(db, changed)
-        return emits
+        return sorted(emits, key=lambda emit: emit.time)
 
     async def _take_back(self, event: clock.TimeCorrected, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         """Undo what ticks after the right time did; the next tick begins there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from common.contracts.case_life import CaseRule
 from common.contracts.events import region, routing
@@ -11,6 +12,11 @@ from common.contracts.refusals import Reason
 
 from regional.case import Case, CaseDecision, CaseEvent, Refused, RegionContext
 from regional.transition import Transition, accept_if_automatic
+
+
+def _waiting(event: routing.CaseAssigned) -> dict[str, Any]:
+    """How long the case waits for its citizen."""
+    return event.waiting.model_dump() if event.waiting is not None else {}
 
 
 def open_case(
@@ -35,6 +41,7 @@ def open_case(
         answer_minutes=event.answer_minutes,
         extension_minutes=event.extension_minutes,
         least_characters=event.least_characters,
+        **_waiting(event),
         release=event.release,
         correlation_id=correlation_id,
         assignment=event.model_dump_json(exclude={"because"}, exclude_none=True),

@@ -15,14 +15,16 @@ WHERE case_id IN (SELECT unnest($1::text[])) ORDER BY case_id FOR UPDATE
 """
 
 SAVE = """
-INSERT INTO cases (case_id, state, authority, due_at, fires_at, body, assignment)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[])
+INSERT INTO cases (case_id, state, authority, due_at, fires_at, next_at, body, assignment)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[]
+)
 ON CONFLICT (case_id) DO UPDATE SET
     state = excluded.state, authority = excluded.authority, due_at = excluded.due_at,
-    fires_at = excluded.fires_at, body = excluded.body, assignment = excluded.assignment
+    fires_at = excluded.fires_at, next_at = excluded.next_at, body = excluded.body, assignment = excluded.assignment
 """
 
-DUE = "SELECT case_id FROM cases WHERE fires_at <= $1 ORDER BY fires_at, case_id LIMIT $2"
+DUE = "SELECT case_id FROM cases WHERE next_at <= $1 ORDER BY next_at, case_id LIMIT $2"
 
 TOUCHED_AFTER = """
 SELECT case_id FROM cases
@@ -61,13 +63,14 @@ async def save(db: asyncpg.Connection, cases: Collection[Case]) -> None:
         [c.authority for c in ordered],
         [c.due_at for c in ordered],
         [c.fires_at for c in ordered],
+        [c.next_moment[0] if c.next_moment is not None else None for c in ordered],
         [body_of(c) for c in ordered],
         [c.assignment for c in ordered],
     )
 
 
 async def due(db: asyncpg.Connection, until: datetime, limit: int) -> list[str]:
-    """At most `limit` cases whose deadline is to be reported by `until`, earliest first."""
+    """At most `limit` cases to which time alone does something by `until`, earliest first."""
     return [row[0] for row in await db.fetch(DUE, until, limit)]
 
 

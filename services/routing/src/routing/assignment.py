@@ -22,8 +22,8 @@ def assigned(message: MessageRegistered, placed: Placed, rulebook: Rulebook, *, 
         **shared(message), region=where.region, area=where.area, border_set=where.border_set,
         authority=placed.authority, category=placed.category, priority=placed.priority,
         answer_minutes=placed.answer_minutes, extension_minutes=placed.extension_minutes,
-        least_characters=placed.least_characters, language=message.language, place=message.place,
-        release=rulebook.release, because=placed.because, arms=placed.arms, by_hand=by_hand,
+        least_characters=placed.least_characters, waiting=placed.waiting, language=message.language,
+        place=message.place, release=rulebook.release, because=placed.because, arms=placed.arms, by_hand=by_hand,
         synthetic=message.synthetic,
     )  # fmt: skip
     return RoutingEvent(assignments(where.region), event, rulebook.release)

@@ -19,7 +19,7 @@ from common.contracts.events.routing import (
 )
 from common.contracts.trial import ArmDrawn
 from common.rulebook.layers import Rulebook
-from common.rulebook.placement import BY_HAND, Unplaced, Where, layer_for, least_characters, place
+from common.rulebook.placement import BY_HAND, Unplaced, Where, layer_for, least_characters, place, waiting_terms
 from common.rulebook.tables import Value
 from common.rulebook.trial import Unit
 
@@ -154,6 +154,7 @@ def _hand_over(
         border_set=BY_HAND, authority=event.authority, category=given.category, priority=given.priority,
         answer_minutes=_answer_minutes(inputs, unit, rulebook),
         least_characters=least_characters(rulebook.decide("answer_quality", {"category": given.category}, unit)),
+        waiting=waiting_terms(rulebook.decide("waiting", {"category": given.category}, unit)),
         extension_minutes=given.extension_minutes, channel=given.channel, citizen=given.citizen, text=given.text,
         language=given.language, place=given.place, received_at=given.received_at, release=rulebook.release,
         arms=_kept_and_new(inputs, unit, rulebook), by_hand=True, handed_over_from=event.region, due_at=given.due_at,

@@ -58,6 +58,10 @@ LONGEST_DEFERRAL = timedelta(days=366)
 ClockEffect = Literal["starts", "stops", "goes on"]
 """Of the clock of the answer: it counts anew; it stands still from here; it counts again from where it stood."""
 
+Passed = Literal["deadline", "reminder", "reply_term"]
+"""Moments of a case that come with time alone: its deadline; when the citizen is reminded of a question; until when
+their reply is waited for."""
+
 Role = Literal["desk", "operator", "regional_head"]
 DESKS: frozenset[Role] = frozenset(get_args(Role))
 HEADS: frozenset[Role] = frozenset({"operator", "regional_head"})
@@ -81,6 +85,8 @@ class CaseRule:
     """Also possible where the region does not have the case yet."""
     clock: ClockEffect | None = None
     """None: it goes on as before, or ends with the case (`ENDS`)."""
+    passes: Passed = "deadline"
+    """Of a tick: what moment of the case it is about."""
 
     @property
     def next_state(self) -> State:
@@ -139,6 +145,11 @@ FACTS: tuple[CaseRule, ...] = (
     CaseRule(federal.DirectiveIssued, HELD, region.DirectiveReceived),
     CaseRule(federal.DirectiveWithdrawn, STATES, None),
     CaseRule(clock.TimePassed, OPEN, region.CaseOverdue),
+    CaseRule(clock.TimePassed, _to("waiting"), region.CaseReminded, passes="reminder"),
+    CaseRule(
+        clock.TimePassed, _to("waiting"), region.CaseWaitEnded, TAKEN | {"declined"}, clock="goes on",
+        passes="reply_term",
+    ),
     CaseRule(clock.TimeCorrected, STATES, region.CaseOverdueWithdrawn),
 )  # fmt: skip
 """What comes from outside the region. An assigned case is taken at once, and so `accepted`, by an authority whose
@@ -155,6 +166,8 @@ COMMAND_ROLES: dict[type[Event], frozenset[str]] = {rule.incoming: frozenset(rul
 def _by_state() -> dict[tuple[type[Event], str | None, str], CaseRule]:
     found: dict[tuple[type[Event], str | None, str], CaseRule] = {}
     for rule in RULES:
+        if rule.passes != "deadline":
+            continue
         for state in rule.states:
             if found.setdefault((rule.incoming, rule.verdict, state), rule) is not rule:
                 raise ValueError(f"two rows for {rule.incoming.type} in state {state}")
@@ -167,6 +180,11 @@ _BY_STATE = _by_state()
 def rule_of(incoming: type[Event], state: str, verdict: str | None = None) -> CaseRule | None:
     """The row that allows it, or None: in this state, or for a state that is no region's, it is not possible."""
     return _BY_STATE.get((incoming, verdict, state))
+
+
+def rule_of_time(passed: Passed) -> CaseRule:
+    """The row of a moment that came."""
+    return next(rule for rule in FACTS if rule.incoming is clock.TimePassed and rule.passes == passed)
 
 
 def possible_in(incoming: type[Event], verdict: str | None = None) -> frozenset[State]:

@@ -173,8 +173,8 @@ TOPICS: tuple[Topic, ...] = (
         ("channels", "intake", "routing", "federal", "deliberation", "archive", "reflex", "portal", "world"), "case",
         _types(
             region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
-            region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.MessageJoined,
-            region.CaseJoined, region.CaseAnswered,
+            region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.CaseReminded, region.CaseWaitEnded,
+            region.MessageJoined, region.CaseJoined, region.CaseAnswered,
             region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseRated, region.CaseWithdrawn,
             region.CaseOverdue, region.CaseOverdueWithdrawn, region.DirectiveReceived, region.DirectiveAnswered,
             region.CommandRefused,

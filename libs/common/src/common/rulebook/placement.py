@@ -9,6 +9,7 @@ from typing import Literal
 from common.contracts.events.base import Because
 from common.contracts.frozen import value
 from common.contracts.trial import ArmDrawn
+from common.contracts.waiting import WaitingTerms
 from common.rulebook.layers import Rulebook, RuleDecision
 from common.rulebook.release import NATIONAL
 from common.rulebook.trial import Unit
@@ -45,6 +46,7 @@ class Placed:
     extension_minutes: int
     least_characters: int
     """That an answer must have."""
+    waiting: WaitingTerms | None
     because: tuple[Because, ...]
     arms: tuple[ArmDrawn, ...] = ()
     """Of the trials that concern the case."""
@@ -96,7 +98,8 @@ def place(
     if authority is None or by_deadline is None:
         return Unplaced("no_authority", ("authority",))
     by_quality = rulebook.decide("answer_quality", {"category": mapped}, held_by)
-    decisions = (by_map, by_jurisdiction, by_priority, by_deadline, by_quality)
+    by_waiting = rulebook.decide("waiting", {"category": mapped}, held_by)
+    decisions = (by_map, by_jurisdiction, by_priority, by_deadline, by_quality, by_waiting)
     return Placed(
         where=where,
         category=mapped,
@@ -105,6 +108,7 @@ def place(
         answer_minutes=int(by_deadline.outputs["answer_minutes"]),
         extension_minutes=int(by_deadline.outputs["extension_minutes"]),
         least_characters=least_characters(by_quality),
+        waiting=waiting_terms(by_waiting),
         because=tuple(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
         arms=_arms(rulebook, unit, held_by, given, sought, priority, said) if rulebook.on_trial else (),
     )
@@ -113,6 +117,17 @@ def place(
 def least_characters(decision: RuleDecision | None) -> int:
     """What `answer_quality` asks of an answer; nothing where no row does."""
     return int(decision.outputs["least_characters"]) if decision is not None else 0
+
+
+def waiting_terms(decision: RuleDecision | None) -> WaitingTerms | None:
+    """What `waiting` says; None where no row does."""
+    if decision is None:
+        return None
+    out = decision.outputs
+    return WaitingTerms(
+        remind_minutes=int(out["remind_minutes"]), term_minutes=max(1, int(out["term_minutes"])),
+        then="closes" if out["then"] == "closes" else "goes_on",
+    )  # fmt: skip
 
 
 def _arms(

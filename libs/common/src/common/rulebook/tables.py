@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from common.contracts.waiting import WaitEnd
 
 Value = str | int | float | bool
 Type = Literal["text", "number", "boolean"]
@@ -77,6 +79,15 @@ TABLES: dict[str, TableSpec] = {
             _text("category"),
             (OutputColumn("least_characters", "number", "max", low=0, high=2000),),
         ),
+        TableSpec(
+            "waiting",
+            _text("category"),
+            (
+                OutputColumn("remind_minutes", "number", "min", low=0, high=YEAR),
+                OutputColumn("term_minutes", "number", "own", fixed=True, low=1, high=YEAR),
+                OutputColumn("then", "text", "own", fixed=True, among=get_args(WaitEnd)),
+            ),
+        ),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
         TableSpec(
             "escalation",
@@ -134,6 +145,9 @@ TABLES: dict[str, TableSpec] = {
 """Every table by its name. Deadlines are working minutes of the region's calendar.
 
 `answer_quality` says how long an answer to a citizen must be at least; without a row any answer will do.
+
+`waiting` says when a citizen who was asked something is reminded, how long their reply is waited for, and what follows
+without it. Term and end are the nation's: a shorter term takes time from the citizen, a longer one from the answer.
 
 Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt.
 

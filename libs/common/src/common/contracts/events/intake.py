@@ -94,6 +94,8 @@ class QuestionDelivered(Event):
     case_id: str
     channel: str
     delivered_at: Instant
+    asked_at: Instant | None = None
+    """ce_time of the question, where it is known: there may be a later one by now."""
 
 
 class DeliverySucceeded(Event):

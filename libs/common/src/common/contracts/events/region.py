@@ -8,6 +8,7 @@ from pydantic import Field
 
 from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place, Refusal
 from common.contracts.trial import ArmDrawn
+from common.contracts.waiting import WaitEnd
 
 State = Literal[
     "assigned",
@@ -166,6 +167,28 @@ class CitizenReached(CaseEvent):
     type: ClassVar[str] = "region.case.citizen_reached.v1"
 
 
+class CaseReminded(CaseEvent):
+    """No reply came yet: the question again, and until when a reply is waited for; once a question."""
+
+    type: ClassVar[str] = "region.case.reminded.v1"
+
+    question: str
+    asked_at: Instant
+    """ce_time of the question."""
+    ends_at: Instant
+    then: WaitEnd
+
+
+class CaseWaitEnded(CaseEvent):
+    """No reply came within the term: work goes on without it, or the case is closed; CaseDeclined follows then."""
+
+    type: ClassVar[str] = "region.case.wait_ended.v1"
+
+    then: WaitEnd
+    due_at: Instant
+    """Later by the time that the clock stood still."""
+
+
 class MessageJoined(CaseEvent):
     """A later message joined the case; if the case waited for the citizen, `due_at` is set and work goes on."""
 
@@ -200,6 +223,8 @@ class CaseDeclined(CaseEvent):
     type: ClassVar[str] = "region.case.declined.v1"
 
     ground: str
+    no_reply: bool = False
+    """By the rules, since the citizen did not reply to a question; CaseWaitEnded came before."""
 
 
 class CaseConfirmed(CaseEvent):

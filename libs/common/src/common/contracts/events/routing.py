@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from common.contracts.events.base import Because, Command, Event, Instant, Place, Refusal
 from common.contracts.trial import ArmDrawn
+from common.contracts.waiting import WaitingTerms
 
 
 class CaseAssigned(Event):
@@ -41,6 +42,8 @@ class CaseAssigned(Event):
     """Set on a hand-over: no transfer restarts the clock."""
     least_characters: int = 0
     """That an answer must have."""
+    waiting: WaitingTerms | None = None
+    """None where the rules do not say."""
     synthetic: bool = False
 
 
@@ -77,6 +80,8 @@ class QuestionDeliveryForwarded(Event):
 
     case_id: str
     delivered_at: Instant
+    asked_at: Instant | None = None
+    """ce_time of the question, where it is known."""
 
 
 class TriageRequested(Event):

@@ -55,7 +55,8 @@ def _names(rules: Iterable[CaseRule]) -> str:
 
 
 def _name(rule: CaseRule) -> str:
-    return rule.incoming.__name__ + (f" ({rule.verdict})" if rule.verdict else "")
+    which = rule.verdict or ("" if rule.passes == "deadline" else rule.passes.replace("_", " "))
+    return rule.incoming.__name__ + (f" ({which})" if which else "")
 
 
 def _rule(rule: CaseRule) -> str:

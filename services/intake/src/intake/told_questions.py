@@ -1,0 +1,27 @@
+"""Which question each notice put: a receipt of an earlier one must not stop the clock for a later one. SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import asyncpg
+
+
+async def asked_at(db: asyncpg.Connection, notice_ids: Iterable[str]) -> dict[str, datetime]:
+    """ce_time of the questions that these notices put, by notice."""
+    rows = await db.fetch(
+        "SELECT notice_id, asked_at FROM told_question WHERE notice_id = ANY($1::text[])", sorted(notice_ids)
+    )
+    return {row["notice_id"]: row["asked_at"] for row in rows}
+
+
+async def keep(db: asyncpg.Connection, told: Mapping[str, datetime]) -> None:
+    """Remember when the questions of these notices were asked."""
+    if told:
+        ids = sorted(told)
+        await db.execute(
+            "INSERT INTO told_question (notice_id, asked_at) SELECT * FROM unnest($1::text[], $2::timestamptz[])"
+            " ON CONFLICT DO NOTHING",
+            ids, [told[one] for one in ids],
+        )  # fmt: skip
