@@ -92,6 +92,7 @@ def processes(
         elif name == "channels":
             mine["OTKLIK_EDGE_KEY"] = secret_key(stack.folder, "edge")
             mine["OTKLIK_FORM_ORIGINS"] = portal_url(first_port)
+            mine["OTKLIK_ATTACHMENTS"] = (stack.folder.resolve() / "attachments").as_uri()
             if one_source:
                 mine["OTKLIK_HTTP_RATE"] = "0"
         found.append(Process(name, module, shared | mine, port))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from datetime import datetime
 
@@ -9,14 +10,25 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import region
 from common.contracts.events.base import Event
-from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven, VoiceNoted
+from common.contracts.events.intake import (
+    AttachmentGiven,
+    CitizenErased,
+    MessageAdded,
+    MessageRefused,
+    MessageRegistered,
+    VerdictGiven,
+    VoiceNoted,
+)
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.reference import reference_of
 
 from channels import case_state, store
+from channels.attachments import store as attachments
 from channels.case_state import CaseState
 from channels.store import Outcome
 
+ATTACHMENT, PSEUDONYM = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{24}")
+"""Keys of records about files, and of erasures."""
 STEPS: frozenset[type[Event]] = frozenset(
     {
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred,
@@ -37,12 +49,17 @@ class ChannelsHandler:
     """
 
     types: frozenset[type[Event]] = STEPS | {
-        MessageRegistered, MessageAdded, VerdictGiven, VoiceNoted, MessageRefused, TriageDeclined,
+        MessageRegistered, MessageAdded, VerdictGiven, VoiceNoted, MessageRefused, TriageDeclined, AttachmentGiven,
+        CitizenErased,
     }  # fmt: skip
 
     async def known_keys(self, asked: Set[str], pool: asyncpg.Pool) -> Set[str]:
-        """Cases that somebody over HTTP may ask for, and posted messages: a refusal is about no case."""
-        return await store.known_keys(pool, asked)
+        """Cases that somebody over HTTP may ask for, posted messages (a refusal is about no case), kept files, and
+        every citizen: a file may come to be known as an erased one's after the word of the erasure."""
+        ids = [key for key in asked if ATTACHMENT.fullmatch(key)]
+        files = await attachments.known(pool, ids) if ids else set()
+        citizens = {key for key in asked if PSEUDONYM.fullmatch(key)}
+        return await store.known_keys(pool, asked) | files | citizens
 
     def leads_to(self, event: Event) -> str | None:
         """The case under which a joined one goes on."""
@@ -64,7 +81,18 @@ class ChannelsHandler:
             after = _after(before, ours, steps)
             await store.save_cases(db, [case for name, case in after.items() if case != before.get(name)])
         await store.drop_unopened(db, unopened)
+        await _files(batch, db)
         return []
+
+
+async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
+    """Whose files are whose, and which go with their citizens."""
+    given = [d.event for d in batch if isinstance(d.event, AttachmentGiven)]
+    if given:
+        await attachments.name(db, given)
+    erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
+    if erased:
+        await attachments.erase(db, erased)
 
 
 def _outcome(event: Event) -> Outcome | None:

@@ -20,3 +20,8 @@ class ChannelsSettings(HttpSettings):
     open311_keys: SecretStr | None = Field(
         default=None, description="comma-separated; api_key of Open311 must be one of these; none: no key is asked"
     )
+    attachments: str = Field(
+        default="",
+        description="where files that citizens send are kept: file:///folder, or s3://bucket/prefix with its"
+        " credentials in the environment (AWS_*); empty: none are taken",
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from common.contracts.attachments import Attachment, attachment_of
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
+from common.contracts.events.channel import MessageReceived
 from common.contracts.signing import SignatureRefused, Verifier
 
 from intake.vault import Vault
@@ -37,6 +39,11 @@ class Border:
             return _named(envelope, envelope.id, envelope.source)
         hidden = self._vault.hidden_id(channel, envelope.source, envelope.id)
         return _named(envelope, hidden, f"channel/{channel}")
+
+    def attachments(self, event: MessageReceived, channel: str) -> tuple[Attachment, ...]:
+        """Of the files that a message names, each once, those that our edges keep for this channel."""
+        found = (attachment_of(name, channel, self._verifier) for name in dict.fromkeys(event.attachments))
+        return tuple(one for one in found if one is not None)
 
     def _ours(self, delivery: Delivery, channel: str) -> bool:
         """Whether a record is one of our own: an edge proves it, whoever else names it as the source."""

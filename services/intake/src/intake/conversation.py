@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from common.contracts.attachments import Attachment
 from common.contracts.events.channel import Fault
 from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
 from common.contracts.frozen import value
@@ -65,4 +66,6 @@ class MessageDecision:
     """What its sender is told."""
     begins: bool = False
     """It is the conversation's first."""
+    attachments: tuple[Attachment, ...] = ()
+    """Files that it came with, by names that our edges gave."""
     refusal: Refusal | None = None

@@ -7,9 +7,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from common.contracts import ids
+from common.contracts.attachments import Attachment
 from common.contracts.envelope import Envelope
 from common.contracts.events.channel import MessageReceived, VerdictReceived, VoiceReceived
-from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
+from common.contracts.events.intake import (
+    AttachmentGiven,
+    MessageAdded,
+    MessageRefused,
+    MessageRegistered,
+    VerdictGiven,
+)
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
@@ -40,6 +47,8 @@ class Incoming:
     """When the broker took it."""
     claimed_at: datetime
     """The time of its own envelope."""
+    attachments: tuple[Attachment, ...] = ()
+    """Of the files that it names those that our edges keep."""
 
 
 @value
@@ -74,11 +83,27 @@ def decide(
         assert isinstance(event, MessageReceived)
         said = _added(event, joined, message_id)
     tellings = [Telling("registered", {})] if conversation is None else []
-    if isinstance(event, MessageReceived) and event.attachments:
+    if isinstance(event, MessageReceived) and len(event.attachments) > len(incoming.attachments):
         tellings.append(Telling("attachments", {}))
     return MessageDecision(
-        message_id, event.sent_at, said, joined, joined.language, tuple(tellings), begins=conversation is None
-    )
+        message_id, event.sent_at, said, joined, joined.language, tuple(tellings), begins=conversation is None,
+        attachments=incoming.attachments,
+    )  # fmt: skip
+
+
+def given_files(decision: MessageDecision) -> tuple[AttachmentGiven, ...]:
+    """What is told of the files that a message came with."""
+    conversation = decision.conversation
+    if conversation is None:
+        return ()
+    return tuple(
+        AttachmentGiven(
+            attachment_id=one.id, message_id=decision.message_id, of_case=conversation.case_id,
+            citizen=conversation.citizen, channel=conversation.channel, media_type=one.media_type, size=one.size,
+            picture=one.picture, given_at=decision.at,
+        )
+        for one in decision.attachments
+    )  # fmt: skip
 
 
 def language_of(given: str | None) -> str | None:

@@ -26,7 +26,7 @@ from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.citizen_keys import CitizenKeys
 from intake.conversation import Begun, MessageDecision
-from intake.domain import TOPIC, Incoming, IntakeRules, decide
+from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files
 from intake.erasure_handler import ErasureHandler
 from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.phrasing import Phrasing
@@ -164,6 +164,7 @@ class IntakeHandler:
         work.messages.append(self._sealed.keep_message(decision, incoming, delivery.raw))
         key = conversation.case_id if conversation is not None else decision.message_id
         work.emits.append(Emit(TOPIC, key, decision.event, cause, decision.at))
+        work.emits += [Emit(TOPIC, one.attachment_id, one, cause, decision.at) for one in given_files(decision)]
         work.emits += self._notices.to_sender(decision, incoming)
         if decision.refusal is not None:
             refusal = decision.refusal
@@ -191,6 +192,7 @@ class IntakeHandler:
             by_edge=cause.source == EDGE,
             appended_at=delivery.appended_at or delivery.envelope.time,
             claimed_at=delivery.envelope.time,
+            attachments=self._border.attachments(event, channel) if isinstance(event, MessageReceived) else (),
         )
 
     def _tell(self, event: Told, delivery: Delivery, work: _Batch) -> None:

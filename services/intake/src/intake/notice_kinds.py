@@ -102,12 +102,16 @@ KINDS = {
             "corrected", "escalated",
             N_("{reference}: our clock was wrong. We told you too early that this is late; please disregard it."),
         ),
-        Kind("attachments", "extended", N_("Attachments cannot be kept yet: please say in words what they show.")),
+        Kind(
+            "attachments", "extended",
+            N_("Some files could not be kept: please send them again, or say in words what they show."),
+        ),
     )
 }  # fmt: skip
 
 UNTOLD: dict[type[Event], str] = {
     intake.MessageRegistered: "its notice is issued in the same decision",
+    intake.AttachmentGiven: "the message that it came with is registered or added",
     intake.MessageAdded: "the region's MessageJoined is told",
     intake.MessageRefused: "its notice is issued in the same decision",
     intake.VerdictGiven: "what the region makes of it is told",

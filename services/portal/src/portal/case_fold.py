@@ -14,6 +14,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
     {
         intake.MessageRegistered,
         intake.MessageAdded,
+        intake.AttachmentGiven,
         intake.VerdictGiven,
         intake.DeliveryFailed,
         intake.DeliverySucceeded,
@@ -139,4 +140,6 @@ def case_of(delivery: Delivery) -> str | None:
     the case."""
     if isinstance(delivery.event, region.CommandRefused) and delivery.envelope.mandate is None:
         return None
+    if isinstance(delivery.event, intake.AttachmentGiven):
+        return delivery.event.of_case
     return getattr(delivery.event, "case_id", None)

@@ -89,6 +89,12 @@ class Entitled:
         """The regions into which they may place a message."""
         return [r.id for r in self._federation.regions if self._may(AnswerTriage, region=r.id)]
 
+    def see_files(self, case: CaseView) -> bool:
+        """Whether files that its citizens sent are theirs to see: whoever may answer the case, or place it."""
+        if case.region is None:
+            return self.triage()
+        return self._may(cases.AnswerCase, region=case.region, authority=case.authority)
+
     def settle(self) -> bool:
         return self._actor is not None and self._may(ReplayDeadLetter, region=self._actor.scope)
 

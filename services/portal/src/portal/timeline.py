@@ -71,6 +71,9 @@ class Teller:
                 channel=names.channel(d["channel"])
             ),
             intake.MessageAdded.type: lambda d: _("The citizen wrote again."),
+            intake.AttachmentGiven.type: lambda d: (
+                _("A picture came with it.") if d.get("picture") else _("A file came with it.")
+            ),
             intake.VerdictGiven.type: self._verdict,
             intake.DeliveryFailed.type: lambda d: _("{notice} did not reach the citizen by {channel}.").format(
                 notice=_capital(notice_words(d["notice"])), channel=names.channel(d["channel"])

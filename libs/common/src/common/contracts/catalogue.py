@@ -125,6 +125,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(
             intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
             intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered, intake.VoiceNoted,
+            intake.AttachmentGiven,
         ),
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),
@@ -138,7 +139,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "intake.erasures", "intake", ("intake",),
-        ("routing", "regional", "deliberation", "portal", "operator"), "citizen",
+        ("channels", "routing", "regional", "deliberation", "portal", "operator"), "citizen",
         _types(intake.CitizenErased, intake.IntakeCommandRefused),
         "Citizens whom the vault knows no more: whoever keeps their words forgets them.",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC
 from hashlib import sha256
@@ -77,6 +78,11 @@ class Signer:
         signature = self._key.sign(signed_bytes(topic, key, envelope, body))
         return replace(envelope, signature=f"{self.principal}:{base64.b64encode(signature).decode()}")
 
+    def vouch(self, words: Iterable[str]) -> str:
+        """A signature of words that are no record, in URL-safe base64. The first word says what they are."""
+        signature = self._key.sign(netstrings([word.encode() for word in words]))
+        return base64.urlsafe_b64encode(signature).decode().rstrip("=")
+
 
 class Verifier:
     """Knows the public keys of the federation's principals."""
@@ -93,6 +99,18 @@ class Verifier:
                 raise ValueError(f"{path} is not an Ed25519 public key")
             keys[path.stem] = key
         return cls(keys)
+
+    def vouches(self, principal: str, words: Iterable[str], signature: str) -> bool:
+        """Whether it is the principal's signature of these words."""
+        key = self._keys.get(principal)
+        try:
+            given = base64.b64decode(signature + "=" * (-len(signature) % 4), altchars=b"-_", validate=True)
+            if key is None:
+                return False
+            key.verify(given, netstrings([word.encode() for word in words]))
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
     def check(self, delivery: Delivery) -> str:
         """The principal that signed; raises SignatureRefused with the reason. What is proven is not proven again."""

@@ -9,7 +9,7 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
@@ -88,6 +88,8 @@ class ServiceSpec:
     routes: Sequence[BaseRoute] = ()
     error_forms: Mapping[str, ErrorForm] = field(default_factory=dict)
     """By the beginning of a path: how a request is refused that no route sees."""
+    large_bodies: Mapping[str, int] = field(default_factory=dict)
+    """By the beginning of a path: how many bytes a request's body may have there."""
     seals: Seals | None = None
     """Under which lie, where they may hold personal data, records of others that could not be handled, their ids in the
     inbox, and what this service has to say, until Kafka has it."""
@@ -249,7 +251,7 @@ class Service:
             settings.http_host,
             settings.http_port,
             [*(health if health_port is None else ()), *spec.routes],
-            HttpLimits.of(settings),
+            replace(HttpLimits.of(settings), large_bodies=tuple(spec.large_bodies.items())),
             dict(spec.error_forms),
             partial(Traced, spans=spans, sample=settings.trace_sample),
         )

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from common.contracts.case_life import CLOCK_EFFECTS, LONGEST_DEFERRAL
 from common.contracts.events.base import Actor
 from common.contracts.events.federal import CaseEscalated
+from common.contracts.events.intake import AttachmentGiven
 from common.contracts.events.region import CaseExtended, CaseOpened
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
@@ -16,13 +17,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import orders, timeline
+from portal.case_files import files_of
 from portal.case_fold import CaseView
 from portal.entered import NOTHING, Entered
 from portal.forms import Form
 from portal.gate import QuestionRefused
 from portal.language import _
 from portal.names import STATES
-from portal.pages.frame import Frame, chosen
+from portal.pages.frame import Frame, chosen, session_of
 from portal.pages.orders import takes_order
 from portal.queries import PAGE, CaseQuery
 from portal.refusal_text import cases_named
@@ -125,7 +127,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             trials=[frame.words.arm(arm) for arm in arms_of(history)], deadline=_deadline(frame, view, history),
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
-            actions=frame.entitled(request).actions(view, history, now),
+            actions=frame.entitled(request).actions(view, history, now), **_files(frame, request, view, history),
             first_day=today + DAY, last_day=today + LONGEST_DEFERRAL - DAY,
         )  # fmt: skip
 
@@ -147,6 +149,16 @@ def _joined_to(view: CaseView, history: list[dict[str, Any]]) -> str | None:
     if view.state != "joined":
         return None
     return next((str(e["data"]["into_case"]) for e in reversed(history) if e["data"].get("into_case")), None)
+
+
+def _files(frame: Frame, request: Request, view: CaseView, history: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many files the case has, and those that the person at the page may see."""
+    number = len({e["data"]["attachment_id"] for e in history if e["type"] == AttachmentGiven.type})
+    session, signer, edge = session_of(request), frame.context.signer, frame.channels_url
+    if not number or session is None or signer is None or not edge or not frame.entitled(request).see_files(view):
+        return {"files_number": number, "files": []}
+    found = files_of(history, edge, session.actor.id, frame.context.now(), signer)
+    return {"files_number": number, "files": found}
 
 
 def _text(history: list[dict[str, Any]]) -> str:

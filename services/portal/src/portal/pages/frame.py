@@ -44,12 +44,12 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def headers_of(channels_url: str) -> dict[str, str]:
-    """Nothing from outside is loaded or run, and no other site may frame a page; forms go to this site, and to the edge
-    of channels where there is one, which sees from which site they come."""
+    """Nothing from outside is loaded or run, and no other site may frame a page. Forms go to this site, and to the edge
+    of channels where there is one, which sees from which site they come; citizens' pictures come from there."""
     edge = f" {channels_url}" if channels_url else ""
     return {
         "Content-Security-Policy": (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+            f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{edge}; connect-src 'self';"
             f" form-action 'self'{edge}; base-uri 'none'; frame-ancestors 'none'"
         ),
         "X-Content-Type-Options": "nosniff",
@@ -79,7 +79,7 @@ class Frame:
         self.context, self.reader, self.snapshots, self.releases = context, reader, snapshots, releases
         self.federation = context.federation
         self.sessions = sessions
-        edge = speaking.edge_of(context.settings.channels_url, context.federation.channels)
+        edge = self.channels_url = speaking.edge_of(context.settings.channels_url, context.federation.channels)
         self.headers = headers_of(edge)
         self.names = Names(context.federation)
         self.outlines = OutlineMap(context.federation.folder / "borders")

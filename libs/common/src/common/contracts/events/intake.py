@@ -43,6 +43,23 @@ class MessageAdded(Event):
     received_at: Instant
 
 
+class AttachmentGiven(Event):
+    """A message came with a file, which the edges keep; its key is the file's id, so nothing else comes under it."""
+
+    type: ClassVar[str] = "intake.attachment.given.v1"
+
+    attachment_id: str
+    message_id: str
+    of_case: str
+    citizen: str
+    channel: str
+    media_type: str
+    size: int
+    """Bytes."""
+    picture: bool = False
+    given_at: Instant
+
+
 class VerdictGiven(Event):
     """The citizen judged the answer."""
 

@@ -10,6 +10,8 @@ from common.runtime.settings import Settings
 
 FILES_KEPT = 256
 """Open files that a process needs for other things than connections of its HTTP port."""
+UNIT, UNIT_OF_LARGE = 16_384, 262_144
+"""A body counts as one request more for each of these bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ class HttpLimits:
     burst: float = 300.0
     """Requests of one source at once, after a quiet time."""
     trusted_proxies: str = ""
+    large_bodies: tuple[tuple[str, int], ...] = ()
+    """By the beginning of a path: how many bytes a body may have there instead. It counts as a request more for each
+    `UNIT_OF_LARGE` alone."""
+
+    def most(self, url: bytes) -> tuple[int, int]:
+        """How many bytes a body to an address may have, and for how many of them it counts as one request more."""
+        for beginning, size in self.large_bodies:
+            if url.startswith(beginning.encode()):
+                return size, UNIT_OF_LARGE
+        return self.body_bytes, UNIT
 
     @classmethod
     def of(cls, settings: Settings) -> HttpLimits:

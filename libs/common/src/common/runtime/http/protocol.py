@@ -28,8 +28,6 @@ ErrorForm = Callable[[int, str], Any]
 
 PIECE = 16_384
 """Bytes given to the parser at a time: between two pieces the bounds are looked at."""
-UNIT_BYTES = 16_384
-"""A body counts as one request more for each of these."""
 LINGER_SECONDS, LINGER_BYTES = 5.0, 209_715_200
 """What still comes after a refusal is read and thrown away, else the sender might never see the answer."""
 FREE = b"/health/"
@@ -77,6 +75,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """When the headers of that request were whole."""
         self._head_bytes = 0
         self._raw_bytes = 0
+        self._most, self._unit = self._limits.most(b"")
+        """Of the request that is on its way: how large its body may be, and for how much of it one more is counted."""
         self._forwarded: list[bytes] = []
         self._over_tls = False
         """Whether a trusted proxy says that it was asked over TLS."""
@@ -142,7 +142,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_bytes += len(piece)
             if self._head_bytes > self._limits.head_bytes:
                 self._refuse(431, f"request line and headers are larger than {self._limits.head_bytes} bytes")
-        elif self._raw_bytes > 2 * self._limits.body_bytes + 2 * self._limits.head_bytes:
+        elif self._raw_bytes > 2 * self._most + 2 * self._limits.head_bytes:
             self._refuse(413, "the body comes in too many small pieces, or with too much beside them")
 
     # What the parser says
@@ -160,6 +160,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         if not self._deaf:
             super().on_url(url)
+            self._most, self._unit = self._limits.most(self.url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._deaf or self._head_at is not None:
@@ -168,8 +169,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
         lowered = self.headers[-1][0]
         if lowered == b"content-length":
-            if not value.isdigit() or len(value) > 15 or int(value) > self._limits.body_bytes:
-                self._objection = 413, f"the body is larger than {self._limits.body_bytes} bytes"
+            if not value.isdigit() or len(value) > 15 or int(value) > self._most:
+                self._objection = 413, f"the body is larger than {self._most} bytes"
         elif lowered == b"transfer-encoding":
             if value.strip().lower() != b"chunked":
                 self._objection = 501, "the only transfer-encoding that is understood is chunked"
@@ -200,8 +201,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         if self._deaf:
             return
-        if len(self.cycle.body) + len(body) > self._limits.body_bytes:
-            self._refuse(413, f"the body is larger than {self._limits.body_bytes} bytes")
+        if len(self.cycle.body) + len(body) > self._most:
+            self._refuse(413, f"the body is larger than {self._most} bytes")
             return
         self.cycle.body += body
         self._port.connections.hold(self, len(body))
@@ -213,8 +214,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._began_at = self._head_at = None
         self._raw_bytes = 0
         size = len(self.cycle.body)
-        if size > UNIT_BYTES:
-            self._port.rate.charge(self._source, size / UNIT_BYTES, self.loop.time())
+        if size > self._unit:
+            self._port.rate.charge(self._source, size / self._unit, self.loop.time())
         if self._waits is not None:
             waiting, self._waits = self._waits, None
             self._start_asgi_task(*waiting)

@@ -1,0 +1,148 @@
+"""Taking files in, giving them out, and letting them go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import secrets
+from datetime import timedelta
+
+import asyncpg
+from common.contracts.attachments import MOST_BYTES, Attachment, name_of
+from common.contracts.frozen import value
+from common.contracts.signing import Signer
+from common.messaging.failures import TransientError
+from common.messaging.postgres import DATABASE_AWAY
+
+from channels.attachments import store
+from channels.attachments.cleaning import Unwelcome, cleaned
+from channels.attachments.objects import KEY_BYTES, Objects
+from channels.attachments.store import Kept
+from channels.bodies import Refused
+
+log = logging.getLogger(__name__)
+
+UNNAMED_KEPT = timedelta(days=7)
+"""As long as a channel's topic keeps the message that may name it."""
+MOST_WAITING_OF_ONE, MOST_WAITING = 209_715_200, 4_294_967_296
+"""Bytes of files that no message has named yet: of one source, and of all."""
+LOOK_SECONDS = 60.0
+DELETED_AT_ONCE = 100
+AT_ONCE = 2
+"""Files that are cleaned at a time: each takes a core, and up to a quarter of a GiB of memory."""
+
+
+@value
+class Named:
+    """A file that was taken, and what a message may name it by."""
+
+    name: str
+    attachment: Attachment
+
+
+class Attachments:
+    """Files of one installation; `url` is where object storage is, empty where there is none."""
+
+    def __init__(self, pool: asyncpg.Pool, signer: Signer | None, url: str) -> None:
+        """Raises ValueError for an address of storage that is none."""
+        self._pool = pool
+        self._signer = signer
+        self._objects = Objects(url) if url else None
+        self._cleaning = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def kept_here(self) -> bool:
+        """Whether this installation keeps files at all."""
+        return self._objects is not None and self._signer is not None
+
+    async def keep(self, channel: str, data: bytes, source: str) -> Named:
+        """Clean and keep a file that came on this channel; until a message names it, it counts as its source's.
+
+        Raises Refused (413, 415, 429, 503).
+        """
+        objects, signer = self._objects, self._signer
+        if objects is None or signer is None:
+            raise Refused(503, "this installation keeps no attachments: OTKLIK_ATTACHMENTS names no storage")
+        if len(data) > MOST_BYTES:
+            raise Refused(413, f"the file is larger than {MOST_BYTES} bytes")
+        whose = hashlib.blake2b(source.encode(), digest_size=16).digest()
+        try:
+            await self._must_have_room(whose, len(data))
+            async with self._cleaning:
+                clean = await asyncio.to_thread(cleaned, data)
+            kept = Attachment(
+                id=secrets.token_hex(16), media_type=clean.media_type, size=len(clean.data),
+                picture=clean.thumbnail is not None,
+            )  # fmt: skip
+            key = os.urandom(KEY_BYTES)
+            await store.add(self._pool, kept, channel, key, whose)
+            await objects.put(_file(kept.id), clean.data, key)
+            if clean.thumbnail is not None:
+                await objects.put(_thumbnail(kept.id), clean.thumbnail, key)
+        except Unwelcome as unwelcome:
+            raise Refused(415, str(unwelcome)) from unwelcome
+        except (TransientError, *DATABASE_AWAY) as error:
+            log.warning("a file was not taken: %s", error)
+            raise Refused(503, "the file was not taken: send it again") from error
+        return Named(name_of(kept, channel, signer), kept)
+
+    async def for_official(self, attachment_id: str, person: str) -> Kept | None:
+        """A file that an official opens, which is noted; None where there is none. Raises Refused (503)."""
+        try:
+            found = await store.of_official(self._pool, attachment_id)
+            if found is not None:
+                await store.note_opening(self._pool, attachment_id, person)
+        except DATABASE_AWAY as error:
+            raise Refused(503, "the file cannot be read now: ask again") from error
+        return found
+
+    async def for_citizen(self, attachment_id: str, fingerprint: bytes) -> Kept | None:
+        """A file of the conversation whose secret this is the fingerprint of. Raises Refused (503)."""
+        try:
+            return await store.of_citizen(self._pool, attachment_id, fingerprint)
+        except DATABASE_AWAY as error:
+            raise Refused(503, "the file cannot be read now: ask again") from error
+
+    async def read(self, kept: Kept, *, small: bool) -> bytes | None:
+        """The bytes, or of a picture the small form; None where they are gone. Raises Refused (503)."""
+        if self._objects is None:
+            return None
+        where = _thumbnail(kept.id) if small and kept.thumbnail else _file(kept.id)
+        try:
+            return await self._objects.get(where, kept.key)
+        except TransientError as error:
+            log.warning("a file cannot be read: %s", error)
+            raise Refused(503, "the file cannot be read now: ask again") from error
+
+    async def let_go(self) -> None:
+        """Until the service stops: delete what was erased, and what no message has named."""
+        if self._objects is None:
+            return
+        while True:
+            with contextlib.suppress(TransientError, *DATABASE_AWAY):
+                await store.expire(self._pool, UNNAMED_KEPT)
+                while gone := await store.to_be_deleted(self._pool, DELETED_AT_ONCE):
+                    for one in gone:
+                        await self._objects.delete(_file(one))
+                        await self._objects.delete(_thumbnail(one))
+                    await store.forget(self._pool, gone)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _must_have_room(self, source: bytes, size: int) -> None:
+        own, every = await store.waiting_bytes(self._pool, source)
+        if own + size > MOST_WAITING_OF_ONE:
+            words = "too many files from your address wait for the messages that name them: send those first"
+            raise Refused(429, words, {"retry-after": "600"})
+        if every + size > MOST_WAITING:
+            raise Refused(503, "too many files wait for the messages that name them", {"retry-after": "600"})
+
+
+def _file(attachment_id: str) -> str:
+    return f"{attachment_id[:2]}/{attachment_id}"
+
+
+def _thumbnail(attachment_id: str) -> str:
+    return f"{attachment_id[:2]}/{attachment_id}.small"

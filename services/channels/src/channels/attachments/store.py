@@ -1,0 +1,130 @@
+"""SQL of attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import asyncpg
+from common.contracts.attachments import Attachment
+from common.contracts.events.intake import AttachmentGiven, CitizenErased
+from common.contracts.frozen import value
+
+
+@value
+class Kept:
+    """A file as the database knows it."""
+
+    id: str
+    media_type: str
+    size: int
+    thumbnail: bool
+    key: bytes
+
+
+async def waiting_bytes(pool: asyncpg.Pool, source: bytes) -> tuple[int, int]:
+    """How many bytes this source, and all together, have sent that no message has named yet."""
+    row = await pool.fetchrow(
+        "SELECT coalesce(sum(size) FILTER (WHERE source = $1), 0)::bigint AS own,"
+        " coalesce(sum(size), 0)::bigint AS every FROM attachment WHERE message_id IS NULL",
+        source,
+    )
+    assert row is not None
+    return int(row["own"]), int(row["every"])
+
+
+async def add(pool: asyncpg.Pool, kept: Attachment, channel: str, key: bytes, source: bytes) -> None:
+    """Before its bytes go to storage, so that none lie there that nobody knows of."""
+    await pool.execute(
+        "INSERT INTO attachment (id, channel, media_type, size, thumbnail, key, source)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        kept.id, channel, kept.media_type, kept.size, kept.picture, key, source,
+    )  # fmt: skip
+
+
+async def name(db: asyncpg.Connection, given: Sequence[AttachmentGiven]) -> None:
+    """Of which message each file is: of the first that named it."""
+    ordered = sorted(given, key=lambda one: one.attachment_id)
+    await db.execute(
+        "UPDATE attachment AS a SET message_id = g.message_id, case_id = g.case_id, citizen = g.citizen,"
+        " given_at = g.given_at"
+        " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])"
+        " AS g(id, message_id, case_id, citizen, channel, given_at)"
+        " WHERE a.id = g.id AND a.channel = g.channel AND a.message_id IS NULL",
+        [g.attachment_id for g in ordered],
+        [g.message_id for g in ordered],
+        [g.of_case for g in ordered],
+        [g.citizen for g in ordered],
+        [g.channel for g in ordered],
+        [g.given_at for g in ordered],
+    )
+    await destroy_erased(db, [g.citizen for g in ordered])
+
+
+async def erase(db: asyncpg.Connection, erased: Sequence[CitizenErased]) -> None:
+    """Destroy the keys of the files that these citizens gave until they were erased."""
+    await db.executemany(
+        "INSERT INTO erased_citizen (citizen, erased_at) VALUES ($1, $2) ON CONFLICT (citizen)"
+        " DO UPDATE SET erased_at = greatest(erased_citizen.erased_at, EXCLUDED.erased_at)",
+        sorted((one.citizen, one.erased_at) for one in erased),
+    )
+    await destroy_erased(db, [one.citizen for one in erased])
+
+
+async def destroy_erased(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
+    """Destroy the keys of those files of these citizens that were given before their givers were erased."""
+    await db.execute(
+        "UPDATE attachment AS a SET key = NULL FROM erased_citizen AS e WHERE a.citizen = ANY($1::text[])"
+        " AND e.citizen = a.citizen AND a.given_at <= e.erased_at AND a.key IS NOT NULL",
+        sorted(set(citizens)),
+    )
+
+
+async def known(pool: asyncpg.Pool, ids: Sequence[str]) -> set[str]:
+    """Those of these that are files."""
+    rows = await pool.fetch("SELECT id FROM attachment WHERE id = ANY($1::text[])", list(ids))
+    return {row["id"] for row in rows}
+
+
+async def expire(pool: asyncpg.Pool, unnamed_for: timedelta) -> None:
+    """Destroy the keys of files that no message has named for so long."""
+    await pool.execute(
+        "UPDATE attachment SET key = NULL WHERE message_id IS NULL AND kept_at < now() - $1::interval", unnamed_for
+    )
+
+
+async def to_be_deleted(pool: asyncpg.Pool, most: int) -> list[str]:
+    """Files whose keys are destroyed and whose bytes may still lie in storage."""
+    rows = await pool.fetch("SELECT id FROM attachment WHERE key IS NULL ORDER BY id LIMIT $1", most)
+    return [row["id"] for row in rows]
+
+
+async def forget(pool: asyncpg.Pool, ids: Sequence[str]) -> None:
+    """After their bytes are gone."""
+    await pool.execute("DELETE FROM attachment WHERE id = ANY($1::text[]) AND key IS NULL", list(ids))
+
+
+async def of_official(pool: asyncpg.Pool, attachment_id: str) -> Kept | None:
+    """A file that a message has named."""
+    row = await pool.fetchrow(
+        "SELECT id, media_type, size, thumbnail, key FROM attachment"
+        " WHERE id = $1 AND message_id IS NOT NULL AND key IS NOT NULL",
+        attachment_id,
+    )
+    return Kept(**dict(row)) if row else None
+
+
+async def of_citizen(pool: asyncpg.Pool, attachment_id: str, fingerprint: bytes) -> Kept | None:
+    """A file of a message of the conversation whose secret has this fingerprint."""
+    row = await pool.fetchrow(
+        "SELECT a.id, a.media_type, a.size, a.thumbnail, a.key FROM attachment AS a"
+        " JOIN posted_message AS m ON m.id = a.message_id"
+        " WHERE a.id = $1 AND m.fingerprint = $2 AND a.key IS NOT NULL",
+        attachment_id,
+        fingerprint,
+    )
+    return Kept(**dict(row)) if row else None
+
+
+async def note_opening(pool: asyncpg.Pool, attachment_id: str, person: str) -> None:
+    await pool.execute("INSERT INTO attachment_opening (attachment_id, person) VALUES ($1, $2)", attachment_id, person)

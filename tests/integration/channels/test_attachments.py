@@ -1,0 +1,144 @@
+"""Files of citizens on the real broker and storage: sent, named by a message, opened, erased."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+from common.contracts.attachments import MOST_BYTES, link_to
+from common.contracts.events import channel
+from common.contracts.events.base import Actor
+from common.contracts.events.intake import AttachmentGiven, EraseCitizen
+from common.contracts.signing import Signer
+from common.runtime.service import Service
+from PIL import Image
+
+from tests.conftest import Ground
+from tests.end_to_end.system import NOW, command, received
+from tests.integration.channels.test_edge import MESSAGES, edge
+from tests.kafka import eventually, records_of, types_of
+
+UPLOAD = "/v1/attachments/web"
+
+
+def photo(colour: str = "red") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+@asynccontextmanager
+async def keeping(ground: Ground, folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, Service]]:
+    async with edge(ground, attachments=folder.as_uri()) as found:
+        yield found
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [p for p in folder.rglob("*") if p.is_file()]
+
+
+async def test_a_photo_is_kept_cleaned_and_sealed_shown_to_whoever_may_see_it_and_erased_with_its_citizen(
+    ground: Ground, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    async with keeping(ground, folder) as (http, _):
+        kept = await http.post(UPLOAD, content=photo())
+        assert kept.status_code == 201, kept.text
+        told = kept.json()
+        assert (told["media_type"], told["picture"]) == ("image/jpeg", True)
+        unnamed = await http.post(UPLOAD, content=photo("blue"))
+        assert unnamed.status_code == 201
+
+        message = {**received("See the photo"), "attachments": [told["name"], "holiday.jpg"]}
+        posted = await http.post(MESSAGES, json=message)
+        assert posted.status_code == 202
+        secret = {"authorization": f"Bearer {posted.json()['secret']}"}
+        said = await records_of(ground, "portal", "intake.messages", 2)
+        (given,) = [
+            AttachmentGiven.model_validate_json(r.value or b"") for r in said if AttachmentGiven.type in types_of([r])
+        ]
+        assert (given.media_type, given.picture, given.channel) == ("image/jpeg", True, "web")
+        notices = await records_of(ground, "world", "channel.web.outbound", 2)
+        kinds = [channel.NoticeIssued.model_validate_json(r.value or b"").kind for r in notices]
+        assert kinds == ["registered", "attachments"], "a name that is no file of ours is told of"
+
+        own = f"/v1/attachments/{given.attachment_id}"
+
+        async def citizen_sees_it() -> bool:
+            return (await http.get(own, headers=secret)).status_code == 200
+
+        await eventually(citizen_sees_it)
+        whole, small = await http.get(own, headers=secret), await http.get(f"{own}?small", headers=secret)
+        with Image.open(io.BytesIO(whole.content)) as image, Image.open(io.BytesIO(small.content)) as thumbnail:
+            assert (image.size, thumbnail.size) == ((640, 480), (320, 240))
+        assert whole.headers["x-content-type-options"] == "nosniff"
+        assert (await http.get(own)).status_code == 401
+        assert (await http.get(own, headers={"authorization": "Bearer stranger"})).status_code == 404
+        assert all(whole.content not in path.read_bytes() for path in files_in(folder)), "it lies sealed"
+
+        signer = Signer.load(ground.keys, "portal")
+        assert signer is not None
+        soon = datetime.now(UTC) + timedelta(hours=1)
+        opened = await http.get(link_to(given.attachment_id, "desk:yard-01", soon, signer))
+        assert (opened.status_code, opened.content) == (200, whole.content)
+        stolen = link_to(given.attachment_id, "desk:yard-01", soon, signer).replace("person=", "person=x")
+        assert (await http.get(stolen)).status_code == 403
+        db = await asyncpg.connect(ground.urls["channels"])
+        try:
+            assert await db.fetchval("SELECT person FROM attachment_opening") == "desk:yard-01"
+            at = NOW + timedelta(minutes=5)
+            order = EraseCitizen(
+                actor=Actor(id="federal:centre", role="federal", scope="*"), citizen=given.citizen, reason="asked for"
+            )
+            await command(ground, "intake.commands", given.citizen, order, principal="portal", at=at)
+
+            async def gone() -> bool:
+                return (await http.get(own, headers=secret)).status_code == 404
+
+            await eventually(gone)
+            assert (await http.get(link_to(given.attachment_id, "desk:yard-01", soon, signer))).status_code == 404
+            keys = await db.fetch("SELECT key FROM attachment WHERE id = $1", given.attachment_id)
+            assert all(row["key"] is None for row in keys)
+            assert await db.fetchval("SELECT count(*) FROM attachment WHERE key IS NOT NULL") == 1
+        finally:
+            await db.close()
+
+
+async def test_bytes_of_erased_files_leave_the_storage_when_the_service_looks(ground: Ground, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    async with keeping(ground, folder) as (http, _):
+        assert (await http.post(UPLOAD, content=photo())).status_code == 201
+    assert len(files_in(folder)) == 2
+    db = await asyncpg.connect(ground.urls["channels"])
+    try:
+        await db.execute("UPDATE attachment SET kept_at = now() - interval '8 days'")
+        async with keeping(ground, folder):
+
+            async def deleted() -> bool:
+                return not files_in(folder) and await db.fetchval("SELECT count(*) FROM attachment") == 0
+
+            await eventually(deleted)
+    finally:
+        await db.close()
+
+
+async def test_what_is_no_file_that_is_kept_is_refused_in_words(ground: Ground, tmp_path: Path) -> None:
+    async with keeping(ground, tmp_path / "files") as (http, _):
+        for what, path, body, status in (
+            ("text", UPLOAD, b"hello", 415),
+            ("empty", UPLOAD, b"", 415),
+            ("too large", UPLOAD, bytes(MOST_BYTES + 1), 413),
+            ("no such channel", "/v1/attachments/pigeon", photo(), 404),
+        ):
+            answer = await http.post(path, content=body)
+            assert (what, answer.status_code) == (what, status)
+            assert answer.json()["error"]
+        assert (await http.post(MESSAGES, content=bytes(300_000))).status_code == 413, "other paths stay small"
+    async with edge(ground) as (http, _):
+        answer = await http.post(UPLOAD, content=photo())
+        assert (answer.status_code, "OTKLIK_ATTACHMENTS" in answer.json()["error"]) == (503, True)
