@@ -133,7 +133,7 @@ async def test_what_is_no_file_that_is_kept_is_refused_in_words(ground: Ground, 
             ("text", UPLOAD, b"hello", 415),
             ("empty", UPLOAD, b"", 415),
             ("too large", UPLOAD, bytes(MOST_BYTES + 1), 413),
-            ("no such channel", "/v1/attachments/pigeon", photo(), 404),
+            ("no such channel", "/v1/attachments/No.One", photo(), 404),
         ):
             answer = await http.post(path, content=body)
             assert (what, answer.status_code) == (what, status)

@@ -24,9 +24,9 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 def build(context: Context[ChannelsSettings]) -> ServiceSpec:
     releases = Releases()
     key = EdgeKey(read_key("OTKLIK_EDGE_KEY", context.settings.edge_key.get_secret_value()))
-    edge = Edge(context, releases, key)
     attachments = Attachments(context.pool, context.signer, context.settings.attachments)
-    files = file_routes.routes(edge, attachments, context.verifier)
+    edge = Edge(context, releases, key, attachments)
+    files = file_routes.routes(edge, context.verifier)
     return ServiceSpec(
         "channels", ChannelsHandler(), MIGRATIONS, releases=releases, patient=True,
         # Before the adapters: a path that begins as theirs is looked for here first.

@@ -23,6 +23,7 @@ from starlette.requests import Request
 
 from channels import store
 from channels.admission import Admission, Post
+from channels.attachments.keeping import Attachments
 from channels.bodies import Refused
 from channels.case_state import CaseState
 from channels.edge_key import EdgeKey
@@ -54,13 +55,16 @@ def source_of(request: Request) -> str:
 
 
 class Edge:
-    """Shared by the adapters of one process: its places, its key, its database and Kafka."""
+    """Shared by the adapters of one process: its places, its key, its database, its files and Kafka."""
 
-    def __init__(self, context: Context[ChannelsSettings], releases: Releases, key: EdgeKey) -> None:
+    def __init__(
+        self, context: Context[ChannelsSettings], releases: Releases, key: EdgeKey, attachments: Attachments
+    ) -> None:  # fmt: skip
         self.settings = context.settings
         self.federation = context.federation
         self.releases = releases
         self.key = key
+        self.attachments = attachments
         self.channels = frozenset(c.id for c in context.federation.channels)
         self.places = Places(MAX_CONCURRENT_POSTS)
         self._context = context

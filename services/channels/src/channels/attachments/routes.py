@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from common.contracts.attachments import opener_of
@@ -10,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from channels.attachments.keeping import Attachments
 from channels.attachments.store import Kept
 from channels.bodies import Refused
 from channels.edge import Edge, source_of
@@ -21,6 +21,7 @@ PATH = "/v1/attachments"
 SHOWN = "/attachments"
 UPLOAD = f"{PATH}/"
 SECRET = "bearer"
+CHANNEL = re.compile(r"[a-z0-9_-]{1,60}")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -38,16 +39,17 @@ def error_form(_: int, words: str) -> dict[str, str]:
 class Files:
     """What is sent and what is opened."""
 
-    def __init__(self, edge: Edge, attachments: Attachments, verifier: Verifier) -> None:
+    def __init__(self, edge: Edge, verifier: Verifier) -> None:
         self._edge = edge
-        self._attachments = attachments
+        self._attachments = edge.attachments
         self._verifier = verifier
 
     async def post(self, request: Request) -> Response:
-        """The body is the file; the answer says by what a message of this channel may name it."""
+        """The body is the file; the answer says by what a message of this channel may name it. Any channel: those of
+        integrators are not known here."""
         channel = request.path_params["channel"]
-        if channel not in self._edge.channels:
-            raise Refused(404, f"this edge serves no channel {channel[:100]!r}")
+        if not CHANNEL.fullmatch(channel):
+            raise Refused(404, f"no channel can be called {channel[:100]!r}")
         source = source_of(request)
         with self._edge.places.one(source):
             named = await self._attachments.keep(channel, await request.body(), source)
@@ -86,8 +88,8 @@ class Files:
         return Response(data, media_type=kind, headers={**HEADERS, "Content-Disposition": how})
 
 
-def routes(edge: Edge, attachments: Attachments, verifier: Verifier) -> list[Mount]:
+def routes(edge: Edge, verifier: Verifier) -> list[Mount]:
     """The path under which files are sent and their citizens open them, and that under which officials do."""
-    files = Files(edge, attachments, verifier)
+    files = Files(edge, verifier)
     own = [Route("/{channel}", files.post, methods=["POST"]), Route("/{id}", files.of_citizen)]
     return [mounted(PATH, own, error_form), mounted(SHOWN, [Route("/{id}", files.of_official)], error_form)]
