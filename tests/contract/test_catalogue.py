@@ -5,14 +5,20 @@ from __future__ import annotations
 import pytest
 from common.contracts.catalogue import SERVICES, TOPICS, Topic, known_types, role_of
 from common.contracts.events import EVENTS, Command
-from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived, VoiceReceived
+from common.contracts.events.channel import (
+    ErasureRequested,
+    MessageReceived,
+    NoticeDelivered,
+    VerdictReceived,
+    VoiceReceived,
+)
 from common.contracts.events.clock import TimeAsked
 from common.contracts.events.region import Handover
 from world import listening
 
 from tests.contract.wiring import APPS, wired
 
-FROM_OUTSIDE = {MessageReceived, VerdictReceived, VoiceReceived, NoticeDelivered, TimeAsked}
+FROM_OUTSIDE = {MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested, NoticeDelivered, TimeAsked}
 """What citizens' channels say and the clock asks: not signed."""
 INSIDE_OTHERS = {Handover}
 """Models with a type of their own that travel only as a field of another."""

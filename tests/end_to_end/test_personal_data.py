@@ -99,6 +99,13 @@ async def plant_by_kafka(planter: Planter, planted: Planted) -> None:
     await planter.send("kafka untimely", message, old)
     nothing = planted.model(channel.VerdictReceived, "kafka verdict on nothing", {}, NOW)
     await planter.send("kafka verdict on nothing", verdict, nothing)
+    # Whoever is erased, and whoever asks for it in no conversation.
+    gone = planted.model(channel.MessageReceived, "kafka erased", KNOWN, NOW)
+    await planter.send("kafka erased", message, gone)
+    wish, erasure = planted.model(channel.ErasureRequested, "kafka erasure", {}, NOW), channel.ErasureRequested.type
+    await planter.send("kafka erasure in nothing", erasure.encode(), wish)
+    own = {"conversation": gone["conversation"], "contact": gone["contact"]}
+    await planter.send("kafka erasure", erasure.encode(), {**wish, **own})
     # Not taken: no event, of no known type, with wrong values, with a header that is no text, one id for two bodies.
     word = planted.word
     await planter.send("kafka garbage", message, f"{word('kafka garbage')} {struck_text()}".encode())
@@ -131,7 +138,9 @@ async def plant_by_http(http: httpx.AsyncClient, base: str, planted: Planted) ->
     message = planted.model(channel.MessageReceived, "http message", KNOWN, NOW)
     verdict = planted.model(channel.VerdictReceived, "http verdict", {}, NOW)
     verdict |= {"conversation": message["conversation"], "contact": message["contact"]}
-    messages, verdicts, voices = (f"{base}/v1/channels/web/{what}" for what in ("messages", "verdicts", "voices"))
+    messages, verdicts, voices, erasures = (
+        f"{base}/v1/channels/web/{what}" for what in ("messages", "verdicts", "voices", "erasures")
+    )
     asked = {word("http query name"): word("http query")}
     posted = await http.post(messages, json=message, headers=headers("http message"), params=asked)
     assert posted.status_code == 202, posted.text
@@ -146,6 +155,7 @@ async def plant_by_http(http: httpx.AsyncClient, base: str, planted: Planted) ->
     assert taken.status_code == 201, taken.text
     refused = [
         await http.post(verdicts, json=verdict, headers=headers("http verdict")),
+        await http.post(erasures, json=planted.model(channel.ErasureRequested, "http erasure", {}, NOW)),
         await http.post(voices, json={**spoken, "stance": word("http stance")}),
         await http.post(messages, content=word("http garbage").encode(), headers=headers("http garbage")),
         await http.post(messages, json={**message, "text": {word("http wrong"): 1}}, headers=headers("http wrong")),

@@ -7,13 +7,25 @@ from datetime import timedelta
 import asyncpg
 from common.contracts.envelope import header_map
 from common.contracts.events.base import Actor, Event
+from common.contracts.events.channel import Contact, ErasureRequested, NoticeDelivered, NoticeIssued, RecordRejected
 from common.contracts.events.deliberation import CitizenToBeTold
 from common.contracts.events.intake import CitizenErased, EraseCitizen, IntakeCommandRefused, MessageRegistered
 from common.contracts.rights import INSTALLATION
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, fact
-from tests.integration.intake.test_voices import ANN, bodies, message, notices, running, said, voice
+from tests.integration.intake.test_voices import (
+    ANN,
+    OUTBOUND,
+    RECEIPTS,
+    REJECTIONS,
+    bodies,
+    message,
+    notices,
+    running,
+    said,
+    voice,
+)
 from tests.kafka import all_of, at_rest
 
 CENTRE = Actor(id="federal:centre", role="federal", scope="*")
@@ -70,6 +82,7 @@ async def test_nothing_of_an_erased_citizen_stays_in_the_vault_and_others_stay_w
 
         erased = await ordered(ground, ann, INSTALLATION, "operator", 2)
         assert isinstance(erased, CitizenErased)
+        assert [last.contact for last in await words_of(ground, "erased")] == [ANN]
         assert (erased.citizen, erased.erased_at) == (ann, NOW + timedelta(minutes=2))
         again = await ordered(ground, ann, CENTRE, "portal", 3)
         assert isinstance(again, IntakeCommandRefused)
@@ -90,3 +103,46 @@ async def test_nothing_of_an_erased_citizen_stays_in_the_vault_and_others_stay_w
         unknown = await ordered(ground, "nobody", CENTRE, "portal", 6)
         assert isinstance(unknown, IntakeCommandRefused)
         assert unknown.code == "no_such_citizen"
+
+
+async def asked(ground: Ground, conversation: str, contact: Contact, name: str, minutes: int) -> None:
+    at = NOW + timedelta(minutes=minutes)
+    await said(ground, ErasureRequested(conversation=conversation, contact=contact, sent_at=at), name)
+
+
+async def words_of(ground: Ground, kind: str) -> list[NoticeIssued]:
+    """Notices of a kind, in order."""
+    records = await all_of(ground, "world", OUTBOUND)
+    issued = [r for r in records if header_map(r.headers)["ce_type"] == NoticeIssued.type]
+    found = [NoticeIssued.model_validate_json(r.value or b"") for r in issued]
+    return [one for one in found if one.kind == kind]
+
+
+async def test_a_citizen_asks_to_be_erased_and_is_told_the_last_word_before_the_address_is_forgotten(
+    ground: Ground,
+) -> None:
+    async with running(ground):
+        await said(ground, message("A hole", "ann-case"), "m1")
+        await said(ground, voice("Let the yard have more people for it", "ann-own"), "v1")
+        await said(ground, message("Another hole", "bob-case", contact=BOB), "m2")
+        by_text = await registered(ground)
+        # In a conversation that nobody began, and in somebody else's.
+        await asked(ground, "nobodys", ANN, "e1", 1)
+        await asked(ground, "bob-case", ANN, "e2", 1)
+        rejected = [RecordRejected.model_validate(b) for b in await bodies(ground, "intake", REJECTIONS)]
+        assert {r.outside_id: r.fault for r in rejected} == {"e1": "unknown_conversation", "e2": "foreign_conversation"}
+
+        spelt = ANN.model_copy(update={"address": "1 (617) 555-0100"})
+        await asked(ground, "ann-case", spelt, "e3", 2)
+        (last,) = await words_of(ground, "erased")
+        assert (last.conversation, last.contact, last.outside_id) == ("ann-case", ANN, "e3")
+        erasures = await all_of(ground, "operator", "intake.erasures")
+        erased = [CitizenErased.model_validate_json(r.value or b"") for r in erasures]
+        assert [(e.citizen, e.actor) for e in erased] == [(by_text["A hole"].citizen, "citizen")]
+        assert erased[0].erased_at >= NOW + timedelta(minutes=2)
+        assert await counts(ground) == dict(zip(SEALED, (1, 0, 1, 0, 0, 1), strict=True))
+        # The channel delivered it: nothing is wrong with that.
+        named = next(h for r in await all_of(ground, "world", OUTBOUND) if b'"erased"' in (r.value or b"")
+                     for h in [header_map(r.headers)])  # fmt: skip
+        await said(ground, NoticeDelivered(notice_id=named["ce_id"], delivered=True), "r1", RECEIPTS)
+        assert len(await all_of(ground, "intake", REJECTIONS)) == len(rejected)

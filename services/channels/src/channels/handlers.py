@@ -16,6 +16,7 @@ from common.contracts.events.intake import (
     MessageAdded,
     MessageRefused,
     MessageRegistered,
+    RequestNoted,
     VerdictGiven,
     VoiceNoted,
 )
@@ -50,7 +51,7 @@ class ChannelsHandler:
 
     types: frozenset[type[Event]] = STEPS | {
         MessageRegistered, MessageAdded, VerdictGiven, VoiceNoted, MessageRefused, TriageDeclined, AttachmentGiven,
-        CitizenErased,
+        CitizenErased, RequestNoted,
     }  # fmt: skip
 
     async def known_keys(self, asked: Set[str], pool: asyncpg.Pool) -> Set[str]:
@@ -103,6 +104,8 @@ def _outcome(event: Event) -> Outcome | None:
         return Outcome(event.message_id, "registered", event.case_id) if event.message_id is not None else None
     if isinstance(event, VoiceNoted):
         return Outcome(event.message_id, event.state, None, proposal=event.proposal)
+    if isinstance(event, RequestNoted):
+        return Outcome(event.message_id, event.state, None)
     if isinstance(event, MessageRefused):
         return Outcome(event.message_id, "refused", None, event.reason)
     return None

@@ -16,6 +16,7 @@ from intake.phrasing import Phrasing
 from intake.sealed_records import SealedRecords
 from intake.store import KeptConversation
 from intake.telling import Telling
+from intake.voice_store import Addressee
 
 FIRST_WORDS = ("registered", "refused")
 """Kinds of notices that are the first word on a message."""
@@ -52,6 +53,15 @@ class AddressedNotices:
         """What whoever began the conversation is told of the case; `region` is whose clock times are told by."""
         text = self._text(telling, kept.reference, kept.language, cause.time, region)
         return self._to_citizen(telling.kind, text, kept, cause)
+
+    def to_addressee(self, kind: str, to: Addressee, cause: Envelope, now: datetime) -> Emit:
+        """What somebody is told of no case, in one of their conversations. `cause` may be their own word."""
+        issued = NoticeIssued(
+            case_id=to.opening, reference="", conversation=self._sealed.conversation(to),
+            contact=self._sealed.contact(to), notice=KINDS[kind].notice, kind=kind,
+            text=self._text(Telling(kind, {}), "", to.language, now), outside_id=cause.outside_id,
+        )  # fmt: skip
+        return _emit(to.channel, to.opening, issued, cause, now, None)
 
     def correction(self, kept: KeptConversation, cause: Envelope, wrong: tuple[str, ...]) -> Emit:
         """One word for all the notices of delays that were wrong, whatever their number; of their kind, so that an

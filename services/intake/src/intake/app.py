@@ -14,8 +14,7 @@ from intake.address import Addresses
 from intake.border import Border
 from intake.categories import Categories, KnownCategories
 from intake.domain import IntakeRules
-from intake.erasure_handler import ErasureHandler
-from intake.handlers import IntakeHandler
+from intake.handlers import IntakeHandler, OrderCheck
 from intake.phrasing import Phrasing
 from intake.rejections import Rejections
 from intake.settings import IntakeSettings
@@ -39,7 +38,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         IntakeRules(category=KnownCategories(federation, categories), language=federation.languages[0]),
         Phrasing(federation, releases),
         Rejections(context.installation, categories),
-        ErasureHandler(federation, context.verifier.check),
+        OrderCheck(federation, context.verifier.check),
         time=settings.time,
     )
     return ServiceSpec("intake", handler, MIGRATIONS, releases=releases, seals=vault)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from common.contracts import ids
 from common.contracts.attachments import Attachment
 from common.contracts.envelope import Envelope
-from common.contracts.events.channel import MessageReceived, VerdictReceived, VoiceReceived
+from common.contracts.events.channel import ErasureRequested, MessageReceived, VerdictReceived, VoiceReceived
 from common.contracts.events.intake import (
     AttachmentGiven,
     MessageAdded,
@@ -35,7 +35,7 @@ TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
 class Incoming:
     """A message as a channel gave it, and what the border made of its sender."""
 
-    event: MessageReceived | VerdictReceived | VoiceReceived
+    event: MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested
     cause: Envelope
     """As others may see it; see intake.border."""
     channel: str
@@ -69,8 +69,7 @@ def decide(
     by voices and is about no case yet."""
     refusal = refused(conversation or begun, incoming, rules, clock)
     if refusal is None and conversation is None and isinstance(incoming.event, VerdictReceived):
-        unknown = f"no message of this conversation is known on channel {incoming.channel}"
-        refusal = _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
+        refusal = _unknown(incoming, rules, clock)
     if refusal is not None:
         return refusal
     event, message_id = incoming.event, message_id_of(incoming.cause)
@@ -123,6 +122,19 @@ def refused(
     names. None when it can."""
     found = _refusal(begun, incoming, clock)
     return _refuse(incoming, found, rules, clock) if found is not None else None
+
+
+def refused_request(
+    begun: Begun | None, incoming: Incoming, rules: IntakeRules, clock: Timeliness
+) -> MessageDecision | None:  # fmt: skip
+    """As `refused`, of what a citizen asks about themself: that needs a conversation which they have begun."""
+    found = refused(begun, incoming, rules, clock)
+    return found if found is not None or begun is not None else _unknown(incoming, rules, clock)
+
+
+def _unknown(incoming: Incoming, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
+    unknown = f"no message of this conversation is known on channel {incoming.channel}"
+    return _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
 
 
 def _refusal(begun: Begun | None, incoming: Incoming, clock: Timeliness) -> Refusal | None:

@@ -9,6 +9,9 @@ from common.contracts.frozen import value
 from common.contracts.refusals import Reason
 from common.contracts.rights import INSTALLATION, HasPeople, denial
 
+CITIZEN = "citizen"
+"""The actor of an erasure that the citizen asked for."""
+
 
 @value
 class KnownCitizen:

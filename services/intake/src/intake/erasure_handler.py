@@ -1,34 +1,43 @@
-"""Orders to erase citizens: prove who gave each, decide, delete, tell."""
+"""Citizens who are erased, by an order or by their own wish: decide, tell them the last word, delete, tell others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import datetime
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.events.intake import CitizenErased, EraseCitizen, IntakeCommandRefused
+from common.contracts.envelope import Envelope
+from common.contracts.events.intake import CitizenErased, EraseCitizen, IntakeCommandRefused, RequestNoted
 from common.contracts.refusals import coded
 from common.contracts.rights import HasPeople
 from common.contracts.signing import SignatureRefused
 
-from intake import erasure_store
-from intake.erasing import erase
+from intake import erasure_store, key_store, voice_store
+from intake.addressed_notices import AddressedNotices
+from intake.citizen_keys import CitizenKeys
+from intake.domain import TOPIC, Incoming, message_id_of
+from intake.erasing import CITIZEN, erase
+from intake.voice_store import Addressee
 
-TOPIC = "intake.erasures"
+ERASURES = "intake.erasures"
+ERASED, WAITS = "erased", "erasure_waits"
+"""Kinds of notices, and what becomes of a request."""
 
 
-class ErasureHandler:
+class Erasures:
     """`check` proves who signed a command."""
 
-    def __init__(self, federation: HasPeople, check: Callable[[Delivery], str]) -> None:
+    def __init__(
+        self, federation: HasPeople, check: Callable[[Delivery], str], keys: CitizenKeys, notices: AddressedNotices
+    ) -> None:  # fmt: skip
         self._federation = federation
         self._check = check
+        self._keys = keys
+        self._notices = notices
 
-    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        """After all else of the batch: what it says of the citizen goes too."""
-        return [emit for d in batch if isinstance(d.event, EraseCitizen) for emit in [await self._obey(d, d.event, db)]]
-
-    async def _obey(self, delivery: Delivery, order: EraseCitizen, db: asyncpg.Connection) -> Emit:
+    async def ordered(self, delivery: Delivery, order: EraseCitizen, db: asyncpg.Connection) -> list[Emit]:
+        """Obey an order, or refuse it."""
         cause, citizen = delivery.envelope, order.citizen
         said: CitizenErased | str
         try:
@@ -38,10 +47,41 @@ class ErasureHandler:
         else:
             known = await erasure_store.known(db, citizen)
             said = erase(self._federation, order, principal, known, cause.time)
-        if isinstance(said, CitizenErased):
-            await erasure_store.forget(db, citizen, said.erased_at)
-            return Emit(TOPIC, citizen, said, cause, cause.time)
-        refused = IntakeCommandRefused(
-            citizen=citizen, command=order.type, command_id=cause.id, actor=order.actor.id, **coded(said)
-        )
-        return Emit(TOPIC, citizen, refused, cause, cause.time)
+        if not isinstance(said, CitizenErased):
+            refused = IntakeCommandRefused(
+                citizen=citizen, command=order.type, command_id=cause.id, actor=order.actor.id, **coded(said)
+            )
+            return [Emit(ERASURES, citizen, refused, cause, cause.time)]
+        to = (await voice_store.last_addressed(db, [citizen])).get(citizen)
+        last = await self._told(ERASED, to, cause, cause.time, db)
+        await erasure_store.forget(db, citizen, said.erased_at)
+        return [*last, Emit(ERASURES, citizen, said, cause, cause.time)]
+
+    async def requested(self, incoming: Incoming, thread: bytes, at: datetime, db: asyncpg.Connection) -> list[Emit]:
+        """A citizen's own wish, in a conversation that is theirs. Over HTTP a conversation proves itself alone, since
+        nobody proves the address: there it is done once it was asked for in each."""
+        citizen, cause = incoming.citizen, incoming.cause
+        await erasure_store.known(db, citizen)
+        to = (await voice_store.addressed(db, [thread])).get(thread)
+        waits = incoming.by_edge and await erasure_store.others_wait(db, citizen, thread, at)
+        outcome = WAITS if waits else ERASED
+        emits = await self._told(outcome, to, cause, at, db)
+        if incoming.by_edge:
+            message_id = message_id_of(cause)
+            noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=outcome)
+            emits.append(Emit(TOPIC, message_id, noted, cause, at))
+        if not waits:
+            await erasure_store.forget(db, citizen, at)
+            erased = CitizenErased(citizen=citizen, actor=CITIZEN, erased_at=at)
+            emits.append(Emit(ERASURES, citizen, erased, cause, at))
+        return emits
+
+    async def _told(
+        self, kind: str, to: Addressee | None, cause: Envelope, at: datetime, db: asyncpg.Connection
+    ) -> list[Emit]:
+        """A word to the citizen; nothing where no conversation of theirs can be opened any more."""
+        if to is not None:
+            await key_store.hold(db, self._keys, [to.key_id])
+            if self._keys.opens(to.key_id):
+                return [self._notices.to_addressee(kind, to, cause, at)]
+        return []

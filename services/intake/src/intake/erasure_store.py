@@ -30,6 +30,21 @@ async def _has_messages(db: asyncpg.Connection, citizen: str) -> bool:
     return await db.fetchval("SELECT 1 FROM message WHERE citizen = $1 LIMIT 1", citizen) is not None
 
 
+async def others_wait(db: asyncpg.Connection, citizen: str, thread: bytes, at: datetime) -> bool:
+    """Note that the citizen's erasure was asked for in a conversation; whether it was not yet in another of theirs."""
+    await db.execute(
+        "INSERT INTO erasure_request (thread, citizen, asked_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        thread, citizen, at,
+    )  # fmt: skip
+    found: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT thread FROM conversation WHERE citizen = $1"
+        " UNION SELECT thread FROM voice_conversation WHERE citizen = $1"
+        " EXCEPT SELECT thread FROM erasure_request WHERE citizen = $1)",
+        citizen,
+    )
+    return found
+
+
 async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> None:
     """Destroy the keys; delete contact, conversations, originals and channels' words on deliveries."""
     await key_store.destroy(db, citizen)
@@ -51,7 +66,7 @@ async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> None:
         await db.execute(f"DELETE FROM {table} WHERE thread = ANY($1::bytea[])", threads)  # noqa: S608
     for table in ("notice_delivery", "told_escalation"):
         await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
-    for table in ("conversation", "voice_conversation"):
+    for table in ("conversation", "voice_conversation", "erasure_request"):
         await db.execute(f"DELETE FROM {table} WHERE citizen = $1", citizen)  # noqa: S608
     await db.execute(
         "INSERT INTO erased_citizen (citizen, erased_at) VALUES ($1, $2)"

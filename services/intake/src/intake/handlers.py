@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -11,11 +11,19 @@ import asyncpg
 from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
-from common.contracts.events.channel import MessageReceived, NoticeDelivered, VerdictReceived, VoiceReceived
+from common.contracts.events.channel import (
+    ErasureRequested,
+    MessageReceived,
+    NoticeDelivered,
+    VerdictReceived,
+    VoiceReceived,
+)
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.intake import EraseCitizen
 from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked
+from common.contracts.frozen import value
+from common.contracts.rights import HasPeople
 from common.messaging.clock import last_tick
 from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
@@ -26,8 +34,8 @@ from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.citizen_keys import CitizenKeys
 from intake.conversation import Begun, MessageDecision
-from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files
-from intake.erasure_handler import ErasureHandler
+from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files, refused_request
+from intake.erasure_handler import Erasures
 from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
@@ -39,7 +47,8 @@ from intake.vault import Vault
 from intake.voice_handler import VoiceHandler, Voices
 from intake.voices import VoiceDecision
 
-Said = MessageReceived | VerdictReceived | VoiceReceived
+Said = MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested
+ERASES = EraseCitizen | ErasureRequested
 
 
 @dataclass
@@ -58,7 +67,17 @@ class _Batch:
     """When somebody spoke last in a conversation that was begun before."""
     questions: dict[str, datetime] = field(default_factory=dict)
     """When the region asked, by the notice that puts its question."""
+    requests: list[tuple[Incoming, bytes, datetime]] = field(default_factory=list)
+    """Of citizens who want to be erased: in which conversation, and when."""
     emits: list[Emit] = field(default_factory=list)
+
+
+@value
+class OrderCheck:
+    """By what an order is judged: who may give it, and who signed it."""
+
+    federation: HasPeople
+    check: Callable[[Delivery], str]
 
 
 class IntakeHandler:
@@ -66,14 +85,14 @@ class IntakeHandler:
 
     types: frozenset[type[Event]] = frozenset(
         {
-            MessageReceived, VerdictReceived, VoiceReceived, NoticeDelivered, CaseEscalationWithdrawn, CitizenToBeTold,
-            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, *told_types(),
+            MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested, NoticeDelivered, CaseEscalationWithdrawn,
+            CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, *told_types(),
         }
     )  # fmt: skip
 
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
-        erasures: ErasureHandler, time: Time = "wall",
+        orders: OrderCheck, time: Time = "wall",
     ) -> None:  # fmt: skip
         self._vault = vault
         self._border = border
@@ -84,10 +103,21 @@ class IntakeHandler:
         self._notices = AddressedNotices(self._sealed, phrasing)
         self._voices = VoiceHandler(vault, self._keys, self._sealed, rules, phrasing)
         self._receipts = ReceiptHandler(vault, self._keys, self._sealed, border, rejections)
-        self._erasures = erasures
+        self._erasures = Erasures(orders.federation, orders.check, self._keys, self._notices)
         self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        """An erasure comes after all that stands before it in the batch, and before what stands behind it."""
+        emits: list[Emit] = []
+        part: list[Delivery] = []
+        for delivery in batch:
+            part.append(delivery)
+            if isinstance(delivery.event, ERASES):
+                emits += await self._handle(part, db)
+                part = []
+        return emits + (await self._handle(part, db) if part else [])
+
+    async def _handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         last = await last_tick.latest(db)
         if last is not None:
             self._timeliness.hear(last)
@@ -114,7 +144,12 @@ class IntakeHandler:
         work.emits += await self._voices.tell(batch, db)
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
         work.emits += await self._receipts.handle(receipts, db, self._said_at)
-        return work.emits + await self._erasures.handle(batch, db)
+        for delivery in batch:
+            if isinstance(delivery.event, EraseCitizen):
+                work.emits += await self._erasures.ordered(delivery, delivery.event, db)
+        for incoming, thread, at in work.requests:
+            work.emits += await self._erasures.requested(incoming, thread, at, db)
+        return work.emits
 
     def rejected(self, reads: Sequence[Read]) -> list[Emit]:
         """Word to a channel's integrator about records that were not taken."""
@@ -139,6 +174,9 @@ class IntakeHandler:
     def _receive(self, event: Said, delivery: Delivery, thread: bytes, work: _Batch) -> None:
         kept, begun = work.threads.get(thread), work.voices.conversations.get(thread)
         incoming = self._recognised(self._incoming(event, delivery), kept or begun)
+        if isinstance(event, ErasureRequested):
+            self._request(incoming, kept or begun, delivery, thread, work)
+            return
         spoken_before = kept is not None or begun is not None
         voice = self._voices.voice_of(incoming, thread, kept, work.voices)
         if voice is not None:
@@ -151,6 +189,16 @@ class IntakeHandler:
             work.emits += self._voices.given(decided, incoming)
         else:
             self._keep(decided, incoming, delivery, thread, work)
+
+    def _request(
+        self, incoming: Incoming, begun: Begun | None, delivery: Delivery, thread: bytes, work: _Batch
+    ) -> None:
+        """Refuse what a citizen asks about themself, or let it wait for the end of the batch."""
+        refusal = refused_request(begun, incoming, self._rules, self._timeliness)
+        if refusal is not None:
+            self._keep(refusal, incoming, delivery, thread, work)
+        else:
+            work.requests.append((incoming, thread, max(incoming.event.sent_at, self._said_at(delivery))))
 
     def _keep(
         self, decision: MessageDecision, incoming: Incoming, delivery: Delivery, thread: bytes, work: _Batch

@@ -103,6 +103,20 @@ KINDS = {
             N_("{reference}: our clock was wrong. We told you too early that this is late; please disregard it."),
         ),
         Kind(
+            "erased", "extended",
+            N_(
+                "Everything that we knew about you is erased: your address, your messages, who you are. This is the"
+                " last that you hear of it; if you write again, it begins anew."
+            ),
+        ),
+        Kind(
+            "erasure_waits", "extended",
+            N_(
+                "You want everything about you erased. Here only a conversation itself proves that it is yours: please"
+                " ask for it in each of your conversations. Once you have, everything is erased."
+            ),
+        ),
+        Kind(
             "attachments", "extended",
             N_("Some files could not be kept: please send them again, or say in words what they show."),
         ),
@@ -117,7 +131,8 @@ UNTOLD: dict[type[Event], str] = {
     intake.VerdictGiven: "what the region makes of it is told",
     intake.DeliveryFailed: "about a notice, for the operator",
     intake.DeliverySucceeded: "about a notice, for the operator",
-    intake.CitizenErased: "nobody is left to tell: the vault has no address any more",
+    intake.CitizenErased: "its notice is issued in the same decision, before the address is forgotten",
+    intake.RequestNoted: "for whoever asks over HTTP",
     intake.IntakeCommandRefused: "for whoever gave the order",
     intake.QuestionDelivered: "about a notice, for the region's clock",
     intake.VoiceGiven: "the deliberation says what the citizen is told",

@@ -14,6 +14,7 @@ from intake import key_store, store, told_questions, voice_store
 from intake.border import Border
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC
+from intake.erasure_handler import ERASED
 from intake.notice_ids import read_notice_id
 from intake.receipts import Receipt, decide_receipt
 from intake.rejections import UNKNOWN_NOTICE, Rejections
@@ -55,6 +56,8 @@ class ReceiptHandler:
             cause = self._border.cause(delivery, channel)
             case = cases.get(found[0]) if found is not None else None
             to = case or (told.get(found[0]) if found is not None else None)
+            if found is not None and found[1] == ERASED:
+                continue  # Its address is forgotten, whatever became of it.
             if found is None or not (to.channel == channel if to else (channel, found[0]) in messages):
                 emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))
                 continue

@@ -99,7 +99,7 @@ SERVICES = (
 TOPICS: tuple[Topic, ...] = (
     Topic(
         "channel.{channel}.inbound", "channels", ("channels", "world", "integrators"), ("intake",), "conversation",
-        _types(channel.MessageReceived, channel.VerdictReceived, channel.VoiceReceived),
+        _types(channel.MessageReceived, channel.VerdictReceived, channel.VoiceReceived, channel.ErasureRequested),
         "What citizens send. Raw personal data: short retention, read by intake alone.",
         retention_ms=7 * DAY_MS, multi_writer=True,
     ),
@@ -126,6 +126,7 @@ TOPICS: tuple[Topic, ...] = (
             intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
             intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered, intake.VoiceNoted,
             intake.AttachmentGiven,
+            intake.RequestNoted,
         ),
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),

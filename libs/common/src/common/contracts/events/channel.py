@@ -73,6 +73,18 @@ class VoiceReceived(Event):
     synthetic: bool = False
 
 
+class ErasureRequested(Event):
+    """The citizen wants everything about them erased. A last notice of kind `erased` says that it is done."""
+
+    type: ClassVar[str] = "channel.erasure.requested.v1"
+
+    conversation: str = Field(min_length=1, max_length=200)
+    """Any of the citizen's conversations; it must have been begun."""
+    contact: Contact
+    sent_at: GivenInstant
+    synthetic: bool = False
+
+
 class NoticeIssued(Event):
     """What the citizen is told, on the channel the citizen used."""
 

@@ -160,6 +160,17 @@ class VoiceNoted(Event):
     """As the citizen named it, then by its reference."""
 
 
+class RequestNoted(Event):
+    """What became of what a citizen asked about themself, for whoever asks over HTTP, where it came from."""
+
+    type: ClassVar[str] = "intake.request.noted.v1"
+
+    message_id: str
+    channel: str
+    state: str
+    """`erased`, or `erasure_waits`: for the citizen's other conversations; more may come."""
+
+
 class EraseCitizen(Command):
     """Destroy what the vault knows of a citizen; every service that keeps their words forgets them."""
 

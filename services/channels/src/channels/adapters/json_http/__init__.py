@@ -24,6 +24,7 @@ def routes(edge: Edge) -> Mount:
             Route("/channels/{channel}/messages", inbound.post_message, methods=["POST"]),
             Route("/channels/{channel}/verdicts", inbound.post_verdict, methods=["POST"]),
             Route("/channels/{channel}/voices", inbound.post_voice, methods=["POST"]),
+            Route("/channels/{channel}/erasures", inbound.post_erasure, methods=["POST"]),
             Route("/messages/{id}", lookup.get_message),
         ],
         error_form,

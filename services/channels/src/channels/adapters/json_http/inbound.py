@@ -1,4 +1,4 @@
-"""Messages, verdicts and voices on proposals as JSON.
+"""Messages, verdicts, voices on proposals and what citizens ask about themselves, as JSON.
 
 The first message or voice over HTTP of a conversation claims it and is answered with its secret. Whoever goes on in it,
 judges its answer or asks what became of a message sends the secret as `Authorization: Bearer ...`.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from common.contracts.events.channel import MessageReceived, VerdictReceived, VoiceReceived
+from common.contracts.events.channel import ErasureRequested, MessageReceived, VerdictReceived, VoiceReceived
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +18,9 @@ from channels.bodies import Refused, must_be, parse_json, read_body, words_of
 from channels.edge import Edge, OthersConversation, Said, source_of
 from channels.edge_key import fingerprint, posted_id
 from channels.store import Claim
+
+BY_SECRET_ALONE = {VerdictReceived: "a verdict", ErasureRequested: "an erasure"}
+"""What can begin no conversation."""
 
 
 class Inbound:
@@ -37,6 +40,10 @@ class Inbound:
     async def post_voice(self, request: Request) -> Response:
         """A citizen's word on a proposed change of rules, or a wish for one."""
         return await self._post(request, VoiceReceived)
+
+    async def post_erasure(self, request: Request) -> Response:
+        """A citizen's wish that everything about them be erased."""
+        return await self._post(request, ErasureRequested)
 
     async def _post(self, request: Request, model: type[Said]) -> Response:
         channel = request.path_params["channel"]
@@ -58,8 +65,8 @@ class Inbound:
         """`body` is a digest."""
         keys, conversation = self._edge.key, event.conversation
         key, secret = request.headers.get("idempotency-key"), secret_of(request)
-        if secret is None and isinstance(event, VerdictReceived):
-            raise not_told("a verdict needs the secret of its conversation")
+        if secret is None and type(event) in BY_SECRET_ALONE:
+            raise not_told(f"{BY_SECRET_ALONE[type(event)]} needs the secret of its conversation")
         if secret is not None and not keys.fits(secret, channel, conversation):
             raise Refused(403, "this secret is not the one of this conversation on this channel")
         if key:

@@ -1,0 +1,37 @@
+"""A citizen asks over HTTP to be erased: by the conversation's secret alone, and in each of their conversations."""
+
+from __future__ import annotations
+
+from common.contracts.events.intake import CitizenErased
+
+from tests.conftest import Ground
+from tests.end_to_end.system import NOW, received
+from tests.integration.channels.test_edge import MESSAGES, edge, told
+from tests.integration.channels.test_who_may_speak import ADDRESS, bearer
+from tests.kafka import all_of, records_of
+
+ERASURES = "/v1/channels/web/erasures"
+
+
+def wish(conversation: object) -> dict[str, object]:
+    return {"conversation": conversation, "contact": {"address": ADDRESS}, "sent_at": NOW.isoformat()}
+
+
+async def test_an_erasure_over_http_needs_the_secret_of_each_conversation_of_the_contact(ground: Ground) -> None:
+    async with edge(ground) as (http, _):
+        mine, other = received("Mine"), received("Begun by whoever named the same address")
+        secrets = [(await http.post(MESSAGES, json=body)).json()["secret"] for body in (mine, other)]
+        await records_of(ground, "intake", "intake.messages", 2)
+        refused = [await http.post(ERASURES, json=wish(mine["conversation"]), headers=given)
+                   for given in ({}, bearer(secrets[1]))]  # fmt: skip
+        assert [r.status_code for r in refused] == [401, 403]
+
+        asked = await http.post(ERASURES, json=wish(mine["conversation"]), headers=bearer(secrets[0]))
+        assert asked.status_code == 202, asked.text
+        assert (await told(http, asked.json()["status_url"], bearer(secrets[0])))["state"] == "erasure_waits"
+        assert await all_of(ground, "operator", "intake.erasures") == []
+
+        again = await http.post(ERASURES, json=wish(other["conversation"]), headers=bearer(secrets[1]))
+        assert (await told(http, again.json()["status_url"], bearer(secrets[1])))["state"] == "erased"
+        (record,) = await records_of(ground, "operator", "intake.erasures", 1)
+        assert CitizenErased.model_validate_json(record.value or b"").actor == "citizen"
