@@ -34,6 +34,7 @@ from intake.settings import IntakeSettings
 from portal.settings import PortalSettings
 from provision.kafka import ANY_ACL
 from reflex.settings import ReflexSettings
+from routing.settings import RoutingSettings
 
 from tests.databases import Databases
 from tests.run_folders import prefix_of_run
@@ -54,8 +55,8 @@ NUMBERS = itertools.count(1)
 pytest_plugins = ("tests.ending", "tests.second_runs")
 KINDS: dict[str, type[Settings]] = {
     "channels": ChannelsSettings, "intake": IntakeSettings, "federal": FederalSettings, "reflex": ReflexSettings,
-    "archive": ArchiveSettings, "deliberation": DeliberationSettings, "portal": PortalSettings,
-    "exporter": ExporterSettings,
+    "routing": RoutingSettings, "archive": ArchiveSettings, "deliberation": DeliberationSettings,
+    "portal": PortalSettings, "exporter": ExporterSettings,
 }  # fmt: skip
 """Of settings, where a service has some of its own."""
 KEY = base64.b64encode(bytes(32)).decode()

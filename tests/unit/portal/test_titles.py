@@ -154,3 +154,39 @@ def test_a_standing_consent_names_loop_giver_and_day_as_people_do() -> None:
     assert "the loop “misrouting”" in said
     assert "1 Jan 2013" in said
     assert "federal:" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "said"),
+    [
+        (
+            "en",
+            "channel: Web form and language: Russian",
+            "model 0123456789ab reads Pothole (87 %); else Street light (9 %); it has seen 100 % of the words;"
+            " that decides, by the limits 80 % and 40 %",
+        ),
+        (
+            "ru",
+            "канал: Web form и язык: русский",
+            "модель 0123456789ab прочла: Pothole (87 %); иначе: Street light (9 %); знакомых ей слов 100 %;"
+            " это решает, по порогам 80 % и 40 %",
+        ),
+    ],
+)
+def test_a_category_read_in_the_words_says_how_sure_it_was_and_what_else_it_may_be(
+    name: str, asked: str, said: str
+) -> None:
+    because = {
+        "table": "classification", "row_id": "any", "layer": "national", "number": 1,
+        "inputs": {
+            "channel": "web", "language": "ru", "then": "automatic", "read_percent": 100, "first": "pothole",
+            "first_percent": 87, "second": "street-light", "second_percent": 9,
+        },
+        "outputs": {
+            "model": "0123456789abcdef", "automatic_percent": 80, "ask_percent": 40, "known_percent": 50, "choices": 3,
+        },
+    }  # fmt: skip
+    with read_in(name):
+        words = RuleWords(Names(Federation(ROOT / "tests/federation"))).because(because)
+    assert words["asked"].replace("\u00a0", " ") == asked
+    assert words["said"].replace("\u00a0", " ") == said

@@ -139,6 +139,8 @@ class CellForm:
             ]
         if column == "authority":
             return sorted(((a.id, a.title) for a in federation.authorities), key=lambda pair: pair[1])
+        if column == "channel":
+            return [(c.id, c.title) for c in federation.channels]
         if column == "language":
             return [(tag, value_title(self.table, column, tag) or tag) for tag in federation.languages]
         if column == "table":

@@ -24,6 +24,10 @@ from portal.titles import column_title, table_title, value_title
 
 SENTENCES = {
     "category_map": N_("What a channel calls {given} is the category {category}."),
+    "classification": N_(
+        "{channel}, {language}: model {model} decides from {automatic_percent}, asks the citizen from {ask_percent}"
+        " ({choices} choices at most), where it has seen {known_percent} of the words."
+    ),
     "jurisdiction": N_("{category}, {area}: {authority} must act."),
     "deadline": N_(
         "{category}, {priority}: an answer within {answer_minutes}, one extension of up to {extension_minutes}."
@@ -60,7 +64,13 @@ SENTENCES = {
 CONFIRMED = N_("{category}: a person confirms it before it goes anywhere.")
 NOT_PLACED = N_("{priority}: {after_minutes} after its receipt {to} is told of a case that nobody holds.")
 DIRECTIVE = N_("The centre issues a directive, which gives {directive_minutes}.")
-ANY = {"category": N_("any category"), "area": N_("every area"), "priority": N_("any priority")}
+ANY = {
+    "channel": N_("any channel"),
+    "language": N_("any language"),
+    "category": N_("any category"),
+    "area": N_("every area"),
+    "priority": N_("any priority"),
+}
 """An empty cell inside a sentence; the others are said by `any`."""
 LISTS: dict[tuple[str, str], Mapping[str, str]] = {
     ("deliberation", "speakers"): {
@@ -113,6 +123,10 @@ class RuleWords:
                 return self._names.category(value)
             if column == "authority":
                 return self._names.authority(value)
+            if column == "channel":
+                return self._names.channel(value)
+            if column == "model":
+                return value[:12]
             if table == STANDING_CONSENT and column in ("author", "given_by", "until"):
                 return self._of_consent(column, value)
             if (table, column) in LISTS:
@@ -191,6 +205,8 @@ class RuleWords:
     def because(self, because: Mapping[str, Any]) -> dict[str, str]:
         """A decision's row in words: what was asked, what it said, and of which release."""
         table = str(because["table"])
+        inputs, outputs = because.get("inputs", {}), because.get("outputs", {})
+        asked = {column.name for column in TABLES[table].inputs} if table in TABLES else set(inputs)
 
         def said(values: Mapping[str, Value]) -> str:
             return listed([self._is(table, column, value) for column, value in values.items()])
@@ -201,9 +217,34 @@ class RuleWords:
             "row_id": str(because["row_id"]),
             "layer": str(because["layer"]),
             "number": str(because["number"]),
-            "asked": said(because.get("inputs", {})) or _("nothing"),
-            "said": said(because.get("outputs", {})),
+            "asked": said({name: one for name, one in inputs.items() if name in asked}) or _("nothing"),
+            "said": self._read(inputs, outputs) if "then" in inputs else said(outputs),
         }
+
+    def _read(self, read: Mapping[str, Value], outputs: Mapping[str, Value]) -> str:
+        """What a model read in a text and what followed, in words: how sure it was, and what else it may be."""
+        words = [
+            _("model {model} reads {category} ({sure})").format(
+                model=self.value("classification", "model", outputs["model"]), sure=percent_of(read["first_percent"]),
+                category=self._names.category(str(read["first"])),
+            )
+        ]  # fmt: skip
+        if "second" in read:
+            other = self._names.category(str(read["second"]))
+            words.append(
+                _("else {category} ({sure})").format(category=other, sure=percent_of(read["second_percent"]))
+            )  # fmt: skip
+        words.append(_("it has seen {share} of the words").format(share=percent_of(read["read_percent"])))
+        words.append(
+            _("{then}, by the limits {automatic} and {ask}").format(
+                then=value_title("classification", "then", str(read["then"])),
+                automatic=percent_of(outputs["automatic_percent"]), ask=percent_of(outputs["ask_percent"]),
+            )
+        )  # fmt: skip
+        if "chosen" in read:
+            chosen = self._names.category(str(read["chosen"]))
+            words.append(_("the citizen chose {category}").format(category=chosen))
+        return "; ".join(words)
 
     def arm(self, arm: Mapping[str, Any]) -> dict[str, str]:
         """A decision that a trial concerned, in words: how many follow the change, what each rule says, which held."""
@@ -258,6 +299,11 @@ class RuleWords:
     def patched(self, patch: Patch) -> list[RowChanged]:
         """A patch row by row, in words."""
         return [self.changed(patch.table, c.row_id, c.before, c.after) for c in patch.changes]
+
+
+def percent_of(hundredths: Value) -> str:
+    """A whole number of percents in words."""
+    return percent(float(hundredths) / 100, 0)
 
 
 def _sentences(table: str, cells: Mapping[str, str]) -> list[str]:

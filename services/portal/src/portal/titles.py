@@ -27,6 +27,18 @@ TABLES = {
         N_("What citizens write, and which category it is."),
         {"given": N_("A channel says"), "category": N_("Category")},
     ),
+    "classification": TableTitle(
+        N_("What a text is about"),
+        N_(
+            "Which model reads a text whose category nobody named, and how sure it must be: to decide, or to ask the"
+            " citizen. Otherwise a person says."
+        ),
+        {
+            "channel": N_("Channel"), "language": N_("Language"), "model": N_("Model"),
+            "automatic_percent": N_("Decides from"), "ask_percent": N_("Asks the citizen from"),
+            "known_percent": N_("Words that the model has seen, at least"), "choices": N_("Choices offered, at most"),
+        },
+    ),
     "jurisdiction": TableTitle(
         N_("Jurisdiction"),
         N_("Which authority must act, by category and area. The first row that fits decides."),
@@ -140,6 +152,11 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
     ("texts", "notice"): NOTICES,
     **{(table, "table"): {name: table.title for name, table in TABLES.items()} for table in ABOUT_CHANGES},
     ("deliberation", "layer"): {"national": N_("the nation"), "overlay": N_("a region")},
+    ("classification", "then"): {
+        "automatic": N_("that decides"),
+        "ask": N_("the citizen is asked"),
+        "triage": N_("a person is asked"),
+    },
     ("deliberation", "formula"): {
         "majority": N_("among all voices"),
         "group_aware": N_("in every group of opinion"),
@@ -170,7 +187,7 @@ def column_title(table: str, column: str) -> str:
 
 def value_title(table: str, column: str, value: str) -> str | None:
     """The words for a value of a closed list; None where the column holds no such list, or not this value."""
-    if (table, column) == ("texts", "language"):
+    if column == "language":
         return name_of(value, language())
     words = VALUES.get((table, column), {}).get(value)
     return None if words is None else _(words)

@@ -10,6 +10,7 @@ from common.runtime.service import ServiceSpec, main
 
 from routing.handlers import RoutingHandler
 from routing.model import RoutingContext
+from routing.models import Models
 from routing.settings import RoutingSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -17,7 +18,8 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 def build(context: Context[RoutingSettings]) -> ServiceSpec:
     releases = Releases()
-    routing = RoutingContext(context.federation, releases.book.in_force)
+    models = Models(context.settings.models_folder)
+    routing = RoutingContext(context.federation, releases.book.in_force, models.read)
     handler = RoutingHandler(routing, context.verifier, context.mandates)
     return ServiceSpec("routing", handler, MIGRATIONS, releases=releases)
 

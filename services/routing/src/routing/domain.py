@@ -36,6 +36,7 @@ from routing.model import (
     RoutingDecision,
     RoutingEvent,
 )
+from routing.reading import MessageWords
 
 HANDLED = (
     MessageRegistered,
@@ -81,11 +82,12 @@ def _register(
     found = triage.located(point, incoming.time, context)
     where = Where(found.area, found.region, found.border_set) if found is not None else None
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    placed = place(message.case_id, message.category, where, rulebook, has_point=has_point)
+    words = MessageWords(message, context)
+    placed = place(message.case_id, message.category, where, rulebook, has_point=has_point, words=words)
     if isinstance(placed, Unplaced):
         asked = TriageRequested(
             **shared(message), category=message.category, place=point, reason=placed.reason, missing=placed.missing,
-            release=rulebook.release,
+            release=rulebook.release, candidates=placed.candidates, because=placed.because,
         )  # fmt: skip
         events = (RoutingEvent(TRIAGE, asked, rulebook.release),)
         return RoutingDecision(replace(case, route=_route(message, incoming, None)), events)

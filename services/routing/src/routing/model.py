@@ -9,6 +9,7 @@ from typing import Protocol
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
+from common.rulebook.classification import Reading
 from common.rulebook.layers import Rulebook
 
 TRIAGE = "routing.triage"
@@ -84,12 +85,22 @@ class Country(HasPeople, Protocol):
     def has_category(self, code: str) -> bool: ...
 
 
+Read = Callable[[str, str], Reading | None]
+"""(a model's version, a text) -> what it reads in it; None where the model is not here."""
+
+
+def nothing_read(model: str, text: str) -> Reading | None:
+    """Where there are no models."""
+    return None
+
+
 @value
 class RoutingContext:
     """What a decision may know beyond its case. `rulebook`: (layer, time) -> what is in force there then."""
 
     country: Country
     rulebook: Callable[[str, datetime], Rulebook]
+    read: Read = nothing_read
 
 
 @value

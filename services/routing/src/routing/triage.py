@@ -19,6 +19,7 @@ from common.rulebook.placement import BY_HAND, Placed, TriageWord, Unplaced, Whe
 
 from routing.assignment import assigned
 from routing.model import TRIAGE, Incoming, Position, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
+from routing.reading import MessageWords
 
 
 def refusal(
@@ -72,7 +73,8 @@ def answer(
         prose = f"authority {named.id!r} does not serve region {where.region!r}"
         return Reason("not_for_region", prose, authority=named.id, region=where.region)
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    placed = place(message.case_id, message.category, where, rulebook, TriageWord(command.category, command.authority))
+    said = TriageWord(command.category, command.authority)
+    placed = place(message.case_id, message.category, where, rulebook, said, words=MessageWords(message, context))
     if isinstance(placed, Unplaced):
         prose = f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
         return Reason("not_placed", prose, why=placed.reason, missing=",".join(placed.missing))

@@ -7,9 +7,12 @@ from functools import lru_cache
 from typing import Literal
 
 from common.contracts.events.base import Because
+from common.contracts.events.routing import CategoryCandidate
 from common.contracts.frozen import value
 from common.contracts.trial import ArmDrawn
 from common.contracts.waiting import WaitingTerms
+from common.rulebook import classification as by_words
+from common.rulebook.classification import Classification, Words
 from common.rulebook.layers import Rulebook, RuleDecision
 from common.rulebook.release import NATIONAL
 from common.rulebook.trial import Unit
@@ -56,6 +59,12 @@ class Placed:
 class Unplaced:
     reason: Reason
     missing: tuple[str, ...]
+    candidates: tuple[CategoryCandidate, ...] = ()
+    """What a model reads in the words; only where no category was understood."""
+    choices: tuple[str, ...] = ()
+    """Of them, what the citizen shall be asked."""
+    because: tuple[Because, ...] = ()
+    """The rows that decided over the candidates."""
 
 
 def category_of(given: str | None, rulebook: Rulebook, unit: Unit) -> tuple[str | None, RuleDecision | None]:
@@ -71,23 +80,27 @@ def place(
     rulebook: Rulebook,
     said: TriageWord | None = None,
     has_point: bool = True,
+    words: Words | None = None,
 ) -> Placed | Unplaced:
     """Place a case by a rulebook: the same for a live message, a simulated one and one of the past.
 
-    `given` is what the channel calls its category; `said` a person's answer from triage. Without a `case_id`, of an
+    `given` is what the channel calls its category; `said` a person's answer from triage; `words` are read where neither
+    tells a category and the rules have a model for them. Without a `case_id`, of an
     empty one, no trial that divides by case concerns it.
     """
     answer = said or TriageWord()
     unit = Unit(case_id, where.area if where is not None else None)
     mapped, by_map = (answer.category, None) if answer.category else category_of(given, rulebook, unit)
+    read = by_words.classification(words, rulebook, unit) if mapped is None and words is not None else None
+    mapped = mapped or (read.category if read is not None else None)
     missing = tuple(name for name, unknown in (("category", mapped is None), ("area", where is None)) if unknown)
     if where is None:
-        return Unplaced("outside_every_region" if has_point else "no_place", missing)
+        return _unplaced("outside_every_region" if has_point else "no_place", missing, read)
     if mapped is None:
-        return Unplaced("unknown_category", missing)
+        return _unplaced("unknown_category", missing, read)
     asked = rulebook.decide("triage", {"category": mapped}, unit)
     if said is None and asked is not None and asked.outputs["confirm"]:
-        return Unplaced("confirm", ())
+        return _unplaced("confirm", (), read)
     sought = {"category": mapped, "area": where.area}
     by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", sought, unit)
     authority = answer.authority or (str(by_jurisdiction.outputs["authority"]) if by_jurisdiction else None)
@@ -96,10 +109,10 @@ def place(
     priority = int(by_priority.outputs["priority"]) if by_priority else 1
     by_deadline = rulebook.decide("deadline", {"category": mapped, "priority": priority}, held_by)
     if authority is None or by_deadline is None:
-        return Unplaced("no_authority", ("authority",))
+        return _unplaced("no_authority", ("authority",), read)
     by_quality = rulebook.decide("answer_quality", {"category": mapped}, held_by)
     by_waiting = rulebook.decide("waiting", {"category": mapped}, held_by)
-    decisions = (by_map, by_jurisdiction, by_priority, by_deadline, by_quality, by_waiting)
+    decisions = (by_jurisdiction, by_priority, by_deadline, by_quality, by_waiting)
     return Placed(
         where=where,
         category=mapped,
@@ -109,9 +122,23 @@ def place(
         extension_minutes=int(by_deadline.outputs["extension_minutes"]),
         least_characters=least_characters(by_quality),
         waiting=waiting_terms(by_waiting),
-        because=tuple(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
-        arms=_arms(rulebook, unit, held_by, given, sought, priority, said) if rulebook.on_trial else (),
+        because=(
+            *(reasons_of(by_map) if by_map is not None else ()),
+            *(read.because if read is not None else ()),
+            *(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
+        ),
+        arms=_arms(rulebook, unit, held_by, given, sought, priority, said, words if by_map is None else None)
+        if rulebook.on_trial
+        else (),
     )
+
+
+def _unplaced(reason: Reason, missing: tuple[str, ...], read: Classification | None) -> Unplaced:
+    """`choices` only where the category is all that is missing: then the citizen's word places the case."""
+    if read is None:
+        return Unplaced(reason, missing)
+    choices = read.choices if reason == "unknown_category" else ()
+    return Unplaced(reason, missing, read.candidates, choices, read.because)
 
 
 def least_characters(decision: RuleDecision | None) -> int:
@@ -132,16 +159,19 @@ def waiting_terms(decision: RuleDecision | None) -> WaitingTerms | None:
 
 def _arms(
     rulebook: Rulebook, unit: Unit, held_by: Unit, given: str | None, sought: Mapping[str, str], priority: int,
-    said: TriageWord | None,
+    said: TriageWord | None, words: Words | None,
 ) -> tuple[ArmDrawn, ...]:  # fmt: skip
     """Of each decision that placed a case. Where a person spoke instead, only of one that left it to them.
 
-    `held_by` is the unit with its authority, which is the answer of jurisdiction and not known before it.
+    `held_by` is the unit with its authority, which is the answer of jurisdiction and not known before it. `words` are
+    those that are read where the map does not know the category.
     """
     answer, category = said or TriageWord(), {"category": sought["category"]}
     by_map = rulebook.arm("category_map", {"given": given}, unit) if given else None
+    by_model = rulebook.arm(by_words.TABLE, by_words.asked_of(words), unit) if words is not None else None
     asked = (
         (by_map, answer.category is None),
+        (by_model, answer.category is None),
         (rulebook.arm("triage", category, unit), said is None),
         (rulebook.arm("jurisdiction", sought, unit), answer.authority is None),
         (rulebook.arm("priority", category, held_by), True),

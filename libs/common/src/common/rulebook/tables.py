@@ -12,6 +12,8 @@ Type = Literal["text", "number", "boolean"]
 YEAR = 366 * 24 * 60
 """Working minutes; the calendars have room for this after any case."""
 Merge = Literal["min", "max", "or", "own"]
+NEVER = 101
+"""Percent that nothing reaches."""
 RECIPIENTS = ("triage", "authority_head", "regional_head", "federal")
 """Whom `escalation` may tell."""
 
@@ -63,6 +65,17 @@ TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
         TableSpec("category_map", _text("given"), (OutputColumn("category", "text"),), exclusive=True),
+        TableSpec(
+            "classification",
+            _text("channel", "language"),
+            (
+                OutputColumn("model", "text"),
+                OutputColumn("automatic_percent", "number", "max", low=0, high=NEVER),
+                OutputColumn("ask_percent", "number", "max", low=0, high=NEVER),
+                OutputColumn("known_percent", "number", "max", low=0, high=100),
+                OutputColumn("choices", "number", "min", low=2, high=9),
+            ),
+        ),
         TableSpec("jurisdiction", _text("category", "area"), (OutputColumn("authority", "text"),)),
         TableSpec(
             "deadline",
@@ -148,6 +161,11 @@ TABLES: dict[str, TableSpec] = {
 
 `waiting` says when a citizen who was asked something is reminded, how long their reply is waited for, and what follows
 without it. Term and end are the nation's: a shorter term takes time from the citizen, a longer one from the answer.
+
+`classification` is asked where no category was understood. `model` is the version of a classifier. From
+`automatic_percent` of probability a category decides, from `ask_percent` the citizen is asked which of the likely ones
+it is (`choices` at most); below, or where the model has seen less than `known_percent` of the words, a person says.
+Without a row, as in a federation that has no model, a person says always.
 
 Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt.
 

@@ -11,6 +11,7 @@ from common.contracts.events.base import Actor
 from common.contracts.events.federal import CaseEscalated
 from common.contracts.events.intake import AttachmentGiven
 from common.contracts.events.region import CaseExtended, CaseOpened
+from common.contracts.events.routing import TriageRequested
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
 from starlette.responses import Response
@@ -57,9 +58,10 @@ def read_cursor(text: str) -> tuple[datetime, str] | None:
 
 
 def because_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the rulebook that decided where a case went, from its newest opening."""
+    """The rows of the rulebook that decided where a case went, from its newest opening; of one that waits in triage
+    those that decided so, where there are any."""
     for event in reversed(history):
-        if event["type"] == CaseOpened.type and event["data"].get("because"):
+        if event["type"] in (CaseOpened.type, TriageRequested.type) and event["data"].get("because"):
             found: list[dict[str, Any]] = event["data"]["because"]
             return found
     return []

@@ -32,7 +32,7 @@ from portal.order_outcome import outcome_of
 from portal.permissions import Entitled
 from portal.proposal_text import STANDS, ProposalWords, harm_words
 from portal.queries import Reader
-from portal.rule_text import RuleWords
+from portal.rule_text import RuleWords, percent_of
 from portal.sessions import Session, Sessions
 from portal.settings import PortalSettings
 from portal.snapshot import SnapshotPool
@@ -102,7 +102,7 @@ class Frame:
             "when": self.times.when, "day": self.times.span, "day_before": self.times.day_before,
             "zoned": self.times.zoned, "plain": plain_type,
             "number": number, "working": working, "lines": html, "state": self.names.state, "role": self.names.role,
-            "table_title": table_title, "said": _, "percent": percent, "mean": mean,
+            "table_title": table_title, "said": _, "percent": percent, "percent_of": percent_of, "mean": mean,
         }  # fmt: skip
         self._templates.globals |= {
             "names": self.names, "told": self.proposals, "rules": self.words, "stands": STANDS, "share": share,

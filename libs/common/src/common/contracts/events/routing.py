@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from common.contracts.events.base import Because, Command, Event, Instant, Place, Refusal
 from common.contracts.trial import ArmDrawn
 from common.contracts.waiting import WaitingTerms
+
+
+class CategoryCandidate(BaseModel):
+    """A category that a message may be about, and how probable that is in percent."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    category: str
+    percent: int = Field(ge=0, le=100)
 
 
 class CaseAssigned(Event):
@@ -102,6 +113,10 @@ class TriageRequested(Event):
     missing: tuple[str, ...]
     """Which of `category`, `area`, `authority` the answer must give."""
     release: str = ""
+    candidates: tuple[CategoryCandidate, ...] = ()
+    """What a model reads in its words, the most probable first; only where no category was understood."""
+    because: tuple[Because, ...] = ()
+    """The rows that decided over the candidates."""
 
 
 class TriageAnswered(Event):
