@@ -35,6 +35,9 @@ class Knows:
         self.asked.append(set(asked))
         return asked & {"A"}
 
+    def wants(self, topic: str) -> bool | None:
+        return {"region.south.cases": True, "region.west.cases": False}.get(topic)
+
     def leads_to(self, event: Event) -> str | None:
         return event.into_case if isinstance(event, CaseJoined) else None
 
@@ -60,7 +63,7 @@ def joined(offset: int, key: str, into: str) -> Record:
 
 
 def reader(handler: Knows) -> Reader:
-    return Reader(Installation("p", ("web",), ("north",)), handler.types, Verifier({}))
+    return Reader(Installation("p", ("web",), ("north", "south", "west")), handler.types, Verifier({}))
 
 
 async def read(records: list[Record]) -> tuple[list[tuple[int, bool]], Knows, Reader]:
@@ -97,3 +100,13 @@ async def test_what_others_may_write_what_could_not_be_unpacked_and_other_types_
     assert found == [(0, False), (1, False)]
     assert not handler.asked
     assert decoder.skipped == {CaseDeclined.type: 1}
+
+
+async def test_of_some_topics_every_record_is_read_and_of_some_none_whatever_their_keys() -> None:
+    def on(topic: str, offset: int) -> Record:
+        return record(offset, "B", CaseAccepted.type, b"no JSON", topic)
+
+    found, handler, decoder = await read([on("region.south.cases", 0), on("region.west.cases", 1), accepted(2, "A")])
+    assert found == [(0, False), (2, True)]
+    assert handler.asked == [{"A"}]
+    assert decoder.skipped == {CaseAccepted.type: 1}

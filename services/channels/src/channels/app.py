@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from common.contracts.attachments import MOST_BYTES
 from common.messaging.release_cache import Releases
+from common.messaging.settings import SettingsError
 from common.runtime.context import Context
 from common.runtime.key_setting import read_key
 from common.runtime.service import ServiceSpec, main
 
-from channels.adapters import ADAPTERS
+from channels.adapters import ADAPTERS, DELIVERERS
 from channels.attachments import routes as file_routes
 from channels.attachments.keeping import Attachments
+from channels.delivery.deliverer import Deliverer
+from channels.delivery.keeping import Keeper
+from channels.delivery.receipts import Receipts
+from channels.delivery.sending import Sender
 from channels.edge import Edge
 from channels.edge_key import EdgeKey
 from channels.handlers import ChannelsHandler
@@ -21,22 +28,42 @@ from channels.settings import ChannelsSettings
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def build(context: Context[ChannelsSettings]) -> ServiceSpec:
+def build(
+    context: Context[ChannelsSettings], makers: Sequence[Callable[[Edge], Deliverer | None]] = DELIVERERS
+) -> ServiceSpec:  # fmt: skip
+    """`makers`: of whatever delivers notices."""
     releases = Releases()
     key = EdgeKey(read_key("OTKLIK_EDGE_KEY", context.settings.edge_key.get_secret_value()))
     attachments = Attachments(context.pool, context.signer, context.settings.attachments)
     edge = Edge(context, releases, key, attachments)
     files = file_routes.routes(edge, context.verifier)
+    deliverers = [found for make in makers if (found := make(edge)) is not None]
+    _check(edge, deliverers)
+    keeper = Keeper([d.channel for d in deliverers], key.sealer("notices to be delivered"))
+    receipts, term = Receipts(context), timedelta(hours=context.settings.delivery_hours)
     return ServiceSpec(
-        "channels", ChannelsHandler(), MIGRATIONS, releases=releases, patient=True,
+        "channels", ChannelsHandler(keeper), MIGRATIONS, releases=releases, patient=True,
         # Before the adapters: a path that begins as theirs is looked for here first.
         routes=[*files, *(adapter.routes(edge) for adapter in ADAPTERS)],
         error_forms={
             file_routes.SHOWN: file_routes.error_form, **{adapter.PATH: adapter.error_form for adapter in ADAPTERS},
         },
         large_bodies={file_routes.UPLOAD: MOST_BYTES},
-        background=[edge.forget_old_keys, attachments.let_go],
+        background=[
+            edge.forget_old_keys, attachments.let_go, receipts.run, receipts.forget_old,
+            *(Sender(one, keeper, context.pool, term).run for one in deliverers),
+        ],
     )  # fmt: skip
+
+
+def _check(edge: Edge, deliverers: Sequence[Deliverer]) -> None:
+    """Raises SettingsError for a channel that the federation does not have, or that two would deliver to."""
+    channels = [d.channel for d in deliverers]
+    for one in channels:
+        if one not in edge.channels:
+            raise SettingsError(f"there are credentials for the channel {one}, which federation.yaml does not name")
+        if channels.count(one) > 1:
+            raise SettingsError(f"two adapters would deliver the notices of {one}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import hmac
 
 from common.contracts.joining import joined
 from common.contracts.seen_text import same_name
+from common.messaging.sealing import Sealer
 
 
 class EdgeKey:
@@ -19,6 +20,10 @@ class EdgeKey:
     def secret(self, channel: str, conversation: str) -> str:
         """What whoever began a conversation over HTTP is told, and must send to go on in it."""
         return base64.urlsafe_b64encode(self._hash("secret", channel, same_name(conversation))).decode().rstrip("=")
+
+    def sealer(self, what: str) -> Sealer:
+        """Seals what lies in the edges' database, under a key for this alone."""
+        return Sealer(self._hash("sealer", what))
 
     def fits(self, given: str, channel: str, conversation: str) -> bool:
         """Whether a secret is a conversation's."""

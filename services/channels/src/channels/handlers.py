@@ -1,4 +1,4 @@
-"""What becomes of posted messages: all that edges answer from."""
+"""What becomes of posted messages, all that edges answer from; and the notices that are delivered here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import region
 from common.contracts.events.base import Event
+from common.contracts.events.channel import NoticeIssued, ProposalNoticeIssued
 from common.contracts.events.intake import (
     AttachmentGiven,
     CitizenErased,
@@ -26,6 +27,7 @@ from common.contracts.reference import reference_of
 from channels import case_state, store
 from channels.attachments import store as attachments
 from channels.case_state import CaseState
+from channels.delivery.keeping import Keeper
 from channels.store import Outcome
 
 ATTACHMENT, PSEUDONYM = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{24}")
@@ -51,8 +53,15 @@ class ChannelsHandler:
 
     types: frozenset[type[Event]] = STEPS | {
         MessageRegistered, MessageAdded, VerdictGiven, VoiceNoted, MessageRefused, TriageDeclined, AttachmentGiven,
-        CitizenErased, RequestNoted,
+        CitizenErased, RequestNoted, NoticeIssued, ProposalNoticeIssued,
     }  # fmt: skip
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+
+    def wants(self, topic: str) -> bool | None:
+        """All notices of a channel that is delivered to from here, none of the others."""
+        return self._keeper.wants(topic)
 
     async def known_keys(self, asked: Set[str], pool: asyncpg.Pool) -> Set[str]:
         """Cases that somebody over HTTP may ask for, posted messages (a refusal is about no case), kept files, and
@@ -67,6 +76,7 @@ class ChannelsHandler:
         return event.into_case if isinstance(event, region.CaseJoined) else None
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        await self._keeper.keep(batch, db)
         outcomes = [(outcome, d.envelope.time) for d in batch if (outcome := _outcome(d.event)) is not None]
         posted: dict[str, str | None] = {}
         if outcomes:

@@ -17,6 +17,9 @@ class ChannelsSettings(HttpSettings):
         description="comma-separated, such as https://portal.example.org: sites whose pages may hold our form for"
         " voices, the portal's first; a form from another site is shown before it is taken",
     )
+    delivery_hours: float = Field(
+        default=72.0, gt=0, le=168, description="how long a notice that cannot be delivered is tried again"
+    )
     open311_keys: SecretStr | None = Field(
         default=None, description="comma-separated; api_key of Open311 must be one of these; none: no key is asked"
     )

@@ -104,7 +104,7 @@ TOPICS: tuple[Topic, ...] = (
         retention_ms=7 * DAY_MS, multi_writer=True,
     ),
     Topic(
-        "channel.{channel}.outbound", "intake", ("intake",), ("world", "integrators"), "case",
+        "channel.{channel}.outbound", "intake", ("intake",), ("channels", "world", "integrators"), "case",
         _types(channel.NoticeIssued, channel.ProposalNoticeIssued),
         "What citizens are told; an adapter of the channel delivers it.",
         retention_ms=7 * DAY_MS,

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from channels.adapters import json_http, open311, web_form
+from channels.delivery.deliverer import Deliverer
+from channels.edge import Edge
 
 ADAPTERS = (json_http, open311, web_form)
+
+DELIVERERS: tuple[Callable[[Edge], Deliverer | None], ...] = ()
+"""Of adapters that also deliver their channel's notices; None where the settings have no credentials for it."""

@@ -185,6 +185,10 @@ class Reader:
         kind = record_type(record.headers)
         return _key(record) if kind in types and kind in topic.kinds else None
 
+    def logical(self, physical: str) -> str:
+        """The catalogue's name of a topic."""
+        return self._topic(physical).logical
+
     def pass_over(self, record: Record) -> None:
         """Count a record that is not read."""
         self.skipped[record_type(record.headers) or "unknown"] += 1

@@ -47,6 +47,10 @@ class KnowsKeys(Handler, Protocol):
         a key must be known before the first record that is needed can lie on a topic."""
         ...
 
+    def wants(self, topic: str) -> bool | None:
+        """Of a topic by its logical name: whether every record of it is needed, or none; None: those of known keys."""
+        ...
+
     def leads_to(self, event: Event) -> str | None:
         """A key whose records are needed from this event on, also those of the same batch."""
         ...

@@ -20,12 +20,17 @@ class KeyFilter:
         self._types = frozenset(t.type for t in handler.types)
         self._reader = reader
         self._pool = pool
+        self._topics: dict[str, bool | None] = {}
 
     async def read(self, records: Sequence[Record]) -> list[Read]:
         """What is needed of a batch, decoded, in its order. Raises what the database raises."""
         places: defaultdict[str | None, list[int]] = defaultdict(list)
         for number, record in enumerate(records):
-            places[self._reader.key_if_handled(record, self._types)].append(number)
+            wanted = self._wanted(record.topic)
+            if wanted is False:
+                self._reader.pass_over(record)
+            else:
+                places[None if wanted else self._reader.key_if_handled(record, self._types)].append(number)
         keys: set[str | None] = {None}
         if asked := {key for key in places if key is not None}:
             keys |= await self._handler.known_keys(asked, self._pool)
@@ -40,3 +45,9 @@ class KeyFilter:
             for number in numbers:
                 self._reader.pass_over(records[number])
         return [found[number] for number in sorted(found)]
+
+    def _wanted(self, physical: str) -> bool | None:
+        """What the handler wants of a topic, asked once."""
+        if physical not in self._topics:
+            self._topics[physical] = self._handler.wants(self._reader.logical(physical))
+        return self._topics[physical]

@@ -15,7 +15,9 @@ from common.messaging.telemetry.requests import current_traceparent
 from common.messaging.telemetry.trace_context import parse
 
 LogFormat = Literal["text", "json"]
-NOISY = ("aiokafka", "faststream")
+NOISY = ("aiokafka", "faststream", "httpx", "httpcore")
+"""Whose lines below warnings are of no use to operators. Those of httpx name whole addresses, and the address of a
+bot's server may hold its token."""
 
 
 class _SafeFormatter(logging.Formatter):

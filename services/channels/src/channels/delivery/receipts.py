@@ -1,0 +1,63 @@
+"""Publishes the receipts of what was delivered and of what was given up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import timedelta
+
+from common.contracts.envelope import derived_id
+from common.contracts.events.channel import NoticeDelivered
+from common.messaging.failures import TransientError
+from common.messaging.postgres import DATABASE_AWAY
+from common.runtime.context import Context
+
+from channels.delivery import store
+from channels.delivery.store import Settled
+from channels.settings import ChannelsSettings
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 100
+LOOK_SECONDS = 0.5
+KEPT = timedelta(days=8)
+"""Longer than a notice's correction, and the notice itself, lie on a topic."""
+CLEANING_SECONDS = 3600.0
+
+
+class Receipts:
+    """A receipt has the same id however often it is published, so that intake takes it once."""
+
+    def __init__(self, context: Context[ChannelsSettings]) -> None:
+        self._context = context
+
+    async def run(self) -> None:
+        while True:
+            count = 0
+            with contextlib.suppress(*DATABASE_AWAY):
+                try:
+                    due = await store.receipts_due(self._context.pool, AT_ONCE)
+                    count = len(due)
+                    await asyncio.gather(*(self._publish(one) for one in due))
+                except TransientError as error:
+                    log.warning("receipts wait: %s", error)
+                    count = 0
+            if count < AT_ONCE:
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def forget_old(self) -> None:
+        """Hourly: what was settled so long ago that nothing refers to it any more."""
+        while True:
+            with contextlib.suppress(*DATABASE_AWAY):
+                await store.forget(self._context.pool, KEPT)
+            await asyncio.sleep(CLEANING_SECONDS)
+
+    async def _publish(self, one: Settled) -> None:
+        word = "delivered" if one.delivered else "not delivered"
+        event = NoticeDelivered(notice_id=one.notice_id, delivered=one.delivered, reason=one.reason)
+        await self._context.publish(
+            f"channel.{one.channel}.receipts", one.notice_id, event,
+            id=derived_id("receipt", one.channel, one.notice_id, word), time=one.settled_at, sign=True,
+        )  # fmt: skip
+        await store.receipt_published(self._context.pool, one.notice_id)

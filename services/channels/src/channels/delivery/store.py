@@ -1,0 +1,130 @@
+"""SQL of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+from common.contracts.frozen import value
+
+
+@value
+class Kept:
+    """A notice to be delivered."""
+
+    notice_id: str
+    channel: str
+    recipient: bytes
+    """A keyed hash of the address."""
+    sealed: bytes
+
+
+@value
+class Claimed:
+    """A notice that this process tries now."""
+
+    notice_id: str
+    sealed: bytes
+    taken_at: datetime
+    tries: int
+    """This one counted."""
+    now: datetime
+    """The database's time."""
+
+
+@value
+class Settled:
+    """What became of a notice, to be told by its receipt."""
+
+    notice_id: str
+    channel: str
+    delivered: bool
+    reason: str | None
+    settled_at: datetime
+
+
+async def keep(db: asyncpg.Connection, notices: Sequence[Kept]) -> None:
+    """Notices to be delivered, in their order."""
+    if notices:
+        await db.execute(
+            "INSERT INTO notice_delivery (notice_id, channel, recipient, sealed)"
+            " SELECT notice_id, channel, recipient, sealed"
+            " FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) WITH ORDINALITY"
+            " AS n(notice_id, channel, recipient, sealed, place) ORDER BY place ON CONFLICT DO NOTHING",
+            [n.notice_id for n in notices],
+            [n.channel for n in notices],
+            [n.recipient for n in notices],
+            [n.sealed for n in notices],
+        )
+
+
+async def correct(db: asyncpg.Connection, replaced: Sequence[str]) -> bool:
+    """No further tries of notices that were wrong; whether any of them may have reached the citizen.
+
+    One that is being tried now may; so may one that is not known here.
+    """
+    rows = await db.fetch(
+        "WITH wrong AS (SELECT notice_id, tries, delivered FROM notice_delivery WHERE notice_id = ANY($1::text[])"
+        " ORDER BY notice_id FOR UPDATE), stopped AS (UPDATE notice_delivery AS d"
+        " SET delivered = false, reason = 'corrected', settled_at = now(), sealed = NULL, recipient = ''"
+        " FROM wrong WHERE d.notice_id = wrong.notice_id AND d.delivered IS NULL)"
+        " SELECT delivered OR (delivered IS NULL AND tries > 0) AS reached FROM wrong",
+        list(replaced),
+    )
+    return len(rows) < len(set(replaced)) or any(row["reached"] for row in rows)
+
+
+async def claim(pool: asyncpg.Pool, channel: str, count: int, lease: timedelta) -> list[Claimed]:
+    """So many notices of a channel that are due, of each citizen the eldest alone; no one else tries them so long."""
+    rows = await pool.fetch(
+        "WITH due AS (SELECT notice_id FROM notice_delivery AS d WHERE channel = $1 AND delivered IS NULL"
+        " AND next_at <= now() AND NOT EXISTS (SELECT FROM notice_delivery AS e WHERE e.channel = d.channel"
+        " AND e.recipient = d.recipient AND e.delivered IS NULL AND e.number < d.number)"
+        " ORDER BY next_at, number LIMIT $2 FOR UPDATE SKIP LOCKED)"
+        " UPDATE notice_delivery AS d SET next_at = now() + $3::interval, tries = tries + 1 FROM due"
+        " WHERE d.notice_id = due.notice_id RETURNING d.notice_id, d.sealed, d.taken_at, d.tries, now() AS now",
+        channel,
+        count,
+        lease,
+    )
+    return [Claimed(**dict(row)) for row in rows]
+
+
+async def put_off(pool: asyncpg.Pool, notice_id: str, next_at: datetime) -> None:
+    """The next try of a notice that is not settled."""
+    await pool.execute(
+        "UPDATE notice_delivery SET next_at = $2 WHERE notice_id = $1 AND delivered IS NULL", notice_id, next_at
+    )
+
+
+async def settle(pool: asyncpg.Pool, notice_id: str, reason: str | None) -> None:
+    """It reached the citizen (no reason) or never will: its words and address go, its receipt is due.
+
+    One that was corrected while it was tried is told of only where it reached the citizen.
+    """
+    await pool.execute(
+        "UPDATE notice_delivery SET delivered = $2::text IS NULL, reason = $2, settled_at = now(), sealed = NULL,"
+        " recipient = '', receipt_due = true WHERE notice_id = $1 AND (delivered IS NULL OR $2::text IS NULL)",
+        notice_id,
+        reason,
+    )
+
+
+async def receipts_due(pool: asyncpg.Pool, count: int) -> list[Settled]:
+    """The eldest receipts that are not published yet."""
+    rows = await pool.fetch(
+        "SELECT notice_id, channel, delivered, reason, settled_at FROM notice_delivery WHERE receipt_due"
+        " ORDER BY number LIMIT $1",
+        count,
+    )
+    return [Settled(**dict(row)) for row in rows]
+
+
+async def receipt_published(pool: asyncpg.Pool, notice_id: str) -> None:
+    await pool.execute("UPDATE notice_delivery SET receipt_due = false WHERE notice_id = $1", notice_id)
+
+
+async def forget(pool: asyncpg.Pool, kept: timedelta) -> None:
+    """Settled notices of so long ago."""
+    await pool.execute("DELETE FROM notice_delivery WHERE settled_at < now() - $1::interval AND NOT receipt_due", kept)
