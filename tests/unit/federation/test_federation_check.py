@@ -314,3 +314,21 @@ def test_a_hole_belongs_to_nobody_and_an_enclave_to_its_own_area(folder: Path) -
     found = load_borders(folder / "borders").area_at(0.5, 0.5, at)
     assert found is not None
     assert found[0] == "02"
+
+
+def test_a_text_of_a_notice_that_can_never_be_said_is_a_fault_and_a_language_without_words_a_remark(
+    folder: Path,
+) -> None:
+    replaced("rulebook/national/texts.json", "Ответ на {reference}: {answer}", "Ответ на {referense}: {answer}")(folder)
+    replaced(HEAD, "languages: [en]", "languages: [en, ru, es]")(folder)
+    fault, remark = check_federation(folder)
+    assert not fault.remark
+    assert "row answered-ru: the text of 'answered' in 'ru' is never said" in fault.words
+    assert "{answer}, {reference}" in fault.words
+    assert remark.remark
+    assert "no text in 'es' for registered, refused" in remark.words
+
+
+@pytest.mark.parametrize("made", [SOUND, BOSTON], ids=lambda path: path.name)
+def test_our_federations_have_every_notice_in_every_language(made: Path) -> None:
+    assert [fault.words for fault in check_federation(made) if "no text in" in fault.words] == []

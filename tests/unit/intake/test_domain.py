@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from common.contracts.notices import fits
 from common.federation.languages import languages_to_try
 from common.messaging.failures import PermanentError
 from common.runtime.key_setting import KeyRefused, read_key
 from cryptography.exceptions import InvalidTag
 from intake.domain import language_of
-from intake.phrasing import words
 from intake.vault import Vault
 
 
 @pytest.mark.parametrize("template", ["{answer:d}", "{answer!z}", "{answer:{reference}}", "{answer.x}", "{other}", "{"])
-def test_a_text_row_that_cannot_be_filled_falls_back_to_the_plain_text(template: str) -> None:
-    assert words(template, "Answer to {reference}: {answer}", reference="R", answer="A") == "Answer to R: A"
+def test_a_text_row_that_cannot_be_filled_is_passed_over(template: str) -> None:
+    assert not fits(template, {"reference", "answer"})
+    assert fits("Answer to {reference}: {answer}", {"reference", "answer"})
 
 
 def test_a_sealed_text_opens_only_about_what_it_was_sealed_and_under_older_keys() -> None:

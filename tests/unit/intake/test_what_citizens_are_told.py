@@ -10,9 +10,10 @@ import pytest
 from common.contracts.catalogue import TOPICS
 from common.contracts.events import region
 from common.contracts.events.base import Command, Event
-from common.contracts.events.federal import CaseEscalationWithdrawn
+from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
+from common.contracts.notices import NOTICE_FIELDS, TRANSLATED, fits
 from common.contracts.reference import reference_of
-from common.federation.country import load_federation
+from common.federation.country import Federation, load_federation
 from common.federation.languages import Catalogues, local_moment
 from common.messaging.release_cache import Releases
 from intake.notice_kinds import KINDS, UNTOLD
@@ -22,8 +23,14 @@ from intake.telling import Telling, supporters_kind, telling_of, told_types
 from tests.catalogues import DOMAINS, Domain, untranslated, updated
 
 FEDERATION = load_federation(Path(__file__).parents[2] / "federation")
+BOSTON = load_federation(Path(__file__).parents[3] / "deploy/federations/boston")
 CATALOGUES = Catalogues(LOCALE, "notices")
-FIELDS = ("answer", "authority", "due", "other", "question", "reason", "reference")
+GOLDEN = Path(__file__).parents[2] / "contract/golden"
+SAMPLES = [
+    (kind, path)
+    for kind in sorted(told_types(), key=lambda one: one.type)
+    for path in sorted((GOLDEN / kind.type).glob("*.json"))
+]
 AT = datetime(2011, 3, 4, 0, 30, tzinfo=UTC)
 
 
@@ -46,7 +53,54 @@ def test_each_notice_has_a_text_in_each_language_with_the_same_fields(kind: str,
     text = CATALOGUES.of(language).gettext(source)
     assert (text == source) == (language == "en")
     assert fields_of(text) == fields_of(source)
-    assert fields_of(text) <= set(FIELDS)
+    assert fits(text, NOTICE_FIELDS[kind])
+
+
+def test_the_check_of_a_federation_knows_each_notice_and_language() -> None:
+    assert NOTICE_FIELDS.keys() == KINDS.keys()
+    assert set(TRANSLATED) == set(CATALOGUES.languages)
+
+
+@pytest.mark.parametrize(("kind", "sample"), SAMPLES, ids=lambda one: getattr(one, "stem", getattr(one, "type", "")))
+@pytest.mark.parametrize("language", ["en", "ru", "es"])
+def test_each_event_that_is_told_is_told_in_whole_words(kind: type[Event], sample: Path, language: str) -> None:
+    telling = telling_of(kind.model_validate_json(sample.read_bytes()))  # type: ignore[arg-type]
+    if telling is None:
+        return
+    assert telling.fields.keys() | {"reference"} == NOTICE_FIELDS[telling.kind]
+    said = phrasing_of(BOSTON).text(telling.kind, language, AT, {"reference": "AB-1", **telling.fields}, "central")
+    assert "AB-1" in said
+    assert not set("{}") & set(said)
+
+
+def phrasing_of(federation: Federation) -> Phrasing:
+    return Phrasing(federation, Releases(federation.base_releases()))
+
+
+def test_the_readers_language_comes_before_the_rulebooks_other_ones_and_times_are_written_in_it() -> None:
+    fields = {"reference": "AB-1", "due": AT, "reason": "snow"}
+    said = {one: phrasing_of(BOSTON).text("extended", one, AT, fields, "central") for one in ("es-MX", "ru", "de")}
+    assert said["es-MX"].startswith("Necesitamos más tiempo para AB-1. Respuesta antes del 3 de marzo de 2011")
+    assert "3 марта 2011" in said["ru"]
+    assert said["de"].startswith("We need more time for AB-1. Answer due by March 3, 2011")
+
+
+def test_a_hand_over_names_the_region_and_the_body_and_a_delay_whom_it_was_raised_to() -> None:
+    moved = region.CaseTransferred(
+        case_id="c", region="north", authority="yard-03", actor="a", state="handed_over", from_authority="yard-01",
+        to_region="south",
+    )  # fmt: skip
+    telling = telling_of(moved)
+    assert telling is not None
+    said = phrasing_of(FEDERATION).text(telling.kind, "en", AT, {"reference": "AB-1", **telling.fields}, "north")
+    title = FEDERATION.region("south")
+    assert title is not None
+    assert said.startswith(f"AB-1 was handed over to {title.title}, where Yard 03 is responsible for it now.")
+    raised = CaseEscalated(case_id="c", region="north", authority="yard-01", level=2, to="regional_head", due_at=AT)
+    telling = telling_of(raised)
+    assert telling is not None
+    said = phrasing_of(BOSTON).text(telling.kind, "ru", AT, {"reference": "AB-1", **telling.fields}, "north")
+    assert "руководителю региона" in said
 
 
 def fields_of(text: str) -> set[str]:

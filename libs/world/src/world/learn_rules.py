@@ -15,6 +15,7 @@ from common.contracts.patch import Cells
 from common.federation.calendar import WorkingCalendar
 from common.rulebook.jdm import document_of
 
+from world.notice_texts import TEXTS
 from world.plan import Planted, most, slug
 
 Documents = dict[str, dict[str, Any]]
@@ -163,32 +164,6 @@ def priorities(givens: Sequence[str], terms: Mapping[str, int], urgent: Sequence
     return found
 
 
-TEXTS = {
-    ("registered", "en"): "Your message is registered as {reference}. Answer due by {due}.",
-    ("answered", "en"): "Answer to {reference}: {answer}",
-    ("extended", "en"): "We need more time for {reference}. Answer due by {due}.",
-    ("escalated", "en"): "{reference} is late and has been passed to a higher level.",
-    (
-        "corrected",
-        "en",
-    ): "{reference}: our clock was wrong. We told you too early that this is late; please disregard it.",
-    ("registered", "es"): "Su mensaje está registrado como {reference}. Respuesta antes del {due}.",
-    ("answered", "es"): "Respuesta a {reference}: {answer}",
-    ("extended", "es"): "Necesitamos más tiempo para {reference}. Respuesta antes del {due}.",
-    ("escalated", "es"): "{reference} está retrasado y ha pasado a un nivel superior.",
-    (
-        "corrected",
-        "es",
-    ): "{reference}: nuestro reloj iba mal. Le dijimos demasiado pronto que hay retraso; no lo tenga en cuenta.",
-    ("registered", "ru"): "Ваше обращение зарегистрировано: {reference}. Ответ до {due}.",
-    ("answered", "ru"): "Ответ на {reference}: {answer}",
-    ("extended", "ru"): "По {reference} нужно больше времени. Ответ до {due}.",
-    ("escalated", "ru"): "{reference}: срок прошёл, обращение передано выше.",
-    (
-        "corrected",
-        "ru",
-    ): "{reference}: наши часы ошиблись, о просрочке сообщено слишком рано. Не принимайте это во внимание.",
-}
 LADDER = (
     ("not-placed", 0, "", WORKING_DAY, "triage", False),
     ("1-urgent", 1, ">= 4", 0, "authority_head", False),

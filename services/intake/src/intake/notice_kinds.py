@@ -36,6 +36,14 @@ KINDS = {
             N_("{reference} was passed on to the body responsible: {authority}. The time for an answer goes on."),
             shared=True,
         ),
+        Kind(
+            "handed_over", "extended",
+            N_(
+                "{reference} was handed over to {region}, where {authority} is responsible for it now. The time for an"
+                " answer goes on."
+            ),
+            shared=True,
+        ),
         Kind("extended", "extended", N_("{reference} needs more time; you will have an answer by {due}."), shared=True),
         Kind(
             "deferred", "extended",
@@ -97,7 +105,7 @@ KINDS = {
             N_("Your word on {reference} changes nothing: there is no answer to judge, or nothing to take back."),
         ),
         Kind("message_refused", "extended", N_("Your message could not be added to {reference}; please repeat it.")),
-        Kind("escalated", "escalated", N_("{reference} is late and was raised one level.")),
+        Kind("escalated", "escalated", N_("{reference} is late and was raised one level, to {to}.")),
         Kind(
             "corrected", "escalated",
             N_("{reference}: our clock was wrong. We told you too early that this is late; please disregard it."),

@@ -1,15 +1,16 @@
-"""The words of notices: the rulebook's text in the citizen's language, else the catalogue's; times as it is there."""
+"""The words of notices: the rulebook's text in the citizen's language, else the catalogue's, with times as they are
+written in that language; only then the next language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from pathlib import Path
-from string import Formatter
 
 from common.contracts.envelope import parse_time
+from common.contracts.notices import fits
 from common.federation.country import Federation
-from common.federation.languages import Catalogues, languages_to_try, local_moment
+from common.federation.languages import SOURCE, Catalogues, languages_to_try, local_moment
 from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
@@ -17,7 +18,7 @@ from common.rulebook.trial import NO_UNIT
 
 from intake.notice_kinds import KINDS
 from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
-from intake.telling import Authority, Fields
+from intake.telling import Authority, Field, Fields, OurWords, RegionName
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -40,21 +41,18 @@ class Phrasing:
         region: str | None = None,
     ) -> str:  # fmt: skip
         """`region` is whose time zone `fields` are told in; the country's where none is given."""
-        tried = languages_to_try(language, self.spoken)
-        template = self._template(kind, tried, now)
-        found = self._catalogues.best(tried)
-        said = {name: self._word(one, found, region) for name, one in fields.items()}
-        return words(template, self._catalogues.of(found).gettext(KINDS[kind].text), **said)
+        row, spoken = self._choose(kind, language, now, fields.keys())
+        text = row or self._catalogues.of(spoken).gettext(KINDS[kind].text)
+        return text.format(**{name: self._word(one, spoken, region) for name, one in fields.items()})
 
     def proposal_text(self, kind: str, language: str, now: datetime, facts: Mapping[str, str]) -> str:
         """Of a notice about a proposal: the rulebook's text, else those sentences of which all is known."""
-        tried = languages_to_try(language, self.spoken)
-        found = self._catalogues.best(tried)
-        translated = self._catalogues.of(found).gettext
-        said = {name: self._fact(name, given, found) for name, given in facts.items() if given}
-        template = self._template(PREFIX + kind, tried, now)
-        if template is not None and _uses_only(template, set(said)):
-            return template.format(**said)
+        known = {name: given for name, given in facts.items() if given}
+        row, spoken = self._choose(PREFIX + kind, language, now, known.keys())
+        said = {name: self._fact(name, given, spoken) for name, given in known.items()}
+        if row is not None:
+            return row.format(**said)
+        translated = self._catalogues.of(spoken).gettext
         sentences = [one for one in PROPOSAL_KINDS[kind].sentences if fields_of(one) <= said.keys()]
         return "\n".join(translated(one).format(**said) for one in sentences)
 
@@ -66,9 +64,32 @@ class Phrasing:
             except ValueError:
                 return given
         known = FACTS.get(name, {}).get(given)
-        return given if known is None else self._catalogues.of(language).gettext(known)
+        return given if known is None else self._translated(known, language)
 
-    def _word(self, one: str | datetime | Authority, language: str, region: str | None) -> str:
+    def _choose(self, kind: str, language: str, now: datetime, names: Set[str]) -> tuple[str | None, str]:
+        """The row to be filled with these names, None for the catalogue's text; and the language of either.
+
+        Row and catalogue of a language are asked before the next language is: who reads Russian is told in Russian,
+        though the rulebook has the text in English alone.
+        """
+        for each in languages_to_try(language, self.spoken):
+            row = self._row(kind, each, now)
+            if row is not None and fits(row, names):
+                return row, each
+            if each in self._catalogues.languages:
+                return None, each
+        return None, SOURCE
+
+    def _translated(self, text: str, language: str) -> str:
+        """Words of ours, in English where no catalogue has the language."""
+        return self._catalogues.of(self._catalogues.best([language])).gettext(text)
+
+    def _word(self, one: Field, language: str, region: str | None) -> str:
+        if isinstance(one, OurWords):
+            return self._translated(one.text, language)
+        if isinstance(one, RegionName):
+            place = self._federation.region(one.id)
+            return place.title if place is not None else one.id
         if isinstance(one, datetime):
             return local_moment(one, self._federation.zone(region), language)
         if isinstance(one, Authority):
@@ -76,31 +97,11 @@ class Phrasing:
             return known.title if known is not None else one.id
         return one
 
-    def _template(self, kind: str, languages: tuple[str, ...], now: datetime) -> str | None:
-        """The nation's text in the first of these languages; None where the rulebook has none yet, since a receipt must
-        not wait for one."""
+    def _row(self, kind: str, language: str, now: datetime) -> str | None:
+        """The nation's text in a language; None where the rulebook has none yet, since a receipt must not wait."""
         try:
             rulebook = self._releases.book.in_force(NATIONAL, now)
         except ReleaseMissing:
             return None
-        for each in languages:
-            decision = rulebook.decide("texts", {"notice": kind, "language": each}, NO_UNIT)
-            if decision is not None:
-                return str(decision.outputs["text"])
-        return None
-
-
-def words(template: str | None, otherwise: str, **fields: str) -> str:
-    """The text of a notice; a template with fields it may not use falls back to the other one."""
-    text = template if template is not None and _uses_only(template, set(fields)) else otherwise
-    return text.format(**fields)
-
-
-def _uses_only(template: str, names: set[str]) -> bool:
-    """Plain fields of these names, without format or conversion: a text row must not make notices fail."""
-    try:
-        parts = list(Formatter().parse(template))
-    except ValueError:
-        return False
-    return all(field is None or (field in names and not spec and conversion is None)
-               for _, field, spec, conversion in parts)  # fmt: skip
+        decision = rulebook.decide("texts", {"notice": kind, "language": language}, NO_UNIT)
+        return str(decision.outputs["text"]) if decision is not None else None

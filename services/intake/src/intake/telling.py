@@ -26,6 +26,7 @@ from common.contracts.events.region import (
 from common.contracts.events.routing import MessageForwarded, TriageDeclined, VerdictForwarded
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
+from common.federation.languages import N_
 
 from intake.notice_kinds import KINDS
 
@@ -44,7 +45,29 @@ class Authority:
     id: str
 
 
-Fields = Mapping[str, str | datetime | Authority]
+@value
+class RegionName:
+    """A region by its id, to be told by its title."""
+
+    id: str
+
+
+@value
+class OurWords:
+    """Words of ours, to be told in the reader's language."""
+
+    text: str
+
+
+Field = str | datetime | Authority | RegionName | OurWords
+Fields = Mapping[str, Field]
+
+RAISED_TO: Mapping[str, str] = {
+    "authority_head": N_("the head of the body responsible"),
+    "regional_head": N_("the head of the region"),
+    "federal": N_("the federal centre"),
+}
+"""Whom a level of the ladder tells."""
 
 
 @value
@@ -68,7 +91,7 @@ def telling_of(event: Told) -> Telling | None:
         case CaseDeferred():
             return Telling("deferred", {"due": event.until, "reason": event.reason})
         case CaseEscalated():
-            return Telling("escalated", {})
+            return Telling("escalated", {"to": OurWords(RAISED_TO[event.to])})
         case CaseExtended():
             return Telling("extended", {"due": event.due_at, "reason": event.reason})
         case CaseJoined():
@@ -79,7 +102,10 @@ def telling_of(event: Told) -> Telling | None:
         case CaseReopened():
             return Telling("reopened", {"due": event.due_at})
         case CaseTransferred():
-            return Telling("transferred", {"authority": Authority(event.authority)})
+            authority = Authority(event.authority)
+            if event.to_region is None:
+                return Telling("transferred", {"authority": authority})
+            return Telling("handed_over", {"authority": authority, "region": RegionName(event.to_region)})
         case CaseWaitEnded():
             closed = event.then == "closes"
             return Telling("closed_unheard", {}) if closed else Telling("went_on", {"due": event.due_at})

@@ -50,6 +50,7 @@ NOTICES = {
     "added": N_("word that the message was added"),
     "resumed": N_("word that work goes on"),
     "transferred": N_("word of the hand-over"),
+    "handed_over": N_("word of the hand-over to another region"),
     "deferred": N_("word that work is put off"),
     "asked": N_("the question"),
     "reminded": N_("the question once more"),

@@ -298,6 +298,8 @@ def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> 
         notice = "resumed" if data.get("due_at") else "added"
     elif kind == region.CaseWaitEnded.type:
         notice = "closed_unheard" if data["then"] == "closes" else "went_on"
+    elif kind == region.CaseTransferred.type and data.get("to_region"):
+        notice = "handed_over"
     elif kind == region.CaseDeclined.type and data.get("no_reply"):
         notice = ""
     elif kind == region.CommandRefused.type:

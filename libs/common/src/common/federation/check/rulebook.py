@@ -49,14 +49,14 @@ def _table(found: Found, layer: str, path: Path, document: dict[str, Any]) -> It
     for finding in check_table(path.stem, document, layer):
         where = f"row {finding.row_id}: " if finding.row_id is not None else ""
         if finding.severity == "error":
-            yield Fault(path, _line_of(path, finding.row_id), f"{where}{finding.words}")
+            yield Fault(path, line_of(path, finding.row_id), f"{where}{finding.words}")
     try:
         table = parse_table(path.stem, document)
     except RulebookError:
         return  # check_table has said so
     known = KnownNames(found.areas(), {a.id for a in found.authorities or ()}, {c.code for c in found.categories or ()})
     for row_id, words in unknown_names(table, known):
-        yield Fault(path, _line_of(path, row_id), f"row {row_id}: {words}")
+        yield Fault(path, line_of(path, row_id), f"row {row_id}: {words}")
 
 
 def _looser(
@@ -69,10 +69,10 @@ def _looser(
             continue  # the table itself has its fault already
         for loosening in found:
             path = folder / f"{name}.json"
-            yield Fault(path, _line_of(path, loosening.row_id), loosening.in_words())
+            yield Fault(path, line_of(path, loosening.row_id), loosening.in_words())
 
 
-def _line_of(path: Path, row_id: str | None) -> int | None:
+def line_of(path: Path, row_id: str | None) -> int | None:
     """The first line that holds the row's id."""
     if row_id is None:
         return None

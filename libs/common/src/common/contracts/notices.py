@@ -1,0 +1,56 @@
+"""Which notices there are, and what a text of each may name: rows of the rulebook's table `texts` are checked by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from string import Formatter
+
+TRANSLATED = ("en", "ru")
+"""Languages in which every notice has words without a row of `texts`."""
+
+
+def _naming(*fields: str) -> frozenset[str]:
+    return frozenset({"reference", *fields})
+
+
+NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
+    "registered": _naming(),
+    "refused": frozenset({"answer"}),
+    "added": _naming(),
+    "resumed": _naming("due"),
+    "transferred": _naming("authority"),
+    "handed_over": _naming("authority", "region"),
+    "extended": _naming("due", "reason"),
+    "deferred": _naming("due", "reason"),
+    "asked": _naming("question"),
+    "reminded": _naming("question", "due"),
+    "reminded_closing": _naming("question", "due"),
+    "went_on": _naming("due"),
+    "closed_unheard": _naming(),
+    "joined": _naming("other"),
+    "answered": _naming("answer"),
+    "declined": _naming("reason"),
+    "unplaced": _naming("reason"),
+    "confirmed": _naming(),
+    "reopened": _naming("due"),
+    "withdrawn": _naming(),
+    "joined_withdrawn": _naming(),
+    "verdict_refused": _naming(),
+    "message_refused": _naming(),
+    "escalated": _naming("to"),
+    "corrected": _naming(),
+    "attachments": _naming(),
+    "erased": frozenset(),
+    "erasure_waits": frozenset(),
+}
+"""Of notices about a case or a message, by kind. A notice about a refused message has no reference to name."""
+
+
+def fits(template: str, names: Set[str]) -> bool:
+    """Plain fields of these names, without format or conversion: a text row must not make notices fail."""
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError:
+        return False
+    return all(field is None or (field in names and not spec and conversion is None)
+               for _, field, spec, conversion in parts)  # fmt: skip

@@ -1,0 +1,76 @@
+"""Texts of notices for a federation that is learnt from a log, by kind and language.
+
+In English and Russian every notice has words of its own: here stand those that the city says otherwise.
+"""
+
+from __future__ import annotations
+
+ENGLISH = {
+    "escalated": "{reference} is late and has been passed to a higher level: {to}.",
+    "extended": "We need more time for {reference}. Answer due by {due}.",
+}
+RUSSIAN = {
+    "extended": "По {reference} нужно больше времени. Ответ до {due}.",
+}
+SPANISH = {
+    "registered": "Su mensaje está registrado como {reference}.",
+    "refused": "No se pudo aceptar su mensaje: {answer}",
+    "added": "Su mensaje se añadió a {reference}.",
+    "resumed": "Gracias, el trabajo en {reference} continúa. Tendrá una respuesta antes del {due}.",
+    "transferred": "{reference} pasó al organismo responsable: {authority}. El plazo de respuesta sigue corriendo.",
+    "handed_over": (
+        "{reference} pasó a {region}, donde ahora es responsable {authority}. El plazo de respuesta sigue corriendo."
+    ),
+    "extended": "Necesitamos más tiempo para {reference}. Respuesta antes del {due}.",
+    "deferred": "El trabajo en {reference} se aplaza hasta el {due}. El motivo: {reason}",
+    "asked": "Una pregunta sobre {reference}: {question} Por favor, responda aquí.",
+    "reminded": (
+        "Le recordamos la pregunta sobre {reference}: {question} Por favor, responda aquí antes del {due}; sin"
+        " respuesta el trabajo continúa con lo que se sabe."
+    ),
+    "reminded_closing": (
+        "Le recordamos la pregunta sobre {reference}: {question} Por favor, responda aquí antes del {due}; sin"
+        " respuesta se cerrará."
+    ),
+    "went_on": (
+        "No hubo respuesta a la pregunta sobre {reference}: el trabajo continúa sin ella. Tendrá una respuesta antes"
+        " del {due}."
+    ),
+    "closed_unheard": (
+        "{reference} está cerrado, porque no hubo respuesta a la pregunta. Si el problema sigue, escriba de nuevo."
+    ),
+    "joined": "{reference} trata de lo mismo que {other} y continúa con él. Se le comunicará la respuesta.",
+    "answered": "Respuesta a {reference}: {answer}",
+    "declined": "{reference} no se tramitará, por este motivo legal: {reason}",
+    "unplaced": "{reference} no se tramitará: {reason}",
+    "confirmed": "Gracias. {reference} está cerrado, porque usted confirmó la respuesta.",
+    "reopened": "{reference} está abierto de nuevo, como pidió. Tendrá otra respuesta antes del {due}.",
+    "withdrawn": "{reference} está cerrado, porque usted lo retiró.",
+    "joined_withdrawn": (
+        "Quien informó primero de lo mismo que {reference} lo retiró. Si el problema sigue, escriba de nuevo."
+    ),
+    "verdict_refused": (
+        "Su opinión sobre {reference} no cambia nada: no hay respuesta que valorar, ni nada que retirar."
+    ),
+    "message_refused": "Su mensaje no se pudo añadir a {reference}; por favor, repítalo.",
+    "escalated": "{reference} está retrasado y ha pasado a un nivel superior.",
+    "corrected": (
+        "{reference}: nuestro reloj iba mal. Le dijimos demasiado pronto que hay retraso; no lo tenga en cuenta."
+    ),
+    "erased": (
+        "Hemos borrado todo lo que sabíamos de usted: su dirección, sus mensajes y quién es. Esto es lo último que le"
+        " decimos; si escribe de nuevo, todo empieza de cero."
+    ),
+    "erasure_waits": (
+        "Quiere que se borre todo sobre usted. Aquí solo una conversación prueba que es suya: por favor, pídalo en cada"
+        " una de sus conversaciones. Cuando lo haya hecho, todo se borrará."
+    ),
+    "attachments": (
+        "Algunos archivos no se pudieron guardar: por favor, envíelos de nuevo o diga con palabras qué muestran."
+    ),
+}
+TEXTS = {
+    (kind, language): text
+    for language, texts in (("en", ENGLISH), ("es", SPANISH), ("ru", RUSSIAN))
+    for kind, text in texts.items()
+}
