@@ -62,6 +62,9 @@ class Country:
     def has_category(self, code: str) -> bool:
         return code in ("pothole", "noise")
 
+    def category_names(self, code: str) -> tuple[str, ...]:
+        return {"pothole": ("Hole in the road", "Яма", "pothole"), "noise": ("Noise", "Шум")}[code]
+
 
 def tables(name: str, *rows: Cells) -> dict[str, object]:
     return document_of(name, [(f"{name}-{n}", row) for n, row in enumerate(rows, 1)])

@@ -87,6 +87,10 @@ KINDS = {
             "joined", "extended",
             N_("{reference} is about the same thing as {other} and goes on with it. You will be told the answer."),
         ),
+        Kind(
+            "clarify", "extended",
+            N_("{reference}: which of these is it about? Please answer with a number or in words:\n{choices}"),
+        ),
         Kind("answered", "answered", N_("Answer to {reference}: {answer}"), shared=True),
         Kind("declined", "refused", N_("{reference} will not be dealt with, on this ground: {reason}"), shared=True),
         Kind("unplaced", "refused", N_("{reference} will not be dealt with: {reason}")),

@@ -18,7 +18,7 @@ from common.rulebook.trial import NO_UNIT
 
 from intake.notice_kinds import KINDS
 from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
-from intake.telling import Authority, Field, Fields, OurWords, RegionName
+from intake.telling import Authority, Choices, Field, Fields, OurWords, RegionName
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -95,6 +95,9 @@ class Phrasing:
         if isinstance(one, Authority):
             known = self._federation.authority(one.id)
             return known.title if known is not None else one.id
+        if isinstance(one, Choices):
+            titles = [self._federation.category_title_in(language, code) for code in one.codes]
+            return "\n".join(f"{number}. {title}" for number, title in enumerate(titles, 1))
         return one
 
     def _row(self, kind: str, language: str, now: datetime) -> str | None:

@@ -23,7 +23,7 @@ from common.contracts.events.region import (
     CommandRefused,
     MessageJoined,
 )
-from common.contracts.events.routing import MessageForwarded, TriageDeclined, VerdictForwarded
+from common.contracts.events.routing import ClarificationAsked, MessageForwarded, TriageDeclined, VerdictForwarded
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 from common.federation.languages import N_
@@ -33,7 +33,7 @@ from intake.notice_kinds import KINDS
 Told = (
     CaseAnswered | CaseConfirmed | CaseDeclined | CaseDeferred | CaseEscalated | CaseExtended | CaseJoined
     | CaseReminded | CaseReopened | CaseTransferred | CaseWaitEnded | CaseWithdrawn | CitizenAsked | CommandRefused
-    | MessageJoined | TriageDeclined
+    | ClarificationAsked | MessageJoined | TriageDeclined
 )  # fmt: skip
 """Events of others that the citizen of the case is told of, some of them only in some cases."""
 
@@ -59,7 +59,14 @@ class OurWords:
     text: str
 
 
-Field = str | datetime | Authority | RegionName | OurWords
+@value
+class Choices:
+    """Categories by their codes, to be told by their titles, numbered from 1."""
+
+    codes: tuple[str, ...]
+
+
+Field = str | datetime | Authority | RegionName | OurWords | Choices
 Fields = Mapping[str, Field]
 
 RAISED_TO: Mapping[str, str] = {
@@ -111,6 +118,8 @@ def telling_of(event: Told) -> Telling | None:
             return Telling("closed_unheard", {}) if closed else Telling("went_on", {"due": event.due_at})
         case CaseWithdrawn():
             return Telling("withdrawn", {})
+        case ClarificationAsked():
+            return Telling("clarify", {"choices": Choices(event.choices)})
         case CitizenAsked():
             return Telling("asked", {"question": event.question})
         case MessageJoined():

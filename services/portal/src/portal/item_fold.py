@@ -54,6 +54,8 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, "refused", time, data)
     if isinstance(event, routing.TriageRequested):
         return old or Item(kind, name, "waiting", time, data)
+    if isinstance(event, routing.ClarificationAsked):
+        return Item(kind, name, old.state if old else "waiting", old.time if old else time, {**data, **both})
     if isinstance(event, routing.TriageAnswered | routing.TriageDeclined):
         done = "answered" if isinstance(event, routing.TriageAnswered) else "declined"
         # The question's own time is kept: a queue is worked off oldest first.
@@ -110,7 +112,12 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     },
     **{
         kind: ("triage", lambda e: e.case_id)
-        for kind in (routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined)
+        for kind in (
+            routing.TriageRequested,
+            routing.ClarificationAsked,
+            routing.TriageAnswered,
+            routing.TriageDeclined,
+        )
     },
     archive.ProposalBacktested: ("backtest", lambda e: e.proposal_id),
     reflex.TrialObserved: ("trial", lambda e: e.proposal_id),

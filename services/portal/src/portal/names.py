@@ -53,6 +53,7 @@ NOTICES = {
     "handed_over": N_("word of the hand-over to another region"),
     "deferred": N_("word that work is put off"),
     "asked": N_("the question"),
+    "clarify": N_("the question what it is about"),
     "reminded": N_("the question once more"),
     "reminded_closing": N_("the question once more"),
     "went_on": N_("word that work goes on without the reply"),

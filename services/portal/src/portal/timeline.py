@@ -9,7 +9,7 @@ from typing import Any
 
 from common.contracts.events import federal, intake, region, routing
 
-from portal.formats import Times, plain_type, working
+from portal.formats import Times, listed, plain_type, working
 from portal.language import N_, _
 from portal.names import NOTICES, TRIAGE_REASONS, Names
 from portal.refusal_text import RefusalWords, order_words
@@ -82,9 +82,10 @@ class Teller:
                 notice=_capital(notice_words(d["notice"])), channel=names.channel(d["channel"])
             ),
             routing.TriageRequested.type: self._triage,
-            routing.TriageAnswered.type: lambda d: _(
-                "A person placed it: {category}, area {area}, {authority}."
-            ).format(category=names.category(d["category"]), area=d["area"], authority=names.authority(d["authority"])),
+            routing.ClarificationAsked.type: lambda d: _("The citizen was asked which it is about: {choices}.").format(
+                choices=listed([names.category(code) for code in d["choices"]], either=True)
+            ),
+            routing.TriageAnswered.type: self._triage_answered,
             routing.TriageDeclined.type: lambda d: _("A person closed it in triage without a case."),
             routing.RoutingCommandRefused.type: self._refused,
             region.CaseOpened.type: self._opened,
@@ -208,6 +209,16 @@ class Teller:
     def _triage(self, data: Data) -> str:
         reason = _(TRIAGE_REASONS.get(data["reason"], data["reason"].replace("_", " ")))
         return _("It waits for a person: {reason}.").format(reason=reason)
+
+    def _triage_answered(self, data: Data) -> str:
+        names = self._names
+        if data.get("clarified"):
+            words = _("The citizen said what it is about: {category}, area {area}, {authority}.")
+        else:
+            words = _("A person placed it: {category}, area {area}, {authority}.")
+        return words.format(
+            category=names.category(data["category"]), area=data["area"], authority=names.authority(data["authority"])
+        )
 
     def _opened(self, data: Data) -> str:
         names = self._names

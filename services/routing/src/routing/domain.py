@@ -11,6 +11,7 @@ from common.contracts.events.region import CaseTransferred
 from common.contracts.events.routing import (
     AnswerTriage,
     CaseAssigned,
+    ClarificationAsked,
     DeclineTriage,
     MessageForwarded,
     QuestionDeliveryForwarded,
@@ -25,6 +26,7 @@ from common.rulebook.trial import Unit
 
 from routing import triage
 from routing.assignment import assigned, assignments, shared
+from routing.clarification import REPLIES, placed_by_reply
 from routing.model import (
     TRIAGE,
     Held,
@@ -65,7 +67,7 @@ def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> Rou
     if isinstance(event, MessageRegistered):
         return _register(event, incoming, case, context)
     if isinstance(event, MessageAdded | VerdictGiven | QuestionDelivered):
-        return _forward_or_hold(event, case)
+        return _forward_or_hold(event, incoming, case, context)
     if isinstance(event, AnswerTriage | DeclineTriage):
         return _carry_out(event, incoming, case, context)
     if isinstance(event, CaseTransferred) and event.to_region is not None:
@@ -89,8 +91,12 @@ def _register(
             **shared(message), category=message.category, place=point, reason=placed.reason, missing=placed.missing,
             release=rulebook.release, candidates=placed.candidates, because=placed.because,
         )  # fmt: skip
-        events = (RoutingEvent(TRIAGE, asked, rulebook.release),)
-        return RoutingDecision(replace(case, route=_route(message, incoming, None)), events)
+        events = [RoutingEvent(TRIAGE, asked, rulebook.release)]
+        if placed.choices:
+            question = ClarificationAsked(case_id=message.case_id, choices=placed.choices)
+            events.append(RoutingEvent(TRIAGE, question, rulebook.release))
+        waiting = replace(_route(message, incoming, None), choices=placed.choices)
+        return RoutingDecision(replace(case, route=waiting), tuple(events))
     routed = replace(case, route=_route(message, incoming, placed.where.region))
     return RoutingDecision(routed, (assigned(message, placed, rulebook, by_hand=False),))
 
@@ -103,15 +109,36 @@ def _route(message: MessageRegistered, incoming: Incoming, region: str | None) -
     )  # fmt: skip
 
 
-def _forward_or_hold(event: MessageAdded | VerdictGiven | QuestionDelivered, case: RoutedCase) -> RoutingDecision:
-    """To the case's region, or kept until a person has placed it; a case that was declined hears no more."""
+def _forward_or_hold(
+    event: MessageAdded | VerdictGiven | QuestionDelivered, incoming: Incoming, case: RoutedCase,
+    context: RoutingContext,
+) -> RoutingDecision:  # fmt: skip
+    """To the case's region, or kept until a person or the citizen's reply has placed it; a case that was declined
+    hears no more."""
     said = Held(event.case_id, event.type, event.model_dump_json())
     route = case.route
     if route is not None and route.region is not None:
         return RoutingDecision(case, (_forwarded(said, route.region),))
     if route is None or route.waiting:
-        return RoutingDecision(replace(case, held=(*case.held, said)))
+        waiting = replace(case, held=(*case.held, said))
+        if route is not None and route.choices and isinstance(event, MessageAdded):
+            return _reply(event, route, incoming, waiting, context)
+        return RoutingDecision(waiting)
     return RoutingDecision(case)
+
+
+def _reply(
+    reply: MessageAdded, route: Route, incoming: Incoming, case: RoutedCase, context: RoutingContext
+) -> RoutingDecision:
+    """Perhaps the answer to the question which category it is; the last of `case.held` is the reply itself."""
+    found = placed_by_reply(reply, route, incoming, context)
+    if found is None:
+        replies = sum(held.kind == MessageAdded.type for held in case.held)
+        return RoutingDecision(replace(case, route=replace(route, choices=())) if replies >= REPLIES else case)
+    placed, events = found
+    region = placed.where.region
+    routed = RoutedCase(replace(route, region=region, waiting=False, message=None, choices=()))
+    return RoutingDecision(routed, (*events, *(_forwarded(held, region) for held in case.held)))
 
 
 def _forwarded(held: Held, region: str) -> RoutingEvent:
@@ -128,13 +155,15 @@ def _carry_out(
         return triage.refuse(command, incoming, case, reason or "unknown case")
     if isinstance(command, DeclineTriage):
         declined = triage.declined(command)
-        return RoutingDecision(replace(case, route=replace(route, waiting=False, message=None)), (declined,))
+        return RoutingDecision(
+            replace(case, route=replace(route, waiting=False, message=None, choices=())), (declined,)
+        )
     found = triage.answer(command, route, incoming, context)
     if isinstance(found, str):
         return triage.refuse(command, incoming, case, found)
     placed, events = found
     region = placed.where.region
-    routed = RoutedCase(replace(route, region=region, waiting=False, message=None))
+    routed = RoutedCase(replace(route, region=region, waiting=False, message=None, choices=()))
     return RoutingDecision(routed, (*events, *(_forwarded(held, region) for held in case.held)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Command, Event
-from common.contracts.events.intake import CitizenErased
+from common.contracts.events.intake import CitizenErased, MessageRegistered
 from common.contracts.events.routing import AnswerTriage, CaseAssigned
 from common.contracts.mandates import Mandates
 from common.contracts.signing import SignatureRefused, Verifier
@@ -42,7 +42,7 @@ class RoutingHandler:
         return emits
 
     async def _decided(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        answered = {_case_id(d) for d in batch if isinstance(d.event, AnswerTriage)}
+        answered = {_case_id(d) for d in batch if isinstance(d.event, AnswerTriage | MessageRegistered)}
         before = await store.load(db, {_case_id(d) for d in batch}, answered)
         cases = dict(before)
         emits: list[Emit] = []

@@ -26,6 +26,8 @@ class Route:
     """Its first message as JSON, while it waits: a placed case's region has it."""
     message_time: datetime
     correlation_id: str
+    choices: tuple[str, ...] = ()
+    """Categories between which the citizen was asked to choose; empty when a reply is waited for no more."""
 
 
 @value
@@ -83,6 +85,7 @@ class Country(HasPeople, Protocol):
     def area_named(self, given: str) -> str | None: ...
     def authority(self, authority_id: str) -> Serves | None: ...
     def has_category(self, code: str) -> bool: ...
+    def category_names(self, code: str) -> tuple[str, ...]: ...
 
 
 Read = Callable[[str, str], Reading | None]

@@ -10,17 +10,17 @@ import asyncpg
 from routing.model import Held, Route, RoutedCase
 
 LOAD = """
-SELECT case_id, region, waiting, message, message_time, correlation_id FROM route
+SELECT case_id, region, waiting, message, message_time, correlation_id, choices FROM route
 WHERE case_id IN (SELECT unnest($1::text[])) ORDER BY case_id FOR UPDATE
 """
 
 HELD = "SELECT case_id, kind, body FROM held WHERE case_id = ANY($1::text[]) ORDER BY arrival"
 
 SAVE = """
-INSERT INTO route (case_id, region, waiting, message, message_time, correlation_id)
-SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[], $6::text[])
+INSERT INTO route (case_id, region, waiting, message, message_time, correlation_id, choices)
+SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
 ON CONFLICT (case_id) DO UPDATE SET
-    region = excluded.region, waiting = excluded.waiting, message = excluded.message
+    region = excluded.region, waiting = excluded.waiting, message = excluded.message, choices = excluded.choices
 """
 
 HOLD = "INSERT INTO held (case_id, kind, body) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])"
@@ -48,13 +48,17 @@ WHERE body::jsonb ->> 'citizen' = $1 AND body::jsonb ->> 'text' <> ''
 async def load(db: asyncpg.Connection, case_ids: Collection[str], answered: Collection[str]) -> dict[str, RoutedCase]:
     """The cases that exist, their routes locked in the order of their ids.
 
-    What they hold is read only for `answered`: nothing else lets it go, and what comes is put behind it unread.
+    What they hold is read only for `answered` and where a citizen's reply is waited for: nothing else lets it go, and
+    what comes is put behind it unread.
     """
     held: dict[str, list[Held]] = {}
     rows = await db.fetch(LOAD, list(case_ids))
-    for row in await db.fetch(HELD, list(answered)) if answered else ():
+    let_go = {*answered, *(row["case_id"] for row in rows if row["choices"])}
+    for row in await db.fetch(HELD, list(let_go)) if let_go else ():
         held.setdefault(row["case_id"], []).append(Held(**dict(row)))
-    routes = {row["case_id"]: Route(**dict(row)) for row in rows}
+    routes = {
+        row["case_id"]: Route(**{**dict(row), "choices": tuple(row["choices"].splitlines())}) for row in rows
+    }  # fmt: skip
     return {case_id: RoutedCase(routes.get(case_id), tuple(held.get(case_id, ()))) for case_id in (*routes, *held)}
 
 
@@ -75,6 +79,7 @@ async def save(db: asyncpg.Connection, before: Mapping[str, RoutedCase], after: 
         await db.execute(
             SAVE, [r.case_id for r in routes], [r.region for r in routes], [r.waiting for r in routes],
             [r.message for r in routes], [r.message_time for r in routes], [r.correlation_id for r in routes],
+            ["\n".join(r.choices) for r in routes],
         )  # fmt: skip
     if released:
         await db.execute(RELEASE, released)

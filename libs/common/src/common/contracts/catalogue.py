@@ -147,7 +147,10 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "routing.triage", "routing", ("routing",),
         ("channels", "intake", "federal", "archive", "portal", "world"), "case",
-        _types(routing.TriageRequested, routing.TriageAnswered, routing.TriageDeclined, routing.RoutingCommandRefused),
+        _types(
+            routing.TriageRequested, routing.ClarificationAsked, routing.TriageAnswered, routing.TriageDeclined,
+            routing.RoutingCommandRefused,
+        ),
         "What could not be placed, and how people placed it.",
     ),
     Topic(

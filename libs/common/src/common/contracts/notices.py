@@ -23,6 +23,7 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "extended": _naming("due", "reason"),
     "deferred": _naming("due", "reason"),
     "asked": _naming("question"),
+    "clarify": _naming("choices"),
     "reminded": _naming("question", "due"),
     "reminded_closing": _naming("question", "due"),
     "went_on": _naming("due"),

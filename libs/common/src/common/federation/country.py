@@ -146,6 +146,16 @@ class Federation:
         self._calendars: dict[str, WorkingCalendar] = {}
         self._zones: dict[str, str] = {}
 
+    def category_names(self, code: str) -> tuple[str, ...]:
+        """What people may call a category: its titles in every language and its code."""
+        found = next((c for c in self.categories if c.code == code), None)
+        return (found.title, *found.titles.values(), code) if found is not None else (code,)
+
+    def category_title_in(self, language: str, code: str) -> str:
+        """A category's title in a language, where it has one of its own there."""
+        found = next((c for c in self.categories if c.code == code), None)
+        return code if found is None else found.titles.get(language, found.title)
+
     def region(self, region_id: str) -> Region | None:
         return self._regions.get(region_id)
 

@@ -37,6 +37,8 @@ class TriageWord:
 
     category: str | None = None
     authority: str | None = None
+    by_citizen: bool = False
+    """The citizen chose the category; what a person must confirm they still must."""
 
 
 @value
@@ -99,7 +101,7 @@ def place(
     if mapped is None:
         return _unplaced("unknown_category", missing, read)
     asked = rulebook.decide("triage", {"category": mapped}, unit)
-    if said is None and asked is not None and asked.outputs["confirm"]:
+    if (said is None or said.by_citizen) and asked is not None and asked.outputs["confirm"]:
         return _unplaced("confirm", (), read)
     sought = {"category": mapped, "area": where.area}
     by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", sought, unit)

@@ -119,8 +119,18 @@ class TriageRequested(Event):
     """The rows that decided over the candidates."""
 
 
+class ClarificationAsked(Event):
+    """The citizen is asked which category the message is about; the first to say, citizen or official, places it."""
+
+    type: ClassVar[str] = "routing.clarification.asked.v1"
+
+    case_id: str
+    choices: tuple[str, ...]
+    """Categories, in the order of the numbers by which the citizen may answer, from 1."""
+
+
 class TriageAnswered(Event):
-    """A person placed the message; the assignment follows on the region's topic."""
+    """A person placed the message, or the citizen's reply did; the assignment follows on the region's topic."""
 
     type: ClassVar[str] = "routing.triage.answered.v1"
 
@@ -130,6 +140,8 @@ class TriageAnswered(Event):
     category: str
     authority: str
     actor: str
+    clarified: bool = False
+    """The citizen's reply to ClarificationAsked named the category; `actor` is their pseudonym."""
 
 
 class TriageDeclined(Event):
