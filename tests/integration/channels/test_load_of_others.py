@@ -144,3 +144,4 @@ async def test_who_posts_in_a_conversation_of_the_channel_is_told_of_intakes_ref
         await said(ground, "intake", "intake.messages", [(answer["message_id"], refusal, None)])
         state = await told(http, answer["status_url"], {"Authorization": f"Bearer {answer['secret']}"})
         assert (state["state"], state["reason"]) == ("refused", "begun on the channel")
+        assert (state["status"], state["why"]) == ("closed", "refused")

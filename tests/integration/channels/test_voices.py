@@ -35,6 +35,7 @@ async def test_a_voice_is_taken_once_and_its_sender_may_ask_what_became_of_it(gr
         secret, path = answers[0].json()["secret"], answers[0].json()["status_url"]
         state = await told(http, path, bearer(secret))
         assert (state["state"], state["proposal"], state["case_id"]) == ("given", REFERENCE, None)
+        assert (state["status"], state["why"]) == (None, None)
         (record,) = await records_of(ground, "operator", "intake.voices", 1)
         given = VoiceGiven.model_validate_json(record.value or b"")
         assert (given.voice_id, given.stance) == (answers[0].json()["message_id"], "object")

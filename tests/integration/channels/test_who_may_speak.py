@@ -65,7 +65,8 @@ async def test_only_who_began_a_conversation_over_http_goes_on_in_it_judges_and_
         judged = await http.post(VERDICTS, json=withdrawn(mine["conversation"]), headers=owner)
         assert (added.status_code, judged.status_code) == (202, 202)
         kept = await records_of(ground, "intake", "intake.messages", 4)
-        assert (await told(http, path, owner))["state"] == "registered"
+        registered = await told(http, path, owner)
+        assert (registered["state"], registered["status"], registered["why"]) == ("registered", "open", None)
         assert (await told(http, judged.json()["status_url"], owner))["state"] == "registered"
 
         verdict = channel.VerdictReceived.model_validate(withdrawn(mine["conversation"]) | {"verdict": "confirmed"})

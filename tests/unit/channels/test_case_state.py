@@ -7,6 +7,7 @@ from typing import Any
 
 from channels.case_state import ENDED, CaseState, declined, follow, registered
 from common.contracts.events import region
+from common.contracts.outside_status import OutsideStatus
 
 NOON = datetime(2011, 7, 1, 12, tzinfo=UTC)
 CASE = CaseState("c1", "R", NOON)
@@ -55,3 +56,14 @@ def test_triage_declines_what_no_region_has() -> None:
 def test_a_joined_case_is_not_ended_and_names_the_one_it_goes_on_under() -> None:
     joined = follow(CASE, step(region.CaseJoined, "joined", into_case="c2"), NOON)
     assert (joined.into_case, joined.state in ENDED) == ("c2", False)
+
+
+def test_a_closed_case_says_why_until_it_is_opened_again() -> None:
+    closed = follow(CASE, step(region.CaseDeclined, "declined", no_reply=True), NOON)
+    assert closed.outside == OutsideStatus("closed", "no_reply")
+    assert declined(registered(CASE, NOON), NOON).outside == OutsideStatus("closed", "not_taken")
+    plain = follow(closed, step(region.CaseDeclined, "declined", no_reply=False), NOON)
+    assert plain.outside == OutsideStatus("closed", "declined")
+    answered = follow(CASE, step(region.CaseAnswered, "answered"), NOON)
+    reopened = follow(answered, step(region.CaseReopened, "accepted"), NOON)
+    assert (answered.outside.why, reopened.outside) == ("answered", OutsideStatus("open"))

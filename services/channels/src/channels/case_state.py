@@ -8,6 +8,7 @@ from datetime import datetime
 from common.contracts.case_life import ANSWERED, CLOSED
 from common.contracts.events.region import CaseEvent, CaseJoined, CaseOpenedSummary
 from common.contracts.frozen import value
+from common.contracts.outside_status import OutsideStatus, Why, closed_by, outside_status
 
 ENDED: frozenset[str] = (ANSWERED | CLOSED) - {"joined"}
 """States in which nobody owes the citizen an answer; a joined case waits for that of the one it goes on under."""
@@ -27,6 +28,13 @@ class CaseState:
     changed_at: datetime | None = None
     into_case: str | None = None
     """The case it goes on under, once it was joined."""
+    closed_by: Why | None = None
+    """Why it is closed, where the state does not say it."""
+
+    @property
+    def outside(self) -> OutsideStatus:
+        """Open, or closed and why."""
+        return outside_status(self.state, self.closed_by)
 
 
 def registered(case: CaseState, time: datetime) -> CaseState:
@@ -36,7 +44,7 @@ def registered(case: CaseState, time: datetime) -> CaseState:
 
 def declined(case: CaseState, time: datetime) -> CaseState:
     """A person refused it in triage: no region gets it."""
-    return case if case.region is not None else replace(case, state="declined", changed_at=time)
+    return case if case.region is not None else replace(case, state="declined", changed_at=time, closed_by="not_taken")
 
 
 def follow(case: CaseState, event: CaseEvent, time: datetime) -> CaseState:
@@ -48,4 +56,6 @@ def follow(case: CaseState, event: CaseEvent, time: datetime) -> CaseState:
         if late or not opens:
             return case
     into_case = event.into_case if isinstance(event, CaseJoined) else case.into_case
-    return replace(case, state=event.state, region=event.region, changed_at=time, into_case=into_case)
+    return replace(
+        case, state=event.state, region=event.region, changed_at=time, into_case=into_case, closed_by=closed_by(event)
+    )

@@ -8,6 +8,7 @@ from operator import attrgetter, itemgetter
 
 import asyncpg
 from common.contracts.frozen import value
+from common.contracts.outside_status import Why, outside_status
 
 from channels.case_state import CaseState
 
@@ -140,7 +141,7 @@ async def note_outcomes(db: asyncpg.Connection, outcomes: Sequence[Outcome]) -> 
 async def cases_of(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, CaseState]:
     """Those of these cases that somebody over HTTP may ask for; held until the transaction ends."""
     rows = await db.fetch(
-        "SELECT case_id, reference, begun_at, state, region, changed_at, into_case FROM case_state"
+        "SELECT case_id, reference, begun_at, state, region, changed_at, into_case, closed_by FROM case_state"
         " WHERE case_id = ANY($1::text[]) ORDER BY case_id FOR UPDATE",
         sorted(case_ids),
     )
@@ -151,10 +152,11 @@ async def save_cases(db: asyncpg.Connection, cases: Iterable[CaseState]) -> None
     ordered = sorted(cases, key=attrgetter("case_id"))
     if ordered:
         await db.execute(
-            "INSERT INTO case_state (case_id, reference, begun_at, state, region, changed_at, into_case) SELECT * FROM"
-            " unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])"
+            "INSERT INTO case_state (case_id, reference, begun_at, state, region, changed_at, into_case, closed_by)"
+            " SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[],"
+            " $6::timestamptz[], $7::text[], $8::text[])"
             " ON CONFLICT (case_id) DO UPDATE SET state = EXCLUDED.state, region = EXCLUDED.region,"
-            " changed_at = EXCLUDED.changed_at, into_case = EXCLUDED.into_case",
+            " changed_at = EXCLUDED.changed_at, into_case = EXCLUDED.into_case, closed_by = EXCLUDED.closed_by",
             *([getattr(case, name) for case in ordered] for name in CASE_FIELDS),
         )
 
@@ -178,7 +180,8 @@ async def message_state(pool: asyncpg.Pool, message_id: str, fingerprint: bytes)
     """How a message's case stands, or why it was refused, for a secret's holder; None while nothing is known of it."""
     row = await pool.fetchrow(
         "SELECT m.id, CASE WHEN m.state = 'refused' THEN m.state ELSE coalesce(p.state, c.state, m.state) END AS state,"
-        " m.reason, m.proposal, c.case_id, c.reference, coalesce(p.changed_at, c.changed_at) AS changed_at"
+        " m.reason, m.proposal, c.case_id, c.reference, coalesce(p.changed_at, c.changed_at) AS changed_at,"
+        " CASE WHEN p.state IS NULL THEN c.closed_by ELSE p.closed_by END AS closed_by"
         " FROM posted_message AS m LEFT JOIN case_state AS c USING (case_id)"
         " LEFT JOIN case_state AS p ON p.case_id = c.into_case"
         " WHERE m.id = $1 AND m.fingerprint = $2 AND coalesce(m.state, c.state) IS NOT NULL",
@@ -187,8 +190,17 @@ async def message_state(pool: asyncpg.Pool, message_id: str, fingerprint: bytes)
     )
     if row is None:
         return None
-    changed_at: datetime | None = row["changed_at"]
-    return {**dict(row), "changed_at": changed_at.isoformat() if changed_at is not None else None}
+    found = dict(row)
+    changed_at: datetime | None = found["changed_at"]
+    closed_by: Why | None = found.pop("closed_by")
+    of_case = found["case_id"] is not None or found["state"] == "refused"
+    outside = outside_status(found["state"], closed_by) if of_case else None
+    return {
+        **found,
+        "changed_at": changed_at.isoformat() if changed_at is not None else None,
+        "status": outside.status if outside is not None else None,
+        "why": outside.why if outside is not None else None,
+    }
 
 
 async def case_by_reference(pool: asyncpg.Pool, reference: str) -> CaseState | None:
@@ -196,7 +208,8 @@ async def case_by_reference(pool: asyncpg.Pool, reference: str) -> CaseState | N
     of it."""
     row = await pool.fetchrow(
         "SELECT c.case_id, c.reference, c.begun_at, coalesce(p.state, c.state) AS state, c.region,"
-        " coalesce(p.changed_at, c.changed_at) AS changed_at, c.into_case"
+        " coalesce(p.changed_at, c.changed_at) AS changed_at, c.into_case,"
+        " CASE WHEN p.state IS NULL THEN c.closed_by ELSE p.closed_by END AS closed_by"
         " FROM case_state AS c LEFT JOIN case_state AS p ON p.case_id = c.into_case"
         " WHERE c.reference = upper($1) AND c.state IS NOT NULL",
         reference,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from common.contracts.case_life import ANSWERED, CLOSED
 from common.contracts.events.base import Event
 from common.contracts.events.region import CaseDeclined
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.frozen import value
 
-Why = Literal["answered", "confirmed", "declined", "no_reply", "not_taken", "withdrawn", "joined", "refused"]
+Why = Literal["answered", "confirmed", "declined", "no_reply", "not_taken", "withdrawn", "refused"]
 
 WORDS: dict[Why, str] = {
     "answered": "It was answered.",
@@ -19,10 +18,9 @@ WORDS: dict[Why, str] = {
     "no_reply": "It was closed, since no reply came to a question about it.",
     "not_taken": "It was not taken as a case.",
     "withdrawn": "Whoever reported it took it back.",
-    "joined": "It is about the same thing as another request and goes on with that one.",
     "refused": "The message was refused.",
 }
-"""In English, which is the key of translations. What the region said, such as the ground, stands behind it."""
+"""In English. What the region said, such as the ground, stands behind it."""
 
 
 @value
@@ -32,7 +30,7 @@ class OutsideStatus:
     """None while it is open."""
 
     def notes(self, detail: str = "") -> str:
-        """In English, with what the region said or the number it goes on under; empty while it is open."""
+        """In English, with what the region said; empty while it is open."""
         return " ".join(filter(None, (WORDS[self.why], detail.strip()))) if self.why is not None else ""
 
 
@@ -42,19 +40,23 @@ OPEN = OutsideStatus("open")
 def outside_status(state: str | None, closed_by: Why | None = None) -> OutsideStatus:
     """Of a state as edges keep it: a region's, `registered`, `refused` of a message, or None.
 
-    A case handed over to another region is open there. One that was joined to another is closed, and the other's status
-    is its own. `closed_by` says it more exactly than the state does, where the last event did (`closed_by`).
+    A case that was handed over is open in the other region. One that was joined to another stands as that one does:
+    give its state; `joined` itself, while nothing is known of the other, is open. `closed_by` says it more exactly than
+    the state does, where the last event did.
     """
-    if state == "refused":
-        return OutsideStatus("closed", "refused")
-    if state not in ANSWERED | CLOSED:
+    why = BY_STATE.get(state) if state is not None else None
+    if why is None:
         return OPEN
-    for why in ("answered", "confirmed", "declined", "withdrawn", "joined"):
-        if why == state:
-            return OutsideStatus("closed", closed_by if closed_by in FINER.get(why, ()) else why)
-    raise ValueError(f"nobody outside can be told of state {state!r}")
+    return OutsideStatus("closed", closed_by if closed_by in FINER.get(why, ()) else why)
 
 
+BY_STATE: dict[str, Why] = {
+    "answered": "answered",
+    "confirmed": "confirmed",
+    "declined": "declined",
+    "withdrawn": "withdrawn",
+    "refused": "refused",
+}
 FINER: dict[Why, frozenset[Why]] = {"declined": frozenset({"no_reply", "not_taken"})}
 """Reasons that the state alone does not tell apart."""
 
