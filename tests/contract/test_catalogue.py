@@ -7,6 +7,7 @@ from common.contracts.catalogue import SERVICES, TOPICS, Topic, known_types, rol
 from common.contracts.events import EVENTS, Command
 from common.contracts.events.channel import (
     ErasureRequested,
+    LinkRequested,
     MessageReceived,
     NoticeDelivered,
     VerdictReceived,
@@ -18,7 +19,15 @@ from world import listening
 
 from tests.contract.wiring import APPS, wired
 
-FROM_OUTSIDE = {MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested, NoticeDelivered, TimeAsked}
+FROM_OUTSIDE = {
+    MessageReceived,
+    VerdictReceived,
+    VoiceReceived,
+    ErasureRequested,
+    LinkRequested,
+    NoticeDelivered,
+    TimeAsked,
+}
 """What citizens' channels say and the clock asks: not signed."""
 INSIDE_OTHERS = {Handover}
 """Models with a type of their own that travel only as a field of another."""

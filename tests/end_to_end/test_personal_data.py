@@ -99,6 +99,9 @@ async def plant_by_kafka(planter: Planter, planted: Planted) -> None:
     await planter.send("kafka untimely", message, old)
     nothing = planted.model(channel.VerdictReceived, "kafka verdict on nothing", {}, NOW)
     await planter.send("kafka verdict on nothing", verdict, nothing)
+    link = planted.model(channel.LinkRequested, "kafka link", {}, NOW)
+    await planter.send("kafka link in nothing", channel.LinkRequested.type.encode(), link)
+    await planter.send("kafka link", channel.LinkRequested.type.encode(), {**link, **same})
     # Whoever is erased, and whoever asks for it in no conversation.
     gone = planted.model(channel.MessageReceived, "kafka erased", KNOWN, NOW)
     await planter.send("kafka erased", message, gone)
@@ -138,8 +141,8 @@ async def plant_by_http(http: httpx.AsyncClient, base: str, planted: Planted) ->
     message = planted.model(channel.MessageReceived, "http message", KNOWN, NOW)
     verdict = planted.model(channel.VerdictReceived, "http verdict", {}, NOW)
     verdict |= {"conversation": message["conversation"], "contact": message["contact"]}
-    messages, verdicts, voices, erasures = (
-        f"{base}/v1/channels/web/{what}" for what in ("messages", "verdicts", "voices", "erasures")
+    messages, verdicts, voices, erasures, links = (
+        f"{base}/v1/channels/web/{what}" for what in ("messages", "verdicts", "voices", "erasures", "links")
     )
     asked = {word("http query name"): word("http query")}
     posted = await http.post(messages, json=message, headers=headers("http message"), params=asked)
@@ -156,6 +159,7 @@ async def plant_by_http(http: httpx.AsyncClient, base: str, planted: Planted) ->
     refused = [
         await http.post(verdicts, json=verdict, headers=headers("http verdict")),
         await http.post(erasures, json=planted.model(channel.ErasureRequested, "http erasure", {}, NOW)),
+        await http.post(links, json=planted.model(channel.LinkRequested, "http link", {}, NOW)),
         await http.post(voices, json={**spoken, "stance": word("http stance")}),
         await http.post(messages, content=word("http garbage").encode(), headers=headers("http garbage")),
         await http.post(messages, json={**message, "text": {word("http wrong"): 1}}, headers=headers("http wrong")),

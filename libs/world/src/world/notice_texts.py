@@ -65,6 +65,19 @@ SPANISH = {
         "Quiere que se borre todo sobre usted. Aquí solo una conversación prueba que es suya: por favor, pídalo en cada"
         " una de sus conversaciones. Cuando lo haya hecho, todo se borrará."
     ),
+    "link_asked": (
+        "Si esa dirección se conoce aquí, se le ha enviado un código. Escríbalo aquí en el plazo de un día:"
+        " así lo que diga en ambos canales lo dirá una sola persona."
+    ),
+    "link_code": (
+        "Alguien dice en otro canal que usted y esa persona son la misma. Si es usted, escriba allí este"
+        " código: {code}. Si no, no haga nada y no dé el código a nadie."
+    ),
+    "linked": (
+        "Sus dos canales están unidos: lo que diga en ambos lo dice una sola persona, y se borra como una sola."
+    ),
+    "link_wrong": "Ese no es el código que se envió. Por favor, inténtelo de nuevo.",
+    "link_ended": "Ese código ya no vale. Si todavía quiere unir sus canales, pídalo de nuevo.",
     "attachments": (
         "Algunos archivos no se pudieron guardar: por favor, envíelos de nuevo o diga con palabras qué muestran."
     ),

@@ -10,7 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import asyncpg
-from common.contracts.events.channel import ErasureRequested, MessageReceived, VerdictReceived, VoiceReceived
+from common.contracts.events.channel import (
+    ErasureRequested,
+    LinkRequested,
+    MessageReceived,
+    VerdictReceived,
+    VoiceReceived,
+)
 from common.contracts.ids import case_id_of, message_id_of
 from common.contracts.reference import reference_of
 from common.messaging.clock import last_tick
@@ -42,7 +48,7 @@ MAX_NAME = 200
 """Characters of an id or number in a path."""
 
 Found = TypeVar("Found")
-Said = MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested
+Said = MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested | LinkRequested
 
 
 class OthersConversation(Exception):

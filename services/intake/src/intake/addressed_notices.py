@@ -54,12 +54,15 @@ class AddressedNotices:
         text = self._text(telling, kept.reference, kept.language, cause.time, region)
         return self._to_citizen(telling.kind, text, kept, cause)
 
-    def to_addressee(self, kind: str, to: Addressee, cause: Envelope, now: datetime) -> Emit:
-        """What somebody is told of no case, in one of their conversations. `cause` may be their own word."""
+    def to_addressee(
+        self, kind: str, to: Addressee, cause: Envelope, now: datetime, *, answers: bool = True, **fields: str
+    ) -> Emit:
+        """What somebody is told of no case, in one of their conversations; `answers`: `cause` is a word said there."""
         issued = NoticeIssued(
             case_id=to.opening, reference="", conversation=self._sealed.conversation(to),
             contact=self._sealed.contact(to), notice=KINDS[kind].notice, kind=kind,
-            text=self._text(Telling(kind, {}), "", to.language, now), outside_id=cause.outside_id,
+            text=self._text(Telling(kind, fields), "", to.language, now),
+            outside_id=cause.outside_id if answers else None,
         )  # fmt: skip
         return _emit(to.channel, to.opening, issued, cause, now, None)
 

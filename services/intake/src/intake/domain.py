@@ -9,7 +9,13 @@ from datetime import datetime, timedelta
 from common.contracts import ids
 from common.contracts.attachments import Attachment
 from common.contracts.envelope import Envelope
-from common.contracts.events.channel import ErasureRequested, MessageReceived, VerdictReceived, VoiceReceived
+from common.contracts.events.channel import (
+    ErasureRequested,
+    LinkRequested,
+    MessageReceived,
+    VerdictReceived,
+    VoiceReceived,
+)
 from common.contracts.events.intake import (
     AttachmentGiven,
     MessageAdded,
@@ -35,18 +41,20 @@ TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
 class Incoming:
     """A message as a channel gave it, and what the border made of its sender."""
 
-    event: MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested
+    event: MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested | LinkRequested
     cause: Envelope
     """As others may see it; see intake.border."""
     channel: str
     citizen: str
-    """Pseudonym of the sender."""
+    """Pseudonym that the sender is known by."""
     by_edge: bool
     """It came over HTTP."""
     appended_at: datetime
     """When the broker took it."""
     claimed_at: datetime
     """The time of its own envelope."""
+    sender: str = ""
+    """Pseudonym of the address on the channel, whoever the sender is known as."""
     attachments: tuple[Attachment, ...] = ()
     """Of the files that it names those that our edges keep."""
 

@@ -13,7 +13,7 @@ from common.contracts.refusals import coded
 from common.contracts.rights import HasPeople
 from common.contracts.signing import SignatureRefused
 
-from intake import erasure_store, key_store, voice_store
+from intake import erasure_store, key_store, link_store, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC, Incoming, message_id_of
@@ -38,7 +38,7 @@ class Erasures:
 
     async def ordered(self, delivery: Delivery, order: EraseCitizen, db: asyncpg.Connection) -> list[Emit]:
         """Obey an order, or refuse it."""
-        cause, citizen = delivery.envelope, order.citizen
+        cause, citizen = delivery.envelope, await link_store.known_as(db, order.citizen)
         said: CitizenErased | str
         try:
             principal = self._check(delivery)
@@ -49,13 +49,13 @@ class Erasures:
             said = erase(self._federation, order, principal, known, cause.time)
         if not isinstance(said, CitizenErased):
             refused = IntakeCommandRefused(
-                citizen=citizen, command=order.type, command_id=cause.id, actor=order.actor.id, **coded(said)
+                citizen=order.citizen, command=order.type, command_id=cause.id, actor=order.actor.id, **coded(said)
             )
-            return [Emit(ERASURES, citizen, refused, cause, cause.time)]
+            return [Emit(ERASURES, order.citizen, refused, cause, cause.time)]
         to = (await voice_store.last_addressed(db, [citizen])).get(citizen)
         last = await self._told(ERASED, to, cause, cause.time, db)
-        await erasure_store.forget(db, citizen, said.erased_at)
-        return [*last, Emit(ERASURES, citizen, said, cause, cause.time)]
+        names = await erasure_store.forget(db, citizen, said.erased_at)
+        return last + [_erased(name, said, cause) for name in names]
 
     async def requested(self, incoming: Incoming, thread: bytes, at: datetime, db: asyncpg.Connection) -> list[Emit]:
         """A citizen's own wish, in a conversation that is theirs. Over HTTP a conversation proves itself alone, since
@@ -71,9 +71,9 @@ class Erasures:
             noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=outcome)
             emits.append(Emit(TOPIC, message_id, noted, cause, at))
         if not waits:
-            await erasure_store.forget(db, citizen, at)
+            names = await erasure_store.forget(db, citizen, at)
             erased = CitizenErased(citizen=citizen, actor=CITIZEN, erased_at=at)
-            emits.append(Emit(ERASURES, citizen, erased, cause, at))
+            emits += [_erased(name, erased, cause) for name in names]
         return emits
 
     async def _told(
@@ -85,3 +85,8 @@ class Erasures:
             if self._keys.opens(to.key_id):
                 return [self._notices.to_addressee(kind, to, cause, at)]
         return []
+
+
+def _erased(name: str, erased: CitizenErased, cause: Envelope) -> Emit:
+    """The word to others about one of the citizen's pseudonyms."""
+    return Emit(ERASURES, name, erased.model_copy(update={"citizen": name}), cause, erased.erased_at)

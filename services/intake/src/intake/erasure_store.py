@@ -6,7 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
-from intake import key_store
+from intake import key_store, link_store
 from intake.erasing import KnownCitizen
 
 
@@ -45,8 +45,9 @@ async def others_wait(db: asyncpg.Connection, citizen: str, thread: bytes, at: d
     return found
 
 
-async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> None:
-    """Destroy the keys; delete contact, conversations, originals and channels' words on deliveries."""
+async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> list[str]:
+    """Destroy the keys; delete contact, conversations, originals and channels' words on deliveries. Returns the
+    citizen's pseudonyms: others heard of them under each that was linked."""
     await key_store.destroy(db, citizen)
     cases = [r["case_id"] for r in await db.fetch("SELECT case_id FROM conversation WHERE citizen = $1", citizen)]
     threads = [
@@ -68,8 +69,10 @@ async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> None:
         await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
     for table in ("conversation", "voice_conversation", "erasure_request"):
         await db.execute(f"DELETE FROM {table} WHERE citizen = $1", citizen)  # noqa: S608
-    await db.execute(
+    names = [citizen, *await link_store.forget(db, citizen)]
+    await db.executemany(
         "INSERT INTO erased_citizen (citizen, erased_at) VALUES ($1, $2)"
         " ON CONFLICT (citizen) DO UPDATE SET erased_at = EXCLUDED.erased_at",
-        citizen, at,
-    )  # fmt: skip
+        [(name, at) for name in names],
+    )
+    return names

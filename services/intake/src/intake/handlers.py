@@ -13,6 +13,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
 from common.contracts.events.channel import (
     ErasureRequested,
+    LinkRequested,
     MessageReceived,
     NoticeDelivered,
     VerdictReceived,
@@ -29,7 +30,7 @@ from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 
-from intake import key_store, store, told_questions, voice_store
+from intake import key_store, link_store, store, told_questions, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.citizen_keys import CitizenKeys
@@ -37,6 +38,9 @@ from intake.conversation import Begun, MessageDecision
 from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files, refused_request
 from intake.erasure_handler import Erasures
 from intake.escalations import Escalations, ToldEscalation, WrongTime
+from intake.link_handler import Linking
+from intake.link_store import NO_LINKS, Links
+from intake.linking import code_in
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
 from intake.rejections import Rejections
@@ -47,8 +51,9 @@ from intake.vault import Vault
 from intake.voice_handler import VoiceHandler, Voices
 from intake.voices import VoiceDecision
 
-Said = MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested
-ERASES = EraseCitizen | ErasureRequested
+Said = MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested | LinkRequested
+ABOUT_THEMSELVES = ErasureRequested | LinkRequested
+"""What citizens ask about themselves."""
 
 
 @dataclass
@@ -68,7 +73,8 @@ class _Batch:
     questions: dict[str, datetime] = field(default_factory=dict)
     """When the region asked, by the notice that puts its question."""
     requests: list[tuple[Incoming, bytes, datetime]] = field(default_factory=list)
-    """Of citizens who want to be erased: in which conversation, and when."""
+    """What citizens ask about themselves, and codes that link their channels: in which conversation, and when."""
+    links: Links = NO_LINKS
     emits: list[Emit] = field(default_factory=list)
 
 
@@ -85,8 +91,9 @@ class IntakeHandler:
 
     types: frozenset[type[Event]] = frozenset(
         {
-            MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested, NoticeDelivered, CaseEscalationWithdrawn,
-            CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, *told_types(),
+            MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested, LinkRequested, NoticeDelivered,
+            CaseEscalationWithdrawn, CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen,
+            *told_types(),
         }
     )  # fmt: skip
 
@@ -104,15 +111,17 @@ class IntakeHandler:
         self._voices = VoiceHandler(vault, self._keys, self._sealed, rules, phrasing)
         self._receipts = ReceiptHandler(vault, self._keys, self._sealed, border, rejections)
         self._erasures = Erasures(orders.federation, orders.check, self._keys, self._notices)
+        self._linking = Linking(vault, self._keys, self._notices)
         self._timeliness = Timeliness(time)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        """An erasure comes after all that stands before it in the batch, and before what stands behind it."""
+        """What changes who somebody is comes after all that stands before it in the batch, and before what stands
+        behind it."""
         emits: list[Emit] = []
         part: list[Delivery] = []
         for delivery in batch:
             part.append(delivery)
-            if isinstance(delivery.event, ERASES):
+            if _ends_part(delivery.event):
                 emits += await self._handle(part, db)
                 part = []
         return emits + (await self._handle(part, db) if part else [])
@@ -124,8 +133,11 @@ class IntakeHandler:
         named = {id(d): t for d in batch if (t := self._thread(d)) is not None}
         threads = set(named.values())
         self._keys.begin()
-        await key_store.hold_for(db, self._keys, self._senders(batch))
+        senders = set(self._senders(batch))
+        links = await link_store.links(db, senders, threads)
+        await key_store.hold_for(db, self._keys, {links.citizens.get(one, one) for one in senders})
         work = await _load(batch, threads, await self._voices.load(batch, threads, db), self._keys, db)
+        work.links = links
         for delivery in batch:
             event = delivery.event
             if isinstance(event, Said):
@@ -148,8 +160,17 @@ class IntakeHandler:
             if isinstance(delivery.event, EraseCitizen):
                 work.emits += await self._erasures.ordered(delivery, delivery.event, db)
         for incoming, thread, at in work.requests:
-            work.emits += await self._erasures.requested(incoming, thread, at, db)
+            work.emits += await self._carry_out(incoming, thread, at, links, db)
         return work.emits
+
+    async def _carry_out(
+        self, incoming: Incoming, thread: bytes, at: datetime, links: Links, db: asyncpg.Connection
+    ) -> list[Emit]:
+        if isinstance(incoming.event, ErasureRequested):
+            return await self._erasures.requested(incoming, thread, at, db)
+        if isinstance(incoming.event, LinkRequested):
+            return await self._linking.requested(incoming, thread, at, db)
+        return await self._linking.answered(incoming, links.awaited[thread], at, db)
 
     def rejected(self, reads: Sequence[Read]) -> list[Emit]:
         """Word to a channel's integrator about records that were not taken."""
@@ -173,8 +194,9 @@ class IntakeHandler:
 
     def _receive(self, event: Said, delivery: Delivery, thread: bytes, work: _Batch) -> None:
         kept, begun = work.threads.get(thread), work.voices.conversations.get(thread)
-        incoming = self._recognised(self._incoming(event, delivery), kept or begun)
-        if isinstance(event, ErasureRequested):
+        incoming = self._recognised(self._incoming(event, delivery, work.links), kept or begun, thread, work.links)
+        is_code = thread in work.links.awaited and isinstance(event, MessageReceived) and code_in(event) is not None
+        if isinstance(event, ABOUT_THEMSELVES) or is_code:
             self._request(incoming, kept or begun, delivery, thread, work)
             return
         spoken_before = kept is not None or begun is not None
@@ -222,21 +244,27 @@ class IntakeHandler:
                 )
             )
 
-    def _recognised(self, incoming: Incoming, begun: Begun | None) -> Incoming:
-        """In a conversation that was begun when each spelling of an address had a pseudonym, its sender keeps it."""
-        address = incoming.event.contact.address
-        if begun is None or begun.citizen != self._vault.pseudonym_before(incoming.channel, address):
+    def _recognised(self, incoming: Incoming, begun: Begun | None, thread: bytes, links: Links) -> Incoming:
+        """In a conversation its sender is known as whoever began it: under the pseudonym of the address, under that of
+        its spelling where it was begun when each had its own, or as whom the conversation was linked to."""
+        if begun is None:
             return incoming
-        return replace(incoming, citizen=begun.citizen)
+        before = self._vault.pseudonym_before(incoming.channel, incoming.event.contact.address)
+        own = begun.citizen in (incoming.sender, before)
+        if own or links.conversations.get(thread) == (incoming.sender, begun.citizen):
+            return replace(incoming, citizen=begun.citizen)
+        return incoming
 
-    def _incoming(self, event: Said, delivery: Delivery) -> Incoming:
+    def _incoming(self, event: Said, delivery: Delivery, links: Links) -> Incoming:
         channel = channel_of(delivery.topic)
         cause = self._border.cause(delivery, channel)
+        sender = self._vault.pseudonym(channel, event.contact.address)
         return Incoming(
             event=event,
             cause=cause,
             channel=channel,
-            citizen=self._vault.pseudonym(channel, event.contact.address),
+            citizen=links.citizens.get(sender, sender),
+            sender=sender,
             by_edge=cause.source == EDGE,
             appended_at=delivery.appended_at or delivery.envelope.time,
             claimed_at=delivery.envelope.time,
@@ -271,6 +299,13 @@ class IntakeHandler:
         kept, cause = work.cases.get(event.case_id), delivery.envelope
         if kept is not None and wrong:
             work.emits.append(self._notices.correction(kept, cause, wrong))
+
+
+def _ends_part(event: Event) -> bool:
+    """Whether what follows may be said by somebody else than before."""
+    return isinstance(event, EraseCitizen | ErasureRequested | LinkRequested) or (
+        isinstance(event, MessageReceived) and code_in(event) is not None
+    )
 
 
 async def _load(

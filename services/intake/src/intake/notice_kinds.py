@@ -129,6 +129,29 @@ KINDS = {
             ),
         ),
         Kind(
+            "link_asked", "extended",
+            N_(
+                "If that address is known here, a code was sent to it. Write the code here within a day: then what you"
+                " say on both channels is said by one person."
+            ),
+        ),
+        Kind(
+            "link_code", "extended",
+            N_(
+                "Somebody says on another channel that you and they are one person. If it is you, write this code"
+                " there: {code}. Else do nothing, and give the code to nobody."
+            ),
+        ),
+        Kind(
+            "linked", "extended",
+            N_("Your two channels are linked: what you say on both is said by one person, who is erased as one."),
+        ),
+        Kind("link_wrong", "extended", N_("That is not the code that was sent. Please try again.")),
+        Kind(
+            "link_ended", "extended",
+            N_("That code does not count any more. If you still want your channels linked, please ask anew."),
+        ),
+        Kind(
             "attachments", "extended",
             N_("Some files could not be kept: please send them again, or say in words what they show."),
         ),
@@ -144,6 +167,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.DeliveryFailed: "about a notice, for the operator",
     intake.DeliverySucceeded: "about a notice, for the operator",
     intake.CitizenErased: "its notice is issued in the same decision, before the address is forgotten",
+    intake.CitizensLinked: "its notices are issued in the same decision",
     intake.RequestNoted: "for whoever asks over HTTP",
     intake.IntakeCommandRefused: "for whoever gave the order",
     intake.QuestionDelivered: "about a notice, for the region's clock",

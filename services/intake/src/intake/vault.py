@@ -13,6 +13,7 @@ from common.messaging.failures import PermanentError
 from common.messaging.sealing import NotSealedHere, Sealer, key_id
 
 from intake.address import Addresses, as_before
+from intake.linking import code_of
 
 
 class Vault(Sealer):
@@ -56,6 +57,14 @@ class Vault(Sealer):
     def hidden_id(self, *parts: str) -> str:
         """A uuid that stands for what an outsider chose: without the key nobody finds either from the other."""
         return as_uuid(blake2b(joined(parts, "\0"), key=self._id_key, digest_size=16).digest())
+
+    def link_code(self, *parts: str) -> str:
+        """A code that nobody without the key can tell from the record that asked for it."""
+        return code_of(blake2b(joined(("link", *parts), "\0"), key=self._id_key, digest_size=16).digest())
+
+    def code_hash(self, thread: bytes, code: str) -> bytes:
+        """By which a code is known in the database, in the conversation where it is awaited."""
+        return blake2b(joined((thread.hex(), code), "\0"), key=self._thread_key, digest_size=16).digest()
 
     def thread(self, channel: str, conversation: str) -> bytes:
         """Under what a conversation is looked up, in whatever Unicode form the channel names it."""

@@ -99,7 +99,8 @@ SERVICES = (
 TOPICS: tuple[Topic, ...] = (
     Topic(
         "channel.{channel}.inbound", "channels", ("channels", "world", "integrators"), ("intake",), "conversation",
-        _types(channel.MessageReceived, channel.VerdictReceived, channel.VoiceReceived, channel.ErasureRequested),
+        _types(channel.MessageReceived, channel.VerdictReceived, channel.VoiceReceived, channel.ErasureRequested,
+            channel.LinkRequested),
         "What citizens send. Raw personal data: short retention, read by intake alone.",
         retention_ms=7 * DAY_MS, multi_writer=True,
     ),
@@ -141,8 +142,8 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "intake.erasures", "intake", ("intake",),
         ("channels", "routing", "regional", "deliberation", "portal", "operator"), "citizen",
-        _types(intake.CitizenErased, intake.IntakeCommandRefused),
-        "Citizens whom the vault knows no more: whoever keeps their words forgets them.",
+        _types(intake.CitizenErased, intake.IntakeCommandRefused, intake.CitizensLinked),
+        "Citizens whom the vault knows no more: whoever keeps their words forgets them; citizens who are one person.",
     ),
     Topic(
         "routing.triage", "routing", ("routing",),

@@ -43,6 +43,11 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "attachments": _naming(),
     "erased": frozenset(),
     "erasure_waits": frozenset(),
+    "link_asked": frozenset(),
+    "link_code": frozenset({"code"}),
+    "linked": frozenset(),
+    "link_wrong": frozenset(),
+    "link_ended": frozenset(),
 }
 """Of notices about a case or a message, by kind. A notice about a refused message has no reference to name."""
 

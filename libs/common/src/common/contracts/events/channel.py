@@ -85,6 +85,21 @@ class ErasureRequested(Event):
     synthetic: bool = False
 
 
+class LinkRequested(Event):
+    """The citizen says that they are the same person as on another channel. A code is sent there; written in this
+    conversation, as a message that is nothing else, it links both."""
+
+    type: ClassVar[str] = "channel.link.requested.v1"
+
+    conversation: str = Field(min_length=1, max_length=200)
+    """Any of the citizen's conversations; it must have been begun."""
+    contact: Contact
+    other_channel: str = Field(min_length=1, max_length=60)
+    other_address: str = Field(min_length=1, max_length=320)
+    sent_at: GivenInstant
+    synthetic: bool = False
+
+
 class NoticeIssued(Event):
     """What the citizen is told, on the channel the citizen used."""
 

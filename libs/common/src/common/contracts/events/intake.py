@@ -168,7 +168,8 @@ class RequestNoted(Event):
     message_id: str
     channel: str
     state: str
-    """`erased`, or `erasure_waits`: for the citizen's other conversations; more may come."""
+    """`erased`, or `erasure_waits`: for the citizen's other conversations; `code_sent`; of a code `linked`,
+    `link_wrong` or `link_ended`; more may come."""
 
 
 class EraseCitizen(Command):
@@ -191,6 +192,17 @@ class CitizenErased(Event):
     citizen: str
     actor: str
     erased_at: Instant
+
+
+class CitizensLinked(Event):
+    """A citizen proved to be the same person as another, of another channel: what they say from now on is said as that
+    one. Over HTTP that holds for one conversation."""
+
+    type: ClassVar[str] = "intake.citizens.linked.v1"
+
+    citizen: str
+    into_citizen: str
+    linked_at: Instant
 
 
 class IntakeCommandRefused(Event):

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import hashlib
 
-from common.contracts.events.channel import ErasureRequested, MessageReceived, VerdictReceived, VoiceReceived
+from common.contracts.events.channel import (
+    ErasureRequested,
+    LinkRequested,
+    MessageReceived,
+    VerdictReceived,
+    VoiceReceived,
+)
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,7 +25,7 @@ from channels.edge import Edge, OthersConversation, Said, source_of
 from channels.edge_key import fingerprint, posted_id
 from channels.store import Claim
 
-BY_SECRET_ALONE = {VerdictReceived: "a verdict", ErasureRequested: "an erasure"}
+BY_SECRET_ALONE = {VerdictReceived: "a verdict", ErasureRequested: "an erasure", LinkRequested: "a link"}
 """What can begin no conversation."""
 
 
@@ -44,6 +50,10 @@ class Inbound:
     async def post_erasure(self, request: Request) -> Response:
         """A citizen's wish that everything about them be erased."""
         return await self._post(request, ErasureRequested)
+
+    async def post_link(self, request: Request) -> Response:
+        """A citizen's word that they are the same person as on another channel."""
+        return await self._post(request, LinkRequested)
 
     async def _post(self, request: Request, model: type[Said]) -> Response:
         channel = request.path_params["channel"]

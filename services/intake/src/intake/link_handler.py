@@ -1,0 +1,98 @@
+"""Citizens who link two channels: send a code to the one, hear it on the other, tell both and others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import asyncpg
+from common.contracts.delivery import Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events.channel import LinkRequested, MessageReceived
+from common.contracts.events.intake import CitizensLinked, RequestNoted
+
+from intake import key_store, link_store, voice_store
+from intake.addressed_notices import AddressedNotices
+from intake.citizen_keys import CitizenKeys
+from intake.domain import TOPIC, Incoming, message_id_of
+from intake.erasure_handler import ERASURES
+from intake.linking import MOST_CODES, TERM, AwaitedCode, code_in, judge
+from intake.vault import Vault
+from intake.voice_store import Addressee
+
+
+class Linking:
+    """Everything about the linking of channels."""
+
+    def __init__(self, vault: Vault, keys: CitizenKeys, notices: AddressedNotices) -> None:
+        self._vault = vault
+        self._keys = keys
+        self._notices = notices
+
+    async def requested(self, incoming: Incoming, thread: bytes, at: datetime, db: asyncpg.Connection) -> list[Emit]:
+        """Send a code to where the other spoke last. Who asks is told the same, whether there is such a citizen or
+        not."""
+        event, cause, citizen = incoming.event, incoming.cause, incoming.citizen
+        assert isinstance(event, LinkRequested)
+        other = await link_store.known_as(db, self._vault.pseudonym(event.other_channel, event.other_address))
+        to = (await voice_store.last_addressed(db, [other])).get(other)
+        emits: list[Emit] = []
+        if other != citizen and await link_store.codes_sent(db, other, at - TERM) < MOST_CODES:
+            code = self._vault.link_code(cause.source, cause.id)
+            awaited = AwaitedCode(thread, citizen, other, self._vault.code_hash(thread, code), at)
+            await link_store.await_code(db, awaited)
+            emits += await self._told("link_code", to, cause, at, db, code=code)
+        emits += await self._told("link_asked", await self._here(thread, db), cause, at, db, answered=True)
+        return emits + self._noted(incoming, "code_sent", at)
+
+    async def answered(
+        self, incoming: Incoming, awaited: AwaitedCode, at: datetime, db: asyncpg.Connection
+    ) -> list[Emit]:
+        """Judge a code that came in the conversation where one is awaited."""
+        event, cause, thread = incoming.event, incoming.cause, awaited.thread
+        assert isinstance(event, MessageReceived)
+        outcome = judge(awaited, self._vault.code_hash(thread, code_in(event) or ""), at)
+        if outcome == "link_wrong":
+            await link_store.count_wrong(db, thread)
+        else:
+            await link_store.stop_awaiting(db, thread)
+        emits: list[Emit] = []
+        if outcome == "linked":
+            emits += await self._link(incoming, awaited, at, db)
+        emits += await self._told(outcome, await self._here(thread, db), cause, at, db, answered=True)
+        return emits + self._noted(incoming, outcome, at)
+
+    async def _link(self, incoming: Incoming, awaited: AwaitedCode, at: datetime, db: asyncpg.Connection) -> list[Emit]:
+        """Over HTTP one conversation alone, since nobody proves an address there."""
+        citizen, cause = incoming.citizen, incoming.cause
+        other = await link_store.known_as(db, awaited.other)
+        if other == citizen:
+            return []
+        to = (await voice_store.last_addressed(db, [other])).get(other)
+        emits = await self._told("linked", to, cause, at, db)
+        if incoming.by_edge:
+            await link_store.link_conversation(db, awaited.thread, incoming.sender, other)
+        else:
+            await link_store.link_citizen(db, citizen, other)
+        linked = CitizensLinked(citizen=citizen, into_citizen=other, linked_at=at)
+        return [*emits, Emit(ERASURES, citizen, linked, cause, at)]
+
+    async def _here(self, thread: bytes, db: asyncpg.Connection) -> Addressee | None:
+        return (await voice_store.addressed(db, [thread])).get(thread)
+
+    async def _told(
+        self, kind: str, to: Addressee | None, cause: Envelope, at: datetime, db: asyncpg.Connection, *,
+        answered: bool = False, **fields: str,
+    ) -> list[Emit]:  # fmt: skip
+        if to is None:
+            return []
+        await key_store.hold(db, self._keys, [to.key_id])
+        if not self._keys.opens(to.key_id):
+            return []
+        return [self._notices.to_addressee(kind, to, cause, at, answers=answered, **fields)]
+
+    def _noted(self, incoming: Incoming, state: str, at: datetime) -> list[Emit]:
+        if not incoming.by_edge:
+            return []
+        message_id = message_id_of(incoming.cause)
+        noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=state)
+        return [Emit(TOPIC, message_id, noted, incoming.cause, at)]

@@ -1,0 +1,124 @@
+"""SQL of citizens whose channels are linked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import asyncpg
+from common.contracts.frozen import value
+
+from intake.linking import AwaitedCode
+
+FIELDS = ", ".join(AwaitedCode.__dataclass_fields__)
+
+
+@value
+class Links:
+    """What is known of the senders and conversations of a batch."""
+
+    citizens: dict[str, str]
+    """As whom a pseudonym is known."""
+    conversations: dict[bytes, tuple[str, str]]
+    """Of a conversation begun over HTTP: its sender, and as whom that one is known there."""
+    awaited: dict[bytes, AwaitedCode]
+
+
+NO_LINKS = Links({}, {}, {})
+
+
+async def links(db: asyncpg.Connection, pseudonyms: Collection[str], threads: Collection[bytes]) -> Links:
+    if not pseudonyms:
+        return NO_LINKS
+    citizens = await db.fetch(
+        "SELECT citizen, into_citizen FROM linked_citizen WHERE citizen = ANY($1::text[])", sorted(pseudonyms)
+    )
+    conversations = await db.fetch(
+        "SELECT thread, sender, citizen FROM linked_conversation WHERE thread = ANY($1::bytea[])", sorted(threads)
+    )
+    awaited = await db.fetch(
+        f"SELECT {FIELDS} FROM awaited_code WHERE thread = ANY($1::bytea[])",  # noqa: S608
+        sorted(threads),
+    )
+    return Links(
+        {row["citizen"]: row["into_citizen"] for row in citizens},
+        {row["thread"]: (row["sender"], row["citizen"]) for row in conversations},
+        {row["thread"]: AwaitedCode(**dict(row)) for row in awaited},
+    )
+
+
+async def known_as(db: asyncpg.Connection, pseudonym: str) -> str:
+    found: str | None = await db.fetchval("SELECT into_citizen FROM linked_citizen WHERE citizen = $1", pseudonym)
+    return found or pseudonym
+
+
+async def await_code(db: asyncpg.Connection, awaited: AwaitedCode) -> None:
+    """In place of another that was awaited in the conversation."""
+    await db.execute(
+        f"INSERT INTO awaited_code ({FIELDS}) VALUES ($1, $2, $3, $4, $5, $6)"  # noqa: S608
+        " ON CONFLICT (thread) DO UPDATE SET citizen = EXCLUDED.citizen, other = EXCLUDED.other, code = EXCLUDED.code,"
+        " asked_at = EXCLUDED.asked_at, wrong = 0",
+        *(getattr(awaited, name) for name in AwaitedCode.__dataclass_fields__),
+    )
+
+
+async def codes_sent(db: asyncpg.Connection, other: str, since: datetime) -> int:
+    """How many conversations await a code that was sent to this citizen since then."""
+    found: int = await db.fetchval("SELECT count(*) FROM awaited_code WHERE other = $1 AND asked_at > $2", other, since)
+    return found
+
+
+async def count_wrong(db: asyncpg.Connection, thread: bytes) -> None:
+    await db.execute("UPDATE awaited_code SET wrong = wrong + 1 WHERE thread = $1", thread)
+
+
+async def stop_awaiting(db: asyncpg.Connection, thread: bytes) -> None:
+    await db.execute("DELETE FROM awaited_code WHERE thread = $1", thread)
+
+
+async def link_citizen(db: asyncpg.Connection, citizen: str, into: str) -> None:
+    """From now on a pseudonym is known as another, and all that was its is that one's."""
+    await db.execute(
+        "SELECT 1 FROM citizen_key WHERE citizen = ANY($1::text[]) ORDER BY citizen FOR UPDATE", sorted((citizen, into))
+    )
+    await db.execute("UPDATE linked_citizen SET into_citizen = $2 WHERE into_citizen = $1", citizen, into)
+    await db.execute(
+        "INSERT INTO linked_citizen (citizen, into_citizen) VALUES ($1, $2)"
+        " ON CONFLICT (citizen) DO UPDATE SET into_citizen = EXCLUDED.into_citizen",
+        citizen, into,
+    )  # fmt: skip
+    # The other's own key goes on sealing; what lies under the one of before opens with that.
+    await db.execute(
+        "UPDATE citizen_key AS k SET citizen = $2, in_use = k.in_use AND NOT EXISTS"
+        " (SELECT 1 FROM citizen_key AS o WHERE o.citizen = $2 AND o.in_use) WHERE k.citizen = $1",
+        citizen, into,
+    )  # fmt: skip
+    for table in ("conversation", "voice_conversation", "message", "linked_conversation", "erasure_request"):
+        await db.execute(f"UPDATE {table} SET citizen = $2 WHERE citizen = $1", citizen, into)  # noqa: S608
+
+
+async def link_conversation(db: asyncpg.Connection, thread: bytes, sender: str, into: str) -> None:
+    """From now on one conversation, and what was said in it, is another citizen's."""
+    await db.execute(
+        "INSERT INTO linked_conversation (thread, sender, citizen) VALUES ($1, $2, $3)"
+        " ON CONFLICT (thread) DO UPDATE SET citizen = EXCLUDED.citizen",
+        thread, sender, into,
+    )  # fmt: skip
+    await db.execute(
+        "UPDATE message SET citizen = $2 WHERE case_id IN (SELECT case_id FROM conversation WHERE thread = $1)"
+        " OR id IN (SELECT voice_id FROM given_voice WHERE thread = $1)",
+        thread, into,
+    )  # fmt: skip
+    for table in ("conversation", "voice_conversation", "erasure_request"):
+        await db.execute(f"UPDATE {table} SET citizen = $2 WHERE thread = $1", thread, into)  # noqa: S608
+
+
+async def forget(db: asyncpg.Connection, citizen: str) -> list[str]:
+    """Forget what was linked to a citizen; returns the pseudonyms that were known as this one."""
+    rows = await db.fetch("DELETE FROM linked_citizen WHERE into_citizen = $1 RETURNING citizen", citizen)
+    moved = await db.fetch("DELETE FROM linked_conversation WHERE citizen = $1 RETURNING sender", citizen)
+    await db.execute("DELETE FROM awaited_code WHERE citizen = $1 OR other = $1", citizen)
+    alone = {row["sender"] for row in moved} - {citizen}
+    # Whoever else named the address of a moved conversation is still known under that pseudonym.
+    still = await db.fetch("SELECT DISTINCT citizen FROM conversation WHERE citizen = ANY($1::text[])", sorted(alone))
+    return sorted({row["citizen"] for row in rows} | alone - {row["citizen"] for row in still})
