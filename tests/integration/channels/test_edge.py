@@ -111,7 +111,7 @@ async def test_bad_requests_are_refused_in_the_protocols_form_and_a_good_one_is_
                 assert said[0]["code"] == status
             else:
                 assert said["error"], what
-        wrong_method = await http.get(REQUESTS)
+        wrong_method = await http.put(REQUESTS)
         assert (wrong_method.status_code, wrong_method.json()[0]["code"]) == (405, 405)
         whose = {"Authorization": "Bearer x"}
         assert (await http.get("/v1/messages/%00", headers=whose)).status_code == 404

@@ -12,8 +12,9 @@ import asyncpg
 from common.contracts.frozen import value
 from common.messaging.postgres import transaction
 
-from channels import store
+from channels import service_request_store, store
 from channels.case_state import CaseState
+from channels.service_request import ServiceRequest
 
 Answer = Literal["taken", "another_body", "others_conversation"]
 
@@ -31,6 +32,8 @@ class Post:
     message: store.PostedMessage
     case: CaseState | None
     """The one that it opens where it is the first of its conversation; None for a verdict or a voice."""
+    request: ServiceRequest | None = None
+    """What anybody may read of it; None: nothing."""
 
 
 class Admission:
@@ -87,4 +90,7 @@ class Admission:
             taken = [(p.message, p.case) for p, answer in zip(posts, found, strict=True) if answer == "taken"]
             if taken:
                 await store.add_posted(db, taken)
+                answered = zip(posts, found, strict=True)
+                shown = [p.request for p, answer in answered if answer == "taken" and p.request is not None]
+                await service_request_store.add(db, shown)
         return found

@@ -34,6 +34,7 @@ from channels.bodies import Refused
 from channels.case_state import CaseState
 from channels.edge_key import EdgeKey
 from channels.post_places import Places
+from channels.service_request import ServiceRequest
 from channels.settings import ChannelsSettings
 from channels.store import Claim, PostedMessage
 
@@ -85,18 +86,19 @@ class Edge:
 
     async def take(
         self, channel: str, event: Said, event_id: str, *, body: bytes, key: str | None,
-        claim: Claim | None, fingerprint: bytes | None,
+        claim: Claim | None, fingerprint: bytes | None, request: ServiceRequest | None = None,
     ) -> None:  # fmt: skip
         """Publish what may speak in its conversation: returns once Kafka has it.
 
         `body` is a digest, remembered under `key`; `claim` is made where the sender proved to know no secret;
-        `fingerprint` is of the secret that may ask for the message. Raises OthersConversation, and Refused (422, 503).
+        `fingerprint` is of the secret that may ask for the message; `request` is what anybody may read of it. Raises
+        OthersConversation, and Refused (422, 503).
         """
         case_id = self.case_id(event_id) if isinstance(event, MessageReceived) else None
         case = CaseState(case_id, reference_of(case_id), event.sent_at) if case_id is not None else None
         message = PostedMessage(self.message_id(event_id), fingerprint, case_id)
         try:
-            answer = await self._admission.ask(Post(claim, key, body, message, case))
+            answer = await self._admission.ask(Post(claim, key, body, message, case, request))
         except (TransientError, *DATABASE_AWAY) as error:
             raise _not_taken(error) from error
         if answer == "others_conversation":
@@ -115,8 +117,12 @@ class Edge:
         """What the database says of an id or number in a path; None for what can be none. Raises Refused (503)."""
         if len(name) > MAX_NAME or "\x00" in name:
             return None
+        return await self.query(lambda pool: question(pool, name))
+
+    async def query(self, question: Callable[[asyncpg.Pool], Awaitable[Found]]) -> Found:
+        """What the database says. Raises Refused (503)."""
         try:
-            return await question(self._context.pool, name)
+            return await question(self._context.pool)
         except DATABASE_AWAY as error:
             raise Refused(503, "the state cannot be read now: ask again") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 
 import asyncpg
@@ -24,10 +24,11 @@ from common.contracts.events.intake import (
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.reference import reference_of
 
-from channels import case_state, store
+from channels import case_state, service_request, service_request_store, store
 from channels.attachments import store as attachments
 from channels.case_state import CaseState
 from channels.delivery.keeping import Keeper
+from channels.service_request_store import Step
 from channels.store import Outcome
 
 ATTACHMENT, PSEUDONYM = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{24}")
@@ -35,8 +36,9 @@ ATTACHMENT, PSEUDONYM = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{24}")
 STEPS: frozenset[type[Event]] = frozenset(
     {
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred,
-        region.CaseDeferred, region.CitizenAsked, region.CaseWaitEnded, region.MessageJoined, region.CaseJoined,
-        region.CaseAnswered, region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseWithdrawn,
+        region.CaseExtended, region.CaseDeferred, region.CitizenAsked, region.CaseWaitEnded, region.MessageJoined,
+        region.CaseJoined, region.CaseAnswered, region.CaseDeclined, region.CaseConfirmed, region.CaseReopened,
+        region.CaseWithdrawn,
     }
 )  # fmt: skip
 """What may change a case's state."""
@@ -91,9 +93,38 @@ class ChannelsHandler:
             before = await store.cases_of(db, wanted)
             after = _after(before, ours, steps)
             await store.save_cases(db, [case for name, case in after.items() if case != before.get(name)])
+            await _reports(batch, after, wanted, db)
         await store.drop_unopened(db, unopened)
         await _files(batch, db)
         return []
+
+
+async def _reports(
+    batch: Sequence[Delivery], cases: Mapping[str, CaseState], wanted: Set[str], db: asyncpg.Connection
+) -> None:  # fmt: skip
+    """What anybody may read of reports over Open311, and what happened to their cases."""
+    before = await service_request_store.of_cases(db, wanted)
+    if not before:
+        return
+    after, steps = dict(before), []
+    for delivery in batch:
+        event = delivery.event
+        if isinstance(event, MessageRegistered) and event.case_id in after:
+            after[event.case_id] = service_request.registered(after[event.case_id], event)
+            steps.append(_step(delivery, event.case_id, "registered", None))
+        elif isinstance(event, region.CaseEvent) and event.case_id in after:
+            if cases[event.case_id].region == event.region:
+                after[event.case_id] = service_request.follow(after[event.case_id], event)
+            steps.append(_step(delivery, event.case_id, event.state, service_request.words_of(event)))
+        elif isinstance(event, TriageDeclined) and delivery.key in after:
+            steps.append(_step(delivery, delivery.key, "declined", None))
+    await service_request_store.save(db, [one for name, one in after.items() if one != before[name]])
+    await service_request_store.add_steps(db, steps)
+    await service_request_store.forget_erased(db)
+
+
+def _step(delivery: Delivery, case_id: str, state: str, words: str | None) -> Step:
+    return Step(delivery.envelope.id, case_id, delivery.envelope.time, delivery.event.type, state, words)
 
 
 async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
@@ -104,6 +135,7 @@ async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
     erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
     if erased:
         await attachments.erase(db, erased)
+        await service_request_store.forget_erased(db)
 
 
 def _outcome(event: Event) -> Outcome | None:

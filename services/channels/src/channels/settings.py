@@ -20,6 +20,10 @@ class ChannelsSettings(HttpSettings):
     delivery_hours: float = Field(
         default=72.0, gt=0, le=168, description="how long a notice that cannot be delivered is tried again"
     )
+    open311_contact: str = Field(
+        default="",
+        description="whom to ask about the Open311 endpoint and its keys, as its discovery tells it",
+    )
     open311_keys: SecretStr | None = Field(
         default=None, description="comma-separated; api_key of Open311 must be one of these; none: no key is asked"
     )

@@ -201,17 +201,3 @@ async def message_state(pool: asyncpg.Pool, message_id: str, fingerprint: bytes)
         "status": outside.status if outside is not None else None,
         "why": outside.why if outside is not None else None,
     }
-
-
-async def case_by_reference(pool: asyncpg.Pool, reference: str) -> CaseState | None:
-    """By the number that the citizen was told, with the state of the case it goes on under; None while nothing is known
-    of it."""
-    row = await pool.fetchrow(
-        "SELECT c.case_id, c.reference, c.begun_at, coalesce(p.state, c.state) AS state, c.region,"
-        " coalesce(p.changed_at, c.changed_at) AS changed_at, c.into_case,"
-        " CASE WHEN p.state IS NULL THEN c.closed_by ELSE p.closed_by END AS closed_by"
-        " FROM case_state AS c LEFT JOIN case_state AS p ON p.case_id = c.into_case"
-        " WHERE c.reference = upper($1) AND c.state IS NOT NULL",
-        reference,
-    )
-    return CaseState(**dict(row)) if row else None

@@ -19,6 +19,7 @@ from common.federation.calendar import CalendarSpec, WorkingCalendar, build_cale
 from common.federation.faults import Fault
 from common.federation.faults import FederationError as FederationError
 from common.federation.located_yaml import read_model
+from common.federation.service_form import Attribute
 from common.rulebook.release import NATIONAL, Release, sealed
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,6 +67,23 @@ class Category(_Data):
     title: str
     titles: dict[str, str] = Field(default_factory=dict)
     """By language, where the title is another one there."""
+    description: str = Field(default="", max_length=1_000)
+    group: str = Field(default="", max_length=100)
+    """Under which lists of categories show it."""
+    keywords: tuple[str, ...] = ()
+    service: Literal["realtime", "batch", "blackbox"] = "realtime"
+    """What Open311 answers to a report of it: the number of its case, a token for which that number can be asked later,
+    or neither."""
+    attributes: tuple[Attribute, ...] = Field(default=(), max_length=50)
+
+    @field_validator("attributes")
+    @classmethod
+    def _codes_are_different(cls, given: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+        codes = [a.code for a in given]
+        for code in codes:
+            if codes.count(code) > 1:
+                raise ValueError(f"attribute {code!r} stands twice")
+        return given
 
 
 class Head(_Data):
@@ -143,6 +161,7 @@ class Federation:
         self._region_of = {area: r.id for r in self.regions for area in r.areas}
         self._areas_as_seen = {as_seen(area): area for area in self._region_of}
         self._titles = {c.code: c.title for c in self.categories}
+        self._categories = {c.code: c for c in self.categories}
         self._calendars: dict[str, WorkingCalendar] = {}
         self._zones: dict[str, str] = {}
 
@@ -171,6 +190,9 @@ class Federation:
 
     def has_category(self, code: str) -> bool:
         return code in self._titles
+
+    def category(self, code: str) -> Category | None:
+        return self._categories.get(code)
 
     def category_title(self, code: str | None) -> str:
         return self._titles.get(code or "", code or "unknown")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
-from channels.adapters.open311.form import errors as error_form
+from channels.adapters.open311.answering import mounted, resource
+from channels.adapters.open311.form import error_form as error_form
 from channels.adapters.open311.inbound import Inbound
 from channels.adapters.open311.lookup import Lookup
 from channels.edge import Edge
-from channels.mounting import mounted
 
-PATH = "/open311/v2"
+PATH = "/open311"
 
 
 def routes(edge: Edge) -> Mount:
@@ -18,8 +18,12 @@ def routes(edge: Edge) -> Mount:
     return mounted(
         PATH,
         [
-            Route("/requests.json", inbound.post_request, methods=["POST"]),
-            Route("/requests/{id}.json", lookup.get_request),
+            *resource("/discovery", "discovery", get=lookup.discovery),
+            *resource("/v2/discovery", "discovery", get=lookup.discovery),
+            *resource("/v2/services", "services", get=lookup.services),
+            *resource("/v2/services/{code}", "service_definition", get=lookup.service_definition),
+            *resource("/v2/requests", "service_requests", get=lookup.requests, post=inbound.post_request),
+            *resource("/v2/requests/{id}", "service_requests", get=lookup.request),
+            *resource("/v2/tokens/{token}", "service_requests", get=lookup.token),
         ],
-        error_form,
     )

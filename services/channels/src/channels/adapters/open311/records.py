@@ -1,0 +1,48 @@
+"""Service requests as GeoReport v2 shows them: nothing personal, words as intake redacted them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from channels.adapters.open311.w3_time import w3
+from channels.case_state import ENDED
+from channels.service_request_store import ListedRequest
+
+
+def status_of(state: str | None) -> str:
+    """`closed` once nobody owes the citizen an answer; what is on its way to its case is open."""
+    return "closed" if state in ENDED else "open"
+
+
+def shown(one: ListedRequest, service: Callable[[str], str], agency: Callable[[str], str]) -> dict[str, object]:
+    """Every field of the protocol; what is not known is None. `service` and `agency` give titles by code and by id."""
+    request = one.request
+    return {
+        "service_request_id": one.reference,
+        "status": status_of(one.state),
+        "status_notes": request.status_notes or None,
+        "service_name": service(request.service_code),
+        "service_code": request.service_code,
+        "description": request.description or None,
+        "agency_responsible": agency(request.authority) if request.authority else None,
+        "service_notice": None,
+        "requested_datetime": w3(request.requested_at),
+        "updated_datetime": w3(one.changed_at or request.requested_at),
+        "expected_datetime": w3(request.due_at),
+        "address": request.address or None,
+        "address_id": None,
+        "zipcode": None,
+        "lat": request.lat,
+        "long": request.lon,
+        "media_url": None,
+    }
+
+
+def receipt(service: str, reference: str, token: str, account: str | None) -> dict[str, object]:
+    """What a posted report is answered with, by how its service answers."""
+    number: dict[str, object] = {}
+    if service == "realtime":
+        number = {"service_request_id": reference}
+    elif service == "batch":
+        number = {"token": token}
+    return {**number, "service_notice": None, "account_id": account}
