@@ -82,9 +82,32 @@ def test_a_row_says_what_became_of_a_case(tmp_path: Path) -> None:
     assert dict(kind) == {
         "month": "2011-07", "region": "north", "area": "01", "category": "pothole", "channel": "web",
         "first_authority": "yard-01", "last_authority": "lighting", "by_hand": "false", "transfers": "1",
-        "extended": "false", "overdue": "true", "end": "answered", "working_hours": "16", "on_time": "false",
+        "extended": "false", "overdue": "true", "end": "", "working_hours": "16", "on_time": "false",
         "reopened": "true", "rating": "1",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("last", "end"),
+    [
+        (("confirmed", None), "answered"), (("declined", None), "declined"), (("declined", "no_reply"), "no_reply"),
+        (("withdrawn", None), "withdrawn"), (("joined", None), "joined"), (("reopened", None), ""),
+        (("wait_ended", "goes_on"), "answered"),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_case_is_its_last_one_and_none_while_it_is_open(
+    tmp_path: Path, last: tuple[str, str | None], end: str
+) -> None:
+    rows = []
+    for number in range(FEWEST):
+        case_id, at = UUID(int=number), START + timedelta(minutes=number)
+        rows += [
+            PastRow("opened", case_id, at, 1, "north", "yard-01", "01", "pothole", "Pothole", "web", 2, by_hand=False,
+                    handed_over=False, received_at=at),
+            PastRow("answered", case_id, at, 2, "north", "yard-01", minutes=481, on_time=True),
+            PastRow(last[0], case_id, at, 3, "north", "yard-01", reason=last[1]),
+        ]  # fmt: skip
+    assert {row["end"] for row in rows_in(written(tmp_path, rows))} == {end}
 
 
 def test_fewer_than_any_group_leave_nothing(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from archive.columns import gather, opened
 from archive.microseconds import microseconds
+from archive.rows import NO_REPLY
 
 FEWEST = 5
 """Cases that share month, region, area, category and channel, as a row gives them."""
@@ -47,7 +48,7 @@ COLUMNS = (
     OpenColumn("transfers", "integer", "how often it was passed on; 3 stands for 3 or more"),
     OpenColumn("extended", "boolean", "its deadline was extended"),
     OpenColumn("overdue", "boolean", "its deadline passed before an answer"),
-    OpenColumn("end", "text", "answered, declined, withdrawn or joined to another case; empty: open"),
+    OpenColumn("end", "text", "answered, declined, no_reply, withdrawn or joined to another case; empty: it is open"),
     OpenColumn("working_hours", "integer", f"until the first answer, rounded up to steps of {DAY_HOURS}"),
     OpenColumn("on_time", "boolean", "the first answer came within the deadline"),
     OpenColumn("reopened", "boolean", "the citizen was not content with an answer"),
@@ -67,7 +68,8 @@ WITH first AS (
     arg_max(authority, {ORDER}) FILTER (kind = 'transferred') AS last_authority,
     bool_or(kind = 'extended') AS extended,
     count(*) FILTER (kind = 'overdue') > count(*) FILTER (kind = 'overdue_withdrawn') AS overdue,
-    arg_max(kind, {ORDER}) FILTER (kind IN ('answered', 'declined', 'withdrawn', 'joined')) AS ended,
+    nullif(arg_max(CASE WHEN kind = 'reopened' THEN '' WHEN reason = '{NO_REPLY}' THEN reason ELSE kind END, {ORDER})
+      FILTER (kind IN ('answered', 'declined', 'withdrawn', 'joined', 'reopened')), '') AS ended,
     arg_min(minutes, {ORDER}) FILTER (kind = 'answered') AS worked,
     arg_min(on_time, {ORDER}) FILTER (kind = 'answered') AS on_time,
     bool_or(kind = 'reopened') AS reopened,

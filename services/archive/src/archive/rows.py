@@ -45,6 +45,8 @@ class PastRow(NamedTuple):
 
 
 Columns = dict[str, Any]
+NO_REPLY = "no_reply"
+"""Why a case was declined by the rules: the citizen did not reply to a question."""
 
 
 def case_uuid(case_id: str) -> UUID:
@@ -106,7 +108,7 @@ _COLUMNS: Mapping[type[Event], tuple[str, Callable[..., Columns]]] = {
     region.CaseWaitEnded: ("wait_ended", lambda e: {"reason": e.then, "due_at": e.due_at}),
     region.CaseJoined: ("joined", lambda e: {"other": str(case_uuid(e.into_case))}),
     region.CaseAnswered: ("answered", lambda e: {"minutes": e.worked_minutes, "on_time": e.on_time}),
-    region.CaseDeclined: ("declined", lambda e: {}),
+    region.CaseDeclined: ("declined", lambda e: {"reason": NO_REPLY if e.no_reply else None}),
     region.CaseConfirmed: ("confirmed", lambda e: {"number": e.rating}),
     region.CaseReopened: ("reopened", lambda e: {"number": e.rating, "due_at": e.due_at}),
     region.CaseRated: ("rated", lambda e: {"number": e.rating}),
