@@ -12,6 +12,7 @@ from common.contracts.events.intake import MessageAdded, MessageRefused, Message
 from common.contracts.reference import reference_of
 from common.messaging.consume.time_bounds import Timeliness
 from intake.conversation import Conversation, MessageDecision
+from intake.course import course_of, otherwise
 from intake.domain import (
     UNKNOWN_CATEGORY,
     Incoming,
@@ -44,7 +45,9 @@ def incoming(
 
 
 def judge(conversation: Conversation | None, given: Incoming) -> MessageDecision:
-    return decide(conversation, given, RULES, Timeliness("wall"))
+    cases = [] if conversation is None else [conversation]
+    course = course_of(given.event, cases, {}, {}, otherwise)
+    return decide(course, given, RULES, Timeliness("wall"), conversation)
 
 
 def begun(**fields: object) -> Conversation:

@@ -10,7 +10,8 @@ from common.contracts.events.base import Place
 from common.contracts.events.channel import Contact, Fault, MessageReceived, VoiceReceived
 from common.contracts.events.intake import MessageRefused
 from common.messaging.consume.time_bounds import Timeliness
-from intake.conversation import MessageDecision
+from intake.conversation import Begun, MessageDecision
+from intake.course import Course
 from intake.domain import Incoming, IntakeRules, decide, message_id_of
 from intake.voices import (
     MAX_WORDS,
@@ -47,8 +48,14 @@ def incoming(event: MessageReceived | VoiceReceived, *, citizen: str = "ann", by
     return Incoming(event, cause, "web", citizen, by_edge, appended_at=NOW, claimed_at=NOW)
 
 
+def decide_first(given: Incoming, begun: Begun | None = None) -> MessageDecision:
+    """Of a message in a conversation that is about no case yet."""
+    assert isinstance(given.event, MessageReceived)
+    return decide(Course("opens", None, "", given.event), given, RULES, Timeliness("wall"), begun)
+
+
 def case_of(by_edge: bool = False) -> MessageDecision:
-    return decide(None, incoming(message("A hole"), by_edge=by_edge), RULES, Timeliness("wall"))
+    return decide_first(incoming(message("A hole"), by_edge=by_edge))
 
 
 def judge(event: VoiceReceived, asked: Asked | None = None) -> VoiceDecision:
@@ -148,9 +155,7 @@ def test_the_proposal_is_the_one_named_else_the_one_the_conversation_was_told_of
 
 
 def test_the_language_is_the_voices_own_else_the_conversations_else_the_federations() -> None:
-    begun = decide(
-        None, incoming(message("Яма", contact=Contact(address="a", language="ru"))), RULES, Timeliness("wall")
-    ).conversation
+    begun = decide_first(incoming(message("Яма", contact=Contact(address="a", language="ru")))).conversation
     said = decide_voice(begun, None, incoming(voice()), RULES, Timeliness("wall"))
     assert isinstance(said, VoiceDecision)
     assert said.event.language == "ru"
@@ -181,9 +186,9 @@ def test_a_voice_is_refused_as_a_message_is(given: Incoming, fault: Fault) -> No
 
 def test_a_conversation_that_a_voice_began_is_its_citizens_when_a_case_is_begun_in_it() -> None:
     begun = case_of().conversation
-    mine = decide(None, incoming(message("A hole")), RULES, Timeliness("wall"), begun)
+    mine = decide_first(incoming(message("A hole")), begun)
     assert mine.begins
-    stranger = decide(None, incoming(message("A hole"), citizen="bob"), RULES, Timeliness("wall"), begun)
+    stranger = decide_first(incoming(message("A hole"), citizen="bob"), begun)
     assert stranger.refusal is not None
     assert stranger.refusal.fault == "foreign_conversation"
 

@@ -183,6 +183,13 @@ WAITING = {
     "remind_minutes": str(3 * WORKING_DAY), "term_minutes": str(10 * WORKING_DAY), "then": '"goes_on"',
 }  # fmt: skip
 """For a citizen's reply: nobody loses a case for want of it unless somebody says so."""
+LATER_MESSAGES = [
+    ("closed", {"state": '"closed"', "then": '"opens"'}),
+    ("answered_another", {"state": '"answered"', "brings": '"place", "category_and_place"', "then": '"opens"'}),
+    ("answered_long_ago", {"state": '"answered"', "days": "> 60", "then": '"opens"'}),
+    ("any", {"then": '"joins"'}),
+]
+"""What becomes of a message in a conversation that is about a case already."""
 SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}
 
 
@@ -214,6 +221,7 @@ def national_tables(
         ],
         "answer_quality": [("any", {"least_characters": LEAST_CHARACTERS})],
         "waiting": [("any", WAITING)],
+        "conversation": LATER_MESSAGES,
         "triage": [
             *((c, {"category": text_cell(c), "confirm": "true"}) for c in _doubtful(seen, rules)),
             ("any", {"confirm": "false"}),

@@ -13,6 +13,7 @@ from common.runtime.service import ServiceSpec, main
 from intake.address import Addresses
 from intake.border import Border
 from intake.categories import Categories, KnownCategories
+from intake.conversation_rules import ConversationRules
 from intake.domain import IntakeRules
 from intake.handlers import IntakeHandler, OrderCheck
 from intake.phrasing import Phrasing
@@ -39,6 +40,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         Phrasing(federation, releases),
         Rejections(context.installation, categories),
         OrderCheck(federation, context.verifier.check),
+        ConversationRules(releases).at,
         time=settings.time,
     )
     return ServiceSpec("intake", handler, MIGRATIONS, releases=releases, seals=vault)

@@ -28,7 +28,7 @@ class Begun(Protocol):
 
 @value
 class Conversation:
-    """One citizen's messages about one case, on one channel."""
+    """One citizen's messages about one case, on one channel; a thread of messages there may be about several."""
 
     channel: str
     case_id: str

@@ -28,6 +28,7 @@ from common.contracts.reference import reference_of
 from common.messaging.consume.time_bounds import MESSAGE_AGE, Timeliness
 
 from intake.conversation import Begun, Conversation, MessageDecision, Refusal
+from intake.course import Course, as_reopening
 from intake.redaction import redact, redact_address
 from intake.telling import Telling
 
@@ -70,42 +71,44 @@ class IntakeRules:
 
 
 def decide(
-    conversation: Conversation | None, incoming: Incoming, rules: IntakeRules, clock: Timeliness,
-    begun: Begun | None = None,
-) -> MessageDecision:  # fmt: skip
-    """Decide one message; `conversation` is the one that it names, where that was begun; `begun` where it was begun
-    by voices and is about no case yet."""
-    refusal = refused(conversation or begun, incoming, rules, clock)
-    if refusal is None and conversation is None and isinstance(incoming.event, VerdictReceived):
+    course: Course, incoming: Incoming, rules: IntakeRules, clock: Timeliness, begun: Begun | None = None
+) -> MessageDecision:
+    """Decide one message, which takes this course; `begun` is the conversation that it names, where that was begun."""
+    refusal = refused(course.case or begun, incoming, rules, clock)
+    if refusal is None and course.case is None and isinstance(incoming.event, VerdictReceived):
         refusal = _unknown(incoming, rules, clock)
     if refusal is not None:
         return refusal
-    event, message_id = incoming.event, message_id_of(incoming.cause)
-    joined = conversation or _begin(incoming, rules)
-    if conversation is None:
-        said: MessageRegistered | MessageAdded | VerdictGiven = _registered(incoming, joined, message_id, rules)
-    elif isinstance(event, VerdictReceived):
-        said = _verdict(event, joined, message_id)
+    event, message_id, before = incoming.event, message_id_of(incoming.cause), course.case
+    case = before if before is not None and course.then != "opens" else _begin(incoming, rules)
+    tellings = []
+    if case is not before:
+        said: MessageRegistered | MessageAdded | VerdictGiven = _registered(incoming, case, message_id, rules)
+        tellings.append(Telling("registered", {}))
+        if before is not None:
+            tellings.append(Telling("beside", {"other": before.reference}))
+    elif isinstance(course.event, VerdictReceived):
+        said = _verdict(course.event, case, message_id, course.into)
+    elif course.then == "reopens":
+        said = _verdict(as_reopening(course.event), case, message_id, course.into)
     else:
-        assert isinstance(event, MessageReceived)
-        said = _added(event, joined, message_id)
-    tellings = [Telling("registered", {})] if conversation is None else []
+        said = _added(course.event, case, message_id, course.into)
     if isinstance(event, MessageReceived) and len(event.attachments) > len(incoming.attachments):
         tellings.append(Telling("attachments", {}))
     return MessageDecision(
-        message_id, event.sent_at, said, joined, joined.language, tuple(tellings), begins=conversation is None,
+        message_id, event.sent_at, said, case, case.language, tuple(tellings), begins=case is not before,
         attachments=incoming.attachments,
     )  # fmt: skip
 
 
 def given_files(decision: MessageDecision) -> tuple[AttachmentGiven, ...]:
     """What is told of the files that a message came with."""
-    conversation = decision.conversation
-    if conversation is None:
+    conversation, said = decision.conversation, decision.event
+    if conversation is None or isinstance(said, MessageRefused):
         return ()
     return tuple(
         AttachmentGiven(
-            attachment_id=one.id, message_id=decision.message_id, of_case=conversation.case_id,
+            attachment_id=one.id, message_id=decision.message_id, of_case=said.case_id,
             citizen=conversation.citizen, channel=conversation.channel, media_type=one.media_type, size=one.size,
             picture=one.picture, given_at=decision.at,
         )
@@ -205,16 +208,16 @@ def _registered(
     )  # fmt: skip
 
 
-def _added(event: MessageReceived, conversation: Conversation, message_id: str) -> MessageAdded:
+def _added(event: MessageReceived, conversation: Conversation, message_id: str, into: str) -> MessageAdded:
     return MessageAdded(
-        message_id=message_id, case_id=conversation.case_id, channel=conversation.channel,
+        message_id=message_id, case_id=into, channel=conversation.channel,
         citizen=conversation.citizen, text=redact(event.text), received_at=event.sent_at,
     )  # fmt: skip
 
 
-def _verdict(event: VerdictReceived, conversation: Conversation, message_id: str) -> VerdictGiven:
+def _verdict(event: VerdictReceived, conversation: Conversation, message_id: str, into: str) -> VerdictGiven:
     return VerdictGiven(
-        case_id=conversation.case_id, citizen=conversation.citizen, verdict=event.verdict, rating=event.rating,
+        case_id=into, citizen=conversation.citizen, verdict=event.verdict, rating=event.rating,
         text=redact(event.text), given_at=event.sent_at, channel=conversation.channel, message_id=message_id,
         synthetic=event.synthetic,
     )  # fmt: skip

@@ -21,8 +21,8 @@ from common.contracts.events.channel import (
 )
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
-from common.contracts.events.intake import EraseCitizen
-from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked
+from common.contracts.events.intake import EraseCitizen, MessageRefused
+from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked, CommandRefused, MessageJoined
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
 from common.messaging.clock import last_tick
@@ -30,11 +30,12 @@ from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 
-from intake import key_store, link_store, store, told_questions, voice_store
+from intake import key_store, link_store, standing, standing_store, store, told_questions, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.citizen_keys import CitizenKeys
 from intake.conversation import Begun, MessageDecision
+from intake.course import Asked, Course, Then, course_of
 from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files, refused_request
 from intake.erasure_handler import Erasures
 from intake.escalations import Escalations, ToldEscalation, WrongTime
@@ -45,6 +46,7 @@ from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
 from intake.rejections import Rejections
 from intake.sealed_records import SealedRecords
+from intake.standing import Standing
 from intake.store import KeptConversation, Message
 from intake.telling import Telling, Told, supporters_kind, telling_of, told_types
 from intake.vault import Vault
@@ -60,13 +62,19 @@ ABOUT_THEMSELVES = ErasureRequested | LinkRequested
 class _Batch:
     """What is known of one batch, and what is to be saved of it."""
 
-    threads: dict[bytes, KeptConversation]
+    threads: dict[bytes, list[KeptConversation]]
+    """The cases of each conversation, in the order in which they were opened."""
+    living: Mapping[str, str]
+    """Under which case those of these go on that were joined to another."""
+    standings: dict[str, Standing]
     cases: Mapping[str, KeptConversation]
     supporters: Mapping[str, Sequence[KeptConversation]]
     """Conversations whose cases were joined to a case."""
     escalations: Escalations
     voices: Voices
     begun: list[KeptConversation] = field(default_factory=list)
+    moved: dict[str, Standing] = field(default_factory=dict)
+    """How cases stand that others have said something new of."""
     messages: list[Message] = field(default_factory=list)
     spoken: dict[bytes, datetime] = field(default_factory=dict)
     """When somebody spoke last in a conversation that was begun before."""
@@ -99,8 +107,10 @@ class IntakeHandler:
 
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
-        orders: OrderCheck, time: Time = "wall",
+        orders: OrderCheck, by_rule: Callable[[Asked, datetime], Then], time: Time = "wall",
     ) -> None:  # fmt: skip
+        """`by_rule` says what becomes of a message in a conversation that is about a case already."""
+        self._by_rule = by_rule
         self._vault = vault
         self._border = border
         self._rules = rules
@@ -143,10 +153,12 @@ class IntakeHandler:
             if isinstance(event, Said):
                 self._receive(event, delivery, named[id(delivery)], work)
             elif isinstance(event, Told):
+                _move(event, delivery.envelope.time, work)
                 self._tell(event, delivery, work)
             elif isinstance(event, CaseEscalationWithdrawn):
                 self._take_back(event, delivery, work)
         await store.add_conversations(db, work.begun)
+        await standing_store.keep(db, work.moved.values())
         await store.add_messages(db, work.messages)
         await store.tell_escalations(db, work.escalations.told_now)
         await told_questions.keep(db, work.questions)
@@ -193,7 +205,8 @@ class IntakeHandler:
         return self._timeliness.said_at(claimed, delivery.appended_at or claimed)
 
     def _receive(self, event: Said, delivery: Delivery, thread: bytes, work: _Batch) -> None:
-        kept, begun = work.threads.get(thread), work.voices.conversations.get(thread)
+        cases, begun = work.threads.get(thread, []), work.voices.conversations.get(thread)
+        kept = cases[-1] if cases else None
         incoming = self._recognised(self._incoming(event, delivery, work.links), kept or begun, thread, work.links)
         is_code = thread in work.links.awaited and isinstance(event, MessageReceived) and code_in(event) is not None
         if isinstance(event, ABOUT_THEMSELVES) or is_code:
@@ -204,13 +217,21 @@ class IntakeHandler:
         if voice is not None:
             decided = self._voices.receive(voice, delivery.raw, thread, kept, work.voices, self._timeliness)
         else:
-            decided = decide(kept, incoming, self._rules, self._timeliness, begun)
+            course = self._course(incoming, cases, delivery, work)
+            decided = decide(course, incoming, self._rules, self._timeliness, kept or begun)
         if spoken_before and (isinstance(decided, VoiceDecision) or decided.refusal is None):
             work.spoken[thread] = max(decided.at, work.spoken.get(thread, decided.at))
         if isinstance(decided, VoiceDecision):
             work.emits += self._voices.given(decided, incoming)
         else:
             self._keep(decided, incoming, delivery, thread, work)
+
+    def _course(
+        self, incoming: Incoming, cases: Sequence[KeptConversation], delivery: Delivery, work: _Batch
+    ) -> Course:  # fmt: skip
+        event, now = incoming.event, self._said_at(delivery)
+        assert isinstance(event, MessageReceived | VerdictReceived)
+        return course_of(event, cases, work.living, work.standings, lambda asked: self._by_rule(asked, now))
 
     def _request(
         self, incoming: Incoming, begun: Begun | None, delivery: Delivery, thread: bytes, work: _Batch
@@ -229,10 +250,11 @@ class IntakeHandler:
         conversation, cause = decision.conversation, incoming.cause
         if conversation is not None and decision.begins:
             kept = self._sealed.keep_conversation(conversation, incoming, thread)
-            work.threads[thread] = kept
+            work.threads.setdefault(thread, []).append(kept)
             work.begun.append(kept)
         work.messages.append(self._sealed.keep_message(decision, incoming, delivery.raw))
-        key = conversation.case_id if conversation is not None else decision.message_id
+        event = decision.event
+        key = event.message_id if isinstance(event, MessageRefused) else event.case_id
         work.emits.append(Emit(TOPIC, key, decision.event, cause, decision.at))
         work.emits += [Emit(TOPIC, one.attachment_id, one, cause, decision.at) for one in given_files(decision)]
         work.emits += self._notices.to_sender(decision, incoming)
@@ -278,6 +300,11 @@ class IntakeHandler:
         if kept is None or (escalated and work.escalations.premature(cause.time, delivery.appended_at)):
             return
         others = work.supporters.get(event.case_id, ())
+        if isinstance(event, MessageJoined | CommandRefused) and event.actor != kept.citizen:
+            # The word of one who joined: the answer to it is theirs.
+            theirs = next((one for one in others if one.citizen == event.actor), None)
+            if theirs is not None:
+                kept, others = theirs, ()
         telling, region = telling_of(event), getattr(event, "region", None)
         if telling is None:
             return
@@ -308,6 +335,13 @@ def _ends_part(event: Event) -> bool:
     )
 
 
+def _move(event: Told, time: datetime, work: _Batch) -> None:
+    """How a case stands from now on."""
+    found = standing.after(work.standings.get(event.case_id), event, time)
+    if found is not None:
+        work.standings[event.case_id] = work.moved[event.case_id] = found
+
+
 async def _load(
     batch: Sequence[Delivery], threads: set[bytes], voices: Voices, keys: CitizenKeys, db: asyncpg.Connection
 ) -> _Batch:  # fmt: skip
@@ -328,13 +362,20 @@ async def _load(
         wrong_time = WrongTime(corrected.until, corrected.wrong_until, corrected.appended_at)
     await store.join_cases(db, {e.case_id: e.into_case for d in batch if isinstance(e := d.event, CaseJoined)})
     begun = await store.by_thread(db, threads)
-    others = [c.citizen for c in begun.values()] + [c.citizen for c in voices.conversations.values()]
+    own = {c.case_id for c in chain(*begun.values())}
+    living = await standing_store.living(db, own) if own else {}
+    moving = {d.event.case_id for d in batch if isinstance(d.event, Told)}
+    known = own | set(living.values()) | moving
+    standings = await standing_store.standings(db, known) if known else {}
+    others = [c.citizen for c in chain(*begun.values())] + [c.citizen for c in voices.conversations.values()]
     await key_store.hold_for(db, keys, others)
     cases = await store.by_case(db, told) if told else {}
     supporters = await store.joined_to(db, told) if told else {}
     await key_store.hold(db, keys, [c.key_id for c in (*cases.values(), *chain(*supporters.values()))])
     return _Batch(
         threads=begun,
+        living=living,
+        standings=standings,
         # Whose key is destroyed is told nothing.
         cases={case_id: kept for case_id, kept in cases.items() if keys.opens(kept.key_id)},
         supporters={case_id: [c for c in all_of if keys.opens(c.key_id)] for case_id, all_of in supporters.items()},

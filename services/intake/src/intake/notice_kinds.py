@@ -30,6 +30,27 @@ KINDS = {
         Kind("registered", "registered", N_("Your message is registered as {reference}.")),
         Kind("refused", "refused", N_("Your message could not be taken: {answer}")),
         Kind("added", "extended", N_("Your message was added to {reference}.")),
+        Kind(
+            "added_to_answered", "extended",
+            N_(
+                "Your message was added to {reference}, which is answered. If it is not solved, reply: not solved."
+                " About anything else, please say what and where."
+            ),
+        ),
+        Kind(
+            "added_to_closed", "extended",
+            N_(
+                "Your message was added to {reference}, which is closed: nobody works on it. About anything else,"
+                " please say what and where."
+            ),
+        ),
+        Kind(
+            "beside", "extended",
+            N_(
+                "{reference} is a case of its own. To write about {other} again, begin your message with its number,"
+                " {other}."
+            ),
+        ),
         Kind("resumed", "extended", N_("Thank you, work on {reference} goes on. You will have an answer by {due}.")),
         Kind(
             "transferred", "extended",

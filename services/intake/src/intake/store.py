@@ -58,13 +58,17 @@ class NoticeDelivery:
     """Under which; None where the vault itself did."""
 
 
-async def by_thread(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[bytes, KeptConversation]:
+async def by_thread(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[bytes, list[KeptConversation]]:
+    """The cases of each of these threads, in the order in which they were opened."""
     rows = await db.fetch(
         "SELECT channel, thread, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
-        " begun_at, by_edge FROM conversation WHERE thread = ANY($1::bytea[])",
+        " begun_at, by_edge FROM conversation WHERE thread = ANY($1::bytea[]) ORDER BY begun_at NULLS FIRST, case_id",
         sorted(threads),
     )
-    return {r["thread"]: KeptConversation(**dict(r)) for r in rows}
+    found: dict[bytes, list[KeptConversation]] = {}
+    for row in rows:
+        found.setdefault(row["thread"], []).append(KeptConversation(**dict(row)))
+    return found
 
 
 async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, KeptConversation]:

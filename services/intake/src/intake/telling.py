@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from common.contracts.case_life import ANSWERED, CLOSED
 from common.contracts.events.base import Event
 from common.contracts.events.federal import CaseEscalated
 from common.contracts.events.region import (
@@ -123,7 +124,11 @@ def telling_of(event: Told) -> Telling | None:
         case CitizenAsked():
             return Telling("asked", {"question": event.question})
         case MessageJoined():
-            return Telling("resumed", {"due": event.due_at}) if event.due_at is not None else Telling("added", {})
+            if event.due_at is not None:
+                return Telling("resumed", {"due": event.due_at})
+            if event.state in ANSWERED:
+                return Telling("added_to_answered", {})
+            return Telling("added_to_closed" if event.state in CLOSED else "added", {})
         case TriageDeclined():
             return Telling("unplaced", {"reason": event.reason})
         case CommandRefused():

@@ -48,6 +48,9 @@ NOTICES = {
     "escalated": N_("word of the delay"),
     "refused": N_("word of the refusal"),
     "added": N_("word that the message was added"),
+    "added_to_answered": N_("word that the message was added to an answered case"),
+    "added_to_closed": N_("word that the message was added to a closed case"),
+    "beside": N_("word that it is a case of its own"),
     "resumed": N_("word that work goes on"),
     "transferred": N_("word of the hand-over"),
     "handed_over": N_("word of the hand-over to another region"),
@@ -68,6 +71,13 @@ NOTICES = {
     "verdict_refused": N_("word that the verdict changes nothing"),
     "message_refused": N_("word that the message was not added"),
     "attachments": N_("word about the attachments"),
+    "erased": N_("the last word before the erasure"),
+    "erasure_waits": N_("word that the erasure waits"),
+    "link_asked": N_("word that a code was sent elsewhere"),
+    "link_code": N_("the code that links two channels"),
+    "link_wrong": N_("word that the code is wrong"),
+    "linked": N_("word that two channels are linked"),
+    "link_ended": N_("word that two channels are not linked any more"),
     "corrected": N_("the correction"),
 }
 """What the citizen was told, by the kind of notice."""

@@ -38,6 +38,7 @@ SENTENCES = {
         "{category}: a reply to a question is awaited for {term_minutes}, with a reminder after {remind_minutes};"
         " without a reply {then}."
     ),
+    "conversation": N_("{state}, {brings}, {days}: the message {then}."),
     "triage": N_("{category}: no person is asked before it goes on."),
     "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),
     "loops": N_("Loop “{loop}”, {setting}: {value}."),

@@ -70,6 +70,14 @@ TABLES = {
             "then": N_("Without a reply"),
         },
     ),
+    "conversation": TableTitle(
+        N_("Later messages"),
+        N_("What becomes of a message in a conversation that is about a case already."),
+        {
+            "state": N_("The case"), "brings": N_("The message brings"), "days": N_("Days since the case moved"),
+            "then": N_("The message"),
+        },
+    ),
     "triage": TableTitle(
         N_("Triage"),
         N_("Which kinds a person must confirm before they go anywhere."),
@@ -145,6 +153,23 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
         "authority_head": N_("the head of the authority"),
         "regional_head": N_("the head of the region"),
         "federal": N_("the federal centre"),
+    },
+    ("conversation", "then"): {
+        "joins": N_("joins the case"),
+        "opens": N_("opens a case of its own"),
+        "reopens": N_("opens the case again"),
+    },
+    ("conversation", "state"): {
+        "open": N_("an open case"),
+        "answered": N_("an answered case"),
+        "closed": N_("a closed case"),
+    },
+    ("conversation", "brings"): {
+        "words": N_("words"),
+        "place": N_("a place"),
+        "category": N_("a category"),
+        "category_and_place": N_("a category and a place"),
+        "file": N_("a file"),
     },
     ("waiting", "then"): {"goes_on": N_("work goes on without it"), "closes": N_("the case is closed")},
     ("loops", "loop"): {name: page.title for name, page in LOOPS.items()},

@@ -101,6 +101,11 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("then", "text", "own", fixed=True, among=get_args(WaitEnd)),
             ),
         ),
+        TableSpec(
+            "conversation",
+            (*_text("state", "brings"), Column("days", "number")),
+            (OutputColumn("then", "text", among=("joins", "opens", "reopens")),),
+        ),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
         TableSpec(
             "escalation",
@@ -161,6 +166,11 @@ TABLES: dict[str, TableSpec] = {
 
 `waiting` says when a citizen who was asked something is reminded, how long their reply is waited for, and what follows
 without it. Term and end are the nation's: a shorter term takes time from the citizen, a longer one from the answer.
+
+`conversation` says what becomes of a message in a conversation that is about a case already: it joins the case, opens
+it again (where it was answered) or opens one of its own. `state` is how the case stands (`open`, `answered`, `closed`;
+the reply to a question joins always), `brings` what the message has of its own (`words`, `place`, `category`,
+`category_and_place`, `file`), `days` how long ago the case last moved.
 
 `classification` is asked where no category was understood. `model` is the version of a classifier. From
 `automatic_percent` of probability a category decides, from `ask_percent` the citizen is asked which of the likely ones

@@ -1,0 +1,32 @@
+"""What the rulebook's table `conversation` says of a message in a conversation that is about a case already."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from common.messaging.release_cache import Releases
+from common.rulebook.errors import ReleaseMissing
+from common.rulebook.release import NATIONAL
+from common.rulebook.tables import Value
+from common.rulebook.trial import NO_UNIT
+
+from intake.course import Asked, Then, otherwise
+
+
+class ConversationRules:
+    """Asks the release in force."""
+
+    def __init__(self, releases: Releases) -> None:
+        self._releases = releases
+
+    def at(self, asked: Asked, now: datetime) -> Then:
+        """What becomes of it. A federation without the table, or without a release yet, goes by what stands in code: a
+        citizen's word must not wait for a rule."""
+        try:
+            rulebook = self._releases.book.in_force(asked.region or NATIONAL, now)
+        except ReleaseMissing:
+            return otherwise(asked)
+        inputs: dict[str, Value] = {"state": asked.standing, "brings": asked.brings, "days": asked.days}
+        decision = rulebook.decide("conversation", inputs, NO_UNIT)
+        return otherwise(asked) if decision is None else cast("Then", decision.outputs["then"])
