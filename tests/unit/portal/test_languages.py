@@ -132,7 +132,8 @@ def _known_words(data: dict[str, Any]) -> list[str]:
 
 
 def strings(data: dict[str, Any]) -> list[str]:
-    return [value for value in data.values() if isinstance(value, str)]
+    lists = [value if isinstance(value, list) else [value] for value in data.values()]
+    return [value for values in lists for value in values if isinstance(value, str)]
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from common.contracts.case_life import ANSWERED, CLOSED
 from common.contracts.events import federal, intake, region, routing
 
 from portal.formats import Times, listed, plain_type, working
@@ -276,6 +277,7 @@ TOLD = {
     region.CaseTransferred.type: "transferred",
     region.CaseWithdrawn.type: "withdrawn",
     routing.TriageDeclined.type: "unplaced",
+    routing.ClarificationAsked.type: "clarify",
 }
 """Kinds of notices by the event of which they tell; those that quote it, or depend on more, stand in `told`."""
 REFUSALS_TOLD = {routing.VerdictForwarded.type: "verdict_refused", routing.MessageForwarded.type: "message_refused"}
@@ -306,7 +308,8 @@ def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> 
     if kind == federal.CaseEscalationWithdrawn.type:
         return _("Word that the case is late had come too early: the clock was wrong.")
     if kind == region.MessageJoined.type:
-        notice = "resumed" if data.get("due_at") else "added"
+        ended = "added_to_answered" if data["state"] in ANSWERED else "added_to_closed"
+        notice = "resumed" if data.get("due_at") else ended if data["state"] in ANSWERED | CLOSED else "added"
     elif kind == region.CaseWaitEnded.type:
         notice = "closed_unheard" if data["then"] == "closes" else "went_on"
     elif kind == region.CaseTransferred.type and data.get("to_region"):
