@@ -8,12 +8,13 @@ from xml.etree import ElementTree
 
 import httpx
 from common.contracts.events import intake, region
+from common.contracts.events.intake import MessageAdded, VerdictGiven
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW
 from tests.integration.channels.test_edge import edge
 from tests.integration.channels.test_load_of_others import by_north, opened, said
-from tests.kafka import eventually, records_of
+from tests.kafka import eventually, records_of, types_of
 
 V2 = "/open311/v2"
 HOLE = {"service_code": "pothole", "lat": "0.5", "long": "0.5", "description": "A hole, call +7 916 123-45-67"}
@@ -36,7 +37,7 @@ async def both(http: httpx.AsyncClient, path: str, expected: int = 200, **parame
 
 
 async def test_a_client_goes_from_discovery_to_the_answer_in_either_format(ground: Ground) -> None:
-    async with edge(ground, open311_keys="key", http_rate=0) as (http, _):
+    async with edge(ground, open311_keys="key,other", http_rate=0) as (http, _):
         found, document = await both(http, "/open311/discovery")
         assert (found["endpoints"][0]["url"], document.tag) == (f"{http.base_url}{V2}", "discovery")
         assert found == (await http.get(f"{V2}/discovery.json")).json()
@@ -73,7 +74,7 @@ async def test_a_client_goes_from_discovery_to_the_answer_in_either_format(groun
         assert (at_once[0]["service_request_id"], at_once[0]["status"]) == (number, "open")
 
         tokens = await http.post(f"{V2}/requests.json?api_key=key", data=LAMP)
-        token = tokens.json()[0]["token"]
+        token, account = tokens.json()[0]["token"], tokens.json()[0]["account_id"]
         assert (tokens.status_code, "service_request_id" in tokens.json()[0]) == (201, False)
 
         async def number_is_known() -> bool:
@@ -127,6 +128,40 @@ async def test_a_client_goes_from_discovery_to_the_answer_in_either_format(groun
         assert number in await numbers(start_date=moment, end_date=moment)
         named = {"service_request_id": f"{number},{lamp},XX-1", "status": "asleep", "start_date": "soon"}
         assert await numbers(**named) == [lamp, number], "numbers override all else"
+
+        updates, document = await both(
+            http, f"{V2}/servicerequestupdates", start_date="2011-07-01", end_date="2011-07-02"
+        )
+        assert [(u["service_request_id"], u["status"], u["description"]) for u in updates] == [
+            (number, "open", None),
+            (number, "closed", "Mended."),
+        ]
+        assert document.tag == "service_request_updates"
+        assert [u.findtext("update_id") for u in document.findall("request_update")] == [
+            u["update_id"] for u in updates
+        ]
+        word = {"service_request_id": number, "status": "OPEN", "description": "It broke again", "update_id": "7"}
+        for given in ({}, {"api_key": "other"}, {"api_key": "other", "account_id": "7"}):
+            stranger = await http.post(f"{V2}/servicerequestupdates.json", data=word | given)
+            assert (stranger.status_code, stranger.json()[0]["code"]) == (403, 403), given
+        own = {"api_key": "key", "updated_datetime": "2011-07-01T15:00:00Z", "email": "ann@example.org"}
+        sent = [await http.post(f"{V2}/servicerequestupdates.xml", data=word | own) for _ in range(2)]
+        assert [s.status_code for s in sent] == [201, 201]
+        ids = {ElementTree.fromstring(s.content).findtext("request_update/update_id") for s in sent}
+        assert len(ids) == 1, "the same update_id is the same update"
+        by_account = {"api_key": "other", "service_request_id": lamp, "description": "Dark", "account_id": account}
+        assert (await http.post(f"{V2}/servicerequestupdates.json", data=by_account)).status_code == 201
+        empty = await http.post(f"{V2}/servicerequestupdates.json", data={"api_key": "key"})
+        assert (empty.status_code, len(empty.json())) == (400, 2)
+        kept = await records_of(ground, "intake", "intake.messages", 4)
+        verdict = next(
+            VerdictGiven.model_validate_json(r.value or b"") for r in kept if VerdictGiven.type in types_of([r])
+        )
+        assert (verdict.case_id, verdict.verdict, verdict.text) == (hole.case_id, "reopened", "It broke again")
+        added = next(
+            MessageAdded.model_validate_json(r.value or b"") for r in kept if MessageAdded.type in types_of([r])
+        )
+        assert added.text == "Dark"
 
         gone = intake.CitizenErased(citizen=hole.citizen, actor="x", erased_at=datetime.now(UTC) + timedelta(hours=1))
         await said(ground, "intake", "intake.erasures", [(hole.citizen, gone, None)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,5 +31,13 @@ def mounted(path: str, routes: Sequence[Route], form: ErrorForm) -> Mount:
         headers |= dict(getattr(error, "headers", None) or {})
         return JSONResponse(form(status, said), status, headers)
 
+    return below(path, routes, answer)
+
+
+def below(path: str, routes: Sequence[Route], answer: Callable[[Request, Exception], Response]) -> Mount:
+    """Routes below a path, with one answer to every refusal and error."""
     router = Router(routes, redirect_slashes=False)
-    return Mount(path, app=ExceptionMiddleware(router, handlers={Refused: answer, HTTPException: answer}))
+    mount = Mount(path, app=ExceptionMiddleware(router, handlers={Refused: answer, HTTPException: answer}))
+    # Also a path with a line break lies below it: what is wrong with it is told in the protocol's form.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

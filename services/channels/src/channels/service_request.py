@@ -31,6 +31,10 @@ class ServiceRequest:
     authority: str | None = None
     due_at: datetime | None = None
     status_notes: str | None = None
+    sender_key: str | None = None
+    """By which the client is known again that sent it; None for one without a key."""
+    contact: bytes | None = None
+    """Who sent it, sealed; None once that was forgotten."""
 
 
 def registered(request: ServiceRequest, event: MessageRegistered) -> ServiceRequest:
@@ -63,8 +67,3 @@ def words_of(event: region.CaseEvent) -> str | None:
     if isinstance(event, region.CaseDeferred | region.CaseExtended):
         return event.reason or None
     return None
-
-
-def forgotten(request: ServiceRequest) -> ServiceRequest:
-    """Without anything that an erased citizen said, or was told."""
-    return replace(request, description=None, address=None, lat=None, lon=None, status_notes=None)

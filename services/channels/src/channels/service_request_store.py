@@ -7,15 +7,16 @@ from datetime import datetime
 from operator import attrgetter
 
 import asyncpg
+from common.contracts.events.region import MessageJoined
 from common.contracts.frozen import value
 
 from channels.service_request import ServiceRequest
 
 FIELDS = tuple(ServiceRequest.__dataclass_fields__)
 COLUMNS = ", ".join(FIELDS)
-TYPES = {"requested_at": "timestamptz", "due_at": "timestamptz", "lat": "float8", "lon": "float8"}
+TYPES = {"requested_at": "timestamptz", "due_at": "timestamptz", "lat": "float8", "lon": "float8", "contact": "bytea"}
 UNNESTED = ", ".join(f"${n}::{TYPES.get(name, 'text')}[]" for n, name in enumerate(FIELDS, 1))
-KEPT = ("case_id", "event_id", "message_id", "service", "requested_at")
+KEPT = ("case_id", "event_id", "message_id", "service", "requested_at", "sender_key", "contact")
 """What never changes."""
 CHANGED = ", ".join(f"{name} = EXCLUDED.{name}" for name in FIELDS if name not in KEPT)
 
@@ -41,6 +42,14 @@ class Step:
     """The wire type of the event."""
     state: str
     words: str | None
+
+
+@value
+class ListedStep:
+    """A step with the number of its report."""
+
+    step: Step
+    reference: str
 
 
 STEP_FIELDS = tuple(Step.__dataclass_fields__)
@@ -99,8 +108,9 @@ async def forget_erased(db: asyncpg.Connection) -> None:
     )
     await db.execute(
         "UPDATE service_request AS r SET description = NULL, address = NULL, lat = NULL, lon = NULL,"
-        " status_notes = NULL FROM erased_citizen AS e WHERE r.citizen = e.citizen AND r.requested_at <= e.erased_at"
-        " AND num_nonnulls(r.description, r.address, r.lat, r.lon, r.status_notes) > 0"
+        " status_notes = NULL, contact = NULL FROM erased_citizen AS e"
+        " WHERE r.citizen = e.citizen AND r.requested_at <= e.erased_at"
+        " AND num_nonnulls(r.description, r.address, r.lat, r.lon, r.status_notes, r.contact) > 0"
     )
 
 
@@ -127,6 +137,18 @@ async def listed(
         since, before, service_codes, list(ended_states), ended, most, skipped,
     )  # fmt: skip
     return [_listed(row) for row in rows]
+
+
+async def steps(pool: asyncpg.Pool, since: datetime, before: datetime, most: int) -> list[ListedStep]:
+    """What happened to the cases of reports in a time, oldest first; not what their senders said."""
+    rows = await pool.fetch(
+        "SELECT h.*, c.reference FROM case_history AS h JOIN service_request AS r USING (case_id)"
+        " JOIN case_state AS c USING (case_id)"
+        " WHERE h.happened_at >= $1 AND h.happened_at < $2 AND h.kind <> $3"
+        " ORDER BY h.happened_at, h.number LIMIT $4",
+        since, before, MessageJoined.type, most,
+    )  # fmt: skip
+    return [ListedStep(Step(**{name: row[name] for name in STEP_FIELDS}), row["reference"]) for row in rows]
 
 
 async def reference_of_token(pool: asyncpg.Pool, token: str) -> str | None:

@@ -61,11 +61,11 @@ class Attachments:
     async def keep(self, channel: str, data: bytes, source: str) -> Named:
         """Clean and keep a file that came on this channel; until a message names it, it counts as its source's.
 
-        Raises Refused (413, 415, 429, 503).
+        Raises Refused (404, 413, 415, 429, 503).
         """
         objects, signer = self._objects, self._signer
         if objects is None or signer is None:
-            raise Refused(503, "this installation keeps no attachments: OTKLIK_ATTACHMENTS names no storage")
+            raise Refused(404, "this installation keeps no attachments: OTKLIK_ATTACHMENTS names no storage")
         if len(data) > MOST_BYTES:
             raise Refused(413, f"the file is larger than {MOST_BYTES} bytes")
         whose = hashlib.blake2b(source.encode(), digest_size=16).digest()

@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Mount, Route
 
 from channels.adapters.open311.form import FormWrong
 from channels.adapters.open311.markup import CONTENT_TYPES, errors, format_of, rendered
 from channels.bodies import Refused
+from channels.mounting import below
 
 Question = Callable[[Request], Awaitable[Any]]
 """The data of an answer. Raises Refused."""
@@ -56,5 +56,4 @@ def mounted(path: str, routes: Sequence[Route]) -> Mount:
         headers |= dict(getattr(error, "headers", None) or {})
         return answer(request, "errors", errors(status, words), status, headers)
 
-    router = Router(routes, redirect_slashes=False)
-    return Mount(path, app=ExceptionMiddleware(router, handlers={Refused: told, HTTPException: told}))
+    return below(path, routes, told)

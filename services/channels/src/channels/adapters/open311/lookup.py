@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from channels import service_request_store as store
 from channels.adapters.open311 import records
+from channels.adapters.open311.api_keys import ApiKeys
 from channels.adapters.open311.discovery import discovery
 from channels.adapters.open311.jurisdiction import must_be_served, parameters
 from channels.adapters.open311.known_services import KnownServices
@@ -38,7 +39,7 @@ class Lookup:
         edge = self._edge
         return discovery(
             edge.federation.title, f"{request.base_url.replace(path='/')}{ENDPOINT}", self._changed_at,
-            contact=edge.settings.open311_contact, keyed=edge.settings.open311_keys is not None,
+            contact=edge.settings.open311_contact, keyed=ApiKeys(edge.settings, edge.key).asked,
         )  # fmt: skip
 
     async def services(self, request: Request) -> Any:
