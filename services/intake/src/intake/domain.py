@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from common.contracts import ids
 from common.contracts.attachments import Attachment
 from common.contracts.envelope import Envelope
+from common.contracts.events.base import Place
 from common.contracts.events.channel import (
     ErasureRequested,
     LinkRequested,
@@ -92,7 +93,7 @@ def decide(
     elif course.then == "reopens":
         said = _verdict(as_reopening(course.event), case, message_id, course.into)
     else:
-        said = _added(course.event, case, message_id, course.into)
+        said = _added(course.event, case, message_id, course.into, rules)
     if isinstance(event, MessageReceived) and len(event.attachments) > len(incoming.attachments):
         tellings.append(Telling("attachments", {}))
     return MessageDecision(
@@ -196,11 +197,7 @@ def _registered(
 ) -> MessageRegistered:  # fmt: skip
     event = incoming.event
     assert isinstance(event, MessageReceived)
-    place, category = event.place, event.category
-    if place.address is not None:
-        place = place.model_copy(update={"address": redact_address(place.address)})
-    if category is not None:
-        category = rules.category(category) or UNKNOWN_CATEGORY
+    place, category = _told(event, rules)
     return MessageRegistered(
         message_id=message_id, case_id=begun.case_id, reference=begun.reference, channel=begun.channel,
         citizen=begun.citizen, text=redact(event.text), category=category, place=place, language=begun.language,
@@ -208,10 +205,24 @@ def _registered(
     )  # fmt: skip
 
 
-def _added(event: MessageReceived, conversation: Conversation, message_id: str, into: str) -> MessageAdded:
+def _told(event: MessageReceived, rules: IntakeRules) -> tuple[Place, str | None]:
+    """Place and category as others may hear of them."""
+    place, category = event.place, event.category
+    if place.address is not None:
+        place = place.model_copy(update={"address": redact_address(place.address)})
+    if category is not None:
+        category = rules.category(category) or UNKNOWN_CATEGORY
+    return place, category
+
+
+def _added(
+    event: MessageReceived, conversation: Conversation, message_id: str, into: str, rules: IntakeRules
+) -> MessageAdded:  # fmt: skip
+    place, category = _told(event, rules)
     return MessageAdded(
         message_id=message_id, case_id=into, channel=conversation.channel,
-        citizen=conversation.citizen, text=redact(event.text), received_at=event.sent_at,
+        citizen=conversation.citizen, text=redact(event.text), category=category, place=place,
+        received_at=event.sent_at,
     )  # fmt: skip
 
 

@@ -195,6 +195,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.VoiceGiven: "the deliberation says what the citizen is told",
     intake.VoiceNoted: "for whoever asks over HTTP",
     routing.TriageRequested: "the message is registered; that a person looks at it changes nothing for the citizen",
+    routing.TriageSupplemented: "the citizen's own words, which a person is shown",
     routing.TriageAnswered: "the region's case follows",
     routing.RoutingCommandRefused: "for the official who gave the command",
     routing.CaseAssigned: "for the region",

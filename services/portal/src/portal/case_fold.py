@@ -19,6 +19,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         intake.DeliveryFailed,
         intake.DeliverySucceeded,
         routing.TriageRequested,
+        routing.TriageSupplemented,
         routing.ClarificationAsked,
         routing.TriageAnswered,
         routing.TriageDeclined,

@@ -54,6 +54,10 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, "refused", time, data)
     if isinstance(event, routing.TriageRequested):
         return old or Item(kind, name, "waiting", time, data)
+    if isinstance(event, routing.TriageSupplemented):
+        # What no reading tells any more goes: an item keeps what an event leaves out.
+        found = {name: given for name, given in both.items() if name not in ("candidates", "because") or name in data}
+        return Item(kind, name, old.state if old else "waiting", old.time if old else time, found)
     if isinstance(event, routing.ClarificationAsked):
         return Item(kind, name, old.state if old else "waiting", old.time if old else time, {**data, **both})
     if isinstance(event, routing.TriageAnswered | routing.TriageDeclined):
@@ -114,6 +118,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
         kind: ("triage", lambda e: e.case_id)
         for kind in (
             routing.TriageRequested,
+            routing.TriageSupplemented,
             routing.ClarificationAsked,
             routing.TriageAnswered,
             routing.TriageDeclined,

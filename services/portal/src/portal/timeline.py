@@ -71,7 +71,7 @@ class Teller:
             intake.MessageRegistered.type: lambda d: _("The message arrived by {channel}.").format(
                 channel=names.channel(d["channel"])
             ),
-            intake.MessageAdded.type: lambda d: _("The citizen wrote again."),
+            intake.MessageAdded.type: self._added,
             intake.AttachmentGiven.type: lambda d: (
                 _("A picture came with it.") if d.get("picture") else _("A file came with it.")
             ),
@@ -83,6 +83,7 @@ class Teller:
                 notice=_capital(notice_words(d["notice"])), channel=names.channel(d["channel"])
             ),
             routing.TriageRequested.type: self._triage,
+            routing.TriageSupplemented.type: self._supplemented,
             routing.ClarificationAsked.type: lambda d: _("The citizen was asked which it is about: {choices}.").format(
                 choices=listed([names.category(code) for code in d["choices"]], either=True)
             ),
@@ -200,6 +201,18 @@ class Teller:
             return self._names.actor(actor)
         return _("service {name}").format(name=event["source"])
 
+    def _added(self, data: Data) -> str:
+        words = [_("The citizen wrote again.")]
+        place = data.get("place") or {}
+        if data.get("category"):
+            words.append(_("They say it is “{category}”.").format(category=self._names.category(data["category"])))
+        if place.get("address"):
+            words.append(_("They say it is at “{address}”.").format(address=place["address"]))
+        if place.get("lat") is not None and place.get("lon") is not None:
+            point = f"{place['lat']:.5f}, {place['lon']:.5f}"
+            words.append(_("They mark the point {point}.").format(point=point))
+        return " ".join(words)
+
     def _verdict(self, data: Data) -> str:
         word = _(str(VERDICTS.get(data["verdict"], data["verdict"])))
         return _("The citizen's word on the answer: {verdict}{stars}.").format(verdict=word, stars=_stars(data))
@@ -211,9 +224,17 @@ class Teller:
         reason = _(TRIAGE_REASONS.get(data["reason"], data["reason"].replace("_", " ")))
         return _("It waits for a person: {reason}.").format(reason=reason)
 
+    def _supplemented(self, data: Data) -> str:
+        reason = _(TRIAGE_REASONS.get(data["reason"], data["reason"].replace("_", " ")))
+        return _("The citizen said more; it still waits for a person: {reason}.").format(reason=reason)
+
     def _triage_answered(self, data: Data) -> str:
         names = self._names
-        if data.get("clarified"):
+        if data.get("completed"):
+            words = _(
+                "The citizen said what was missing, and the rules placed it: {category}, area {area}, {authority}."
+            )
+        elif data.get("clarified"):
             words = _("The citizen said what it is about: {category}, area {area}, {authority}.")
         else:
             words = _("A person placed it: {category}, area {area}, {authority}.")

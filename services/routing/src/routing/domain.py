@@ -27,6 +27,7 @@ from common.rulebook.trial import Unit
 from routing import triage
 from routing.assignment import assigned, assignments, shared
 from routing.clarification import REPLIES, placed_by_reply
+from routing.completion import of_route, placed_by_more
 from routing.model import (
     TRIAGE,
     Held,
@@ -121,21 +122,23 @@ def _forward_or_hold(
         return RoutingDecision(case, (_forwarded(said, route.region),))
     if route is None or route.waiting:
         waiting = replace(case, held=(*case.held, said))
-        if route is not None and route.choices and isinstance(event, MessageAdded):
-            return _reply(event, route, incoming, waiting, context)
+        if route is not None and isinstance(event, MessageAdded):
+            return _hear_more(event, route, incoming, waiting, context)
         return RoutingDecision(waiting)
     return RoutingDecision(case)
 
 
-def _reply(
-    reply: MessageAdded, route: Route, incoming: Incoming, case: RoutedCase, context: RoutingContext
+def _hear_more(
+    added: MessageAdded, route: Route, incoming: Incoming, case: RoutedCase, context: RoutingContext
 ) -> RoutingDecision:
-    """Perhaps the answer to the question which category it is; the last of `case.held` is the reply itself."""
-    found = placed_by_reply(reply, route, incoming, context)
-    if found is None:
+    """Perhaps the answer to the question which category it is, or what was missing; the last of `case.held` is the
+    message itself."""
+    found = placed_by_reply(added, route, incoming, context) if route.choices else None
+    placed, events = found if found is not None else placed_by_more(added, route, case.held, incoming, context)
+    if placed is None:
         replies = sum(held.kind == MessageAdded.type for held in case.held)
-        return RoutingDecision(replace(case, route=replace(route, choices=())) if replies >= REPLIES else case)
-    placed, events = found
+        asked = replace(case, route=replace(route, choices=())) if route.choices and replies >= REPLIES else case
+        return RoutingDecision(asked, events)
     region = placed.where.region
     routed = RoutedCase(replace(route, region=region, waiting=False, message=None, choices=()))
     return RoutingDecision(routed, (*events, *(_forwarded(held, region) for held in case.held)))
@@ -158,7 +161,8 @@ def _carry_out(
         return RoutingDecision(
             replace(case, route=replace(route, waiting=False, message=None, choices=())), (declined,)
         )
-    found = triage.answer(command, route, incoming, context)
+    said = of_route(route, case.held, incoming, context)
+    found = triage.answer(command, said.message, said.words_for(context), route, incoming, context)
     if isinstance(found, str):
         return triage.refuse(command, incoming, case, found)
     placed, events = found

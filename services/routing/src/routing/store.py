@@ -48,12 +48,12 @@ WHERE body::jsonb ->> 'citizen' = $1 AND body::jsonb ->> 'text' <> ''
 async def load(db: asyncpg.Connection, case_ids: Collection[str], answered: Collection[str]) -> dict[str, RoutedCase]:
     """The cases that exist, their routes locked in the order of their ids.
 
-    What they hold is read only for `answered` and where a citizen's reply is waited for: nothing else lets it go, and
-    what comes is put behind it unread.
+    What they hold is read only for `answered` and for those that wait: nothing else lets it go, and what comes is put
+    behind it unread.
     """
     held: dict[str, list[Held]] = {}
     rows = await db.fetch(LOAD, list(case_ids))
-    let_go = {*answered, *(row["case_id"] for row in rows if row["choices"])}
+    let_go = {*answered, *(row["case_id"] for row in rows if row["waiting"])}
     for row in await db.fetch(HELD, list(let_go)) if let_go else ():
         held.setdefault(row["case_id"], []).append(Held(**dict(row)))
     routes = {

@@ -54,11 +54,15 @@ def declined(command: DeclineTriage) -> RoutingEvent:
 
 
 def answer(
-    command: AnswerTriage, route: Route, incoming: Incoming, context: RoutingContext
+    command: AnswerTriage,
+    message: MessageRegistered,
+    words: MessageWords,
+    route: Route,
+    incoming: Incoming,
+    context: RoutingContext,
 ) -> tuple[Placed, tuple[RoutingEvent, ...]] | str:
-    """Where the person and the rules place the case; the reason when it still cannot be placed."""
-    assert route.message is not None
-    message = MessageRegistered.model_validate_json(route.message)
+    """Where the person and the rules place the case; the reason when it still cannot be placed. `message` is the first
+    one with what was added to it, `words` are all that were said."""
     named = context.country.authority(command.authority) if command.authority is not None else None
     if command.authority is not None and named is None:
         prose = f"there is no authority {command.authority!r}"
@@ -74,7 +78,7 @@ def answer(
         return Reason("not_for_region", prose, authority=named.id, region=where.region)
     rulebook = context.rulebook(layer_for(where), incoming.time)
     said = TriageWord(command.category, command.authority)
-    placed = place(message.case_id, message.category, where, rulebook, said, words=MessageWords(message, context))
+    placed = place(message.case_id, message.category, where, rulebook, said, words=words)
     if isinstance(placed, Unplaced):
         prose = f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
         return Reason("not_placed", prose, why=placed.reason, missing=",".join(placed.missing))

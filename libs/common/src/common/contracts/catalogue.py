@@ -149,7 +149,8 @@ TOPICS: tuple[Topic, ...] = (
         "routing.triage", "routing", ("routing",),
         ("channels", "intake", "federal", "archive", "portal", "world"), "case",
         _types(
-            routing.TriageRequested, routing.ClarificationAsked, routing.TriageAnswered, routing.TriageDeclined,
+            routing.TriageRequested, routing.TriageSupplemented, routing.ClarificationAsked,
+            routing.TriageAnswered, routing.TriageDeclined,
             routing.RoutingCommandRefused,
         ),
         "What could not be placed, and how people placed it.",

@@ -40,6 +40,9 @@ class MessageAdded(Event):
     channel: str
     citizen: str
     text: str
+    category: str | None = None
+    """What the citizen chose with it."""
+    place: Place = Place()
     received_at: Instant
 
 

@@ -119,6 +119,25 @@ class TriageRequested(Event):
     """The rows that decided over the candidates."""
 
 
+class TriageSupplemented(Event):
+    """The citizen said more of a message that waits in triage: all that has come, and what is still missing."""
+
+    type: ClassVar[str] = "routing.triage.supplemented.v1"
+
+    case_id: str
+    message_id: str
+    """Of the later message."""
+    text: str
+    """Of all messages, a line each."""
+    category: str | None = None
+    place: Place = Place()
+    reason: Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
+    missing: tuple[str, ...]
+    release: str = ""
+    candidates: tuple[CategoryCandidate, ...] = ()
+    because: tuple[Because, ...] = ()
+
+
 class ClarificationAsked(Event):
     """The citizen is asked which category the message is about; the first to say, citizen or official, places it."""
 
@@ -142,6 +161,8 @@ class TriageAnswered(Event):
     actor: str
     clarified: bool = False
     """The citizen's reply to ClarificationAsked named the category; `actor` is their pseudonym."""
+    completed: bool = False
+    """A later message of the citizen, `actor`, said what was missing, and the rules placed it."""
 
 
 class TriageDeclined(Event):
