@@ -168,6 +168,6 @@ async def test_a_client_goes_from_discovery_to_the_answer_in_either_format(groun
 
         async def forgotten() -> bool:
             shown = (await http.get(f"{V2}/requests/{number}.json")).json()[0]
-            return shown["description"] is None and shown["lat"] is None and shown["status_notes"] is None
+            return (shown["description"], shown["lat"], shown["status_notes"]) == (None, None, "It was answered.")
 
         await eventually(forgotten)

@@ -18,6 +18,7 @@ from channels.adapters.open311.w3_time import from_w3, w3
 from channels.bodies import Refused
 from channels.service_request import ServiceRequest
 from channels.service_request_store import ListedRequest
+from common.contracts.outside_status import Why
 from common.federation.country import Category
 from common.federation.service_form import Attribute
 from pydantic import ValidationError
@@ -251,6 +252,28 @@ def test_a_request_is_shown_with_every_field_of_the_specification() -> None:
     assert [e.tag for e in document] == ["request"]
     assert [e.tag for e in document[0]] == list(record)
     assert document.findtext("request/address") == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "closed_by", "last_words", "status", "notes"),
+    [
+        ("answered", None, "Mended.", "closed", "Mended."),
+        ("confirmed", None, None, "closed", "It was answered, and whoever reported it confirmed the answer."),
+        ("declined", None, "Private ground.", "closed", "Private ground."),
+        ("declined", "no_reply", "What?", "closed", "It was closed, since no reply came to a question about it."),
+        ("declined", "not_taken", None, "closed", "It was not taken as a case."),
+        ("withdrawn", None, "Which house?", "closed", "Whoever reported it took it back."),
+        ("waiting", None, "Which house?", "open", "Which house?"),
+        ("handed_over", None, None, "open", None),
+        (None, None, None, "open", None),
+    ],
+)
+def test_a_closed_request_says_why(
+    state: str | None, closed_by: Why | None, last_words: str | None, status: str, notes: str | None
+) -> None:
+    request = ServiceRequest("c", "e", "m", "realtime", NOON, "lamp", status_notes=last_words)
+    record = shown(ListedRequest(request, "AB-1", state, NOON, closed_by), str, str)
+    assert (record["status"], record["status_notes"]) == (status, notes)
 
 
 def test_a_report_is_answered_with_its_number_or_a_token_never_both() -> None:

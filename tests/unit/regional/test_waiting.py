@@ -106,6 +106,8 @@ def test_a_citizen_who_replies_may_be_waited_for_anew() -> None:
     assert names(at(again, REACHED, 142)) == []
     replied = after(at(again, MESSAGE, 143))
     assert names(at(after(at(replied, ASK, 144)), REACHED, 145)) == ["CitizenReached"]
+    unasked = after(at(once, MESSAGE, 141))
+    assert names(at(after(at(unasked, ASK, 142)), REACHED, 143)) == ["CitizenReached"]
 
 
 def test_word_of_an_earlier_question_says_nothing_about_the_present_one() -> None:

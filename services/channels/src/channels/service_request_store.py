@@ -9,6 +9,7 @@ from operator import attrgetter
 import asyncpg
 from common.contracts.events.region import MessageJoined
 from common.contracts.frozen import value
+from common.contracts.outside_status import Why
 
 from channels.service_request import ServiceRequest
 
@@ -29,6 +30,7 @@ class ListedRequest:
     reference: str
     state: str | None
     changed_at: datetime | None
+    closed_by: Why | None = None
 
 
 @value
@@ -54,7 +56,8 @@ class ListedStep:
 
 STEP_FIELDS = tuple(Step.__dataclass_fields__)
 LISTED = (
-    "SELECT r.*, c.reference, coalesce(p.state, c.state) AS state, coalesce(p.changed_at, c.changed_at) AS changed_at"
+    "SELECT r.*, c.reference, coalesce(p.state, c.state) AS state, coalesce(p.changed_at, c.changed_at) AS changed_at,"
+    " CASE WHEN p.state IS NULL THEN c.closed_by ELSE p.closed_by END AS closed_by"
     " FROM service_request AS r JOIN case_state AS c USING (case_id)"
     " LEFT JOIN case_state AS p ON p.case_id = c.into_case"
 )
@@ -163,4 +166,4 @@ async def reference_of_token(pool: asyncpg.Pool, token: str) -> str | None:
 
 def _listed(row: asyncpg.Record) -> ListedRequest:
     request = ServiceRequest(**{name: row[name] for name in FIELDS})
-    return ListedRequest(request, row["reference"], row["state"], row["changed_at"])
+    return ListedRequest(request, row["reference"], row["state"], row["changed_at"], row["closed_by"])

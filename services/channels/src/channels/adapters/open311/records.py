@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from common.contracts.outside_status import OutsideStatus, outside_status
+
 from channels.adapters.open311.w3_time import w3
-from channels.case_state import ENDED
 from channels.service_request_store import ListedRequest
 
+SAID_AT_THE_END = frozenset({"answered", "confirmed", "declined"})
+"""Why a case is closed, where an authority said it to the citizen in words of its own."""
 
-def status_of(state: str | None) -> str:
-    """`closed` once nobody owes the citizen an answer; what is on its way to its case is open."""
-    return "closed" if state in ENDED else "open"
+
+def notes_of(outside: OutsideStatus, last_words: str | None) -> str | None:
+    """Why it is as it is: the authority's words, or ours where those were about something else."""
+    ours = outside.status == "closed" and outside.why not in SAID_AT_THE_END
+    return outside.notes() if ours or not last_words else last_words
 
 
 def shown(one: ListedRequest, service: Callable[[str], str], agency: Callable[[str], str]) -> dict[str, object]:
     """Every field of the protocol; what is not known is None. `service` and `agency` give titles by code and by id."""
-    request = one.request
+    request, outside = one.request, outside_status(one.state, one.closed_by)
     return {
         "service_request_id": one.reference,
-        "status": status_of(one.state),
-        "status_notes": request.status_notes or None,
+        "status": outside.status,
+        "status_notes": notes_of(outside, request.status_notes) or None,
         "service_name": service(request.service_code),
         "service_code": request.service_code,
         "description": request.description or None,
