@@ -78,6 +78,21 @@ SPANISH = {
     ),
     "link_wrong": "Ese no es el código que se envió. Por favor, inténtelo de nuevo.",
     "link_ended": "Ese código ya no vale. Si todavía quiere unir sus canales, pídalo de nuevo.",
+    "added_to_answered": (
+        "Su mensaje se añadió a {reference}, que ya tiene respuesta. Si no está resuelto, responda: no resuelto. Sobre"
+        " cualquier otra cosa, diga por favor qué y dónde."
+    ),
+    "added_to_closed": (
+        "Su mensaje se añadió a {reference}, que está cerrado: nadie trabaja en él. Sobre cualquier otra cosa, diga por"
+        " favor qué y dónde."
+    ),
+    "beside": (
+        "{reference} es un caso propio. Para escribir de nuevo sobre {other}, empiece su mensaje con su número:"
+        " {other}."
+    ),
+    "clarify": (
+        "{reference}: ¿de cuál de estas cosas se trata? Responda por favor con un número o con palabras:\n{choices}"
+    ),
     "attachments": (
         "Algunos archivos no se pudieron guardar: por favor, envíelos de nuevo o diga con palabras qué muestran."
     ),

@@ -12,13 +12,13 @@ SAID: dict[Word, frozenset[str]] = {
     "reopened": frozenset({
         "reopen", "open again", "open it again", "not solved", "not fixed", "still not fixed", "still broken",
         "it is not solved", "it is not fixed", "открыть снова", "откройте снова", "не решено", "не исправлено",
-        "не сделано", "ничего не сделано", "вопрос не решен",
+        "не сделано", "ничего не сделано", "вопрос не решен", "no resuelto", "no está resuelto", "sin resolver",
     }),
     "confirmed": frozenset({
         "confirm", "confirmed", "solved", "fixed", "it is solved", "it is fixed", "подтверждаю", "решено",
-        "исправлено", "сделано", "вопрос решен",
+        "исправлено", "сделано", "вопрос решен", "resuelto", "está resuelto", "confirmo",
     }),
-    "withdrawn": frozenset({"withdraw", "i withdraw it", "take it back", "отзываю", "отзываю обращение"}),
+    "withdrawn": frozenset({"withdraw", "i withdraw it", "take it back", "отзываю", "отзываю обращение", "lo retiro"}),
 }  # fmt: skip
 """Whole messages, in lower case, without marks and with `е` for `ё`."""
 RATING = re.compile(r"(?:rating|оценка|rate)?\s*([1-5])(?:\s*/\s*5|\s+of\s+5|\s+из\s+5)?")

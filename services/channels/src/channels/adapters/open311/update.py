@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Literal
 
 from common.contracts.events.channel import Contact, MessageReceived, VerdictReceived
+from common.contracts.outside_status import outside_status
 from pydantic import ValidationError
 
 from channels.adapters.open311.form import MAX_DESCRIPTION, MEDIA, FormWrong
-from channels.adapters.open311.records import status_of
 from channels.adapters.open311.w3_time import w3
 from channels.bodies import words_of
 from channels.service_request_store import ListedStep
@@ -27,7 +27,7 @@ def shown(one: ListedStep) -> dict[str, object]:
     return {
         "update_id": one.step.event_id,
         "service_request_id": one.reference,
-        "status": status_of(one.step.state),
+        "status": outside_status(one.step.state).status,
         "updated_datetime": w3(one.step.happened_at),
         "description": one.step.words,
         "media_url": None,
