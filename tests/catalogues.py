@@ -38,6 +38,7 @@ PAGE_OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "fal
 DOMAINS = (
     Domain("notices", ROOT / "services/intake/src/intake"),
     Domain("pages", ROOT / "services/portal/src/portal", PAGES, PAGE_OPTIONS),
+    Domain("bots", ROOT / "services/channels/src/channels/bots"),
     Domain("forms", ROOT / "services/channels/src/channels/adapters/web_form", PAGES, PAGE_OPTIONS),
 )
 

@@ -88,6 +88,7 @@ def test_a_services_own_key_is_asked_for_by_its_variable(
 def test_keys_are_settings_of_the_one_service_that_needs_them() -> None:
     holders = {"vault_key": "intake", "vault_older_keys": "intake", "pseudonym_key": "intake", "edge_key": "channels",
                "open311_keys": "channels", "open311_contact": "channels", "voice_key": "deliberation",
+               "telegram_token": "channels", "telegram_secret": "channels", "telegram_url": "channels",
                "portal_url": "portal", "form_origins": "channels", "channels_url": "portal"}  # fmt: skip
     for name, own in holders.items():
         assert [s for s in SERVICES if name in KINDS.get(s, Settings).model_fields] == [own], name

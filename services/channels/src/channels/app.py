@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from common.contracts.attachments import MOST_BYTES
@@ -16,6 +17,7 @@ from common.runtime.service import ServiceSpec, main
 from channels.adapters import ADAPTERS, DELIVERERS
 from channels.attachments import routes as file_routes
 from channels.attachments.keeping import Attachments
+from channels.bots.bot import forget_old_talks
 from channels.delivery.deliverer import Deliverer
 from channels.delivery.keeping import Keeper
 from channels.delivery.receipts import Receipts
@@ -39,6 +41,7 @@ def build(
     files = file_routes.routes(edge, context.verifier)
     deliverers = [found for make in makers if (found := make(edge)) is not None]
     _check(edge, deliverers)
+    edge.vouched = frozenset(d.channel for d in deliverers)
     keeper = Keeper([d.channel for d in deliverers], key.sealer("notices to be delivered"))
     receipts, term = Receipts(context), timedelta(hours=context.settings.delivery_hours)
     return ServiceSpec(
@@ -51,6 +54,7 @@ def build(
         large_bodies={file_routes.UPLOAD: MOST_BYTES},
         background=[
             edge.forget_old_keys, attachments.let_go, receipts.run, receipts.forget_old,
+            partial(forget_old_talks, context.pool),
             *(Sender(one, keeper, context.pool, term).run for one in deliverers),
         ],
     )  # fmt: skip

@@ -74,6 +74,9 @@ class Edge:
         self.attachments = attachments
         self.channels = frozenset(c.id for c in context.federation.channels)
         self.places = Places(MAX_CONCURRENT_POSTS)
+        self.pool = context.pool
+        self.vouched: frozenset[str] = frozenset()
+        """Channels that vouch for their senders by themselves: over plain HTTP nobody begins a conversation there."""
         self._context = context
         self._admission = Admission(context.pool)
 

@@ -27,6 +27,11 @@ class ChannelsSettings(HttpSettings):
     open311_keys: SecretStr | None = Field(
         default=None, description="comma-separated; api_key of Open311 must be one of these; none: no key is asked"
     )
+    telegram_token: SecretStr | None = Field(default=None, description="of the bot; none: there is no Telegram here")
+    telegram_secret: SecretStr | None = Field(
+        default=None, description="secret_token of the bot's webhook; nobody else can post updates"
+    )
+    telegram_url: str = Field(default="https://api.telegram.org", description="a Bot API server")
     attachments: str = Field(
         default="",
         description="where files that citizens send are kept: file:///folder, or s3://bucket/prefix with its"

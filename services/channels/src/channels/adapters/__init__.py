@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from channels.adapters import json_http, open311, web_form
+from channels.adapters import json_http, open311, telegram, web_form
 from channels.delivery.deliverer import Deliverer
 from channels.edge import Edge
 
-ADAPTERS = (json_http, open311, web_form)
+ADAPTERS = (json_http, open311, web_form, telegram)
 
-DELIVERERS: tuple[Callable[[Edge], Deliverer | None], ...] = ()
+DELIVERERS: tuple[Callable[[Edge], Deliverer | None], ...] = (telegram.deliverer,)
 """Of adapters that also deliver their channel's notices; None where the settings have no credentials for it."""

@@ -56,8 +56,10 @@ class Never(Exception):
 class Deliverer(Protocol):
     """The way out of one channel."""
 
-    channel: str
-    """The federation's id of it."""
+    @property
+    def channel(self) -> str:
+        """The federation's id of it."""
+        ...
 
     async def deliver(self, out: Outgoing) -> None:
         """Returns once the far side has taken the notice. Raises NotNow and Never; anything else is taken for a fault

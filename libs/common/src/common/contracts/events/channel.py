@@ -35,6 +35,9 @@ class MessageReceived(Event):
     place: Place = Place()
     sent_at: GivenInstant
     attachments: tuple[str, ...] = Field(default=(), max_length=20)
+    replaces: str | None = Field(default=None, max_length=200)
+    """The ce_id of an earlier message of this conversation that was edited and now says this; without words: it was
+    taken back."""
     synthetic: bool = False
 
 

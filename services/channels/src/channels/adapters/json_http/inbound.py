@@ -77,6 +77,8 @@ class Inbound:
         key, secret = request.headers.get("idempotency-key"), secret_of(request)
         if secret is None and type(event) in BY_SECRET_ALONE:
             raise not_told(f"{BY_SECRET_ALONE[type(event)]} needs the secret of its conversation")
+        if secret is None and channel in self._edge.vouched:
+            raise not_told(f"who speaks on {channel} is known by its own messages; over HTTP send the secret")
         if secret is not None and not keys.fits(secret, channel, conversation):
             raise Refused(403, "this secret is not the one of this conversation on this channel")
         if key:

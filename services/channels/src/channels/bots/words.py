@@ -1,0 +1,34 @@
+"""What bots say by themselves; notices are intake's words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from common.federation.languages import N_, Catalogues
+
+CATALOGUES = Catalogues(Path(__file__).parent / "locale", "bots")
+
+GREETING = N_(
+    "Tell us what is wrong and where, in one message or in several: words, a place, photos. You will be told here what"
+    " becomes of it. To have everything about you erased, send /erase."
+)
+ASK_WORDS = N_("What is wrong there? Write it in a few words.")
+ASK_PLACE = N_("Where is it? Send the place, or write the address.")
+SEND_PLACE = N_("Send the place where I am")
+NOT_UNDERSTOOD = N_("This cannot be taken here. Send words, a place, a photo, a voice message or a file.")
+SOLVED, NOT_SOLVED = N_("It is solved"), N_("It is not solved")
+RATE = N_("Thank you. How was it dealt with?")
+THANKS = N_("Thank you.")
+WHY_REOPEN = N_("Work on it goes on. What is still wrong? Write it here.")
+FOR, AGAINST = N_("For"), N_("Against")
+WHY_AGAINST = N_("Why are you against {reference}? Write the reason here: it is published without your name.")
+ERASE = N_("Everything that we know about you will be erased, and you will be told no answers any more. Erase it?")
+YES_ERASE, KEEP = N_("Erase everything"), N_("Keep it")
+ERASING = N_("It will be erased.")
+KEPT = N_("Nothing was erased.")
+
+
+def said(text: str, language: str | None, spoken: tuple[str, ...]) -> str:
+    """A text in the citizen's language, else in the first of the federation's (`spoken`) that there is."""
+    best = CATALOGUES.best([*([language] if language else []), *spoken])
+    return CATALOGUES.of(best).gettext(text)

@@ -1,0 +1,177 @@
+"""A citizen's talk with the Telegram bot: from the webhook to the topics and back."""
+
+from __future__ import annotations
+
+import shutil
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+from common.contracts.attachments import attachment_of
+from common.contracts.envelope import header_map
+from common.contracts.events.base import Event
+from common.contracts.events.channel import (
+    Contact,
+    ErasureRequested,
+    MessageReceived,
+    NoticeIssued,
+    VerdictReceived,
+    VoiceReceived,
+)
+from common.contracts.events.intake import DeliveryFailed, MessageRegistered
+from common.contracts.signing import Verifier
+from embedded.stack import Stack
+from PIL import Image
+
+from tests.bot_servers import TOKEN, FakeTelegram
+from tests.conftest import FEDERATION, Ground, new_ground
+from tests.end_to_end.system import NOW
+from tests.integration.channels.test_delivery import issue
+from tests.integration.channels.test_edge import edge
+from tests.kafka import all_of, eventually, records_of, types_of
+
+SECRET = {"X-Telegram-Bot-Api-Secret-Token": "s3cret"}
+WEBHOOK, INBOUND = "/telegram/webhook", "channel.telegram.inbound"
+DATE = int(NOW.timestamp())
+
+
+def federation_with(folder: Path, *channels: str) -> Path:
+    """The federation of tests with further channels."""
+    copy = folder / "federation"
+    shutil.copytree(FEDERATION, copy)
+    head = copy / "federation.yaml"
+    lines = "".join(f"  - {{id: {name}, title: {name.title()}}}\n" for name in channels)
+    head.write_text(head.read_text().replace("channels:\n", f"channels:\n{lines}"))
+    return copy
+
+
+class Citizen:
+    """Somebody with Telegram on the telephone."""
+
+    def __init__(self, http: httpx.AsyncClient, chat: int) -> None:
+        self._http = http
+        self.person = {"id": chat, "is_bot": False, "first_name": "Ann", "language_code": "en"}
+        self.chat = {"id": chat, "type": "private"}
+        self._messages = 100
+
+    async def says(self, kind: str = "message", message: int | None = None, **fields: object) -> dict[str, Any]:
+        self._messages += 1
+        said = {"message_id": message or self._messages, "date": DATE, "chat": self.chat, "from": self.person, **fields}
+        return await self.sends({"update_id": self._messages, kind: said})
+
+    async def presses(self, data: str, message: int) -> None:
+        shown = {"message_id": message, "chat": self.chat, "date": DATE}
+        query = {"id": f"query {data}", "from": self.person, "message": shown, "data": data, "chat_instance": "1"}
+        await self.sends({"update_id": 1, "callback_query": query})
+
+    async def sends(self, update: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._http.post(WEBHOOK, json=update, headers=SECRET)
+        assert answer.status_code == 200, answer.text
+        return update
+
+
+async def inbound(ground: Ground, count: int) -> list[Event]:
+    """What the bot made of a citizen's words so far, in the order of its times of arrival."""
+    kinds = {t.type: t for t in (MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested)}
+    found = [(header_map(r.headers)["ce_type"], r) for r in await records_of(ground, "intake", INBOUND, count)]
+    return [kinds[kind].model_validate_json(r.value or b"") for kind, r in sorted(found, key=lambda one: one[1].offset)]
+
+
+async def test_a_citizen_and_the_bot_from_the_first_words_to_the_erasure(stack: Stack, tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    async with (
+        new_ground(stack, tmp_path, federation_with(tmp_path, "telegram")) as ground,
+        FakeTelegram().running() as fake,
+        edge(
+            ground, telegram_token=TOKEN, telegram_secret="s3cret", telegram_url=fake.url, attachments=f"file://{files}"
+        ) as (http, _),
+    ):
+        ann, bob = Citizen(http, 42), Citizen(http, 43)
+        fake.blocked.add(43)
+
+        async def told(words: str, count: int = 1) -> list[dict[str, Any]]:
+            async def so_often() -> bool:
+                return sum(words in sent["text"] for sent in fake.sent()) >= count
+
+            await eventually(so_often)
+            return [sent for sent in fake.sent() if words in sent["text"]]
+
+        # Whoever does not know the secret posts nothing, by whichever door.
+        for wrong in ({}, {"X-Telegram-Bot-Api-Secret-Token": "guess"}):
+            assert (await http.post(WEBHOOK, json={"update_id": 1}, headers=wrong)).status_code == 403
+        forged = {"conversation": "42", "contact": {"address": "42"}, "text": "I am Ann", "sent_at": NOW.isoformat()}
+        assert (await http.post("/v1/channels/telegram/messages", json=forged)).status_code == 401
+        assert (await http.post(WEBHOOK, content=b"{", headers=SECRET)).status_code == 400
+
+        # Words first: the number is told, and the place is asked for, once.
+        await ann.says(text="/start")
+        first = await ann.says(text="A hole in the road")
+        await ann.sends(first)
+        await told("registered as")
+        assert len(await told("Where is it?")) == 1
+        await ann.says(location={"latitude": 0.5, "longitude": 0.5})
+        await ann.says("edited_message", message=first["message"]["message_id"], text="A deep hole", edit_date=DATE + 1)
+        picture = BytesIO()
+        Image.new("RGB", (40, 30)).save(picture, "JPEG")
+        fake.files["photo"] = picture.getvalue()
+        await ann.says(photo=[{"file_id": "small"}, {"file_id": "photo"}], caption="This one")
+        await ann.says(document={"file_id": "gone"})
+        said = await inbound(ground, 6)
+        assert {header_map(r.headers)["ce_id"] for r in await all_of(ground, "intake", INBOUND)} >= {
+            e.replaces for e in said if isinstance(e, MessageReceived) and e.replaces
+        }
+        messages = [e for e in said if isinstance(e, MessageReceived)]
+        assert [m.text for m in messages] == ["A hole in the road"] * 2 + ["", "A deep hole", "This one", ""]
+        assert {(m.conversation, m.contact.address, m.contact.language) for m in messages} == {("42", "42", "en")}
+        assert (messages[2].place.lat, messages[2].place.lon) == (0.5, 0.5)
+        kept = attachment_of(messages[4].attachments[0], "telegram", Verifier.load(ground.keys))
+        assert kept is not None
+        assert (kept.media_type, messages[5].attachments) == ("image/jpeg", ("telegram:document",))
+        registered = await records_of(ground, "portal", "intake.messages", 5)
+        assert types_of(registered).count(MessageRegistered.type) == 1
+        assert len([sent for sent in fake.sent() if "Where is it?" in sent["text"]]) == 1
+
+        # An answer is judged by a button, then rated; an objection to a proposal needs its reason.
+        contact = Contact(address="42", language="en")
+        answer = NoticeIssued(
+            case_id="own", reference="K-1", conversation="42", contact=contact, notice="answered", kind="answered",
+            text="The hole is filled",
+        )  # fmt: skip
+        await issue(ground, "telegram", ("answer", answer))
+        (shown,) = await told("The hole is filled")
+        assert [b["callback_data"] for (b,) in shown["reply_markup"]["inline_keyboard"]] == [
+            "confirm:K-1",
+            "reopen:K-1",
+        ]
+        await ann.presses("confirm:K-1", 7)
+        stars = fake.sent("editMessageReplyMarkup")[-1]
+        assert (stars["message_id"], len(stars["reply_markup"]["inline_keyboard"][0])) == (7, 5)
+        await ann.presses("rate4:K-1", 7)
+        assert fake.sent("editMessageReplyMarkup")[-1]["reply_markup"] == {"inline_keyboard": []}
+        await ann.presses("object:P-1", 8)
+        await told("Why are you against P-1?")
+        await ann.says(text="Too far away")
+        await ann.presses("support:P-2", 9)
+        await ann.says(text="/erase")
+        assert (await told("will be erased"))[0]["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "erase"
+        await ann.presses("erase", 10)
+        confirmed, rated, against, support, erasure = (await inbound(ground, 11))[6:]
+        assert isinstance(confirmed, VerdictReceived)
+        assert isinstance(rated, VerdictReceived)
+        assert [(v.verdict, v.rating) for v in (confirmed, rated)] == [("confirmed", None), ("confirmed", 4)]
+        assert isinstance(against, VoiceReceived)
+        assert isinstance(support, VoiceReceived)
+        assert (against.proposal, against.stance, against.text) == ("P-1", "object", "Too far away")
+        assert (support.proposal, support.stance) == ("P-2", "support")
+        assert isinstance(erasure, ErasureRequested)
+
+        # Who has blocked the bot is not tried again, and that is told.
+        await bob.says(text="Dark street")
+
+        async def failed() -> bool:
+            found = await all_of(ground, "portal", "intake.messages")
+            return DeliveryFailed.type in types_of(found)
+
+        await eventually(failed)
