@@ -75,3 +75,85 @@ async def _serving(*routes: Route) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.port}"
     finally:
         await server.stop()
+
+
+@dataclass
+class FakeVk:
+    """API of VK for communities: https://dev.vk.com/ru/method/messages.send. The same `random_id` to the same peer is
+    one message. Answers `refusals` (codes of errors) first, in order; files lie under /files/."""
+
+    calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    url: str = ""
+
+    def sent(self, method: str = "messages.send") -> list[dict[str, str]]:
+        return [fields for name, fields in self.calls if name == method]
+
+    async def call(self, request: Request) -> Response:
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        method, given = request.path_params["method"], form.pop("access_token", "")
+        code = self.refusals.pop(0) if self.refusals else None
+        if given != TOKEN:
+            code = 5
+        elif form.get("v") != "5.199" or (method == "messages.send" and not form.get("random_id", "").isdigit()):
+            code = 100
+        elif method == "messages.send" and len(form["message"]) > 4096:
+            code = 914
+        if code is not None:
+            params = [{"key": name, "value": value} for name, value in form.items()]
+            told = {"error_code": code, "error_msg": f"error {code}", "request_params": params}
+            return JSONResponse({"error": told})
+        repeated = any(
+            (f["peer_id"], f["random_id"]) == (form["peer_id"], form["random_id"]) for f in self.sent()
+        ) if method == "messages.send" else False  # fmt: skip
+        if not repeated:
+            self.calls.append((method, form))
+        return JSONResponse({"response": len(self.calls)})
+
+    async def file(self, request: Request) -> Response:
+        data = self.files.get(request.path_params["path"])
+        return Response(data, 200) if data is not None else Response("not found", 404)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[FakeVk]:
+        async with _serving(
+            Route("/files/{path:path}", self.file), Route("/method/{method}", self.call, methods=["POST"])
+        ) as self.url:
+            yield self
+
+
+@dataclass
+class FakeMax:
+    """MAX's bot API: https://dev.max.ru/docs-api. Answers `refusals` (statuses with codes) first, in order."""
+
+    calls: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    refusals: list[tuple[int, str]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    url: str = ""
+
+    def sent(self, path: str = "messages") -> list[tuple[dict[str, str], dict[str, Any]]]:
+        return [(query, body) for name, query, body in self.calls if name == path]
+
+    async def call(self, request: Request) -> Response:
+        if request.headers.get("authorization") != TOKEN:
+            return JSONResponse({"code": "verify.token", "message": "Invalid access_token"}, 401)
+        if self.refusals:
+            status, code = self.refusals.pop(0)
+            return JSONResponse({"code": code, "message": "refused"}, status)
+        path, query, body = request.path_params["path"], dict(request.query_params), await request.json()
+        if path == "messages" and not 0 < len(body["text"]) <= 4000:
+            return JSONResponse({"code": "proto.payload", "message": "text: size must be between 0 and 4000"}, 400)
+        self.calls.append((path, query, body))
+        return JSONResponse({"success": True} if path == "answers" else {"message": {"body": {"mid": "m"}}})
+
+    async def file(self, request: Request) -> Response:
+        data = self.files.get(request.path_params["path"])
+        return Response(data, 200) if data is not None else Response("not found", 404)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[FakeMax]:
+        async with _serving(
+            Route("/files/{path:path}", self.file), Route("/{path}", self.call, methods=["POST"])
+        ) as self.url:
+            yield self

@@ -89,6 +89,8 @@ def test_keys_are_settings_of_the_one_service_that_needs_them() -> None:
     holders = {"vault_key": "intake", "vault_older_keys": "intake", "pseudonym_key": "intake", "edge_key": "channels",
                "open311_keys": "channels", "open311_contact": "channels", "voice_key": "deliberation",
                "telegram_token": "channels", "telegram_secret": "channels", "telegram_url": "channels",
+               "vk_token": "channels", "vk_secret": "channels", "vk_group": "channels", "vk_confirmation": "channels",
+               "vk_url": "channels", "max_token": "channels", "max_secret": "channels", "max_url": "channels",
                "portal_url": "portal", "form_origins": "channels", "channels_url": "portal"}  # fmt: skip
     for name, own in holders.items():
         assert [s for s in SERVICES if name in KINDS.get(s, Settings).model_fields] == [own], name

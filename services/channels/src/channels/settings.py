@@ -32,6 +32,16 @@ class ChannelsSettings(HttpSettings):
         default=None, description="secret_token of the bot's webhook; nobody else can post updates"
     )
     telegram_url: str = Field(default="https://api.telegram.org", description="a Bot API server")
+    vk_token: SecretStr | None = Field(default=None, description="of the community; none: there is no VK here")
+    vk_secret: SecretStr | None = Field(default=None, description="the secret key of the community's Callback API")
+    vk_group: int | None = Field(default=None, description="the number of the community")
+    vk_confirmation: str = Field(default="", description="what VK shall read when it asks whether the server is ours")
+    vk_url: str = Field(default="https://api.vk.com", description="VK's API")
+    max_token: SecretStr | None = Field(default=None, description="of the bot; none: there is no MAX here")
+    max_secret: SecretStr | None = Field(
+        default=None, description="secret of the bot's subscription; nobody else can post updates"
+    )
+    max_url: str = Field(default="https://platform-api2.max.ru", description="MAX's API")
     attachments: str = Field(
         default="",
         description="where files that citizens send are kept: file:///folder, or s3://bucket/prefix with its"

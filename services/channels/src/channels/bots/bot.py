@@ -23,6 +23,7 @@ from common.contracts.events.channel import (
 from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
 
+from channels import store as posts
 from channels.bodies import Refused
 from channels.bots import store
 from channels.bots.buttons import ERASURE, Choice, Rows, choice_of, ratings, under
@@ -69,13 +70,17 @@ class Bot:
         """Returns once Kafka has it; what the bot asks then may fail without harm."""
         command = heard.text.strip().split("@")[0].casefold()
         if command.split(" ")[0] == START:
-            await self._say(heard.chat, GREETING, heard.language)
+            await self.greet(heard.chat, heard.language)
         elif command == FORGET:
             await self._say(heard.chat, ERASE, heard.language, ERASURE)
         elif not heard.text.strip() and heard.place == Place() and not heard.files and heard.edit is None:
             await self._say(heard.chat, NOT_UNDERSTOOD, heard.language)
         else:
             await self._take_message(heard)
+
+    async def greet(self, chat: str, language: str | None) -> None:
+        """The first word to whoever opens the talk."""
+        await self._say(chat, GREETING, language)
 
     async def press(self, pressed: Pressed) -> Reply:
         """What the citizen is told of it."""
@@ -131,13 +136,16 @@ class Bot:
             await self._take(voice, event_id)
             await self._talk(store.await_reason(self._edge.pool, whose, None))
             return
+        replaces = own if heard.edit is not None and await self._was_said(heard.chat, own) else None
+        if replaces is None and heard.edit is not None and not text.strip():
+            return  # What was never said here was taken back.
         place = heard.place
         if place == Place() and heard.edit is None and is_address(talk, text.strip()):
             place = Place(address=text.strip())
         message = MessageReceived(
             conversation=heard.chat, contact=contact, text=text, place=place, sent_at=heard.sent_at,
             attachments=tuple([await self._kept(one, heard.chat) for one in heard.files]),
-            replaces=None if heard.edit is None else own,
+            replaces=replaces,
         )  # fmt: skip
         await self._take(message, event_id)
         if heard.edit is not None:
@@ -185,6 +193,12 @@ class Bot:
             conversation=pressed.chat, contact=contact, verdict="reopened" if choice.verb == "reopen" else "confirmed",
             rating=choice.rating, sent_at=now,
         )  # fmt: skip
+
+    async def _was_said(self, chat: str, event_id: str) -> bool:
+        """Whether a message of this talk was taken, under the id of its event."""
+        whose = fingerprint(self._edge.key.secret(self.channel, chat))
+        message_id = self._edge.message_id(event_id)
+        return await self._talk(posts.was_posted(self._edge.pool, message_id, whose)) is not None
 
     async def _take(self, event: Said, event_id: str, *, key: str | None = None, body: str = "") -> None:
         whose = fingerprint(self._edge.key.secret(self.channel, event.conversation))

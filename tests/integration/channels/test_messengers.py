@@ -1,4 +1,4 @@
-"""A citizen's talk with the Telegram bot: from the webhook to the topics and back."""
+"""Citizens' talks with our bots: from the webhook to the topics and back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from common.contracts.signing import Verifier
 from embedded.stack import Stack
 from PIL import Image
 
-from tests.bot_servers import TOKEN, FakeTelegram
+from tests.bot_servers import TOKEN, FakeMax, FakeTelegram, FakeVk
 from tests.conftest import FEDERATION, Ground, new_ground
 from tests.end_to_end.system import NOW
 from tests.integration.channels.test_delivery import issue
@@ -71,21 +71,38 @@ class Citizen:
         return update
 
 
-async def inbound(ground: Ground, count: int) -> list[Event]:
+async def inbound(ground: Ground, count: int, channel: str = "telegram") -> list[Event]:
     """What the bot made of a citizen's words so far, in the order of its times of arrival."""
     kinds = {t.type: t for t in (MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested)}
-    found = [(header_map(r.headers)["ce_type"], r) for r in await records_of(ground, "intake", INBOUND, count)]
+    found = [
+        (header_map(r.headers)["ce_type"], r)
+        for r in await records_of(ground, "intake", f"channel.{channel}.inbound", count)
+    ]
     return [kinds[kind].model_validate_json(r.value or b"") for kind, r in sorted(found, key=lambda one: one[1].offset)]
 
 
-async def test_a_citizen_and_the_bot_from_the_first_words_to_the_erasure(stack: Stack, tmp_path: Path) -> None:
+async def test_citizens_and_bots_from_the_first_words_to_the_erasure(stack: Stack, tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
     async with (
-        new_ground(stack, tmp_path, federation_with(tmp_path, "telegram")) as ground,
+        new_ground(stack, tmp_path, federation_with(tmp_path, "telegram", "vk", "max")) as ground,
         FakeTelegram().running() as fake,
+        FakeVk().running() as vk,
+        FakeMax().running() as max_,
         edge(
-            ground, telegram_token=TOKEN, telegram_secret="s3cret", telegram_url=fake.url, attachments=f"file://{files}"
+            ground,
+            telegram_token=TOKEN,
+            telegram_secret="s3cret",
+            telegram_url=fake.url,
+            vk_token=TOKEN,
+            vk_secret="s3cret",
+            vk_group=9,
+            vk_confirmation="abc123",
+            vk_url=vk.url,
+            max_token=TOKEN,
+            max_secret="s3cret",
+            max_url=max_.url,
+            attachments=f"file://{files}",
         ) as (http, _),
     ):
         ann, bob = Citizen(http, 42), Citizen(http, 43)
@@ -175,3 +192,81 @@ async def test_a_citizen_and_the_bot_from_the_first_words_to_the_erasure(stack: 
             return DeliveryFailed.type in types_of(found)
 
         await eventually(failed)
+
+        await talk_over_vk(ground, http, vk)
+        await talk_over_max(ground, http, max_)
+
+
+async def talk_over_vk(ground: Ground, http: httpx.AsyncClient, fake: FakeVk) -> None:
+    """Words, an edit and a button; who knows no secret says nothing."""
+
+    async def posts(kind: str, what: object, **changes: object) -> httpx.Response:
+        update = {
+            "type": kind,
+            "object": what,
+            "group_id": 9,
+            "event_id": f"{kind} 1",
+            "v": "5.199",
+            "secret": "s3cret",
+        }
+        return await http.post("/vk/callback", json={k: v for k, v in (update | changes).items() if v is not None})
+
+    first = await posts("confirmation", None, secret=None)
+    assert (first.status_code, first.text) == (200, "abc123")
+    message = {"id": 1, "conversation_message_id": 1, "date": DATE, "from_id": 42, "peer_id": 42, "text": "A hole"}
+    new = {"message": message, "client_info": {"lang_id": 0}}
+    for wrong in ({"secret": "guess"}, {"secret": None}, {"group_id": 8}):
+        assert (await posts("message_new", new, **wrong)).status_code == 403
+    answer = await posts("message_new", new)
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert (await posts("message_edit", message | {"text": "A deep hole", "update_time": DATE + 1})).text == "ok"
+    assert (await posts("message_edit", message | {"conversation_message_id": 8, "text": ""})).text == "ok"
+    pressed = {"user_id": 42, "peer_id": 42, "event_id": "e", "payload": {"button": "confirm:K-1"}}
+    assert (await posts("message_event", pressed)).text == "ok"
+    assert (await posts("group_join", {"user_id": 42})).text == "ok"
+    said, edit, verdict = await inbound(ground, 3, "vk")
+    assert isinstance(said, MessageReceived)
+    assert isinstance(edit, MessageReceived)
+    assert isinstance(verdict, VerdictReceived)
+    assert (said.conversation, said.contact.language, said.replaces) == ("42", "ru", None)
+    assert edit.replaces is not None
+
+    async def told() -> bool:
+        asked = [sent["message"].startswith("Где это?") for sent in fake.sent()]
+        return True in asked and False in asked  # The bot's own question, and the notice of the case's number.
+
+    await eventually(told)
+    assert fake.sent("messages.sendMessageEventAnswer")
+
+
+async def talk_over_max(ground: Ground, http: httpx.AsyncClient, fake: FakeMax) -> None:
+    """Words that are taken back, and the erasure; who knows no secret says nothing."""
+    person = {"user_id": 42, "first_name": "Ann", "is_bot": False}
+
+    async def posts(kind: str, **fields: object) -> int:
+        update = {"update_type": kind, "timestamp": DATE * 1000, "user_locale": "en", **fields}
+        answer = await http.post("/max/webhook", json=update, headers={"X-Max-Bot-Api-Secret": "s3cret"})
+        return answer.status_code
+
+    assert (await http.post("/max/webhook", json={})).status_code == 403
+    recipient = {"chat_id": 5, "chat_type": "dialog", "user_id": 7}
+    said = {"sender": person, "recipient": recipient, "timestamp": DATE * 1000, "body": {"mid": "m1", "text": "A hole"}}
+    assert await posts("bot_started", chat_id=5, user=person) == 200
+    assert await posts("message_created", message=said) == 200
+    for name in ("m1", "never said"):
+        assert await posts("message_removed", message_id=name, chat_id=5, user_id=42) == 200
+    shown = said | {"sender": {"user_id": 7, "is_bot": True}, "body": {"mid": "m2", "text": "Erase it?"}}
+    callback = {"timestamp": 1, "callback_id": "c", "user": person, "payload": "erase"}
+    assert await posts("message_callback", message=shown, callback=callback) == 200
+    message, removal, erasure = await inbound(ground, 3, "max")
+    assert isinstance(message, MessageReceived)
+    assert isinstance(removal, MessageReceived)
+    assert (message.text, removal.text) == ("A hole", "")
+    assert removal.replaces is not None
+    assert isinstance(erasure, ErasureRequested)
+
+    async def told() -> bool:
+        return any("registered as" in body["text"] for _, body in fake.sent())
+
+    await eventually(told)
+    assert [query for query, _ in fake.sent("answers")] == [{"callback_id": "c"}]
