@@ -137,3 +137,21 @@ async def test_whoever_joined_speaks_in_the_living_case_and_hears_what_becomes_o
         )  # fmt: skip
         assert [kind for kind, _ in await told(ground, "bob")] == ["registered", "joined", "added", "answered"]
         assert [kind for kind, _ in await told(ground, "ann")] == ["registered", "answered"]
+
+
+async def test_an_edit_and_a_word_taken_back_reach_the_case_of_the_message_that_they_replace(ground: Ground) -> None:
+    async with running(ground):
+        await said(ground, later("A hole at no. 7", 0), "first")
+        await said(ground, later("A hole at no. 9", 10, replaces="first"), "second")
+        await said(ground, later("", 20, replaces="second"), "third")
+        await said(ground, later("", 30, "bob", contact=BOB, replaces="first"), "fourth")
+        first, second, third = await heard(ground)
+        assert isinstance(first, MessageRegistered)
+        assert isinstance(second, MessageAdded)
+        assert isinstance(third, MessageAdded)
+        assert (second.case_id, second.replaces, second.text) == (first.case_id, first.message_id, "A hole at no. 9")
+        assert (third.case_id, third.replaces, third.text) == (first.case_id, second.message_id, "")
+        fields = {"state": "accepted", "actor": first.citizen, "message_id": third.message_id, "text": ""}
+        await happened(ground, region.MessageJoined, first.case_id, 40, {**fields, "replaces": second.message_id})
+        assert [kind for kind, _ in await told(ground, "ann")] == ["registered", "taken_back"]
+        assert [kind for kind, _ in await told(ground, "bob")] == ["refused"]

@@ -11,7 +11,7 @@ from common.contracts.events.region import CaseAnswered, CaseJoined, CaseReopene
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.reference import reference_of
 from intake.conversation import Conversation
-from intake.course import Asked, Course, Then, course_of, otherwise
+from intake.course import Asked, Course, Then, course_of, course_of_edit, otherwise
 from intake.spoken_verdict import Spoken, verdict_in
 from intake.standing import Standing, Stands, after
 
@@ -158,3 +158,15 @@ def test_a_case_stands_as_the_last_word_on_it_says_and_late_words_change_nothing
     assert joined.standing == "joined"
     declined = after(None, TriageDeclined(case_id="old", reason="spam", actor="operator"), NOW)
     assert declined == Standing("old", "closed", None, NOW)
+
+
+def test_an_edit_goes_where_the_edited_message_went_though_that_case_has_ended_or_lives_under_another() -> None:
+    event = message("It is the lamp at no. 9")
+    found = course_of_edit(event, "m1", OLD, {"old": "living"}, standing("living", "closed"))
+    assert found == Course("joins", OLD, "living", event, "m1")
+
+
+def test_nothing_goes_to_a_case_that_was_declined_in_triage_whatever_the_rules_say() -> None:
+    declined = {"old": Standing("old", "closed", None, NOW)}
+    assert course_of_edit(message(), "m1", OLD, {}, declined) is None
+    assert course_of(message(OLD.reference), [OLD], {}, declined, lambda _: "joins").then == "opens"

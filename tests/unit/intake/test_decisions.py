@@ -12,7 +12,7 @@ from common.contracts.events.intake import MessageAdded, MessageRefused, Message
 from common.contracts.reference import reference_of
 from common.messaging.consume.time_bounds import Timeliness
 from intake.conversation import Conversation, MessageDecision
-from intake.course import course_of, otherwise
+from intake.course import Course, course_of, otherwise
 from intake.domain import (
     UNKNOWN_CATEGORY,
     Incoming,
@@ -143,3 +143,23 @@ def test_who_sends_attachments_is_told_each_time_that_they_are_not_kept() -> Non
 def test_the_language_is_the_citizens_where_it_is_one_and_else_the_federations() -> None:
     assert begun(contact=ANN.model_copy(update={"language": "ru-RU"})).language == "ru-ru"
     assert begun(contact=ANN.model_copy(update={"language": "+16175550100"})).language == "en"
+
+
+def test_an_edited_message_is_told_on_with_the_one_that_it_is_said_instead_of() -> None:
+    conversation = begun()
+    event = message("It is at no. 9", replaces="the sender's id")
+    course = Course("joins", conversation, conversation.case_id, event, "m1")
+    said = decide(course, incoming(event, id="2"), RULES, Timeliness("wall"), conversation).event
+    assert isinstance(said, MessageAdded)
+    assert (said.replaces, said.text) == ("m1", "It is at no. 9")
+
+
+def test_to_take_back_what_is_not_known_is_refused_and_an_edit_of_it_is_a_message() -> None:
+    conversation = begun()
+    refused = judge(conversation, incoming(message("", replaces="unheard of"), id="2"))
+    assert refused.refusal is not None
+    assert refused.refusal.fault == "unknown_conversation"
+    assert "unheard of" not in refused.refusal.reason
+    edited = judge(conversation, incoming(message("Still there", replaces="unheard of"), id="2")).event
+    assert isinstance(edited, MessageAdded)
+    assert edited.replaces is None

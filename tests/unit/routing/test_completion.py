@@ -30,6 +30,7 @@ class Said:
     text: str = ""
     category: str | None = None
     place: Place = NOWHERE_SAID
+    replaces: str | None = None
 
 
 class Talk:
@@ -55,7 +56,7 @@ class Talk:
         return self.hear(
             MessageAdded(
                 message_id=f"m{self.number}", case_id="c1", channel="telegram", citizen=citizen, text=more.text,
-                category=more.category, place=more.place, received_at=NOON,
+                category=more.category, place=more.place, received_at=NOON, replaces=more.replaces,
             )
         )  # fmt: skip
 
@@ -137,3 +138,26 @@ def test_a_person_answers_for_the_message_as_it_was_completed() -> None:
     given = next(event for event in told if isinstance(event, CaseAssigned))
     assert (given.area, given.by_hand, given.place) == ("01", True, IN_NORTH)
     assert [event.message_id for event in told if isinstance(event, MessageForwarded)] == ["m2"]
+
+
+def shown(told: list[Event]) -> str:
+    (supplemented,) = told
+    assert isinstance(supplemented, TriageSupplemented)
+    return supplemented.text
+
+
+def test_what_was_edited_stands_where_the_earlier_words_stood_and_what_was_taken_back_is_gone() -> None:
+    talk = Talk(WORDS)
+    assert shown(talk.say(Said("by the school"))) == "a hole\nby the school"
+    assert shown(talk.say(Said("a deep hole", replaces="m1"))) == "a deep hole\nby the school"
+    assert shown(talk.say(Said("a very deep hole", replaces="m3"))) == "a very deep hole\nby the school"
+    assert shown(talk.say(Said("", replaces="m2"))) == "a very deep hole"
+    told = talk.say(Said("", "hole", IN_NORTH))
+    given = next(event for event in told if isinstance(event, CaseAssigned))
+    assert given.text == "a very deep hole"
+    forwarded = [event.replaces for event in told if isinstance(event, MessageForwarded)]
+    assert forwarded == [None, "m1", "m3", "m2", None]
+
+
+def test_what_stands_for_a_message_that_is_not_there_is_one_more() -> None:
+    assert shown(Talk(WORDS).say(Said("by the school", replaces="m9"))) == "a hole\nby the school"

@@ -8,6 +8,7 @@ from common.contracts.attachments import Attachment, attachment_of
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.channel import MessageReceived
+from common.contracts.ids import message_id_of
 from common.contracts.signing import SignatureRefused, Verifier
 
 from intake.vault import Vault
@@ -39,6 +40,14 @@ class Border:
             return _named(envelope, envelope.id, envelope.source)
         hidden = self._vault.hidden_id(channel, envelope.source, envelope.id)
         return _named(envelope, hidden, f"channel/{channel}")
+
+    def earlier(self, delivery: Delivery, channel: str, named: str) -> tuple[str, ...]:
+        """What a message that its sender calls so may be known as: by the sender's own id of it, and over HTTP also by
+        the id that the edge gave."""
+        source = delivery.envelope.source
+        if self._ours(delivery, channel):
+            return message_id_of(source, named), named
+        return (message_id_of(f"channel/{channel}", self._vault.hidden_id(channel, source, named)),)
 
     def attachments(self, event: MessageReceived, channel: str) -> tuple[Attachment, ...]:
         """Of the files that a message names, each once, those that our edges keep for this channel."""

@@ -50,6 +50,8 @@ class Course:
     """The id of the case under which that one lives: its own, or another that it was joined to."""
     event: MessageReceived | VerdictReceived
     """What it comes to: words that say nothing but a verdict are one."""
+    replaces: str | None = None
+    """The earlier message that it is said instead of."""
 
 
 def course_of(
@@ -85,7 +87,22 @@ def course_of(
     then = rule(asked)
     if then == "reopens" and standing != "answered":
         then = "joins"
-    return Course(then, case, into, event)
+    return Course("opens" if _unread(known) else then, case, into, event)
+
+
+def course_of_edit(
+    event: MessageReceived, replaces: str, case: Conversation, living: Mapping[str, str],
+    standings: Mapping[str, Standing],
+) -> Course | None:  # fmt: skip
+    """What becomes of a message that is said instead of an earlier one about this case: it goes where that one went.
+    None where nobody would read it there."""
+    into = living.get(case.case_id, case.case_id)
+    return None if _unread(standings.get(into)) else Course("joins", case, into, event, replaces)
+
+
+def _unread(standing: Standing | None) -> bool:
+    """Declined in triage: no region has it."""
+    return standing is not None and standing.standing == "closed" and standing.region is None
 
 
 def otherwise(asked: Asked) -> Then:

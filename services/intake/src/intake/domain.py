@@ -59,6 +59,8 @@ class Incoming:
     """Pseudonym of the address on the channel, whoever the sender is known as."""
     attachments: tuple[Attachment, ...] = ()
     """Of the files that it names those that our edges keep."""
+    earlier: tuple[str, ...] = ()
+    """As what the message may be known that this one is said instead of."""
 
 
 @value
@@ -78,6 +80,9 @@ def decide(
     refusal = refused(course.case or begun, incoming, rules, clock)
     if refusal is None and course.case is None and isinstance(incoming.event, VerdictReceived):
         refusal = _unknown(incoming, rules, clock)
+    if refusal is None and course.replaces is None and _takes_back(incoming.event):
+        unknown = "replaces: no such message of this conversation is known"
+        refusal = _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
     if refusal is not None:
         return refusal
     event, message_id, before = incoming.event, message_id_of(incoming.cause), course.case
@@ -93,12 +98,20 @@ def decide(
     elif course.then == "reopens":
         said = _verdict(as_reopening(course.event), case, message_id, course.into)
     else:
-        said = _added(course.event, case, message_id, course.into, rules)
+        said = _added(course.event, course, case, message_id, rules)
     if isinstance(event, MessageReceived) and len(event.attachments) > len(incoming.attachments):
         tellings.append(Telling("attachments", {}))
     return MessageDecision(
         message_id, event.sent_at, said, case, case.language, tuple(tellings), begins=case is not before,
         attachments=incoming.attachments,
+    )  # fmt: skip
+
+
+def _takes_back(event: object) -> bool:
+    """Whether a message says nothing but that an earlier one is taken back."""
+    return (
+        isinstance(event, MessageReceived) and event.replaces is not None
+        and not (event.text.strip() or event.category or event.attachments) and event.place == Place()
     )  # fmt: skip
 
 
@@ -216,13 +229,13 @@ def _told(event: MessageReceived, rules: IntakeRules) -> tuple[Place, str | None
 
 
 def _added(
-    event: MessageReceived, conversation: Conversation, message_id: str, into: str, rules: IntakeRules
+    event: MessageReceived, course: Course, conversation: Conversation, message_id: str, rules: IntakeRules
 ) -> MessageAdded:  # fmt: skip
     place, category = _told(event, rules)
     return MessageAdded(
-        message_id=message_id, case_id=into, channel=conversation.channel,
+        message_id=message_id, case_id=course.into, channel=conversation.channel,
         citizen=conversation.citizen, text=redact(event.text), category=category, place=place,
-        received_at=event.sent_at,
+        received_at=event.sent_at, replaces=course.replaces,
     )  # fmt: skip
 
 

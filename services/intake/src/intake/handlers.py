@@ -35,7 +35,7 @@ from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.citizen_keys import CitizenKeys
 from intake.conversation import Begun, MessageDecision
-from intake.course import Asked, Course, Then, course_of
+from intake.course import Asked, Course, Then, course_of, course_of_edit
 from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files, refused_request
 from intake.erasure_handler import Erasures
 from intake.escalations import Escalations, ToldEscalation, WrongTime
@@ -83,6 +83,8 @@ class _Batch:
     requests: list[tuple[Incoming, bytes, datetime]] = field(default_factory=list)
     """What citizens ask about themselves, and codes that link their channels: in which conversation, and when."""
     links: Links = NO_LINKS
+    said: dict[str, str] = field(default_factory=dict)
+    """Of the batch's own messages, and of those that some are said instead of, which case each is about."""
     emits: list[Emit] = field(default_factory=list)
 
 
@@ -148,6 +150,9 @@ class IntakeHandler:
         await key_store.hold_for(db, self._keys, {links.citizens.get(one, one) for one in senders})
         work = await _load(batch, threads, await self._voices.load(batch, threads, db), self._keys, db)
         work.links = links
+        earlier = {one for delivery in batch for one in self._earlier(delivery)}
+        if earlier:
+            work.said |= await store.cases_of_messages(db, earlier)
         for delivery in batch:
             event = delivery.event
             if isinstance(event, Said):
@@ -199,6 +204,13 @@ class IntakeHandler:
         event = delivery.event
         return self._vault.thread(channel_of(delivery.topic), event.conversation) if isinstance(event, Said) else None
 
+    def _earlier(self, delivery: Delivery) -> tuple[str, ...]:
+        """As what the message may be known that this one is said instead of."""
+        event = delivery.event
+        if not isinstance(event, MessageReceived) or event.replaces is None:
+            return ()
+        return self._border.earlier(delivery, channel_of(delivery.topic), event.replaces)
+
     def _said_at(self, delivery: Delivery) -> datetime:
         """When it is, whatever a sender outside says."""
         claimed = delivery.envelope.time
@@ -213,11 +225,12 @@ class IntakeHandler:
             self._request(incoming, kept or begun, delivery, thread, work)
             return
         spoken_before = kept is not None or begun is not None
-        voice = self._voices.voice_of(incoming, thread, kept, work.voices)
+        edit = _edit(incoming, cases, work)
+        voice = self._voices.voice_of(incoming, thread, kept, work.voices) if edit is None else None
         if voice is not None:
             decided = self._voices.receive(voice, delivery.raw, thread, kept, work.voices, self._timeliness)
         else:
-            course = self._course(incoming, cases, delivery, work)
+            course = edit or self._course(incoming, cases, delivery, work)
             decided = decide(course, incoming, self._rules, self._timeliness, kept or begun)
         if spoken_before and (isinstance(decided, VoiceDecision) or decided.refusal is None):
             work.spoken[thread] = max(decided.at, work.spoken.get(thread, decided.at))
@@ -253,6 +266,8 @@ class IntakeHandler:
             work.threads.setdefault(thread, []).append(kept)
             work.begun.append(kept)
         work.messages.append(self._sealed.keep_message(decision, incoming, delivery.raw))
+        if conversation is not None:
+            work.said[decision.message_id] = conversation.case_id
         event = decision.event
         key = event.message_id if isinstance(event, MessageRefused) else event.case_id
         work.emits.append(Emit(TOPIC, key, decision.event, cause, decision.at))
@@ -291,6 +306,7 @@ class IntakeHandler:
             appended_at=delivery.appended_at or delivery.envelope.time,
             claimed_at=delivery.envelope.time,
             attachments=self._border.attachments(event, channel) if isinstance(event, MessageReceived) else (),
+            earlier=self._earlier(delivery),
         )
 
     def _tell(self, event: Told, delivery: Delivery, work: _Batch) -> None:
@@ -333,6 +349,17 @@ def _ends_part(event: Event) -> bool:
     return isinstance(event, EraseCitizen | ErasureRequested | LinkRequested) or (
         isinstance(event, MessageReceived) and code_in(event) is not None
     )
+
+
+def _edit(incoming: Incoming, cases: Sequence[KeptConversation], work: _Batch) -> Course | None:
+    """The course of a message that is said instead of an earlier one of the same conversation; None for any other."""
+    event = incoming.event
+    if isinstance(event, MessageReceived):
+        for replaced in incoming.earlier:
+            case = next((one for one in cases if one.case_id == work.said.get(replaced)), None)
+            if case is not None:
+                return course_of_edit(event, replaced, case, work.living, work.standings)
+    return None
 
 
 def _move(event: Told, time: datetime, work: _Batch) -> None:

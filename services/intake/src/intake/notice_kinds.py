@@ -30,6 +30,11 @@ KINDS = {
         Kind("registered", "registered", N_("Your message is registered as {reference}.")),
         Kind("refused", "refused", N_("Your message could not be taken: {answer}")),
         Kind("added", "extended", N_("Your message was added to {reference}.")),
+        Kind("changed", "extended", N_("Your message about {reference} is changed as you wrote.")),
+        Kind(
+            "taken_back", "extended",
+            N_("You took a message about {reference} back. What it said stays known to those who had read it."),
+        ),
         Kind(
             "added_to_answered", "extended",
             N_(

@@ -178,6 +178,14 @@ async def untell_escalations(db: asyncpg.Connection, withdrawn: Iterable[tuple[s
     return [ToldEscalation(*r) for r in sorted(map(tuple, rows)) if reached.get(r[2], True)]
 
 
+async def cases_of_messages(db: asyncpg.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The citizen's own case that each of those of these messages is about which are about one."""
+    rows = await db.fetch(
+        "SELECT id, case_id FROM message WHERE id = ANY($1::text[]) AND case_id IS NOT NULL", sorted(ids)
+    )
+    return {row["id"]: row["case_id"] for row in rows}
+
+
 async def messages_of(db: asyncpg.Connection, ids: Iterable[str]) -> set[tuple[str, str]]:
     """Channel and id of those of these messages that are known."""
     rows = await db.fetch("SELECT channel, id FROM message WHERE id = ANY($1::text[])", sorted(ids))

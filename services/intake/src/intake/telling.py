@@ -126,6 +126,8 @@ def telling_of(event: Told) -> Telling | None:
         case MessageJoined():
             if event.due_at is not None:
                 return Telling("resumed", {"due": event.due_at})
+            if event.replaces is not None:
+                return Telling("changed" if event.text.strip() else "taken_back", {})
             if event.state in ANSWERED:
                 return Telling("added_to_answered", {})
             return Telling("added_to_closed" if event.state in CLOSED else "added", {})

@@ -48,6 +48,8 @@ NOTICES = {
     "escalated": N_("word of the delay"),
     "refused": N_("word of the refusal"),
     "added": N_("word that the message was added"),
+    "changed": N_("word that the message was changed"),
+    "taken_back": N_("word that the message was taken back"),
     "added_to_answered": N_("word that the message was added to an answered case"),
     "added_to_closed": N_("word that the message was added to a closed case"),
     "beside": N_("word that it is a case of its own"),

@@ -202,7 +202,7 @@ class Teller:
         return _("service {name}").format(name=event["source"])
 
     def _added(self, data: Data) -> str:
-        words = [_("The citizen wrote again.")]
+        words = [_edited(data) if data.get("replaces") else _("The citizen wrote again.")]
         place = data.get("place") or {}
         if data.get("category"):
             words.append(_("They say it is “{category}”.").format(category=self._names.category(data["category"])))
@@ -275,6 +275,8 @@ class Teller:
 
     def _joined_message(self, data: Data) -> str:
         if not data.get("due_at"):
+            if data.get("replaces"):
+                return _edited(data)
             return _("The citizen's message joined the case.")
         return _("The citizen's message joined the case, and work goes on; due {due}.").format(
             due=self._times.plain(data["due_at"])
@@ -311,6 +313,13 @@ def told(reference: str, channel: str, events: Sequence[Mapping[str, Any]], time
     return [(at, words) for at, words in said if words]
 
 
+def _edited(data: Data) -> str:
+    """Of a message that is said instead of an earlier one."""
+    if str(data.get("text", "")).strip():
+        return _("The citizen changed an earlier message; it says now what stands here.")
+    return _("The citizen took an earlier message back.")
+
+
 def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> str:
     """The substance of the notice about one event; empty for an event of which the citizen is not told."""
     if kind == intake.MessageRegistered.type:
@@ -328,7 +337,9 @@ def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> 
         return _("The case is late and was raised one level.")
     if kind == federal.CaseEscalationWithdrawn.type:
         return _("Word that the case is late had come too early: the clock was wrong.")
-    if kind == region.MessageJoined.type:
+    if kind == region.MessageJoined.type and data.get("replaces") and not data.get("due_at"):
+        notice = "changed" if data["text"].strip() else "taken_back"
+    elif kind == region.MessageJoined.type:
         ended = "added_to_answered" if data["state"] in ANSWERED else "added_to_closed"
         notice = "resumed" if data.get("due_at") else ended if data["state"] in ANSWERED | CLOSED else "added"
     elif kind == region.CaseWaitEnded.type:

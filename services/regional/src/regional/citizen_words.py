@@ -19,7 +19,10 @@ def join_message(case: Case, event: routing.MessageForwarded, step: Transition) 
         due_at = answer_clock.go_on(step, replied=True)
         step.follow(case.resumes_as or "accepted")
     step.to(vain_minutes=0)
-    step.say(region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text, due_at=due_at)
+    step.say(
+        region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text, due_at=due_at,
+        replaces=event.replaces,
+    )  # fmt: skip
 
 
 def hear_question_arrived(case: Case, event: routing.QuestionDeliveryForwarded, step: Transition) -> None:

@@ -46,16 +46,19 @@ def completed(
     """Only what the same citizen said counts. `understood`: whether a category is known; `lies_somewhere`: whether a
     point lies in a region."""
     texts = {message.message_id: message.text.strip()}
+    same = dict[str, str]()
     category, where = message.category, message.place
     for one in later:
         if one.citizen != message.citizen:
             continue
-        texts[one.message_id] = one.text.strip()
+        earlier = same.get(one.replaces or "", one.replaces)
+        same[one.message_id] = said_as = earlier if earlier in texts else one.message_id
+        texts[said_as] = one.text.strip()
         if one.category is not None and not (category is not None and understood(category)):
             category = one.category
         where = _place(where, one.place, lies_somewhere)
     words = [text for text in texts.values() if text]
-    first = message.text if message.text.strip() else (words[0] if words else "")
+    first = texts[message.message_id] or (words[0] if words else "")
     found = message.model_copy(update={"text": first, "category": category, "place": where})
     return Completed(found, "\n".join(words)[:MOST_CHARACTERS])
 

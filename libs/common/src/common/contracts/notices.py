@@ -17,6 +17,8 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "registered": _naming(),
     "refused": frozenset({"answer"}),
     "added": _naming(),
+    "changed": _naming(),
+    "taken_back": _naming(),
     "added_to_answered": _naming(),
     "added_to_closed": _naming(),
     "beside": _naming("other"),

@@ -44,6 +44,9 @@ class MessageAdded(Event):
     """What the citizen chose with it."""
     place: Place = Place()
     received_at: Instant
+    replaces: str | None = None
+    """The id of an earlier message of the citizen that this one is said instead of; without words that was taken
+    back."""
 
 
 class AttachmentGiven(Event):

@@ -197,6 +197,8 @@ class MessageJoined(CaseEvent):
     message_id: str
     text: str
     due_at: Instant | None = None
+    replaces: str | None = None
+    """The id of the earlier message that this one is said instead of; without words that was taken back."""
 
 
 class CaseJoined(CaseEvent):

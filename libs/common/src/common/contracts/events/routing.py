@@ -68,6 +68,8 @@ class MessageForwarded(Event):
     citizen: str
     text: str
     received_at: Instant
+    replaces: str | None = None
+    """The id of the earlier message that this one is said instead of; without words that was taken back."""
 
 
 class VerdictForwarded(Event):
