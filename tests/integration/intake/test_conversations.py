@@ -135,8 +135,14 @@ async def test_whoever_joined_speaks_in_the_living_case_and_hears_what_becomes_o
         assert (verdict.case_id, verdict.citizen, verdict.verdict, verdict.rating) == (
             ann.case_id, bob.citizen, "confirmed", 5,
         )  # fmt: skip
-        assert [kind for kind, _ in await told(ground, "bob")] == ["registered", "joined", "added", "answered"]
-        assert [kind for kind, _ in await told(ground, "ann")] == ["registered", "answered"]
+        confirmed = {"state": "confirmed", "actor": bob.citizen, "rating": 5}
+        await happened(ground, region.CaseConfirmed, ann.case_id, 60, confirmed)
+        again = {"state": "accepted", "actor": ann.citizen, "times": 1, "due_at": NOW + timedelta(days=9)}
+        await happened(ground, region.CaseReopened, ann.case_id, 70, again)
+        for_bob = ["registered", "joined", "added", "answered", "confirmed", "reopened_by_other"]
+        assert [kind for kind, _ in await told(ground, "bob")] == for_bob
+        for_ann = ["registered", "answered", "confirmed_by_other", "reopened"]
+        assert [kind for kind, _ in await told(ground, "ann")] == for_ann
 
 
 async def test_an_edit_and_a_word_taken_back_reach_the_case_of_the_message_that_they_replace(ground: Ground) -> None:

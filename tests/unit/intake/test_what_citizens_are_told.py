@@ -136,7 +136,9 @@ def test_a_deadline_is_told_by_the_clock_of_the_cases_region() -> None:
 def test_who_joined_is_told_of_what_concerns_all_and_not_of_talk_with_the_first() -> None:
     assert supporters_kind("answered") == "answered"
     assert supporters_kind("withdrawn") == "joined_withdrawn"
-    assert supporters_kind("asked") is supporters_kind("confirmed") is None
+    assert supporters_kind("confirmed") == "confirmed_by_other"
+    assert supporters_kind("reopened") == "reopened_by_other"
+    assert supporters_kind("asked") is supporters_kind("added") is None
 
 
 def test_an_officials_refused_command_is_not_told_to_the_citizen() -> None:

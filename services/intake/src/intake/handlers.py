@@ -22,7 +22,7 @@ from common.contracts.events.channel import (
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.intake import EraseCitizen, MessageRefused
-from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked, CommandRefused, MessageJoined
+from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
 from common.messaging.clock import last_tick
@@ -48,7 +48,7 @@ from intake.rejections import Rejections
 from intake.sealed_records import SealedRecords
 from intake.standing import Standing
 from intake.store import KeptConversation, Message
-from intake.telling import Telling, Told, supporters_kind, telling_of, told_types
+from intake.telling import Telling, Told, speaker_of, supporters_kind, telling_of, told_types
 from intake.vault import Vault
 from intake.voice_handler import VoiceHandler, Voices
 from intake.voices import VoiceDecision
@@ -86,6 +86,17 @@ class _Batch:
     said: dict[str, str] = field(default_factory=dict)
     """Of the batch's own messages, and of those that some are said instead of, which case each is about."""
     emits: list[Emit] = field(default_factory=list)
+
+    def waiting_for(
+        self, case_id: str, speaker: str | None
+    ) -> tuple[KeptConversation | None, Sequence[KeptConversation]]:  # fmt: skip
+        """Who is told first of what happens to a case: whoever of those waiting for it spoke, else its own citizen
+        (None where they were erased); and who else waits for it."""
+        first, joined = self.cases.get(case_id), self.supporters.get(case_id, ())
+        everybody = [*joined] if first is None else [first, *joined]
+        if speaker is not None:
+            first = next((one for one in everybody if one.citizen == speaker), first)
+        return first, [one for one in everybody if one is not first]
 
 
 @value
@@ -310,26 +321,21 @@ class IntakeHandler:
         )
 
     def _tell(self, event: Told, delivery: Delivery, work: _Batch) -> None:
-        """The notice to the case's citizen, and to those whose cases were joined to it."""
-        kept, cause = work.cases.get(event.case_id), delivery.envelope
-        escalated = isinstance(event, CaseEscalated)
-        if kept is None or (escalated and work.escalations.premature(cause.time, delivery.appended_at)):
+        """The notice to the case's citizen, or to the one of those waiting for it who spoke; and to all others."""
+        cause = delivery.envelope
+        if isinstance(event, CaseEscalated) and work.escalations.premature(cause.time, delivery.appended_at):
             return
-        others = work.supporters.get(event.case_id, ())
-        if isinstance(event, MessageJoined | CommandRefused) and event.actor != kept.citizen:
-            # The word of one who joined: the answer to it is theirs.
-            theirs = next((one for one in others if one.citizen == event.actor), None)
-            if theirs is not None:
-                kept, others = theirs, ()
         telling, region = telling_of(event), getattr(event, "region", None)
         if telling is None:
             return
-        emit = self._notices.to_citizen(telling, kept, cause, region)
-        work.emits.append(emit)
-        if isinstance(event, CaseEscalated) and emit.id is not None:
-            work.escalations.told(event, emit.id)
-        if isinstance(event, CitizenAsked | CaseReminded) and emit.id is not None:
-            work.questions[emit.id] = event.asked_at if isinstance(event, CaseReminded) else cause.time
+        kept, others = work.waiting_for(event.case_id, speaker_of(event))
+        if kept is not None:
+            emit = self._notices.to_citizen(telling, kept, cause, region)
+            work.emits.append(emit)
+            if isinstance(event, CaseEscalated) and emit.id is not None:
+                work.escalations.told(event, emit.id)
+            if isinstance(event, CitizenAsked | CaseReminded) and emit.id is not None:
+                work.questions[emit.id] = event.asked_at if isinstance(event, CaseReminded) else cause.time
         wider = supporters_kind(telling.kind)
         if wider is not None:
             shared = Telling(wider, telling.fields)

@@ -120,6 +120,20 @@ KINDS = {
         Kind("answered", "answered", N_("Answer to {reference}: {answer}"), shared=True),
         Kind("declined", "refused", N_("{reference} will not be dealt with, on this ground: {reason}"), shared=True),
         Kind("unplaced", "refused", N_("{reference} will not be dealt with: {reason}")),
+        Kind(
+            "confirmed_by_other", "extended",
+            N_(
+                "{reference} is closed, since somebody who reported the same confirmed the answer. If it is still so,"
+                " ask for it to be opened again."
+            ),
+        ),
+        Kind(
+            "reopened_by_other", "extended",
+            N_(
+                "{reference} is open again, as somebody asked who reported the same. You will have a new answer by"
+                " {due}."
+            ),
+        ),
         Kind("confirmed", "extended", N_("Thank you. {reference} is closed, since you confirmed the answer.")),
         Kind(
             "reopened", "extended",

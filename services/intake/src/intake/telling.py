@@ -70,6 +70,11 @@ class Choices:
 Field = str | datetime | Authority | RegionName | OurWords | Choices
 Fields = Mapping[str, Field]
 
+FOR_OTHERS: Mapping[str, str] = {
+    "withdrawn": "joined_withdrawn", "confirmed": "confirmed_by_other", "reopened": "reopened_by_other"
+}  # fmt: skip
+"""What the others are told who wait for a case, when one of them is told this."""
+
 RAISED_TO: Mapping[str, str] = {
     "authority_head": N_("the head of the body responsible"),
     "regional_head": N_("the head of the region"),
@@ -138,11 +143,14 @@ def telling_of(event: Told) -> Telling | None:
             return Telling(refused[event.command], {}) if event.command in refused else None
 
 
+def speaker_of(event: Told) -> str | None:
+    """Whose word an event follows, of all those who wait for the case: that citizen is told what became of it."""
+    return event.actor if isinstance(event, MessageJoined | CaseConfirmed | CaseReopened | CommandRefused) else None
+
+
 def supporters_kind(kind: str) -> str | None:
-    """What those are told whose cases were joined to the case; None for what is between it and its own citizen."""
-    if kind == "withdrawn":
-        return "joined_withdrawn"
-    return kind if KINDS[kind].shared else None
+    """What all others are told who wait for the case; None for what is between it and one citizen."""
+    return kind if KINDS[kind].shared else FOR_OTHERS.get(kind)
 
 
 def told_types() -> frozenset[type[Event]]:

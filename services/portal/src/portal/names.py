@@ -68,6 +68,8 @@ NOTICES = {
     "unplaced": N_("word that it is not dealt with"),
     "confirmed": N_("thanks for the confirmation"),
     "reopened": N_("word that it is open again"),
+    "confirmed_by_other": N_("word that another citizen confirmed the answer"),
+    "reopened_by_other": N_("word that another citizen had it opened again"),
     "withdrawn": N_("word that it is closed"),
     "joined_withdrawn": N_("word that the joined case is closed"),
     "verdict_refused": N_("word that the verdict changes nothing"),
