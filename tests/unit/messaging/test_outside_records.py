@@ -193,6 +193,7 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     region.AnswerDirective: {("operator", "north"), ("regional_head", "north")},
     routing.AnswerTriage: PLACERS,
     routing.DeclineTriage: PLACERS,
+    routing.RefuseDuplicate: PLACERS,
     rules.ProposeChange: PLACERS | {("loop", "*")},
     rules.DecideProposal: HEADS,
     rules.WithdrawProposal: PLACERS | {("loop", "*")},

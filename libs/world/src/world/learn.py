@@ -89,7 +89,8 @@ class _Learner:
         end = self.end(row)
         if self.column is None and area is not None:
             end = f"office-{self.region_of[area]}"
-        return Seen(self.given(row), area, end, row.opened, row.due)
+        doubled = row.is_duplicate or bool(row.duplicate_of)
+        return Seen(self.given(row), area, end, row.opened, row.due, doubled)
 
     def given(self, row: LogRow) -> str:
         """What the citizen's channel calls it, where it is common enough to be a category of its own."""

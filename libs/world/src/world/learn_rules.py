@@ -43,6 +43,8 @@ class Seen:
     authority: str | None
     opened: datetime
     due: datetime | None
+    duplicate: bool = False
+    """The log marks it as one about the same thing as another."""
 
 
 class PlantError(ValueError):
@@ -190,6 +192,8 @@ LATER_MESSAGES = [
     ("any", {"then": '"joins"'}),
 ]
 """What becomes of a message in a conversation that is about a case already."""
+DOUBLED_SHARE, FEWEST_DOUBLED = 0.05, 3
+"""From this share of a category's cases on, and so many, earlier ones near by are suggested as the same."""
 SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}
 
 
@@ -222,6 +226,10 @@ def national_tables(
         "answer_quality": [("any", {"least_characters": LEAST_CHARACTERS})],
         "waiting": [("any", WAITING)],
         "conversation": LATER_MESSAGES,
+        "duplicates": [
+            *((c, duplicates_row(c, suggest=True)) for c in often_doubled(seen)),
+            ("any", duplicates_row(None, suggest=False)),
+        ],
         "triage": [
             *((c, {"category": text_cell(c), "confirm": "true"}) for c in _doubtful(seen, rules)),
             ("any", {"confirm": "false"}),
@@ -252,6 +260,25 @@ def national_tables(
         ],
     }
     return {name: document_of(name, found) for name, found in rows.items()}
+
+
+def often_doubled(seen: Iterable[Seen]) -> list[str]:
+    """The categories of which the log marks enough cases as duplicates."""
+    cases: Counter[str] = Counter()
+    doubled: Counter[str] = Counter()
+    for case in seen:
+        category = slug(case.given)
+        cases[category] += 1
+        doubled[category] += case.duplicate
+    return [c for c, n in sorted(cases.items()) if doubled[c] >= max(FEWEST_DOUBLED, DOUBLED_SHARE * n)]
+
+
+def duplicates_row(category: str | None, *, suggest: bool) -> Cells:
+    """A row of table `duplicates`: within a hundred metres and a week, whatever the words."""
+    return {
+        "category": text_cell(category) if category else "", "suggest": "true" if suggest else "false",
+        "radius_metres": "100", "window_hours": "168", "least_likeness": "0",
+    }  # fmt: skip
 
 
 def _term(category: str | None, minutes: int) -> Cells:

@@ -23,6 +23,8 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         routing.ClarificationAsked,
         routing.TriageAnswered,
         routing.TriageDeclined,
+        routing.DuplicateSuggested,
+        routing.DuplicateDecided,
         routing.RoutingCommandRefused,
         region.CaseOpenedSummary,
         region.CaseAccepted,

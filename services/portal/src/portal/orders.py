@@ -12,7 +12,7 @@ from common.contracts.envelope import derived_id
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
-from common.contracts.events.routing import AnswerTriage, DeclineTriage
+from common.contracts.events.routing import AnswerTriage, DeclineTriage, RefuseDuplicate
 from common.messaging.failures import TransientError
 from common.runtime.context import Context
 
@@ -56,6 +56,12 @@ def answer_triage(actor: Actor, form: Form) -> Order:
             actor=actor, case_id=case_id, category=form.category(), area=form.area(), authority=form.authority()
         )
     return Order("routing.commands", case_id, command, "case", case_id, "/triage")
+
+
+def refuse_duplicate(actor: Actor, form: Form) -> Order:
+    case_id = form.identifier("case_id")
+    command = RefuseDuplicate(actor=actor, case_id=case_id, other_case=form.identifier("other_case"))
+    return Order("routing.commands", case_id, command, "case", case_id, f"/cases/{case_id}")
 
 
 def settle_dead_letter(actor: Actor, form: Form) -> Order:

@@ -15,7 +15,7 @@ from common.contracts.events.deliberation import (
     SettleAppeal,
 )
 from common.contracts.events.operations import ReplayDeadLetter
-from common.contracts.events.routing import AnswerTriage
+from common.contracts.events.routing import AnswerTriage, RefuseDuplicate
 from common.contracts.events.rules import DecideProposal, ProposeChange, ReviewChange, RollBackTrial
 from common.contracts.rights import denial
 from common.federation.country import Federation
@@ -94,6 +94,10 @@ class Entitled:
         if case.region is None:
             return self.triage()
         return self._may(cases.AnswerCase, region=case.region, authority=case.authority)
+
+    def refuse_duplicate(self, region: str | None) -> bool:
+        """Whether it is theirs to say that a case of the region is no duplicate."""
+        return region is not None and self._may(RefuseDuplicate, region=region)
 
     def settle(self) -> bool:
         return self._actor is not None and self._may(ReplayDeadLetter, region=self._actor.scope)

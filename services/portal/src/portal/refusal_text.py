@@ -92,6 +92,8 @@ SENTENCES: dict[RefusalCode, str] = {
     "author_not_proven": N_("To name a citizen as the author, take the wish up from the list of citizens' wishes."),
     "no_such_idea": N_("There is no such wish of a citizen."),
     "idea_settled": N_("A proposal can be made only of a wish that is open; this one is {idea_state}."),
+    "not_suggested": N_("The case was not suggested as a duplicate of that one."),
+    "suggestion_settled": N_("It is decided already whether the case is a duplicate."),
     "no_such_citizen": N_("No such citizen is known."),
     "erased_already": N_("This citizen is erased already, and has said nothing since."),
     "citizens_words": N_(
@@ -118,6 +120,7 @@ ORDERS = {
     region.AnswerDirective.type: N_("Answer the directive"),
     routing.AnswerTriage.type: N_("Place the message"),
     routing.DeclineTriage.type: N_("Decline the message"),
+    routing.RefuseDuplicate.type: N_("It is another matter"),
     routing.MessageForwarded.type: N_("A message of the citizen"),
     routing.VerdictForwarded.type: N_("The citizen's word on the answer"),
     routing.CaseAssigned.type: N_("Give the case to the region"),

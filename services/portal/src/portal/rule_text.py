@@ -39,6 +39,10 @@ SENTENCES = {
         " without a reply {then}."
     ),
     "conversation": N_("{state}, {brings}, {days}: the message {then}."),
+    "duplicates": N_(
+        "{category}: an earlier case within {radius_metres} metres and {window_hours} hours, with {least_likeness}"
+        " percent of the words or more, is suggested as the same: {suggest}."
+    ),
     "triage": N_("{category}: no person is asked before it goes on."),
     "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),
     "loops": N_("Loop “{loop}”, {setting}: {value}."),

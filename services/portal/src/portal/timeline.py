@@ -10,7 +10,7 @@ from typing import Any
 from common.contracts.case_life import ANSWERED, CLOSED
 from common.contracts.events import federal, intake, region, routing
 
-from portal.formats import Times, listed, plain_type, working
+from portal.formats import Times, listed, number, plain_type, working
 from portal.language import N_, _
 from portal.names import NOTICES, TRIAGE_REASONS, Names
 from portal.refusal_text import RefusalWords, order_words
@@ -89,6 +89,14 @@ class Teller:
             ),
             routing.TriageAnswered.type: self._triage_answered,
             routing.TriageDeclined.type: lambda d: _("A person closed it in triage without a case."),
+            routing.DuplicateSuggested.type: lambda d: _(
+                "It may be about the same thing as case {reference}, {metres} m away."
+            ).format(reference=d["other_reference"], metres=number(d["distance_metres"])),
+            routing.DuplicateDecided.type: lambda d: (
+                _("A person said that it is about the same thing as the suggested case.")
+                if d["same"]
+                else _("A person said that it is another matter than the suggested case.")
+            ),
             routing.RoutingCommandRefused.type: self._refused,
             region.CaseOpened.type: self._opened,
             region.CaseAccepted.type: lambda d: _("{authority} accepted the case.").format(

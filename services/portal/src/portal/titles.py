@@ -78,6 +78,17 @@ TABLES = {
             "then": N_("The message"),
         },
     ),
+    "duplicates": TableTitle(
+        N_("Duplicates"),
+        N_(
+            "Which kinds of cases are suggested to be about the same thing as an earlier one near by. Nothing is joined"
+            " before a person says so."
+        ),
+        {
+            "category": N_("Category"), "suggest": N_("Suggested"), "radius_metres": N_("Metres apart at most"),
+            "window_hours": N_("Hours apart at most"), "least_likeness": N_("Percent of words shared at least"),
+        },
+    ),
     "triage": TableTitle(
         N_("Triage"),
         N_("Which kinds a person must confirm before they go anywhere."),

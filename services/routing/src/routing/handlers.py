@@ -7,16 +7,21 @@ from collections.abc import Sequence
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Command, Event
+from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.intake import CitizenErased, MessageRegistered
-from common.contracts.events.routing import AnswerTriage, CaseAssigned
+from common.contracts.events.routing import AnswerTriage, CaseAssigned, RefuseDuplicate
 from common.contracts.mandates import Mandates
 from common.contracts.signing import SignatureRefused, Verifier
+from common.messaging.clock import tick_buffer
+from common.messaging.clock.tick_buffer import Buffered
 from common.messaging.erased_citizens import without_erased_words
 from common.messaging.failures import Forged, TransientError
 from common.rulebook.errors import ReleaseMissing
 
 from routing import store
 from routing.domain import HANDLED, decide
+from routing.duplicates import store as known_cases
+from routing.duplicates import until_tick
 from routing.model import Incoming, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
 
 UNKNOWN = RoutedCase()
@@ -25,7 +30,9 @@ UNKNOWN = RoutedCase()
 class RoutingHandler:
     """Everything routing does about a batch."""
 
-    types: frozenset[type[Event]] = frozenset({*HANDLED, CitizenErased})
+    types: frozenset[type[Event]] = frozenset(
+        {*HANDLED, CitizenErased, *until_tick.GONE, RefuseDuplicate, TimePassed, TimeCorrected}
+    )
 
     def __init__(self, context: RoutingContext, verifier: Verifier, mandates: Mandates | None) -> None:
         self._context = context
@@ -34,11 +41,29 @@ class RoutingHandler:
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         batch = await without_erased_words(db, batch)
-        emits = await self._decided([d for d in batch if not isinstance(d.event, CitizenErased)], db)
+        emits = await self._decided([d for d in batch if isinstance(d.event, HANDLED)], db)
+        emits += await self._duplicates(batch, db)
         for delivery in batch:
             # Last: it reaches what the batch brings.
             if isinstance(delivery.event, CitizenErased):
                 await store.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
+                await known_cases.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
+        return emits
+
+    async def _duplicates(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
+        """What ticks and people say of cases that may be about the same thing."""
+        await tick_buffer.keep(db, [one for one in map(until_tick.gone, batch) if one is not None])
+        orders = [(d, self._refused(d)) for d in batch if isinstance(d.event, RefuseDuplicate)]
+        emits = await until_tick.decide(db, self._context, orders)
+        for delivery in batch:
+            cause, event = delivery.envelope, delivery.event
+            if isinstance(event, TimeCorrected):
+                await tick_buffer.not_ahead(db, cause.time, cause.time + until_tick.AHEAD)
+            elif isinstance(event, TimePassed):
+                try:
+                    emits += await until_tick.apply(db, self._context, cause, event.until)
+                except ReleaseMissing as error:
+                    raise TransientError(str(error)) from error
         return emits
 
     async def _decided(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -46,12 +71,15 @@ class RoutingHandler:
         before = await store.load(db, {_case_id(d) for d in batch}, answered)
         cases = dict(before)
         emits: list[Emit] = []
+        placed: list[Buffered] = []
         for delivery in batch:
             case_id = _case_id(delivery)
             decision = self._decide(cases.get(case_id, UNKNOWN), delivery)
             cases[case_id] = decision.case
             emits += self._emits(case_id, decision, delivery)
+            placed += _placed(decision, delivery)
         await store.save(db, before, cases)
+        await tick_buffer.keep(db, placed)
         return emits
 
     def _decide(self, case: RoutedCase, delivery: Delivery) -> RoutingDecision:
@@ -100,3 +128,12 @@ class RoutingHandler:
 def _case_id(delivery: Delivery) -> str:
     """The case a record is about; its body says it, so a wrong key cannot reach another case's row."""
     return str(getattr(delivery.event, "case_id", delivery.key))
+
+
+def _placed(decision: RoutingDecision, delivery: Delivery) -> list[Buffered]:
+    """The case that a decision gave to a region, for the search for duplicates."""
+    route = decision.case.route
+    if route is None:
+        return []
+    found = (until_tick.placed(said.event, delivery, route.message_time) for said in decision.events)
+    return [one for one in found if one is not None]

@@ -151,13 +151,15 @@ TOPICS: tuple[Topic, ...] = (
         _types(
             routing.TriageRequested, routing.TriageSupplemented, routing.ClarificationAsked,
             routing.TriageAnswered, routing.TriageDeclined,
+            routing.DuplicateSuggested, routing.DuplicateDecided,
             routing.RoutingCommandRefused,
         ),
-        "What could not be placed, and how people placed it.",
+        "What could not be placed, and how people placed it; which cases may be about the same thing, and who said so.",
     ),
     Topic(
         "routing.commands", "routing", ("portal", "world"), ("routing",), "case",
-        _types(routing.AnswerTriage, routing.DeclineTriage), "Answers to triage.", multi_writer=True,
+        _types(routing.AnswerTriage, routing.DeclineTriage, routing.RefuseDuplicate),
+        "Answers to triage and to suggested duplicates.", multi_writer=True,
     ),
     Topic(
         "region.{region}.assignments", "routing", ("routing",), ("regional",), "case",
@@ -279,7 +281,10 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "clock.ticks", "clock", ("clock", "world", "operator"),
-        ("channels", "intake", "regional", "federal", "rules", "deliberation", "archive", "reflex", "portal"),
+        (
+            "channels", "intake", "routing", "regional", "federal", "rules", "deliberation", "archive", "reflex",
+            "portal",
+        ),
         "clock",
         _types(clock.TimePassed, clock.TimeCorrected), "Time as an input, signed; one partition.", partitions=1,
         retention_ms=30 * DAY_MS, multi_writer=True,

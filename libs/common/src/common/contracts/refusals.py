@@ -78,6 +78,8 @@ RefusalCode = Literal[
     "no_such_idea",
     "idea_settled",
     "citizens_words",
+    "not_suggested",
+    "suggestion_settled",
     "no_such_citizen",
     "erased_already",
 ]

@@ -13,6 +13,7 @@ ROLES: dict[type[Event], frozenset[str]] = {
     **COMMAND_ROLES,
     routing.AnswerTriage: frozenset({"operator", "regional_head", "federal"}),
     routing.DeclineTriage: frozenset({"operator", "regional_head", "federal"}),
+    routing.RefuseDuplicate: frozenset({"operator", "regional_head", "federal"}),
     rules.ProposeChange: frozenset({"loop", "operator", "regional_head", "federal", "expert", "installation"}),
     rules.DecideProposal: frozenset({"regional_head", "federal"}),
     rules.WithdrawProposal: frozenset({"loop", "operator", "regional_head", "federal", "expert"}),

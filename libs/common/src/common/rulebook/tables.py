@@ -11,6 +11,8 @@ Value = str | int | float | bool
 Type = Literal["text", "number", "boolean"]
 YEAR = 366 * 24 * 60
 """Working minutes; the calendars have room for this after any case."""
+LONGEST_DUPLICATE_WINDOW_HOURS = 60 * 24
+"""So long a case is remembered as one that others may be duplicates of."""
 Merge = Literal["min", "max", "or", "own"]
 NEVER = 101
 """Percent that nothing reaches."""
@@ -108,6 +110,16 @@ TABLES: dict[str, TableSpec] = {
         ),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
         TableSpec(
+            "duplicates",
+            _text("category"),
+            (
+                OutputColumn("suggest", "boolean"),
+                OutputColumn("radius_metres", "number", low=1, high=5_000),
+                OutputColumn("window_hours", "number", low=1, high=LONGEST_DUPLICATE_WINDOW_HOURS),
+                OutputColumn("least_likeness", "number", low=0, high=100),
+            ),
+        ),
+        TableSpec(
             "escalation",
             (Column("level", "number", ends=True), Column("priority", "number")),
             (
@@ -176,6 +188,9 @@ the reply to a question joins always), `brings` what the message has of its own 
 `automatic_percent` of probability a category decides, from `ask_percent` the citizen is asked which of the likely ones
 it is (`choices` at most); below, or where the model has seen less than `known_percent` of the words, a person says.
 Without a row, as in a federation that has no model, a person says always.
+
+`duplicates` says of which categories an earlier case is suggested as the same: how near it is at most, how many hours
+older, and how much of their words, in percent, both share at least where both have words.
 
 Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt.
 

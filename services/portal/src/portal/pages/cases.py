@@ -30,6 +30,7 @@ from portal.pages.orders import takes_order
 from portal.queries import PAGE, CaseQuery
 from portal.refusal_text import cases_named
 from portal.subjects import case_subject
+from portal.suggested_duplicate import suggested_duplicate
 
 DAY = timedelta(days=1)
 MOVES_DEADLINE = frozenset({CaseExtended.type} | {kind.type for kind in CLOCK_EFFECTS}) - {CaseOpened.type}
@@ -121,6 +122,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         now = await frame.now()
         today = frame.times.local(now).date()
         joined_to = await frame.reader.case(into) if (into := _joined_to(view, history)) else None
+        entitled = frame.entitled(request)
         named = await frame.reader.references(cases_named(e["data"] for e in history))
         return await frame.page(
             request, "case.html", status, entered=entered, watch=(case_subject(view.case_id),), case=view,
@@ -129,7 +131,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
             trials=[frame.words.arm(arm) for arm in arms_of(history)], deadline=_deadline(frame, view, history),
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
-            actions=frame.entitled(request).actions(view, history, now), **_files(frame, request, view, history),
+            actions=entitled.actions(view, history, now), **_files(frame, request, view, history),
+            suggested=suggested_duplicate(view, history), may_refuse=entitled.refuse_duplicate(view.region),
             first_day=today + DAY, last_day=today + LONGEST_DEFERRAL - DAY,
         )  # fmt: skip
 
@@ -139,10 +142,12 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return orders.act_on_case(actor, form, frame.zone, other)
 
     act = takes_order(frame, read_act, show)
+    refuse = takes_order(frame, orders.refuse_duplicate, show)
     return [
         Route("/cases", cases),
         Route("/cases/{name}", case),
         Route("/cases/{name}/act", act, methods=["POST"]),
+        Route("/cases/{name}/another-matter", refuse, methods=["POST"]),
     ]
 
 

@@ -177,6 +177,39 @@ class TriageDeclined(Event):
     actor: str
 
 
+class DuplicateSuggested(Event):
+    """By the rules the case may be about the same thing as an earlier one; nothing is joined until a person says so."""
+
+    type: ClassVar[str] = "routing.duplicate.suggested.v1"
+
+    case_id: str
+    region: str
+    other_case: str
+    other_reference: str
+    category: str
+    distance_metres: int
+    apart_minutes: int
+    """How much later than the other the case was placed."""
+    likeness: int | None = None
+    """Percent of words that both share; None where one has none."""
+    because: tuple[Because, ...] = ()
+
+
+class DuplicateDecided(Event):
+    """A person said whether the case is about the same thing as the one that was suggested."""
+
+    type: ClassVar[str] = "routing.duplicate.decided.v1"
+
+    case_id: str
+    region: str
+    other_case: str
+    category: str
+    same: bool
+    distance_metres: int
+    apart_minutes: int
+    actor: str
+
+
 class RoutingCommandRefused(Refusal):
     """A command on routing.commands was refused, with the reason; nothing changed."""
 
@@ -207,3 +240,13 @@ class DeclineTriage(Command):
 
     case_id: str
     reason: str
+
+
+class RefuseDuplicate(Command):
+    """The case is not about the same thing as the one that was suggested."""
+
+    type: ClassVar[str] = "routing.duplicate.refuse.v1"
+    subject_field: ClassVar[str] = "case_id"
+
+    case_id: str
+    other_case: str = Field(max_length=200)

@@ -1,0 +1,1 @@
+"""Which cases may be about the same thing as an earlier one: suggested to people, never joined unasked."""
