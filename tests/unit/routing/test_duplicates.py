@@ -141,7 +141,7 @@ def test_what_a_person_refused_is_not_decided_again_by_a_later_join() -> None:
 
 
 def test_facts_applied_in_one_tick_or_in_several_say_the_same() -> None:
-    facts = [CasePlaced(case("a")), CasePlaced(case("b", 40)), joined("b", "a"), CasePlaced(case("c", 80))]
+    facts: list[Fact] = [CasePlaced(case("a")), CasePlaced(case("b", 40)), joined("b", "a"), CasePlaced(case("c", 80))]
     at_once = follow(facts, {}, rules().in_force)
     known: dict[str, KnownCase] = {}
     one_by_one: list[Event] = []

@@ -183,6 +183,9 @@ TYPES = (
     N_("closed"),
     N_("used"),
     N_("revoked"),
+    N_("duplicate refuse"),
+    N_("duplicate suggested"),
+    N_("duplicate decided"),
 )
 """What `plain_type` makes of types of events and commands, and of steps of the chained record."""
 

@@ -1,0 +1,153 @@
+"""Duplicates as routing keeps and finds them in PostgreSQL, from tick to tick."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from common.contracts.delivery import Delivery
+from common.contracts.envelope import Envelope
+from common.contracts.events.base import Actor, Event, Place
+from common.contracts.events.clock import TimePassed
+from common.contracts.events.intake import CitizenErased, MessageRegistered
+from common.contracts.events.region import CaseJoined, CaseWithdrawn
+from common.contracts.events.routing import (
+    DuplicateDecided,
+    DuplicateSuggested,
+    RefuseDuplicate,
+    RoutingCommandRefused,
+)
+from common.contracts.signing import Verifier
+from common.federation.country import load_federation
+from common.rulebook.book import ReleaseBook
+from routing.handlers import RoutingHandler
+from routing.model import RoutingContext
+
+from tests.conftest import FEDERATION, Ground
+
+NOON = datetime(2011, 7, 1, 12, tzinfo=UTC)
+COUNTRY = load_federation(FEDERATION)
+OPERATOR = Actor(id="operator:north", role="operator", scope="north")
+METRE = 1 / 111_195
+
+
+class Proven(Verifier):
+    """Every command is its principal's."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def check(self, delivery: Delivery) -> str:
+        return "portal"
+
+
+class Routing:
+    """The handler on a database of its own."""
+
+    def __init__(self, db: asyncpg.Connection) -> None:
+        self._db, self._count = db, 0
+        book = ReleaseBook()
+        for release in COUNTRY.base_releases():
+            book.add(release)
+        self._handler = RoutingHandler(RoutingContext(COUNTRY, book.in_force), Proven(), None)
+
+    async def hear(self, *told: tuple[Event, float]) -> list[Event]:
+        """Events of one batch, each with its minutes after noon; returns what routing says of duplicates."""
+        async with self._db.transaction():
+            emits = await self._handler.handle([self._delivery(event, minutes) for event, minutes in told], self._db)
+        kinds = DuplicateSuggested | DuplicateDecided | RoutingCommandRefused
+        return [emit.event for emit in emits if isinstance(emit.event, kinds)]
+
+    async def tick(self, minutes: float) -> list[Event]:
+        return await self.hear((TimePassed(since=NOON, until=NOON + timedelta(minutes=minutes)), minutes))
+
+    def _delivery(self, event: Event, minutes: float) -> Delivery:
+        self._count += 1
+        name = f"{getattr(event, 'case_id', 'x')}-{event.type}-{minutes}"
+        envelope = Envelope(name, "test", event.type, NOON + timedelta(minutes=minutes), name, name)
+        return Delivery(envelope, event, "topic", 0, self._count, getattr(event, "case_id", "x"))
+
+
+def lamp(case_id: str, minutes: float, metres: float = 0, citizen: str = "ann") -> tuple[Event, float]:
+    event = MessageRegistered(
+        message_id=case_id, case_id=case_id, reference=case_id, channel="web", citizen=citizen, text="The lamp is dark",
+        category="Street light", place=Place(lat=0.5 + metres * METRE, lon=0.5),
+        received_at=NOON + timedelta(minutes=minutes),
+    )  # fmt: skip
+    return event, minutes
+
+
+def joined(case_id: str, into: str, minutes: float) -> tuple[Event, float]:
+    event = CaseJoined(
+        case_id=case_id, region="north", authority="yard-01", actor=OPERATOR.id, state="joined", into_case=into
+    )
+    return event, minutes
+
+
+def withdrawn(case_id: str, minutes: float) -> tuple[Event, float]:
+    return CaseWithdrawn(case_id=case_id, region="north", authority="yard-01", actor="c", state="withdrawn"), minutes
+
+
+def suggested(events: list[Event]) -> list[tuple[str, str]]:
+    return [(e.case_id, e.other_case) for e in events if isinstance(e, DuplicateSuggested)]
+
+
+@pytest.fixture
+async def routing(ground: Ground) -> AsyncIterator[Routing]:
+    db = await asyncpg.connect(ground.urls["routing"])
+    yield Routing(db)
+    await db.close()
+
+
+async def test_nothing_is_suggested_before_the_tick_and_then_in_order_of_time_whatever_was_read_first(
+    routing: Routing,
+) -> None:
+    assert await routing.hear(lamp("late", 50), lamp("early", 10)) == []
+    assert suggested(await routing.tick(60)) == [("late", "early")]
+    assert await routing.tick(120) == []
+
+
+async def test_cases_of_earlier_ticks_are_found_and_what_was_joined_or_withdrawn_meanwhile_is_not_suggested(
+    routing: Routing,
+) -> None:
+    await routing.hear(lamp("root", 1), lamp("child", 2, 80), lamp("gone", 3, 160))
+    await routing.tick(60)
+    await routing.hear(joined("child", "root", 61), withdrawn("gone", 62))
+    (decided,) = await routing.tick(120)
+    assert isinstance(decided, DuplicateDecided)
+    assert (decided.case_id, decided.other_case, decided.same) == ("child", "root", True)
+    await routing.hear(lamp("new", 121, 165))
+    assert suggested(await routing.tick(180)) == [("new", "root")], "by way of the child, 85 m away"
+
+
+async def test_a_person_says_once_that_it_is_another_matter(routing: Routing) -> None:
+    await routing.hear(lamp("a", 1), lamp("b", 2))
+    await routing.tick(60)
+    order = RefuseDuplicate(actor=OPERATOR, case_id="b", other_case="a")
+    (wrong,) = await routing.hear((order.model_copy(update={"other_case": "c"}), 61))
+    assert isinstance(wrong, RoutingCommandRefused)
+    assert wrong.code == "not_suggested"
+    stranger = Actor(id="operator:south", role="operator", scope="south")
+    (denied,) = await routing.hear((order.model_copy(update={"actor": stranger}), 62))
+    assert isinstance(denied, RoutingCommandRefused)
+    first, second = await routing.hear((order, 63), (order, 64))
+    assert isinstance(first, DuplicateDecided)
+    assert (first.case_id, first.same, first.actor) == ("b", False, OPERATOR.id)
+    assert isinstance(second, RoutingCommandRefused)
+    assert second.code == "suggestion_settled"
+
+
+async def test_words_of_an_erased_citizen_are_not_kept_though_they_waited_for_the_tick(
+    routing: Routing, ground: Ground
+) -> None:
+    await routing.hear(lamp("a", 1), lamp("b", 2, citizen="bob"))
+    erased = CitizenErased(citizen="ann", actor="federal:centre", erased_at=NOON + timedelta(minutes=30))
+    await routing.hear((erased, 30))
+    await routing.tick(60)
+    db = await asyncpg.connect(ground.urls["routing"])
+    words = {row["case_id"]: row["words"] for row in await db.fetch("SELECT case_id, words FROM known_case")}
+    await db.close()
+    assert words["a"] == []
+    assert words["b"] != []
