@@ -216,6 +216,8 @@ UNTOLD: dict[type[Event], str] = {
     routing.TriageRequested: "the message is registered; that a person looks at it changes nothing for the citizen",
     routing.TriageSupplemented: "the citizen's own words, which a person is shown",
     routing.TriageAnswered: "the region's case follows",
+    routing.DuplicateSuggested: "a case is suggested to people of the region first; nothing is joined yet",
+    routing.DuplicateDecided: "a join is told by the region; a refusal changes nothing",
     routing.RoutingCommandRefused: "for the official who gave the command",
     routing.CaseAssigned: "for the region",
     routing.MessageForwarded: "for the region",
