@@ -128,7 +128,7 @@ async def test_what_a_region_may_not_say_is_a_dead_letter_that_names_it_and_hold
     assert not any(b"Forged" in (notice.value or b"") for notice in notices)
     kinds = Counter(json.loads(notice.value or b"")["kind"] for notice in notices)
     # North held that case, so its second word about handing it on is refused by routing alone.
-    assert kinds == {"registered": 3, "answered": 2, "transferred": 2}
+    assert kinds == {"registered": 3, "answered": 2, "handed_over": 2}
     for service in READERS:
         assert all("regional-north" in reason for reason in found[service].values())
     assert "another region" in found["federal"]["body"]

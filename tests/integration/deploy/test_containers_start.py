@@ -63,6 +63,7 @@ class Ground:
         value = value.replace("@postgres:5432", f"@127.0.0.1:{self.stack.postgres_port}")
         for port, mine in self.ports.items():
             value = value.replace(f"kafka:{port}", f"127.0.0.1:{mine}").replace(f"//:{port}", f"//127.0.0.1:{mine}")
+        value = value.replace("/var/lib/otklik/attachments", str(self.folder / "attachments"))
         return value.replace("/federation", str(BOSTON)).replace("/var/lib/kafka/data", str(self.folder / "data"))
 
     def log(self, name: str) -> Path:
