@@ -91,7 +91,17 @@ SPANISH = {
         " {other}."
     ),
     "clarify": (
-        "{reference}: ¿de cuál de estas cosas se trata? Responda por favor con un número o con palabras:\n{choices}"
+        "{reference}: ¿de cuál de estas cosas se trata? Responda por favor con un número o con palabras: {choices}"
+    ),
+    "changed": "Su mensaje sobre {reference} se cambió como usted lo escribió.",
+    "taken_back": "Retiró un mensaje sobre {reference}. Lo que decía lo saben quienes ya lo leyeron.",
+    "confirmed_by_other": (
+        "{reference} está cerrado, porque otra persona que informó de lo mismo confirmó la respuesta. Si el problema"
+        " sigue, pida que se abra de nuevo."
+    ),
+    "reopened_by_other": (
+        "{reference} está abierto de nuevo, como pidió otra persona que informó de lo mismo. Tendrá otra respuesta"
+        " antes del {due}."
     ),
     "attachments": (
         "Algunos archivos no se pudieron guardar: por favor, envíelos de nuevo o diga con palabras qué muestran."
