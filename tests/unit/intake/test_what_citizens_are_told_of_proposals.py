@@ -9,13 +9,13 @@ from typing import get_args
 
 import pytest
 from common.contracts.events.deliberation import CitizenToBeTold, Stance
+from common.contracts.notice_ids import notice_id, read_notice_id
 from common.federation.country import EPOCH, load_federation
 from common.federation.languages import Catalogues
 from common.messaging.release_cache import Releases
 from common.rulebook import NATIONAL, Release
 from common.rulebook.jdm import document_of
 from common.rulebook.release import sealed
-from intake.notice_ids import notice_id, read_notice_id
 from intake.phrasing import LOCALE, Phrasing
 from intake.proposal_kinds import FACTS, IDEA, PREFIX, PROPOSAL_KINDS, fields_of
 

@@ -12,8 +12,9 @@ import asyncpg
 from common.contracts.frozen import value
 from common.messaging.postgres import transaction
 
-from channels import service_request_store, store
+from channels import page_store, service_request_store, store
 from channels.case_state import CaseState
+from channels.citizen_page import NewPage
 from channels.service_request import ServiceRequest
 
 Answer = Literal["taken", "another_body", "others_conversation"]
@@ -34,6 +35,8 @@ class Post:
     """The one that it opens where it is the first of its conversation; None for a verdict or a voice."""
     request: ServiceRequest | None = None
     """What anybody may read of it; None: nothing."""
+    page: NewPage | None = None
+    """The citizen's own, where it begins one."""
 
 
 class Admission:
@@ -90,7 +93,8 @@ class Admission:
             taken = [(p.message, p.case) for p, answer in zip(posts, found, strict=True) if answer == "taken"]
             if taken:
                 await store.add_posted(db, taken)
-                answered = zip(posts, found, strict=True)
-                shown = [p.request for p, answer in answered if answer == "taken" and p.request is not None]
+                ours = [p for p, its in zip(posts, found, strict=True) if its == "taken"]
+                shown = [p.request for p in ours if p.request is not None]
                 await service_request_store.add(db, shown)
+                await page_store.add_pages(db, [p.page for p in ours if p.page is not None])
         return found

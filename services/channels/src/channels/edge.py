@@ -14,6 +14,7 @@ from common.contracts.events.channel import (
     ErasureRequested,
     LinkRequested,
     MessageReceived,
+    NoticeDelivered,
     VerdictReceived,
     VoiceReceived,
 )
@@ -32,6 +33,7 @@ from channels.admission import Admission, Post
 from channels.attachments.keeping import Attachments
 from channels.bodies import Refused
 from channels.case_state import CaseState
+from channels.citizen_page import NewPage
 from channels.edge_key import EdgeKey
 from channels.post_places import Places
 from channels.service_request import ServiceRequest
@@ -90,18 +92,19 @@ class Edge:
     async def take(
         self, channel: str, event: Said, event_id: str, *, body: bytes, key: str | None,
         claim: Claim | None, fingerprint: bytes | None, request: ServiceRequest | None = None,
+        page: NewPage | None = None,
     ) -> None:  # fmt: skip
         """Publish what may speak in its conversation: returns once Kafka has it.
 
         `body` is a digest, remembered under `key`; `claim` is made where the sender proved to know no secret;
-        `fingerprint` is of the secret that may ask for the message; `request` is what anybody may read of it. Raises
-        OthersConversation, and Refused (422, 503).
+        `fingerprint` is of the secret that may ask for the message; `request` is what anybody may read of it; `page` is
+        the citizen's own, where this begins one. Raises OthersConversation, and Refused (422, 503).
         """
         case_id = self.case_id(event_id) if isinstance(event, MessageReceived) else None
         case = CaseState(case_id, reference_of(case_id), event.sent_at) if case_id is not None else None
         message = PostedMessage(self.message_id(event_id), fingerprint, case_id)
         try:
-            answer = await self._admission.ask(Post(claim, key, body, message, case, request))
+            answer = await self._admission.ask(Post(claim, key, body, message, case, request, page))
         except (TransientError, *DATABASE_AWAY) as error:
             raise _not_taken(error) from error
         if answer == "others_conversation":
@@ -115,6 +118,21 @@ class Edge:
                 )
         except (TransientError, *DATABASE_AWAY) as error:
             raise _not_taken(error) from error
+
+    async def was_shown(self, channel: str, notice_id: str) -> None:
+        """Say that a notice reached its citizen. Raises TransientError when Kafka does not take it."""
+        receipt, now = NoticeDelivered(notice_id=notice_id, delivered=True), await self.now()
+        event_id = self.key.event_id("shown", channel, notice_id)
+        await self._context.publish(
+            f"channel.{channel}.receipts", notice_id, receipt, id=event_id, time=now, sign=True
+        )  # fmt: skip
+
+    async def look(self, question: Callable[[asyncpg.Pool], Awaitable[Found]]) -> Found:
+        """What the database says. Raises Refused (503)."""
+        try:
+            return await question(self._context.pool)
+        except DATABASE_AWAY as error:
+            raise Refused(503, "the state cannot be read now: ask again") from error
 
     async def ask(self, question: Callable[[asyncpg.Pool, str], Awaitable[Found | None]], name: str) -> Found | None:
         """What the database says of an id or number in a path; None for what can be none. Raises Refused (503)."""

@@ -23,9 +23,11 @@ from common.contracts.events.intake import (
 )
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.reference import reference_of
+from common.messaging.erased_citizens import without_erased_words
 
-from channels import case_state, service_request, service_request_store, store
+from channels import case_state, history_store, page_store, service_request, service_request_store, store
 from channels.attachments import store as attachments
+from channels.case_history import TOLD, entry_of
 from channels.case_state import CaseState
 from channels.delivery.keeping import Keeper
 from channels.service_request_store import Step
@@ -53,9 +55,8 @@ class ChannelsHandler:
     earlier post opened.
     """
 
-    types: frozenset[type[Event]] = STEPS | {
-        MessageRegistered, MessageAdded, VerdictGiven, VoiceNoted, MessageRefused, TriageDeclined, AttachmentGiven,
-        CitizenErased, RequestNoted, NoticeIssued, ProposalNoticeIssued,
+    types: frozenset[type[Event]] = STEPS | TOLD | {
+        VoiceNoted, MessageRefused, AttachmentGiven, CitizenErased, RequestNoted, NoticeIssued, ProposalNoticeIssued,
     }  # fmt: skip
 
     def __init__(self, keeper: Keeper) -> None:
@@ -67,7 +68,7 @@ class ChannelsHandler:
 
     async def known_keys(self, asked: Set[str], pool: asyncpg.Pool) -> Set[str]:
         """Cases that somebody over HTTP may ask for, posted messages (a refusal is about no case), kept files, and
-        every citizen: a file may come to be known as an erased one's after the word of the erasure."""
+        every citizen: words and files of an erased one may come to be known after the word of the erasure."""
         ids = [key for key in asked if ATTACHMENT.fullmatch(key)]
         files = await attachments.known(pool, ids) if ids else set()
         citizens = {key for key in asked if PSEUDONYM.fullmatch(key)}
@@ -79,6 +80,7 @@ class ChannelsHandler:
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         await self._keeper.keep(batch, db)
+        batch = await without_erased_words(db, batch)
         outcomes = [(outcome, d.envelope.time) for d in batch if (outcome := _outcome(d.event)) is not None]
         posted: dict[str, str | None] = {}
         if outcomes:
@@ -86,17 +88,25 @@ class ChannelsHandler:
         ours = [(o, time) for o, time in outcomes if o.message_id in posted]
         await store.note_outcomes(db, [o for o, _ in ours])
         unopened = {case_id for o, _ in ours if (case_id := posted[o.message_id]) is not None and case_id != o.case_id}
-        steps = [d for d in batch if isinstance(d.event, region.CaseEvent | TriageDeclined)]
-        wanted = {o.case_id for o, _ in ours if o.case_id is not None} | {d.key for d in steps}
+        steps = [d for d in batch if type(d.event) in STEPS or isinstance(d.event, TriageDeclined)]
+        entries = [entry for d in batch if (entry := entry_of(d)) is not None]
+        wanted = {o.case_id for o, _ in ours if o.case_id is not None} | {e.case_id for e in entries}
         wanted |= {d.event.into_case for d in steps if isinstance(d.event, region.CaseJoined)}
         if wanted:
             before = await store.cases_of(db, wanted)
             after = _after(before, ours, steps)
             await store.save_cases(db, [case for name, case in after.items() if case != before.get(name)])
-            await _reports(batch, after, wanted, db)
+            await _reports([d for d in batch if not _leaves_state(d)], after, wanted, db)
+            await history_store.add_entries(db, [entry for entry in entries if entry.case_id in after])
         await store.drop_unopened(db, unopened)
         await _files(batch, db)
+        await _forget_erased(batch, db)
         return []
+
+
+def _leaves_state(delivery: Delivery) -> bool:
+    """What a region said without changing the case's state."""
+    return isinstance(delivery.event, region.CaseEvent) and type(delivery.event) not in STEPS
 
 
 async def _reports(
@@ -136,6 +146,18 @@ async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
     if erased:
         await attachments.erase(db, erased)
         await service_request_store.forget_erased(db)
+
+
+async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
+    """Note whose pages they are, and forget those of citizens who were erased, whichever of both is read first."""
+    speakers = {e.message_id: e.citizen for d in batch if isinstance(e := d.event, MessageRegistered)}
+    erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
+    if speakers:
+        await page_store.note_citizens(db, speakers)
+    if speakers or erased:
+        await page_store.forget_pages(db, [*speakers.values(), *erased])
+    if erased:
+        await history_store.forget_words(db, erased)
 
 
 def _outcome(event: Event) -> Outcome | None:

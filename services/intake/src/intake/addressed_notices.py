@@ -7,10 +7,10 @@ from datetime import datetime
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.channel import NoticeIssued
+from common.contracts.notice_ids import notice_id
 
 from intake.conversation import MessageDecision
 from intake.domain import Incoming
-from intake.notice_ids import notice_id
 from intake.notice_kinds import KINDS
 from intake.phrasing import Phrasing
 from intake.sealed_records import SealedRecords

@@ -10,8 +10,8 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.channel import ProposalNoticeIssued
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea
 from common.contracts.frozen import value
+from common.contracts.notice_ids import notice_id
 
-from intake.notice_ids import notice_id
 from intake.phrasing import Phrasing
 from intake.proposal_kinds import IDEA, PREFIX
 from intake.sealed_records import SealedRecords

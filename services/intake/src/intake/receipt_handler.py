@@ -9,13 +9,13 @@ import asyncpg
 from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.channel import NoticeDelivered
+from common.contracts.notice_ids import read_notice_id
 
 from intake import key_store, store, told_questions, voice_store
 from intake.border import Border
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC
 from intake.erasure_handler import ERASED
-from intake.notice_ids import read_notice_id
 from intake.receipts import Receipt, decide_receipt
 from intake.rejections import UNKNOWN_NOTICE, Rejections
 from intake.sealed_records import SealedRecords

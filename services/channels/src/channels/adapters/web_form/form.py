@@ -10,6 +10,8 @@ from common.contracts.events.deliberation import Stance
 from common.contracts.frozen import value
 from common.federation.languages import N_
 
+from channels.form_fields import ONCE, FormWrong, is_address, written
+
 STANCES: dict[Stance, str] = {
     "support": N_("I am for it"),
     "object": N_("I am against it, because"),
@@ -24,23 +26,11 @@ JUDGE = "judge"
 """The same of a form whose words judge those of others, by their numbers: `deliberation` knows such words."""
 MAX_WORDS = 3_900
 """Less than a voice may have: the word of an appeal stands before them."""
-MAX_ADDRESS = 320
 REFERENCE = re.compile(r"\s*[PР]-([2-9A-Z]{4,10})\s*", re.IGNORECASE)
 """The first letter may be the Cyrillic one, which looks the same."""
-ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+|\+?[\d(][\d\s().-]{4,}")
-"""An e-mail address or a telephone number."""
 OTHER_ADDRESS = N_(
     "This is not the address with which this page was begun. Write that one, or begin anew on the proposal's page."
 )
-ONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
-
-
-class FormWrong(ValueError):
-    """Why a form cannot be taken; `field` is the one to look at."""
-
-    def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
 
 
 @value
@@ -75,7 +65,7 @@ def reference_of_form(text: str) -> str | None:
 def spoken(fields: Mapping[str, str]) -> Spoken:
     """Raises FormWrong."""
     proposal = reference_of_form(fields.get("proposal", ""))
-    words = fields.get("words", "").replace("\r\n", "\n").strip()
+    words = written(fields.get("words", ""))
     if len(words) > MAX_WORDS:
         raise FormWrong("words", N_("These words are too long: 3,900 characters at most."))
     appeals = proposal is not None and fields.get("stance") == APPEAL
@@ -87,7 +77,7 @@ def spoken(fields: Mapping[str, str]) -> Spoken:
     if not any(c.isalnum() for c in words) and stance != "support":
         raise FormWrong("words", _missing(proposal, stance))
     address = fields.get("address", "").strip()
-    if len(address) > MAX_ADDRESS or not address.isprintable() or ADDRESS.fullmatch(address) is None:
+    if not is_address(address):
         raise FormWrong("address", N_("Write an e-mail address, such as ann@example.org, or a telephone number."))
     once = fields.get("once", "")
     if ONCE.fullmatch(once) is None:

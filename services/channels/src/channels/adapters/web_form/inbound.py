@@ -12,14 +12,14 @@ import secrets
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from common.contracts.events.channel import Contact, VoiceReceived
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from channels import store
-from channels.adapters.web_form.form import APPEAL, JUDGE, OTHER_ADDRESS, FormWrong, Spoken, reference_of_form, spoken
+from channels.adapters.web_form.form import APPEAL, JUDGE, OTHER_ADDRESS, Spoken, reference_of_form, spoken
 from channels.adapters.web_form.language import CATALOGUES, language_of
 from channels.adapters.web_form.problem_text import problem_text
 from channels.adapters.web_form.rendering import page
@@ -27,6 +27,8 @@ from channels.adapters.web_form.state_text import state_text
 from channels.bodies import Refused, must_be, parse_form, read_body
 from channels.edge import Edge, OthersConversation, source_of
 from channels.edge_key import fingerprint
+from channels.form_fields import FormWrong
+from channels.form_origin import must_be_ours, origins_of
 from channels.store import Claim
 
 CHANNEL = "web"
@@ -42,7 +44,7 @@ class Inbound:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._origins = [o.strip().rstrip("/") for o in edge.settings.form_origins.split(",") if o.strip()]
+        self._origins = origins_of(edge.settings.form_origins)
         self.common: dict[str, Any] = {
             "federation": edge.federation.title, "path": PATH, "form": FORM, "appeal": APPEAL, "judge": JUDGE,
             "proposals": f"{self._origins[0]}/proposals" if self._origins else "",
@@ -67,7 +69,7 @@ class Inbound:
             with self._edge.places.one(source_of(request)):
                 fields = {name: text for name, text in parse_form(body) if name in FIELDS}
                 said = spoken(fields)
-                self._must_be_ours(request)
+                must_be_ours(request, self._origins)
                 return await self._take(request, said, fields)
         except FormWrong as wrong:
             return self._form(request, fields, 422, wrong.field, str(wrong))
@@ -130,14 +132,6 @@ class Inbound:
     def _must_be_served(self) -> None:
         if CHANNEL not in self._edge.channels:
             raise Refused(404, "this installation has no web channel")
-
-    def _must_be_ours(self, request: Request) -> None:
-        """Raises Refused (403) for a form that a browser sends from the page of a site that is not named as ours: it
-        may have been sent without the person's knowledge, and is shown before it is taken."""
-        origin = request.headers.get("origin")
-        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host", "") or origin in self._origins
-        if not ours:
-            raise Refused(403, "sent from another site's page")
 
     def _form(
         self, request: Request, fields: Mapping[str, str], status: int = 200, field: str = "", wrong: str = ""

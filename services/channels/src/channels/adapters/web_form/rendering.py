@@ -9,12 +9,14 @@ from common.federation.languages import SOURCE
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-from channels.adapters.web_form.form import MAX_ADDRESS, MAX_WORDS, STANCES
+from channels.adapters.web_form.form import MAX_WORDS, STANCES
 from channels.adapters.web_form.language import CATALOGUES
 from channels.adapters.web_form.problem_text import problem_text
+from channels.form_fields import MAX_ADDRESS
+from channels.pages.style import BASE_STYLE
 
 FOLDER = Path(__file__).parent
-STYLE = (FOLDER / "form.css").read_text()
+STYLE = BASE_STYLE
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -1,0 +1,57 @@
+"""What a citizen may do on their own page, and what a form of it says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from common.contracts.case_life import CLOSED, rule_of
+from common.contracts.events.routing import VerdictForwarded
+from common.contracts.frozen import value
+from common.federation.languages import N_
+
+from channels.form_fields import ONCE, FormWrong, written
+
+MAX_WORDS = 5_000
+Act = Literal["add", "confirmed", "reopened", "withdrawn"]
+FIELDS = ("act", "words", "rating", "once", "language")
+
+
+@value
+class Acted:
+    act: Act
+    words: str
+    rating: int | None
+    once: str
+
+
+def possible(state: str | None) -> frozenset[Act]:
+    """What the region would take in this state of the case."""
+    verdicts: tuple[Act, ...] = ("confirmed", "reopened", "withdrawn")
+    found: set[Act] = {act for act in verdicts if state and rule_of(VerdictForwarded, state, act) is not None}
+    return frozenset(found if state in CLOSED - {"joined"} else found | {"add"})
+
+
+def acted(fields: Mapping[str, str]) -> Acted:
+    """Raises FormWrong."""
+    act = next((act for act in get_args(Act) if act == fields.get("act")), None)
+    once = fields.get("once", "")
+    if act is None or ONCE.fullmatch(once) is None:
+        raise FormWrong("", N_("The form was not whole. It is here again with what you wrote: send it from here."))
+    words = written(fields.get("words", ""))
+    if len(words) > MAX_WORDS:
+        raise FormWrong(act, N_("These words are too long: 5,000 characters at most."))
+    said = any(c.isalnum() for c in words)
+    if act == "add" and not said:
+        raise FormWrong(act, N_("Write what you want to add."))
+    if act == "reopened" and not said:
+        raise FormWrong(act, N_("Say what is still wrong: whoever works on it has to know."))
+    return Acted(act, words, _rating(fields.get("rating", ""), act), once)
+
+
+def _rating(text: str, act: Act) -> int | None:
+    if not text or act not in ("confirmed", "reopened"):
+        return None
+    if text not in ("1", "2", "3", "4", "5"):
+        raise FormWrong(act, N_("A rating is a number from 1 to 5."))
+    return int(text)

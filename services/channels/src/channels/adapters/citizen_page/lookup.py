@@ -1,0 +1,201 @@
+"""A citizen's own page, for whoever has its link: how their cases stand and what was done.
+
+A question that the page shows has reached its citizen, which intake is told.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from common.contracts.catalogue import regional_instance
+from common.contracts.events.region import CitizenAsked
+from common.contracts.frozen import value
+from common.contracts.notice_ids import notice_id
+from common.contracts.reference import reference_of
+from common.federation.languages import N_, local_moment
+from common.messaging.failures import TransientError
+from common.messaging.sealing import NotSealedHere
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channels import history_store, page_store, store
+from channels.adapters.citizen_page.actions import MAX_WORDS, possible
+from channels.adapters.citizen_page.standing import Standing, standing
+from channels.adapters.citizen_page.story import FORGOTTEN, RATED, Line, line_of
+from channels.bodies import Refused
+from channels.case_history import OWN_WORDS, HistoryEntry
+from channels.case_state import CaseState
+from channels.citizen_page import PageOwner, owner_of
+from channels.edge import MAX_NAME, Edge
+from channels.edge_key import fingerprint
+from channels.page_store import KeptPage
+from channels.pages.language import CATALOGUES, language_of
+from channels.pages.paths import CITIZEN
+from channels.pages.rendering import page
+
+log = logging.getLogger(__name__)
+
+DONE = {
+    "sent": N_("Your report has arrived. This page is yours: keep its address."),
+    "before": N_("This form had been sent before, and what was sent first stands. What you changed you may add here."),
+    "add": N_("What you added has been sent. It stands below in a few seconds."),
+    "confirmed": N_("Thank you. Your word has been sent; it stands below in a few seconds."),
+    "reopened": N_("Your word has been sent; it stands below in a few seconds."),
+    "withdrawn": N_("Your word has been sent; it stands below in a few seconds."),
+}
+"""What was sent just now."""
+
+
+@value
+class Reader:
+    """Whoever has a page's link."""
+
+    secret: str
+    fingerprint: bytes
+    kept: KeptPage
+    owner: PageOwner
+
+
+@value
+class ToldLine:
+    """A line of the history in the reader's words."""
+
+    at: str
+    moment: str
+    """For machines."""
+    mark: str
+    text: str
+    words: str
+
+
+@value
+class ToldCase:
+    """A case as its page tells of it."""
+
+    reference: str
+    state: str | None
+    standing: Standing
+    due: str
+    acts: frozenset[str]
+    lines: Sequence[ToldLine]
+    goes_on_under: str
+    """The number of the case that it was joined to; empty for none."""
+
+
+class Lookup:
+    """Pages."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+
+    async def get(self, request: Request) -> Response:
+        """The page."""
+        return await self.page(request, await self.reader(request))
+
+    async def reader(self, request: Request) -> Reader:
+        """Raises Refused (404, 503)."""
+        secret = request.path_params["secret"]
+        known_by = fingerprint(secret)
+        kept = await self._edge.look(partial(page_store.page_of, fingerprint=known_by)) if _may_be(secret) else None
+        if kept is None:
+            raise Refused(404, "no such page")
+        try:
+            return Reader(secret, known_by, kept, owner_of(kept.sealed, secret))
+        except NotSealedHere as error:
+            raise Refused(404, "no such page") from error
+
+    def language(self, request: Request, fields: Mapping[str, str]) -> str:
+        return language_of(request, self._edge.federation.languages, fields.get("language", ""))
+
+    async def page(
+        self, request: Request, reader: Reader, status: int = 200, fields: Mapping[str, str] | None = None,
+        field: str = "", wrong: str = "",
+    ) -> Response:  # fmt: skip
+        """`wrong` is in English and belongs to the form `field` of the page."""
+        given = fields or {}
+        language, done = self.language(request, given), DONE.get(request.query_params.get("done", ""), "")
+        states = await self._edge.look(partial(store.states_of, case_ids=reader.kept.case_ids))
+        entries = await self._edge.look(
+            partial(
+                history_store.entries_of, case_ids=[*states, *(c.into_case for c in states.values() if c.into_case)],
+                fingerprint=reader.fingerprint,
+            )
+        )  # fmt: skip
+        now, text = await self._edge.now(), CATALOGUES.of(language).gettext
+        cases = [self._told(state, entries, now, language) for state in states.values() if state.state is not None]
+        answer = page(
+            "citizen.html", language, status, federation=self._edge.federation.title, cases=list(reversed(cases)),
+            on_its_way=reader.kept.on_its_way > 0 or not cases, refused=reader.kept.refused, max_words=MAX_WORDS,
+            here=f"{CITIZEN}/{reader.secret}", done=text(done) if done and not wrong else "", field=field,
+            wrong=text(wrong) if wrong else "", given=given, once=given.get("once") or secrets.token_urlsafe(12),
+            first=not cases,
+        )  # fmt: skip
+        if request.method == "GET":
+            await self._note_questions(reader, states, entries)
+        return answer
+
+    def _told(
+        self, case: CaseState, entries: Sequence[HistoryEntry], now: datetime, language: str
+    ) -> ToldCase:  # fmt: skip
+        own = [entry for entry in entries if entry.case_id == case.case_id]
+        stands = standing(case.state, own, now)
+        since = next((e.at for e in own if e.other == case.into_case), None) if case.into_case else None
+        # Of the case that it goes on under, what its region did since; nobody else's words.
+        shared = [
+            e for e in entries
+            if since is not None and e.case_id == case.into_case and e.kind not in OWN_WORDS and e.at >= since
+        ]  # fmt: skip
+        lines = [line for entry in (*own, *shared) if (line := line_of(entry)) is not None]
+        zone = self._edge.federation.zone(case.region)
+        return ToldCase(
+            reference=case.reference, state=case.state, standing=stands,
+            due=local_moment(stands.due_at, zone, language) if stands.due_at is not None else "",
+            acts=possible(case.state), lines=[self._line(line, language, case.region) for line in lines],
+            goes_on_under=reference_of(case.into_case) if case.into_case else "",
+        )  # fmt: skip
+
+    def _line(self, line: Line, language: str, home: str | None) -> ToldLine:
+        federation, text = self._edge.federation, CATALOGUES.of(language).gettext
+        zone = federation.zone(line.region or home)
+        authority = federation.authority(line.authority)
+        named: dict[str, Any] = {
+            "authority": authority.title if authority is not None else line.authority, "other": line.other,
+            "due": local_moment(line.due_at, zone, language) if line.due_at is not None else "", "rating": line.rating,
+        }  # fmt: skip
+        said = text(line.step.text).format(**named)
+        if line.rating is not None:
+            said = f"{said} {text(RATED).format(**named)}"
+        return ToldLine(
+            at=local_moment(line.at, zone, language), moment=line.at.isoformat(), mark=line.step.mark, text=said,
+            words=line.words or (text(FORGOTTEN) if line.step.text.endswith(":") else ""),
+        )  # fmt: skip
+
+    async def _note_questions(
+        self, reader: Reader, states: Mapping[str, CaseState], entries: Sequence[HistoryEntry]
+    ) -> None:
+        """Tell intake of the questions that are shown here for the first time; what fails is tried at the next look."""
+        asked = [
+            e for e in entries if e.kind == CitizenAsked.type and e.shown_at is None and e.case_id in states
+        ]  # fmt: skip
+        try:
+            for entry in asked:
+                cause = (regional_instance(entry.region or ""), entry.event_id)
+                await self._edge.was_shown(
+                    reader.owner.channel, notice_id(reader.owner.channel, entry.case_id, "asked", cause)
+                )  # fmt: skip
+                note = partial(
+                    history_store.note_shown, case_id=entry.case_id, event_ids=[entry.event_id],
+                    at=await self._edge.now(),
+                )  # fmt: skip
+                await self._edge.look(note)
+        except (TransientError, Refused) as error:
+            log.warning("a question was shown and its receipt is not sent yet: %s", error)
+
+
+def _may_be(secret: str) -> bool:
+    return len(secret) <= MAX_NAME and secret.isascii() and secret.isprintable()

@@ -1,0 +1,28 @@
+"""What forms of people without an account share: who writes, and how a field is wrong. Pure."""
+
+from __future__ import annotations
+
+import re
+
+MAX_ADDRESS = 320
+ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+|\+?[\d(][\d\s().-]{4,}")
+"""An e-mail address or a telephone number."""
+ONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+"""Made with the form: the same form sent again is the same message."""
+
+
+class FormWrong(ValueError):
+    """Why a form cannot be taken, in English; `field` is the one to look at."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+def is_address(text: str) -> bool:
+    return len(text) <= MAX_ADDRESS and text.isprintable() and ADDRESS.fullmatch(text) is not None
+
+
+def written(text: str) -> str:
+    """Words of a form as they were meant: browsers end lines by two characters."""
+    return text.replace("\r\n", "\n").strip()

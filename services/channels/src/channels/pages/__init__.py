@@ -1,0 +1,1 @@
+"""How the pages of reports and of their citizens look and read."""

@@ -1,0 +1,19 @@
+"""Why nothing was taken or shown, by the status of the answer, for a person. Pure."""
+
+from __future__ import annotations
+
+from common.federation.languages import N_
+
+NOT_READ = N_("This could not be read. Open the page again and fill the form once more.")
+AGAIN = N_("It may not have been taken. Send it again in a moment: it is taken once.")
+PROBLEMS: dict[int, str] = {
+    403: N_("This was sent from another site's page, and nothing was taken. Look it over, and send it from here."),
+    404: N_("There is no page at this address. If you had one here, it was erased, or its address is not whole."),
+    413: N_("This is longer than a form may be. Say it in fewer words."),
+    429: N_("Too much came from your connection at once, and nothing was taken. Send it again in a few seconds."),
+    503: AGAIN,
+}
+
+
+def problem_text(status: int) -> str:
+    return PROBLEMS.get(status, NOT_READ)

@@ -1,0 +1,69 @@
+"""Pages in the reader's language. They work without scripts; the one there is only finds where a device is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from common.federation.languages import SOURCE
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from channels.bodies import Refused
+from channels.edge import Edge
+from channels.form_fields import MAX_ADDRESS
+from channels.pages.language import CATALOGUES, NAMES, language_of
+from channels.pages.paths import REPORT
+from channels.pages.problem_text import problem_text
+
+FOLDER = Path(__file__).parent
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "geolocation=(self)",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Nothing from elsewhere is loaded, no other site may frame a page, and its address, by which its reader goes on, stays
+here."""
+
+
+def _environment(language: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    made.install_gettext_translations(CATALOGUES.of(language), newstyle=True)  # type: ignore[attr-defined]
+    made.policies["ext.i18n.trimmed"] = True
+    made.globals |= {"language": language, "languages": NAMES, "max_address": MAX_ADDRESS, "report": REPORT}
+    return made
+
+
+_ENVIRONMENTS = {language: _environment(language) for language in CATALOGUES.languages}
+
+
+def page(name: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:
+    text = _ENVIRONMENTS[language].get_template(name).render(**values)
+    answer = HTMLResponse(text, status, HEADERS)
+    if status in (429, 503):
+        answer.headers["retry-after"] = "1"
+    return answer
+
+
+def problem(edge: Edge, request: Request, error: Exception) -> Response:
+    """The page of a request that was refused."""
+    assert isinstance(error, Refused | HTTPException)
+    status = error.status if isinstance(error, Refused) else error.status_code
+    language = language_of(request, edge.federation.languages)
+    return page("problem.html", language, status, words=problem_text(status), federation=edge.federation.title)
+
+
+def error_form(status: int, _: str) -> str:
+    """The page of a request that the port refuses before anybody knows its language: in all of them."""
+    said = [(name, CATALOGUES.of(name).gettext(problem_text(status))) for name in CATALOGUES.languages]
+    return _ENVIRONMENTS[SOURCE].get_template("refused.html").render(said=said)
