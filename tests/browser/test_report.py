@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from common.contracts.events import region
 from common.contracts.events.base import Actor
 from common.runtime.service import Service
+from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.browser.test_accessibility import LOOKS, reader, serious
@@ -29,13 +31,23 @@ ON_THE_PATH = ("channels", "intake", "routing", "regional-north")
 @asynccontextmanager
 async def path_of_a_message(ground: Ground) -> AsyncIterator[str]:
     """Every service that a citizen's case goes through; gives the address of the edges."""
-    running = {name: Service(ground.settings(name), APPS[name]) for name in ("rules", *ON_THE_PATH)}
+    kept = {"channels": {"attachments": f"file://{ground.keys.parent / 'files'}"}}
+    running = {
+        name: Service(ground.settings(name, **kept.get(name, {})), APPS[name]) for name in ("rules", *ON_THE_PATH)
+    }
     try:
         await running["rules"].start()
         await asyncio.gather(*(running[name].start() for name in ON_THE_PATH))
         yield f"http://127.0.0.1:{running['channels'].http_port}"
     finally:
         await asyncio.gather(*(service.stop() for service in running.values()))
+
+
+def picture() -> bytes:
+    """A small PNG."""
+    made = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(made, "PNG")
+    return made.getvalue()
 
 
 async def shows(page: Page, words: str) -> None:
@@ -67,8 +79,12 @@ async def test_a_citizen_reports_on_a_phone_replies_reads_the_answer_and_confirm
         assert await fits(page)
         await page.get_by_label("What is wrong?").fill("A hole as deep as a boot. Call +1 617 555 0100")
         await page.get_by_label("What is it about?").select_option("Pothole")
+        await page.get_by_label("Photos or other files").set_input_files(
+            {"name": "IMG_1.png", "mimeType": "image/png", "buffer": picture()}
+        )
         await page.get_by_role("button", name="Map of the areas").click(position={"x": 60, "y": 60})
-        await expect(page.get_by_role("status")).to_contain_text("A point in North is chosen")
+        await expect(page.get_by_text("A point in North is chosen")).to_be_visible()
+        await expect(page.get_by_text("Attached: 1")).to_be_visible()
         assert await fits(page)
         assert "deep as a boot" in await page.get_by_label("What is wrong?").input_value()
         assert await wrong_on_any_look(desk, f"{address}/report", "ru") == []
@@ -77,6 +93,9 @@ async def test_a_citizen_reports_on_a_phone_replies_reads_the_answer_and_confirm
         mine = page.url.partition("?")[0]
         await shows(page, "It is not late")
         await expect(page.locator("main")).not_to_contain_text("555")
+        await shows(page, "No official has opened it")
+        shown = await page.get_by_role("img", name="Your picture 1").evaluate("e => e.complete && e.naturalWidth")
+        assert shown == 4
 
         opened = (await records_of(ground, "world", "region.north.cases", 2))[0]
         case_id, now = (opened.key or b"").decode(), datetime.now(UTC)
@@ -102,3 +121,8 @@ async def test_a_citizen_reports_on_a_phone_replies_reads_the_answer_and_confirm
         await shows(page, "Answered and confirmed")
         await expect(page.locator("main")).to_contain_text("Your rating: 4 of 5")
         assert await fits(page)
+
+        await page.get_by_text("Erase everything about me").click()
+        await page.get_by_label("Yes, I want it").check()
+        await page.get_by_role("button", name="Erase", exact=True).click()
+        await shows(page, "it was erased")

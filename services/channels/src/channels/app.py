@@ -14,7 +14,7 @@ from common.runtime.context import Context
 from common.runtime.key_setting import read_key
 from common.runtime.service import ServiceSpec, main
 
-from channels.adapters import ADAPTERS, DELIVERERS
+from channels.adapters import ADAPTERS, DELIVERERS, citizen_page, web_report
 from channels.attachments import routes as file_routes
 from channels.attachments.keeping import Attachments
 from channels.bots.bot import forget_old_talks
@@ -25,6 +25,7 @@ from channels.delivery.sending import Sender
 from channels.edge import Edge
 from channels.edge_key import EdgeKey
 from channels.handlers import ChannelsHandler
+from channels.pages.sent_form import MOST_OF_A_BODY
 from channels.settings import ChannelsSettings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -51,7 +52,9 @@ def build(
         error_forms={
             file_routes.SHOWN: file_routes.error_form, **{adapter.PATH: adapter.error_form for adapter in ADAPTERS},
         },
-        large_bodies={file_routes.UPLOAD: MOST_BYTES},
+        large_bodies={
+            file_routes.UPLOAD: MOST_BYTES, web_report.PATH: MOST_OF_A_BODY, citizen_page.PATH: MOST_OF_A_BODY,
+        },
         background=[
             edge.forget_old_keys, attachments.let_go, receipts.run, receipts.forget_old,
             partial(forget_old_talks, context.pool),

@@ -10,12 +10,18 @@ from common.contracts.events import region
 from common.contracts.events.base import Event
 from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
 from common.contracts.events.region import CaseEvent
-from common.contracts.events.routing import MessageForwarded, TriageDeclined, TriageRequested, VerdictForwarded
+from common.contracts.events.routing import (
+    ClarificationAsked,
+    MessageForwarded,
+    TriageDeclined,
+    TriageRequested,
+    VerdictForwarded,
+)
 from common.contracts.frozen import value
 
 TOLD: frozenset[type[Event]] = frozenset(
     {
-        MessageRegistered, MessageAdded, VerdictGiven, TriageRequested, TriageDeclined,
+        MessageRegistered, MessageAdded, VerdictGiven, TriageRequested, ClarificationAsked, TriageDeclined,
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
         region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.CaseReminded, region.CaseWaitEnded,
         region.MessageJoined, region.CaseJoined, region.CaseAnswered, region.CaseDeclined, region.CaseConfirmed,
@@ -50,7 +56,7 @@ class HistoryEntry:
     rating: int | None = None
     other: str | None = None
     """Of a joined case the one it goes on under; of a refusal the type of what was refused; of a wait that ended what
-    follows."""
+    follows; of a clarification the codes of the categories, a line each."""
     message_id: str | None = None
     """Of the citizen's own words."""
     citizen: str | None = None
@@ -80,6 +86,8 @@ def _told(event: Event) -> dict[str, Any] | None:
                 "words": event.text, "message_id": event.message_id, "citizen": event.citizen,
                 "rating": event.rating, "other": event.verdict,
             }  # fmt: skip
+        case ClarificationAsked():
+            return {"other": "\n".join(event.choices)}
         case TriageDeclined():
             return {"words": event.reason}
         case region.CaseDeferred():

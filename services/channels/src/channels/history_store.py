@@ -19,7 +19,7 @@ async def add_entries(db: asyncpg.Connection, entries: Iterable[HistoryEntry]) -
     ordered = sorted(entries, key=attrgetter("case_id", "event_id"))
     if ordered:
         await db.execute(
-            "INSERT INTO case_history (case_id, event_id, at, sequence, kind, words, due_at, authority, region,"
+            "INSERT INTO case_step (case_id, event_id, at, sequence, kind, words, due_at, authority, region,"
             " on_time, rating, other, message_id, citizen)"
             " SELECT e.* FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[],"
             " $7::timestamptz[], $8::text[], $9::text[], $10::boolean[], $11::smallint[], $12::text[], $13::text[],"
@@ -35,7 +35,7 @@ async def add_entries(db: asyncpg.Connection, entries: Iterable[HistoryEntry]) -
 async def entries_of(pool: asyncpg.Pool, case_ids: Iterable[str], fingerprint: bytes) -> list[HistoryEntry]:
     """The steps of these cases in their order, for a secret's holder: without words of other citizens."""
     rows = await pool.fetch(
-        "SELECT * FROM case_history AS h WHERE case_id = ANY($1::text[])"
+        "SELECT * FROM case_step AS h WHERE case_id = ANY($1::text[])"
         " AND (kind <> ALL($3::text[])"
         " OR EXISTS (SELECT FROM posted_message AS m WHERE m.id = h.message_id AND m.fingerprint = $2))"
         " ORDER BY at, array_position($3::text[], kind), sequence, event_id",
@@ -49,7 +49,7 @@ async def entries_of(pool: asyncpg.Pool, case_ids: Iterable[str], fingerprint: b
 async def note_shown(pool: asyncpg.Pool, case_id: str, event_ids: Sequence[str], at: datetime) -> None:
     """Questions that their citizen has seen."""
     await pool.execute(
-        "UPDATE case_history SET shown_at = $3 WHERE case_id = $1 AND event_id = ANY($2::text[]) AND shown_at IS NULL",
+        "UPDATE case_step SET shown_at = $3 WHERE case_id = $1 AND event_id = ANY($2::text[]) AND shown_at IS NULL",
         case_id,
         list(event_ids),
         at,
@@ -59,7 +59,7 @@ async def note_shown(pool: asyncpg.Pool, case_id: str, event_ids: Sequence[str],
 async def forget_words(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
     """Words that erased citizens said until then."""
     await db.execute(
-        "UPDATE case_history AS h SET words = '' FROM erased_citizen AS e"
+        "UPDATE case_step AS h SET words = '' FROM erased_citizen AS e"
         " WHERE e.citizen = ANY($1::text[]) AND h.citizen = e.citizen AND h.at <= e.erased_at AND h.words <> ''",
         sorted(citizens),
     )

@@ -23,6 +23,8 @@ class KeptPage:
     on_its_way: int
     """How many things were posted of which nothing is known yet."""
     refused: int
+    erasure_waits: bool
+    """Everything is erased once the citizen asks for it in each of their conversations."""
 
 
 async def add_pages(db: asyncpg.Connection, pages: Sequence[NewPage]) -> None:
@@ -46,7 +48,8 @@ async def page_of(pool: asyncpg.Pool, fingerprint: bytes) -> KeptPage | None:
     case_ids = dict.fromkeys(p["case_id"] for p in posted if p["case_id"] is not None)
     states = [p["state"] for p in posted]
     return KeptPage(
-        row["sealed"], row["begun_at"], tuple(case_ids), states.count(None), states.count("refused")
+        row["sealed"], row["begun_at"], tuple(case_ids), states.count(None), states.count("refused"),
+        "erasure_waits" in states,
     )  # fmt: skip
 
 

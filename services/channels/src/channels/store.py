@@ -151,7 +151,7 @@ async def cases_of(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str,
 async def states_of(pool: asyncpg.Pool, case_ids: Sequence[str]) -> dict[str, CaseState]:
     """How these cases stand, in their order."""
     rows = await pool.fetch(
-        "SELECT case_id, reference, begun_at, state, region, changed_at, into_case FROM case_state"
+        "SELECT case_id, reference, begun_at, state, region, changed_at, into_case, closed_by FROM case_state"
         " WHERE case_id = ANY($1::text[]) ORDER BY array_position($1::text[], case_id)",
         list(case_ids),
     )

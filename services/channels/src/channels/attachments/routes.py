@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from channels.attachments.keeping import Attachments
 from channels.attachments.store import Kept
 from channels.bodies import Refused
 from channels.edge import Edge, source_of
@@ -65,7 +66,7 @@ class Files:
             words = "send the secret of the conversation, as Authorization: Bearer <secret>"
             raise Refused(401, words, {"www-authenticate": 'Bearer realm="otklik"'})
         kept = await self._attachments.for_citizen(request.path_params["id"], fingerprint(secret.strip()))
-        return await self._shown(request, kept)
+        return await shown(self._attachments, request, kept)
 
     async def of_official(self, request: Request) -> Response:
         """A file by a link of the portal, which says who opens it."""
@@ -76,16 +77,18 @@ class Files:
         )  # fmt: skip
         if person is None:
             raise Refused(403, "this link is not one of the portal's, or not one any more: open the case's page again")
-        return await self._shown(request, await self._attachments.for_official(name, person))
+        return await shown(self._attachments, request, await self._attachments.for_official(name, person))
 
-    async def _shown(self, request: Request, kept: Kept | None) -> Response:
-        small = "small" in request.query_params
-        data = await self._attachments.read(kept, small=small) if kept is not None else None
-        if kept is None or data is None:
-            raise Refused(404, "there is no such file here, or not any more")
-        kind = "image/jpeg" if small and kept.thumbnail else kept.media_type
-        how = "inline" if kind.startswith(INLINE) else "attachment"
-        return Response(data, media_type=kind, headers={**HEADERS, "Content-Disposition": how})
+
+async def shown(attachments: Attachments, request: Request, kept: Kept | None) -> Response:
+    """The file, or with `?small` its thumbnail. Raises Refused (404, 503)."""
+    small = "small" in request.query_params
+    data = await attachments.read(kept, small=small) if kept is not None else None
+    if kept is None or data is None:
+        raise Refused(404, "there is no such file here, or not any more")
+    kind = "image/jpeg" if small and kept.thumbnail else kept.media_type
+    how = "inline" if kind.startswith(INLINE) else "attachment"
+    return Response(data, media_type=kind, headers={**HEADERS, "Content-Disposition": how})
 
 
 def routes(edge: Edge, verifier: Verifier) -> list[Mount]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import asyncpg
 from common.contracts.attachments import Attachment
@@ -128,3 +129,31 @@ async def of_citizen(pool: asyncpg.Pool, attachment_id: str, fingerprint: bytes)
 
 async def note_opening(pool: asyncpg.Pool, attachment_id: str, person: str) -> None:
     await pool.execute("INSERT INTO attachment_opening (attachment_id, person) VALUES ($1, $2)", attachment_id, person)
+
+
+@value
+class OwnFile:
+    """A file as its citizen is told of it."""
+
+    id: str
+    media_type: str
+    thumbnail: bool
+    opened: tuple[tuple[str, datetime], ...]
+    """Which officials opened it, each when first."""
+
+
+async def of_conversation(pool: asyncpg.Pool, fingerprint: bytes) -> list[OwnFile]:
+    """The files that were given in the conversation whose secret this is the fingerprint of, and who opened them."""
+    rows = await pool.fetch(
+        "SELECT a.id, a.media_type, a.thumbnail, o.person, min(o.opened_at) AS opened_at FROM attachment AS a"
+        " JOIN posted_message AS m ON m.id = a.message_id LEFT JOIN attachment_opening AS o ON o.attachment_id = a.id"
+        " WHERE m.fingerprint = $1 AND a.key IS NOT NULL GROUP BY a.id, o.person ORDER BY a.given_at, a.id, 5",
+        fingerprint,
+    )
+    found: dict[str, OwnFile] = {}
+    for row in rows:
+        one = found.get(row["id"]) or OwnFile(row["id"], row["media_type"], row["thumbnail"], ())
+        if row["person"] is not None:
+            one = replace(one, opened=(*one.opened, (row["person"], row["opened_at"])))
+        found[row["id"]] = one
+    return list(found.values())

@@ -16,14 +16,19 @@ from channels.pages.paths import CITIZEN
 from channels.pages.rendering import error_form as error_form
 from channels.pages.rendering import problem
 
-PATH = CITIZEN
+PATH = f"{CITIZEN}/"
 
 
 def routes(edge: Edge) -> Mount:
     lookup = Lookup(edge)
     inbound = Inbound(edge, lookup)
     router = Router(
-        [Route("/{secret}", lookup.get), Route("/{secret}", inbound.act, methods=["POST"])], redirect_slashes=False
+        [
+            Route("/{secret}", lookup.get),
+            Route("/{secret}", inbound.act, methods=["POST"]),
+            Route("/{secret}/files/{id}", lookup.file),
+        ],
+        redirect_slashes=False,
     )
     refused = partial(problem, edge)
-    return Mount(PATH, app=ExceptionMiddleware(router, handlers={Refused: refused, HTTPException: refused}))
+    return Mount(CITIZEN, app=ExceptionMiddleware(router, handlers={Refused: refused, HTTPException: refused}))

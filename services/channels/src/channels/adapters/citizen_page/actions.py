@@ -13,8 +13,8 @@ from common.federation.languages import N_
 from channels.form_fields import ONCE, FormWrong, written
 
 MAX_WORDS = 5_000
-Act = Literal["add", "confirmed", "reopened", "withdrawn"]
-FIELDS = ("act", "words", "rating", "once", "language")
+Act = Literal["add", "confirmed", "reopened", "withdrawn", "erase"]
+FIELDS = ("act", "words", "rating", "once", "language", "files", "sure")
 
 
 @value
@@ -42,7 +42,9 @@ def acted(fields: Mapping[str, str]) -> Acted:
     if len(words) > MAX_WORDS:
         raise FormWrong(act, N_("These words are too long: 5,000 characters at most."))
     said = any(c.isalnum() for c in words)
-    if act == "add" and not said:
+    if act == "erase" and fields.get("sure") != "yes":
+        raise FormWrong(act, N_("Tick the box if you are sure: it cannot be undone."))
+    if act == "add" and not said and not fields.get("files"):
         raise FormWrong(act, N_("Write what you want to add."))
     if act == "reopened" and not said:
         raise FormWrong(act, N_("Say what is still wrong: whoever works on it has to know."))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 
-from common.contracts.events.channel import MessageReceived, VerdictReceived
+from common.contracts.events.channel import ErasureRequested, MessageReceived, VerdictReceived
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from channels.adapters.citizen_page.actions import FIELDS, Acted, acted
 from channels.adapters.citizen_page.lookup import Lookup, Reader
-from channels.bodies import Refused, must_be, parse_form, read_body
-from channels.edge import Edge, source_of
+from channels.bodies import Refused
+from channels.edge import Edge, Said, source_of
 from channels.form_fields import FormWrong
 from channels.form_origin import must_be_ours, origins_of
 from channels.pages.paths import link_of
 from channels.pages.problem_text import problem_text
+from channels.pages.sent_form import keep_files, names_of, read_form
 
 
 class Inbound:
@@ -31,35 +32,37 @@ class Inbound:
         reader = await self._lookup.reader(request)
         fields: dict[str, str] = {}
         try:
-            must_be(request, "application/x-www-form-urlencoded")
-            body = await read_body(request)
+            sent = await read_form(request, FIELDS)
+            fields = sent.fields
             with self._edge.places.one(source_of(request)):
-                fields = {name: text for name, text in parse_form(body) if name in FIELDS}
-                said = acted(fields)
                 must_be_ours(request, self._origins)
-                await self._take(reader, said)
+                await keep_files(self._edge, reader.owner.channel, request, sent)
+                await self._take(reader, acted(fields), names_of(fields))
         except FormWrong as wrong:
             return await self._lookup.page(request, reader, 422, fields, wrong.field, str(wrong))
         except Refused as refused:
             return await self._lookup.page(
                 request, reader, refused.status, fields, "", problem_text(refused.status)
             )  # fmt: skip
-        return RedirectResponse(link_of(reader.secret, self._lookup.language(request, fields), said.act), 303)
+        return RedirectResponse(link_of(reader.secret, self._lookup.language(request, fields), fields["act"]), 303)
 
-    async def _take(self, reader: Reader, said: Acted) -> None:
+    async def _take(self, reader: Reader, said: Acted, files: list[str]) -> None:
         edge, owner = self._edge, reader.owner
         now = await edge.now()
-        event: MessageReceived | VerdictReceived
+        event: Said
         if said.act == "add":
             event = MessageReceived(
-                conversation=owner.conversation, contact=owner.contact, text=said.words, sent_at=now
+                conversation=owner.conversation, contact=owner.contact, text=said.words, attachments=tuple(files),
+                sent_at=now,
             )  # fmt: skip
+        elif said.act == "erase":
+            event = ErasureRequested(conversation=owner.conversation, contact=owner.contact, sent_at=now)
         else:
             event = VerdictReceived(
                 conversation=owner.conversation, contact=owner.contact, verdict=said.act, rating=said.rating,
                 text=said.words, sent_at=now,
             )  # fmt: skip
-        parts = (said.act, said.words, str(said.rating or ""), said.once)
+        parts = (said.act, said.words, str(said.rating or ""), said.once, *files)
         event_id = edge.key.event_id("page", owner.conversation, *parts)
         await edge.take(
             owner.channel, event, event_id, body=hashlib.sha256("\0".join(parts).encode()).digest(), key=None,

@@ -26,7 +26,10 @@ from starlette.responses import Response
 from channels import history_store, page_store, store
 from channels.adapters.citizen_page.actions import MAX_WORDS, possible
 from channels.adapters.citizen_page.standing import Standing, standing
-from channels.adapters.citizen_page.story import FORGOTTEN, RATED, Line, line_of
+from channels.adapters.citizen_page.story import RATED, Line, line_of
+from channels.attachments import store as attachments
+from channels.attachments.routes import shown
+from channels.attachments.store import OwnFile
 from channels.bodies import Refused
 from channels.case_history import OWN_WORDS, HistoryEntry
 from channels.case_state import CaseState
@@ -37,6 +40,7 @@ from channels.page_store import KeptPage
 from channels.pages.language import CATALOGUES, language_of
 from channels.pages.paths import CITIZEN
 from channels.pages.rendering import page
+from channels.pages.sent_form import FILES, names_of
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ DONE = {
     "confirmed": N_("Thank you. Your word has been sent; it stands below in a few seconds."),
     "reopened": N_("Your word has been sent; it stands below in a few seconds."),
     "withdrawn": N_("Your word has been sent; it stands below in a few seconds."),
+    "erase": N_("You asked that everything about you be erased. It is done in a few seconds; then this page is gone."),
 }
 """What was sent just now."""
 
@@ -83,8 +88,21 @@ class ToldCase:
     due: str
     acts: frozenset[str]
     lines: Sequence[ToldLine]
+    choices: Sequence[str]
+    """Titles of the categories of which the citizen is asked to say one."""
     goes_on_under: str
     """The number of the case that it was joined to; empty for none."""
+
+
+@value
+class ToldFile:
+    """A file that the citizen gave."""
+
+    id: str
+    media_type: str
+    thumbnail: bool
+    opened: Sequence[tuple[str, str]]
+    """Who opened it, and when."""
 
 
 class Lookup:
@@ -109,6 +127,12 @@ class Lookup:
         except NotSealedHere as error:
             raise Refused(404, "no such page") from error
 
+    async def file(self, request: Request) -> Response:
+        """A file that was given on this page, or with the report."""
+        reader = await self.reader(request)
+        kept = await self._edge.attachments.for_citizen(request.path_params["id"], reader.fingerprint)
+        return await shown(self._edge.attachments, request, kept)
+
     def language(self, request: Request, fields: Mapping[str, str]) -> str:
         return language_of(request, self._edge.federation.languages, fields.get("language", ""))
 
@@ -126,6 +150,7 @@ class Lookup:
                 fingerprint=reader.fingerprint,
             )
         )  # fmt: skip
+        files = await self._edge.look(partial(attachments.of_conversation, fingerprint=reader.fingerprint))
         now, text = await self._edge.now(), CATALOGUES.of(language).gettext
         cases = [self._told(state, entries, now, language) for state in states.values() if state.state is not None]
         answer = page(
@@ -133,7 +158,9 @@ class Lookup:
             on_its_way=reader.kept.on_its_way > 0 or not cases, refused=reader.kept.refused, max_words=MAX_WORDS,
             here=f"{CITIZEN}/{reader.secret}", done=text(done) if done and not wrong else "", field=field,
             wrong=text(wrong) if wrong else "", given=given, once=given.get("once") or secrets.token_urlsafe(12),
-            first=not cases,
+            first=not cases, files=[self._file(one, language) for one in files],
+            erasure_waits=reader.kept.erasure_waits, attached=len(names_of(dict(given))), names=given.get(FILES, ""),
+            takes_files=self._edge.attachments.kept_here,
         )  # fmt: skip
         if request.method == "GET":
             await self._note_questions(reader, states, entries)
@@ -156,8 +183,18 @@ class Lookup:
             reference=case.reference, state=case.state, standing=stands,
             due=local_moment(stands.due_at, zone, language) if stands.due_at is not None else "",
             acts=possible(case.state), lines=[self._line(line, language, case.region) for line in lines],
+            choices=self._titles(stands.choices, language),
             goes_on_under=reference_of(case.into_case) if case.into_case else "",
         )  # fmt: skip
+
+    def _file(self, one: OwnFile, language: str) -> ToldFile:
+        zone, federation = self._edge.federation.timezone, self._edge.federation
+        opened = []
+        for person, at in one.opened:
+            authority = federation.authority(person.rpartition(":")[2])
+            who = authority.title if authority is not None else person
+            opened.append((who, local_moment(at, zone, language)))
+        return ToldFile(one.id, one.media_type, one.thumbnail, opened)
 
     def _line(self, line: Line, language: str, home: str | None) -> ToldLine:
         federation, text = self._edge.federation, CATALOGUES.of(language).gettext
@@ -172,8 +209,13 @@ class Lookup:
             said = f"{said} {text(RATED).format(**named)}"
         return ToldLine(
             at=local_moment(line.at, zone, language), moment=line.at.isoformat(), mark=line.step.mark, text=said,
-            words=line.words or (text(FORGOTTEN) if line.step.text.endswith(":") else ""),
+            words=line.words or ", ".join(self._titles(line.choices, language)),
         )  # fmt: skip
+
+    def _titles(self, codes: Sequence[str], language: str) -> list[str]:
+        federation = self._edge.federation
+        titles = {c.code: c.titles.get(language, c.title) for c in federation.categories}
+        return [titles.get(code, code) for code in codes]
 
     async def _note_questions(
         self, reader: Reader, states: Mapping[str, CaseState], entries: Sequence[HistoryEntry]

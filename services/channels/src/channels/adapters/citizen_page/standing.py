@@ -10,6 +10,7 @@ from common.contracts.case_life import ANSWERED, CLOSED
 from common.contracts.events import region
 from common.contracts.frozen import value
 
+from channels.adapters.citizen_page.story import choices_of
 from channels.case_history import HistoryEntry
 
 Timing = Literal["not_known", "running", "late", "stands", "answered_in_time", "answered_late", "ended", "elsewhere"]
@@ -32,6 +33,8 @@ class Standing:
     """That waits for a reply."""
     answer: HistoryEntry | None = None
     """The last one that was given, where the case was not opened again since."""
+    choices: tuple[str, ...] = ()
+    """Categories of which the citizen is asked to say one."""
 
 
 def standing(state: str | None, entries: Sequence[HistoryEntry], now: datetime) -> Standing:
@@ -65,7 +68,8 @@ def standing(state: str | None, entries: Sequence[HistoryEntry], now: datetime) 
         return Standing("elsewhere")
     if state in CLOSED:
         return Standing("ended")
-    return Standing(_running(due_at, missed, now), due_at)
+    choices = next((choices_of(e) for e in reversed(entries) if choices_of(e)), ())
+    return Standing(_running(due_at, missed, now), due_at, choices=choices if state == "registered" else ())
 
 
 MOVES_ON = frozenset(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from common.contracts.events import region
 from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
-from common.contracts.events.routing import TriageDeclined, TriageRequested, VerdictForwarded
+from common.contracts.events.routing import ClarificationAsked, TriageDeclined, TriageRequested, VerdictForwarded
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 from common.federation.languages import N_
@@ -28,6 +28,7 @@ STEPS: Mapping[str, Step] = {
     MessageRegistered.type: Step(N_("You reported it:"), "own"),
     MessageAdded.type: Step(N_("You added:"), "own"),
     TriageRequested.type: Step(N_("The rules do not say whose this is: a person decides.")),
+    ClarificationAsked.type: Step(N_("You are asked which of these it is about:")),
     TriageDeclined.type: Step(N_("It will not be dealt with:"), "bad"),
     region.CaseOpenedSummary.type: Step(N_("It went to {authority}. An answer is due by {due}.")),
     region.CaseAccepted.type: Step(N_("{authority} took it on.")),
@@ -53,13 +54,13 @@ VERDICTS: Mapping[str, Step] = {
     "reopened": Step(N_("You asked that it be opened again:"), "own"),
     "withdrawn": Step(N_("You took it back."), "own"),
 }
+FILES_ALONE = Step(N_("You added a file."), "own")
 RATED = N_("Your rating: {rating} of 5.")
 WENT_ON = Step(N_("No reply came in time. Work goes on without it; an answer is due by {due}."))
 CLOSED_UNHEARD = Step(N_("No reply came in time, so it is closed. You may report it again."), "bad")
 RESUMED = Step(N_("Work goes on without your reply. An answer is due by {due}."))
 VERDICT_REFUSED = Step(N_("Your word changed nothing: there was no answer to judge, or nothing to take back."), "bad")
 MESSAGE_REFUSED = Step(N_("What you added could not be taken; please say it again."), "bad")
-FORGOTTEN = N_("(erased)")
 
 
 @value
@@ -77,6 +78,8 @@ class Line:
     other: str = ""
     """The number of another case."""
     rating: int | None = None
+    choices: tuple[str, ...] = ()
+    """Codes of categories."""
 
 
 def line_of(entry: HistoryEntry) -> Line | None:
@@ -87,11 +90,19 @@ def line_of(entry: HistoryEntry) -> Line | None:
     other = reference_of(entry.other) if entry.kind == region.CaseJoined.type and entry.other else ""
     rating = entry.rating if entry.kind == VerdictGiven.type else None
     return Line(
-        entry.at, step, entry.words, entry.due_at, entry.authority or "", entry.region, other, rating
+        entry.at, step, entry.words, entry.due_at, entry.authority or "", entry.region, other, rating,
+        choices_of(entry),
     )  # fmt: skip
 
 
+def choices_of(entry: HistoryEntry) -> tuple[str, ...]:
+    """The categories of a question to the citizen which it is."""
+    return tuple((entry.other or "").splitlines()) if entry.kind == ClarificationAsked.type else ()
+
+
 def _step(entry: HistoryEntry) -> Step | None:
+    if entry.kind == MessageAdded.type and not entry.words:
+        return FILES_ALONE
     if entry.kind == VerdictGiven.type:
         return VERDICTS.get(entry.other or "")
     if entry.kind == region.CaseWaitEnded.type:

@@ -13,7 +13,7 @@ from channels.form_fields import ONCE, FormWrong, is_address, written
 
 MAX_WORDS = 5_000
 MAX_PLACE = 500
-FIELDS = ("words", "category", "address", "contact", "lat", "lon", "zoom", "once", "language", "do")
+FIELDS = ("words", "category", "address", "contact", "lat", "lon", "zoom", "once", "language", "do", "files")
 
 
 @value

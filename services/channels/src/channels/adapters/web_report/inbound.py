@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 
 from channels.adapters.web_report.area_map import MAX_ZOOM, WIDTHS, AreaMap, Picture
 from channels.adapters.web_report.form import FIELDS, MAX_PLACE, MAX_WORDS, Report, point_of, reported
-from channels.bodies import Refused, must_be, parse_form, read_body
+from channels.bodies import Refused
 from channels.citizen_page import PageOwner, new_page
 from channels.edge import Edge, OthersConversation, source_of
 from channels.edge_key import fingerprint
@@ -29,6 +29,7 @@ from channels.pages.language import CATALOGUES, language_of
 from channels.pages.paths import CHANNEL, REPORT, link_of
 from channels.pages.problem_text import problem_text
 from channels.pages.rendering import page
+from channels.pages.sent_form import keep_files, names_of, read_form
 from channels.store import Claim
 
 KILOMETRES = N_("km")
@@ -57,10 +58,12 @@ class Inbound:
         fields: dict[str, str] = {}
         try:
             self._must_be_served()
-            must_be(request, "application/x-www-form-urlencoded")
-            body = await read_body(request)
+            sent = await read_form(request, (*FIELDS, *MAP_FIELDS))
+            fields = sent.fields
             with self._edge.places.one(source_of(request)):
-                fields = {name: text for name, text in parse_form(body) if name in (*FIELDS, *MAP_FIELDS)}
+                if sent.files:
+                    must_be_ours(request, self._origins)
+                    await keep_files(self._edge, CHANNEL, request, sent)
                 again = self._pointed(fields)
                 if again is not None:
                     return self._form(request, again)
@@ -87,7 +90,7 @@ class Inbound:
                    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}  # fmt: skip
         return Response(drawn, media_type="image/svg+xml", headers=headers)
 
-    async def _take(self, request: Request, report: Report, fields: Mapping[str, str]) -> Response:
+    async def _take(self, request: Request, report: Report, fields: dict[str, str]) -> Response:
         edge, keys = self._edge, self._edge.key
         conversation = keys.event_id("report conversation", report.once)
         secret = keys.secret(CHANNEL, conversation)
@@ -95,10 +98,10 @@ class Inbound:
         contact = Contact(address=report.contact or f"anonymous {conversation}", language=language)
         event = MessageReceived(
             conversation=conversation, contact=contact, text=report.words, category=report.category,
-            place=report.place, sent_at=await edge.now(),
+            place=report.place, sent_at=await edge.now(), attachments=tuple(names_of(fields)),
         )  # fmt: skip
         place = report.place.model_dump_json()
-        parts = (report.words, report.category or "", place, report.contact or "")
+        parts = (report.words, report.category or "", place, report.contact or "", fields.get("files", ""))
         event_id = keys.event_id("report", conversation, *parts)
         whose = fingerprint(secret)
         owner = PageOwner(channel=CHANNEL, conversation=conversation, contact=contact)
@@ -149,7 +152,7 @@ class Inbound:
             "report.html", language, status, fields=fields, field=field, wrong=text(wrong) if wrong else "",
             categories=sorted(titled, key=lambda one: one[1].casefold()), chosen=self._chosen(fields, language),
             maps=self._pictures(fields, language), federation=federation.title, max_words=MAX_WORDS,
-            max_place=MAX_PLACE,
+            max_place=MAX_PLACE, attached=len(names_of(fields)), takes_files=self._edge.attachments.kept_here,
         )  # fmt: skip
 
     def _chosen(self, fields: Mapping[str, str], language: str) -> str:

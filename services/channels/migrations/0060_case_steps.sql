@@ -1,6 +1,6 @@
 -- What was said and done about cases of posted messages, in redacted words: of citizens' own ones `citizen` and
 -- `message_id` say whose they are. `shown_at`: when a question was first shown to its citizen on a page.
-CREATE TABLE case_history (
+CREATE TABLE case_step (
     case_id text NOT NULL,
     event_id text NOT NULL,
     at timestamptz NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE case_history (
     shown_at timestamptz,
     PRIMARY KEY (case_id, event_id)
 );
-CREATE INDEX case_history_by_citizen ON case_history (citizen) WHERE citizen IS NOT NULL;
+CREATE INDEX case_step_by_citizen ON case_step (citizen) WHERE citizen IS NOT NULL;
 
 -- Pages of citizens, by the fingerprint of the secret in their link. `sealed` holds conversation and contact under a key
 -- that is made of that secret, so without the link nobody opens it.
