@@ -1,0 +1,84 @@
+"""Reports by the form: taken once, kept on a page that its link alone opens, refused in words, forgotten with the
+citizen."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+from common.contracts.events.intake import MessageAdded, MessageRegistered
+
+from tests.conftest import Ground
+from tests.integration.channels.test_edge import edge
+from tests.integration.channels.test_web_form import shows
+from tests.kafka import all_of, at_rest, eventually, types_of
+
+FORM = "/report"
+PORTAL = "https://portal.example.org"
+
+
+def fields(**changes: str) -> dict[str, str]:
+    given = {"words": "A hole", "category": "pothole", "address": "1 Main St", "lat": "0.5", "lon": "0.5",
+             "contact": "Ann@Example.org"}  # fmt: skip
+    return {**given, "once": "a" * 16, "language": "en", **changes}
+
+
+async def test_a_form_is_one_report_however_often_it_is_sent_and_its_page_belongs_to_its_link(ground: Ground) -> None:
+    async with edge(ground, form_origins=PORTAL) as (http, _):
+        wrong = await http.post(FORM, data=fields(words="..."))
+        assert (wrong.status_code, "Say in words what is wrong" in wrong.text) == (422, True)
+        assert 'value="1 Main St"' in wrong.text
+        foreign = await http.post(FORM, data=fields(), headers={"origin": "https://evil.example"})
+        assert (foreign.status_code, "a" * 16 in foreign.text) == (403, True)
+        no_form = await http.post(FORM, content=b"\xff", headers={"content-type": "multipart/form-data; boundary=x"})
+        assert no_form.status_code == 400
+        unkept = {"file": ("a.png", b"GIF89a", "image/png")}
+        assert (await http.post(FORM, data=fields(), files=unkept)).status_code == 503
+
+        answers = await asyncio.gather(*[http.post(FORM, data=fields()) for _ in range(4)])
+        assert [a.status_code for a in answers] == [303] * 4, answers[0].text
+        (where,) = {a.headers["location"] for a in answers}
+        changed = await http.post(FORM, data=fields(words="A deeper hole"))
+        assert changed.headers["location"].partition("?")[0] == where.partition("?")[0]
+        assert "had been sent before" in (await http.get(changed.headers["location"])).text
+        await eventually(lambda: shows(http, where, "You reported it"))
+        page = await http.get(where)
+        assert "ann@example.org" not in page.text.lower()
+        assert page.headers["cache-control"] == "no-store"
+        assert (await http.get(f"/c/{'x' * 43}")).status_code == 404
+
+        mine = where.partition("?")[0]
+        added = {"act": "add", "words": "It is by the school", "once": "b" * 16}
+        twice = await asyncio.gather(*[http.post(mine, data=added) for _ in range(2)])
+        assert [a.status_code for a in twice] == [303] * 2, twice[0].text
+        await eventually(lambda: shows(http, mine, "It is by the school"))
+        stranger = await http.post(
+            mine, data={**added, "words": "Nonsense"}, headers={"origin": "https://evil.example"}
+        )
+        assert (stranger.status_code, "Nonsense" in stranger.text) == (403, True)
+        assert (await http.post(mine, data={**added, "act": "steal"})).status_code == 422
+
+        unsure = await http.post(mine, data={"act": "erase", "once": "c" * 16})
+        assert (unsure.status_code, "Tick the box" in unsure.text) == (422, True)
+        sure = await http.post(mine, data={"act": "erase", "once": "c" * 16, "sure": "yes"})
+        assert sure.status_code == 303
+
+        async def gone() -> bool:
+            return (await http.get(mine)).status_code == 404
+
+        await eventually(gone)
+        await at_rest(ground, "channels", "intake")
+        records = await all_of(ground, "portal", "intake.messages")
+        kinds = types_of(records)
+        assert (kinds.count(MessageRegistered.type), kinds.count(MessageAdded.type)) == (1, 1)
+        first = MessageRegistered.model_validate_json(records[kinds.index(MessageRegistered.type)].value or b"")
+        second = MessageAdded.model_validate_json(records[kinds.index(MessageAdded.type)].value or b"")
+        assert (first.text, first.category, second.text) == ("A hole", "pothole", "It is by the school")
+        assert first.citizen == second.citizen
+    db = await asyncpg.connect(ground.urls["channels"])
+    try:
+        assert await db.fetch("SELECT words FROM case_step WHERE citizen IS NOT NULL AND words <> ''") == []
+        assert await db.fetchval("SELECT count(*) FROM case_step WHERE citizen = $1", first.citizen) == 2
+        assert await db.fetchval("SELECT count(*) FROM citizen_page") == 0
+    finally:
+        await db.close()
