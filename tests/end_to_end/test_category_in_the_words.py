@@ -9,7 +9,10 @@ from pathlib import Path
 import httpx
 from common.contracts.events import channel, region
 from common.contracts.events import routing as routing_events
+from common.federation.country import load_federation
 from common.rulebook.jdm import document_of
+from otklik.classify_topics import cases_at
+from otklik.dead_letter_command import Desk
 from routing.classify import model_file
 from routing.classify.training import Labelled, train
 
@@ -97,3 +100,7 @@ async def test_a_model_places_what_it_is_sure_of_and_the_citizens_reply_the_rest
             return any(c["case_id"] == asked.case_id and c.get("category") == "street-light" for c in cases)
 
         await eventually(placed)
+        known = await cases_at(
+            Desk(ground.client_settings("operator"), load_federation(federation), ground.installation)
+        )
+        assert {(k.labelled.category, k.named_by) for k in known} == {("pothole", "model"), ("street-light", "citizen")}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.table import Table
 from routing.classify import model_file, training
 from routing.classify.judging import Judged, judge
+from routing.classify.known_cases import LOG_COLUMNS, KnownText
 from routing.classify.model_file import UnreadableModel
 from routing.classify.texts_file import UnreadableTexts, read_texts
 from routing.classify.training import TooFewTexts
 
-from otklik.console import console, one_line_errors
+from otklik.classify_topics import texts_of_cases
+from otklik.console import CommandError, console, one_line_errors
+from otklik.dead_letter_command import said_in_words
 
 WORDS = {
     "texts": "texts",
@@ -31,24 +37,58 @@ WORDS = {
 }
 
 
-def train(csv: Path, text: str, label: str, out: Path, seed: int) -> None:
-    """Write a model, and say its version."""
-    with one_line_errors(UnreadableTexts, TooFewTexts, OSError):
-        texts = read_texts(csv, text, label)
-        model = training.train(texts, seed)
+@dataclass(frozen=True)
+class Columns:
+    """Where a file of texts is, and which of its columns hold them and their categories."""
+
+    csv: Path
+    text: str
+    label: str
+
+    def known(self) -> list[KnownText]:
+        found = read_texts(self.csv, self.text, self.label)
+        return [KnownText(f"{self.csv.name}:{number}", one, "file") for number, one in enumerate(found, 1)]
+
+
+def train(
+    source: Columns | None, out: Path, seed: int, running: Path | None, people_only: bool, log: Path | None
+) -> None:  # fmt: skip
+    """Write a model, and say its version. `running`: the folder of an installation whose cases are learnt from."""
+    with said_in_words(), one_line_errors(UnreadableTexts, TooFewTexts, OSError):
+        if source is None and running is None:
+            raise CommandError("name a file of texts (--csv), or learn from what runs (--from-topics)")
+        known = source.known() if source is not None else []
+        if running is not None:
+            cases = texts_of_cases(running)
+            known += [one for one in cases if one.named_by != "model" or not people_only]
+            told = Counter(one.named_by for one in cases)
+            words = ", ".join(f"{number:,} by the {who}" for who, number in sorted(told.items()))
+            console.print(f"cases whose category was named {words or 'by nobody'}", highlight=False, soft_wrap=True)
+        model = training.train([one.labelled for one in known], seed)
         version = model_file.write(model, out)
+        if log is not None:
+            write_log(known, seed, version, log)
     console.print(
-        f"{out} has learnt {len(model.categories)} categories from {len(texts):,} texts; its version is {version}",
+        f"{out} has learnt {len(model.categories)} categories from {len(known):,} texts; its version is {version}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
 
 
-def evaluate(model: Path, csv: Path, text: str, label: str, as_json: bool) -> None:
+def write_log(known: Sequence[KnownText], seed: int, version: str, path: Path) -> None:
+    """What a version was learnt from: from these texts and this seed it can be made again."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        file.write(f"# version {version}, seed {seed}\n")
+        rows = csv.writer(file)
+        rows.writerow(LOG_COLUMNS)
+        rows.writerows(one.log_row() for one in known)
+
+
+def evaluate(model: Path, source: Columns, as_json: bool) -> None:
     """Say how well a model does."""
     with one_line_errors(UnreadableTexts, UnreadableModel, OSError):
         content = model.read_bytes()
         classifier = model_file.from_bytes(content)
-        judged = judge(classifier, read_texts(csv, text, label))
+        judged = judge(classifier, read_texts(source.csv, source.text, source.label))
     version = model_file.version_of(content)
     if as_json:
         console.file.write(json.dumps({"version": version, **rounded(judged)}) + "\n")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from otklik.commands.group import Group
+from otklik.options import VAR, Folder
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="Models that say which category a text is about.")
 
@@ -18,16 +19,26 @@ Label = Annotated[str, typer.Option("--label", help="name of the column with cat
 
 @app.command()
 def train(
-    csv: Texts,
-    text: Text,
-    label: Label,
     out: Annotated[Path, typer.Option("--out", help="where the model is written to")],
+    csv: Annotated[Path | None, typer.Option("--csv", help="file of texts with a head line; may be .gz")] = None,
+    text: Text = "text",
+    label: Label = "label",
+    from_topics: Annotated[bool, typer.Option("--from-topics", help="learn from the cases of what runs, too")] = False,
+    people_only: Annotated[
+        bool, typer.Option("--people-only", help="of the cases only those whose category people or channels named")
+    ] = False,
+    log: Annotated[
+        Path | None, typer.Option("--log", help="file to list what was learnt from in, without words")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="of what is drawn")] = 0,
+    folder: Folder = VAR,
 ) -> None:
-    """Learn from labelled texts. The same texts and seed give the same model, whose version is its SHA-256."""
+    """Learn from texts whose category is known. The same texts and seed give the same model, whose version is its
+    SHA-256."""
     from otklik import classify_command
 
-    classify_command.train(csv, text, label, out, seed)
+    source = classify_command.Columns(csv, text, label) if csv is not None else None
+    classify_command.train(source, out, seed, folder if from_topics else None, people_only, log)
 
 
 @app.command()
@@ -41,4 +52,4 @@ def evaluate(
     """Judge a model by labelled texts that it has not learnt from."""
     from otklik import classify_command
 
-    classify_command.evaluate(model, csv, text, label, as_json)
+    classify_command.evaluate(model, classify_command.Columns(csv, text, label), as_json)

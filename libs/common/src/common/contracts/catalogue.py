@@ -179,7 +179,11 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "region.{region}.cases", "regional", ("regional",),
-        ("channels", "intake", "routing", "federal", "deliberation", "archive", "reflex", "portal", "world"), "case",
+        (
+            "channels", "intake", "routing", "federal", "deliberation", "archive", "reflex", "portal", "world",
+            "operator",
+        ),
+        "case",
         _types(
             region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
             region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.CaseReminded, region.CaseWaitEnded,

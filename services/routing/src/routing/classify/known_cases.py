@@ -1,0 +1,57 @@
+"""What is known of past cases' texts: the category each was placed under, and who named it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from common.contracts.events.region import CaseOpened
+from common.contracts.frozen import value
+from common.rulebook.classification import TABLE
+
+from routing.classify.training import Labelled
+
+NamedBy = Literal["channel", "person", "citizen", "model", "file"]
+
+
+@value
+class KnownText:
+    """A text, its category, and whose word that is. `source`: the case, or the place in a file."""
+
+    source: str
+    labelled: Labelled
+    named_by: NamedBy
+
+    def log_row(self) -> tuple[str, str, str, str]:
+        """What a log of learning tells of it: the text by its SHA-256 alone."""
+        text_hash = sha256(self.labelled.text.encode()).hexdigest()
+        return self.source, text_hash, self.labelled.category, self.named_by
+
+
+LOG_COLUMNS = ("source", "text_sha256", "category", "named_by")
+
+
+def known_texts(opened: Iterable[CaseOpened], erased: Mapping[str, datetime]) -> list[KnownText]:
+    """One a case, in the order of their ids. `erased`: citizens whose words up to that time are forgotten."""
+    last = {one.case_id: one for one in opened if one.text.strip() and not _is_erased(one, erased)}
+    return [
+        KnownText(case_id, Labelled(one.text.strip(), one.category), named_by(one))
+        for case_id, one in sorted(last.items())
+    ]
+
+
+def named_by(opened: CaseOpened) -> NamedBy:
+    """Who named the category of a case."""
+    if opened.by_hand:
+        return "person"
+    read = next((because for because in opened.because if because.table == TABLE), None)
+    if read is None:
+        return "channel"
+    return "citizen" if "chosen" in read.inputs else "model"
+
+
+def _is_erased(opened: CaseOpened, erased: Mapping[str, datetime]) -> bool:
+    until = erased.get(opened.citizen)
+    return until is not None and opened.received_at <= until
