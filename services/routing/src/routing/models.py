@@ -37,8 +37,10 @@ class Models:
         if model is None:
             return None
         found = model.classify(text)
+        # Checked already: the model's own numbers.
         candidates = tuple(
-            CategoryCandidate(category=c.category, percent=round(c.probability * 100)) for c in found.ranked[:FIRST]
+            CategoryCandidate.model_construct(category=c.category, percent=round(c.probability * 100))
+            for c in found.ranked[:FIRST]
         )
         likely = len(found.likely(model.calibration.least[COVERAGE]))
         return Reading(candidates, round(found.known * 100), likely)

@@ -7,15 +7,17 @@ from dataclasses import replace
 from common.contracts.events.intake import MessageRegistered
 from common.rulebook.classification import Reading
 
+from routing.language import language_of
 from routing.model import RoutingContext
 
 
 class MessageWords:
-    """The text of a message; only categories of the federation are read in it."""
+    """The text of a message; only categories of the federation are read in it. Its language is that of its letters,
+    where they tell one, else that of the citizen."""
 
     def __init__(self, message: MessageRegistered, context: RoutingContext) -> None:
         self.channel = message.channel
-        self.language = message.language
+        self.language = language_of(message.text) or message.language
         self._text = message.text
         self._context = context
 

@@ -17,8 +17,9 @@ BEGIN = (2.0, 0.5, 0.05)
 def fitted(scores: Doubles, right: NDArray[np.int64], shares: Sequence[float]) -> Calibration:
     """The calibration under which the right categories are most probable, and the sets by split conformal prediction
     (least ambiguous sets)."""
-    found = _most_likely(scores, right, shares)
-    probabilities = calibrated(scores, found, shares)
+    common = np.asarray(shares, np.float64)
+    found = _most_likely(scores, right, common)
+    probabilities = calibrated(scores, found, common, np.log(common))
     of_right = np.sort(probabilities[np.arange(len(right)), right])
     least = {c: _least(of_right, c / 100) for c in COVERAGES}
     return Calibration(found.sharpness, found.prior, found.astray, least)
@@ -30,13 +31,13 @@ def _least(of_right: Doubles, coverage: float) -> float:
     return float(of_right[position]) if position >= 0 else 0.0
 
 
-def _most_likely(scores: Doubles, right: NDArray[np.int64], shares: Sequence[float]) -> Calibration:
+def _most_likely(scores: Doubles, right: NDArray[np.int64], common: Doubles) -> Calibration:
     from scipy.optimize import minimize
 
-    rows = np.arange(len(right))
+    rows, logs = np.arange(len(right)), np.log(common)
 
     def loss(at: Doubles) -> float:
-        probabilities = calibrated(scores, _of(at), shares)
+        probabilities = calibrated(scores, _of(at), common, logs)
         return float(-np.log(np.maximum(probabilities[rows, right], 1e-12)).mean())
 
     found = minimize(loss, BEGIN, method="Nelder-Mead", bounds=BOUNDS, options={"xatol": 1e-4, "fatol": 1e-7})

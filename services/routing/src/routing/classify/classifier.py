@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +15,8 @@ Floats: TypeAlias = NDArray[np.float32]
 Doubles: TypeAlias = NDArray[np.float64]
 
 REMEMBERED_WORDS = 50_000
+FIRST_ROOM = 1024
+"""Words that there is room for at first."""
 COVERAGES = (80, 90, 95)
 """Percent of texts whose set of categories shall hold the right one."""
 
@@ -77,45 +79,61 @@ class Classifier:
         self._place = np.full(FEATURES, -1, np.int32)
         self._place[weights.features] = np.arange(len(weights.features), dtype=np.int32)
         self._stems = frozenset(weights.stems.tolist())
-        self._words: dict[str, tuple[Doubles, float, bool]] = {}
+        self._common = np.asarray(shares, np.float64)
+        self._common_logs = np.log(self._common)
+        self._rows: dict[str, int] = {}
+        self._scores = np.zeros((FIRST_ROOM, len(categories)))
+        self._squares = np.zeros(FIRST_ROOM)
+        self._known = np.zeros(FIRST_ROOM, np.bool_)
 
     def scores(self, words: tuple[str, ...]) -> Doubles:
         """One score a category, before calibration."""
-        total = self.weights.bias.astype(np.float64)
-        if not words:
-            return total
-        known = [self._word(word) for word in words]
-        length = sum(weight for _, weight, _ in known) ** 0.5
-        found: Doubles = total + np.add.reduce([scores for scores, _, _ in known]) / length
+        return self._scored(self._rows_of(words))
+
+    def _scored(self, rows: list[int]) -> Doubles:
+        if not rows:
+            return self.weights.bias.astype(np.float64)
+        length = float(self._squares.take(rows).sum()) ** 0.5
+        found: Doubles = self._scores.take(rows, axis=0).sum(axis=0) / length + self.weights.bias
         return found
 
     def classify(self, text: str) -> Classified:
         """What the text is about."""
-        words = words_of(text)
-        probabilities = calibrated(self.scores(words), self.calibration, self.shares)
+        rows = self._rows_of(words_of(text))
+        probabilities = calibrated(self._scored(rows), self.calibration, self._common, self._common_logs)
         order = np.argsort(-probabilities, kind="stable").tolist()
         values = probabilities.tolist()
         ranked = tuple(Candidate(self.categories[n], values[n]) for n in order)
-        seen = sum(self._word(word)[2] for word in words)
-        return Classified(ranked, seen / len(words) if words else 0.0)
+        return Classified(ranked, float(self._known.take(rows).mean()) if rows else 0.0)
 
     def reasons(self, text: str, category: str, most: int = 5) -> tuple[str, ...]:
         """The words of the text that speak most for a category, the strongest first."""
         column = self.categories.index(category)
-        spoken = [(float(self._word(word)[0][column]), word) for word in words_of(text)]
+        words = words_of(text)
+        weights = self._scores[self._rows_of(words), column].tolist()
+        spoken = list(zip(weights, words, strict=True))
         return tuple(word for weight, word in sorted(spoken, key=lambda s: (-s[0], s[1]))[:most] if weight > 0)
 
-    def _word(self, word: str) -> tuple[Doubles, float, bool]:
-        """A word's scores, the square of its weight, and whether one like it was seen in training."""
-        found = self._words.get(word)
-        if found is None:
-            found = (*self._scored(features_of(word)), stem_of(word) in self._stems)
-            if len(self._words) >= REMEMBERED_WORDS:
-                self._words.clear()
-            self._words[word] = found
-        return found
+    def _rows_of(self, words: tuple[str, ...]) -> list[int]:
+        """Where each word's scores are kept; those of a new word are worked out."""
+        if len(self._rows) + len(words) > REMEMBERED_WORDS:
+            self._rows.clear()
+        rows = self._rows
+        return [rows[word] if word in rows else self._add(word) for word in words]
 
-    def _scored(self, features: tuple[int, ...]) -> tuple[Doubles, float]:
+    def _add(self, word: str) -> int:
+        row = len(self._rows)
+        if row >= len(self._squares):
+            room = 2 * len(self._squares)
+            self._scores = np.resize(self._scores, (room, len(self.categories)))
+            self._squares, self._known = np.resize(self._squares, room), np.resize(self._known, room)
+        self._scores[row], self._squares[row] = self._of_features(features_of(word))
+        self._known[row] = stem_of(word) in self._stems
+        self._rows[word] = row
+        return row
+
+    def _of_features(self, features: tuple[int, ...]) -> tuple[Doubles, float]:
+        """A word's scores, and the square of its weight."""
         places = self._place[list(features)]
         seen = places[places >= 0]
         unseen = len(places) - len(seen)
@@ -132,11 +150,10 @@ def weighed(rarity: Doubles, unseen: int, rarity_unseen: float) -> tuple[Doubles
     return rarity * (weight / squares**0.5), weight
 
 
-def calibrated(scores: Doubles, calibration: Calibration, shares: Sequence[float]) -> Doubles:
-    """Probabilities of scores, a row a text or one row."""
-    common = np.asarray(shares, np.float64)
-    turned = scores * calibration.sharpness + calibration.prior * np.log(common)
+def calibrated(scores: Doubles, calibration: Calibration, common: Doubles, common_logs: Doubles) -> Doubles:
+    """Probabilities of scores, a row a text or one row; `common` are the shares of the categories, which sum to 1."""
+    turned = scores * calibration.sharpness + calibration.prior * common_logs
     grown = np.exp(turned - turned.max(axis=-1, keepdims=True))
     by_words = grown / grown.sum(axis=-1, keepdims=True)
-    found: Doubles = by_words * (1 - calibration.astray) + calibration.astray * common / common.sum()
+    found: Doubles = by_words * (1 - calibration.astray) + calibration.astray * common
     return found
