@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import asyncpg
 import channels.app
@@ -43,11 +44,13 @@ async def by_north(ground: Ground, *events: region.CaseEvent) -> None:
     await said(ground, "regional-north", NORTH, [(e.case_id, e, mandates.of(e.case_id, "north")) for e in events])
 
 
-async def said(ground: Ground, who: str, topic: str, events: Sequence[tuple[str, Event, str | None]]) -> None:
+async def said(
+    ground: Ground, who: str, topic: str, events: Sequence[tuple[str, Event, str | None]], at: datetime = NOW
+) -> None:
     records = []
     for key, event, mandate in events:
         name = derived_id("fact", topic, key, event.model_dump_json())
-        envelope = Envelope(name, who, event.type, NOW, key, name, mandate=mandate)
+        envelope = Envelope(name, who, event.type, at, key, name, mandate=mandate)
         records.append((key, to_headers(envelope), event.wire()))
     await send(ground, who, topic, records)
 

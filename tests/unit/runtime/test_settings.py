@@ -88,6 +88,7 @@ def test_a_services_own_key_is_asked_for_by_its_variable(
 def test_keys_are_settings_of_the_one_service_that_needs_them() -> None:
     holders = {"vault_key": "intake", "vault_older_keys": "intake", "pseudonym_key": "intake", "edge_key": "channels",
                "open311_keys": "channels", "open311_contact": "channels", "voice_key": "deliberation",
+               "forwarding_keys": "channels",
                "telegram_token": "channels", "telegram_secret": "channels", "telegram_url": "channels",
                "vk_token": "channels", "vk_secret": "channels", "vk_group": "channels", "vk_confirmation": "channels",
                "vk_url": "channels", "max_token": "channels", "max_secret": "channels", "max_url": "channels",

@@ -24,6 +24,9 @@ from channels.delivery.receipts import Receipts
 from channels.delivery.sending import Sender
 from channels.edge import Edge
 from channels.edge_key import EdgeKey
+from channels.forwarding.desks import api_keys, desk_of, endpoints
+from channels.forwarding.forwarder import Forwarder
+from channels.forwarding.keeping import ForwardingKeeper
 from channels.handlers import ChannelsHandler
 from channels.pages.sent_form import MOST_OF_A_BODY
 from channels.settings import ChannelsSettings
@@ -45,8 +48,9 @@ def build(
     edge.vouched = frozenset(d.channel for d in deliverers)
     keeper = Keeper([d.channel for d in deliverers], key.sealer("notices to be delivered"))
     receipts, term = Receipts(context), timedelta(hours=context.settings.delivery_hours)
+    handler = ChannelsHandler(keeper, ForwardingKeeper([a.id for a in endpoints(context.federation)]))
     return ServiceSpec(
-        "channels", ChannelsHandler(keeper), MIGRATIONS, releases=releases, patient=True,
+        "channels", handler, MIGRATIONS, releases=releases, patient=True,
         # Before the adapters: a path that begins as theirs is looked for here first.
         routes=[*files, *(adapter.routes(edge) for adapter in ADAPTERS)],
         error_forms={
@@ -59,8 +63,17 @@ def build(
             edge.forget_old_keys, attachments.let_go, receipts.run, receipts.forget_old,
             partial(forget_old_talks, context.pool),
             *(Sender(one, keeper, context.pool, term).run for one in deliverers),
+            *(one.run for one in _forwarders(context, edge)),
         ],
     )  # fmt: skip
+
+
+def _forwarders(context: Context[ChannelsSettings], edge: Edge) -> list[Forwarder]:
+    """Raises SettingsError."""
+    federation, keys = context.federation, api_keys(context.settings)
+    return [
+        Forwarder(context, edge, one, desk_of(federation, one), keys.get(one.id, "")) for one in endpoints(federation)
+    ]
 
 
 def _check(edge: Edge, deliverers: Sequence[Deliverer]) -> None:

@@ -30,6 +30,7 @@ from channels.attachments import store as attachments
 from channels.case_history import TOLD, entry_of
 from channels.case_state import CaseState
 from channels.delivery.keeping import Keeper
+from channels.forwarding.keeping import ForwardingKeeper
 from channels.service_request_store import Step
 from channels.store import Outcome
 
@@ -59,8 +60,11 @@ class ChannelsHandler:
         VoiceNoted, MessageRefused, AttachmentGiven, CitizenErased, RequestNoted, NoticeIssued, ProposalNoticeIssued,
     }  # fmt: skip
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, forwarding: ForwardingKeeper) -> None:
         self._keeper = keeper
+        self._forwarding = forwarding
+        if forwarding.wanted:
+            self.types = (self.types - {region.CaseOpenedSummary}) | {region.CaseOpened}
 
     def wants(self, topic: str) -> bool | None:
         """All notices of a channel that is delivered to from here, none of the others."""
@@ -68,7 +72,10 @@ class ChannelsHandler:
 
     async def known_keys(self, asked: Set[str], pool: asyncpg.Pool) -> Set[str]:
         """Cases that somebody over HTTP may ask for, posted messages (a refusal is about no case), kept files, and
-        every citizen: words and files of an erased one may come to be known after the word of the erasure."""
+        every citizen: words and files of an erased one may come to be known after the word of the erasure. All of them
+        where an authority has an endpoint: whose case it is, its records alone tell."""
+        if self._forwarding.wanted:
+            return asked
         ids = [key for key in asked if ATTACHMENT.fullmatch(key)]
         files = await attachments.known(pool, ids) if ids else set()
         citizens = {key for key in asked if PSEUDONYM.fullmatch(key)}
@@ -81,6 +88,7 @@ class ChannelsHandler:
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         await self._keeper.keep(batch, db)
         batch = await without_erased_words(db, batch)
+        await self._forwarding.keep(batch, db)
         outcomes = [(outcome, d.envelope.time) for d in batch if (outcome := _outcome(d.event)) is not None]
         posted: dict[str, str | None] = {}
         if outcomes:

@@ -20,6 +20,12 @@ class ChannelsSettings(HttpSettings):
     delivery_hours: float = Field(
         default=72.0, gt=0, le=168, description="how long a notice that cannot be delivered is tried again"
     )
+    forwarding_keys: SecretStr | None = Field(
+        default=None, description="comma-separated, AUTHORITY=KEY: api_key for the Open311 endpoint of an authority"
+    )
+    forwarding_seconds: float = Field(
+        default=300.0, gt=0, description="how often an authority's endpoint is asked what became of a case"
+    )
     open311_contact: str = Field(
         default="",
         description="whom to ask about the Open311 endpoint and its keys, as its discovery tells it",

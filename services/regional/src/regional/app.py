@@ -25,7 +25,10 @@ def build(context: Context[RegionalSettings]) -> ServiceSpec:
             a.id: Authority(a.id, tuple(a.regions), a.acceptance == "automatic") for a in federation.authorities
         },
     )
-    handler = RegionalHandler(region_context, federation, context.verifier, context.settings.lateness)
+    handler = RegionalHandler(
+        region_context, federation, context.verifier, context.settings.lateness,
+        endpoints=frozenset(a.id for a in federation.authorities if a.open311 is not None),
+    )  # fmt: skip
     return ServiceSpec(name=context.name, handler=handler, migrations=MIGRATIONS)
 
 

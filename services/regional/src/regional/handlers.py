@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +12,7 @@ from common.contracts.events import clock, federal, region
 from common.contracts.events.base import Command, Event
 from common.contracts.events.intake import CitizenErased
 from common.contracts.events.routing import CaseAssigned
-from common.contracts.rights import HasPeople, denial
+from common.contracts.rights import HasPeople, beyond_forwarding, denial
 from common.contracts.signing import SignatureRefused
 from common.messaging.erased_citizens import without_erased_words
 
@@ -44,9 +44,12 @@ class RegionalHandler:
     )
 
     def __init__(
-        self, context: RegionContext, federation: HasPeople, verifier: Checks, lateness: timedelta = timedelta(0)
-    ) -> None:
-        """`lateness` is how long before a tick's end a deadline must lie to fire."""
+        self, context: RegionContext, federation: HasPeople, verifier: Checks, lateness: timedelta = timedelta(0),
+        endpoints: Container[str] = (),
+    ) -> None:  # fmt: skip
+        """`lateness` is how long before a tick's end a deadline must lie to fire; `endpoints` are the authorities for
+        which the edges may speak."""
+        self._endpoints = endpoints
         self._lateness = lateness
         self._context = context
         self._federation = federation
@@ -103,13 +106,13 @@ class RegionalHandler:
         incoming = Incoming(envelope.id, envelope.correlation_id, envelope.time, event, envelope.mandate)
         if isinstance(event, Command):
             try:
-                self._verifier.check(delivery)
+                principal = self._verifier.check(delivery)
             except SignatureRefused as refusal:
                 return refuse(case, incoming, self._context, refusal.reason)
             if case is not None:
                 no = denial(
                     self._federation, event.actor, type(event), region=self._context.region, authority=case.authority
-                )
+                ) or beyond_forwarding(type(event), case.authority, self._endpoints, principal)
                 if no is not None:
                     return refuse(case, incoming, self._context, no)
         other = cases.get(event.into_case) if isinstance(event, region.JoinCase) else None

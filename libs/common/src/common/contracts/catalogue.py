@@ -170,12 +170,13 @@ TOPICS: tuple[Topic, ...] = (
         "What routing gives to a region.",
     ),
     Topic(
-        "region.{region}.commands", "regional", ("portal", "world"), ("regional",), "case",
+        "region.{region}.commands", "regional", ("channels", "portal", "world"), ("regional",), "case",
         _types(
             region.AcceptCase, region.StartWork, region.TransferCase, region.ExtendCase, region.DeferCase,
             region.AskCitizen, region.JoinCase, region.AnswerCase, region.DeclineCase, region.AnswerDirective,
         ),
-        "Orders of desks and heads to a region's cases.", multi_writer=True,
+        "Orders of desks and heads to a region's cases, also of desks whose authority has an Open311 endpoint.",
+        multi_writer=True,
     ),
     Topic(
         "region.{region}.cases", "regional", ("regional",),

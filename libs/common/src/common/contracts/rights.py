@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Protocol
 
 from common.contracts.case_life import COMMAND_ROLES
-from common.contracts.events import clock, deliberation, intake, operations, routing, rules
+from common.contracts.events import clock, deliberation, intake, operations, region, routing, rules
 from common.contracts.events.base import Actor, Event
 from common.contracts.refusals import Reason
 
@@ -42,6 +43,9 @@ ROLES: dict[type[Event], frozenset[str]] = {
 INSTALLATION = Actor(id="installation", role="installation", scope="*")
 """Whoever runs the servers, at the command line: no person of the federation; the principal `operator` vouches. It may
 propose rules, on any layer, and decide on none."""
+
+FORWARDED: frozenset[type[Event]] = frozenset({region.AcceptCase, region.StartWork, region.AnswerCase})
+"""What can follow from what an authority's own endpoint says."""
 
 
 class Listed(Protocol):
@@ -95,3 +99,11 @@ def denial(
         prose = f"{actor.id!r} acts for {actor.scope!r}, not for {needed!r}"
         return Reason("other_scope", prose, actor=actor.id, scope=actor.scope, needed=needed or "")
     return None
+
+
+def beyond_forwarding(command: type[Event], authority: str, endpoints: Container[str], principal: str) -> Reason | None:
+    """Why the edges may not order this: they speak for desks of authorities that have an endpoint of their own
+    (`endpoints`), and of what those may order only for what an endpoint can say. None for any other principal."""
+    if principal != "channels" or (command in FORWARDED and authority in endpoints):
+        return None
+    return Reason("principal_not_allowed", f"principal 'channels' may not give {command.type} for {authority!r}")

@@ -52,11 +52,23 @@ class Person(_Data):
     scope: str
 
 
+class Endpoint(_Data):
+    """An authority's own Open311 endpoint."""
+
+    url: str = Field(pattern=r"^https?://[^\s?#]+$", max_length=500)
+    """What stands before `/requests.xml`."""
+    jurisdiction_id: str = Field(default="", max_length=200)
+    service_codes: dict[str, str] = Field(default_factory=dict)
+    """By category, where the endpoint calls it otherwise."""
+
+
 class Authority(_Data):
     id: str = Field(pattern=NAME)
     title: str
     regions: tuple[str, ...] = ("*",)
     acceptance: Literal["automatic", "by_hand"] = "automatic"
+    open311: Endpoint | None = None
+    """Where its cases are sent, and asked about."""
 
     def serves(self, region: str) -> bool:
         return "*" in self.regions or region in self.regions
