@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from channels.adapters.open311 import answers, form
+from channels.adapters.open311.answering import refused
 from channels.adapters.open311.discovery import discovery
 from channels.adapters.open311.markup import errors, format_of, rendered
 from channels.adapters.open311.query import asked_requests, named_requests
@@ -295,3 +296,13 @@ def test_a_report_is_answered_with_its_number_or_a_token_never_both() -> None:
 def test_a_question_that_cannot_be_asked_is_a_fault_of_the_federation(given: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Attribute.model_validate(given)
+
+
+def test_an_error_of_a_request_that_no_route_sees_has_the_format_of_its_path() -> None:
+    kind, body = refused("/open311/v2/requests.xml", 429, "too many")
+    assert (kind, ElementTree.fromstring(body).findtext("error/code")) == ("text/xml; charset=utf-8", "429")
+    kind, body = refused("/open311/v2/requests.json", 413, "too large")
+    assert (kind, json.loads(body)) == (
+        "application/json; charset=utf-8",
+        [{"code": 413, "description": "too large"}],
+    )

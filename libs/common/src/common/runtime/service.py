@@ -58,7 +58,7 @@ from common.runtime.context import Context
 from common.runtime.health import health_routes
 from common.runtime.http.app import HttpServer
 from common.runtime.http.limits import HttpLimits
-from common.runtime.http.protocol import ErrorForm
+from common.runtime.http.protocol import ErrorForm, ErrorsByPath
 from common.runtime.http.settings import HttpSettings
 from common.runtime.readiness.database import Warnings
 from common.runtime.readiness.look import Readiness
@@ -86,7 +86,7 @@ class ServiceSpec:
     migrations: Path
     releases: Releases | None = None
     routes: Sequence[BaseRoute] = ()
-    error_forms: Mapping[str, ErrorForm] = field(default_factory=dict)
+    error_forms: Mapping[str, ErrorForm | ErrorsByPath] = field(default_factory=dict)
     """By the beginning of a path: how a request is refused that no route sees."""
     large_bodies: Mapping[str, int] = field(default_factory=dict)
     """By the beginning of a path: how many bytes a request's body may have there."""

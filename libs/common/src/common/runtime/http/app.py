@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from common.messaging.telemetry.metrics import HTTP_REQUESTS, HTTP_SECONDS
 from common.messaging.telemetry.requests import method_of
 from common.runtime.http.limits import HttpLimits
-from common.runtime.http.protocol import ErrorForm, Port, protocol_of
+from common.runtime.http.protocol import ErrorForm, ErrorsByPath, Port, protocol_of
 
 GRACEFUL_SECONDS = 2
 BACKLOG = 2048
@@ -59,7 +59,7 @@ class HttpServer:
         port: int,
         routes: Sequence[BaseRoute],
         limits: HttpLimits | None = None,
-        forms: Mapping[str, ErrorForm] | None = None,
+        forms: Mapping[str, ErrorForm | ErrorsByPath] | None = None,
         traced: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
         """`forms`, by the beginning of a path, are how requests are refused that no route sees; elsewhere it is text.

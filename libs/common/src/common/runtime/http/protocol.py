@@ -9,6 +9,7 @@ import asyncio
 import json
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -26,6 +27,15 @@ from common.runtime.http.sources import Proxies, source_of
 ErrorForm = Callable[[int, str], Any]
 """An error as the JSON that a protocol wants, or as a page of HTML, which is a text; from status and words."""
 
+
+@dataclass(frozen=True)
+class ErrorsByPath:
+    """Of a protocol that answers in several forms, by the path that was asked for."""
+
+    answer: Callable[[str, int, str], tuple[str, bytes]]
+    """Content type and body, from path, status and words."""
+
+
 PIECE = 16_384
 """Bytes given to the parser at a time: between two pieces the bounds are looked at."""
 LINGER_SECONDS, LINGER_BYTES = 5.0, 209_715_200
@@ -37,7 +47,7 @@ FREE = b"/health/"
 class Port:
     """What all connections of a port share."""
 
-    def __init__(self, limits: HttpLimits, forms: Mapping[str, ErrorForm]) -> None:
+    def __init__(self, limits: HttpLimits, forms: Mapping[str, ErrorForm | ErrorsByPath]) -> None:
         self.limits = limits
         self.connections = Connections(limits)
         self.rate = RateLimit(limits.rate, limits.burst)
@@ -48,6 +58,9 @@ class Port:
         """Content type and body of an error."""
         for prefix, form in self._forms.items():
             if path.startswith(prefix):
+                if isinstance(form, ErrorsByPath):
+                    kind, body = form.answer(path.partition("?")[0], status, words)
+                    return kind.encode(), body
                 answer = form(status, words)
                 if isinstance(answer, str):
                     return b"text/html; charset=utf-8", answer.encode()

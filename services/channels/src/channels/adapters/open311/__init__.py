@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from common.runtime.http.protocol import ErrorsByPath
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from channels.adapters.open311.answering import mounted, resource
-from channels.adapters.open311.form import error_form as error_form
+from channels.adapters.open311.answering import mounted, refused, resource
 from channels.adapters.open311.inbound import Inbound
 from channels.adapters.open311.lookup import Lookup
 from channels.adapters.open311.openapi import openapi
@@ -15,6 +15,7 @@ from channels.adapters.open311.updates import Updates
 from channels.edge import Edge
 
 PATH = "/open311"
+error_form = ErrorsByPath(refused)
 
 
 def routes(edge: Edge) -> Mount:

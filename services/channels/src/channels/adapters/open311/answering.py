@@ -29,6 +29,12 @@ def answer(
     return response
 
 
+def refused(path: str, status: int, words: str) -> tuple[str, bytes]:
+    """Content type and body of an error of a request that no route sees."""
+    form = format_of(path) or "xml"
+    return CONTENT_TYPES[form], rendered("errors", errors(status, [words]), form)
+
+
 def resource(path: str, root: str, **questions: Question) -> Iterator[Route]:
     """A resource with the ending of its format, and without any; `questions` by method. What is posted is created."""
     asked = {method.upper(): question for method, question in questions.items()}

@@ -11,7 +11,6 @@ from common.federation.service_form import Attribute
 from pydantic import ValidationError
 
 from channels.adapters.open311 import answers
-from channels.adapters.open311.markup import errors
 from channels.bodies import Refused, words_of
 
 CHANNEL = "open311"
@@ -27,11 +26,6 @@ class FormWrong(Refused):
     def __init__(self, words: Sequence[str]) -> None:
         super().__init__(400, "; ".join(words))
         self.all = tuple(words)
-
-
-def error_form(status: int, words: str) -> list[dict[str, object]]:
-    """An error as JSON, for requests that no route sees."""
-    return errors(status, [words])
 
 
 def contact_of(fields: Mapping[str, str]) -> Contact:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from common.contracts.attachments import BEGINNING
 from common.contracts.events.channel import MessageReceived
 from common.contracts.reference import reference_of
 from common.federation.country import Category
@@ -23,6 +24,11 @@ from channels.service_request import ServiceRequest
 
 SEALED = "open311 contact"
 """What senders of reports are sealed as."""
+
+NOT_FETCHED = (
+    "The report was taken, the file at its media_url was not: send files to /v1/attachments/open311 first, and their"
+    " names as media_url."
+)
 
 
 async def form_of(request: Request) -> list[tuple[str, str]]:
@@ -75,7 +81,8 @@ class Inbound:
                 request=kept,
             )  # fmt: skip
             account = fields.get("account_id") or edge.key.secret(form.CHANNEL, event.conversation)
-            return [records.receipt(category.service, reference_of(case_id), kept.message_id, account)]
+            notice = None if all(a.startswith(BEGINNING) for a in event.attachments) else NOT_FETCHED
+            return [records.receipt(category.service, reference_of(case_id), kept.message_id, account, notice)]
 
     def _event(
         self, request: Request, pairs: list[tuple[str, str]], category: Category, now: datetime

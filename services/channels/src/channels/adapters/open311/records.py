@@ -43,11 +43,13 @@ def shown(one: ListedRequest, service: Callable[[str], str], agency: Callable[[s
     }
 
 
-def receipt(service: str, reference: str, token: str, account: str | None) -> dict[str, object]:
+def receipt(
+    service: str, reference: str, token: str, account: str | None, notice: str | None = None
+) -> dict[str, object]:
     """What a posted report is answered with, by how its service answers."""
     number: dict[str, object] = {}
     if service == "realtime":
         number = {"service_request_id": reference}
     elif service == "batch":
         number = {"token": token}
-    return {**number, "service_notice": None, "account_id": account}
+    return {**number, "service_notice": notice, "account_id": account}
