@@ -214,6 +214,7 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     deliberation.TakeUpIdea: PLACERS,
     deliberation.DeclineIdea: PLACERS,
     intake.EraseCitizen: {("federal", "*")},
+    intake.OpenOriginal: {("federal", "*")},
     operations.ReplayDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.SkipDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.RecordDisclosure: {("operator", "north"), ("federal", "*")},
@@ -264,7 +265,7 @@ def test_the_installation_settles_dead_letters_proposes_and_erases_alone_and_onl
 ) -> None:
     allowed = {
         operations.ReplayDeadLetter, operations.SkipDeadLetter, operations.RecordDisclosure, rules.ProposeChange,
-        deliberation.TakeUpIdea, intake.EraseCitizen,
+        deliberation.TakeUpIdea, intake.EraseCitizen, intake.OpenOriginal,
     }  # fmt: skip
     found = denial(FEDERATION, INSTALLATION, command, region="north", principal="operator")
     assert (found is None) == (command in allowed)

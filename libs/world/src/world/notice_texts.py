@@ -103,6 +103,7 @@ SPANISH = {
         "{reference} está abierto de nuevo, como pidió otra persona que informó de lo mismo. Tendrá otra respuesta"
         " antes del {due}."
     ),
+    "original_opened": "Alguien abrió lo que usted escribió, tal como llegó: {by}. El motivo: {reason}",
     "attachments": (
         "Algunos archivos no se pudieron guardar: por favor, envíelos de nuevo o diga con palabras qué muestran."
     ),

@@ -39,7 +39,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         IntakeRules(category=KnownCategories(federation, categories), language=federation.languages[0]),
         Phrasing(federation, releases),
         Rejections(context.installation, categories),
-        OrderCheck(federation, context.verifier.check),
+        OrderCheck(federation, context.verifier.check, context.installation),
         ConversationRules(releases).at,
         time=settings.time,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 
 import asyncpg
-from common.contracts.catalogue import channel_of
+from common.contracts.catalogue import Installation, channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
 from common.contracts.events.channel import (
@@ -21,7 +21,8 @@ from common.contracts.events.channel import (
 )
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
-from common.contracts.events.intake import EraseCitizen, MessageRefused
+from common.contracts.events.intake import EraseCitizen, MessageRefused, OpenOriginal
+from common.contracts.events.operations import RecordDisclosure
 from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
@@ -29,6 +30,7 @@ from common.messaging.clock import last_tick
 from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
+from common.messaging.kafka import Record
 
 from intake import key_store, link_store, standing, standing_store, store, told_questions, voice_store
 from intake.addressed_notices import AddressedNotices
@@ -42,6 +44,7 @@ from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.link_handler import Linking
 from intake.link_store import NO_LINKS, Links
 from intake.linking import code_in
+from intake.opening_handler import Openings
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
 from intake.rejections import Rejections
@@ -105,6 +108,7 @@ class OrderCheck:
 
     federation: HasPeople
     check: Callable[[Delivery], str]
+    installation: Installation
 
 
 class IntakeHandler:
@@ -114,7 +118,7 @@ class IntakeHandler:
         {
             MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested, LinkRequested, NoticeDelivered,
             CaseEscalationWithdrawn, CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen,
-            *told_types(),
+            OpenOriginal, *told_types(),
         }
     )  # fmt: skip
 
@@ -134,6 +138,9 @@ class IntakeHandler:
         self._voices = VoiceHandler(vault, self._keys, self._sealed, rules, phrasing)
         self._receipts = ReceiptHandler(vault, self._keys, self._sealed, border, rejections)
         self._erasures = Erasures(orders.federation, orders.check, self._keys, self._notices)
+        self._openings = Openings(
+            orders.federation, orders.check, orders.installation, vault, self._keys, self._notices
+        )
         self._linking = Linking(vault, self._keys, self._notices)
         self._timeliness = Timeliness(time)
 
@@ -185,6 +192,8 @@ class IntakeHandler:
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
         work.emits += await self._receipts.handle(receipts, db, self._said_at)
         for delivery in batch:
+            if isinstance(delivery.event, OpenOriginal):
+                work.emits += await self._openings.ordered(delivery, delivery.event, db)
             if isinstance(delivery.event, EraseCitizen):
                 work.emits += await self._erasures.ordered(delivery, delivery.event, db)
         for incoming, thread, at in work.requests:
@@ -199,6 +208,12 @@ class IntakeHandler:
         if isinstance(incoming.event, LinkRequested):
             return await self._linking.requested(incoming, thread, at, db)
         return await self._linking.answered(incoming, links.awaited[thread], at, db)
+
+    async def disclosed(self, record: Record, delivery: Delivery, db: asyncpg.Connection) -> list[Emit]:
+        """Somebody looks into a dead letter: whose words it holds is told."""
+        assert isinstance(delivery.event, RecordDisclosure)
+        self._keys.begin()
+        return await self._openings.looked_into(record, delivery, delivery.event, db)
 
     def rejected(self, reads: Sequence[Read]) -> list[Emit]:
         """Word to a channel's integrator about records that were not taken."""

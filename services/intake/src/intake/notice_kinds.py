@@ -192,6 +192,10 @@ KINDS = {
             N_("That code does not count any more. If you still want your channels linked, please ask anew."),
         ),
         Kind(
+            "original_opened", "extended",
+            N_("What you wrote was opened as it came, by {by}. The reason given: {reason}"),
+        ),
+        Kind(
             "attachments", "extended",
             N_("Some files could not be kept: please send them again, or say in words what they show."),
         ),
@@ -208,6 +212,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.DeliverySucceeded: "about a notice, for the operator",
     intake.CitizenErased: "its notice is issued in the same decision, before the address is forgotten",
     intake.CitizensLinked: "its notices are issued in the same decision",
+    intake.OriginalOpened: "its notice is issued in the same decision",
     intake.RequestNoted: "for whoever asks over HTTP",
     intake.IntakeCommandRefused: "for whoever gave the order",
     intake.QuestionDelivered: "about a notice, for the region's clock",

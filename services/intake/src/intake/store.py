@@ -12,6 +12,7 @@ from common.messaging.postgres import copy_in
 
 from intake.conversation import Conversation
 from intake.escalations import ToldEscalation
+from intake.opening import KeptOriginal
 
 
 @value
@@ -42,6 +43,14 @@ class Message:
     received_at: datetime
     citizen: str
     """The pseudonym."""
+
+
+@value
+class SealedOriginal:
+    """A message's body as it came, sealed under the key of that id."""
+
+    original: bytes
+    key_id: str
 
 
 @value
@@ -190,3 +199,14 @@ async def messages_of(db: asyncpg.Connection, ids: Iterable[str]) -> set[tuple[s
     """Channel and id of those of these messages that are known."""
     rows = await db.fetch("SELECT channel, id FROM message WHERE id = ANY($1::text[])", sorted(ids))
     return {(row["channel"], row["id"]) for row in rows}
+
+
+async def original_of(db: asyncpg.Connection, message_id: str) -> KeptOriginal | None:
+    """Whose a message is, and of which case."""
+    row = await db.fetchrow("SELECT id, citizen, case_id FROM message WHERE id = $1", message_id)
+    return KeptOriginal(row["id"], row["citizen"], row["case_id"]) if row is not None else None
+
+
+async def sealed_original(db: asyncpg.Connection, message_id: str) -> SealedOriginal | None:
+    row = await db.fetchrow("SELECT original, key_id FROM message WHERE id = $1", message_id)
+    return SealedOriginal(row["original"], row["key_id"]) if row is not None else None

@@ -76,6 +76,7 @@ NOTICES = {
     "message_refused": N_("word that the message was not added"),
     "attachments": N_("word about the attachments"),
     "erased": N_("the last word before the erasure"),
+    "original_opened": N_("word that an original was opened"),
     "erasure_waits": N_("word that the erasure waits"),
     "link_asked": N_("word that a code was sent elsewhere"),
     "link_code": N_("the code that links two channels"),

@@ -1,4 +1,4 @@
-"""What can be ordered about a citizen."""
+"""What can be ordered about what the vault knows of a citizen."""
 
 from __future__ import annotations
 
@@ -18,3 +18,14 @@ def erase(
     from otklik import erase_command
 
     erase_command.erase(citizen, why, folder)
+
+
+def original(
+    message: Annotated[str, typer.Argument(help="the message's id, as events name it")],
+    why: Annotated[str, typer.Option("--why", help="why; the citizen is told")],
+    folder: Folder = VAR,
+) -> None:
+    """What a citizen wrote, as it came. That you open it is recorded first, and the citizen is told."""
+    from otklik import original_command
+
+    original_command.show_original(message, why, folder)

@@ -137,13 +137,15 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "intake.commands", "intake", ("portal", "operator"), ("intake",), "citizen",
-        _types(intake.EraseCitizen), "Orders to erase citizens.", multi_writer=True,
+        _types(intake.EraseCitizen, intake.OpenOriginal), "Orders about what the vault knows of citizens.",
+        multi_writer=True,
     ),
     Topic(
         "intake.erasures", "intake", ("intake",),
         ("channels", "routing", "regional", "deliberation", "portal", "operator"), "citizen",
-        _types(intake.CitizenErased, intake.IntakeCommandRefused, intake.CitizensLinked),
-        "Citizens whom the vault knows no more: whoever keeps their words forgets them; citizens who are one person.",
+        _types(intake.CitizenErased, intake.IntakeCommandRefused, intake.CitizensLinked, intake.OriginalOpened),
+        "Citizens whom the vault knows no more: whoever keeps their words forgets them; citizens who are one person;"
+        " whose originals somebody opened.",
     ),
     Topic(
         "routing.triage", "routing", ("routing",),

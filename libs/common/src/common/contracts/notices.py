@@ -55,6 +55,7 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "linked": frozenset(),
     "link_wrong": frozenset(),
     "link_ended": frozenset(),
+    "original_opened": frozenset({"by", "reason"}),
 }
 """Of notices about a case or a message, by kind. A notice about a refused message has no reference to name."""
 

@@ -35,6 +35,7 @@ ROLES: dict[type[Event], frozenset[str]] = {
     deliberation.TakeUpIdea: frozenset({"operator", "regional_head", "federal", "expert", "installation"}),
     deliberation.DeclineIdea: frozenset({"operator", "regional_head", "federal"}),
     intake.EraseCitizen: frozenset({"federal", "installation"}),
+    intake.OpenOriginal: frozenset({"federal", "installation"}),
     operations.ReplayDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.SkipDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.RecordDisclosure: frozenset({"operator", "federal", "installation"}),

@@ -37,7 +37,7 @@ from common.messaging.consume.fair_consumer import FairConsumer
 from common.messaging.consume.fair_share import OWN_FACTOR, PATIENT_FACTOR, FairShare
 from common.messaging.consume.faststream_parser import lenient, whole
 from common.messaging.consume.guarded_consumer import GuardedConsumer
-from common.messaging.consume.handler import Handler
+from common.messaging.consume.handler import Handler, TellsOfDisclosures
 from common.messaging.consume.inbox import forget_old
 from common.messaging.consume.set_aside import set_aside
 from common.messaging.failures import TransientError
@@ -150,7 +150,8 @@ class Service:
         if isinstance(spec.handler, Starts):
             await self._say_first(spec.handler, pool, outbox, relay)
         letters = DeadLetters(settings.name, spec.seals)
-        operations = Operations(letters, settings.name, installation, verifier, federation)
+        tells = spec.handler if isinstance(spec.handler, TellsOfDisclosures) else None
+        operations = Operations(letters, settings.name, installation, verifier, federation, tells)
         bounds = TickBounds(settings.time, settings.tick_skew, federation)
         # A replay goes on when everyone is at rest, so there somebody waits for everyone.
         patient = spec.patient and settings.time == "wall"

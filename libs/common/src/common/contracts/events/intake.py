@@ -211,6 +211,34 @@ class CitizensLinked(Event):
     linked_at: Instant
 
 
+class OpenOriginal(Command):
+    """Somebody wants to read what a citizen wrote, as it came. Whoever gave the order may show it once it is answered
+    by OriginalOpened."""
+
+    type: ClassVar[str] = "intake.original.open.v1"
+    subject_field: ClassVar[str] = "message_id"
+
+    message_id: str = Field(max_length=120)
+    reason: str = Field(min_length=1, max_length=500)
+    """Told to the citizen."""
+
+
+class OriginalOpened(Event):
+    """Somebody opened what a citizen wrote, as it came; the citizen is told who and why."""
+
+    type: ClassVar[str] = "intake.original.opened.v1"
+
+    citizen: str | None = None
+    """None where nobody can tell whose it is: a record that cannot be read."""
+    message_id: str | None = None
+    dead_letter_id: str | None = None
+    """Of a record that could not be handled and was looked into."""
+    case_id: str | None = None
+    actor: str
+    reason: str
+    opened_at: Instant
+
+
 class IntakeCommandRefused(Event):
     """A command on intake.commands was refused, with the reason."""
 

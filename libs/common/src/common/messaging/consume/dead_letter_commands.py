@@ -16,6 +16,7 @@ from common.contracts.signing import SignatureRefused, Verifier
 from common.messaging.consume import dead_letters
 from common.messaging.consume.dead_letters import DeadLetter, DeadLetters
 from common.messaging.consume.error_text import reason_of
+from common.messaging.consume.handler import TellsOfDisclosures
 from common.messaging.kafka import Record
 from common.messaging.produce.outbox import OutboxRow
 from common.messaging.retry import may_pass
@@ -31,13 +32,15 @@ class Operations:
     """Replays, skips, and notes who looked."""
 
     def __init__(
-        self, letters: DeadLetters, service: str, installation: Installation, verifier: Verifier, federation: HasPeople
-    ) -> None:
+        self, letters: DeadLetters, service: str, installation: Installation, verifier: Verifier, federation: HasPeople,
+        disclosures: TellsOfDisclosures | None = None,
+    ) -> None:  # fmt: skip
         self.letters = letters
         self._service = service
         self._installation = installation
         self._verifier = verifier
         self._federation = federation
+        self._disclosures = disclosures
         self._region = service.removeprefix("regional-") if service.startswith("regional-") else None
 
     async def carry_out(
@@ -62,7 +65,10 @@ class Operations:
         if letter is None:
             return [self._settled(delivery, order, "refused", NO_SUCH_LETTER)], []
         if isinstance(order, RecordDisclosure):
-            return [self._settled(delivery, order, "disclosed", "")], []
+            told = [self._settled(delivery, order, "disclosed", "")]
+            if self._disclosures is not None:
+                told += await self._disclosures.disclosed(self._record(letter), delivery, db)
+            return told, []
         emits: list[Emit] = []
         outcome: CommandOutcome = "skipped"
         if isinstance(order, ReplayDeadLetter):

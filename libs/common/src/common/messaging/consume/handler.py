@@ -10,6 +10,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
 from common.messaging.consume.decode import Read
+from common.messaging.kafka import Record
 
 
 class Handler(Protocol):
@@ -34,6 +35,15 @@ class AnswersSenders(Protocol):
     def rejected(self, reads: Sequence[Read]) -> list[Emit]:
         """Called in the batch's transaction with its dead letters, and with records of topics open to many whose id
         was used before for another body."""
+        ...
+
+
+@runtime_checkable
+class TellsOfDisclosures(Protocol):
+    """A handler that tells whose words somebody read in a dead letter."""
+
+    async def disclosed(self, record: Record, delivery: Delivery, db: asyncpg.Connection) -> list[Emit]:
+        """Called in the transaction that records it, before the bytes are shown; `delivery` is the order."""
         ...
 
 
