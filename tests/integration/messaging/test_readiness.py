@@ -163,12 +163,10 @@ async def federal_service(ground: Ground, **changes: object) -> AsyncIterator[Se
         await service.stop()
 
 
-async def test_no_tick_in_wall_time_is_said_by_a_service_that_lives_by_ticks(ground: Ground, tmp_path: Path) -> None:
+async def test_that_no_tick_came_is_said_in_wall_time_and_not_in_a_replay(ground: Ground) -> None:
     async with federal_service(ground, ready_tick_seconds=0.2, time="wall") as service:
         await eventually(lambda: says(service, "does the clock run?"))
     async with federal_service(ground, ready_tick_seconds=0.2, time="ticks") as service:
-        await eventually(lambda: _facts(service, problems=[]))
-    async with routing_service(ground, tmp_path, ready_tick_seconds=0.01, time="wall") as service:
         await eventually(lambda: _facts(service, problems=[]))
 
 
