@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import time
-from collections.abc import Container
 from pathlib import Path
 
 import asyncpg
 import typer
-from common.contracts.envelope import header_map
 from common.contracts.events.intake import IntakeCommandRefused, OpenOriginal, OriginalOpened
 from common.contracts.rights import INSTALLATION
 from common.messaging.failures import PermanentError
-from common.messaging.kafka import read_to_end
 from common.runtime.settings import load_settings
 from intake import key_store, store
 from intake.citizen_keys import CitizenKeys
@@ -23,16 +19,12 @@ from intake.vault import Vault
 
 from otklik.clock_command import desk_in_time
 from otklik.console import CommandError, console
-from otklik.dead_letter_command import PLAIN, Desk
+from otklik.dead_letter_command import PLAIN
+from otklik.intake_order import ordered
 from otklik.process_plan import secret_key
 from otklik.reach import reach
 from otklik.rules_command import in_words
-from otklik.rules_import import now_of
 from otklik.settings import OperatorSettings
-
-TOPIC, ANSWERS = "intake.commands", "intake.erasures"
-OUTCOME_SECONDS = 60.0
-PAUSE_SECONDS = 0.3
 
 
 class NotOpened(CommandError):
@@ -45,7 +37,7 @@ def show_original(message_id: str, why: str, folder: Path) -> None:
         desk, _ = desk_in_time(folder)
         vault, database = _vault_at(folder)
         order = OpenOriginal(actor=INSTALLATION, message_id=message_id, reason=why)
-        said = asyncio.run(_ordered(desk, order))
+        said = asyncio.run(ordered(desk, message_id, order, OriginalOpened))
         if said is None:
             raise NotOpened("the order is given, and nothing is known of it yet: it is not shown unrecorded")
         if isinstance(said, IntakeCommandRefused):
@@ -66,25 +58,6 @@ def _vault_at(folder: Path) -> tuple[Vault, str]:
         return Vault(key, no_pseudonyms, others), settings.database_url
     stack = reach(folder).stack
     return Vault(base64.b64decode(secret_key(stack.folder, "vault")), no_pseudonyms), stack.database_url("intake")
-
-
-async def _ordered(desk: Desk, order: OpenOriginal) -> OriginalOpened | IntakeCommandRefused | None:
-    sent = await desk.publish(TOPIC, [(order.message_id, order)], await now_of(desk))
-    end = time.monotonic() + OUTCOME_SECONDS
-    said = await _answer(desk, sent)
-    while said is None and time.monotonic() < end:
-        await asyncio.sleep(PAUSE_SECONDS)
-        said = await _answer(desk, sent)
-    return said
-
-
-async def _answer(desk: Desk, sent: Container[str]) -> OriginalOpened | IntakeCommandRefused | None:
-    for record in await read_to_end(desk.settings, desk.installation.physical(ANSWERS)):
-        headers = header_map(record.headers)
-        for model in (OriginalOpened, IntakeCommandRefused):
-            if headers.get("ce_type") == model.type and record.value and headers.get("ce_causationid") in sent:
-                return model.model_validate_json(record.value)
-    return None
 
 
 async def _original(message_id: str, vault: Vault, database: str) -> str:

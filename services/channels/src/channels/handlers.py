@@ -152,7 +152,7 @@ async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
         await attachments.name(db, given)
     erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
     if erased:
-        await attachments.erase(db, erased)
+        await attachments.destroy_erased(db, [one.citizen for one in erased])
         await service_request_store.forget_erased(db)
 
 

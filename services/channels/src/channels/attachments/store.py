@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from common.contracts.attachments import Attachment
-from common.contracts.events.intake import AttachmentGiven, CitizenErased
+from common.contracts.events.intake import AttachmentGiven
 from common.contracts.frozen import value
 
 
@@ -60,16 +60,6 @@ async def name(db: asyncpg.Connection, given: Sequence[AttachmentGiven]) -> None
         [g.given_at for g in ordered],
     )
     await destroy_erased(db, [g.citizen for g in ordered])
-
-
-async def erase(db: asyncpg.Connection, erased: Sequence[CitizenErased]) -> None:
-    """Destroy the keys of the files that these citizens gave until they were erased."""
-    await db.executemany(
-        "INSERT INTO erased_citizen (citizen, erased_at) VALUES ($1, $2) ON CONFLICT (citizen)"
-        " DO UPDATE SET erased_at = greatest(erased_citizen.erased_at, EXCLUDED.erased_at)",
-        sorted((one.citizen, one.erased_at) for one in erased),
-    )
-    await destroy_erased(db, [one.citizen for one in erased])
 
 
 async def destroy_erased(db: asyncpg.Connection, citizens: Sequence[str]) -> None:

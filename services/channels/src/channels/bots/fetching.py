@@ -27,12 +27,17 @@ async def fetch(http: httpx.AsyncClient, url: str, allowed: re.Pattern[str]) -> 
                     raise Never("the messenger has the file no more")
                 if not answer.is_success:
                     raise NotNow(f"the messenger gives no file: {answer.status_code}")
-                data = bytearray()
-                async for piece in answer.aiter_bytes():
-                    data += piece
-                    if len(data) > MOST_BYTES:
-                        raise Never("the file is too large")
-                return bytes(data)
+                return await bounded(answer)
         except httpx.HTTPError as error:
             raise NotNow(f"the messenger gives no file: {type(error).__name__}") from None
     raise Never("the file is at the end of too many redirects")
+
+
+async def bounded(answer: httpx.Response) -> bytes:
+    """The body of a streamed answer; Never where it is larger than what may be kept."""
+    data = bytearray()
+    async for piece in answer.aiter_bytes():
+        data += piece
+        if len(data) > MOST_BYTES:
+            raise Never("the file is too large")
+    return bytes(data)

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from common.contracts.attachments import MOST_BYTES
 
+from channels.bots.fetching import bounded
 from channels.delivery.deliverer import Never, NotNow
 
 TIMEOUT_SECONDS = 20.0
@@ -55,12 +55,7 @@ class BotApi:
                     raise Never("Telegram has the file no more")
                 if not answer.is_success:
                     raise NotNow(f"Telegram gives no file: {answer.status_code}")
-                data = bytearray()
-                async for piece in answer.aiter_bytes():
-                    data += piece
-                    if len(data) > MOST_BYTES:
-                        raise Never("the file is too large")
-                return bytes(data)
+                return await bounded(answer)
         except httpx.HTTPError as error:
             raise NotNow(f"Telegram gives no file: {type(error).__name__}") from None
 
