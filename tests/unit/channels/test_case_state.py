@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.case_state import ENDED, CaseState, declined, follow, registered
+from channels.handlers import changes_state
 from common.contracts.events import region
 from common.contracts.outside_status import OutsideStatus
 
@@ -28,6 +29,12 @@ def test_a_case_is_followed_from_its_registration_to_its_end() -> None:
     assert seen == [state for _, state in steps]
     assert case.changed_at == NOON + timedelta(hours=5)
     assert [state for state in seen if state in ENDED] == ["answered", "declined"]
+
+
+def test_an_opening_changes_the_state_in_whatever_model_it_is_read() -> None:
+    assert changes_state(step(region.CaseOpenedSummary, "assigned"))
+    assert changes_state(step(region.CaseOpened, "assigned")), "as a forwarding installation reads it"
+    assert not changes_state(step(region.CaseOverdue, "assigned"))
 
 
 def test_what_is_known_of_a_case_is_not_undone_by_the_word_that_it_was_registered() -> None:

@@ -96,7 +96,7 @@ class ChannelsHandler:
         ours = [(o, time) for o, time in outcomes if o.message_id in posted]
         await store.note_outcomes(db, [o for o, _ in ours])
         unopened = {case_id for o, _ in ours if (case_id := posted[o.message_id]) is not None and case_id != o.case_id}
-        steps = [d for d in batch if type(d.event) in STEPS or isinstance(d.event, TriageDeclined)]
+        steps = [d for d in batch if changes_state(d.event)]
         entries = [entry for d in batch if (entry := entry_of(d)) is not None]
         wanted = {o.case_id for o, _ in ours if o.case_id is not None} | {e.case_id for e in entries}
         wanted |= {d.event.into_case for d in steps if isinstance(d.event, region.CaseJoined)}
@@ -114,7 +114,7 @@ class ChannelsHandler:
 
 def _leaves_state(delivery: Delivery) -> bool:
     """What a region said without changing the case's state."""
-    return isinstance(delivery.event, region.CaseEvent) and type(delivery.event) not in STEPS
+    return isinstance(delivery.event, region.CaseEvent) and not changes_state(delivery.event)
 
 
 async def _reports(
@@ -145,6 +145,11 @@ def _step(delivery: Delivery, case_id: str, state: str, words: str | None) -> St
     return Step(delivery.envelope.id, case_id, delivery.envelope.time, delivery.event.type, state, words)
 
 
+def changes_state(event: Event) -> bool:
+    """Whether it may change a case's state, in whatever model of its wire type it is read."""
+    return isinstance(event, (*STEPS, TriageDeclined))
+
+
 async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
     """Whose files are whose, and which go with their citizens."""
     given = [d.event for d in batch if isinstance(d.event, AttachmentGiven)]
@@ -153,7 +158,6 @@ async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
     erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
     if erased:
         await attachments.destroy_erased(db, [one.citizen for one in erased])
-        await service_request_store.forget_erased(db)
 
 
 async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
@@ -166,6 +170,7 @@ async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> N
         await page_store.forget_pages(db, [*speakers.values(), *erased])
     if erased:
         await history_store.forget_words(db, erased)
+        await service_request_store.forget_erased(db)
 
 
 def _outcome(event: Event) -> Outcome | None:
