@@ -176,6 +176,12 @@ def test_an_act_that_says_too_little_is_refused_with_words(given: dict[str, str]
         acted({"once": "a" * 16, **given})
 
 
+def test_a_verdict_says_which_of_several_cases_it_is_about() -> None:
+    form = {"act": "confirmed", "once": "a" * 16, "case": "K7WDM-2XQ9R"}
+    assert acted(form).case == "K7WDM-2XQ9R"
+    assert acted({**form, "case": ""}).case is None
+
+
 def test_a_point_is_read_from_two_numbers_or_not_at_all() -> None:
     assert point_of({"lat": "1", "lon": "2"}) == (1.0, 2.0)
     assert point_of({"lat": "1", "lon": ""}) is None

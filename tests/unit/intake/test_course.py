@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from common.contracts.events.base import Place
@@ -10,7 +12,10 @@ from common.contracts.events.channel import Contact, MessageReceived, VerdictRec
 from common.contracts.events.region import CaseAnswered, CaseJoined, CaseReopened, CitizenAsked
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.reference import reference_of
+from common.messaging.release_cache import Releases
+from common.rulebook import NATIONAL, Release, sealed
 from intake.conversation import Conversation
+from intake.conversation_rules import ConversationRules
 from intake.course import Asked, Course, Then, course_of, course_of_edit, otherwise
 from intake.spoken_verdict import Spoken, verdict_in
 from intake.standing import Standing, Stands, after
@@ -76,9 +81,10 @@ def test_the_table_decides_what_becomes_of_a_message() -> None:
         asked.append(given)
         return "reopens"
 
-    found = course_of(message("Still out", attachments=["x"]), [OLD], {}, standing("old", "answered"), rule)
+    spoken_at = NOW + timedelta(days=3, minutes=-45)
+    found = course_of(message("Still out", attachments=["x"]), [OLD], {}, standing("old", "answered"), rule, spoken_at)
     assert found.then == "reopens"
-    assert asked == [Asked("north", "answered", "words", 3)]
+    assert asked == [Asked("north", "answered", "words", 3, 45)]
     assert course(message(), "open", rule="reopens").then == "joins", "only what was answered is opened again"
 
 
@@ -102,6 +108,16 @@ def test_whoever_joined_speaks_in_the_living_case_and_takes_back_their_own_alone
     assert (added.then, added.case, added.into) == ("joins", OLD, "living")
     for word, into in (("confirmed", "living"), ("reopened", "living"), ("withdrawn", "old")):
         assert course_of(verdict(word), [OLD], living, known, otherwise).into == into
+
+
+def test_a_verdict_judges_the_case_whose_number_it_gives_and_no_other() -> None:
+    def given(number: str) -> VerdictReceived:
+        return verdict("confirmed", f"{NEW.reference} is still dark").model_copy(update={"case_reference": number})
+
+    assert course(given(OLD.reference), "answered", "answered").case == OLD
+    assert course(given(f" {OLD.reference.replace('-', '').lower()}"), "answered", "answered").case == OLD
+    for foreign in (reference_of("of another"), "no number"):
+        assert course(given(foreign), "answered", "answered").case is None
 
 
 def test_a_verdict_is_about_the_newest_case_that_it_can_be_about() -> None:
@@ -170,3 +186,13 @@ def test_nothing_goes_to_a_case_that_was_declined_in_triage_whatever_the_rules_s
     declined = {"old": Standing("old", "closed", None, NOW)}
     assert course_of_edit(message(), "m1", OLD, {}, declined) is None
     assert course_of(message(OLD.reference), [OLD], {}, declined, lambda _: "joins").then == "opens"
+
+
+def test_what_brings_its_own_category_and_place_long_after_the_last_word_is_another_case_by_the_rules() -> None:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    table = json.loads((Path("tests/federation/rulebook/national/conversation.json")).read_text())
+    release = sealed(Release(layer=NATIONAL, number=1, effective_at=epoch, tables={"conversation": table}))
+    rules = ConversationRules(Releases([release]))
+    assert rules.at(Asked(None, "open", "category_and_place", 0, 30), NOW) == "joins"
+    assert rules.at(Asked(None, "open", "category_and_place", 0, 31), NOW) == "opens"
+    assert rules.at(Asked(None, "open", "words", 0, 31), NOW) == "joins"

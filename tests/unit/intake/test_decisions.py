@@ -163,3 +163,14 @@ def test_to_take_back_what_is_not_known_is_refused_and_an_edit_of_it_is_a_messag
     edited = judge(conversation, incoming(message("Still there", replaces="unheard of"), id="2")).event
     assert isinstance(edited, MessageAdded)
     assert edited.replaces is None
+
+
+def test_a_verdict_on_a_case_of_another_conversation_is_refused_with_words() -> None:
+    conversation = begun()
+    own = verdict("confirmed").model_copy(update={"case_reference": conversation.reference.lower()})
+    assert isinstance(judge(conversation, incoming(own, id="2")).event, VerdictGiven)
+    foreign = own.model_copy(update={"case_reference": reference_of("of another")})
+    refused = judge(conversation, incoming(foreign, id="3"))
+    assert refused.refusal is not None
+    assert refused.refusal.fault == "unknown_conversation"
+    assert refused.refusal.reason.startswith("case_reference: ")

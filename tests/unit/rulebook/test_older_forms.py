@@ -9,6 +9,7 @@ from common.rulebook import NATIONAL, NO_UNIT, Release, ReleaseBook, apply_patch
 from common.rulebook.jdm import Document, document_of, rows_of
 from common.rulebook.oracle import differences
 from common.rulebook.patch import reverse
+from common.rulebook.tables import Value
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CELLS = {"level": "1", "priority": "", "after_minutes": "60", "to": '"federal"', "directive": "true"}
@@ -54,3 +55,20 @@ def test_a_change_written_before_the_column_was_there_still_applies_and_has_its_
     }  # fmt: skip
     back = apply_patch(after, reverse(patch, tables))
     assert rows_of("escalation", back["escalation"]) == rows_of("escalation", older())
+
+
+def test_a_table_without_a_later_input_decides_as_before_whatever_the_input_is() -> None:
+    document = document_of("conversation", [("closed", {"state": '"closed"', "then": '"opens"'})])
+    content = document["nodes"][1]["content"]
+    content["inputs"] = [c for c in content["inputs"] if c["name"] != "minutes"]
+    for rule in content["rules"]:
+        del rule["in_minutes"]
+    book = ReleaseBook()
+    book.add(sealed(Release(layer=NATIONAL, number=1, effective_at=EPOCH, tables={"conversation": document})))
+    for minutes in (0, 500):
+        inputs: dict[str, Value] = {"state": "closed", "brings": "words", "days": 0, "minutes": minutes}
+        decision = book.in_force(NATIONAL, EPOCH).decide("conversation", inputs, NO_UNIT)
+        assert decision is not None
+        assert decision.outputs["then"] == "opens"
+    assert differences("conversation", document) == []
+    assert not [f for f in check_table("conversation", document, NATIONAL) if f.severity == "error"]

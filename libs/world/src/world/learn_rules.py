@@ -185,9 +185,20 @@ WAITING = {
     "remind_minutes": str(3 * WORKING_DAY), "term_minutes": str(10 * WORKING_DAY), "then": '"goes_on"',
 }  # fmt: skip
 """For a citizen's reply: nobody loses a case for want of it unless somebody says so."""
+LONGEST_ASSEMBLY = 30
+"""Minutes after the last message within which a category and a place still belong to the one that is put together."""
 LATER_MESSAGES = [
     ("closed", {"state": '"closed"', "then": '"opens"'}),
     ("answered_another", {"state": '"answered"', "brings": '"place", "category_and_place"', "then": '"opens"'}),
+    (
+        "open_another",
+        {
+            "state": '"open"',
+            "brings": '"category_and_place"',
+            "minutes": f"> {LONGEST_ASSEMBLY}",
+            "then": '"opens"',
+        },
+    ),
     ("answered_long_ago", {"state": '"answered"', "days": "> 60", "then": '"opens"'}),
     ("any", {"then": '"joins"'}),
 ]

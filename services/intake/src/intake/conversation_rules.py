@@ -27,6 +27,11 @@ class ConversationRules:
             rulebook = self._releases.book.in_force(asked.region or NATIONAL, now)
         except ReleaseMissing:
             return otherwise(asked)
-        inputs: dict[str, Value] = {"state": asked.standing, "brings": asked.brings, "days": asked.days}
+        inputs: dict[str, Value] = {
+            "state": asked.standing,
+            "brings": asked.brings,
+            "days": asked.days,
+            "minutes": asked.minutes,
+        }
         decision = rulebook.decide("conversation", inputs, NO_UNIT)
         return otherwise(asked) if decision is None else cast("Then", decision.outputs["then"])

@@ -1,13 +1,14 @@
 """Which case a message of a conversation is about, and whether it joins that one, reopens it or opens one of its own.
 
-Pure. The rulebook's table `conversation` decides by how the case stands, what the message brings, and how long ago the
-case last moved.
+Pure. The rulebook's table `conversation` decides by how the case stands, what the message brings, how long ago the case
+last moved and how long ago the citizen spoke last.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 from common.contracts.events.channel import MessageReceived, VerdictReceived
@@ -34,6 +35,8 @@ class Asked:
     """`words`, or what the message has of its own: `place`, `category`, `category_and_place`, `file`."""
     days: int
     """Since the case last moved; 0 for one that has not yet."""
+    minutes: int = 0
+    """Since the citizen spoke last in the conversation."""
 
 
 Rule = Callable[[Asked], Then]
@@ -45,7 +48,8 @@ class Course:
 
     then: Then
     case: Conversation | None
-    """That it is about; None in a conversation that is about no case yet."""
+    """That it is about; None in a conversation that is about no case yet, and of a verdict on a case that is not of the
+    conversation."""
     into: str
     """The id of the case under which that one lives: its own, or another that it was joined to."""
     event: MessageReceived | VerdictReceived
@@ -56,15 +60,17 @@ class Course:
 
 def course_of(
     event: MessageReceived | VerdictReceived, cases: Sequence[Conversation], living: Mapping[str, str],
-    standings: Mapping[str, Standing], rule: Rule,
+    standings: Mapping[str, Standing], rule: Rule, spoken_at: datetime | None = None,
 ) -> Course:  # fmt: skip
     """`cases` are those of the conversation in the order in which they were opened; `living` says where joined ones go
-    on."""
+    on; `spoken_at` is when somebody spoke last in the conversation."""
     if not cases:
         return Course("opens", None, "", event)
     stands = [_stands(one, living, standings) for one in cases]
     if isinstance(event, VerdictReceived):
         place = _judged(event, cases, stands)
+        if place is None:
+            return Course("joins", None, "", event)
         return Course("joins", cases[place], _into(event, cases[place], living), event)
     named = _named(event.text, cases)
     place = _about(cases, stands) if named is None else named
@@ -83,6 +89,7 @@ def course_of(
     asked = Asked(
         known.region if known is not None else None, standing, _brings(event),
         max(0, (event.sent_at - known.since).days) if known is not None else 0,
+        max(0, int((event.sent_at - spoken_at).total_seconds() // 60)) if spoken_at is not None else 0,
     )  # fmt: skip
     then = rule(asked)
     if then == "reopens" and standing != "answered":
@@ -148,8 +155,11 @@ def _about(cases: Sequence[Conversation], stands: Sequence[Stands]) -> int:
     return len(cases) - 1
 
 
-def _judged(event: VerdictReceived, cases: Sequence[Conversation], stands: Sequence[Stands]) -> int:
-    """The case whose number is named, else the newest that the verdict can be about."""
+def _judged(event: VerdictReceived, cases: Sequence[Conversation], stands: Sequence[Stands]) -> int | None:
+    """The case whose number is named, else the newest that the verdict can be about. None where a number is given that
+    is of no case of the conversation: a word on one case must not judge another."""
+    if event.case_reference is not None:
+        return _named(event.case_reference, cases)
     named = _named(event.text, cases)
     if named is not None:
         return named

@@ -79,7 +79,7 @@ def decide(
     """Decide one message, which takes this course; `begun` is the conversation that it names, where that was begun."""
     refusal = refused(course.case or begun, incoming, rules, clock)
     if refusal is None and course.case is None and isinstance(incoming.event, VerdictReceived):
-        refusal = _unknown(incoming, rules, clock)
+        refusal = _unknown(incoming, rules, clock) if begun is None else _of_no_case(incoming, rules, clock)
     if refusal is None and course.replaces is None and _takes_back(incoming.event):
         unknown = "replaces: no such message of this conversation is known"
         refusal = _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
@@ -160,6 +160,14 @@ def refused_request(
 def _unknown(incoming: Incoming, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
     unknown = f"no message of this conversation is known on channel {incoming.channel}"
     return _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
+
+
+def _of_no_case(incoming: Incoming, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
+    event = incoming.event
+    if isinstance(event, VerdictReceived) and event.case_reference is not None:
+        unknown = "case_reference: this conversation has no case of that number; leave it out, or give one of its own"
+        return _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
+    return _unknown(incoming, rules, clock)
 
 
 def _refusal(begun: Begun | None, incoming: Incoming, clock: Timeliness) -> Refusal | None:

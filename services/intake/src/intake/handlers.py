@@ -90,6 +90,12 @@ class _Batch:
     """Of the batch's own messages, and of those that some are said instead of, which case each is about."""
     emits: list[Emit] = field(default_factory=list)
 
+    def spoken_at(self, cases: Sequence[KeptConversation]) -> datetime | None:
+        """When somebody spoke last in the conversation of these cases; None where that is not known."""
+        times = [at for one in cases for at in (one.begun_at, one.spoken_at) if at is not None]
+        here = self.spoken.get(cases[-1].thread) if cases else None
+        return max([*times, *([here] if here is not None else [])], default=None)
+
     def waiting_for(
         self, case_id: str, speaker: str | None
     ) -> tuple[KeptConversation | None, Sequence[KeptConversation]]:  # fmt: skip
@@ -270,7 +276,9 @@ class IntakeHandler:
     ) -> Course:  # fmt: skip
         event, now = incoming.event, self._said_at(delivery)
         assert isinstance(event, MessageReceived | VerdictReceived)
-        return course_of(event, cases, work.living, work.standings, lambda asked: self._by_rule(asked, now))
+        return course_of(
+            event, cases, work.living, work.standings, lambda asked: self._by_rule(asked, now), work.spoken_at(cases)
+        )
 
     def _request(
         self, incoming: Incoming, begun: Begun | None, delivery: Delivery, thread: bytes, work: _Batch

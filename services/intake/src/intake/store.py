@@ -27,6 +27,8 @@ class KeptConversation(Conversation):
     """Sealed."""
     key_id: str
     """Of the vault's key."""
+    spoken_at: datetime | None = None
+    """When somebody spoke last in the conversation, after the word that opened this case."""
 
 
 @value
@@ -71,7 +73,8 @@ async def by_thread(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[by
     """The cases of each of these threads, in the order in which they were opened."""
     rows = await db.fetch(
         "SELECT channel, thread, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
-        " begun_at, by_edge FROM conversation WHERE thread = ANY($1::bytea[]) ORDER BY begun_at NULLS FIRST, case_id",
+        " begun_at, by_edge, spoken_at FROM conversation WHERE thread = ANY($1::bytea[])"
+        " ORDER BY begun_at NULLS FIRST, case_id",
         sorted(threads),
     )
     found: dict[bytes, list[KeptConversation]] = {}

@@ -38,7 +38,10 @@ SENTENCES = {
         "{category}: a reply to a question is awaited for {term_minutes}, with a reminder after {remind_minutes};"
         " without a reply {then}."
     ),
-    "conversation": N_("{state}, {brings}, {days}: the message {then}."),
+    "conversation": N_(
+        "{state}, the message brings: {brings}; days since the case moved: {days}; minutes since the citizen spoke"
+        " last: {minutes}: the message {then}."
+    ),
     "duplicates": N_(
         "{category}: an earlier case within {radius_metres} metres and {window_hours} hours, with {least_likeness}"
         " percent of the words or more, is suggested as the same: {suggest}."

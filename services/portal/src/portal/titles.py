@@ -75,7 +75,7 @@ TABLES = {
         N_("What becomes of a message in a conversation that is about a case already."),
         {
             "state": N_("The case"), "brings": N_("The message brings"), "days": N_("Days since the case moved"),
-            "then": N_("The message"),
+            "minutes": N_("Minutes since the citizen spoke last"), "then": N_("The message"),
         },
     ),
     "duplicates": TableTitle(

@@ -20,8 +20,8 @@ def join_message(case: Case, event: routing.MessageForwarded, step: Transition) 
         step.follow(case.resumes_as or "accepted")
     step.to(vain_minutes=0)
     step.say(
-        region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text, due_at=due_at,
-        replaces=event.replaces,
+        region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text,
+        category=event.category, place=event.place, due_at=due_at, replaces=event.replaces,
     )  # fmt: skip
 
 

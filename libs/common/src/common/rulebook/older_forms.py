@@ -14,6 +14,9 @@ PLACING_MINUTES = "480"
 COLUMNS: dict[str, Mapping[str, str]] = {"escalation": {"directive_minutes": DIRECTIVE_MINUTES}}
 """Output columns that older forms of a table lack, each with the cell that stands for it in their rows."""
 
+INPUTS: dict[str, tuple[str, ...]] = {"conversation": ("minutes",)}
+"""Input columns that older forms of a table lack: their rows hold whatever these are."""
+
 ROWS: dict[str, tuple[Mapping[str, str], ...]] = {
     "escalation": (
         {
@@ -29,12 +32,19 @@ def in_todays_form(table: str, content: dict[str, Any]) -> dict[str, Any]:
     """The content of a decision table node with what it lacks; the same object when it lacks nothing."""
     named = {c["field"] for c in content.get("outputs", [])}
     missing = {name: cell for name, cell in COLUMNS.get(table, {}).items() if name not in named}
-    if not missing:
+    asked = {c["field"] for c in content.get("inputs", [])}
+    unasked = [name for name in INPUTS.get(table, ()) if name not in asked]
+    if not missing and not unasked:
         return content
     grown = copy.deepcopy(content)
+    grown["inputs"] = [*grown.get("inputs", []), *({"id": f"in_{n}", "name": n, "field": n} for n in unasked)]
+    for rule in grown.setdefault("rules", []):
+        rule.update({f"in_{name}": "" for name in unasked})
+    if not missing:
+        return grown
     added = [{"id": f"out_{name}", "name": name, "field": name} for name in missing]
     grown["outputs"] = [*grown.get("outputs", []), *added]
-    for rule in grown.setdefault("rules", []):
+    for rule in grown["rules"]:
         rule.update({f"out_{name}": cell for name, cell in missing.items()})
     keys = {c["field"]: c["id"] for c in [*grown.get("inputs", []), *grown["outputs"]]}
     held = {str(rule.get("_id")) for rule in grown["rules"]}

@@ -105,7 +105,7 @@ TABLES: dict[str, TableSpec] = {
         ),
         TableSpec(
             "conversation",
-            (*_text("state", "brings"), Column("days", "number")),
+            (*_text("state", "brings"), Column("days", "number"), Column("minutes", "number")),
             (OutputColumn("then", "text", among=("joins", "opens", "reopens")),),
         ),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
@@ -182,7 +182,8 @@ without it. Term and end are the nation's: a shorter term takes time from the ci
 `conversation` says what becomes of a message in a conversation that is about a case already: it joins the case, opens
 it again (where it was answered) or opens one of its own. `state` is how the case stands (`open`, `answered`, `closed`;
 the reply to a question joins always), `brings` what the message has of its own (`words`, `place`, `category`,
-`category_and_place`, `file`), `days` how long ago the case last moved.
+`category_and_place`, `file`), `days` how long ago the case last moved, `minutes` how long ago the citizen
+spoke last in the conversation: a message that is put together, place after words, has a limit.
 
 `classification` is asked where no category was understood. `model` is the version of a classifier. From
 `automatic_percent` of probability a category decides, from `ask_percent` the citizen is asked which of the likely ones

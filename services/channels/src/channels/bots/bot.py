@@ -191,7 +191,7 @@ class Bot:
             )
         return VerdictReceived(
             conversation=pressed.chat, contact=contact, verdict="reopened" if choice.verb == "reopen" else "confirmed",
-            rating=choice.rating, sent_at=now,
+            case_reference=choice.reference, rating=choice.rating, sent_at=now,
         )  # fmt: skip
 
     async def _was_said(self, chat: str, event_id: str) -> bool:

@@ -49,6 +49,9 @@ class VerdictReceived(Event):
     conversation: str = Field(min_length=1, max_length=200)
     contact: Contact
     verdict: Literal["confirmed", "reopened", "withdrawn"]
+    case_reference: str | None = Field(default=None, max_length=40)
+    """The number of the case that the word is about, as the citizen was told it; None: the case that its text names,
+    else the newest of the conversation that it can be about."""
     rating: int | None = Field(default=None, ge=1, le=5)
     text: str = Field(default="", max_length=10_000)
     sent_at: GivenInstant

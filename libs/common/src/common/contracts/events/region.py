@@ -196,6 +196,10 @@ class MessageJoined(CaseEvent):
 
     message_id: str
     text: str
+    category: str | None = None
+    """What the citizen chose with it; the case's own stays what it is."""
+    place: Place = Place()
+    """Of the message; the case's own stays what it is."""
     due_at: Instant | None = None
     replaces: str | None = None
     """The id of the earlier message that this one is said instead of; without words that was taken back."""

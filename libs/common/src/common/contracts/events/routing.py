@@ -67,6 +67,9 @@ class MessageForwarded(Event):
     message_id: str
     citizen: str
     text: str
+    category: str | None = None
+    """What the citizen chose with it."""
+    place: Place = Place()
     received_at: Instant
     replaces: str | None = None
     """The id of the earlier message that this one is said instead of; without words that was taken back."""

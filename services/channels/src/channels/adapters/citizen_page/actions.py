@@ -12,9 +12,10 @@ from common.federation.languages import N_
 
 from channels.form_fields import ONCE, FormWrong, written
 
-MAX_WORDS = 5_000
+MAX_WORDS, MAX_NUMBER = 5_000, 40
+"""Characters."""
 Act = Literal["add", "confirmed", "reopened", "withdrawn", "erase"]
-FIELDS = ("act", "words", "rating", "once", "language", "files", "sure")
+FIELDS = ("act", "case", "words", "rating", "once", "language", "files", "sure")
 
 
 @value
@@ -23,6 +24,8 @@ class Acted:
     words: str
     rating: int | None
     once: str
+    case: str | None = None
+    """The number of the case that a verdict is about."""
 
 
 def possible(state: str | None) -> frozenset[Act]:
@@ -48,7 +51,7 @@ def acted(fields: Mapping[str, str]) -> Acted:
         raise FormWrong(act, N_("Write what you want to add."))
     if act == "reopened" and not said:
         raise FormWrong(act, N_("Say what is still wrong: whoever works on it has to know."))
-    return Acted(act, words, _rating(fields.get("rating", ""), act), once)
+    return Acted(act, words, _rating(fields.get("rating", ""), act), once, fields.get("case", "")[:MAX_NUMBER] or None)
 
 
 def _rating(text: str, act: Act) -> int | None:

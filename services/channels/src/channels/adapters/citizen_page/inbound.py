@@ -59,8 +59,8 @@ class Inbound:
             event = ErasureRequested(conversation=owner.conversation, contact=owner.contact, sent_at=now)
         else:
             event = VerdictReceived(
-                conversation=owner.conversation, contact=owner.contact, verdict=said.act, rating=said.rating,
-                text=said.words, sent_at=now,
+                conversation=owner.conversation, contact=owner.contact, verdict=said.act,
+                case_reference=said.case, rating=said.rating, text=said.words, sent_at=now,
             )  # fmt: skip
         parts = (said.act, said.words, str(said.rating or ""), said.once, *files)
         event_id = edge.key.event_id("page", owner.conversation, *parts)
