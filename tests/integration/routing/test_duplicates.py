@@ -46,12 +46,14 @@ class Proven(Verifier):
 class Routing:
     """The handler on a database of its own."""
 
-    def __init__(self, db: asyncpg.Connection) -> None:
+    def __init__(self, db: asyncpg.Connection, waiting_at_most: int | None = None) -> None:
         self._db, self._count = db, 0
         book = ReleaseBook()
         for release in COUNTRY.base_releases():
             book.add(release)
-        self._handler = RoutingHandler(RoutingContext(COUNTRY, book.in_force), Proven(), None)
+        self._handler = RoutingHandler(
+            RoutingContext(COUNTRY, book.in_force), Proven(), None, waiting_at_most=waiting_at_most
+        )
 
     async def hear(self, *told: tuple[Event, float]) -> list[Event]:
         """Events of one batch, each with its minutes after noon; returns what routing says of duplicates."""
@@ -107,6 +109,19 @@ async def test_nothing_is_suggested_before_the_tick_and_then_in_order_of_time_wh
     assert await routing.hear(lamp("late", 50), lamp("early", 10)) == []
     assert suggested(await routing.tick(60)) == [("late", "early")]
     assert await routing.tick(120) == []
+
+
+async def test_in_wall_time_enough_waiting_cases_are_searched_without_a_tick_and_not_again_by_it(
+    ground: Ground,
+) -> None:
+    db = await asyncpg.connect(ground.urls["routing"])
+    routing = Routing(db, waiting_at_most=3)
+    assert await routing.hear(lamp("first", 10), lamp("second", 20)) == []
+    assert suggested(await routing.hear(lamp("third", 30))) == [("second", "first")], (
+        "the newest waits for what follows"
+    )
+    assert suggested(await routing.tick(60)) == [("third", "first")]
+    await db.close()
 
 
 async def test_cases_of_earlier_ticks_are_found_and_what_was_joined_or_withdrawn_meanwhile_is_not_suggested(

@@ -8,7 +8,7 @@ from common.messaging.release_cache import Releases
 from common.runtime.context import Context
 from common.runtime.service import ServiceSpec, main
 
-from routing.handlers import RoutingHandler
+from routing.handlers import WAITING_AT_MOST, RoutingHandler
 from routing.model import RoutingContext
 from routing.models import Models
 from routing.settings import RoutingSettings
@@ -20,7 +20,8 @@ def build(context: Context[RoutingSettings]) -> ServiceSpec:
     releases = Releases()
     models = Models(context.settings.models_folder)
     routing = RoutingContext(context.federation, releases.book.in_force, models.read)
-    handler = RoutingHandler(routing, context.verifier, context.mandates)
+    at_most = WAITING_AT_MOST if context.settings.time == "wall" else None
+    handler = RoutingHandler(routing, context.verifier, context.mandates, waiting_at_most=at_most)
     return ServiceSpec("routing", handler, MIGRATIONS, releases=releases)
 
 

@@ -55,6 +55,17 @@ WHERE k.case_id = ANY($1::text[]) AND e.citizen = k.citizen AND k.at <= e.erased
 """
 
 
+async def search_alone(db: asyncpg.Connection) -> None:
+    """Until the transaction ends no other replica searches: two would not see each other's new cases."""
+    await db.execute("SELECT pg_advisory_xact_lock(hashtext('otklik.duplicates'))")
+
+
+async def search_is_free(db: asyncpg.Connection) -> bool:
+    """Whether no replica searches now; it is then this one's turn until the transaction ends."""
+    free: bool = await db.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('otklik.duplicates'))")
+    return free
+
+
 async def near(
     db: asyncpg.Connection, new: Sequence[tuple[KnownCase, float, timedelta]], named: Collection[str]
 ) -> dict[str, KnownCase]:
