@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import httpx
 import typer
 from aiokafka.errors import KafkaError
 from embedded.errors import EmbeddedError
 from world.quiescence import NotAtRest
 
 from otklik.bench.command import Plan, bench
+from otklik.bench.edge_run import NotTaken
 from otklik.bench.pipe_run import PipeFailed
 from otklik.bench.show import print_bench
 from otklik.console import complain
@@ -35,7 +35,7 @@ def measure(as_json: bool, records: int, seed: int, folder: Path, port: int) -> 
     except Ended:
         supervisor.stop(tell_progress)
         return
-    except (EmbeddedError, Crashed, PipeFailed, NotAtRest, KafkaError, httpx.HTTPError) as error:
+    except (EmbeddedError, Crashed, PipeFailed, NotAtRest, KafkaError, NotTaken, OSError) as error:
         supervisor.stop(tell_progress)
         raise typer.Exit(complain(error)) from error
     print_bench(found, as_json)
