@@ -14,6 +14,10 @@ from embedded.stack import Stack, passwords
 from otklik.locate import PREFIX
 from otklik.options import FIRST_PORT
 
+GIVE_WAY = frozenset({"federal", "deliberation", "archive", "reflex"})
+"""Services for which no citizen, desk or sender waits within seconds."""
+NICENESS = 5
+
 
 def portal_url(first_port: int) -> str:
     return f"http://127.0.0.1:{first_port}"
@@ -31,6 +35,11 @@ class Process:
     module: str
     environment: dict[str, str]
     port: int | None
+
+    @property
+    def niceness(self) -> int:
+        """Under load the processor goes first to what somebody waits for."""
+        return NICENESS if self.name in GIVE_WAY else 0
 
 
 def installation_of(federation: Federation) -> Installation:

@@ -103,7 +103,7 @@ class Supervisor:
         environment = {**os.environ, **process.environment}
         spawn(
             _command(process), self._pid_file(process.name), self.log_of(process.name), env=environment,
-            fingerprint=process.environment,
+            fingerprint=process.environment, niceness=process.niceness,
         )  # fmt: skip
 
     def _wait_started(self) -> None:

@@ -96,10 +96,12 @@ def spawn(
     env: dict[str, str] | None = None,
     user: int | None = None,
     fingerprint: Mapping[str, str] | None = None,
+    niceness: int = 0,
 ) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, so that the terminal's Ctrl-C reaches only us.
 
     `fingerprint` is the part of the environment by which `started_as` tells this process from one started otherwise.
+    `niceness` is added to ours: a positive one gives way to others.
     """
     log_file.parent.mkdir(parents=True, exist_ok=True)
     pid_file.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +117,10 @@ def spawn(
             child.kill()
             child.wait()
             raise
+    if niceness:
+        # It may have ended already; who waits for it will see that.
+        with contextlib.suppress(psutil.Error, OSError):
+            psutil.Process(child.pid).nice(psutil.Process().nice() + niceness)
     return child
 
 
