@@ -36,8 +36,8 @@ class Domain:
 PAGES = (("**.py", "python"), ("templates/**.html", "jinja2"))
 PAGE_OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}}
 REPORT_PAGES = (
-    ("adapters/web_report/**.py", "python"), ("adapters/citizen_page/**.py", "python"), ("pages/**.py", "python"),
-    ("pages/templates/**.html", "jinja2"),
+    ("adapters/web_report/**.py", "python"), ("adapters/citizen_page/**.py", "python"),
+    ("adapters/hotline/**.py", "python"), ("pages/**.py", "python"), ("pages/templates/**.html", "jinja2"),
 )  # fmt: skip
 REPORT_OPTIONS = {"pages/templates/**.html": PAGE_OPTIONS["templates/**.html"]}
 DOMAINS = (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime
 
 import httpx
+from common.contracts.hotline_pass import read_pass
+from common.contracts.signing import Verifier
 
 from tests.conftest import Ground
 from tests.kafka import eventually
@@ -88,7 +91,8 @@ async def test_orders_need_a_person_their_own_form_and_the_right_role(ground: Gr
 async def test_a_link_signs_in_once_and_signing_out_ends_the_session_for_whoever_kept_the_cookie(
     ground: Ground,
 ) -> None:
-    async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
+    edge = "https://channels.example.org"
+    async with portal_rig(ground, (), edge) as rig, httpx.AsyncClient(timeout=60) as http:
         link = rig.link(FEDERAL)
         code = httpx.URL(link).params["code"]
         asked = await http.get(link)
@@ -113,6 +117,19 @@ async def test_a_link_signs_in_once_and_signing_out_ends_the_session_for_whoever
         assert (await http.post(f"{rig.url}/logout", data={"check": check_of(page)})).status_code == 303
         assert FEDERAL not in (await httpx.AsyncClient(cookies=kept, timeout=60).get(f"{rig.url}/cases")).text
         assert len(http.cookies) == 0
+
+        assert f'href="{edge}/report?language=en"' in (await http.get(f"{rig.url}/cases")).text
+        assert (await http.get(f"{rig.url}/hotline")).headers["location"] == "/login"
+        operator, federal = await rig.cookies(OPERATOR), await rig.cookies(FEDERAL)
+        to_hotline = await http.get(f"{rig.url}/hotline", cookies=operator)
+        assert f"form-action 'self' {edge};" in to_hotline.headers["content-security-policy"]
+        (given,) = re.findall(
+            rf'action="{edge}/hotline/enter".*?name="pass" value="([^"]+)"', to_hotline.text, re.DOTALL
+        )
+        found = read_pass(given, datetime.now(UTC), Verifier.load(ground.keys))
+        assert found is not None
+        assert found.person == OPERATOR
+        assert (await http.get(f"{rig.url}/hotline", cookies=federal)).status_code == 403
 
         secured = {"x-forwarded-proto": "https"}
         fresh = httpx.URL(rig.link(FEDERAL)).params["code"]

@@ -14,7 +14,7 @@ from common.runtime.context import Context
 from common.runtime.key_setting import read_key
 from common.runtime.service import ServiceSpec, main
 
-from channels.adapters import ADAPTERS, DELIVERERS, citizen_page, web_report
+from channels.adapters import ADAPTERS, DELIVERERS, citizen_page, hotline, web_report
 from channels.attachments import routes as file_routes
 from channels.attachments.keeping import Attachments
 from channels.bots.bot import forget_old_talks
@@ -61,7 +61,7 @@ def build(
         },
         background=[
             edge.forget_old_keys, attachments.let_go, receipts.run, receipts.forget_old,
-            partial(forget_old_talks, context.pool),
+            partial(forget_old_talks, context.pool), partial(hotline.forget_old, context.pool),
             *(Sender(one, keeper, context.pool, term).run for one in deliverers),
             *(one.run for one in _forwarders(context, edge)),
         ],

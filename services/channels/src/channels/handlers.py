@@ -25,7 +25,7 @@ from common.contracts.events.routing import TriageDeclined
 from common.contracts.reference import reference_of
 from common.messaging.erased_citizens import without_erased_words
 
-from channels import case_state, history_store, page_store, service_request, service_request_store, store
+from channels import case_state, history_store, hotline_store, page_store, service_request, service_request_store, store
 from channels.attachments import store as attachments
 from channels.case_history import TOLD, entry_of
 from channels.case_state import CaseState
@@ -166,8 +166,10 @@ async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> N
     erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
     if speakers:
         await page_store.note_citizens(db, speakers)
+        await hotline_store.note_citizens(db, speakers)
     if speakers or erased:
         await page_store.forget_pages(db, [*speakers.values(), *erased])
+        await hotline_store.forget_erased(db, [*speakers.values(), *erased])
     if erased:
         await history_store.forget_words(db, erased)
         await service_request_store.forget_erased(db)

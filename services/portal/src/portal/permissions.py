@@ -99,6 +99,10 @@ class Entitled:
         """Whether it is theirs to say that a case of the region is no duplicate."""
         return region is not None and self._may(RefuseDuplicate, region=region)
 
+    def take_calls(self) -> bool:
+        """Whether they may write down what callers say to the hotline."""
+        return self._actor is not None and self._actor.role == "operator"
+
     def settle(self) -> bool:
         return self._actor is not None and self._may(ReplayDeadLetter, region=self._actor.scope)
 

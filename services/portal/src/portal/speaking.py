@@ -10,6 +10,8 @@ from portal.language import N_
 
 WEB = "web"
 """The channel whose form pages hold."""
+HOTLINE = "hotline"
+"""The channel whose form is for operators."""
 WAYS: tuple[str, ...] = (
     N_("{reference}: for"),
     N_("{reference}: against, because it is too far away"),
@@ -28,8 +30,19 @@ def edge_of(channels_url: str | None, channels: Sequence[Channel]) -> str:
     return channels_url.rstrip("/") if channels_url is not None and served else ""
 
 
+def hotline_of(channels_url: str | None, channels: Sequence[Channel]) -> str:
+    """Where the hotline's form is; empty where nobody said it, or the federation has no hotline."""
+    served = any(c.id == HOTLINE for c in channels)
+    return channels_url.rstrip("/") if channels_url is not None and served else ""
+
+
 def form_at(edge: str) -> str:
     return f"{edge}/speak/voice" if edge else ""
+
+
+def report_at(edge: str) -> str:
+    """The form by which anybody reports something."""
+    return f"{edge}/report" if edge else ""
 
 
 def others(channels: Sequence[Channel]) -> tuple[Channel, ...]:

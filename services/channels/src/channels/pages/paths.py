@@ -7,6 +7,7 @@ from urllib.parse import quote
 CHANNEL = "web"
 REPORT = "/report"
 CITIZEN = "/c"
+HOTLINE = "/hotline"
 
 
 def link_of(secret: str, language: str, done: str = "") -> str:

@@ -7,6 +7,7 @@ from common.federation.languages import N_
 NOT_READ = N_("This could not be read. Open the page again and fill the form once more.")
 AGAIN = N_("It may not have been taken. Send it again in a moment: it is taken once.")
 PROBLEMS: dict[int, str] = {
+    401: N_("You are not signed in to the hotline here, or not any more. Open it again from the portal."),
     403: N_("This was sent from another site's page, and nothing was taken. Look it over, and send it from here."),
     404: N_("There is no page at this address. If you had one here, it was erased, or its address is not whole."),
     413: N_("This is longer than a form may be. Say it in fewer words."),

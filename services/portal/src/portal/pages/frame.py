@@ -80,7 +80,8 @@ class Frame:
         self.federation = context.federation
         self.sessions = sessions
         edge = self.channels_url = speaking.edge_of(context.settings.channels_url, context.federation.channels)
-        self.headers = headers_of(edge)
+        self.hotline = speaking.hotline_of(context.settings.channels_url, context.federation.channels)
+        self.headers = headers_of(edge or self.hotline)
         self.names = Names(context.federation)
         self.outlines = OutlineMap(context.federation.folder / "borders")
         self.zone = ZoneInfo(context.federation.timezone)
@@ -110,6 +111,7 @@ class Frame:
             "language": language, "languages": {name: own_name(name) for name in CATALOGUES.languages},
             "role_titles": ROLE_TITLES, "stance_titles": STANCE_TITLES, "harm_words": harm_words,
             "answered_states": ANSWERED, "once": lambda: secrets.token_urlsafe(12),
+            "hotline": self.hotline, "report_form": speaking.report_at(edge),
             "voice_form": speaking.form_at(edge), "ways_to_say": (*speaking.WAYS, speaking.JUDGING),
             "speaking_channels": speaking.others(context.federation.channels),
             "simulated": context.settings.time == "ticks",

@@ -152,7 +152,7 @@ class Lookup:
         )  # fmt: skip
         files = await self._edge.look(partial(attachments.of_conversation, fingerprint=reader.fingerprint))
         now, text = await self._edge.now(), CATALOGUES.of(language).gettext
-        cases = [self._told(state, entries, now, language) for state in states.values() if state.state is not None]
+        cases = [self.told(state, entries, now, language) for state in states.values() if state.state is not None]
         answer = page(
             "citizen.html", language, status, federation=self._edge.federation.title, cases=list(reversed(cases)),
             on_its_way=reader.kept.on_its_way > 0 or not cases, refused=reader.kept.refused, max_words=MAX_WORDS,
@@ -166,9 +166,10 @@ class Lookup:
             await self._note_questions(reader, states, entries)
         return answer
 
-    def _told(
+    def told(
         self, case: CaseState, entries: Sequence[HistoryEntry], now: datetime, language: str
     ) -> ToldCase:  # fmt: skip
+        """A case in words, of all `entries` that its citizen may read."""
         own = [entry for entry in entries if entry.case_id == case.case_id]
         stands = standing(case.state, own, now)
         since = next((e.at for e in own if e.other == case.into_case), None) if case.into_case else None

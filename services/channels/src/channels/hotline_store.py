@@ -1,0 +1,178 @@
+"""SQL of the hotline: who is signed in, whose history was looked at by whom, what was recorded, which conversations are
+a caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+from common.contracts.frozen import value
+from common.messaging.postgres import transaction
+
+MOST_OF_A_HISTORY = 50
+"""Conversations, the newest."""
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@value
+class Call:
+    """A call that goes on."""
+
+    id: str
+    operator: str
+    caller: str | None
+    sealed: bytes | None
+
+
+@value
+class CallerConversation:
+    """One matter of a caller's."""
+
+    fingerprint: bytes
+    conversation: str
+    language: str
+    case_ids: Sequence[str]
+    """The oldest first."""
+    on_its_way: int
+    """How many things were posted in it of which nothing is known yet."""
+    refused: int
+
+
+@value
+class Recorded:
+    """What an operator is about to do in a call."""
+
+    id: str
+    """Of the message that it becomes, where it becomes one."""
+    call: Call
+    act: str
+    at: datetime
+
+
+@value
+class Begun:
+    """The conversation that a message begins."""
+
+    fingerprint: bytes
+    conversation: str
+    language: str
+
+
+async def begin_session(pool: asyncpg.Pool, nonce: bytes, session: bytes, person: str) -> bool:
+    """Use a pass and begin a session; False where it was used before."""
+    async with transaction(pool) as db:
+        new = await db.fetchval(
+            "INSERT INTO used_pass (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true", nonce
+        )  # fmt: skip
+        if new:
+            await db.execute("INSERT INTO operator_session (id, person) VALUES ($1, $2)", session, person)
+    return bool(new)
+
+
+async def person_of(pool: asyncpg.Pool, session: bytes, idle: timedelta, longest: timedelta) -> str | None:
+    """Whose session it is, while it is neither idle nor old; notes that it was used."""
+    found: str | None = await pool.fetchval(
+        "WITH found AS (SELECT id, person, seen_at FROM operator_session"
+        " WHERE id = $1 AND seen_at > now() - $2::interval AND begun_at > now() - $3::interval),"
+        " noted AS (UPDATE operator_session AS s SET seen_at = now() FROM found"
+        " WHERE s.id = found.id AND found.seen_at < now() - $4::interval)"
+        " SELECT person FROM found",
+        session, idle, longest, SEEN_EVERY,
+    )  # fmt: skip
+    return found
+
+
+async def end_session(pool: asyncpg.Pool, session: bytes) -> None:
+    await pool.execute("DELETE FROM operator_session WHERE id = $1", session)
+
+
+async def begin_call(pool: asyncpg.Pool, call: Call) -> None:
+    await pool.execute(
+        "INSERT INTO hotline_call (id, operator, caller, sealed) VALUES ($1, $2, $3, $4)",
+        call.id, call.operator, call.caller, call.sealed,
+    )  # fmt: skip
+
+
+async def look_at(pool: asyncpg.Pool, call_id: str, operator: str, lasts: timedelta) -> Call | None:
+    """The operator's own call while it may go on, and note that its caller's history was looked at."""
+    row = await pool.fetchrow(
+        "UPDATE hotline_call SET looks = looks + 1, looked_at = now()"
+        " WHERE id = $1 AND operator = $2 AND begun_at > now() - $3::interval"
+        " RETURNING id, operator, caller, sealed",
+        call_id, operator, lasts,
+    )  # fmt: skip
+    return Call(**dict(row)) if row is not None else None
+
+
+async def conversations_of(pool: asyncpg.Pool, call: Call) -> list[CallerConversation]:
+    """Of the call's caller, and what was begun in the call; the newest first."""
+    rows = await pool.fetch(
+        "SELECT h.fingerprint, h.conversation, h.language,"
+        " coalesce(array_agg(DISTINCT m.case_id) FILTER (WHERE m.case_id IS NOT NULL), '{}') AS case_ids,"
+        " count(*) FILTER (WHERE m.id IS NOT NULL AND m.state IS NULL) AS on_its_way,"
+        " count(*) FILTER (WHERE m.state = 'refused') AS refused"
+        " FROM (SELECT * FROM hotline_conversation WHERE caller = $1 OR call_id = $2"
+        " ORDER BY begun_at DESC LIMIT $3) AS h LEFT JOIN posted_message AS m USING (fingerprint)"
+        " GROUP BY h.fingerprint, h.conversation, h.language, h.begun_at ORDER BY h.begun_at DESC, h.conversation",
+        call.caller, call.id, MOST_OF_A_HISTORY,
+    )  # fmt: skip
+    return [CallerConversation(**dict(row)) for row in rows]
+
+
+async def note_record(pool: asyncpg.Pool, recorded: Recorded, begun: Begun | None) -> None:
+    """Who records what, and which conversation it begins; before it is published."""
+    call = recorded.call
+    async with transaction(pool) as db:
+        if begun is not None:
+            await db.execute(
+                "INSERT INTO hotline_conversation (fingerprint, conversation, call_id, caller, language, begun_at)"
+                " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                begun.fingerprint, begun.conversation, call.id, call.caller, begun.language, recorded.at,
+            )  # fmt: skip
+        await db.execute(
+            "INSERT INTO hotline_record (id, call_id, operator, act) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT DO NOTHING",
+            recorded.id, call.id, call.operator, recorded.act,
+        )  # fmt: skip
+
+
+async def note_citizens(db: asyncpg.Connection, speakers: Mapping[str, str]) -> None:
+    """Whose conversations they are: pseudonyms by the ids of messages that were posted in them."""
+    ordered = sorted(speakers.items())
+    await db.execute(
+        "UPDATE hotline_conversation AS h SET citizen = s.citizen FROM posted_message AS m,"
+        " unnest($1::text[], $2::text[]) AS s(message_id, citizen)"
+        " WHERE m.id = s.message_id AND h.fingerprint = m.fingerprint AND h.citizen IS NULL",
+        [message_id for message_id, _ in ordered],
+        [citizen for _, citizen in ordered],
+    )
+
+
+async def forget_erased(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
+    """Which conversations were those of erased citizens, and who called; that an operator looked, stands."""
+    rows = await db.fetch(
+        "DELETE FROM hotline_conversation AS h USING erased_citizen AS e"
+        " WHERE e.citizen = ANY($1::text[]) AND h.citizen = e.citizen AND h.begun_at <= e.erased_at"
+        " RETURNING h.caller",
+        sorted(citizens),
+    )
+    callers = sorted({row["caller"] for row in rows if row["caller"] is not None})
+    if callers:
+        await db.execute(
+            "UPDATE hotline_call SET caller = NULL, sealed = NULL WHERE caller = ANY($1::text[])", callers
+        )  # fmt: skip
+
+
+async def forget_old(
+    pool: asyncpg.Pool, call_lasts: timedelta, idle: timedelta, longest: timedelta, passes: timedelta
+) -> None:  # fmt: skip
+    """Numbers of calls that are over, sessions that are, and passes that are too old to be used again anyway."""
+    await pool.execute(
+        "UPDATE hotline_call SET sealed = NULL WHERE sealed IS NOT NULL AND begun_at < now() - $1::interval", call_lasts
+    )
+    await pool.execute(
+        "DELETE FROM operator_session WHERE seen_at < now() - $1::interval OR begun_at < now() - $2::interval",
+        idle, longest,
+    )  # fmt: skip
+    await pool.execute("DELETE FROM used_pass WHERE used_at < now() - $1::interval", passes)
