@@ -14,7 +14,7 @@ from common.runtime.context import Context
 from common.runtime.key_setting import read_key
 from common.runtime.service import ServiceSpec, main
 
-from channels.adapters import ADAPTERS, DELIVERERS, citizen_page, hotline, web_report
+from channels.adapters import ADAPTERS, DELIVERERS, LISTENERS, citizen_page, hotline, web_report
 from channels.attachments import routes as file_routes
 from channels.attachments.keeping import Attachments
 from channels.bots.bot import forget_old_talks
@@ -64,6 +64,7 @@ def build(
             partial(forget_old_talks, context.pool), partial(hotline.forget_old, context.pool),
             *(Sender(one, keeper, context.pool, term).run for one in deliverers),
             *(one.run for one in _forwarders(context, edge)),
+            *(job for listeners in LISTENERS for job in listeners(edge)),
         ],
     )  # fmt: skip
 

@@ -26,6 +26,7 @@ from common.contracts.reference import reference_of
 from common.messaging.erased_citizens import without_erased_words
 
 from channels import case_state, history_store, hotline_store, page_store, service_request, service_request_store, store
+from channels.adapters.email import store as mails
 from channels.attachments import store as attachments
 from channels.case_history import TOLD, entry_of
 from channels.case_state import CaseState
@@ -167,9 +168,11 @@ async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> N
     if speakers:
         await page_store.note_citizens(db, speakers)
         await hotline_store.note_citizens(db, speakers)
+        await mails.note_citizens(db, speakers)
     if speakers or erased:
         await page_store.forget_pages(db, [*speakers.values(), *erased])
         await hotline_store.forget_erased(db, [*speakers.values(), *erased])
+        await mails.forget_threads(db, [*speakers.values(), *erased])
     if erased:
         await history_store.forget_words(db, erased)
         await service_request_store.forget_erased(db)

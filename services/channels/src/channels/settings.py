@@ -48,6 +48,17 @@ class ChannelsSettings(HttpSettings):
         default=None, description="secret of the bot's subscription; nobody else can post updates"
     )
     max_url: str = Field(default="https://platform-api2.max.ru", description="MAX's API")
+    email_addresses: str = Field(
+        default="", description="comma-separated: where citizens write to; notices come from the first; none: no e-mail"
+    )
+    email_lmtp_host: str = Field(default="127.0.0.1", description="where mails are handed over by LMTP, without TLS")
+    email_lmtp_port: int | None = Field(default=None, gt=0, le=65_535, description="none: nothing is taken by LMTP")
+    email_smtp: str = Field(
+        default="", description="by which notices go out: smtps://HOST, smtp://HOST (STARTTLS) or smtp+plain://HOST"
+    )
+    email_smtp_user: str = Field(default="", description="of the account there; none: no password is asked")
+    email_smtp_password: SecretStr | None = Field(default=None, description="of that account")
+    email_hourly: float = Field(default=60.0, gt=0, description="mails an hour that are taken from one sender")
     attachments: str = Field(
         default="",
         description="where files that citizens send are kept: file:///folder, or s3://bucket/prefix with its"

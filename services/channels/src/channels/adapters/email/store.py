@@ -1,0 +1,81 @@
+"""SQL of mail threads and of what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import asyncpg
+from common.messaging.postgres import transaction
+
+
+async def thread_of(db: asyncpg.Connection | asyncpg.Pool, conversation: bytes) -> bytes | None:
+    """What is kept of a thread, sealed."""
+    found: bytes | None = await db.fetchval("SELECT sealed FROM mail_thread WHERE conversation = $1", conversation)
+    return found
+
+
+async def keep_thread(
+    pool: asyncpg.Pool, conversation: bytes, opening: bytes | None, sealed: bytes, said_at: datetime
+) -> None:
+    """`opening`: a keyed hash of the mail that began it."""
+    await pool.execute(
+        "INSERT INTO mail_thread (conversation, opening, sealed, begun_at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (conversation) DO UPDATE SET sealed = EXCLUDED.sealed, changed_at = now()",
+        conversation, opening, sealed, said_at,
+    )  # fmt: skip
+
+
+async def note_sent(pool: asyncpg.Pool, tag: str, notice_id: str) -> None:
+    """A mail that is about to be sent, so that it is known when it comes back."""
+    await pool.execute("INSERT INTO mail_sent (tag, notice_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", tag, notice_id)
+
+
+async def came_back(pool: asyncpg.Pool, tag: str, reason: str) -> Literal["noted", "unknown", "too_early"]:
+    """A mail that could not reach its citizen after all: its notice has failed, which its receipt tells once.
+
+    It is too early while the mail's own sending is not noted yet.
+    """
+    async with transaction(pool) as db:
+        notice_id = await db.fetchval("SELECT notice_id FROM mail_sent WHERE tag = $1", tag)
+        if notice_id is None:
+            return "unknown"
+        row = await db.fetchrow("SELECT delivered FROM notice_delivery WHERE notice_id = $1 FOR UPDATE", notice_id)
+        if row is None:
+            return "unknown"
+        if row["delivered"] is None:
+            return "too_early"
+        if row["delivered"]:
+            await db.execute(
+                "UPDATE notice_delivery SET delivered = false, reason = $2, settled_at = now(), receipt_due = true"
+                " WHERE notice_id = $1",
+                notice_id, reason,
+            )  # fmt: skip
+    return "noted"
+
+
+async def note_citizens(db: asyncpg.Connection, speakers: Mapping[str, str]) -> None:
+    """Whose threads they are: pseudonyms by the ids of messages that were posted in them."""
+    ordered = sorted(speakers.items())
+    await db.execute(
+        "UPDATE mail_thread AS t SET citizen = s.citizen FROM posted_message AS m,"
+        " unnest($1::text[], $2::text[]) AS s(message_id, citizen)"
+        " WHERE m.id = s.message_id AND t.conversation = m.fingerprint AND t.citizen IS NULL",
+        [message_id for message_id, _ in ordered],
+        [citizen for _, citizen in ordered],
+    )
+
+
+async def forget_threads(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
+    """Threads that erased citizens began until then."""
+    await db.execute(
+        "DELETE FROM mail_thread AS t USING erased_citizen AS e"
+        " WHERE e.citizen = ANY($1::text[]) AND t.citizen = e.citizen AND t.begun_at <= e.erased_at",
+        sorted(citizens),
+    )
+
+
+async def forget_old(pool: asyncpg.Pool, threads: timedelta, sent: timedelta) -> None:
+    await pool.execute("DELETE FROM mail_thread WHERE changed_at < now() - $1::interval", threads)
+    await pool.execute("DELETE FROM mail_sent WHERE sent_at < now() - $1::interval", sent)
