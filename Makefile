@@ -9,7 +9,7 @@ CONTRACTS := libs/common/schemas tests/contract/golden
 # Without compiled modules each process of an installation compiles all it imports: two seconds of a core.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo quick test chaos fuzz evaluate forecasts bench check contracts messages secrets up down format
+.PHONY: help setup demo quick test examples chaos fuzz evaluate forecasts bench check contracts messages secrets up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ test: setup ## every test but the long ones (the half-year replay); WORKERS=1 on
 	@tests/contract/ensure_promtool
 	@$(RUN)/python -m embedded cache || echo "tests that need servers will start them more slowly"
 	@exec $(RUN)/python -m pytest -n $(WORKERS) --dist loadgroup --reruns 1 $(ARGS)
+
+examples: setup ## the programs of `otklik channel new` in Python, Node, Go and Java, with packages fetched; ARGS="-k go"
+	@OTKLIK_EXAMPLES_FETCH=1 exec $(RUN)/python -m pytest tests/integration/intake/test_channel_examples.py -q $(ARGS)
 
 chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3
 	@exec $(RUN)/python -W ignore -m tests.chaos $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,9 @@ from provision import channel_life
 from provision.errors import ProvisionError
 from provision.partitions import report
 
-from otklik.channel_snippet import Access, snippet
+from otklik.channel_access import Access, example, with_password
+from otklik.channel_new import ACCESS_FILE, check_free, check_languages, lay_out
+from otklik.channel_snippet import snippet
 from otklik.channel_watch import given_settings, operator_settings, show
 from otklik.console import CommandError, console, one_line_errors
 from otklik.locate import PREFIX
@@ -45,6 +48,24 @@ def add(name: str, folder: Path) -> None:
     console.print(program, highlight=False, markup=False, soft_wrap=True)
 
 
+def new(name: str, folder: Path, *, into: Path | None, languages: Sequence[str]) -> None:
+    """Plug a channel in, and write its access and working programs into a folder; nothing secret is printed."""
+    place = into or Path(name)
+    with _in_words():
+        _check(name)
+        wanted = check_languages(languages)
+        check_free(place, name)
+        here = reach(folder)
+        said = example(here.federation, _clock(here))
+        password = provision_channel(here.stack, here.installation, name)
+        edges = f"http://127.0.0.1:{here.place.ports['channels']}" if "channels" in here.place.ports else None
+        access = Access(here.stack.kafka_bootstrap, PREFIX, name, password, edges=edges)
+        lay_out(place, access, said, wanted)
+    console.print(f"[bold]{name}[/bold] is plugged in: its topics are there, and its user {access.user} may use them.")
+    console.print(f"{place / ACCESS_FILE} holds the access, for you alone; {place / 'README.md'} says how to go on:")
+    console.print(", ".join(f"{place / one}" for one in wanted), highlight=False)
+
+
 def list_channels(folder: Path) -> None:
     """The channels of the running installation, and whether an integrator may use them."""
     with _in_words():
@@ -55,13 +76,18 @@ def list_channels(folder: Path) -> None:
         console.print(f"{one.name}{state}", highlight=False)
 
 
-def rotate(name: str, folder: Path) -> None:
+def rotate(name: str, folder: Path, *, into: Path | None) -> None:
     """Give a channel's integrator another password; the old one opens no connection any more."""
     with _in_words():
         _check(name)
+        if into is not None and not into.is_file():
+            raise CommandError(f"there is no {into}: name the {ACCESS_FILE} that `otklik channel new` wrote")
         here = reach(folder)
         password = rotate_channel(here.stack, here.installation, name)
-    console.print(f"{integrator_of(name)}: {password}", highlight=False, markup=False)
+        if into is not None:
+            with_password(into, password)
+    shown = f"{integrator_of(name)}: {password}" if into is None else f"{into} has the new password"
+    console.print(shown, highlight=False, markup=False)
     minutes = REAUTHENTICATE_MS // 60_000
     console.print(
         f"Connections that are open go on for {minutes} minutes at most; `disable` ends their rights at once."

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from common.contracts.events.channel import MessageReceived
-from common.contracts.provisioning import integrator_of
-from common.federation.country import EPOCH, Federation
+from common.federation.country import Federation
 
-from otklik.bench.messages import Citizens
+from otklik.channel_access import Access, example
 
 NOW = "datetime.now(UTC).isoformat()"
 TEMPLATE = """
@@ -54,25 +51,16 @@ asyncio.run(main())
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Where a channel's integrator connects, and as whom."""
-
-    bootstrap: str
-    prefix: str
-    channel: str
-    password: str
-
-
 def snippet(access: Access, federation: Federation, simulated: datetime | None) -> str:
     """The program, with a category and a place that the federation's rules can place without asking anybody.
 
     `simulated` is the clock of a replay, None where time is real.
     """
-    example: MessageReceived = Citizens(federation, seed=1).message("example", simulated or EPOCH)
+    said = example(federation, simulated)
     sent_at = NOW if simulated is None else f'"{simulated.isoformat()}"'
     return TEMPLATE.format(
-        bootstrap=access.bootstrap, prefix=access.prefix, name=access.channel, user=integrator_of(access.channel),
-        password=access.password, category=repr(example.category), lat=example.place.lat, lon=example.place.lon,
+        bootstrap=access.bootstrap, prefix=access.prefix, name=access.channel, user=access.user,
+        password=access.password, category=repr(said["EXAMPLE_CATEGORY"]), lat=said["EXAMPLE_LAT"],
+        lon=said["EXAMPLE_LON"],
         sent_at=sent_at if simulated is None else f"{sent_at},  # the time of this replay",
     ).replace("replay,\n", "replay\n")  # fmt: skip

@@ -99,16 +99,30 @@ def operator_settings(stack: Stack, federation: Path) -> Settings:
 
 
 def given_settings() -> Settings | None:
-    """What OTKLIK_KAFKA_BOOTSTRAP, _USER, _PASSWORD and OTKLIK_PREFIX say; None when they say nothing."""
+    """What OTKLIK_KAFKA_BOOTSTRAP, _USER, _PASSWORD, _PROTOCOL, _MECHANISM, _CA and OTKLIK_PREFIX say, as a file of
+    access does; None when they say nothing."""
     bootstrap = os.environ.get("OTKLIK_KAFKA_BOOTSTRAP")
     if bootstrap is None:
         return None
     user, password = os.environ.get("OTKLIK_KAFKA_USER"), os.environ.get("OTKLIK_KAFKA_PASSWORD", "")
-    return _settings(bootstrap, user, password, os.environ.get("OTKLIK_PREFIX"), Path())
+    return _settings(bootstrap, user, password, os.environ.get("OTKLIK_PREFIX"), Path(), _connection())
 
 
-def _settings(bootstrap: str, user: str | None, password: str, prefix: str | None, federation: Path) -> Settings:
-    given: dict[str, Any] = {} if prefix is None else {"prefix": prefix}
+def _connection() -> dict[str, Any]:
+    names = ("kafka_protocol", "kafka_mechanism", "kafka_ca")
+    found = ((name, os.environ.get(f"OTKLIK_{name.upper()}")) for name in names)
+    return {name: text for name, text in found if text}
+
+
+def _settings(
+    bootstrap: str,
+    user: str | None,
+    password: str,
+    prefix: str | None,
+    federation: Path,
+    connection: Mapping[str, Any] | None = None,
+) -> Settings:
+    given: dict[str, Any] = {**(connection or {}), **({} if prefix is None else {"prefix": prefix})}
     return Settings(
         name="channel-watch", kafka_bootstrap=bootstrap, kafka_user=user, kafka_password=SecretStr(password),
         database_url="postgresql://none", federation=federation, keys=Path(), **given,

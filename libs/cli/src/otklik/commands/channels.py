@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,19 @@ def add(name: Channel, folder: Folder = VAR) -> None:
     channel.add(name, folder)
 
 
+@app.command()
+def new(
+    name: Channel,
+    into: Annotated[Path | None, typer.Option(help="the folder to make; by default one of the channel's name")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="python, node, go or java; may be repeated; all")] = None,
+    folder: Folder = VAR,
+) -> None:
+    """Plug a channel in, and write its access and working examples in Python, Node, Go and Java into a folder."""
+    from otklik import channel
+
+    channel.new(name, folder, into=into, languages=language or ())
+
+
 @app.command("list")
 def list_(folder: Folder = VAR) -> None:
     """The channels of the running installation, and whether an integrator may use them."""
@@ -29,11 +43,15 @@ def list_(folder: Folder = VAR) -> None:
 
 
 @app.command()
-def rotate(name: Channel, folder: Folder = VAR) -> None:
+def rotate(
+    name: Channel,
+    into: Annotated[Path | None, typer.Option(help="write it into this file of access, and print it nowhere")] = None,
+    folder: Folder = VAR,
+) -> None:
     """Give a channel's integrator another password; the old one opens no connection any more."""
     from otklik import channel
 
-    channel.rotate(name, folder)
+    channel.rotate(name, folder, into=into)
 
 
 @app.command()
