@@ -5,6 +5,9 @@ seeded town loads it through channel topics, the HTTP edge and command topics, w
 service is killed, broker and database are restarted, replicas come, are frozen beyond their session and go. At the end
 it must come to rest, and `tests.chaos.verify` proves from the topics alone that nothing was lost or done twice. A seed
 gives the same load and the same order of faults; what they hit differs from run to run.
+
+With `--senders 200` so many citizens speak at once on every channel instead, as its protocol wants, until each was
+acknowledged: each acknowledged message must become exactly one case, part, join or item of triage, and be told once.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ async def trial(seed: int, given: argparse.Namespace) -> bool:
     jars = ROOT / "var" / "jars"
     jars.mkdir(parents=True, exist_ok=True)
     print(f"seed {seed}", flush=True)
-    result = await Trial(seed, given.beats, folder, jars, given.port, say).run()
+    result = await Trial(seed, given.beats, folder, jars, given.port, say, given.senders).run()
     counts = ", ".join(f"{name} {count}" for name, count in result.counts.items())
     print(f"seed {seed}: {counts}; {time.monotonic() - began:.0f} s")
     for words in result.wrong[:SHOWN]:
@@ -50,6 +53,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 1 on")
     parser.add_argument("--seed", type=int, default=os.environ.get("SEED"), help="this one alone (also SEED=...)")
     parser.add_argument("--beats", type=int, default=70, help="length of the load; a beat is 0.8 s")
+    parser.add_argument(
+        "--senders", type=int, default=0, help="so many citizens at once over every channel, in wall time; 200, say"
+    )
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "chaos")
     parser.add_argument("--port", type=int, default=8400, help="the first of some ten ports")
     given = parser.parse_args()

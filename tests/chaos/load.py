@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +25,8 @@ from common.messaging.kafka import client_options
 from common.runtime.settings import Settings
 
 from tests.chaos.garbage import KINDS, garbage
-from tests.chaos.verify import Account
+from tests.chaos.seen import Seen
+from tests.chaos.verify import Account, Index, balance, complaints
 
 BEGIN = datetime(2011, 7, 5, 12, tzinfo=UTC)
 STEP = timedelta(hours=6)
@@ -77,6 +78,18 @@ class Town:
         """Wait until everything under way was acknowledged or given up."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+    def complaints(self, seen: Sequence[Seen]) -> list[str]:
+        return complaints(seen, self.account, self.installation)
+
+    def counts(self, seen: Sequence[Seen]) -> dict[str, int]:
+        return {
+            "acknowledged": self.account.total + self.account.garbage,
+            **balance(Index(seen), self.account),
+            "dead": self.account.garbage,
+            "commands": len(self.account.commands),
+            "not acknowledged": self.unacknowledged,
+        }
 
     def now(self, beat: int) -> datetime:
         return BEGIN + beat * STEP

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
+import yaml
 from channels.edge_key import EdgeKey
 from common.contracts.signing import Signer
 from common.messaging.kafka import client_options
@@ -23,10 +26,10 @@ from otklik.supervisor import Supervisor
 from pydantic import SecretStr
 from world.quiescence import NotAtRest, Watch
 
+from tests.chaos.crowd import CHANNELS, Crowd
 from tests.chaos.faults import Fault, Victim, schedule
 from tests.chaos.load import Town
-from tests.chaos.seen import read_everything
-from tests.chaos.verify import Index, balance, complaints
+from tests.chaos.seen import Seen, read_everything
 
 BEAT_SECONDS = 0.8
 READY_SECONDS = 120.0
@@ -42,52 +45,80 @@ class Result:
     counts: dict[str, int]
 
 
+class Load(Protocol):
+    """Who loads the installation, and what must be true of what they sent."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def done(self) -> None:
+        """Wait until everything under way was acknowledged or given up."""
+
+    def beat(self, number: int) -> None: ...
+
+    def complaints(self, seen: Sequence[Seen]) -> list[str]: ...
+
+    def counts(self, seen: Sequence[Seen]) -> dict[str, int]: ...
+
+
 class Trial:
     """One seed in a folder of its own. Raises nothing about the system: that stands in the result."""
 
-    def __init__(self, seed: int, beats: int, folder: Path, jars: Path, port: int, say: Say) -> None:
+    def __init__(
+        self, seed: int, beats: int, folder: Path, jars: Path, port: int, say: Say, senders: int = 0
+    ) -> None:  # fmt: skip
+        """With `senders` so many citizens load every channel in wall time, instead of the town."""
         self._seed, self._beats, self._say = seed, beats, say
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "jars").symlink_to(jars.resolve())
-        self._supervisor = Supervisor(folder, FEDERATION, time="ticks", clock=False, first_port=port, one_source=True)
+        self._federation = _with_channels(folder / "federation") if senders else FEDERATION
+        self._supervisor = Supervisor(
+            folder, self._federation, time="wall" if senders else "ticks", clock=bool(senders), first_port=port,
+            one_source=True,
+        )  # fmt: skip
         self._installation = installation_of(self._supervisor.federation)
+        self._crowd = Crowd(seed, senders) if senders else None
         self._port = port
         self._tending = asyncio.Lock()
 
     async def run(self) -> Result:
         """Start, break, verify, stop."""
-        try:
-            stack = await asyncio.to_thread(self._supervisor.start, self._say)
-            return await self._on(stack)
-        finally:
-            await asyncio.to_thread(self._supervisor.stop, self._say)
+        async with contextlib.AsyncExitStack() as open_:
+            if self._crowd is not None:
+                # The far side of the bots must be there before they start.
+                os.environ |= await open_.enter_async_context(self._crowd.far_sides())
+            try:
+                stack = await asyncio.to_thread(self._supervisor.start, self._say)
+                return await self._on(stack)
+            finally:
+                await asyncio.to_thread(self._supervisor.stop, self._say)
 
     async def _on(self, stack: Stack) -> Result:
-        edge_key = EdgeKey(read_key("OTKLIK_EDGE_KEY", secret_key(stack.folder, "edge")))
-        town = Town(self._seed, self._installation, *self._world(stack), edge_url(self._port), edge_key)
+        load = self._load(stack)
         tender = asyncio.create_task(self._tend())
-        await town.start()
+        await load.start()
         try:
-            await self._load(town)
+            await self._beat(load)
             wrong = await self._until_ready()
-            await town.done()
+            await load.done()
             wrong += await self._rest(stack)
         finally:
-            await town.stop()
+            await load.stop()
             tender.cancel()
         seen = await read_everything(self._admin(stack), self._installation)
-        wrong += complaints(seen, town.account, self._installation)
+        wrong += load.complaints(seen)
         wrong += await self._left_in_databases(stack)
-        counts = {
-            "acknowledged": town.account.total + town.account.garbage,
-            **balance(Index(seen), town.account),
-            "dead": town.account.garbage,
-            "commands": len(town.account.commands),
-            "not acknowledged": town.unacknowledged,
-            "records": len(seen),
-        }
-        return Result(wrong, counts)
+        return Result(wrong, load.counts(seen) | {"records": len(seen)})
+
+    def _load(self, stack: Stack) -> Load:
+        if self._crowd is not None:
+            self._crowd.meet(self._admin(stack), self._installation, edge_url(self._port))
+            return self._crowd
+        settings, signer = self._world(stack)
+        edge_key = EdgeKey(read_key("OTKLIK_EDGE_KEY", secret_key(stack.folder, "edge")))
+        return Town(self._seed, self._installation, settings, signer, edge_url(self._port), edge_key)
 
     def _world(self, stack: Stack) -> tuple[Settings, Signer]:
         secret = passwords(stack.folder, ["kafka:world"])["kafka:world"]
@@ -101,11 +132,12 @@ class Trial:
     def _settings(self, stack: Stack, user: str, password: str) -> Settings:
         return Settings(
             name=user, prefix=PREFIX, kafka_bootstrap=stack.kafka_bootstrap, kafka_user=user,
-            kafka_password=SecretStr(password), database_url="postgresql://none", federation=FEDERATION,
+            kafka_password=SecretStr(password), database_url="postgresql://none",
+            federation=self._federation,
             keys=stack.folder / "keys",
         )  # fmt: skip
 
-    async def _load(self, town: Town) -> None:
+    async def _beat(self, load: Load) -> None:
         """Beat after beat, faults beside them."""
         victim = Victim(self._supervisor, self._say)
         services = list(self._installation.instances())
@@ -113,7 +145,7 @@ class Trial:
         acting = []
         for beat in range(self._beats):
             began = time.monotonic()
-            town.beat(beat)
+            load.beat(beat)
             acting += [asyncio.create_task(self._act(beat, f)) for f in faults if f.beat == beat]
             await asyncio.sleep(max(0.0, BEAT_SECONDS - (time.monotonic() - began)))
         await asyncio.gather(*acting)
@@ -164,3 +196,14 @@ class Trial:
             finally:
                 await db.close()
         return found
+
+
+def _with_channels(folder: Path) -> Path:
+    """The federation of the tests with every channel that the crowd speaks on."""
+    shutil.copytree(FEDERATION, folder)
+    file = folder / "federation.yaml"
+    country = yaml.safe_load(file.read_text())
+    known = {channel["id"] for channel in country["channels"]}
+    country["channels"] += [{"id": name, "title": name.title()} for name in CHANNELS if name not in known]
+    file.write_text(yaml.safe_dump(country))
+    return folder
