@@ -50,6 +50,8 @@ def test_an_end_begins_a_new_matter_and_the_answer_to_an_offices_question_needs_
 def test_an_answer_can_be_judged_and_an_open_proposal_spoken_on_by_buttons() -> None:
     assert [b.data for row in under("answered", "K-1", about_case=True) for b in row] == ["confirm:K-1", "reopen:K-1"]
     assert [b.data for b in under("opened", "P-1", about_case=False)[0]] == ["support:P-1", "object:P-1"]
+    asked = [b.data for row in under("which_case", "K-1", about_case=True) for b in row]
+    assert asked == ["about:K-1", "another:K-1"]
     assert under("registered", "K-1", about_case=True) == ()
     assert under("answered", "P-1", about_case=False) == ()
     assert {"answered", "confirmed", "withdrawn", "asked"} <= KINDS.keys()
@@ -57,7 +59,8 @@ def test_an_answer_can_be_judged_and_an_open_proposal_spoken_on_by_buttons() -> 
 
 
 def test_what_buttons_say_is_read_back_and_fits_every_messenger() -> None:
-    shown = [*under("answered", "K-7K2MNA", about_case=True), *ratings("K-7K2MNA")]
+    kinds = ("answered", "which_case")
+    shown = [*(row for kind in kinds for row in under(kind, "K-7K2MNA", about_case=True)), *ratings("K-7K2MNA")]
     assert all(choice_of(button.data) is not None and len(button.data) <= 64 for row in shown for button in row)
     assert choice_of("rate4:K-1") == Choice("rate", 4, "K-1")
     assert choice_of("erase") == Choice("erase", None, None)

@@ -15,7 +15,7 @@ from common.contracts.reference import reference_of
 from common.messaging.release_cache import Releases
 from common.rulebook import NATIONAL, Release, sealed
 from intake.conversation import Conversation
-from intake.conversation_rules import ConversationRules
+from intake.conversation_rules import ConversationRules, Ruling
 from intake.course import Asked, Course, Then, course_of, course_of_edit, otherwise
 from intake.spoken_verdict import Spoken, verdict_in
 from intake.standing import Standing, Stands, after
@@ -193,6 +193,7 @@ def test_what_brings_its_own_category_and_place_long_after_the_last_word_is_anot
     table = json.loads((Path("tests/federation/rulebook/national/conversation.json")).read_text())
     release = sealed(Release(layer=NATIONAL, number=1, effective_at=epoch, tables={"conversation": table}))
     rules = ConversationRules(Releases([release]))
-    assert rules.at(Asked(None, "open", "category_and_place", 0, 30), NOW) == "joins"
-    assert rules.at(Asked(None, "open", "category_and_place", 0, 31), NOW) == "opens"
-    assert rules.at(Asked(None, "open", "words", 0, 31), NOW) == "joins"
+    assert rules.at(Asked(None, "open", "category_and_place", 0, 30), NOW).then == "joins"
+    assert rules.at(Asked(None, "open", "category_and_place", 0, 31), NOW).then == "opens"
+    assert rules.at(Asked(None, "open", "words", 0, 31), NOW).then == "joins"
+    assert rules.at(Asked(None, "open", "place", 0, 721), NOW) == Ruling("asks", wait_minutes=60)

@@ -57,12 +57,13 @@ def test_a_change_written_before_the_column_was_there_still_applies_and_has_its_
     assert rows_of("escalation", back["escalation"]) == rows_of("escalation", older())
 
 
-def test_a_table_without_a_later_input_decides_as_before_whatever_the_input_is() -> None:
+def test_a_table_without_a_later_input_and_output_decides_as_before_whatever_the_input_is() -> None:
     document = document_of("conversation", [("closed", {"state": '"closed"', "then": '"opens"'})])
     content = document["nodes"][1]["content"]
     content["inputs"] = [c for c in content["inputs"] if c["name"] != "minutes"]
+    content["outputs"] = [c for c in content["outputs"] if c["name"] != "wait_minutes"]
     for rule in content["rules"]:
-        del rule["in_minutes"]
+        del rule["in_minutes"], rule["out_wait_minutes"]
     book = ReleaseBook()
     book.add(sealed(Release(layer=NATIONAL, number=1, effective_at=EPOCH, tables={"conversation": document})))
     for minutes in (0, 500):

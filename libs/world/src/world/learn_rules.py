@@ -187,21 +187,18 @@ WAITING = {
 """For a citizen's reply: nobody loses a case for want of it unless somebody says so."""
 LONGEST_ASSEMBLY = 30
 """Minutes after the last message within which a category and a place still belong to the one that is put together."""
-LATER_MESSAGES = [
+HALF_A_DAY = 12 * 60
+LATER: list[tuple[str, Cells]] = [
     ("closed", {"state": '"closed"', "then": '"opens"'}),
     ("answered_another", {"state": '"answered"', "brings": '"place", "category_and_place"', "then": '"opens"'}),
-    (
-        "open_another",
-        {
-            "state": '"open"',
-            "brings": '"category_and_place"',
-            "minutes": f"> {LONGEST_ASSEMBLY}",
-            "then": '"opens"',
-        },
-    ),
+    ("open_another", {
+        "state": '"open"', "brings": '"category_and_place"', "minutes": f"> {LONGEST_ASSEMBLY}", "then": '"opens"',
+    }),
+    ("open_elsewhere", {"state": '"open"', "brings": '"place"', "minutes": f"> {HALF_A_DAY}", "then": '"asks"'}),
     ("answered_long_ago", {"state": '"answered"', "days": "> 60", "then": '"opens"'}),
     ("any", {"then": '"joins"'}),
-]
+]  # fmt: skip
+LATER_MESSAGES = [(row, {**cells, "wait_minutes": "60"}) for row, cells in LATER]
 """What becomes of a message in a conversation that is about a case already."""
 DOUBLED_SHARE, FEWEST_DOUBLED = 0.05, 3
 """From this share of a category's cases on, and so many, earlier ones near by are suggested as the same."""

@@ -90,6 +90,10 @@ SPANISH = {
         "{reference} es un caso propio. Para escribir de nuevo sobre {other}, empiece su mensaje con su número:"
         " {other}."
     ),
+    "which_case": (
+        "¿Se trata de {reference} o de otro asunto? Responda por favor con un número; sin respuesta antes del {due} va"
+        " a {reference}. {choices}"
+    ),
     "clarify": (
         "{reference}: ¿de cuál de estas cosas se trata? Responda por favor con un número o con palabras: {choices}"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from common.contracts.delivery import Emit
@@ -10,13 +11,14 @@ from common.contracts.events.channel import NoticeIssued
 from common.contracts.notice_ids import notice_id
 
 from intake.conversation import MessageDecision
-from intake.domain import Incoming
+from intake.domain import Incoming, message_id_of
 from intake.notice_kinds import KINDS
 from intake.phrasing import Phrasing
 from intake.sealed_records import SealedRecords
 from intake.store import KeptConversation
-from intake.telling import Telling
+from intake.telling import CaseChoices, Telling
 from intake.voice_store import Addressee
+from intake.which_case import Question
 
 FIRST_WORDS = ("registered", "refused")
 """Kinds of notices that are the first word on a message."""
@@ -46,6 +48,21 @@ class AddressedNotices:
             correlation = conversation.correlation_id if conversation else None
             emits.append(_emit(incoming.channel, about, issued, cause, decision.at, correlation))
         return emits
+
+    def which_case(
+        self, cases: Sequence[KeptConversation], question: Question, incoming: Incoming, now: datetime
+    ) -> Emit:
+        """The question which of these cases a message is about; it is asked of the first."""
+        event, cause, first = incoming.event, incoming.cause, cases[0]
+        choices = CaseChoices(tuple((one.reference, one.begun_at) for one in cases))
+        telling = Telling("which_case", {"choices": choices, "due": question.until})
+        issued = NoticeIssued(
+            case_id=first.case_id, reference=first.reference, conversation=event.conversation, contact=event.contact,
+            notice=KINDS[telling.kind].notice, kind=telling.kind,
+            text=self._text(telling, first.reference, first.language, now), outside_id=cause.outside_id,
+            message_id=message_id_of(cause),
+        )  # fmt: skip
+        return _emit(incoming.channel, first.case_id, issued, cause, now, first.correlation_id)
 
     def to_citizen(
         self, telling: Telling, kept: KeptConversation, cause: Envelope, region: str | None = None

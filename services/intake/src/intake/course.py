@@ -19,7 +19,7 @@ from intake.conversation import Conversation
 from intake.spoken_verdict import verdict_in
 from intake.standing import Standing, Stands
 
-Then = Literal["joins", "opens", "reopens"]
+Then = Literal["joins", "opens", "reopens", "asks"]
 REFERENCE = re.compile(rf"(?<![\w-])([{ALPHABET}]{{5}})-?([{ALPHABET}]{{5}})(?![\w-])", re.IGNORECASE)
 """A case's number, as people type it."""
 
@@ -56,6 +56,8 @@ class Course:
     """What it comes to: words that say nothing but a verdict are one."""
     replaces: str | None = None
     """The earlier message that it is said instead of."""
+    certain: bool = False
+    """It replies to a question of that case, or names it."""
 
 
 def course_of(
@@ -84,7 +86,7 @@ def course_of(
         return Course("joins", case, _into(said, case, living), said)
     into = living.get(case.case_id, case.case_id)
     if standing == "waiting" or (named is not None and standing == "open"):
-        return Course("joins", case, into, event)
+        return Course("joins", case, into, event, certain=True)
     known = standings.get(into)
     asked = Asked(
         known.region if known is not None else None, standing, _brings(event),
@@ -105,6 +107,18 @@ def course_of_edit(
     None where nobody would read it there."""
     into = living.get(case.case_id, case.case_id)
     return None if _unread(standings.get(into)) else Course("joins", case, into, event, replaces)
+
+
+def course_by_choice(
+    event: MessageReceived, case: Conversation, living: Mapping[str, str], standings: Mapping[str, Standing], *,
+    another: bool,
+) -> Course:  # fmt: skip
+    """What becomes of a message once it is known whether it is about this case or about another matter. Nothing goes
+    where nobody works any more."""
+    into = living.get(case.case_id, case.case_id)
+    known = standings.get(into)
+    closed = known is not None and known.standing == "closed"
+    return Course("opens" if another or closed else "joins", case, into, event)
 
 
 def _unread(standing: Standing | None) -> bool:

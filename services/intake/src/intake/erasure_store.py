@@ -67,7 +67,7 @@ async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> list[str
         await db.execute(f"DELETE FROM {table} WHERE thread = ANY($1::bytea[])", threads)  # noqa: S608
     for table in ("notice_delivery", "told_escalation"):
         await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
-    for table in ("conversation", "voice_conversation", "erasure_request"):
+    for table in ("conversation", "voice_conversation", "erasure_request", "held_message"):
         await db.execute(f"DELETE FROM {table} WHERE citizen = $1", citizen)  # noqa: S608
     names = [citizen, *await link_store.forget(db, citizen)]
     await db.executemany(

@@ -10,7 +10,8 @@ from itertools import chain
 import asyncpg
 from common.contracts.catalogue import Installation, channel_of
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.events.base import Event
+from common.contracts.envelope import derived_id
+from common.contracts.events.base import Event, Place
 from common.contracts.events.channel import (
     ErasureRequested,
     LinkRequested,
@@ -19,9 +20,10 @@ from common.contracts.events.channel import (
     VerdictReceived,
     VoiceReceived,
 )
+from common.contracts.events.clock import TimePassed
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
-from common.contracts.events.intake import EraseCitizen, MessageRefused, OpenOriginal
+from common.contracts.events.intake import EraseCitizen, MessageRefused, OpenOriginal, RequestNoted
 from common.contracts.events.operations import RecordDisclosure
 from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked
 from common.contracts.frozen import value
@@ -32,15 +34,18 @@ from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 from common.messaging.kafka import Record
 
-from intake import key_store, link_store, standing, standing_store, store, told_questions, voice_store
+from intake import held_store, key_store, link_store, standing, standing_store, store, told_questions, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.citizen_keys import CitizenKeys
-from intake.conversation import Begun, MessageDecision
-from intake.course import Asked, Course, Then, course_of, course_of_edit
-from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files, refused_request
+from intake.conversation import Begun, Conversation, MessageDecision
+from intake.conversation_rules import Ruling
+from intake.course import Asked, Course, Then, course_by_choice, course_of, course_of_edit
+from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files, message_id_of, refused, refused_request
 from intake.erasure_handler import Erasures
 from intake.escalations import Escalations, ToldEscalation, WrongTime
+from intake.held_store import HeldMessage
+from intake.holding import Holding, asked_of
 from intake.link_handler import Linking
 from intake.link_store import NO_LINKS, Links
 from intake.linking import code_in
@@ -55,8 +60,11 @@ from intake.telling import Telling, Told, speaker_of, supporters_kind, telling_o
 from intake.vault import Vault
 from intake.voice_handler import VoiceHandler, Voices
 from intake.voices import VoiceDecision
+from intake.which_case import MOST_HELD, Answer, answer_in, question_about
 
 Said = MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested | LinkRequested
+MOST_THREADS = 1_000
+"""Conversations in which one tick ends the waiting; the next one goes on."""
 ABOUT_THEMSELVES = ErasureRequested | LinkRequested
 """What citizens ask about themselves."""
 
@@ -88,6 +96,11 @@ class _Batch:
     links: Links = NO_LINKS
     said: dict[str, str] = field(default_factory=dict)
     """Of the batch's own messages, and of those that some are said instead of, which case each is about."""
+    held: dict[bytes, list[HeldMessage]] = field(default_factory=dict)
+    """What waits in each conversation until its citizen says which case it is about."""
+    held_now: dict[str, HeldMessage] = field(default_factory=dict)
+    let_go: list[str] = field(default_factory=list)
+    """Which waited before the batch and wait no longer."""
     emits: list[Emit] = field(default_factory=list)
 
     def spoken_at(self, cases: Sequence[KeptConversation]) -> datetime | None:
@@ -124,13 +137,13 @@ class IntakeHandler:
         {
             MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested, LinkRequested, NoticeDelivered,
             CaseEscalationWithdrawn, CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen,
-            OpenOriginal, *told_types(),
+            OpenOriginal, TimePassed, *told_types(),
         }
     )  # fmt: skip
 
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
-        orders: OrderCheck, by_rule: Callable[[Asked, datetime], Then], time: Time = "wall",
+        orders: OrderCheck, by_rule: Callable[[Asked, datetime], Ruling], time: Time = "wall",
     ) -> None:  # fmt: skip
         """`by_rule` says what becomes of a message in a conversation that is about a case already."""
         self._by_rule = by_rule
@@ -147,6 +160,7 @@ class IntakeHandler:
         self._openings = Openings(
             orders.federation, orders.check, orders.installation, vault, self._keys, self._notices
         )
+        self._holding = Holding(self._keys, border)
         self._linking = Linking(vault, self._keys, self._notices)
         self._timeliness = Timeliness(time)
 
@@ -168,6 +182,9 @@ class IntakeHandler:
             self._timeliness.hear(last)
         named = {id(d): t for d in batch if (t := self._thread(d)) is not None}
         threads = set(named.values())
+        passed = max((d.event.until for d in batch if isinstance(d.event, TimePassed)), default=None)
+        overdue = await held_store.overdue(db, passed, MOST_THREADS) if passed is not None else []
+        threads |= set(overdue)
         self._keys.begin()
         senders = set(self._senders(batch))
         links = await link_store.links(db, senders, threads)
@@ -186,6 +203,12 @@ class IntakeHandler:
                 self._tell(event, delivery, work)
             elif isinstance(event, CaseEscalationWithdrawn):
                 self._take_back(event, delivery, work)
+        for thread in overdue:
+            waiting = work.held.get(thread, [])
+            if passed is not None and waiting and waiting[0].until <= passed:
+                self._let_go(thread, waiting[0].case_ids[0], work)
+        await held_store.let_go(db, work.let_go)
+        await held_store.keep(db, work.held_now.values())
         await store.add_conversations(db, work.begun)
         await standing_store.keep(db, work.moved.values())
         await store.add_messages(db, work.messages)
@@ -262,7 +285,12 @@ class IntakeHandler:
         if voice is not None:
             decided = self._voices.receive(voice, delivery.raw, thread, kept, work.voices, self._timeliness)
         else:
-            course = edit or self._course(incoming, cases, delivery, work)
+            course = edit or self._settled(incoming, cases, delivery, thread, work)
+            if course is None:
+                work.spoken[thread] = max(event.sent_at, work.spoken.get(thread, event.sent_at))
+                return
+            cases = work.threads.get(thread, [])
+            kept = cases[-1] if cases else None
             decided = decide(course, incoming, self._rules, self._timeliness, kept or begun)
         if spoken_before and (isinstance(decided, VoiceDecision) or decided.refusal is None):
             work.spoken[thread] = max(decided.at, work.spoken.get(thread, decided.at))
@@ -271,14 +299,95 @@ class IntakeHandler:
         else:
             self._keep(decided, incoming, delivery, thread, work)
 
+    def _settled(
+        self, incoming: Incoming, cases: Sequence[KeptConversation], delivery: Delivery, thread: bytes, work: _Batch
+    ) -> Course | None:  # fmt: skip
+        """The course of a message; None for one that waits for its citizen's word on what it is about, and for that
+        word where it says nothing else."""
+        event, waiting = incoming.event, work.held.get(thread, [])
+        course, wait_minutes = self._course(incoming, cases, delivery, work)
+        if course.case is None or not isinstance(event, MessageReceived):
+            return course
+        if refused(course.case, incoming, self._rules, self._timeliness) is not None:
+            return course
+        answer = _answer(event, waiting, cases)
+        if answer is not None:
+            self._let_go(thread, answer.case_id, work)
+            if answer.alone:
+                self._keep_answer(incoming, delivery, cases, answer, work)
+                return None
+            return self._course(incoming, work.threads[thread], delivery, work)[0]
+        undecided = bool(waiting) and not course.certain and isinstance(course.event, MessageReceived)
+        if course.then != "asks" and not undecided:
+            return course
+        if len(waiting) >= MOST_HELD:
+            self._let_go(thread, waiting[0].case_ids[0], work)
+            return course_by_choice(event, course.case, work.living, work.standings, another=False)
+        self._hold(incoming, delivery, thread, course.case, wait_minutes, work)
+        return None
+
     def _course(
         self, incoming: Incoming, cases: Sequence[KeptConversation], delivery: Delivery, work: _Batch
-    ) -> Course:  # fmt: skip
+    ) -> tuple[Course, int]:
+        """And how many minutes an answer is awaited where the citizen is asked."""
         event, now = incoming.event, self._said_at(delivery)
         assert isinstance(event, MessageReceived | VerdictReceived)
-        return course_of(
-            event, cases, work.living, work.standings, lambda asked: self._by_rule(asked, now), work.spoken_at(cases)
-        )
+        ruling = Ruling("joins")
+
+        def rule(asked: Asked) -> Then:
+            nonlocal ruling
+            ruling = self._by_rule(asked, now)
+            return ruling.then
+
+        course = course_of(event, cases, work.living, work.standings, rule, work.spoken_at(cases))
+        return course, ruling.wait_minutes
+
+    def _hold(
+        self, incoming: Incoming, delivery: Delivery, thread: bytes, case: Conversation, wait_minutes: int,
+        work: _Batch,
+    ) -> None:  # fmt: skip
+        """Let a message wait; its citizen is asked once, whatever else they write meanwhile."""
+        waiting, now = work.held.setdefault(thread, []), self._said_at(delivery)
+        cases = work.threads[thread]
+        if waiting:
+            question = asked_of(waiting[0])
+        else:
+            question = question_about(case, cases, work.living, work.standings, now, wait_minutes)
+            known = {one.case_id: one for one in cases}
+            work.emits.append(
+                self._notices.which_case([known[name] for name in question.case_ids], question, incoming, now)
+            )
+        held = self._holding.held(incoming, delivery, thread, question)
+        waiting.append(held)
+        work.held_now[held.message_id] = held
+        work.emits += _noted(incoming, "which_case", now)
+
+    def _let_go(self, thread: bytes, case_id: str | None, work: _Batch) -> None:
+        """What waited goes to this case, or all of it to one of its own."""
+        for held in work.held.pop(thread, []):
+            if work.held_now.pop(held.message_id, None) is None:
+                work.let_go.append(held.message_id)
+            cases = work.threads.get(thread, [])
+            case = next((one for one in cases if one.case_id == case_id), cases[-1] if cases else None)
+            if case is None or not self._keys.opens(held.key_id):
+                continue
+            incoming, delivery = self._holding.opened(held)
+            assert isinstance(incoming.event, MessageReceived)
+            course = _edit(incoming, cases, work) or course_by_choice(
+                incoming.event, case, work.living, work.standings, another=case_id is None
+            )
+            decided = decide(course, incoming, self._rules, self._timeliness, case)
+            self._keep(decided, incoming, delivery, thread, work)
+            if case_id is None and decided.conversation is not None and decided.begins:
+                case_id = decided.conversation.case_id
+
+    def _keep_answer(
+        self, incoming: Incoming, delivery: Delivery, cases: Sequence[KeptConversation], answer: Answer, work: _Batch
+    ) -> None:
+        """The word that says which case it is and nothing else: kept like any other, and told to nobody."""
+        about = answer.case_id if answer.case_id is not None else cases[-1].case_id
+        work.messages.append(self._sealed.keep_answer(incoming, about, delivery.raw))
+        work.emits += _noted(incoming, "which_case_answered", self._said_at(delivery))
 
     def _request(
         self, incoming: Incoming, begun: Begun | None, delivery: Delivery, thread: bytes, work: _Batch
@@ -373,6 +482,24 @@ class IntakeHandler:
             work.emits.append(self._notices.correction(kept, cause, wrong))
 
 
+def _answer(
+    event: MessageReceived, waiting: Sequence[HeldMessage], cases: Sequence[KeptConversation]
+) -> Answer | None:  # fmt: skip
+    """What a message says to the question that others wait for; whoever brings more than words says something else."""
+    if not waiting or event.category or event.attachments or event.place != Place() or event.replaces is not None:
+        return None
+    return answer_in(event.text, asked_of(waiting[0]), cases)
+
+
+def _noted(incoming: Incoming, state: str, at: datetime) -> list[Emit]:
+    """For whoever asks over HTTP what became of it."""
+    if not incoming.by_edge:
+        return []
+    message_id = message_id_of(incoming.cause)
+    noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=state)
+    return [Emit(TOPIC, message_id, noted, incoming.cause, at, id=derived_id("noted", message_id, state))]
+
+
 def _ends_part(event: Event) -> bool:
     """Whether what follows may be said by somebody else than before."""
     return isinstance(event, EraseCitizen | ErasureRequested | LinkRequested) or (
@@ -418,6 +545,8 @@ async def _load(
         wrong_time = WrongTime(corrected.until, corrected.wrong_until, corrected.appended_at)
     await store.join_cases(db, {e.case_id: e.into_case for d in batch if isinstance(e := d.event, CaseJoined)})
     begun = await store.by_thread(db, threads)
+    held = await held_store.of_threads(db, threads) if threads else {}
+    await key_store.hold(db, keys, [one.key_id for one in chain(*held.values())])
     own = {c.case_id for c in chain(*begun.values())}
     living = await standing_store.living(db, own) if own else {}
     moving = {d.event.case_id for d in batch if isinstance(d.event, Told)}
@@ -437,4 +566,5 @@ async def _load(
         supporters={case_id: [c for c in all_of if keys.opens(c.key_id)] for case_id, all_of in supporters.items()},
         escalations=Escalations(wrong_time, earlier),
         voices=voices,
+        held=held,
     )

@@ -93,7 +93,9 @@ async def link_citizen(db: asyncpg.Connection, citizen: str, into: str) -> None:
         " (SELECT 1 FROM citizen_key AS o WHERE o.citizen = $2 AND o.in_use) WHERE k.citizen = $1",
         citizen, into,
     )  # fmt: skip
-    for table in ("conversation", "voice_conversation", "message", "linked_conversation", "erasure_request"):
+    for table in (
+        "conversation", "voice_conversation", "message", "linked_conversation", "erasure_request", "held_message",
+    ):  # fmt: skip
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE citizen = $1", citizen, into)  # noqa: S608
 
 
@@ -109,7 +111,7 @@ async def link_conversation(db: asyncpg.Connection, thread: bytes, sender: str, 
         " OR id IN (SELECT voice_id FROM given_voice WHERE thread = $1)",
         thread, into,
     )  # fmt: skip
-    for table in ("conversation", "voice_conversation", "erasure_request"):
+    for table in ("conversation", "voice_conversation", "erasure_request", "held_message"):
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE thread = $1", thread, into)  # noqa: S608
 
 

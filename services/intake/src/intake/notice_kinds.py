@@ -56,6 +56,13 @@ KINDS = {
                 " {other}."
             ),
         ),
+        Kind(
+            "which_case", "extended",
+            N_(
+                "Is this about {reference} or another matter? Please answer with a number; without an answer by {due}"
+                " it goes to {reference}.\n{choices}"
+            ),
+        ),
         Kind("resumed", "extended", N_("Thank you, work on {reference} goes on. You will have an answer by {due}.")),
         Kind(
             "transferred", "extended",

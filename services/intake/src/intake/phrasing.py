@@ -3,14 +3,14 @@ written in that language; only then the next language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from pathlib import Path
 
 from common.contracts.envelope import parse_time
 from common.contracts.notices import fits
 from common.federation.country import Federation
-from common.federation.languages import SOURCE, Catalogues, languages_to_try, local_moment
+from common.federation.languages import N_, SOURCE, Catalogues, languages_to_try, local_moment
 from common.messaging.release_cache import Releases
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.release import NATIONAL
@@ -18,8 +18,10 @@ from common.rulebook.trial import NO_UNIT
 
 from intake.notice_kinds import KINDS
 from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
-from intake.telling import Authority, Choices, Field, Fields, OurWords, RegionName
+from intake.telling import Authority, CaseChoices, Choices, Field, Fields, OurWords, RegionName
 
+ANOTHER_MATTER = N_("another matter")
+OF_A_CASE = N_("{reference}, of {moment}")
 LOCALE = Path(__file__).parent / "locale"
 
 
@@ -97,8 +99,17 @@ class Phrasing:
             return known.title if known is not None else one.id
         if isinstance(one, Choices):
             titles = [self._federation.category_title_in(language, code) for code in one.codes]
-            return "\n".join(f"{number}. {title}" for number, title in enumerate(titles, 1))
+            return _numbered(titles)
+        if isinstance(one, CaseChoices):
+            said = [self._case(number, begun_at, language, region) for number, begun_at in one.cases]
+            return _numbered([*said, self._translated(ANOTHER_MATTER, language)])
         return one
+
+    def _case(self, number: str, begun_at: datetime | None, language: str, region: str | None) -> str:
+        if begun_at is None:
+            return number
+        moment = local_moment(begun_at, self._federation.zone(region), language)
+        return self._translated(OF_A_CASE, language).format(reference=number, moment=moment)
 
     def _row(self, kind: str, language: str, now: datetime) -> str | None:
         """The nation's text in a language; None where the rulebook has none yet, since a receipt must not wait."""
@@ -108,3 +119,7 @@ class Phrasing:
             return None
         decision = rulebook.decide("texts", {"notice": kind, "language": language}, NO_UNIT)
         return str(decision.outputs["text"]) if decision is not None else None
+
+
+def _numbered(choices: Sequence[str]) -> str:
+    return "\n".join(f"{number}. {choice}" for number, choice in enumerate(choices, 1))

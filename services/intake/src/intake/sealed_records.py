@@ -7,11 +7,13 @@ from common.contracts.frozen import value
 
 from intake.citizen_keys import CitizenKeys
 from intake.conversation import Conversation, MessageDecision
-from intake.domain import Incoming
+from intake.domain import Incoming, message_id_of
 from intake.store import KeptConversation, Message
 from intake.voice_store import Addressee, GivenVoice, VoiceConversation
 from intake.voices import VoiceDecision
 
+ANSWER = "answer"
+"""The state of a message that said which case another one is about."""
 VOICE = "voice"
 """The state of a message that was a voice on a proposal."""
 
@@ -55,6 +57,15 @@ class SealedRecords:
             received_at=decision.at,
             citizen=incoming.citizen,
         )
+
+    def keep_answer(self, incoming: Incoming, case_id: str, raw: bytes) -> Message:
+        """A word that says which case another message is about, as it came."""
+        message_id, key_id = message_id_of(incoming.cause), self._keys.of(incoming.citizen)
+        return Message(
+            id=message_id, case_id=case_id, channel=incoming.channel, state=ANSWER, reason=None,
+            original=self._keys.seal(raw.decode(), message_id, key_id), key_id=key_id,
+            received_at=incoming.event.sent_at, citizen=incoming.citizen,
+        )  # fmt: skip
 
     def keep_voice_conversation(
         self, decision: VoiceDecision, incoming: Incoming, thread: bytes

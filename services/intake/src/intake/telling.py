@@ -67,7 +67,14 @@ class Choices:
     codes: tuple[str, ...]
 
 
-Field = str | datetime | Authority | RegionName | OurWords | Choices
+@value
+class CaseChoices:
+    """A citizen's cases by number and beginning, to be told numbered from 1, and another matter behind them."""
+
+    cases: tuple[tuple[str, datetime | None], ...]
+
+
+Field = str | datetime | Authority | RegionName | OurWords | Choices | CaseChoices
 Fields = Mapping[str, Field]
 
 FOR_OTHERS: Mapping[str, str] = {

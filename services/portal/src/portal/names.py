@@ -53,6 +53,7 @@ NOTICES = {
     "added_to_answered": N_("word that the message was added to an answered case"),
     "added_to_closed": N_("word that the message was added to a closed case"),
     "beside": N_("word that it is a case of its own"),
+    "which_case": N_("the question which case it is about"),
     "resumed": N_("word that work goes on"),
     "transferred": N_("word of the hand-over"),
     "handed_over": N_("word of the hand-over to another region"),

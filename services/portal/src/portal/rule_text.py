@@ -71,6 +71,7 @@ SENTENCES = {
 """What a row of each table says, by its columns."""
 CONFIRMED = N_("{category}: a person confirms it before it goes anywhere.")
 NOT_PLACED = N_("{priority}: {after_minutes} after its receipt {to} is told of a case that nobody holds.")
+AWAITED = N_("Without an answer within {wait_minutes} it joins the case.")
 DIRECTIVE = N_("The centre issues a directive, which gives {directive_minutes}.")
 ANY = {
     "channel": N_("any channel"),
@@ -99,6 +100,8 @@ SHARE_FOLLOWS: Mapping[TrialUnit, str] = {
 """How many are decided by a change that is tried, by what its trial divides."""
 FOLLOWS = N_("This one does; the change says {candidate}, the rule for the others {current}.")
 FOLLOWS_NOT = N_("This one does not; the rule before the change says {current}, the change {candidate}.")
+BY_THE_CLOCK = frozenset({("conversation", "minutes"), ("conversation", "wait_minutes")})
+"""Minutes, night and day."""
 SHARES = frozenset({"rate"})
 """Columns that hold a share."""
 
@@ -141,6 +144,8 @@ class RuleWords:
                 return listed([_(LISTS[table, column].get(word, word)) for word in value.split()])
             return value_title(table, column, value) or value
         if not isinstance(value, bool):
+            if (table, column) in BY_THE_CLOCK:
+                return ngettext("{n} minute", "{n} minutes", int(value)).format(n=number(value))
             if column.endswith("minutes"):
                 return working(value)
             if column.endswith("_days"):
@@ -321,6 +326,8 @@ def _sentences(table: str, cells: Mapping[str, str]) -> list[str]:
     if table == "escalation":
         first = NOT_PLACED if cells.get("level") == "0" else SENTENCES[table]
         return [first, DIRECTIVE] if cells.get("directive") == "true" else [first]
+    if table == "conversation" and cells.get("then") == '"asks"':
+        return [SENTENCES[table], AWAITED]
     return [SENTENCES[table]]
 
 

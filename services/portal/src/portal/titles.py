@@ -76,6 +76,7 @@ TABLES = {
         {
             "state": N_("The case"), "brings": N_("The message brings"), "days": N_("Days since the case moved"),
             "minutes": N_("Minutes since the citizen spoke last"), "then": N_("The message"),
+            "wait_minutes": N_("Where the citizen is asked, an answer is awaited for"),
         },
     ),
     "duplicates": TableTitle(
@@ -169,6 +170,7 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
         "joins": N_("joins the case"),
         "opens": N_("opens a case of its own"),
         "reopens": N_("opens the case again"),
+        "asks": N_("waits until the citizen has said which case it is about"),
     },
     ("conversation", "state"): {
         "open": N_("an open case"),

@@ -22,6 +22,7 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "added_to_answered": _naming(),
     "added_to_closed": _naming(),
     "beside": _naming("other"),
+    "which_case": _naming("choices", "due"),
     "resumed": _naming("due"),
     "transferred": _naming("authority"),
     "handed_over": _naming("authority", "region"),

@@ -11,7 +11,10 @@ DIRECTIVE_MINUTES = "480"
 PLACING_MINUTES = "480"
 """Within what a case that nobody holds had to be placed before the table said it: one working day."""
 
-COLUMNS: dict[str, Mapping[str, str]] = {"escalation": {"directive_minutes": DIRECTIVE_MINUTES}}
+COLUMNS: dict[str, Mapping[str, str]] = {
+    "escalation": {"directive_minutes": DIRECTIVE_MINUTES},
+    "conversation": {"wait_minutes": "60"},
+}
 """Output columns that older forms of a table lack, each with the cell that stands for it in their rows."""
 
 INPUTS: dict[str, tuple[str, ...]] = {"conversation": ("minutes",)}

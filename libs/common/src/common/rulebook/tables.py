@@ -13,6 +13,8 @@ YEAR = 366 * 24 * 60
 """Working minutes; the calendars have room for this after any case."""
 LONGEST_DUPLICATE_WINDOW_HOURS = 60 * 24
 """So long a case is remembered as one that others may be duplicates of."""
+LONGEST_WAIT_MINUTES = 3 * 24 * 60
+"""So long a message waits at most for its citizen to say which case it is about; by the clock."""
 Merge = Literal["min", "max", "or", "own"]
 NEVER = 101
 """Percent that nothing reaches."""
@@ -106,7 +108,10 @@ TABLES: dict[str, TableSpec] = {
         TableSpec(
             "conversation",
             (*_text("state", "brings"), Column("days", "number"), Column("minutes", "number")),
-            (OutputColumn("then", "text", among=("joins", "opens", "reopens")),),
+            (
+                OutputColumn("then", "text", among=("joins", "opens", "reopens", "asks")),
+                OutputColumn("wait_minutes", "number", low=1, high=LONGEST_WAIT_MINUTES),
+            ),
         ),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
         TableSpec(
@@ -180,7 +185,8 @@ TABLES: dict[str, TableSpec] = {
 without it. Term and end are the nation's: a shorter term takes time from the citizen, a longer one from the answer.
 
 `conversation` says what becomes of a message in a conversation that is about a case already: it joins the case, opens
-it again (where it was answered) or opens one of its own. `state` is how the case stands (`open`, `answered`, `closed`;
+it again (where it was answered), opens one of its own, or waits until its citizen has said which (`asks`): at most
+`wait_minutes` of the clock, then it joins. `state` is how the case stands (`open`, `answered`, `closed`;
 the reply to a question joins always), `brings` what the message has of its own (`words`, `place`, `category`,
 `category_and_place`, `file`), `days` how long ago the case last moved, `minutes` how long ago the citizen
 spoke last in the conversation: a message that is put together, place after words, has a limit.

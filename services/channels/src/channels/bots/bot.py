@@ -30,6 +30,7 @@ from channels.bots.buttons import ERASURE, Choice, Rows, choice_of, ratings, und
 from channels.bots.messenger import File, Heard, Messenger, Pressed, Reply
 from channels.bots.talk import Asks, Talk, after_message, after_notice, is_address
 from channels.bots.words import (
+    ANOTHER_MATTER,
     ASK_PLACE,
     ASK_WORDS,
     ERASE,
@@ -189,6 +190,10 @@ class Bot:
             return VoiceReceived(
                 conversation=pressed.chat, contact=contact, proposal=choice.reference, stance="support", sent_at=now
             )
+        if choice.verb in ("about", "another"):
+            # Intake reads a case's number, and these words, as the answer to its question.
+            words = choice.reference if choice.verb == "about" and choice.reference else ANOTHER_MATTER
+            return MessageReceived(conversation=pressed.chat, contact=contact, text=words, sent_at=now)
         return VerdictReceived(
             conversation=pressed.chat, contact=contact, verdict="reopened" if choice.verb == "reopen" else "confirmed",
             case_reference=choice.reference, rating=choice.rating, sent_at=now,

@@ -7,12 +7,13 @@ from typing import Literal
 
 from common.contracts.frozen import value
 
-from channels.bots.words import AGAINST, FOR, KEEP, NOT_SOLVED, SOLVED, YES_ERASE
+from channels.bots.words import ABOUT_IT, AGAINST, ANOTHER_MATTER, FOR, KEEP, NOT_SOLVED, SOLVED, YES_ERASE
 
-Verb = Literal["confirm", "reopen", "rate", "support", "object", "erase", "keep"]
-DATA = re.compile(r"(confirm|reopen|rate|support|object|erase|keep)([1-5]?)(?::([\w-]{1,40}))?")
-ANSWERED, OPENED = "answered", "opened"
-"""Kinds of notices that have buttons: an answer, and a proposal that people may speak on."""
+Verb = Literal["confirm", "reopen", "rate", "support", "object", "erase", "keep", "about", "another"]
+DATA = re.compile(r"(confirm|reopen|rate|support|object|erase|keep|about|another)([1-5]?)(?::([\w-]{1,40}))?")
+ANSWERED, OPENED, WHICH_CASE = "answered", "opened", "which_case"
+"""Kinds of notices that have buttons: an answer, a proposal that people may speak on, and the question whether a
+message is about this case."""
 
 
 @value
@@ -40,6 +41,8 @@ def under(kind: str, reference: str, *, about_case: bool) -> Rows:
     """The buttons of a notice; none for most."""
     if about_case and kind == ANSWERED:
         return ((Button(SOLVED, f"confirm:{reference}"),), (Button(NOT_SOLVED, f"reopen:{reference}"),))
+    if about_case and kind == WHICH_CASE:
+        return ((Button(ABOUT_IT, f"about:{reference}"),), (Button(ANOTHER_MATTER, f"another:{reference}"),))
     if not about_case and kind == OPENED and reference:
         return ((Button(FOR, f"support:{reference}"), Button(AGAINST, f"object:{reference}")),)
     return ()

@@ -175,7 +175,8 @@ class RequestNoted(Event):
     channel: str
     state: str
     """`erased`, or `erasure_waits`: for the citizen's other conversations; `code_sent`; of a code `linked`,
-    `link_wrong` or `link_ended`; more may come."""
+    `link_wrong` or `link_ended`; of a message that waits for the citizen to say which case it is about `which_case`, of
+    what they say `which_case_answered`; more may come."""
 
 
 class EraseCitizen(Command):
