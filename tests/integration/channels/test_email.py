@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
 
 import asyncpg
 from common.contracts.envelope import header_map
 from common.contracts.events.channel import MessageReceived
-from common.contracts.events.intake import DeliveryFailed, MessageAdded, MessageRegistered
+from common.contracts.events.intake import CitizenErased, DeliveryFailed, MessageAdded, MessageRegistered
 from embedded.processes import connects, free_port
 from embedded.stack import Stack
 from PIL import Image
@@ -34,6 +35,7 @@ async def test_a_citizen_writes_is_answered_and_writes_on(stack: Stack, tmp_path
         FakeMailServer().running() as server,
         edge(
             ground, email_addresses=OURS, email_lmtp_port=port, email_smtp=f"smtp+plain://127.0.0.1:{server.port}",
+            email_authserv="mx.city.example",
             attachments=f"file://{files}",
         ),
     ):  # fmt: skip
@@ -79,6 +81,41 @@ async def test_a_citizen_writes_is_answered_and_writes_on(stack: Stack, tmp_path
         assert later["It is on Main street"].conversation == opened[0]
         assert {m.conversation for m in later.values() if "Show me" in m.text}.isdisjoint({opened[0]})
 
+        # Under the citizen's own first mail it goes on where the address is proven, as was not the case above.
+        proven = {"Authentication-Results": "mx.city.example; dmarc=pass", "References": "<1@example.org>"}
+        assert (await hand_over(port, mail("And deep", message_id="<5@example.org>", headers=proven)))[0] == 250
+        assert (await said())[-1].conversation == opened[0]
+        denied = {"Authentication-Results": "mx.city.example; dmarc=fail", "References": "<1@example.org>"}
+        assert (await hand_over(port, mail("Not I", message_id="<6@example.org>", headers=denied)))[0] == 554
+
+        # Who asks for it in an answer to us is erased, with what is kept of the thread.
+        assert (await hand_over(port, mail("Dark", sender="dan@example.org", message_id="<7@x>"), "dan@example.org"))[
+            0
+        ] == 250
+        dans: list[EmailMessage] = []
+
+        async def answered() -> bool:
+            dans[:] = [letter for _, to, letter in server.taken if to == "dan@example.org"]
+            return bool(dans)
+
+        await eventually(answered)
+        wish = {"In-Reply-To": dans[0]["Message-ID"]}
+        erase = mail("/erase\n\n> registered", sender="dan@example.org", message_id="<8@x>", headers=wish)
+        stolen = mail("/erase", sender="eve@example.org", message_id="<9@x>", headers=wish)
+        assert (await hand_over(port, stolen, "eve@example.org"))[0] == 250
+        assert (await hand_over(port, erase, "dan@example.org"))[0] == 250
+        (erased,) = await records_of(ground, "operator", "intake.erasures", 1)
+        citizen = CitizenErased.model_validate_json(erased.value or b"").citizen
+        db = await asyncpg.connect(ground.urls["channels"])
+        try:
+
+            async def forgotten() -> bool:
+                return not await db.fetch("SELECT FROM mail_thread WHERE citizen = $1", citizen)
+
+            await eventually(forgotten)
+        finally:
+            await db.close()
+
         # Programs are no citizens; nobody else's mailbox is here.
         count = len(await all_of(ground, "intake", INBOUND))
         vacation = mail("I am away", headers={"Auto-Submitted": "auto-replied", **answer})
@@ -112,6 +149,6 @@ async def test_a_citizen_writes_is_answered_and_writes_on(stack: Stack, tmp_path
             assert "Hole" not in kept_of_threads
             assert "example.org" not in kept_of_threads
             citizens = {row["citizen"] for row in await db.fetch("SELECT citizen FROM mail_thread")}
-            assert None not in citizens
+            assert citizens - {None}
         finally:
             await db.close()

@@ -11,6 +11,7 @@ from uuid import uuid4
 import aiosmtplib
 import pytest
 from channels.adapters.email.addresses import NoAddress, OurAddresses, checked
+from channels.adapters.email.authentication import proof_of
 from channels.adapters.email.inbound import Answer
 from channels.adapters.email.lmtp import reply
 from channels.adapters.email.mail_keys import MailKeys
@@ -114,6 +115,31 @@ def test_programs_are_told_from_citizens(headers: dict[str, str], sender: str, k
     assert nature_of(read(data), sender, own=False).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("headers", "proof"),
+    [
+        (["mx.city.example; spf=pass smtp.mailfrom=x; dmarc=pass (p=reject) header.from=example.org"], "pass"),
+        (["MX.city.example 1; dmarc=fail"], "fail"),
+        (["mx.city.example; dmarc=temperror"], "none"),
+        (["mx.city.example; none"], "none"),
+        (["other.example; dmarc=pass"], "none"),
+        (["mx.city.example.evil; dmarc=pass"], "none"),
+        (["mx.city.example; spf=pass (x; dmarc=pass)"], "none"),
+        (['mx.city.example; spf=pass reason="x; dmarc=pass"'], "none"),
+        (["mx.city.example; x-dmarc=pass"], "none"),
+        (["mx.city.example; dmarc=fail", "mx.city.example; dmarc=pass"], "fail"),
+        ([], "none"),
+    ],
+)
+def test_what_our_mail_server_found_of_the_sender_cannot_be_written_by_the_sender(
+    headers: list[str], proof: str
+) -> None:  # fmt: skip
+    lines = [f"Authentication-Results: {one}" for one in headers]
+    found = read("\r\n".join([*lines, "From: ann@example.org", "", "x"]).encode())
+    assert proof_of(found, "mx.city.example") == proof
+    assert proof_of(found, "") == "none"
+
+
 def test_a_report_says_whether_a_mail_came_back() -> None:
     failed = nature_of(read(returned()), "", own=False)
     assert (failed.kind, failed.status) == ("failed", "5.1.1")
@@ -151,7 +177,7 @@ def test_no_header_becomes_two(ending: str) -> None:
 def test_a_thread_keeps_its_first_and_its_last_mails() -> None:
     thread = None
     for number in range(40):
-        thread = continued(thread, "Hole" if number == 0 else "Re: Hole", f"<{number}@x>", ())
+        thread = continued(thread, "c", "Hole" if number == 0 else "Re: Hole", f"<{number}@x>", ())
     assert thread is not None
     assert (thread.subject, len(thread.references)) == ("Hole", MOST_REFERENCES)
     assert (thread.references[0], thread.references[-1]) == ("<0@x>", "<39@x>")

@@ -58,6 +58,10 @@ class ChannelsSettings(HttpSettings):
     )
     email_smtp_user: str = Field(default="", description="of the account there; none: no password is asked")
     email_smtp_password: SecretStr | None = Field(default=None, description="of that account")
+    email_authserv: str = Field(
+        default="",
+        description="the name under which our mail server writes Authentication-Results; none: it writes none",
+    )
     email_hourly: float = Field(default=60.0, gt=0, description="mails an hour that are taken from one sender")
     attachments: str = Field(
         default="",

@@ -9,13 +9,14 @@ import time
 from datetime import UTC, datetime
 from typing import Literal
 
-from common.contracts.events.channel import Contact, MessageReceived
+from common.contracts.events.channel import Contact, ErasureRequested, MessageReceived
 from common.contracts.frozen import value
 from common.messaging.postgres import DATABASE_AWAY
 from common.runtime.http.rate_limit import RateLimit
 
 from channels.adapters.email import store
 from channels.adapters.email.addresses import same
+from channels.adapters.email.authentication import proof_of
 from channels.adapters.email.mailbox import CHANNEL, Mailbox, whose
 from channels.adapters.email.nature import Nature, nature_of
 from channels.adapters.email.quoting import own_words
@@ -32,6 +33,8 @@ MAX_TEXT, MOST_MESSAGES, MOST_FILES, MAX_NAME = 10_000, 5, 20, 200
 BURST = 10
 """Mails of one sender at once after a quiet time."""
 READ_AT_ONCE = 2
+ERASE = "/erase"
+"""What a citizen answers who wants everything about them erased, as to our bots."""
 NOT_KEPT = f"{CHANNEL}:document"
 """In place of a file that is not kept: intake tells the citizen."""
 
@@ -73,6 +76,7 @@ class Inbound:
             return Answer("later", "the mail cannot be taken now")
 
     async def _judge(self, mail: Mail, sender: str, recipient: str) -> Answer:
+        proof = proof_of(mail, self._edge.settings.email_authserv)
         nature = nature_of(mail, sender, own=self._mailbox.ours.any_of((sender, *mail.senders)))
         if nature.kind == "failed":
             return await self._came_back(nature, recipient)
@@ -87,7 +91,9 @@ class Inbound:
         wait = self._rate.wait(same(mail.senders[0]), time.monotonic())
         if wait > 0:
             return Answer("later", "too many mails from this sender: they are taken one after another")
-        return await self._take(mail, mail.senders[0])
+        if proof == "fail":
+            return Answer("refused", "the domain of the sender says that the mail is not theirs (DMARC)")
+        return await self._take(mail, mail.senders[0], proven=proof == "pass")
 
     async def _came_back(self, nature: Nature, recipient: str) -> Answer:
         tag = self._mailbox.ours.tag_of(recipient)
@@ -99,8 +105,12 @@ class Inbound:
             log.info("a mail came back that is not known here")
         return Answer("noted", "noted that a mail came back")
 
-    async def _take(self, mail: Mail, address: str) -> Answer:
-        joined = self._conversation_named(mail, address)
+    async def _take(self, mail: Mail, address: str, *, proven: bool) -> Answer:
+        """`proven`: our mail server says that the address is the sender's."""
+        named = self._conversation_named(mail, address)
+        if named is not None and own_words(mail.text, reply=True).casefold() == ERASE:
+            return await self._erase(mail, address, named)
+        joined = named or (await self._conversation_begun(mail, address) if proven else None)
         texts = self._texts(mail, begins=joined is None)
         if len(texts) > MOST_MESSAGES:
             most = MAX_TEXT * MOST_MESSAGES
@@ -112,9 +122,7 @@ class Inbound:
         names = await self._kept(mail, address)
         sent_at = await self._sent_at(mail)
         await self._keep_thread(mail, address, conversation, sent_at)
-        contact = Contact(
-            address=address, name=mail.name[:MAX_NAME] if mail.name else None, language=mail.language
-        )  # fmt: skip
+        contact = _contact(mail, address)
         for number, text in enumerate(texts):
             message = MessageReceived(
                 conversation=conversation, contact=contact, text=text, sent_at=sent_at,
@@ -131,6 +139,26 @@ class Inbound:
         """That of the nearest mail of ours which it answers."""
         found = (self._mailbox.keys.conversation_of(one, address) for one in mail.references)
         return next((one for one in found if one is not None), None)
+
+    async def _conversation_begun(self, mail: Mail, address: str) -> str | None:
+        """Of a mail that goes on under the sender's own, before there was an answer. Whoever got a copy knows that
+        one's Message-ID too: so only where the address is proven."""
+        openings = [_opening(self._edge, address, one) for one in mail.references]
+        found = await store.thread_opened_by(self._edge.pool, openings) if openings else None
+        thread = self._mailbox.opened(*found) if found is not None else None
+        return thread.conversation or None if thread is not None else None
+
+    async def _erase(self, mail: Mail, address: str, conversation: str) -> Answer:
+        """The citizen asks for it in an answer to a mail of ours, which nobody else has."""
+        wish = ErasureRequested(
+            conversation=conversation, contact=_contact(mail, address), sent_at=await self._sent_at(mail)
+        )
+        own = self._own_id(mail, address)
+        await self._edge.take(
+            CHANNEL, wish, self._edge.key.event_id("email erasure", same(address), own), key=None, claim=None,
+            body=hashlib.sha256(own.encode()).digest(), fingerprint=whose(self._edge, conversation),
+        )  # fmt: skip
+        return Answer("taken", "taken")
 
     def _texts(self, mail: Mail, *, begins: bool) -> list[str]:
         """The words, in as many messages as they need: those of a thread's first mail under its subject."""
@@ -180,14 +208,16 @@ class Inbound:
         """Before Kafka has the words: the answer to them shall find the thread."""
         known_by = whose(self._edge, conversation)
         before = self._mailbox.opened(known_by, await store.thread_of(self._edge.pool, known_by))
-        thread = continued(before, mail.subject, mail.message_id, mail.references)
+        thread = continued(before, conversation, mail.subject, mail.message_id, mail.references)
         if thread == before:
             return
-        opening = None
-        if mail.message_id is not None:
-            opening = fingerprint_of_opening(self._edge, address, mail.message_id)
+        opening = _opening(self._edge, address, mail.message_id) if mail.message_id is not None else None
         await store.keep_thread(self._edge.pool, known_by, opening, self._mailbox.sealed(known_by, thread), said_at)
 
 
-def fingerprint_of_opening(edge: Edge, address: str, message_id: str) -> bytes:
+def _contact(mail: Mail, address: str) -> Contact:
+    return Contact(address=address, name=mail.name[:MAX_NAME] if mail.name else None, language=mail.language)
+
+
+def _opening(edge: Edge, address: str, message_id: str) -> bytes:
     return bytes.fromhex(edge.key.event_id("mail opening", same(address), message_id).replace("-", ""))

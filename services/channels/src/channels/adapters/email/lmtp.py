@@ -60,7 +60,7 @@ class Port(LMTP):
             async with asyncio.timeout(MAIL_SECONDS):
                 await super().smtp_DATA(arg)
         except TimeoutError:
-            await self.push("421 4.4.2 the mail took too long")
+            log.warning("a mail took longer than %.0f s: its connection is closed", MAIL_SECONDS)
             if self.transport is not None:
                 self.transport.close()
 
@@ -84,7 +84,9 @@ class Reception:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         data = envelope.original_content
         assert isinstance(data, bytes)
-        return reply(await self._inbound.take(data, envelope.mail_from or "", envelope.rcpt_tos[0]))
+        # The library gives the empty sender of reports as it was written.
+        sender = (envelope.mail_from or "").strip("<>")
+        return reply(await self._inbound.take(data, sender, envelope.rcpt_tos[0]))
 
     async def handle_exception(self, error: Exception) -> str:
         """A fault of ours: the mail server tries again."""

@@ -76,9 +76,9 @@ def _begins_earlier_mail(lines: list[str], number: int) -> bool:
     line = lines[number].strip()
     if SEPARATOR.fullmatch(line):
         return True
-    ahead = [one.strip() for one in lines[number : number + 8]]
-    if not HEADER.match(ahead[0]):
+    if not HEADER.match(line):
         return False
+    ahead = [one.strip() for one in lines[number : number + 8]]
     return len({found[1].lower() for one in ahead if (found := HEADER.match(one))}) >= LEAST_HEADERS
 
 

@@ -16,6 +16,15 @@ async def thread_of(db: asyncpg.Connection | asyncpg.Pool, conversation: bytes) 
     return found
 
 
+async def thread_opened_by(pool: asyncpg.Pool, openings: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    """The thread that one of these mails began, and what is kept of it; the newest of several."""
+    row = await pool.fetchrow(
+        "SELECT conversation, sealed FROM mail_thread WHERE opening = ANY($1::bytea[]) ORDER BY begun_at DESC LIMIT 1",
+        list(openings),
+    )
+    return (row["conversation"], row["sealed"]) if row is not None else None
+
+
 async def keep_thread(
     pool: asyncpg.Pool, conversation: bytes, opening: bytes | None, sealed: bytes, said_at: datetime
 ) -> None:

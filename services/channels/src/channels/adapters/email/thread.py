@@ -16,6 +16,7 @@ class Thread(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    conversation: str = ""
     subject: str
     references: tuple[str, ...]
     """Message-IDs, the last mail of the citizen last."""
@@ -30,13 +31,16 @@ class Heading:
     references: tuple[str, ...]
 
 
-def continued(thread: Thread | None, subject: str, message_id: str | None, before: tuple[str, ...]) -> Thread:
+def continued(
+    thread: Thread | None, conversation: str, subject: str, message_id: str | None, before: tuple[str, ...]
+) -> Thread:  # fmt: skip
     """After a mail of the citizen; `before` are the mails that it names, the nearest first."""
     known = thread.references if thread is not None else tuple(reversed(before))
     ids = [*(one for one in known if one != message_id), *([message_id] if message_id is not None else [])]
     if len(ids) > MOST_REFERENCES:
         ids = [ids[0], *ids[-MOST_REFERENCES + 1 :]]
-    return Thread(subject=(thread.subject if thread is not None else subject)[:MOST_SUBJECT], references=tuple(ids))
+    first = thread.subject if thread is not None else subject
+    return Thread(conversation=conversation, subject=first[:MOST_SUBJECT], references=tuple(ids))
 
 
 def heading(thread: Thread | None, reference: str, title: str) -> Heading:
