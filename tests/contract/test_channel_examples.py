@@ -10,8 +10,8 @@ from common.contracts.catalogue import TOPICS
 from common.contracts.envelope import OWN_NAMES
 from common.contracts.events import channel
 from common.contracts.events.base import Place
-from otklik.channel_access import Access
 from otklik.channel_new import ACCESS_FILE, EXAMPLES, LANGUAGES
+from provision.channel_access import Access
 from pydantic import BaseModel
 
 SOURCES = {

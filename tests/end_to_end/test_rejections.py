@@ -19,8 +19,9 @@ from common.contracts.provisioning import integrator_of
 from common.federation.country import load_federation
 from common.runtime.settings import Settings
 from embedded.provision import provision_channel
-from otklik.channel_snippet import Access, snippet
+from otklik.channel_snippet import snippet
 from otklik.channel_watch import Seen, Watch
+from provision.channel_access import Access
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, everything, fact, received, url

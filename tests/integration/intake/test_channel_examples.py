@@ -20,8 +20,9 @@ from common.contracts.events.intake import MessageAdded, MessageRegistered
 from common.federation.country import load_federation
 from common.runtime.service import Service
 from embedded.provision import provision_channel
-from otklik.channel_access import Access, example
+from otklik.channel_example import example
 from otklik.channel_new import lay_out
+from provision.channel_access import Access
 
 from tests.conftest import Ground
 from tests.kafka import eventually, records_of, types_of

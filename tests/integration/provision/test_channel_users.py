@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -56,8 +57,17 @@ def said(*words: str) -> str:
     return "\n".join(run_channel(parser.parse_args(words)))
 
 
+def password_in(access: Path, printed: str) -> str:
+    """What a file of access holds, that its owner alone may read and nothing else shows."""
+    variables = dict(line.split("=", 1) for line in access.read_text().splitlines() if "=" in line)
+    password = variables["OTKLIK_KAFKA_PASSWORD"].strip("'")
+    assert access.stat().st_mode & 0o777 == 0o600
+    assert password not in printed
+    return password
+
+
 async def test_an_integrators_credentials_and_rights_are_changed_by_command_and_at_once(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     stack, installation, name = ground.stack, ground.installation, ground.installation.physical
     first = provision_channel(stack, installation, NAME)
@@ -77,7 +87,12 @@ async def test_an_integrators_credentials_and_rights_are_changed_by_command_and_
             "KAFKA_PASSWORD": stack.kafka_password, "FEDERATION": str(ground.federation),
         }.items():  # fmt: skip
             monkeypatch.setenv(f"OTKLIK_PROVISION_{variable}", value)
-        third = said("rotate", NAME).split("password ")[1].split(";")[0]
+        access = tmp_path / "channel.env"
+        with pytest.raises(ProvisionError, match="name the file that `channel add --into` wrote"):
+            said("rotate", NAME, "--into", str(access))
+        assert password_in(access, said("add", NAME, "--into", str(access), "--bootstrap", "elsewhere:9093")) != second
+        assert "OTKLIK_KAFKA_BOOTSTRAP='elsewhere:9093'" in access.read_text()
+        third = password_in(access, said("rotate", NAME, "--into", str(access)))
         assert not await may_write(ground, second)
         assert said("disable", NAME) == f"{NAME}: disabled"
         with pytest.raises(TopicAuthorizationFailedError):

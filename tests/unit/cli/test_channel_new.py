@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from otklik.channel_access import Access, with_password, write_access
 from otklik.channel_new import (
     ACCESS_FILE,
     LANGUAGES,
@@ -16,6 +15,7 @@ from otklik.channel_new import (
     check_languages,
     lay_out,
 )
+from provision.channel_access import Access, with_password, write_access
 
 ACCESS = Access("127.0.0.1:9092", "otklik", "pigeon-post", "s3cret", edges="http://127.0.0.1:8081")
 

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 COMMANDS = (
     "", "up", "demo", "replay", "down", "status", "why", "trace", "sign-in", "dlq", "dlq list", "dlq show",
     "dlq replay", "dlq skip", "clock", "channel", "channel new", "channel add", "channel list", "channel rotate",
-    "channel disable", "channel enable", "channel remove", "channel watch", "partitions", "rules", "rules check",
-    "rules diff", "rules explain", "rules simulate", "rules history", "rules export", "federation", "federation check",
-    "bench",
+    "channel check", "channel disable", "channel enable", "channel remove", "channel watch", "partitions", "rules",
+    "rules check", "rules diff", "rules explain", "rules simulate", "rules history", "rules export", "federation",
+    "federation check", "bench",
 )  # fmt: skip
 HEAVY = ("common", "httpx", "aiokafka", "embedded", "world", "pydantic", "rich")
 HELP_OF_ALL = f"""

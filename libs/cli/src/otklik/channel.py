@@ -11,15 +11,18 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 from common.contracts.provisioning import integrator_of
-from common.federation.country import FederationError
+from common.federation.country import FederationError, load_federation
 from embedded.errors import EmbeddedError
 from embedded.kafka_server import REAUTHENTICATE_MS
 from embedded.provision import administrator_of, provision_channel, remove_channel, rotate_channel
 from provision import channel_life
+from provision.channel_access import Access, with_password
 from provision.errors import ProvisionError
 from provision.partitions import report
 
-from otklik.channel_access import Access, example, with_password
+from otklik.channel_check.run import Asked
+from otklik.channel_check.run import check as run_check
+from otklik.channel_example import example
 from otklik.channel_new import ACCESS_FILE, check_free, check_languages, lay_out
 from otklik.channel_snippet import snippet
 from otklik.channel_watch import given_settings, operator_settings, show
@@ -136,6 +139,34 @@ def watch(name: str, folder: Path, *, beginning: bool, to_end: bool, as_json: bo
             here = reach(folder)
             settings = operator_settings(here.stack, here.place.federation)
         asyncio.run(show(settings, name, console, beginning=beginning, to_end=to_end, as_json=as_json))
+
+
+def check(
+    name: str,
+    folder: Path,
+    *,
+    federation: Path | None,
+    follow: bool,
+    as_json: bool,
+    patience_seconds: int,
+    minutes: int | None,
+) -> bool:
+    """Whether a channel keeps the contract; prints what is wrong, and what to do.
+
+    As whom: see `watch`.
+    """
+    with _in_words():
+        _check(name)
+        settings = given_settings()
+        if settings is None:
+            here = reach(folder)
+            settings, country = operator_settings(here.stack, here.place.federation), here.federation
+        else:
+            country = None
+        if federation is not None:
+            country = load_federation(federation)
+        asked = Asked(follow, as_json, patience_seconds, minutes)
+        return asyncio.run(run_check(settings, name, country, asked, console))
 
 
 def partitions(folder: Path, *, grow: bool, anyway: bool) -> None:

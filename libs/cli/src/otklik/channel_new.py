@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from otklik.channel_access import Access, write_access
+from provision.channel_access import Access, write_access
+
 from otklik.console import CommandError
 
 EXAMPLES = Path(__file__).with_name("channel_examples")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from common.federation.country import Federation
+from provision.channel_access import Access
 
-from otklik.channel_access import Access, example
+from otklik.channel_example import example
 
 NOW = "datetime.now(UTC).isoformat()"
 TEMPLATE = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Mapping
@@ -13,9 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aiokafka import TopicPartition
-from aiokafka.errors import TopicAuthorizationFailedError
-from common.contracts.catalogue import Installation
 from common.contracts.envelope import header_map
 from common.contracts.events.channel import NoticeDelivered, NoticeIssued, ProposalNoticeIssued, RecordRejected
 from common.contracts.events.intake import (
@@ -27,32 +23,25 @@ from common.contracts.events.intake import (
     VoiceGiven,
 )
 from common.contracts.reference import reference_of
-from common.messaging.consume.guarded_consumer import GuardedConsumer
-from common.messaging.kafka import Record, client_options
+from common.messaging.kafka import Record
 from common.runtime.settings import Settings
 from embedded.stack import Stack
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
-from otklik.console import CommandError, visible
+from otklik.channel_topics import TopicReader
+from otklik.console import visible
+from otklik.harmless import UUID, harmless
 
 MESSAGES, VOICES = "intake.messages", "intake.voices"
 STREAMS = ("rejections", "outbound", "receipts")
-METADATA_MS = 3_000
 FACTS = (MessageRegistered, MessageAdded, VerdictGiven, DeliveryFailed, DeliverySucceeded)
 ACCEPTED = {
     MessageRegistered: "opens a case",
     MessageAdded: "joins a case",
     VerdictGiven: "the citizen's word on an answer",
 }
-UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-MAY_BE_PERSONAL = re.compile(r"@|\d(?:[\s().-]{0,3}\d){6}|[^\w.:/+-]")
-WITHHELD = "(an id that may tell who)"
 MIN_WIDTH, INDENT = 40, " " * 9
-
-
-class NothingToWatch(CommandError):
-    """No topic of the channel is there or may be read; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,86 +123,32 @@ class Watch:
 
     def __init__(self, settings: Settings, channel: str) -> None:
         self._channel = channel
-        self._installation = Installation(settings.prefix)
-        self._user = settings.kafka_user or "nobody"
-        self._consumer: Any = GuardedConsumer(**client_options(settings), metadata_max_age_ms=METADATA_MS)
-        self._names: list[str] = []
+        topics = [MESSAGES, VOICES, *(f"channel.{channel}.{stream}" for stream in STREAMS)]
+        self._reader = TopicReader(settings, channel, topics)
+        self._installation = self._reader.installation
         self._facts = False
-        self.left_out: list[str] = []
+
+    @property
+    def left_out(self) -> list[str]:
         """Topics that are not there, or not to be read as this principal."""
+        return self._reader.left_out
 
     async def __aenter__(self) -> Watch:
         """Raises NothingToWatch or KafkaError."""
-        await self._consumer.start()
-        wanted = [MESSAGES, VOICES, *(f"channel.{self._channel}.{stream}" for stream in STREAMS)]
-        names = {self._installation.physical(name): name for name in wanted}
-        cluster = await self._consumer._client.fetch_all_metadata()
-        readable = cluster.topics()
-        self._names = [name for name in names if name in readable]
-        self._facts = self._installation.physical(MESSAGES) in self._names
-        self.left_out = [name for name in names if name not in readable]
-        if not any(
-            name.startswith(self._installation.physical("channel.").removesuffix(".v1")) for name in self._names
-        ):
-            await self._consumer.stop()
-            raise NothingToWatch(
-                f"{self._user} can read no topic of a channel {self._channel!r}: `otklik channel list` shows those that"
-                " are; an integrator's rights may have been taken away"
-            )
-        self._consumer.assign(
-            [TopicPartition(name, n) for name in self._names for n in cluster.partitions_for_topic(name)]
-        )
+        await self._reader.__aenter__()
+        self._facts = self._reader.reads(MESSAGES)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
+        await self._reader.__aexit__()
 
     async def seen(self, *, beginning: bool, to_end: bool) -> AsyncIterator[Seen]:
         """From now on, or from the beginning; for ever, or to the present end. Raises KafkaError."""
-        consumer, places = self._consumer, list(self._consumer.assignment())
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
         facts = self._installation.physical(MESSAGES)
-        starts = await consumer.beginning_offsets(places) if beginning else ends
-        for place in places:
-            consumer.seek(place, starts[place])
-        while True:
-            try:
-                found = await consumer.getmany(timeout_ms=300)
-            except TopicAuthorizationFailedError as error:
-                places = await self._without(places, str(error))
-                continue
-            records = (record for batch in found.values() for record in batch)
-            for record in sorted(records, key=lambda r: (r.timestamp, r.topic != facts)):
+        async for batch in self._reader.batches(beginning=beginning, to_end=to_end):
+            for record in sorted(batch, key=lambda r: (r.timestamp, r.topic != facts)):
                 for one in self._of(record):
                     yield one
-            if to_end and all([await consumer.position(p) >= ends[p] for p in places]):
-                return
-            if len(self._places()) > len(places):
-                places = await self._take(self._places(), places)
-
-    def _places(self) -> list[TopicPartition]:
-        consumer = self._consumer
-        return [TopicPartition(name, n) for name in self._names for n in consumer.partitions_for_topic(name) or ()]
-
-    async def _take(self, places: list[TopicPartition], before: list[TopicPartition]) -> list[TopicPartition]:
-        """Go on with these, with those that are new from their beginning."""
-        consumer = self._consumer
-        positions = {place: await consumer.position(place) for place in before if place in places}
-        consumer.assign(places)
-        for place in places:
-            consumer.seek(place, positions.get(place, 0))
-        return places
-
-    async def _without(self, places: list[TopicPartition], words: str) -> list[TopicPartition]:
-        """Go on without the topics that an error says may not be read (who may write one sees that it is there)."""
-        if any(name in words for name in self.left_out):
-            return places  # Each partition of it says so.
-        refused = [name for name in self._names if name in words]
-        self._names = [name for name in self._names if name not in refused]
-        self.left_out += refused
-        if not refused or not self._names:
-            raise NothingToWatch(f"{self._user} may read no topic of channel {self._channel!r} any more")
-        return await self._take([p for p in places if p.topic in self._names], places)
 
     def _of(self, record: Record) -> list[Seen]:
         headers = header_map(record.headers)
@@ -275,13 +210,6 @@ def _proposal_notice(event: ProposalNoticeIssued, notice_id: str, at: datetime) 
         at, "notice", harmless(event.outside_id), event.reference or None, notice_id=notice_id,
         words=f"of a proposal: {event.kind.replace('_', ' ')}",
     )  # fmt: skip
-
-
-def harmless(given: str | None) -> str | None:
-    """An id that a sender chose, unless it could hold a name, an address or a number of somebody."""
-    if given is None or UUID.fullmatch(given) or not MAY_BE_PERSONAL.search(given):
-        return given
-    return WITHHELD
 
 
 def _rejected(event: RecordRejected, at: datetime) -> Seen:

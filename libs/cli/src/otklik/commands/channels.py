@@ -100,6 +100,37 @@ def watch(
     channel.watch(name, folder, beginning=beginning, to_end=to_end, as_json=as_json)
 
 
+@app.command()
+def check(
+    name: Channel,
+    follow: Annotated[bool, typer.Option("--follow", help="go on, and say each thing when it happens")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, for programs")] = False,
+    federation: Annotated[
+        Path | None, typer.Option(help="folder of the federation, to judge categories and places")
+    ] = None,
+    patience: Annotated[int, typer.Option(help="seconds that a notice may wait for its receipt", min=0)] = 300,
+    minutes: Annotated[int | None, typer.Option(help="only what came in the last so many minutes", min=1)] = None,
+    folder: Folder = VAR,
+) -> None:
+    """Does a channel keep the contract: what is wrong with its records, where, and what to do. Exit code 1 on faults.
+
+    Reads all that lies on its topics, as whom: see `watch`. What that user may not read is left out, and said.
+    """
+    from otklik import channel
+
+    conforms = channel.check(
+        name,
+        folder,
+        federation=federation,
+        follow=follow,
+        as_json=as_json,
+        patience_seconds=patience,
+        minutes=minutes,
+    )
+    if not conforms:
+        raise typer.Exit(1)
+
+
 def partitions(
     grow: Annotated[bool, typer.Option("--grow", help="add what is missing; most keys move: do it at rest")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="also while records wait to be handled")] = False,

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from common.contracts.catalogue import Installation
-from common.contracts.events.channel import MessageReceived
 from common.contracts.provisioning import integrator_of
 from common.contracts.secret_file import write_secret
-from common.federation.country import EPOCH, Federation
-
-from otklik.bench.messages import Citizens
 
 STREAMS = ("inbound", "outbound", "receipts", "rejections")
 HEAD = """\
@@ -57,18 +52,6 @@ class Access:
         if self.edges is not None:
             found["OTKLIK_ATTACHMENTS_URL"] = f"{self.edges}/v1/attachments/{self.channel}"
         return found
-
-
-def example(federation: Federation, simulated: datetime | None) -> dict[str, str]:
-    """A category and a place that the federation's rules can place without asking anybody.
-
-    `simulated` is the clock of a replay, None where time is real.
-    """
-    message: MessageReceived = Citizens(federation, seed=1).message("example", simulated or EPOCH)
-    found = {"CATEGORY": message.category, "LAT": message.place.lat, "LON": message.place.lon}
-    if simulated is not None:
-        found["SENT_AT"] = simulated.isoformat()
-    return {f"EXAMPLE_{name}": str(value) for name, value in found.items()}
 
 
 def write_access(path: Path, access: Access, more: Mapping[str, str]) -> None:

@@ -1,0 +1,113 @@
+"""The records of a channel's topics, and of others that tell of it, as its integrator or the operator may read them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import TopicAuthorizationFailedError
+from common.contracts.catalogue import Installation
+from common.messaging.consume.guarded_consumer import GuardedConsumer
+from common.messaging.kafka import Record, client_options
+from common.runtime.settings import Settings
+
+from otklik.console import CommandError
+
+METADATA_MS = 3_000
+POLL_MS = 300
+
+
+class NothingToWatch(CommandError):
+    """No topic of the channel is there or may be read; the message says what to do."""
+
+
+class TopicReader:
+    """Committed records alone; to be used with `async with`. Belongs to no group and commits nothing."""
+
+    def __init__(self, settings: Settings, channel: str, topics: Sequence[str]) -> None:
+        """`topics` by their logical names."""
+        self._channel = channel
+        self._wanted = topics
+        self.installation = Installation(settings.prefix)
+        self._user = settings.kafka_user or "nobody"
+        self._consumer: Any = GuardedConsumer(**client_options(settings), metadata_max_age_ms=METADATA_MS)
+        self._names: list[str] = []
+        self.left_out: list[str] = []
+        """Topics that are not there, or not to be read as this principal."""
+
+    def reads(self, logical: str) -> bool:
+        """Whether a topic is read, as far as is known by now."""
+        return self.installation.physical(logical) in self._names
+
+    async def __aenter__(self) -> TopicReader:
+        """Raises NothingToWatch or KafkaError."""
+        await self._consumer.start()
+        names = [self.installation.physical(name) for name in self._wanted]
+        cluster = await self._consumer._client.fetch_all_metadata()
+        readable = cluster.topics()
+        self._names = [name for name in names if name in readable]
+        self.left_out = [name for name in names if name not in readable]
+        own = self.installation.physical("channel.").removesuffix(".v1")
+        if not any(name.startswith(own) for name in self._names):
+            await self._consumer.stop()
+            raise NothingToWatch(
+                f"{self._user} can read no topic of a channel {self._channel!r}: `otklik channel list` shows those that"
+                " are; an integrator's rights may have been taken away"
+            )
+        self._consumer.assign(
+            [TopicPartition(name, n) for name in self._names for n in cluster.partitions_for_topic(name)]
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+    async def batches(
+        self, *, beginning: bool, to_end: bool, since_ms: int | None = None
+    ) -> AsyncIterator[list[Record]]:
+        """From now on, or from the beginning, or what came since a time; for ever, or to the present end. Empty ones
+        where nothing came for a moment. Raises KafkaError."""
+        consumer, places = self._consumer, list(self._consumer.assignment())
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        starts = await consumer.beginning_offsets(places) if beginning else ends
+        if since_ms is not None:
+            found = await consumer.offsets_for_times(dict.fromkeys(places, since_ms))
+            starts = {place: one.offset if (one := found.get(place)) is not None else ends[place] for place in places}
+        for place in places:
+            consumer.seek(place, starts[place])
+        while True:
+            try:
+                found = await consumer.getmany(timeout_ms=POLL_MS)
+            except TopicAuthorizationFailedError as error:
+                places = await self._without(places, str(error))
+                continue
+            yield [record for batch in found.values() for record in batch]
+            if to_end and all([await consumer.position(p) >= ends[p] for p in places]):
+                return
+            if len(self._places()) > len(places):
+                places = await self._take(self._places(), places)
+
+    def _places(self) -> list[TopicPartition]:
+        consumer = self._consumer
+        return [TopicPartition(name, n) for name in self._names for n in consumer.partitions_for_topic(name) or ()]
+
+    async def _take(self, places: list[TopicPartition], before: list[TopicPartition]) -> list[TopicPartition]:
+        """Go on with these, with those that are new from their beginning."""
+        consumer = self._consumer
+        positions = {place: await consumer.position(place) for place in before if place in places}
+        consumer.assign(places)
+        for place in places:
+            consumer.seek(place, positions.get(place, 0))
+        return places
+
+    async def _without(self, places: list[TopicPartition], words: str) -> list[TopicPartition]:
+        """Go on without the topics that an error says may not be read (who may write one sees that it is there)."""
+        if any(name in words for name in self.left_out):
+            return places  # Each partition of it says so.
+        refused = [name for name in self._names if name in words]
+        self._names = [name for name in self._names if name not in refused]
+        self.left_out += refused
+        if not refused or not self._names:
+            raise NothingToWatch(f"{self._user} may read no topic of channel {self._channel!r} any more")
+        return await self._take([p for p in places if p.topic in self._names], places)
