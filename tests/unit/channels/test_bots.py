@@ -47,6 +47,13 @@ def test_an_end_begins_a_new_matter_and_the_answer_to_an_offices_question_needs_
     assert after_message(after_notice(Talk(), "extended", "asked"), words=True, place=False)[1] is None
 
 
+def test_words_after_an_answer_are_no_address_though_the_place_was_asked_for() -> None:
+    asked = Talk(words=True, asked_place=True)
+    assert is_address(asked, "Thank you, that was quick")
+    assert not is_address(after_notice(asked, "answered", "answered"), "Thank you, that was quick")
+    assert not is_address(after_notice(asked, "extended", "transferred"), "Thank you, that was quick")
+
+
 def test_an_answer_can_be_judged_and_an_open_proposal_spoken_on_by_buttons() -> None:
     assert [b.data for row in under("answered", "K-1", about_case=True) for b in row] == ["confirm:K-1", "reopen:K-1"]
     assert [b.data for b in under("opened", "P-1", about_case=False)[0]] == ["support:P-1", "object:P-1"]

@@ -110,6 +110,15 @@ def test_whoever_joined_speaks_in_the_living_case_and_takes_back_their_own_alone
         assert course_of(verdict(word), [OLD], living, known, otherwise).into == into
 
 
+def test_words_alone_take_an_open_case_back_and_judge_only_an_answered_one() -> None:
+    for stands in ("open", "waiting", "answered"):
+        back = course(message("I withdraw it."), stands).event
+        assert isinstance(back, VerdictReceived)
+        assert back.verdict == "withdrawn"
+    assert isinstance(course(message("Решено"), "open").event, MessageReceived)
+    assert isinstance(course(message("I withdraw it"), "closed").event, MessageReceived)
+
+
 def test_a_verdict_judges_the_case_whose_number_it_gives_and_no_other() -> None:
     def given(number: str) -> VerdictReceived:
         return verdict("confirmed", f"{NEW.reference} is still dark").model_copy(update={"case_reference": number})

@@ -20,6 +20,9 @@ from intake.spoken_verdict import verdict_in
 from intake.standing import Standing, Stands
 
 Then = Literal["joins", "opens", "reopens", "asks"]
+JUDGED: frozenset[Stands] = frozenset({"answered"})
+TAKEN_BACK: frozenset[Stands] = frozenset({"open", "waiting", "answered"})
+"""How a case stands about which words alone are a verdict, or take it back."""
 REFERENCE = re.compile(rf"(?<![\w-])([{ALPHABET}]{{5}})-?([{ALPHABET}]{{5}})(?![\w-])", re.IGNORECASE)
 """A case's number, as people type it."""
 
@@ -77,8 +80,8 @@ def course_of(
     named = _named(event.text, cases)
     place = _about(cases, stands) if named is None else named
     case, standing = cases[place], stands[place]
-    verdict = verdict_in(event.text) if standing == "answered" and _brings(event) == "words" else None
-    if verdict is not None:
+    verdict = verdict_in(event.text) if _brings(event) == "words" else None
+    if verdict is not None and standing in (JUDGED if verdict.word != "withdrawn" else TAKEN_BACK):
         said = VerdictReceived(
             conversation=event.conversation, contact=event.contact, verdict=verdict.word, rating=verdict.rating,
             text=event.text if verdict.word == "reopened" else "", sent_at=event.sent_at, synthetic=event.synthetic,

@@ -14,7 +14,11 @@ ENDS = frozenset({"confirmed", "withdrawn", "erased"})
 """Kinds of notices after which a citizen's next words are about something else."""
 REFUSED = "refused"
 """The class of notices of an end without an answer."""
-QUESTION = "asked"
+PLACED = frozenset({
+    "asked", "reminded", "reminded_closing", "answered", "extended", "deferred", "transferred", "handed_over", "joined",
+})  # fmt: skip
+"""Kinds of notices of a case that somebody works on or has worked on: where it is is known, so that further words are
+no address."""
 
 
 @value
@@ -45,7 +49,7 @@ def after_message(talk: Talk, *, words: bool, place: bool) -> tuple[Talk, Asks |
 
 
 def after_notice(talk: Talk, notice: str | None, kind: str) -> Talk:
-    """After what the citizen was told: an end begins a new matter, a question of the office needs no place."""
+    """After what the citizen was told: an end begins a new matter, what is worked on needs no place."""
     if kind in ENDS or notice == REFUSED:
         return Talk()
-    return replace(talk, words=True, place=True) if kind == QUESTION else talk
+    return replace(talk, words=True, place=True) if kind in PLACED else talk
