@@ -84,6 +84,7 @@ async def test_faults_are_found_on_real_topics_and_what_was_aborted_is_not_seen(
         assert told["left_out"] == []
         mine = await checked(ground, integrator, capsys)
         assert found(mine) == {"rejected: invalid": 1}
+        assert (mine["counts"], mine["not_tried"]) == ({"notices": 1, "rejections": 1}, [])
         assert sorted(mine["left_out"]) == sorted([name(INBOUND), name(RECEIPTS)])
         notice = header_map(notices[0].headers)["ce_id"]
         receipt = NoticeDelivered(notice_id=notice, delivered=True).wire()

@@ -256,6 +256,14 @@ def test_what_was_not_tried_yet_is_said(channel: Channel) -> None:
     assert channel.judge.not_tried == ["a receipt of failure", "a rejection"]
 
 
+def test_nothing_is_concluded_from_what_may_not_be_read(channel: Channel) -> None:
+    channel.judge.unread = frozenset({"inbound", "receipts"})
+    channel.tell(at_ms=1_000)
+    assert list(channel.judge.unanswered(9_000)) == []
+    assert channel.judge.counts == {"notices": 1}
+    assert channel.judge.not_tried == ["a rejection"]
+
+
 def test_nothing_personal_is_in_the_result(channel: Channel) -> None:
     channel.send(said(**{"Ann Example": 1}), "Ann Example", key="Flat 7")
     channel.send(said(text=None), "+1 617 555 0100")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -14,12 +15,18 @@ from common.runtime.settings import Settings
 
 from otklik.console import CommandError
 
+log = logging.getLogger("aiokafka.consumer.fetcher")
 METADATA_MS = 3_000
 POLL_MS = 300
 
 
 class NothingToWatch(CommandError):
     """No topic of the channel is there or may be read; the message says what to do."""
+
+
+def _other_than_rights(record: logging.LogRecord) -> bool:
+    """What may not be read is left out, and that is said once."""
+    return "Not authorized" not in record.getMessage()
 
 
 class TopicReader:
@@ -42,6 +49,7 @@ class TopicReader:
 
     async def __aenter__(self) -> TopicReader:
         """Raises NothingToWatch or KafkaError."""
+        log.addFilter(_other_than_rights)
         await self._consumer.start()
         names = [self.installation.physical(name) for name in self._wanted]
         cluster = await self._consumer._client.fetch_all_metadata()
@@ -61,6 +69,7 @@ class TopicReader:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        log.removeFilter(_other_than_rights)
         await self._consumer.stop()
 
     async def batches(

@@ -21,11 +21,12 @@ from otklik.channel_check.speech import Speech, outside_id
 from otklik.channel_check.telling import Telling
 
 STREAMS = ("inbound", "outbound", "receipts", "rejections")
-TO_TRY = (
-    "a message", "a second message in a conversation", "a repeat", "an edit", "a file", "a verdict",
-    "a receipt of success", "a receipt of failure", "a rejection",
-)  # fmt: skip
-"""What every channel should have done once before it goes to people, as far as it can."""
+TO_TRY = {
+    "a message": "inbound", "a second message in a conversation": "inbound", "a repeat": "inbound",
+    "an edit": "inbound", "a file": "inbound", "a verdict": "inbound", "a receipt of success": "receipts",
+    "a receipt of failure": "receipts", "a rejection": "rejections",
+}  # fmt: skip
+"""What every channel should have done once before it goes to people, as far as it can, and where that is seen."""
 UNANSWERED = "nothing was said of this notice"
 UNANSWERED_FIX = "publish a receipt for every notice, of success or of failure with a reason, once it is known"
 EXAMPLES = 3
@@ -59,6 +60,8 @@ class Judge:
         self._groups: dict[tuple[str, str, str], Group] = {}
         self.beyond = 0
         """Findings of kinds beyond those that are told apart."""
+        self.unread: frozenset[str] = frozenset()
+        """Streams that may not be read: nothing is concluded from what does not lie there."""
         self._told_unanswered: Remembered[Position, None] = Remembered(MOST_SENT)
 
     def hear(self, record: Record) -> Iterator[Finding]:
@@ -97,6 +100,8 @@ class Judge:
 
     def unanswered(self, before_ms: int) -> Iterator[Finding]:
         """Notices that were issued before that time and of which nothing was said; each is told once."""
+        if "receipts" in self.unread:
+            return
         for at in self._telling.unanswered(before_ms):
             if self._told_unanswered.holds(at):
                 continue
@@ -139,14 +144,15 @@ class Judge:
     def counts(self) -> dict[str, int]:
         """Records by what they are, and how many notices wait for a receipt."""
         found = Counter(self._speech.counts) + self._telling.counts
-        waiting = {"notices without a receipt": self._telling.waiting()} if self._telling.waiting() else {}
+        open_ones = 0 if "receipts" in self.unread else self._telling.waiting()
+        waiting = {"notices without a receipt": open_ones} if open_ones else {}
         rejected = {"rejections": sum(self._rejected.values())} if self._rejected else {}
         return {**found, **rejected, **waiting}
 
     @property
     def not_tried(self) -> list[str]:
         done = self._speech.tried | self._telling.tried | ({"a rejection"} if self._rejected else set())
-        return [one for one in TO_TRY if one not in done]
+        return [one for one, stream in TO_TRY.items() if one not in done and stream not in self.unread]
 
     @property
     def times(self) -> dict[str, float]:

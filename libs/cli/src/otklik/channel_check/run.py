@@ -56,20 +56,18 @@ async def check(
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
         try:
             async for batch in reader.batches(beginning=True, to_end=not asked.follow, since_ms=since):
+                judge.unread = frozenset(s for s in STREAMS if not reader.reads(f"channel.{channel}.{s}"))
                 for record in batch:
                     for finding in judge.hear(record):
                         show(finding)
-                if asked.follow and not batch and not _may_not_answer(reader, channel):
+                if asked.follow and not batch:
                     for finding in judge.unanswered(_ago(asked.patience_seconds)):
                         show(finding)
         except asyncio.CancelledError:
             if not asked.follow:
                 raise
-        for finding in judge.rest():
+        for finding in (*judge.rest(), *judge.unanswered(_ago(asked.patience_seconds))):
             show(finding)
-        if not _may_not_answer(reader, channel):
-            for finding in judge.unanswered(_ago(asked.patience_seconds)):
-                show(finding)
         left_out, user = reader.left_out, settings.kafka_user or "nobody"
     if asked.as_json:
         print(result_json(channel, judge, left_out))
@@ -83,8 +81,3 @@ async def check(
 def _ago(seconds: int) -> int:
     """Milliseconds of the epoch, so long ago."""
     return int((time.time() - seconds) * 1000)
-
-
-def _may_not_answer(reader: TopicReader, channel: str) -> bool:
-    """Whether receipts may not be read: then nobody knows which notices were answered."""
-    return not reader.reads(f"channel.{channel}.receipts")
