@@ -38,7 +38,7 @@ test: setup ## every test but the long ones (the half-year replay); WORKERS=1 on
 	@exec $(RUN)/python -m pytest -n $(WORKERS) --dist loadgroup --reruns 1 $(ARGS)
 
 examples: setup ## the programs of `otklik channel new` in Python, Node, Go and Java, with packages fetched; ARGS="-k go"
-	@OTKLIK_EXAMPLES_FETCH=1 exec $(RUN)/python -m pytest tests/integration/intake/test_channel_examples.py -q $(ARGS)
+	@OTKLIK_EXAMPLES_FETCH=1 exec $(RUN)/python -m pytest tests/integration/intake/test_channel_examples.py -q -m "" $(ARGS)
 
 chaos: setup ## kill and restart everything under load, prove that nothing is lost; ARGS="--seeds 1" or SEED=3
 	@exec $(RUN)/python -W ignore -m tests.chaos $(ARGS)

@@ -12,7 +12,8 @@ FIXES: dict[Fault, str] = {
     "unknown_type": "say in ce_type which event it is",
     "oversized": "shorten it; files go to the edges",
     "invalid": "send the fields as the schema says",
-    "repeated": "give every message an id of its own; send again under one ce_id only what is the same to the byte",
+    "repeated": "give every message an id of its own; send again under one ce_id only what is the same to the byte,"
+    " sent_at too",
     "untimely": "send when the citizen spoke, by a clock that is right",
     "unknown_conversation": "a verdict, an erasure or a link goes into a conversation that a message has begun: use the"
     " same `conversation`",
