@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from common.contracts.events.routing import ThanksReceived
 from hypothesis import given
 from hypothesis import strategies as st
 from portal.area_counters import MEASURES, counted, moved, place_of
-from portal.case_fold import CaseView
+from portal.case_fold import CaseView, fold_case
 from portal.formats import share
 
 NOW = datetime(2011, 7, 1, tzinfo=UTC)
@@ -45,3 +46,18 @@ def test_a_share_of_few_cases_is_no_percentage() -> None:
     assert share(3, 8) == "3 of 8"
     assert share(3, 30) == "10.0 %"
     assert share(0, 0) == "–"
+
+
+def test_thanks_are_no_case_and_nothing_that_is_open() -> None:
+    received = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    thanks = fold_case(
+        None,
+        ThanksReceived(
+            case_id="c", reference="R", message_id="m", channel="web", citizen="p", text="Thank you",
+            received_at=received, region="north", area="01", authority="yard",
+        ),
+        received,
+    )  # fmt: skip
+    assert thanks is not None
+    assert (thanks.state, thanks.authority) == ("thanked", "yard")
+    assert counted(thanks)[:3] == (0, 0, 0)

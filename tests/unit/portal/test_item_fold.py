@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from common.contracts.events import operations
+from common.contracts.events import operations, routing
 from portal.handlers import PortalHandler
-from portal.item_fold import fold_item
+from portal.item_fold import Item, fold_item
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -24,3 +24,14 @@ def test_a_dead_letter_that_was_deleted_with_its_channels_time_is_open_no_more()
     gone = fold_item(letter, expired, NOON + timedelta(days=14))
     assert gone is not None
     assert (gone.state, gone.time) == ("expired", NOON)
+
+
+def test_an_emergency_that_is_added_marks_what_waits_in_triage_and_nothing_else() -> None:
+    noticed = routing.EmergencyNoticed(case_id="c1", message_id="m2", citizen="p", call="112")
+    assert fold_item(None, noticed, NOON) is None
+    waiting = Item("triage", "c1", "waiting", NOON, {"reference": "R"})
+    marked = fold_item(waiting, noticed, NOON)
+    assert marked is not None
+    assert (marked.state, marked.data) == ("waiting", {"reference": "R", "matter": "emergency"})
+    done = Item("triage", "c1", "answered", NOON, {})
+    assert fold_item(done, noticed, NOON) is done

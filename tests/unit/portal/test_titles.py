@@ -29,7 +29,7 @@ from tests.conftest import ROOT
 
 FEDERATIONS = (ROOT / "deploy/federations/boston", ROOT / "tests/federation")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-NAMES_OR_TEXT = {"category", "area", "authority", "given", "text", "language", "given_by", "until"}
+NAMES_OR_TEXT = {"category", "area", "authority", "given", "text", "language", "given_by", "until", "words", "call"}
 """Columns that hold what a federation names or wrote, dates, and languages, which Babel names."""
 COLUMNS = [(t.name, c.name) for t in TABLES.values() for c in (*t.inputs, *t.outputs)]
 

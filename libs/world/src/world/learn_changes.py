@@ -8,7 +8,8 @@ from common.contracts.patch import Cells
 from common.rulebook.jdm import document_of
 from common.rulebook.release import NATIONAL
 
-from world.learn_rules import Documents, text_cell
+from world.cell_text import text_cell
+from world.learn_rules import Documents
 
 CENTRE = "federal:centre"
 SPEAKERS = "citizen expert organisation region federal"

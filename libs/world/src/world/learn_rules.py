@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,8 @@ from common.contracts.patch import Cells
 from common.federation.calendar import WorkingCalendar
 from common.rulebook.jdm import document_of
 
+from world.cell_text import text_cell
+from world.matter_words import matter_rows, word_rows
 from world.notice_texts import TEXTS
 from world.plan import Planted, most, slug
 
@@ -60,11 +61,6 @@ class Jurisdiction:
 
     def authority(self, category: str, area: str) -> str | None:
         return self.cells.get((category, area)) or self.national.get(category)
-
-
-def text_cell(*values: str) -> str:
-    """A cell that holds these texts."""
-    return ",".join(json.dumps(v, ensure_ascii=False) for v in dict.fromkeys(values))
 
 
 def learn_jurisdiction(seen: Iterable[Seen], territory: Mapping[str, str]) -> Jurisdiction:
@@ -200,6 +196,7 @@ LATER: list[tuple[str, Cells]] = [
 ]  # fmt: skip
 LATER_MESSAGES = [(row, {**cells, "wait_minutes": "60"}) for row, cells in LATER]
 """What becomes of a message in a conversation that is about a case already."""
+EMERGENCY_NUMBER = "911"
 DOUBLED_SHARE, FEWEST_DOUBLED = 0.05, 3
 """From this share of a category's cases on, and so many, earlier ones near by are suggested as the same."""
 SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}
@@ -234,6 +231,8 @@ def national_tables(
         "answer_quality": [("any", {"least_characters": LEAST_CHARACTERS})],
         "waiting": [("any", WAITING)],
         "conversation": LATER_MESSAGES,
+        "matters": matter_rows(EMERGENCY_NUMBER),
+        "matter_words": word_rows(languages),
         "duplicates": [
             *((c, duplicates_row(c, suggest=True)) for c in often_doubled(seen)),
             ("any", duplicates_row(None, suggest=False)),

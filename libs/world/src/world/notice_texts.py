@@ -86,6 +86,18 @@ SPANISH = {
         "Su mensaje se añadió a {reference}, que está cerrado: nadie trabaja en él. Sobre cualquier otra cosa, diga por"
         " favor qué y dónde."
     ),
+    "emergency": (
+        "Si alguien está en peligro ahora, llame enseguida al {call}: quizá nadie lea esto a tiempo. {reference} sigue"
+        " como urgente."
+    ),
+    "thanked": (
+        "Gracias por sus amables palabras. Las transmitimos; {reference} no necesita respuesta. Si algo va mal, escriba"
+        " de nuevo."
+    ),
+    "limited": (
+        "{reference} está cerrado sin revisarlo: ya se cerraron varios mensajes suyos parecidos. Si algo va mal,"
+        " escriba por favor qué y dónde; podrá hacerlo a más tardar en un mes."
+    ),
     "beside": (
         "{reference} es un caso propio. Para escribir de nuevo sobre {other}, empiece su mensaje con su número:"
         " {other}."

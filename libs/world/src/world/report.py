@@ -125,7 +125,7 @@ class Ledger:
         elif isinstance(event, routing.TriageDeclined):
             self.waiting.discard(event.case_id)
             self.refused.add(event.case_id)
-        elif isinstance(event, channel.NoticeIssued):
+        elif isinstance(event, routing.ThanksReceived | channel.NoticeIssued):
             self.refused.add(event.case_id)
         elif isinstance(event, deliberation.VoiceCounted):
             self.voices[event.proposal_id][event.stance] += 1

@@ -76,6 +76,7 @@ def stages(acknowledged: int, verdicts: int, heard: Mapping[str, int], further: 
             "to_triage": told(routing.TriageRequested),
             "answered_in_triage": told(routing.TriageAnswered),
             "declined_in_triage": told(routing.TriageDeclined),
+            "thanked": told(routing.ThanksReceived),
         },
         "regions": {
             "opened": told(region.CaseOpened),

@@ -12,7 +12,9 @@ from common.contracts.events.intake import MessageAdded, MessageRegistered, Verd
 from common.contracts.events.region import CaseEvent
 from common.contracts.events.routing import (
     ClarificationAsked,
+    EmergencyNoticed,
     MessageForwarded,
+    ThanksReceived,
     TriageDeclined,
     TriageRequested,
     VerdictForwarded,
@@ -22,6 +24,7 @@ from common.contracts.frozen import value
 TOLD: frozenset[type[Event]] = frozenset(
     {
         MessageRegistered, MessageAdded, VerdictGiven, TriageRequested, ClarificationAsked, TriageDeclined,
+        EmergencyNoticed, ThanksReceived,
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
         region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.CaseReminded, region.CaseWaitEnded,
         region.MessageJoined, region.CaseJoined, region.CaseAnswered, region.CaseDeclined, region.CaseConfirmed,
@@ -90,6 +93,10 @@ def _told(event: Event) -> dict[str, Any] | None:
             return {"other": "\n".join(event.choices)}
         case TriageDeclined():
             return {"words": event.reason}
+        case EmergencyNoticed():
+            return {"other": event.call}
+        case ThanksReceived():
+            return {}
         case region.CaseDeferred():
             return {"words": event.reason, "due_at": event.until}
         case region.CaseExtended():

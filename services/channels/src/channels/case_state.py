@@ -47,6 +47,11 @@ def declined(case: CaseState, time: datetime) -> CaseState:
     return case if case.region is not None else replace(case, state="declined", changed_at=time, closed_by="not_taken")
 
 
+def thanked(case: CaseState, time: datetime) -> CaseState:
+    """It says thanks and asks for nothing: no region gets it."""
+    return case if case.region is not None else replace(case, state="thanked", changed_at=time, closed_by=None)
+
+
 def follow(case: CaseState, event: CaseEvent, time: datetime) -> CaseState:
     """What a region said. Topics of two regions are read in any order: once a region has opened the case, late words of
     the one before are passed over."""

@@ -21,7 +21,7 @@ from common.contracts.events.intake import (
     VerdictGiven,
     VoiceNoted,
 )
-from common.contracts.events.routing import TriageDeclined
+from common.contracts.events.routing import ThanksReceived, TriageDeclined
 from common.contracts.reference import reference_of
 from common.messaging.erased_citizens import without_erased_words
 
@@ -137,6 +137,8 @@ async def _reports(
             steps.append(_step(delivery, event.case_id, event.state, service_request.words_of(event)))
         elif isinstance(event, TriageDeclined) and delivery.key in after:
             steps.append(_step(delivery, delivery.key, "declined", None))
+        elif isinstance(event, ThanksReceived) and delivery.key in after:
+            steps.append(_step(delivery, delivery.key, "thanked", None))
     await service_request_store.save(db, [one for name, one in after.items() if one != before[name]])
     await service_request_store.add_steps(db, steps)
     await service_request_store.forget_erased(db)
@@ -148,7 +150,7 @@ def _step(delivery: Delivery, case_id: str, state: str, words: str | None) -> St
 
 def changes_state(event: Event) -> bool:
     """Whether it may change a case's state, in whatever model of its wire type it is read."""
-    return isinstance(event, (*STEPS, TriageDeclined))
+    return isinstance(event, (*STEPS, TriageDeclined, ThanksReceived))
 
 
 async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
@@ -210,6 +212,8 @@ def _after(
             after[known.case_id] = followed = case_state.follow(known, step.event, step.envelope.time)
             if followed.into_case is not None and followed.into_case not in after:
                 after[followed.into_case] = CaseState(followed.into_case, reference_of(followed.into_case))
+        elif isinstance(step.event, ThanksReceived):
+            after[known.case_id] = case_state.thanked(known, step.envelope.time)
         else:
             after[known.case_id] = case_state.declined(known, step.envelope.time)
     return after

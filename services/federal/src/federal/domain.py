@@ -181,7 +181,7 @@ def _begin(heard: Heard, centre: FederalContext) -> Watched | None:
         )  # fmt: skip
     elif isinstance(event, routing.TriageRequested):
         case = Watched(
-            event.case_id, None, None, NOT_PLACED, event.received_at, 0, None, True, False, None,
+            event.case_id, None, None, event.priority or NOT_PLACED, event.received_at, 0, None, True, False, None,
             now, now, event.release or heard.release, heard.correlation_id,
         )  # fmt: skip
         rung = centre.rung(case, NOT_PLACED, now)

@@ -125,7 +125,7 @@ def course_by_choice(
 
 
 def _unread(standing: Standing | None) -> bool:
-    """Declined in triage: no region has it."""
+    """Declined in triage, or closed as thanks: no region has it."""
     return standing is not None and standing.standing == "closed" and standing.region is None
 
 

@@ -50,6 +50,25 @@ KINDS = {
             ),
         ),
         Kind(
+            "emergency", "extended",
+            N_(
+                "If somebody is in danger now, call {call} at once: nobody may read this in time. {reference} goes on"
+                " as urgent."
+            ),
+        ),
+        Kind(
+            "thanked", "extended",
+            N_("Thank you for the kind words. They are passed on; {reference} needs no answer. If something is wrong,"
+               " please write again."),
+        ),
+        Kind(
+            "limited", "refused",
+            N_(
+                "{reference} is closed without a look: people have closed several messages of yours like it. If"
+                " something is wrong, please write what and where; you may do so in a month at the latest."
+            ),
+        ),
+        Kind(
             "beside", "extended",
             N_(
                 "{reference} is a case of its own. To write about {other} again, begin your message with its number,"

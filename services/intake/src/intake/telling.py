@@ -24,7 +24,14 @@ from common.contracts.events.region import (
     CommandRefused,
     MessageJoined,
 )
-from common.contracts.events.routing import ClarificationAsked, MessageForwarded, TriageDeclined, VerdictForwarded
+from common.contracts.events.routing import (
+    ClarificationAsked,
+    EmergencyNoticed,
+    MessageForwarded,
+    ThanksReceived,
+    TriageDeclined,
+    VerdictForwarded,
+)
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 from common.federation.languages import N_
@@ -34,7 +41,7 @@ from intake.notice_kinds import KINDS
 Told = (
     CaseAnswered | CaseConfirmed | CaseDeclined | CaseDeferred | CaseEscalated | CaseExtended | CaseJoined
     | CaseReminded | CaseReopened | CaseTransferred | CaseWaitEnded | CaseWithdrawn | CitizenAsked | CommandRefused
-    | ClarificationAsked | MessageJoined | TriageDeclined
+    | ClarificationAsked | EmergencyNoticed | MessageJoined | ThanksReceived | TriageDeclined
 )  # fmt: skip
 """Events of others that the citizen of the case is told of, some of them only in some cases."""
 
@@ -135,6 +142,10 @@ def telling_of(event: Told) -> Telling | None:
             return Telling("clarify", {"choices": Choices(event.choices)})
         case CitizenAsked():
             return Telling("asked", {"question": event.question})
+        case EmergencyNoticed():
+            return Telling("emergency", {"call": event.call}) if event.call else None
+        case ThanksReceived():
+            return Telling("thanked", {})
         case MessageJoined():
             if event.due_at is not None:
                 return Telling("resumed", {"due": event.due_at})
@@ -144,6 +155,8 @@ def telling_of(event: Told) -> Telling | None:
                 return Telling("added_to_answered", {})
             return Telling("added_to_closed" if event.state in CLOSED else "added", {})
         case TriageDeclined():
+            if event.matter is not None:
+                return Telling("limited", {})
             return Telling("unplaced", {"reason": event.reason})
         case CommandRefused():
             refused = {VerdictForwarded.type: "verdict_refused", MessageForwarded.type: "message_refused"}
@@ -152,7 +165,11 @@ def telling_of(event: Told) -> Telling | None:
 
 def speaker_of(event: Told) -> str | None:
     """Whose word an event follows, of all those who wait for the case: that citizen is told what became of it."""
-    return event.actor if isinstance(event, MessageJoined | CaseConfirmed | CaseReopened | CommandRefused) else None
+    return (
+        event.actor
+        if isinstance(event, MessageJoined | CaseConfirmed | CaseReopened | CommandRefused)
+        else (event.citizen if isinstance(event, EmergencyNoticed) else None)
+    )
 
 
 def supporters_kind(kind: str) -> str | None:

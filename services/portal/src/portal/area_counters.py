@@ -23,9 +23,10 @@ def place_of(view: CaseView) -> Place:
 
 def counted(view: CaseView) -> tuple[int, ...]:
     """What one case adds to each of MEASURES."""
+    thanks = view.state == "thanked"
     return (
-        1,
-        view.state not in ENDED,
+        not thanks,
+        view.state not in ENDED and not thanks,
         view.state in ANSWERED,
         view.overdue,
         view.transfers > 0,

@@ -23,6 +23,8 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         routing.ClarificationAsked,
         routing.TriageAnswered,
         routing.TriageDeclined,
+        routing.EmergencyNoticed,
+        routing.ThanksReceived,
         routing.DuplicateSuggested,
         routing.DuplicateDecided,
         routing.RoutingCommandRefused,
@@ -94,6 +96,12 @@ def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView |
         if view.state == "triage":
             return replace(view, state="triage", changed_at=time, channel=event.channel, received_at=event.received_at)
         return view
+    if isinstance(event, routing.ThanksReceived):
+        return view or CaseView(
+            event.case_id, event.reference, "thanked", time, region=event.region, area=event.area,
+            category=event.category, authority=event.authority, first_authority=event.authority,
+            channel=event.channel, received_at=event.received_at,
+        )  # fmt: skip
     if isinstance(event, region.CaseOpenedSummary):
         base = view or CaseView(event.case_id, event.reference, event.state, time)
         return replace(

@@ -58,6 +58,10 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         # What no reading tells any more goes: an item keeps what an event leaves out.
         found = {name: given for name, given in both.items() if name not in ("candidates", "because") or name in data}
         return Item(kind, name, old.state if old else "waiting", old.time if old else time, found)
+    if isinstance(event, routing.EmergencyNoticed):
+        if old is None or old.state != "waiting":
+            return old
+        return Item(kind, name, old.state, old.time, {**old.data, "matter": "emergency"})
     if isinstance(event, routing.ClarificationAsked):
         return Item(kind, name, old.state if old else "waiting", old.time if old else time, {**data, **both})
     if isinstance(event, routing.TriageAnswered | routing.TriageDeclined):
@@ -122,6 +126,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
             routing.ClarificationAsked,
             routing.TriageAnswered,
             routing.TriageDeclined,
+            routing.EmergencyNoticed,
         )
     },
     archive.ProposalBacktested: ("backtest", lambda e: e.proposal_id),

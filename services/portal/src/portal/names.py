@@ -31,6 +31,7 @@ STATES = {
     "declined": N_("declined"),
     "withdrawn": N_("withdrawn"),
     "handed_over": N_("handed over"),
+    "thanked": N_("thanks, no case"),
 }
 """States of a case, as people read them."""
 TRIAGE_REASONS = {
@@ -41,6 +42,13 @@ TRIAGE_REASONS = {
     "confirm": N_("a rule asks a person to confirm this kind"),
 }
 """Why a message waits in triage."""
+MATTERS = {
+    "emergency": N_("emergency"),
+    "abuse": N_("may be abuse"),
+    "spam": N_("may be spam"),
+    "thanks": N_("thanks"),
+}
+"""What a message's words show beside what it is about."""
 NOTICES = {
     "registered": N_("the receipt"),
     "answered": N_("the answer"),
@@ -52,6 +60,9 @@ NOTICES = {
     "taken_back": N_("word that the message was taken back"),
     "added_to_answered": N_("word that the message was added to an answered case"),
     "added_to_closed": N_("word that the message was added to a closed case"),
+    "emergency": N_("word where to call in an emergency"),
+    "thanked": N_("word that the thanks are passed on"),
+    "limited": N_("word that it is closed as one of several like it"),
     "beside": N_("word that it is a case of its own"),
     "which_case": N_("the question which case it is about"),
     "resumed": N_("word that work goes on"),

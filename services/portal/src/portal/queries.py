@@ -203,10 +203,19 @@ class Reader:
         )  # fmt: skip
         return [item_of(r) for r in rows]
 
+    async def thanks(self, authority: str) -> int:
+        """How many messages said thanks to an authority."""
+        found: int = await self._pool.fetchval(
+            "SELECT count(*) FROM case_view WHERE authority = $1 AND state = 'thanked'", authority
+        )
+        return found
+
     async def oldest_items(self, kind: str, state: str, limit: int) -> list[Item]:
         rows = await self._pool.fetch(
-            "SELECT * FROM item WHERE kind = $1 AND state = $2 ORDER BY time LIMIT $3", kind, state, limit
-        )
+            "SELECT * FROM item WHERE kind = $1 AND state = $2"
+            " ORDER BY data->>'matter' IS NOT DISTINCT FROM 'emergency' DESC, time LIMIT $3",
+            kind, state, limit,
+        )  # fmt: skip
         return [item_of(r) for r in rows]
 
     async def item_states(self, kind: str) -> dict[str, int]:

@@ -42,6 +42,11 @@ SENTENCES = {
         "{state}, the message brings: {brings}; days since the case moved: {days}; minutes since the citizen spoke"
         " last: {minutes}: the message {then}."
     ),
+    "matters": N_(
+        "{kind}, earlier ones closed by people: {repeats}; from a weight of {weight} or where a model is sure by"
+        " {percent} percent: {then}. Priority at least {priority}; number to call: {call}."
+    ),
+    "matter_words": N_("{kind}, {language}: {words} weighs {weight}."),
     "duplicates": N_(
         "{category}: an earlier case within {radius_metres} metres and {window_hours} hours, with {least_likeness}"
         " percent of the words or more, is suggested as the same: {suggest}."

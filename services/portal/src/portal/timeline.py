@@ -12,7 +12,7 @@ from common.contracts.events import federal, intake, region, routing
 
 from portal.formats import Times, listed, number, plain_type, working
 from portal.language import N_, _
-from portal.names import NOTICES, TRIAGE_REASONS, Names
+from portal.names import MATTERS, NOTICES, TRIAGE_REASONS, Names
 from portal.refusal_text import RefusalWords, order_words
 
 Data = Mapping[str, Any]
@@ -37,9 +37,9 @@ class Line:
 
 BAD = frozenset({region.CaseOverdue.type, federal.CaseEscalated.type, region.CaseReopened.type,
                  region.CommandRefused.type, routing.RoutingCommandRefused.type,
-                 intake.DeliveryFailed.type})  # fmt: skip
+                 intake.DeliveryFailed.type, routing.EmergencyNoticed.type})  # fmt: skip
 REFUSED = frozenset({region.CommandRefused.type, routing.RoutingCommandRefused.type})
-GOOD = frozenset({region.CaseAnswered.type, region.CaseConfirmed.type})
+GOOD = frozenset({region.CaseAnswered.type, region.CaseConfirmed.type, routing.ThanksReceived.type})
 RUNGS = {
     "authority_head": N_("authority head"),
     "regional_head": N_("regional head"),
@@ -88,7 +88,17 @@ class Teller:
                 choices=listed([names.category(code) for code in d["choices"]], either=True)
             ),
             routing.TriageAnswered.type: self._triage_answered,
-            routing.TriageDeclined.type: lambda d: _("A person closed it in triage without a case."),
+            routing.TriageDeclined.type: lambda d: (
+                _("By the rules it is closed: people have closed several like it from this citizen.")
+                if d.get("matter")
+                else _("A person closed it in triage without a case.")
+            ),
+            routing.EmergencyNoticed.type: lambda d: (
+                _("Its words show an emergency: the citizen is told to call {number}.").format(number=d["call"])
+                if d.get("call")
+                else _("Its words show an emergency.")
+            ),
+            routing.ThanksReceived.type: lambda d: _("It says thanks and asks for nothing: it opens no case."),
             routing.DuplicateSuggested.type: lambda d: _(
                 "It may be about the same thing as case {reference}, {metres} m away."
             ).format(reference=d["other_reference"], metres=number(d["distance_metres"])),
@@ -230,6 +240,9 @@ class Teller:
 
     def _triage(self, data: Data) -> str:
         reason = _(TRIAGE_REASONS.get(data["reason"], data["reason"].replace("_", " ")))
+        if data.get("matter"):
+            matter = _(str(MATTERS.get(data["matter"], data["matter"])))
+            return _("It waits for a person: {reason}. By its words: {matter}.").format(reason=reason, matter=matter)
         return _("It waits for a person: {reason}.").format(reason=reason)
 
     def _supplemented(self, data: Data) -> str:
@@ -309,6 +322,8 @@ TOLD = {
     region.CaseWithdrawn.type: "withdrawn",
     routing.TriageDeclined.type: "unplaced",
     routing.ClarificationAsked.type: "clarify",
+    routing.EmergencyNoticed.type: "emergency",
+    routing.ThanksReceived.type: "thanked",
 }
 """Kinds of notices by the event of which they tell; those that quote it, or depend on more, stand in `told`."""
 REFUSALS_TOLD = {routing.VerdictForwarded.type: "verdict_refused", routing.MessageForwarded.type: "message_refused"}
@@ -354,7 +369,11 @@ def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> 
         notice = "closed_unheard" if data["then"] == "closes" else "went_on"
     elif kind == region.CaseTransferred.type and data.get("to_region"):
         notice = "handed_over"
-    elif kind == region.CaseDeclined.type and data.get("no_reply"):
+    elif kind == routing.TriageDeclined.type and data.get("matter"):
+        notice = "limited"
+    elif (kind == routing.EmergencyNoticed.type and not data.get("call")) or (
+        kind == region.CaseDeclined.type and data.get("no_reply")
+    ):
         notice = ""
     elif kind == region.CommandRefused.type:
         notice = REFUSALS_TOLD.get(data["command"], "")

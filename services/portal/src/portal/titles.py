@@ -10,7 +10,7 @@ from common.rulebook.about_changes import DELIBERATION, STANDING_CONSENT, TRIAL
 
 from portal.language import N_, _, language
 from portal.loop_pages import LOOPS
-from portal.names import NOTICES
+from portal.names import MATTERS, NOTICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,26 @@ TABLES = {
             "minutes": N_("Minutes since the citizen spoke last"), "then": N_("The message"),
             "wait_minutes": N_("Where the citizen is asked, an answer is awaited for"),
         },
+    ),
+    "matters": TableTitle(
+        N_("Emergencies, thanks, spam, abuse"),
+        N_(
+            "What follows where a message's words show one of these, from which weight of the words or which certainty"
+            " of a model."
+        ),
+        {
+            "kind": N_("Kind"), "repeats": N_("Earlier ones that people closed"), "then": N_("What follows"),
+            "weight": N_("Weight of the words from"), "percent": N_("A model is sure from"),
+            "priority": N_("Priority at least"), "call": N_("Number to call"),
+        },
+    ),
+    "matter_words": TableTitle(
+        N_("Words that show emergencies, thanks, spam, abuse"),
+        N_(
+            "How much phrases weigh. A star stands for any ending, two dots for up to four other words; what speaks"
+            " against it weighs less than nothing."
+        ),
+        {"kind": N_("Kind"), "language": N_("Language"), "words": N_("Phrases"), "weight": N_("Weight")},
     ),
     "duplicates": TableTitle(
         N_("Duplicates"),
@@ -184,6 +204,14 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
         "category_and_place": N_("a category and a place"),
         "file": N_("a file"),
     },
+    ("matters", "then"): {
+        "urgent": N_("the citizen is told whom to call, and it goes on as urgent"),
+        "thanks": N_("it is closed as thanks"),
+        "person": N_("a person looks at it first"),
+        "closes": N_("it is closed, and the citizen told"),
+    },
+    ("matters", "kind"): MATTERS,
+    ("matter_words", "kind"): MATTERS,
     ("waiting", "then"): {"goes_on": N_("work goes on without it"), "closes": N_("the case is closed")},
     ("loops", "loop"): {name: page.title for name, page in LOOPS.items()},
     ("loops", "setting"): {name: words for page in LOOPS.values() for name, words in page.settings.items()},

@@ -24,7 +24,7 @@ def assigned(message: MessageRegistered, placed: Placed, rulebook: Rulebook, *, 
         answer_minutes=placed.answer_minutes, extension_minutes=placed.extension_minutes,
         least_characters=placed.least_characters, waiting=placed.waiting, language=message.language,
         place=message.place, release=rulebook.release, because=placed.because, arms=placed.arms, by_hand=by_hand,
-        synthetic=message.synthetic,
+        synthetic=message.synthetic, matter=placed.matter.kind if placed.matter is not None else None,
     )  # fmt: skip
     return RoutingEvent(assignments(where.region), event, rulebook.release)
 

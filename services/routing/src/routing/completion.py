@@ -13,6 +13,7 @@ from common.rulebook.release import NATIONAL
 from common.rulebook.trial import NO_UNIT
 
 from routing.assignment import assigned
+from routing.matters import found_with
 from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, RoutingEvent
 from routing.reading import MessageWords
 from routing.triage import located
@@ -99,9 +100,10 @@ def placed_by_more(
     found = located(message.place, route.message_time, context)
     where = Where(found.area, found.region, found.border_set) if found is not None else None
     rulebook = context.rulebook(layer_for(where), incoming.time)
+    words = now.words_for(context)
     placed = place(
-        message.case_id, message.category, where, rulebook, has_point=_has_point(message.place),
-        words=now.words_for(context),
+        message.case_id, message.category, where, rulebook, has_point=_has_point(message.place), words=words,
+        matter=found_with(words, message.case_id, where, rulebook),
     )  # fmt: skip
     if isinstance(placed, Unplaced):
         shown = TriageSupplemented(

@@ -24,7 +24,7 @@ from common.rulebook.placement import BY_HAND, Unplaced, Where, layer_for, least
 from common.rulebook.tables import Value
 from common.rulebook.trial import Unit
 
-from routing import triage
+from routing import matters, triage
 from routing.assignment import assigned, assignments, shared
 from routing.clarification import REPLIES, placed_by_reply
 from routing.completion import of_route, placed_by_more
@@ -85,21 +85,33 @@ def _register(
     found = triage.located(point, incoming.time, context)
     where = Where(found.area, found.region, found.border_set) if found is not None else None
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    words = MessageWords(message, context)
-    placed = place(message.case_id, message.category, where, rulebook, has_point=has_point, words=words)
+    words = MessageWords(message, context, incoming.repeats)
+    matter = matters.found_in(words, message.case_id, where, rulebook)
+    placed = place(message.case_id, message.category, where, rulebook, has_point=has_point, words=words, matter=matter)
+    if matter is not None and matter.then == "thanks":
+        ended = replace(_route(message, incoming, None), waiting=False, message=None)
+        return RoutingDecision(replace(case, route=ended), (matters.thanks(message, placed, where, rulebook.release),))
+    first = matters.noticed(message, matter, where.region if where is not None else None, rulebook.release)
     if isinstance(placed, Unplaced):
         asked = TriageRequested(
             **shared(message), category=message.category, place=point, reason=placed.reason, missing=placed.missing,
             release=rulebook.release, candidates=placed.candidates, because=placed.because,
+            matter=matter.kind if matter is not None else None,
+            priority=matter.priority if matter is not None and matter.then == "urgent" else 0,
         )  # fmt: skip
-        events = [RoutingEvent(TRIAGE, asked, rulebook.release)]
+        events = [*first, RoutingEvent(TRIAGE, asked, rulebook.release)]
+        if matter is not None and matter.then == "closes":
+            ended = replace(_route(message, incoming, None), waiting=False, message=None)
+            return RoutingDecision(
+                replace(case, route=ended), (*events, matters.closed(message, matter, rulebook.release))
+            )
         if placed.choices:
             question = ClarificationAsked(case_id=message.case_id, choices=placed.choices)
             events.append(RoutingEvent(TRIAGE, question, rulebook.release))
         waiting = replace(_route(message, incoming, None), choices=placed.choices)
         return RoutingDecision(replace(case, route=waiting), tuple(events))
     routed = replace(case, route=_route(message, incoming, placed.where.region))
-    return RoutingDecision(routed, (assigned(message, placed, rulebook, by_hand=False),))
+    return RoutingDecision(routed, (*first, assigned(message, placed, rulebook, by_hand=False)))
 
 
 def _route(message: MessageRegistered, incoming: Incoming, region: str | None) -> Route:
@@ -118,13 +130,15 @@ def _forward_or_hold(
     hears no more."""
     said = Held(event.case_id, event.type, event.model_dump_json())
     route = case.route
+    first = matters.noticed_later(event, route, incoming, context) if isinstance(event, MessageAdded) else ()
     if route is not None and route.region is not None:
-        return RoutingDecision(case, (_forwarded(said, route.region),))
+        return RoutingDecision(case, (*first, _forwarded(said, route.region)))
     if route is None or route.waiting:
         waiting = replace(case, held=(*case.held, said))
         if route is not None and isinstance(event, MessageAdded):
-            return _hear_more(event, route, incoming, waiting, context)
-        return RoutingDecision(waiting)
+            found = _hear_more(event, route, incoming, waiting, context)
+            return replace(found, events=(*first, *found.events))
+        return RoutingDecision(waiting, first)
     return RoutingDecision(case)
 
 

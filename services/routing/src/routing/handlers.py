@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -12,22 +12,30 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.base import Command, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.intake import CitizenErased, MessageRegistered
-from common.contracts.events.routing import AnswerTriage, CaseAssigned, RefuseDuplicate
+from common.contracts.events.routing import (
+    AnswerTriage,
+    CaseAssigned,
+    RefuseDuplicate,
+    TriageAnswered,
+    TriageDeclined,
+    TriageRequested,
+)
 from common.contracts.mandates import Mandates
 from common.contracts.signing import SignatureRefused, Verifier
-from common.messaging.clock import tick_buffer
+from common.messaging.clock import last_tick, tick_buffer
 from common.messaging.clock.tick_buffer import Buffered
 from common.messaging.erased_citizens import without_erased_words
 from common.messaging.failures import Forged, TransientError
 from common.rulebook.errors import ReleaseMissing
 
-from routing import store
+from routing import marked_store, store
 from routing.domain import HANDLED, decide
 from routing.duplicates import store as known_cases
 from routing.duplicates import until_tick
 from routing.model import Incoming, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
 
 UNKNOWN = RoutedCase()
+MARKED = ("spam", "abuse")
 WAITING_AT_MOST = 500
 """Facts that wait for the search for duplicates before it is made without a tick, in wall time: it takes some 0.1 ms
 each, in which the process routes nothing."""
@@ -50,6 +58,7 @@ class RoutingHandler:
         self._waiting = 0
         self._verifier = verifier
         self._mandates = mandates
+        self._repeats: dict[str, Mapping[str, int]] = {}
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         batch = await without_erased_words(db, batch)
@@ -60,6 +69,7 @@ class RoutingHandler:
             if isinstance(delivery.event, CitizenErased):
                 await store.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
                 await known_cases.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
+                await marked_store.forget(db, delivery.event.citizen)
         return emits
 
     async def _duplicates(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -74,6 +84,7 @@ class RoutingHandler:
             if isinstance(event, TimeCorrected):
                 await tick_buffer.not_ahead(db, cause.time, cause.time + until_tick.AHEAD)
             elif isinstance(event, TimePassed):
+                await marked_store.forget_before(db, event.until)
                 emits += await self._search(db, cause, event.until)
         if self._waiting_at_most is not None and self._waiting >= self._waiting_at_most:
             cause = max((delivery.envelope for delivery in batch), key=attrgetter("time", "id"))
@@ -94,6 +105,7 @@ class RoutingHandler:
     async def _decided(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         answered = {_case_id(d) for d in batch if isinstance(d.event, AnswerTriage | MessageRegistered)}
         before = await store.load(db, {_case_id(d) for d in batch}, answered)
+        self._repeats = await self._closed_before(batch, db)
         cases = dict(before)
         emits: list[Emit] = []
         placed: list[Buffered] = []
@@ -104,15 +116,23 @@ class RoutingHandler:
             emits += self._emits(case_id, decision, delivery)
             placed += _placed(decision, delivery)
         await store.save(db, before, cases)
+        await _mark(emits, db)
         await tick_buffer.keep(db, placed)
         self._waiting += len(placed)
         return emits
 
+    async def _closed_before(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> dict[str, Mapping[str, int]]:
+        """By citizen. As of the last tick: what spans cases must not depend on the order in which they are read."""
+        citizens = {d.event.citizen for d in batch if isinstance(d.event, MessageRegistered)}
+        tick = await last_tick.latest(db) if citizens else None
+        return await marked_store.repeats(db, citizens, tick.until) if tick is not None else {}
+
     def _decide(self, case: RoutedCase, delivery: Delivery) -> RoutingDecision:
         envelope = delivery.envelope
         incoming = Incoming(
-            envelope.id, envelope.correlation_id, envelope.time, delivery.event, self._refused(delivery)
-        )
+            envelope.id, envelope.correlation_id, envelope.time, delivery.event, self._refused(delivery),
+            self._repeats.get(getattr(delivery.event, "citizen", ""), {}),
+        )  # fmt: skip
         try:
             return decide(case, incoming, self._context)
         except ReleaseMissing as error:
@@ -149,6 +169,22 @@ class RoutingHandler:
         if self._mandates is None or not isinstance(event, CaseAssigned):
             return None
         return self._mandates.of(event.case_id, event.region)
+
+
+async def _mark(emits: Iterable[Emit], db: asyncpg.Connection) -> None:
+    """What goes to a person as spam or abuse, and what people said of it."""
+    events = [(emit.event, emit.time) for emit in emits]
+    await marked_store.mark(
+        db,
+        [
+            (event.case_id, event.citizen, event.matter)
+            for event, _ in events
+            if isinstance(event, TriageRequested) and event.matter in MARKED
+        ],
+    )
+    closed = {e.case_id: at for e, at in events if isinstance(e, TriageDeclined) and e.matter is None}
+    placed = [e.case_id for e, _ in events if isinstance(e, TriageAnswered) and not (e.clarified or e.completed)]
+    await marked_store.decided(db, closed, placed)
 
 
 def _case_id(delivery: Delivery) -> str:

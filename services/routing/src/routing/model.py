@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
@@ -56,6 +57,8 @@ class Incoming:
     time: datetime
     event: Event
     refused: str | None = None
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    """How many messages of the citizen people have closed, by the kind of table `matters` that they were taken for."""
 
 
 class Position(Protocol):

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageRegistered
 from common.rulebook.classification import Reading
+from common.rulebook.matters import LABEL
 
-from routing.language import language_of
+from routing.language import CYRILLIC, language_of
 from routing.model import RoutingContext
+
+NONE_BEFORE: Mapping[str, int] = {}
 
 
 class MessageWords:
     """The text of a message; only categories of the federation are read in it. Its language is that of its letters,
-    where they tell one, else that of the citizen."""
+    where they tell one, else that of the citizen. `repeats`: how many messages of the citizen people have closed that
+    were taken for a kind of table `matters`."""
 
-    def __init__(self, message: MessageRegistered, context: RoutingContext) -> None:
+    def __init__(
+        self, message: MessageRegistered, context: RoutingContext, repeats: Mapping[str, int] = NONE_BEFORE
+    ) -> None:
         self.channel = message.channel
+        self.text = message.text
         self.language = language_of(message.text) or message.language
-        self._text = message.text
+        by_letters = "ru" if CYRILLIC.search(message.text.casefold()) else "en"
+        self.languages = tuple(dict.fromkeys((self.language, message.language.split("-")[0], by_letters)))
+        self.bare = message.category is None and message.place == Place()
+        self.repeats = repeats
         self._context = context
 
     def read(self, model: str) -> Reading | None:
         """None where the model is not here."""
-        found = self._context.read(model, self._text)
+        found = self._context.read(model, self.text)
         if found is None:
             return None
         known = tuple(c for c in found.candidates if self._context.country.has_category(c.category))
-        return replace(found, candidates=known)
+        return replace(
+            found, candidates=known, matters=tuple(c for c in found.candidates if c.category.startswith(LABEL))
+        )

@@ -18,6 +18,7 @@ from common.contracts.rights import denial
 from common.rulebook.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, place
 
 from routing.assignment import assigned
+from routing.matters import found_with
 from routing.model import TRIAGE, Incoming, Position, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
 from routing.reading import MessageWords
 
@@ -78,7 +79,8 @@ def answer(
         return Reason("not_for_region", prose, authority=named.id, region=where.region)
     rulebook = context.rulebook(layer_for(where), incoming.time)
     said = TriageWord(command.category, command.authority)
-    placed = place(message.case_id, message.category, where, rulebook, said, words=words)
+    matter = found_with(words, message.case_id, where, rulebook)
+    placed = place(message.case_id, message.category, where, rulebook, said, words=words, matter=matter)
     if isinstance(placed, Unplaced):
         prose = f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
         return Reason("not_placed", prose, why=placed.reason, missing=",".join(placed.missing))

@@ -153,6 +153,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(
             routing.TriageRequested, routing.TriageSupplemented, routing.ClarificationAsked,
             routing.TriageAnswered, routing.TriageDeclined,
+            routing.EmergencyNoticed, routing.ThanksReceived,
             routing.DuplicateSuggested, routing.DuplicateDecided,
             routing.RoutingCommandRefused,
         ),

@@ -9,7 +9,7 @@ from common.contracts.events.region import CaseDeclined
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.frozen import value
 
-Why = Literal["answered", "confirmed", "declined", "no_reply", "not_taken", "withdrawn", "refused"]
+Why = Literal["answered", "confirmed", "declined", "no_reply", "not_taken", "withdrawn", "refused", "thanked"]
 
 WORDS: dict[Why, str] = {
     "answered": "It was answered.",
@@ -19,6 +19,7 @@ WORDS: dict[Why, str] = {
     "not_taken": "It was not taken as a case.",
     "withdrawn": "Whoever reported it took it back.",
     "refused": "The message was refused.",
+    "thanked": "It said thanks, which were passed on.",
 }
 """In English. What the region said, such as the ground, stands behind it."""
 
@@ -56,6 +57,7 @@ BY_STATE: dict[str, Why] = {
     "declined": "declined",
     "withdrawn": "withdrawn",
     "refused": "refused",
+    "thanked": "thanked",
 }
 FINER: dict[Why, frozenset[Why]] = {"declined": frozenset({"no_reply", "not_taken"})}
 """Reasons that the state alone does not tell apart."""

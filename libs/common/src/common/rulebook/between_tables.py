@@ -17,6 +17,8 @@ ALWAYS: Mapping[str, frozenset[Value]] = {"category": frozenset(), "priority": f
 0, one of which no row says a priority has 1."""
 ANSWERED_BY = {"category": "category_map", "priority": "priority"}
 LADDER = "escalation"
+MATTERS = "matters"
+"""Raises the priority of an emergency."""
 
 
 def never_asked(layers: Iterable[Mapping[str, Table]], layer: Mapping[str, Table]) -> Iterator[tuple[str, str, str]]:
@@ -47,7 +49,12 @@ def readable(tables: Mapping[str, Document]) -> dict[str, Table]:
 def _said(layers: Iterable[Mapping[str, Table]], column: str) -> frozenset[Value]:
     """What a column may be asked for; empty where the table that says it is not there."""
     name = ANSWERED_BY[column]
-    found = {row.outputs[column] for tables in layers if name in tables for row in tables[name].rows}
+    raised = [MATTERS] if column == "priority" else []
+    holding = list(layers)
+    found = {row.outputs[column] for tables in holding if name in tables for row in tables[name].rows}
+    if found:
+        more = (tables[also] for tables in holding for also in raised if also in tables)
+        found |= {row.outputs[column] for table in more for row in table.rows}
     return ALWAYS[column] | found if found else frozenset()
 
 

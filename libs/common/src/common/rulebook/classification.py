@@ -26,6 +26,8 @@ class Reading:
     candidates: tuple[CategoryCandidate, ...]
     known: int
     likely: int
+    matters: tuple[CategoryCandidate, ...] = ()
+    """Kinds of table `matters` by their labels, which are no categories."""
 
 
 class Words(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from common.contracts.trial import Answer, ArmDrawn, TrialPlan
 from common.rulebook.bitsets import CompiledTable, compile_table
 from common.rulebook.candidate import OtherRule, other_rules
+from common.rulebook.cells import OneOf
 from common.rulebook.errors import RulebookError
 from common.rulebook.jdm import parse_table
 from common.rulebook.release import Release
@@ -152,6 +153,14 @@ class Rulebook:
     def broken_trials(self) -> dict[str, str]:
         """Why a trial cannot be carried out, by proposal: everybody follows the release's tables instead."""
         return {proposal: why for layer in self._layers for proposal, why in layer.broken_trials.items()}
+
+    def named(self, table: str, column: str) -> frozenset[str]:
+        """The texts that rows of a table name in an input column, of both layers and of what is on trial."""
+        place = [c.name for c in TABLES[table].inputs].index(column)
+        compiled = [layer.tables[table] for layer in self._layers if table in layer.tables]
+        compiled += [other.table for _layer, other in self._trials.get(table, ())]
+        tests = (row.tests[place] for one in compiled for row in one.table.rows)
+        return frozenset(str(text) for test in tests if isinstance(test, OneOf) for text in test.values)
 
     def tables(self, layer: str) -> dict[str, dict[str, object]]:
         """The JDM documents of a layer that this rulebook holds; empty when it holds none of that name."""

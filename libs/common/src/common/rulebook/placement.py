@@ -14,10 +14,13 @@ from common.contracts.waiting import WaitingTerms
 from common.rulebook import classification as by_words
 from common.rulebook.classification import Classification, Words
 from common.rulebook.layers import Rulebook, RuleDecision
+from common.rulebook.matters import Matter
 from common.rulebook.release import NATIONAL
 from common.rulebook.trial import Unit
 
 Reason = Literal["no_place", "outside_every_region", "unknown_category", "no_authority", "confirm"]
+BY_A_PERSON = frozenset({"person", "closes"})
+"""Of a matter: a person looks at it before it goes anywhere, unless it is closed without one."""
 BY_HAND = "by hand"
 """Stands for the border set where a person named the area."""
 
@@ -55,6 +58,7 @@ class Placed:
     because: tuple[Because, ...]
     arms: tuple[ArmDrawn, ...] = ()
     """Of the trials that concern the case."""
+    matter: Matter | None = None
 
 
 @value
@@ -66,7 +70,8 @@ class Unplaced:
     choices: tuple[str, ...] = ()
     """Of them, what the citizen shall be asked."""
     because: tuple[Because, ...] = ()
-    """The rows that decided over the candidates."""
+    """The rows that decided over the candidates, and those by which it is a matter of its own."""
+    matter: Matter | None = None
 
 
 def category_of(given: str | None, rulebook: Rulebook, unit: Unit) -> tuple[str | None, RuleDecision | None]:
@@ -83,12 +88,14 @@ def place(
     said: TriageWord | None = None,
     has_point: bool = True,
     words: Words | None = None,
+    matter: Matter | None = None,
 ) -> Placed | Unplaced:
     """Place a case by a rulebook: the same for a live message, a simulated one and one of the past.
 
     `given` is what the channel calls its category; `said` a person's answer from triage; `words` are read where neither
-    tells a category and the rules have a model for them. Without a `case_id`, of an
-    empty one, no trial that divides by case concerns it.
+    tells a category and the rules have a model for them. `matter` is what the words show beside that: an urgent one
+    waits for nobody's confirmation and raises the priority, another may need a person first. Without a `case_id`, of
+    an empty one, no trial that divides by case concerns it.
     """
     answer = said or TriageWord()
     unit = Unit(case_id, where.area if where is not None else None)
@@ -97,21 +104,25 @@ def place(
     mapped = mapped or (read.category if read is not None else None)
     missing = tuple(name for name, unknown in (("category", mapped is None), ("area", where is None)) if unknown)
     if where is None:
-        return _unplaced("outside_every_region" if has_point else "no_place", missing, read)
+        return _unplaced("outside_every_region" if has_point else "no_place", missing, read, matter)
     if mapped is None:
-        return _unplaced("unknown_category", missing, read)
+        return _unplaced("unknown_category", missing, read, matter)
     asked = rulebook.decide("triage", {"category": mapped}, unit)
-    if (said is None or said.by_citizen) and asked is not None and asked.outputs["confirm"]:
-        return _unplaced("confirm", (), read)
+    then = matter.then if matter is not None else None
+    by_rule = then != "urgent" and asked is not None and bool(asked.outputs["confirm"])
+    if (said is None or said.by_citizen) and (by_rule or then in BY_A_PERSON):
+        return _unplaced("confirm", (), read, matter)
     sought = {"category": mapped, "area": where.area}
     by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", sought, unit)
     authority = answer.authority or (str(by_jurisdiction.outputs["authority"]) if by_jurisdiction else None)
     held_by = Unit(unit.case, unit.area, authority) if rulebook.on_trial else unit
     by_priority = rulebook.decide("priority", {"category": mapped}, held_by)
     priority = int(by_priority.outputs["priority"]) if by_priority else 1
+    if matter is not None and then == "urgent":
+        priority = max(priority, matter.priority)
     by_deadline = rulebook.decide("deadline", {"category": mapped, "priority": priority}, held_by)
     if authority is None or by_deadline is None:
-        return _unplaced("no_authority", ("authority",), read)
+        return _unplaced("no_authority", ("authority",), read, matter)
     by_quality = rulebook.decide("answer_quality", {"category": mapped}, held_by)
     by_waiting = rulebook.decide("waiting", {"category": mapped}, held_by)
     decisions = (by_jurisdiction, by_priority, by_deadline, by_quality, by_waiting)
@@ -125,6 +136,7 @@ def place(
         least_characters=least_characters(by_quality),
         waiting=waiting_terms(by_waiting),
         because=(
+            *(matter.because if matter is not None else ()),
             *(reasons_of(by_map) if by_map is not None else ()),
             *(read.because if read is not None else ()),
             *(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
@@ -132,15 +144,18 @@ def place(
         arms=_arms(rulebook, unit, held_by, given, sought, priority, said, words if by_map is None else None)
         if rulebook.on_trial
         else (),
+        matter=matter,
     )
 
 
-def _unplaced(reason: Reason, missing: tuple[str, ...], read: Classification | None) -> Unplaced:
-    """`choices` only where the category is all that is missing: then the citizen's word places the case."""
+def _unplaced(reason: Reason, missing: tuple[str, ...], read: Classification | None, matter: Matter | None) -> Unplaced:
+    """`choices` only where the category is all that is missing, since then the citizen's word places the case, and
+    where nothing is the matter for which a person looks at it."""
+    why = matter.because if matter is not None else ()
     if read is None:
-        return Unplaced(reason, missing)
-    choices = read.choices if reason == "unknown_category" else ()
-    return Unplaced(reason, missing, read.candidates, choices, read.because)
+        return Unplaced(reason, missing, because=why, matter=matter)
+    choices = read.choices if reason == "unknown_category" and matter is None else ()
+    return Unplaced(reason, missing, read.candidates, choices, (*why, *read.because), matter)
 
 
 def least_characters(decision: RuleDecision | None) -> int:

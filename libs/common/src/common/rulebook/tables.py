@@ -115,6 +115,22 @@ TABLES: dict[str, TableSpec] = {
         ),
         TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
         TableSpec(
+            "matters",
+            (*_text("kind"), Column("repeats", "number")),
+            (
+                OutputColumn("then", "text", among=("urgent", "thanks", "person", "closes")),
+                OutputColumn("weight", "number", low=1, high=1_000),
+                OutputColumn("percent", "number", low=1, high=NEVER),
+                OutputColumn("priority", "number", "max", low=0, high=100),
+                OutputColumn("call", "text"),
+            ),
+        ),
+        TableSpec(
+            "matter_words",
+            _text("kind", "language", "words"),
+            (OutputColumn("weight", "number", low=-1_000, high=1_000),),
+        ),
+        TableSpec(
             "duplicates",
             _text("category"),
             (
@@ -195,6 +211,13 @@ spoke last in the conversation: a message that is put together, place after word
 `automatic_percent` of probability a category decides, from `ask_percent` the citizen is asked which of the likely ones
 it is (`choices` at most); below, or where the model has seen less than `known_percent` of the words, a person says.
 Without a row, as in a federation that has no model, a person says always.
+
+`matters` says what follows where a message's words show an emergency in progress, thanks, spam or abuse (`kind`):
+`urgent` (the citizen is told to call `call`, the case has at least `priority` and is asked nothing), `thanks` (it is
+closed as such), `person` (a person looks at it first) or `closes` (it is closed, and the citizen told). A kind is meant
+where its words weigh `weight` or a model is `percent` sure; `repeats` is how many messages of the citizen of that kind
+people have closed in the last 30 days. `matter_words` weighs phrases: words in their order, `*` for any ending, `..`
+for up to four other words; what speaks against a kind weighs less than nothing. Without a row nothing is looked for.
 
 `duplicates` says of which categories an earlier case is suggested as the same: how near it is at most, how many hours
 older, and how much of their words, in percent, both share at least where both have words.

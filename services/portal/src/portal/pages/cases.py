@@ -11,7 +11,7 @@ from common.contracts.events.base import Actor
 from common.contracts.events.federal import CaseEscalated
 from common.contracts.events.intake import AttachmentGiven
 from common.contracts.events.region import CaseExtended, CaseOpened
-from common.contracts.events.routing import TriageRequested
+from common.contracts.events.routing import EmergencyNoticed, TriageRequested
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
 from starlette.responses import Response
@@ -103,6 +103,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return await frame.page(
             request, "cases.html", cases=found[:PAGE], asked=asked, overdue=overdue, more=more,
             first=urlencode(kept), paged="after" in query,
+            thanks=await frame.reader.thanks(asked["authority"]) if asked["authority"] else 0,
         )  # fmt: skip
 
     async def case(request: Request) -> Response:
@@ -124,6 +125,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         joined_to = await frame.reader.case(into) if (into := _joined_to(view, history)) else None
         entitled = frame.entitled(request)
         named = await frame.reader.references(cases_named(e["data"] for e in history))
+        emergency = any(event["type"] == EmergencyNoticed.type for event in history)
         return await frame.page(
             request, "case.html", status, entered=entered, watch=(case_subject(view.case_id),), case=view,
             joined_to=joined_to, lines=frame.teller.tell(history, named),
@@ -132,7 +134,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
             actions=entitled.actions(view, history, now), **_files(frame, request, view, history),
-            suggested=suggested_duplicate(view, history), may_refuse=entitled.refuse_duplicate(view.region),
+            emergency=emergency, suggested=suggested_duplicate(view, history),
+            may_refuse=entitled.refuse_duplicate(view.region),
             first_day=today + DAY, last_day=today + LONGEST_DEFERRAL - DAY,
         )  # fmt: skip
 

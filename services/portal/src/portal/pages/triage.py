@@ -1,4 +1,4 @@
-"""Triage: what no rule could place, oldest first."""
+"""Triage: what no rule could place, emergencies first, then the oldest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal import orders
 from portal.entered import NOTHING, Entered
-from portal.names import TRIAGE_REASONS
+from portal.names import MATTERS, TRIAGE_REASONS
 from portal.pages.frame import Frame
 from portal.pages.orders import takes_order
 
@@ -26,7 +26,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         regions = [r for r in frame.federation.regions if r.id in entitled.places()]
         return await frame.page(
             request, "triage.html", status, entered=entered, waiting=waiting, counts=counts,
-            reasons=TRIAGE_REASONS, regions=regions,
+            reasons=TRIAGE_REASONS, matters=MATTERS, regions=regions,
             may_answer=entitled.triage(),
         )  # fmt: skip
 

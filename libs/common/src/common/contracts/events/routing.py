@@ -20,6 +20,10 @@ class CategoryCandidate(BaseModel):
     percent: int = Field(ge=0, le=100)
 
 
+MatterKind = Literal["emergency", "abuse", "spam", "thanks"]
+"""What a message's words show beside what it is about, see the rulebook's table `matters`."""
+
+
 class CaseAssigned(Event):
     """On a region's assignments topic: this case is yours, this authority must answer, by this rule."""
 
@@ -56,6 +60,7 @@ class CaseAssigned(Event):
     waiting: WaitingTerms | None = None
     """None where the rules do not say."""
     synthetic: bool = False
+    matter: MatterKind | None = None
 
 
 class MessageForwarded(Event):
@@ -121,7 +126,10 @@ class TriageRequested(Event):
     candidates: tuple[CategoryCandidate, ...] = ()
     """What a model reads in its words, the most probable first; only where no category was understood."""
     because: tuple[Because, ...] = ()
-    """The rows that decided over the candidates."""
+    """The rows that decided over the candidates, and those by which it is a matter of its own."""
+    matter: MatterKind | None = None
+    priority: int = 0
+    """Of a case that nobody holds: 0, but of an emergency what the rules say."""
 
 
 class TriageSupplemented(Event):
@@ -178,6 +186,45 @@ class TriageDeclined(Event):
     case_id: str
     reason: str
     actor: str
+    matter: MatterKind | None = None
+    """By a rule, not a person: people have closed several messages of that kind from this citizen."""
+
+
+class EmergencyNoticed(Event):
+    """The words of a message show an emergency in progress: the citizen is told at once where to call."""
+
+    type: ClassVar[str] = "routing.emergency.noticed.v1"
+
+    case_id: str
+    message_id: str
+    citizen: str
+    region: str | None = None
+    """None while it is not placed."""
+    call: str = ""
+    """Number; empty where the federation names none."""
+    because: tuple[Because, ...] = ()
+
+
+class ThanksReceived(Event):
+    """A message says thanks and asks for nothing: it is closed as such and opens no case."""
+
+    type: ClassVar[str] = "routing.thanks.received.v1"
+
+    case_id: str
+    reference: str
+    message_id: str
+    channel: str
+    citizen: str
+    text: str
+    received_at: Instant
+    region: str | None = None
+    area: str | None = None
+    category: str | None = None
+    authority: str | None = None
+    """Whose it would be by the rules; None where they do not say."""
+    release: str = ""
+    because: tuple[Because, ...] = ()
+    synthetic: bool = False
 
 
 class DuplicateSuggested(Event):

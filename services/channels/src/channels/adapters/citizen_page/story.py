@@ -7,7 +7,14 @@ from datetime import datetime
 
 from common.contracts.events import region
 from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
-from common.contracts.events.routing import ClarificationAsked, TriageDeclined, TriageRequested, VerdictForwarded
+from common.contracts.events.routing import (
+    ClarificationAsked,
+    EmergencyNoticed,
+    ThanksReceived,
+    TriageDeclined,
+    TriageRequested,
+    VerdictForwarded,
+)
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 from common.federation.languages import N_
@@ -30,6 +37,8 @@ STEPS: Mapping[str, Step] = {
     TriageRequested.type: Step(N_("The rules do not say whose this is: a person decides.")),
     ClarificationAsked.type: Step(N_("You are asked which of these it is about:")),
     TriageDeclined.type: Step(N_("It will not be dealt with:"), "bad"),
+    EmergencyNoticed.type: Step(N_("It sounds urgent. If somebody is in danger now, call {other} at once."), "bad"),
+    ThanksReceived.type: Step(N_("Your thanks are passed on. It needs no answer."), "good"),
     region.CaseOpenedSummary.type: Step(N_("It went to {authority}. An answer is due by {due}.")),
     region.CaseAccepted.type: Step(N_("{authority} took it on.")),
     region.WorkStarted.type: Step(N_("Work on it has begun.")),
@@ -57,6 +66,7 @@ VERDICTS: Mapping[str, Step] = {
 FILES_ALONE = Step(N_("You added a file."), "own")
 RATED = N_("Your rating: {rating} of 5.")
 WENT_ON = Step(N_("No reply came in time. Work goes on without it; an answer is due by {due}."))
+LIMITED = Step(N_("It is closed, since people have closed several messages of yours like it."), "bad")
 CLOSED_UNHEARD = Step(N_("No reply came in time, so it is closed. You may report it again."), "bad")
 RESUMED = Step(N_("Work goes on without your reply. An answer is due by {due}."))
 VERDICT_REFUSED = Step(N_("Your word changed nothing: there was no answer to judge, or nothing to take back."), "bad")
@@ -88,6 +98,8 @@ def line_of(entry: HistoryEntry) -> Line | None:
     if step is None or ("{due}" in step.text and entry.due_at is None):
         return None
     other = reference_of(entry.other) if entry.kind == region.CaseJoined.type and entry.other else ""
+    if entry.kind == EmergencyNoticed.type:
+        other = entry.other or ""
     rating = entry.rating if entry.kind == VerdictGiven.type else None
     return Line(
         entry.at, step, entry.words, entry.due_at, entry.authority or "", entry.region, other, rating,
@@ -103,6 +115,10 @@ def choices_of(entry: HistoryEntry) -> tuple[str, ...]:
 def _step(entry: HistoryEntry) -> Step | None:
     if entry.kind == MessageAdded.type and not entry.words:
         return FILES_ALONE
+    if entry.kind == EmergencyNoticed.type and not entry.other:
+        return None
+    if entry.kind == TriageDeclined.type and not entry.words:
+        return LIMITED
     if entry.kind == VerdictGiven.type:
         return VERDICTS.get(entry.other or "")
     if entry.kind == region.CaseWaitEnded.type:
