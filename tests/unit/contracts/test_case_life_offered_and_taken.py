@@ -47,10 +47,10 @@ FILLED = {
     "region": "north",
 }  # fmt: skip
 EVERYTHING = {
-    "assigned": {"accept", "transfer", "join", "decline"},
-    "accepted": {"start_work", "answer", "ask", "transfer", "extend", "defer", "join", "decline"},
-    "in_work": {"answer", "ask", "transfer", "extend", "defer", "join", "decline"},
-    "deferred": {"start_work", "answer", "ask", "transfer", "extend", "join", "decline"},
+    "assigned": {"accept", "transfer", "dispute", "join", "decline"},
+    "accepted": {"start_work", "answer", "ask", "transfer", "dispute", "extend", "defer", "join", "decline"},
+    "in_work": {"answer", "ask", "transfer", "dispute", "extend", "defer", "join", "decline"},
+    "deferred": {"start_work", "answer", "ask", "transfer", "dispute", "extend", "join", "decline"},
     "waiting": {"start_work", "answer", "join", "decline"},
 }
 

@@ -28,7 +28,8 @@ GIVEN = {
     "into": "case-2", "role": "operator", "roles": "federal,regional_head", "actor": "operator:north",
     "scope": "north", "needed": "yard-01", "time": "2011-07-14T13:32:00+00:00", "now": "2011-07-15T13:32:00+00:00",
     "why": "no_place", "missing": "area,authority", "proposal_state": "adopted", "author": "head:north",
-    "table": "deadline", "most": "2000", "idea_state": "taken_up", "characters": "5", "least": "12",
+    "table": "deadline", "most": "2000", "idea_state": "taken_up", "characters": "5", "least": "12", "times": "4",
+    "arbiter": "region",
 }  # fmt: skip
 REFERENCES = {"case-1": "REF-0001", "case-2": "REF-0002"}
 FOR_MACHINES = re.compile(r"\w_\w|\d{4}-\d\d-\d\dT|region\.case|case-\d|\{")

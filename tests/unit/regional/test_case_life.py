@@ -90,6 +90,15 @@ COMMANDS: list[Event] = [
     region.AcceptCase(actor=DESK, case_id="c1"), region.StartWork(actor=DESK, case_id="c1"),
     transfer("roads"), transfer("parks"), transfer("harbour"), transfer("nobody"),
     transfer("forest"), transfer("forest", "west"),
+    region.RaiseDispute(actor=DESK, case_id="c1", to_authority="parks", reason="theirs"),
+    region.RaiseDispute(actor=DESK, case_id="c1", to_authority="forest", to_region="west", reason="theirs"),
+    *(
+        region.SettleDispute(
+            actor=Actor(id="x", role=role, scope="north"), case_id="c1", to_authority=to, reason="it is"
+        )
+        for role in ("operator", "federal")
+        for to in ("roads", "parks", "harbour")
+    ),
     region.ExtendCase(actor=DESK, case_id="c1", reason="snow"),
     region.DeferCase(actor=DESK, case_id="c1", reason="frost", until=START + timedelta(days=2)),
     ASK, REACHED, ANSWER, region.DeclineCase(actor=DESK, case_id="c1", ground="art. 11"),

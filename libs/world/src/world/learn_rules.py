@@ -197,6 +197,8 @@ LATER: list[tuple[str, Cells]] = [
 LATER_MESSAGES = [(row, {**cells, "wait_minutes": "60"}) for row, cells in LATER]
 """What becomes of a message in a conversation that is about a case already."""
 EMERGENCY_NUMBER = "911"
+TRANSFERS_ALLOWED = {"authorities": "4", "regions": "2"}
+"""Before the arbiter decides: real cases go through many hands."""
 DOUBLED_SHARE, FEWEST_DOUBLED = 0.05, 3
 """From this share of a category's cases on, and so many, earlier ones near by are suggested as the same."""
 SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}
@@ -233,6 +235,7 @@ def national_tables(
         "conversation": LATER_MESSAGES,
         "matters": matter_rows(EMERGENCY_NUMBER),
         "matter_words": word_rows(languages),
+        "disputes": [("any", TRANSFERS_ALLOWED)],
         "duplicates": [
             *((c, duplicates_row(c, suggest=True)) for c in often_doubled(seen)),
             ("any", duplicates_row(None, suggest=False)),

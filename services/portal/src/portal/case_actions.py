@@ -22,6 +22,8 @@ COMMANDS: dict[str, type[Command]] = {
     "answer": cases.AnswerCase,
     "ask": cases.AskCitizen,
     "transfer": cases.TransferCase,
+    "dispute": cases.RaiseDispute,
+    "settle": cases.SettleDispute,
     "extend": cases.ExtendCase,
     "defer": cases.DeferCase,
     "join": cases.JoinCase,
@@ -35,6 +37,8 @@ WORDS = {
     "answer": N_("Answer the citizen"),
     "ask": N_("Ask the citizen"),
     "transfer": N_("Pass it on to another authority"),
+    "dispute": N_("Ask the arbiter whose it is"),
+    "settle": N_("Decide whose it is"),
     "extend": N_("Extend the deadline, once"),
     "defer": N_("Put it off to a later date"),
     "join": N_("Join it to another case"),
@@ -61,8 +65,26 @@ def possible(case: CaseView, history: History, now: datetime) -> list[tuple[Case
     return [
         (CaseAction(name, _(WORDS_IN_STATE.get((name, case.state), WORDS[name]))), command)
         for name, command in COMMANDS.items()
-        if rule_of(command, case.state) is not None and (name != "extend" or _extendable(case, history, now))
+        if rule_of(command, case.state) is not None
+        and (name != "extend" or _extendable(case, history, now))
+        and _fits_dispute(name, dispute_of(history) is not None)
     ]
+
+
+def dispute_of(history: History) -> Mapping[str, Any] | None:
+    """What the holder said whose the case is, while the arbiter has not decided."""
+    found: Mapping[str, Any] | None = None
+    for event in history:
+        if event["type"] == cases.DisputeRaised.type:
+            found = event["data"]
+        elif event["type"] in (cases.DisputeSettled.type, cases.CaseOpened.type):
+            found = None
+    return found
+
+
+def _fits_dispute(name: str, disputed: bool) -> bool:
+    """While it is disputed whose the case is, nobody passes it on; only then the arbiter decides."""
+    return disputed if name == "settle" else not disputed if name in ("transfer", "dispute") else True
 
 
 def _extendable(case: CaseView, history: History, now: datetime) -> bool:

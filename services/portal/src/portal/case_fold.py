@@ -32,6 +32,8 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         region.CaseAccepted,
         region.WorkStarted,
         region.CaseTransferred,
+        region.DisputeRaised,
+        region.DisputeSettled,
         region.CaseExtended,
         region.CaseDeferred,
         region.CitizenAsked,

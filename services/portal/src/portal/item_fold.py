@@ -58,6 +58,10 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         # What no reading tells any more goes: an item keeps what an event leaves out.
         found = {name: given for name, given in both.items() if name not in ("candidates", "because") or name in data}
         return Item(kind, name, old.state if old else "waiting", old.time if old else time, found)
+    if isinstance(event, region.DisputeRaised):
+        return Item(kind, name, "open", time, data)
+    if isinstance(event, region.DisputeSettled):
+        return Item(kind, name, "settled", old.time if old else time, both)
     if isinstance(event, routing.EmergencyNoticed):
         if old is None or old.state != "waiting":
             return old
@@ -129,6 +133,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
             routing.EmergencyNoticed,
         )
     },
+    **{kind: ("dispute", lambda e: e.case_id) for kind in (region.DisputeRaised, region.DisputeSettled)},
     archive.ProposalBacktested: ("backtest", lambda e: e.proposal_id),
     reflex.TrialObserved: ("trial", lambda e: e.proposal_id),
     deliberation.StandingConsentRevoked: ("consent", lambda e: f"{e.layer}/{e.consent}"),

@@ -86,6 +86,12 @@ def act_on_case(actor: Actor, form: Form, zone: ZoneInfo, other: CaseView | None
                 raise FormRefused(_("Choose the authority that the case should go to."), "authority")
             fields["to_authority"], fields["to_region"] = taker
             fields["reason"] = form.text("words")
+        case "dispute" | "settle":
+            taker = form.taker()
+            if taker is None:
+                raise FormRefused(_("Choose the authority to which the case belongs."), "authority")
+            fields["to_authority"], fields["to_region"] = taker
+            fields["reason"] = form.needed("words", _("Say why it belongs there."))
         case "ask":
             fields["question"] = form.needed("words", _("Write what the citizen is asked."))
         case "extend":

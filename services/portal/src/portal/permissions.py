@@ -21,7 +21,7 @@ from common.contracts.rights import denial
 from common.federation.country import Federation
 from common.rulebook.release import NATIONAL
 
-from portal.case_actions import CaseAction, History, possible
+from portal.case_actions import CaseAction, History, dispute_of, possible
 from portal.case_fold import CaseView
 
 
@@ -109,11 +109,17 @@ class Entitled:
     def directive(self, region: str) -> bool:
         return self._may(cases.AnswerDirective, region=region)
 
+    def _arbiter(self, history: History) -> bool:
+        """Whether the dispute is theirs to decide: between regions the centre's, else the region's."""
+        found, federal = dispute_of(history), self._actor is not None and self._actor.role == "federal"
+        return found is not None and federal == (found["arbiter"] == "federal")
+
     def actions(self, case: CaseView, history: History, now: datetime) -> list[CaseAction]:
         """What they may order about a case as it stands: what its region would take from them."""
         return [
             action
             for action, command in possible(case, history, now)
             if self._may(command, region=case.region, authority=case.authority)
+            and (action.name != "settle" or self._arbiter(history))
             and (action.name != "transfer" or any(a.id != case.authority for a in self._federation.authorities))
         ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.contracts.case_life import BY_AUTHORITY
+from common.contracts.case_life import BY_AUTHORITY, OPEN
 
 from portal.case_fold import CaseView
 from portal.cell_counts import Count, Window
@@ -202,6 +202,17 @@ class Reader:
             layer, table, json.dumps([{"row_id": row_id}]), limit,
         )  # fmt: skip
         return [item_of(r) for r in rows]
+
+    async def disputes(self, limit: int) -> list[dict[str, Any]]:
+        """Cases of which it is open whose they are, the oldest dispute first: reference, holder, claim, arbiter."""
+        rows = await self._pool.fetch(
+            "SELECT c.reference, c.region, c.authority, i.time, i.data->>'claimed_authority' AS claimed_authority,"
+            " i.data->>'claimed_region' AS claimed_region, i.data->>'arbiter' AS arbiter, i.data->>'reason' AS reason"
+            " FROM item AS i JOIN case_view AS c ON c.case_id = i.id"
+            " WHERE i.kind = 'dispute' AND i.state = 'open' AND c.state = ANY($1::text[]) ORDER BY i.time LIMIT $2",
+            sorted(OPEN), limit,
+        )  # fmt: skip
+        return [dict(row) for row in rows]
 
     async def thanks(self, authority: str) -> int:
         """How many messages said thanks to an authority."""

@@ -29,6 +29,13 @@ SENTENCES: dict[RefusalCode, str] = {
         "The change was made for release {number} of {layer}, which does not exist; the newest is {newest}."
     ),
     "with_authority_already": N_("The case is with this authority already: {authority}."),
+    "in_dispute": N_("It is in dispute whose the case is: the arbiter decides first."),
+    "dispute_settled": N_("The arbiter has decided whose the case is."),
+    "passed_on_too_often": N_(
+        "The case was passed on {times} times already. Ask the arbiter whose it is, and say where it belongs."
+    ),
+    "no_dispute": N_("Nobody disputes whose the case is."),
+    "arbiter_is_federal": N_("Between regions the federal centre decides."),
     "not_for_region": N_("{authority} does not serve {region}."),
     "which_region": N_("{authority} serves several regions ({regions}): choose which one gets the case."),
     "wrong_region": N_("The case was meant for {region}."),

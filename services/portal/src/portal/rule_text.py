@@ -47,6 +47,10 @@ SENTENCES = {
         " {percent} percent: {then}. Priority at least {priority}; number to call: {call}."
     ),
     "matter_words": N_("{kind}, {language}: {words} weighs {weight}."),
+    "disputes": N_(
+        "{category}: the arbiter decides once it was passed on {authorities} times inside a region, or {regions} times"
+        " between regions."
+    ),
     "duplicates": N_(
         "{category}: an earlier case within {radius_metres} metres and {window_hours} hours, with {least_likeness}"
         " percent of the words or more, is suggested as the same: {suggest}."

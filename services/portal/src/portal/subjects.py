@@ -19,7 +19,7 @@ PAGES = {
     "/ideas": ("idea",),
     "/consents": ("proposal", "consent"),
     "/proposers": ("proposal",),
-    "/triage": ("triage",),
+    "/triage": ("triage", "dispute"),
     "/operations": ("dead_letter", "delivery", "directive", "finding", "refusal"),
 }
 """By the page's address."""

@@ -114,6 +114,8 @@ class Teller:
             ),
             region.WorkStarted.type: self._started,
             region.CaseTransferred.type: self._transferred,
+            region.DisputeRaised.type: self._disputed,
+            region.DisputeSettled.type: self._settled,
             region.CaseExtended.type: lambda d: _("The deadline was extended once, by {time}, to {due}.").format(
                 time=working(d["by_minutes"]), due=times.plain(d["due_at"])
             ),
@@ -285,6 +287,23 @@ class Teller:
         return _("{authority} passed it on to {to} after {time}: it was not theirs.").format(
             authority=origin, to=to, time=working(data["held_minutes"])
         )
+
+    def _disputed(self, data: Data) -> str:
+        arbiter = _("the federal centre") if data["arbiter"] == "federal" else _("the region's operator or head")
+        return _("{authority} says that it belongs to {to}; {arbiter} decides, and it stays here until then.").format(
+            authority=self._names.authority(data["authority"]), arbiter=arbiter,
+            to=self._place(data["claimed_authority"], data.get("claimed_region")),
+        )  # fmt: skip
+
+    def _settled(self, data: Data) -> str:
+        to = self._place(data["to_authority"], data.get("to_region"))
+        return _("The arbiter decided that it belongs to {to}.").format(to=to)
+
+    def _place(self, authority: str, region_id: str | None) -> str:
+        name = self._names.authority(authority)
+        if region_id is None:
+            return name
+        return _("{authority} in {region}").format(authority=name, region=self._names.region(region_id))
 
     def _started(self, data: Data) -> str:
         authority = self._names.authority(data["authority"])

@@ -99,6 +99,14 @@ TABLES = {
         ),
         {"kind": N_("Kind"), "language": N_("Language"), "words": N_("Phrases"), "weight": N_("Weight")},
     ),
+    "disputes": TableTitle(
+        N_("Cases that go to and fro"),
+        N_("How often a case may be passed on before an arbiter decides whose it is."),
+        {
+            "category": N_("Category"), "authorities": N_("Between authorities of a region"),
+            "regions": N_("Between regions"),
+        },
+    ),
     "duplicates": TableTitle(
         N_("Duplicates"),
         N_(

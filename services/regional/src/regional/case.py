@@ -9,6 +9,7 @@ from typing import Protocol
 
 import orjson
 from common.contracts.case_life import OPEN, Passed, clock_stands
+from common.contracts.disputes import TransferLimits
 from common.contracts.events.base import Event
 from common.contracts.events.region import State
 from common.contracts.frozen import value
@@ -98,6 +99,20 @@ class Case:
     remind_at: datetime | None = None
     """When the citizen is reminded; None: they were, or are not to be."""
     wait_ends_at: datetime | None = None
+    limits: TransferLimits | None = None
+    """How often it may be passed on; None: as often as they like."""
+    transfers: int = 0
+    """Inside the region, since it came to it."""
+    hand_overs: int = 0
+    """From region to region."""
+    claimed: str | None = None
+    """In dispute: the authority to which its holder says it belongs."""
+    claimed_region: str | None = None
+    """Of that authority, where it is not one of this region."""
+    settled_within: bool = False
+    """The region's arbiter has decided to which of its authorities it belongs."""
+    settled_between: bool = False
+    """The federal centre has decided to which region it belongs."""
     vain_minutes: int = 0
     """How long the clock has stood still for questions that got no reply, since the citizen wrote last."""
 
@@ -160,13 +175,17 @@ KEPT = tuple(name for name in Case.__dataclass_fields__ if name not in COLUMNS)
 
 def body_of(case: Case) -> str:
     """What a row keeps beside its columns, as JSON."""
-    return orjson.dumps({name: getattr(case, name) for name in KEPT}).decode()
+    kept = {name: getattr(case, name) for name in KEPT}
+    kept["limits"] = case.limits.model_dump() if case.limits is not None else None
+    return orjson.dumps(kept).decode()
 
 
 def case_of(case_id: str, state: State, authority: str, due_at: datetime, body: str, assignment: str) -> Case:
     """The inverse of a row."""
     kept = orjson.loads(body)
     kept["directives"] = tuple(kept["directives"])
+    limits = kept.get("limits")
+    kept["limits"] = TransferLimits(**limits) if limits is not None else None
     for name in MOMENTS:
         # A body that an older version wrote does not have all of them.
         moment = kept.get(name)

@@ -4,12 +4,14 @@ Refused before it did for what the table cannot know."""
 from __future__ import annotations
 
 from common.contracts.case_life import JOINABLE, LONGEST_DEFERRAL
-from common.contracts.events import region, routing
+from common.contracts.events import region
 from common.contracts.refusals import Reason
 
 from regional import answer_clock, waiting
-from regional.case import Authority, Case, Refused
-from regional.transition import Transition, accept_if_automatic
+from regional.case import Case, Refused
+from regional.disputes import arbiter_between, check_transfer
+from regional.passing_on import pass_on
+from regional.transition import Transition
 
 
 def _said(text: str, what: str, field: str) -> str:
@@ -39,45 +41,8 @@ def transfer(case: Case, command: region.TransferCase, step: Transition) -> None
         raise Refused(Reason("no_such_authority", prose, authority=command.to_authority))
     if target.id == case.authority:
         raise Refused(Reason("with_authority_already", f"the case is with {target.id!r} already", authority=target.id))
-    held = answer_clock.held_minutes(step)
-    if target.serves(step.context.region) and command.to_region in (None, step.context.region):
-        step.follow("assigned", authority=target.id, held_since=step.now, held_waited=0)
-        step.say(
-            region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
-            held_minutes=held, reason=command.reason,
-        )  # fmt: skip
-        accept_if_automatic(step)
-        return
-    to_region = _taking_region(target, command.to_region)
-    step.follow("handed_over", authority=target.id, directives=())
-    step.say(
-        region.CaseTransferred, command.actor.id, from_authority=case.authority, due_at=case.due_at,
-        held_minutes=held, reason=command.reason, to_region=to_region, handed_case=_handover(case),
-    )  # fmt: skip
-
-
-def _taking_region(target: Authority, named: str | None) -> str:
-    """The region that gets a case with an authority outside this one."""
-    if named is not None:
-        if named not in target.regions:
-            prose = f"authority {target.id!r} takes no case for region {named!r}"
-            raise Refused(Reason("not_for_region", prose, authority=target.id, region=named))
-        return named
-    if len(target.regions) != 1:
-        several = ", ".join(target.regions) or "no region"
-        prose = f"authority {target.id!r} serves {several}: say which region gets the case"
-        raise Refused(Reason("which_region", prose, authority=target.id, regions=",".join(target.regions)))
-    return target.regions[0]
-
-
-def _handover(case: Case) -> region.Handover:
-    given = routing.CaseAssigned.model_validate_json(case.assignment)
-    return region.Handover(
-        reference=given.reference, message_id=given.message_id, category=given.category, priority=given.priority,
-        channel=given.channel, citizen=given.citizen, text=given.text, language=given.language, place=given.place,
-        received_at=given.received_at, due_at=case.due_at,
-        extension_minutes=0 if case.extended else case.extension_minutes, arms=given.arms,
-    )  # fmt: skip
+    check_transfer(case, command.actor, arbiter_between(target, command.to_region, step.context))
+    pass_on(target, command.to_region, command.actor.id, command.reason, step)
 
 
 def extend(case: Case, command: region.ExtendCase, step: Transition) -> None:

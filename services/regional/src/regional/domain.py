@@ -13,7 +13,7 @@ from common.contracts.events.base import Event
 from common.contracts.frozen import value
 from common.contracts.refusals import Reason, coded
 
-from regional import citizen_words, commands, directives
+from regional import citizen_words, commands, directives, disputes
 from regional.case import Case, CaseDecision, CaseEvent, Refused, RegionContext
 from regional.opening import open_case
 from regional.passing_time import pass_time
@@ -38,6 +38,8 @@ MOVES: dict[type[Event], Move] = {
     region.AcceptCase: commands.accept,
     region.StartWork: commands.start_work,
     region.TransferCase: commands.transfer,
+    region.RaiseDispute: disputes.raise_dispute,
+    region.SettleDispute: disputes.settle_dispute,
     region.ExtendCase: commands.extend,
     region.DeferCase: commands.defer,
     region.AskCitizen: commands.ask_citizen,

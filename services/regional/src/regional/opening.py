@@ -47,6 +47,9 @@ def open_case(
         assignment=event.model_dump_json(exclude={"because"}, exclude_none=True),
         synthetic=event.synthetic,
         mandate=mandate,
+        limits=event.limits,
+        hand_overs=event.hand_overs,
+        settled_between=event.settled_by == "federal",
         # The region that handed the case over has reported a deadline that was already past.
         overdue=event.handed_over_from is not None and due_at < now,
     )

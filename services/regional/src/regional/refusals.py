@@ -11,6 +11,8 @@ DONE: dict[type[Event], str] = {
     region.AcceptCase: "accepted",
     region.StartWork: "worked on",
     region.TransferCase: "transferred",
+    region.RaiseDispute: "disputed",
+    region.SettleDispute: "settled",
     region.ExtendCase: "extended",
     region.DeferCase: "deferred",
     region.AskCitizen: "put to the citizen",

@@ -20,7 +20,16 @@ from common.contracts.events.routing import (
 )
 from common.contracts.trial import ArmDrawn
 from common.rulebook.layers import Rulebook
-from common.rulebook.placement import BY_HAND, Unplaced, Where, layer_for, least_characters, place, waiting_terms
+from common.rulebook.placement import (
+    BY_HAND,
+    Unplaced,
+    Where,
+    layer_for,
+    least_characters,
+    place,
+    transfer_limits,
+    waiting_terms,
+)
 from common.rulebook.tables import Value
 from common.rulebook.trial import Unit
 
@@ -208,6 +217,8 @@ def _hand_over(
         language=given.language, place=given.place, received_at=given.received_at, release=rulebook.release,
         arms=_kept_and_new(inputs, unit, rulebook), by_hand=True, handed_over_from=event.region, due_at=given.due_at,
         synthetic=event.synthetic,
+        limits=transfer_limits(rulebook.decide("disputes", {"category": given.category}, unit)),
+        hand_overs=given.hand_overs, settled_by=given.settled_by,
     )  # fmt: skip
     routed = case if route is None else replace(case, route=replace(route, region=to_region))
     return RoutingDecision(routed, (RoutingEvent(assignments(to_region), taken, rulebook.release),))

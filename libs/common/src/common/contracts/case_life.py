@@ -110,6 +110,10 @@ COMMANDS: tuple[CaseRule, ...] = (
     CaseRule(
         region.TransferCase, TAKEN | {"assigned"}, region.CaseTransferred, _to("assigned", "handed_over"), DESKS
     ),
+    CaseRule(region.RaiseDispute, TAKEN | {"assigned"}, region.DisputeRaised, roles=DESKS),
+    CaseRule(
+        region.SettleDispute, TAKEN | {"assigned"}, region.DisputeSettled, TAKEN | {"assigned", "handed_over"}, HEADS
+    ),
     CaseRule(region.ExtendCase, TAKEN, region.CaseExtended, roles=DESKS),
     CaseRule(region.DeferCase, _to("accepted", "in_work"), region.CaseDeferred, _to("deferred"), DESKS),
     CaseRule(region.AskCitizen, TAKEN, region.CitizenAsked, _to("waiting"), DESKS),

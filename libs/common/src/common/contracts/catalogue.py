@@ -177,6 +177,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(
             region.AcceptCase, region.StartWork, region.TransferCase, region.ExtendCase, region.DeferCase,
             region.AskCitizen, region.JoinCase, region.AnswerCase, region.DeclineCase, region.AnswerDirective,
+            region.RaiseDispute, region.SettleDispute,
         ),
         "Orders of desks and heads to a region's cases, also of desks whose authority has an Open311 endpoint.",
         multi_writer=True,
@@ -194,7 +195,7 @@ TOPICS: tuple[Topic, ...] = (
             region.MessageJoined, region.CaseJoined, region.CaseAnswered,
             region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseRated, region.CaseWithdrawn,
             region.CaseOverdue, region.CaseOverdueWithdrawn, region.DirectiveReceived, region.DirectiveAnswered,
-            region.CommandRefused,
+            region.CommandRefused, region.DisputeRaised, region.DisputeSettled,
         ),
         "Every transition of every case of a region.",
     ),

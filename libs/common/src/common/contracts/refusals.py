@@ -82,6 +82,11 @@ RefusalCode = Literal[
     "suggestion_settled",
     "no_such_citizen",
     "erased_already",
+    "in_dispute",
+    "dispute_settled",
+    "passed_on_too_often",
+    "no_dispute",
+    "arbiter_is_federal",
 ]
 
 DETAILS: dict[RefusalCode, tuple[str, ...]] = {
@@ -120,6 +125,7 @@ DETAILS: dict[RefusalCode, tuple[str, ...]] = {
     "idea_settled": ("idea_state",),
     "table_unreadable": ("table",),
     "table_ambiguous": ("table",),
+    "passed_on_too_often": ("times", "arbiter"),
 }
 """What a code is told with; nothing where it is not named. `other` and `into` are ids of cases, times are ISO 8601,
 `states`, `regions`, `roles` and `missing` are lists separated by commas."""

@@ -12,6 +12,7 @@ from common.contracts.refusals import Reason
 
 ROLES: dict[type[Event], frozenset[str]] = {
     **COMMAND_ROLES,
+    region.SettleDispute: COMMAND_ROLES[region.SettleDispute] | {"federal"},
     routing.AnswerTriage: frozenset({"operator", "regional_head", "federal"}),
     routing.DeclineTriage: frozenset({"operator", "regional_head", "federal"}),
     routing.RefuseDuplicate: frozenset({"operator", "regional_head", "federal"}),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
+from common.contracts.disputes import TransferLimits
 from common.contracts.events.base import Because
 from common.contracts.events.routing import CategoryCandidate
 from common.contracts.frozen import value
@@ -59,6 +60,7 @@ class Placed:
     arms: tuple[ArmDrawn, ...] = ()
     """Of the trials that concern the case."""
     matter: Matter | None = None
+    limits: TransferLimits | None = None
 
 
 @value
@@ -125,7 +127,8 @@ def place(
         return _unplaced("no_authority", ("authority",), read, matter)
     by_quality = rulebook.decide("answer_quality", {"category": mapped}, held_by)
     by_waiting = rulebook.decide("waiting", {"category": mapped}, held_by)
-    decisions = (by_jurisdiction, by_priority, by_deadline, by_quality, by_waiting)
+    by_disputes = rulebook.decide("disputes", {"category": mapped}, held_by)
+    decisions = (by_jurisdiction, by_priority, by_deadline, by_quality, by_waiting, by_disputes)
     return Placed(
         where=where,
         category=mapped,
@@ -145,6 +148,7 @@ def place(
         if rulebook.on_trial
         else (),
         matter=matter,
+        limits=transfer_limits(by_disputes),
     )
 
 
@@ -161,6 +165,14 @@ def _unplaced(reason: Reason, missing: tuple[str, ...], read: Classification | N
 def least_characters(decision: RuleDecision | None) -> int:
     """What `answer_quality` asks of an answer; nothing where no row does."""
     return int(decision.outputs["least_characters"]) if decision is not None else 0
+
+
+def transfer_limits(decision: RuleDecision | None) -> TransferLimits | None:
+    """What `disputes` says; None where no row does."""
+    if decision is None:
+        return None
+    out = decision.outputs
+    return TransferLimits(authorities=int(out["authorities"]), regions=int(out["regions"]))
 
 
 def waiting_terms(decision: RuleDecision | None) -> WaitingTerms | None:

@@ -131,6 +131,14 @@ TABLES: dict[str, TableSpec] = {
             (OutputColumn("weight", "number", low=-1_000, high=1_000),),
         ),
         TableSpec(
+            "disputes",
+            _text("category"),
+            (
+                OutputColumn("authorities", "number", "own", low=0, high=100),
+                OutputColumn("regions", "number", "own", fixed=True, low=0, high=100),
+            ),
+        ),
+        TableSpec(
             "duplicates",
             _text("category"),
             (
@@ -218,6 +226,9 @@ closed as such), `person` (a person looks at it first) or `closes` (it is closed
 where its words weigh `weight` or a model is `percent` sure; `repeats` is how many messages of the citizen of that kind
 people have closed in the last 30 days. `matter_words` weighs phrases: words in their order, `*` for any ending, `..`
 for up to four other words; what speaks against a kind weighs less than nothing. Without a row nothing is looked for.
+
+`disputes` says how often a case may be passed on, between authorities of a region and between regions, before the
+arbiter decides whose it is: the region's operator or head, the federal centre. Without a row as often as they like.
 
 `duplicates` says of which categories an earlier case is suggested as the same: how near it is at most, how many hours
 older, and how much of their words, in percent, both share at least where both have words.

@@ -27,7 +27,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return await frame.page(
             request, "triage.html", status, entered=entered, waiting=waiting, counts=counts,
             reasons=TRIAGE_REASONS, matters=MATTERS, regions=regions,
-            may_answer=entitled.triage(),
+            may_answer=entitled.triage(), disputes=await frame.reader.disputes(SHOWN),
         )  # fmt: skip
 
     answer = takes_order(frame, orders.answer_triage, show)

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from common.contracts.disputes import Arbiter
 from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place, Refusal
 from common.contracts.trial import ArmDrawn
 from common.contracts.waiting import WaitEnd
@@ -138,6 +139,41 @@ class Handover(Event):
     extension_minutes: int
     arms: tuple[ArmDrawn, ...] = ()
     """Of the trials that concerned its assignment: it keeps them."""
+    hand_overs: int = 0
+    """From region to region, this one counted."""
+    settled_by: Arbiter | None = None
+    """Where the centre has decided whose it is."""
+
+
+class DisputeRaised(CaseEvent):
+    """The holder says that the case belongs to another: it stays with `authority` until the arbiter decides, and its
+    clock runs."""
+
+    type: ClassVar[str] = "region.dispute.raised.v1"
+
+    claimed_authority: str
+    claimed_region: str | None = None
+    """None: one of this region."""
+    arbiter: Arbiter
+    transfers: int = 0
+    """How often it was passed on inside the region."""
+    hand_overs: int = 0
+    """How often from region to region."""
+
+
+class DisputeSettled(CaseEvent):
+    """The arbiter's word; where the case goes to another, CaseTransferred follows."""
+
+    type: ClassVar[str] = "region.dispute.settled.v1"
+
+    to_authority: str
+    to_region: str | None = None
+    claimed_authority: str
+    """To whom the holder said it belongs."""
+    claimed_region: str | None = None
+    arbiter: Arbiter
+    transfers: int = 0
+    hand_overs: int = 0
 
 
 class CaseExtended(CaseEvent):
@@ -329,6 +365,26 @@ class TransferCase(CaseCommand):
     to_authority: str
     reason: str = ""
     to_region: str | None = None
+
+
+class RaiseDispute(CaseCommand):
+    """Not ours, and not ours to pass on any more: the arbiter shall say whose it is. `to_region` as in TransferCase."""
+
+    type: ClassVar[str] = "region.dispute.raise.v1"
+
+    to_authority: str
+    to_region: str | None = None
+    reason: str
+
+
+class SettleDispute(CaseCommand):
+    """The arbiter's decision: `to_authority` gets the case, which may be its holder."""
+
+    type: ClassVar[str] = "region.dispute.settle.v1"
+
+    to_authority: str
+    to_region: str | None = None
+    reason: str
 
 
 class ExtendCase(CaseCommand):

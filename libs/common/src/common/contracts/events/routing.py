@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from common.contracts.disputes import Arbiter, TransferLimits
 from common.contracts.events.base import Because, Command, Event, Instant, Place, Refusal
 from common.contracts.trial import ArmDrawn
 from common.contracts.waiting import WaitingTerms
@@ -61,6 +62,12 @@ class CaseAssigned(Event):
     """None where the rules do not say."""
     synthetic: bool = False
     matter: MatterKind | None = None
+    limits: TransferLimits | None = None
+    """How often it may be passed on; None where the rules do not say."""
+    hand_overs: int = 0
+    """From region to region so far."""
+    settled_by: Arbiter | None = None
+    """Who has decided whose it is."""
 
 
 class MessageForwarded(Event):
