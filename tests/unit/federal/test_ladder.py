@@ -95,6 +95,19 @@ def test_a_case_that_nobody_holds_climbs_and_gets_no_directive() -> None:
     assert decision.directives == ()
 
 
+def test_an_emergency_that_nobody_holds_is_due_by_the_row_of_its_own_priority() -> None:
+    def soon(case: Watched, level: int, now: datetime) -> Rung | None:
+        return Rung(30, "triage", False, 480) if level == 0 and case.priority == 5 else rung(case, level, now)
+
+    request = routing.TriageRequested(
+        case_id="c1", reference="R", message_id="m", channel="web", citizen="p", text="?", received_at=START,
+        reason="no_place", missing=("area",), matter="emergency", priority=5,
+    )  # fmt: skip
+    centre = FederalContext(lambda where: EveryMinuteWorks(), soon)
+    case = after(apply(None, Heard(request, minute(0), "national:1", "corr"), (), centre))
+    assert (case.due_at, case.next_at) == (minute(30), minute(90))
+
+
 def test_a_late_word_of_a_former_holder_is_ignored() -> None:
     case = after(told(after(told(None, opened(), 0)), opened("south"), 50))
     leaving = region.CaseTransferred(**common(), state="handed_over", from_authority="parks", to_region="south")

@@ -34,6 +34,8 @@ MOST_CHARACTERS = 10_000
 LONGEST_GAP = 4
 """Words that `..` in a phrase may stand for."""
 ROWS_TOLD = 6
+MOST_KNOWN = 10_000
+"""Phrases, by the languages asked, whose rows are remembered: a citizen may name any language."""
 SENTENCE_ENDS = re.compile(r"[.!?;…\n]+")
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
@@ -124,6 +126,10 @@ class _Hit:
     taken: tuple[int, ...]
 
 
+_Rows = dict[Kind, RuleDecision]
+_Weighed = tuple[_Hit, _Rows]
+
+
 def phrase(text: str) -> Phrase | None:
     """None for one without words."""
     parts: list[_Part] = []
@@ -142,7 +148,7 @@ def phrase(text: str) -> Phrase | None:
 def matter_of(words: MatterWords, rulebook: Rulebook, unit: Unit) -> Matter | None:
     """The first kind that is meant; None for none, and for a federation without the tables."""
     said = sentences(words.text)
-    hits = _hits(said, _phrases(rulebook))
+    hits = _weighed(_hits(said, _phrases(rulebook)), words.languages, rulebook, unit)
     length = sum(map(len, said)) if words.bare else None
     read: Mapping[str, int] | None = None
     for kind in KINDS:
@@ -150,7 +156,7 @@ def matter_of(words: MatterWords, rulebook: Rulebook, unit: Unit) -> Matter | No
         terms = rulebook.decide(TABLE, inputs, unit)
         if terms is None or (not hits and int(terms.outputs["percent"]) >= NEVER):
             continue
-        counted = _counted(kind, hits, words.languages, rulebook, unit)
+        counted = _counted(kind, hits)
         weight, rows = _weight(kind, counted)
         if weight > 0 and kind != "emergency" and sum(len(hit.taken) for hit, _row in counted) == length:
             weight = max(weight, ALONE)
@@ -199,23 +205,47 @@ def _hits(said: Sequence[Sequence[str]], phrases: _Phrases) -> list[_Hit]:
     ]
 
 
-def _counted(
-    kind: Kind, hits: Iterable[_Hit], languages: Iterable[str], rulebook: Rulebook, unit: Unit
-) -> list[tuple[_Hit, RuleDecision]]:
-    """The phrases that rows of a kind weigh: of two that share a word the longer one."""
-    weighed: list[tuple[_Hit, RuleDecision]] = []
+def _weighed(hits: Iterable[_Hit], languages: tuple[str, ...], rulebook: Rulebook, unit: Unit) -> list[_Weighed]:
+    """With the rows that weigh them, by kind; the longest first, so that of two that share a word it counts."""
+    known = _rows_known(rulebook) if not rulebook.on_trial else {}
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    found = []
     for hit in hits:
+        key = (hit.phrase, languages)
+        rows = known.get(key)
+        if rows is None:
+            rows = known[key] = _rows_of(hit.phrase, languages, rulebook, unit)
+        if rows:
+            found.append((hit, rows))
+    return sorted(found, key=lambda one: (-len(one[0].taken), one[0].sentence, one[0].taken, one[0].phrase))
+
+
+def _rows_of(text: str, languages: Iterable[str], rulebook: Rulebook, unit: Unit) -> _Rows:
+    rows: _Rows = {}
+    for kind in KINDS:
         for language in languages:
-            row = rulebook.decide(WORDS, {"kind": kind, "language": language, "words": hit.phrase}, unit)
+            row = rulebook.decide(WORDS, {"kind": kind, "language": language, "words": text}, unit)
             if row is not None:
-                weighed.append((hit, row))
+                rows[kind] = row
                 break
-    weighed.sort(key=lambda one: (-len(one[0].taken), one[0].sentence, one[0].taken, one[0].phrase))
+    return rows
+
+
+@lru_cache(maxsize=64)
+def _rows_known(rulebook: Rulebook) -> dict[tuple[str, tuple[str, ...]], _Rows]:
+    """What was found, as long as the rulebook is remembered and nothing is on trial."""
+    return {}
+
+
+def _counted(kind: Kind, weighed: Iterable[_Weighed]) -> list[tuple[_Hit, RuleDecision]]:
+    """The phrases that rows of a kind weigh, none of which shares a word with another."""
     used: set[tuple[int, int]] = set()
     found = []
-    for hit, row in weighed:
+    for hit, rows in weighed:
+        row = rows.get(kind)
         places = {(hit.sentence, place) for place in hit.taken}
-        if not places & used:
+        if row is not None and not places & used:
             used |= places
             found.append((hit, row))
     return found
