@@ -127,6 +127,7 @@ class Index:
                 self.by_message[one.type, one.fields()["message_id"]].append(one)
         self.answered = {one.key for one in self.of_type[routing.TriageAnswered.type]}
         self.declined = {one.key for one in self.of_type[routing.TriageDeclined.type]}
+        self.thanked = {one.key for one in self.of_type[routing.ThanksReceived.type]}
         self.requested = {one.key for one in self.of_type[routing.TriageRequested.type]}
 
     def waits(self, case_id: str) -> bool:
@@ -187,7 +188,7 @@ def places_of_verdict(index: Index, source: str, id: str) -> list[str]:
 def _in_triage(index: Index, case_id: str) -> list[str]:
     if index.waits(case_id):
         return ["waiting"]
-    return ["refused"] if case_id in index.declined else []
+    return ["refused"] if case_id in index.declined | index.thanked else []
 
 
 def _refused(index: Index, one: Seen) -> bool:

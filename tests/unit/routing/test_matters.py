@@ -114,10 +114,28 @@ def test_thanks_are_closed_as_such_without_a_deadline_and_reach_the_authority() 
     assert isinstance(thanked, ThanksReceived)
     assert (thanked.authority, thanked.region, thanked.area) == ("yard", "north", "01")
     assert decision.case.route is not None
-    assert (decision.case.route.waiting, decision.case.route.region, decision.case.route.message) == (False, None, None)
+    assert (decision.case.route.waiting, decision.case.route.region) == (False, None)
+    assert THANKS not in (decision.case.route.message or "")
     (unknown,) = events(heard(said("Thank you!", None, Place())))
     assert isinstance(unknown, ThanksReceived)
     assert unknown.authority is None
+
+
+@pytest.mark.parametrize(("text", "repeats"), [(THANKS, {}), (SPAM, {"spam": 3})])
+def test_what_is_said_in_a_case_that_a_rule_has_just_closed_is_not_lost(text: str, repeats: Mapping[str, int]) -> None:
+    ended = heard(said(text), repeats=repeats).case
+    more = MessageAdded(
+        message_id="m2", case_id="c1", channel="web", citizen="p", text="a hole", category="hole", place=IN_NORTH,
+        received_at=NOON,
+    )  # fmt: skip
+    again = heard(more, ended)
+    (given,) = events(again)
+    assert isinstance(given, CaseAssigned)
+    assert (given.message_id, given.text, given.reference, given.region) == ("m2", "a hole", "R", "north")
+    unknown = heard(more.model_copy(update={"category": None}), ended)
+    assert [type(one) for one in events(unknown)] == [TriageRequested]
+    assert unknown.case.route is not None
+    assert unknown.case.route.waiting
 
 
 def test_a_polite_word_alone_closes_nothing_where_a_category_or_a_place_came_with_it() -> None:

@@ -95,7 +95,7 @@ def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView |
         return view
     if isinstance(event, routing.TriageRequested):
         view = view or CaseView(event.case_id, event.reference, "triage", time)
-        if view.state == "triage":
+        if view.state in ("triage", "thanked"):
             return replace(view, state="triage", changed_at=time, channel=event.channel, received_at=event.received_at)
         return view
     if isinstance(event, routing.ThanksReceived):

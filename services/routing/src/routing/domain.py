@@ -98,7 +98,7 @@ def _register(
     matter = matters.found_in(words, message.case_id, where, rulebook)
     placed = place(message.case_id, message.category, where, rulebook, has_point=has_point, words=words, matter=matter)
     if matter is not None and matter.then == "thanks":
-        ended = replace(_route(message, incoming, None), waiting=False, message=None)
+        ended = _ended(message, incoming)
         return RoutingDecision(replace(case, route=ended), (matters.thanks(message, placed, where, rulebook.release),))
     first = matters.noticed(message, matter, where.region if where is not None else None, rulebook.release)
     if isinstance(placed, Unplaced):
@@ -110,7 +110,7 @@ def _register(
         )  # fmt: skip
         events = [*first, RoutingEvent(TRIAGE, asked, rulebook.release)]
         if matter is not None and matter.then == "closes":
-            ended = replace(_route(message, incoming, None), waiting=False, message=None)
+            ended = _ended(message, incoming)
             return RoutingDecision(
                 replace(case, route=ended), (*events, matters.closed(message, matter, rulebook.release))
             )
@@ -131,6 +131,12 @@ def _route(message: MessageRegistered, incoming: Incoming, region: str | None) -
     )  # fmt: skip
 
 
+def _ended(message: MessageRegistered, incoming: Incoming) -> Route:
+    """Closed by the rules: what its citizen says there next, before intake hears of it, is taken as a first message."""
+    wordless = message.model_copy(update={"text": ""})
+    return replace(_route(wordless, incoming, None), waiting=False)
+
+
 def _forward_or_hold(
     event: MessageAdded | VerdictGiven | QuestionDelivered, incoming: Incoming, case: RoutedCase,
     context: RoutingContext,
@@ -139,6 +145,8 @@ def _forward_or_hold(
     hears no more."""
     said = Held(event.case_id, event.type, event.model_dump_json())
     route = case.route
+    if route is not None and route.message is not None and not route.waiting and isinstance(event, MessageAdded):
+        return _register(_as_first(event, route.message), incoming, case, context)
     first = matters.noticed_later(event, route, incoming, context) if isinstance(event, MessageAdded) else ()
     if route is not None and route.region is not None:
         return RoutingDecision(case, (*first, _forwarded(said, route.region)))
@@ -149,6 +157,12 @@ def _forward_or_hold(
             return replace(found, events=(*first, *found.events))
         return RoutingDecision(waiting, first)
     return RoutingDecision(case)
+
+
+def _as_first(added: MessageAdded, message: str) -> MessageRegistered:
+    ended = MessageRegistered.model_validate_json(message)
+    names = ("message_id", "text", "category", "place", "received_at")
+    return ended.model_copy(update={name: getattr(added, name) for name in names})
 
 
 def _hear_more(
