@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import httpx
 from common.contracts.events import intake, region
-from common.contracts.hotline_pass import pass_for
+from common.contracts.hotline_pass import pass_for, vouch_for_records
 from common.contracts.signing import Signer
 
 from tests.conftest import Ground
@@ -66,7 +67,7 @@ async def test_a_call_goes_from_the_number_to_the_verdict_and_each_look_has_a_na
         assert (await http.post("/hotline/calls", data=NUMBER, headers=foreign)).status_code == 403
         begun = await http.post("/hotline/calls", data=NUMBER)
         call = begun.headers["location"].partition("?")[0]
-        assert (begun.status_code, "555" in call) == (303, False)
+        assert (begun.status_code, "5550100" in call) == (303, False)
         assert "Nothing is known here of this caller" in (await http.get(call)).text
 
         pointed = await http.post(call, data={**MATTER, "map272.x": "100", "map272.y": "100"})
@@ -129,6 +130,7 @@ async def test_a_call_goes_from_the_number_to_the_verdict_and_each_look_has_a_na
         http.cookies = httpx.Cookies(south)
         assert (await http.get(withheld)).status_code == 401
 
+        await records_are_taken_once(ground, http, message)
         await at_rest(ground, "channels", "intake")
         kinds = types_of(await all_of(ground, "portal", "intake.messages"))
         assert (kinds.count(intake.MessageAdded.type), kinds.count(intake.VerdictGiven.type)) == (1, 1)
@@ -137,18 +139,21 @@ async def test_a_call_goes_from_the_number_to_the_verdict_and_each_look_has_a_na
             calls = [tuple(row) for row in await db.fetch(COLUMNS)]
             assert calls == [(NORTH, False, True), (SOUTH, False, True), (SOUTH, True, True)]
             acts = [tuple(row) for row in await db.fetch("SELECT operator, act FROM hotline_record ORDER BY at")]
-            assert acts == [(NORTH, "message"), (SOUTH, "add"), (SOUTH, "told"), (SOUTH, "confirmed")]
+            assert acts == [
+                (NORTH, "message"), (SOUTH, "add"), (SOUTH, "told"), (SOUTH, "confirmed"), ("installation", "record"),
+                ("installation", "record"),
+            ]  # fmt: skip
             kept = [
                 *await db.fetch("SELECT * FROM hotline_call"),
                 *await db.fetch("SELECT * FROM hotline_conversation"),
             ]
-            assert not [row for row in kept if "555" in str(dict(row)) or "Ann" in str(dict(row))]
+            assert not [row for row in kept if "5550100" in str(dict(row)) or "Ann Example" in str(dict(row))]
 
             erased = intake.CitizenErased(citizen=message.citizen, actor="x", erased_at=datetime.now(UTC))
             await said_by(ground, "intake", "intake.erasures", [(message.citizen, erased, None)], datetime.now(UTC))
 
             async def forgotten() -> bool:
-                return await db.fetchval("SELECT count(*) FROM hotline_conversation") == 0
+                return await db.fetchval("SELECT count(*) FROM hotline_conversation WHERE caller IS NOT NULL") == 0
 
             await eventually(forgotten)
             calls = [tuple(row) for row in await db.fetch(COLUMNS)]
@@ -160,3 +165,45 @@ async def test_a_call_goes_from_the_number_to_the_verdict_and_each_look_has_a_na
 async def reached(ground: Ground) -> bool:
     records = await all_of(ground, "portal", "intake.messages")
     return intake.QuestionDelivered.type in types_of(records)
+
+
+async def records_are_taken_once(ground: Ground, http: httpx.AsyncClient, before: intake.MessageRegistered) -> None:
+    """Records of calls from a file: of the operator's principal alone, each answered by itself, twice as once."""
+    signer, other = Signer.load(ground.keys, "operator"), Signer.load(ground.keys, "portal")
+    assert signer is not None
+    assert other is not None
+    call = {"id": "7", "number": "617-555-0100", "words": "A lamp is out", "called_at": NOW.isoformat()}
+    lines = [call, call | {"id": "8", "number": ""}, call | {"id": "9", "number": "unicorn"}, {"id": "x"}]
+    body = "".join(f"{json.dumps(one)}\n" for one in lines).encode() + b"[]\n"
+    until = datetime.now(UTC) + timedelta(minutes=2)
+
+    async def post(sent: bytes, signature: str) -> httpx.Response:
+        headers = {"content-type": "application/x-ndjson", "x-otklik-signature": signature}
+        return await http.post("/hotline/records", content=sent, headers=headers)
+
+    for wrong in ("", vouch_for_records(body, until, other), vouch_for_records(body[1:], until, signer),
+                  vouch_for_records(body, datetime.now(UTC), signer)):  # fmt: skip
+        assert (await post(body, wrong)).status_code == 403
+    first = await post(body, vouch_for_records(body, until, signer))
+    answers = [json.loads(line) for line in first.text.splitlines()]
+    assert [one["state"] for one in answers] == ["taken", "taken", "refused", "refused", "refused"], answers
+    assert "unicorn" not in first.text
+    again = await post(body, vouch_for_records(body, until, signer))
+    assert [json.loads(line)["state"] for line in again.text.splitlines()][:2] == ["repeated"] * 2
+    changed = json.dumps(call | {"words": "Two lamps"}).encode()
+    (refused,) = (await post(changed, vouch_for_records(changed, until, signer))).text.splitlines()
+    assert (json.loads(refused)["state"], "other words" in refused) == ("refused", True)
+
+    async def registered() -> list[intake.MessageRegistered]:
+        records = await all_of(ground, "portal", "intake.messages")
+        kinds = zip(types_of(records), records, strict=True)
+        return [intake.MessageRegistered.model_validate_json(r.value or b"") for t, r in kinds
+                if t == intake.MessageRegistered.type]  # fmt: skip
+
+    async def arrived() -> bool:
+        return len(await registered()) == 3
+
+    await eventually(arrived)
+    lamps = [one for one in await registered() if one.text == "A lamp is out"]
+    assert sorted(one.citizen == before.citizen for one in lamps) == [False, True]
+    assert {one.reference for one in lamps} == {one["reference"] for one in answers[:2]}

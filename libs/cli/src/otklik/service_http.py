@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from otklik.console import CommandError
 from otklik.locate import Installed
 
 PATIENCE_SECONDS = 10.0
+JSON = {"Content-Type": "application/json"}
 
 
 class NoAnswer(CommandError):
     """A service does not answer, or says no; the message says which and what to do."""
 
 
-def fetch(port: int, path: str, patience: float, posted: bytes | None = None) -> tuple[int, bytes]:
-    """Status and body, after posting JSON where there is any; raises OSError or HTTPException."""
+def fetch(
+    port: int, path: str, patience: float, posted: bytes | None = None, headers: Mapping[str, str] = JSON
+) -> tuple[int, bytes]:
+    """Status and body, after posting where there is anything to; raises OSError or HTTPException."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
     try:
         if posted is None:
             connection.request("GET", path)
         else:
-            connection.request("POST", path, posted, {"Content-Type": "application/json"})
+            connection.request("POST", path, posted, dict(headers))
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

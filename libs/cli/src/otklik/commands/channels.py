@@ -131,6 +131,26 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command()
+def calls(
+    csv: Annotated[Path, typer.Option("--csv", help="the file; its first line names the columns")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="YAML: a line `field: column` for each column of another name; time_format")
+    ] = None,
+    delimiter: Annotated[str, typer.Option(help="what stands between two columns; tab for a tab")] = ",",
+    encoding: Annotated[str, typer.Option(help="of the file, such as cp1251")] = "utf-8-sig",
+    folder: Folder = VAR,
+) -> None:
+    """Records of calls to the hotline from a file: each row a message. A file that is sent again changes nothing.
+
+    Fields: id, number, words, category, address, lat, lon, called_at, name, language. Needed: words, called_at.
+    Rows that are not taken are told by their line, with the reason; the others go on.
+    """
+    from otklik import calls_command
+
+    calls_command.calls(csv, mapping, delimiter, encoding, folder)
+
+
 def partitions(
     grow: Annotated[bool, typer.Option("--grow", help="add what is missing; most keys move: do it at rest")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="also while records wait to be handled")] = False,

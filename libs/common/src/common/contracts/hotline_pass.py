@@ -1,10 +1,12 @@
-"""A pass by which the portal says who sits at the hotline: short-lived, good once, bound to the person."""
+"""A pass by which the portal says who sits at the hotline: short-lived, good once, bound to the person; and the word of
+the installation's operator for records of calls from a file."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from common.contracts.frozen import value
 from common.contracts.signing import Signer, Verifier
@@ -46,3 +48,27 @@ def read_pass(given: str, now: datetime, verifier: Verifier) -> HotlinePass | No
 
 def _words(person: str, seconds: str, nonce: str) -> tuple[str, ...]:
     return "otklik hotline pass", person, seconds, nonce
+
+
+SENDER = "operator"
+"""The principal that sends records of calls from a file."""
+
+
+def vouch_for_records(body: bytes, until: datetime, signer: Signer) -> str:
+    """What goes with records of calls that are sent together; good until then."""
+    seconds = str(int(until.timestamp()))
+    return f"{seconds}.{signer.vouch(_records(body, seconds))}"
+
+
+def vouched_for_records(given: str, body: bytes, now: datetime, verifier: Verifier) -> bool:
+    """Whether these very records are sent by the installation's operator, and not long ago."""
+    seconds, _, signature = given.partition(".")
+    try:
+        ends = datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return False
+    return verifier.vouches(SENDER, _records(body, seconds), signature) and now < ends
+
+
+def _records(body: bytes, seconds: str) -> tuple[str, ...]:
+    return "otklik records of calls", sha256(body).hexdigest(), seconds

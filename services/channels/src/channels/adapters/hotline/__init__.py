@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 from starlette.exceptions import HTTPException
@@ -12,6 +13,7 @@ from starlette.routing import Route, Router
 
 from channels.adapters.hotline.calls import Calls
 from channels.adapters.hotline.inbound import Inbound
+from channels.adapters.hotline.records import KIND, Records
 from channels.adapters.hotline.sessions import Sessions
 from channels.adapters.hotline.sessions import forget_old as forget_old
 from channels.bodies import Refused
@@ -28,6 +30,15 @@ def routes(edge: Edge) -> Route:
     sessions, calls = Sessions(edge), Calls(edge)
     inbound = Inbound(edge, sessions, calls)
 
+    async def records(request: Request) -> Response:
+        """Refusals of all lines together are one line."""
+        try:
+            calls.must_be_served()
+            return await Records(edge).post(request)
+        except Refused as refused:
+            said = json.dumps({"state": "again" if refused.status in (429, 503) else "refused", "reason": str(refused)})
+            return Response(f"{said}\n", refused.status, media_type=KIND)
+
     async def start(request: Request) -> Response:
         calls.must_be_served()
         return calls.start(request, await sessions.operator(request))
@@ -42,6 +53,7 @@ def routes(edge: Edge) -> Route:
             Route(PATH, start),
             Route(f"{PATH}/enter", inbound.enter, methods=["POST"]),
             Route(f"{PATH}/leave", inbound.leave, methods=["POST"]),
+            Route(f"{PATH}/records", records, methods=["POST"]),
             Route(f"{PATH}/calls", inbound.begin, methods=["POST"]),
             Route(f"{PATH}/calls/{{call}}", call),
             Route(f"{PATH}/calls/{{call}}", inbound.act, methods=["POST"]),
