@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from channels.adapters.citizen_page.actions import acted, possible
-from channels.adapters.citizen_page.standing import standing
+from channels.adapters.citizen_page.standing import standing, under_another
 from channels.adapters.citizen_page.story import STEPS, VERDICTS, line_of
 from channels.adapters.web_report.area_map import MAX_ZOOM, WIDTHS, AreaMap
 from channels.adapters.web_report.form import MAX_WORDS, point_of, reported
@@ -186,3 +186,14 @@ def test_a_point_is_read_from_two_numbers_or_not_at_all() -> None:
     assert point_of({"lat": "1", "lon": "2"}) == (1.0, 2.0)
     assert point_of({"lat": "1", "lon": ""}) is None
     assert point_of({"lat": "inf", "lon": "2"}) is None
+
+
+def test_whose_case_goes_on_under_another_reads_and_judges_the_answer_of_that_one() -> None:
+    answered = entry(
+        region.CaseAnswered(**CASE | {"state": "answered"}, text="Done", on_time=True, worked_minutes=1), 2
+    )
+    assert under_another("answered", [OPENED, answered], NOW).answer == answered
+    assert under_another("in_work", [OPENED], NOW).answer is None
+    assert possible("joined", "answered") == {"add", "confirmed", "reopened"}
+    assert possible("joined", "in_work") == possible("joined") == {"add"}
+    assert possible("answered", "answered") == possible("answered")

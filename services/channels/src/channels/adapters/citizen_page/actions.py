@@ -28,8 +28,11 @@ class Acted:
     """The number of the case that a verdict is about."""
 
 
-def possible(state: str | None) -> frozenset[Act]:
-    """What the region would take in this state of the case."""
+def possible(state: str | None, lead: str | None = None) -> frozenset[Act]:
+    """What the region would take in this state of the case; `lead`: in this one of the case that it goes on under,
+    whose answer is its citizen's to judge too."""
+    if state == "joined" and lead is not None:
+        return possible(state) | (possible(lead) & {"confirmed", "reopened"})
     verdicts: tuple[Act, ...] = ("confirmed", "reopened", "withdrawn")
     found: set[Act] = {act for act in verdicts if state and rule_of(VerdictForwarded, state, act) is not None}
     return frozenset(found if state in CLOSED - {"joined"} else found | {"add"})

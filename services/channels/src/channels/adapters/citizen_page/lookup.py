@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from starlette.responses import Response
 
 from channels import history_store, page_store, store
 from channels.adapters.citizen_page.actions import MAX_WORDS, possible
-from channels.adapters.citizen_page.standing import Standing, standing
+from channels.adapters.citizen_page.standing import Standing, standing, under_another
 from channels.adapters.citizen_page.story import RATED, Line, line_of
 from channels.attachments import store as attachments
 from channels.attachments.routes import shown
@@ -152,7 +152,8 @@ class Lookup:
         )  # fmt: skip
         files = await self._edge.look(partial(attachments.of_conversation, fingerprint=reader.fingerprint))
         now, text = await self._edge.now(), CATALOGUES.of(language).gettext
-        cases = [self.told(state, entries, now, language) for state in states.values() if state.state is not None]
+        leads = await self.leads(states.values())
+        cases = [self.told(case, entries, now, language, leads) for case in states.values() if case.state is not None]
         answer = page(
             "citizen.html", language, status, federation=self._edge.federation.title, cases=list(reversed(cases)),
             on_its_way=reader.kept.on_its_way > 0 or not cases, refused=reader.kept.refused, max_words=MAX_WORDS,
@@ -166,10 +167,16 @@ class Lookup:
             await self._note_questions(reader, states, entries)
         return answer
 
+    async def leads(self, cases: Iterable[CaseState]) -> Mapping[str, CaseState]:
+        """How the cases stand under which these go on, by their ids. Raises Refused (503)."""
+        ids = sorted({case.into_case for case in cases if case.into_case})
+        return await self._edge.look(partial(store.states_of, case_ids=ids)) if ids else {}
+
     def told(
-        self, case: CaseState, entries: Sequence[HistoryEntry], now: datetime, language: str
+        self, case: CaseState, entries: Sequence[HistoryEntry], now: datetime, language: str,
+        leads: Mapping[str, CaseState],
     ) -> ToldCase:  # fmt: skip
-        """A case in words, of all `entries` that its citizen may read."""
+        """A case in words, of all `entries` that its citizen may read; `leads` as above."""
         own = [entry for entry in entries if entry.case_id == case.case_id]
         stands = standing(case.state, own, now)
         since = next((e.at for e in own if e.other == case.into_case), None) if case.into_case else None
@@ -178,12 +185,16 @@ class Lookup:
             e for e in entries
             if since is not None and e.case_id == case.into_case and e.kind not in OWN_WORDS and e.at >= since
         ]  # fmt: skip
+        lead = leads.get(case.into_case or "")
+        if case.state == "joined" and lead is not None:
+            stands = under_another(lead.state, shared, now)
         lines = [line for entry in (*own, *shared) if (line := line_of(entry)) is not None]
         zone = self._edge.federation.zone(case.region)
         return ToldCase(
             reference=case.reference, state=case.state, standing=stands,
             due=local_moment(stands.due_at, zone, language) if stands.due_at is not None else "",
-            acts=possible(case.state), lines=[self._line(line, language, case.region) for line in lines],
+            acts=possible(case.state, lead.state if lead is not None else None),
+            lines=[self._line(line, language, case.region) for line in lines],
             choices=self._titles(stands.choices, language),
             goes_on_under=reference_of(case.into_case) if case.into_case else "",
         )  # fmt: skip

@@ -72,6 +72,11 @@ def standing(state: str | None, entries: Sequence[HistoryEntry], now: datetime) 
     return Standing(_running(due_at, missed, now), due_at, choices=choices if state == "registered" else ())
 
 
+def under_another(lead: str | None, shared: Sequence[HistoryEntry], now: datetime) -> Standing:
+    """Of a case that goes on under another: the answer of that one, whose state is `lead`."""
+    return Standing("elsewhere", answer=standing(lead, shared, now).answer)
+
+
 MOVES_ON = frozenset(
     event.type
     for event in (region.WorkStarted, region.CaseWaitEnded, region.CaseAnswered, region.CaseDeclined)

@@ -225,9 +225,10 @@ class Calls:
                     fingerprint=one.fingerprint,
                 )
             )
+            leads = await self._lookup.leads(states.values())
             ordered = sorted(states.values(), key=_begun)
             for case in ordered:
-                told = self._lookup.told(case, entries, now, language)
+                told = self._lookup.told(case, entries, now, language, leads)
                 newest = case is ordered[-1] and case.state is not None
                 asked = told.standing.question if newest else None
                 found.append(
