@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from tests.bot_servers import FakeTelegram
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, command, fact
 from tests.kafka import all_of, eventually, send
+from tests.mail_server import FakeMailServer
 
 DESK = Actor(id="desk:yard-01", role="desk", scope="yard-01")
 OPERATOR = Actor(id="operator:north", role="operator", scope="north")
@@ -32,6 +34,8 @@ class Country:
     ground: Ground
     http: httpx.AsyncClient
     telegram: FakeTelegram
+    mail: FakeMailServer
+    lmtp_port: int
     now: datetime = NOW
     _names: int = 1000
     _passed: datetime = NOW
@@ -91,8 +95,8 @@ class Country:
         await eventually(there)
         return found
 
-    async def notices(self, channel: str, conversation: str) -> list[tuple[str, NoticeIssued]]:
-        """What one conversation was told, with the ids, in the order of its times."""
+    async def notices(self, channel: str, mine: Callable[[NoticeIssued], bool]) -> list[tuple[str, NoticeIssued]]:
+        """What one citizen was told, with the ids, in the order of its times."""
         records = await all_of(self.ground, "world", f"channel.{channel}.outbound")
         records = sorted(records, key=lambda one: header_map(one.headers)["ce_time"])
         found = [
@@ -100,7 +104,7 @@ class Country:
             for r in records
             if header_map(r.headers)["ce_type"] == NoticeIssued.type
         ]
-        return [(name, notice) for name, notice in found if notice.conversation == conversation]
+        return [(name, notice) for name, notice in found if mine(notice)]
 
     async def receipt(self, channel: str, notice_id: str) -> None:
         if notice_id in self._acted:

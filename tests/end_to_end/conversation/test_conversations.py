@@ -1,4 +1,4 @@
-"""What citizens live through on each channel, from their side: a form over HTTP, a messenger, an integrator's topic."""
+"""What citizens live through on each channel, from their side: over HTTP, in a messenger, by an integrator, by mail."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from common.federation.languages import local_moment
 from common.messaging.kafka import Record
 
 from tests.end_to_end.conversation.country import DESK, OPERATOR, Country
-from tests.end_to_end.conversation.people import CHANNELS, HERE, Citizen, OnTelegram, OnTopic, OnWeb
+from tests.end_to_end.conversation.people import CHANNELS, HERE, ByMail, Citizen, OnTelegram, OnTopic, OnWeb
 from tests.end_to_end.system import command
 from tests.kafka import all_of, eventually
 
+WITH_PLACES = (OnWeb, OnTelegram, OnTopic)
 ELSEWHERE = {"lat": 0.6, "lon": 0.6}
 Person = Callable[..., Citizen]
 
@@ -61,6 +62,10 @@ async def test_one_conversation_is_about_case_after_case_and_no_word_goes_where_
         second = (await ann.told("registered", 2)).case_id
         assert second != first
         assert reference_of(first) in (await ann.told("beside")).text
+        if isinstance(ann, ByMail):
+            # Mails bring no places, and in a replay all of them have the time of the last tick: which case is the
+            # newest is not known here.
+            return
         await country.place(second)
         await country.came(second, region.CaseAccepted)
         await country.answer(second)
@@ -143,7 +148,7 @@ async def test_a_message_is_put_together_from_places_words_pictures_edits_and_ta
 
         await eventually(there)
 
-    await each(story)
+    await each(story, *WITH_PLACES)
 
 
 async def test_dates_and_words_come_in_the_citizens_language_and_the_countrys_time(country: Country) -> None:
@@ -160,7 +165,7 @@ async def test_dates_and_words_come_in_the_citizens_language_and_the_countrys_ti
         due = local_moment(events[0].due_at, "America/New_York", "ru")
         assert due in extended.text
 
-    await each(story)
+    await each(story, *WITH_PLACES)
 
 
 async def test_people_and_categories_are_the_same_in_any_spelling(country: Country) -> None:
@@ -265,6 +270,6 @@ async def test_a_place_long_after_the_words_waits_for_the_citizen_to_say_what_it
         assert isinstance(said, MessageRegistered)
         assert said.place.lat == ELSEWHERE["lat"]
 
-    await each(begun)
+    await each(begun, *WITH_PLACES)
     await country.pass_time(days=1)
     await asyncio.gather(*map(more, people))
