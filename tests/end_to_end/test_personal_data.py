@@ -78,9 +78,9 @@ async def plant_by_kafka(planter: Planter, planted: Planted) -> None:
     same = {"conversation": first["conversation"], "contact": first["contact"]}
     await planter.send("kafka message", message, first)
     await planter.send("kafka later message", message, {**first, **same})
-    await planter.send(
-        "kafka verdict", verdict, {**planted.model(channel.VerdictReceived, "kafka verdict", {}, NOW), **same}
-    )
+    judged = planted.model(channel.VerdictReceived, "kafka verdict", {}, NOW)
+    await planter.send("kafka verdict of no case", verdict, {**judged, **same})
+    await planter.send("kafka verdict", verdict, {**judged, **same, "case_reference": None})
     # In the case's conversation and in one of its own; of an unknown proposal, of one by its form, and of none.
     said = planted.model(channel.VoiceReceived, "kafka voice", {}, NOW)
     await planter.send("kafka voice", voice, {**said, **same})
@@ -140,7 +140,7 @@ async def plant_by_http(http: httpx.AsyncClient, base: str, planted: Planted) ->
 
     message = planted.model(channel.MessageReceived, "http message", KNOWN, NOW)
     verdict = planted.model(channel.VerdictReceived, "http verdict", {}, NOW)
-    verdict |= {"conversation": message["conversation"], "contact": message["contact"]}
+    verdict |= {"conversation": message["conversation"], "contact": message["contact"], "case_reference": None}
     messages, verdicts, voices, erasures, links = (
         f"{base}/v1/channels/web/{what}" for what in ("messages", "verdicts", "voices", "erasures", "links")
     )
