@@ -135,6 +135,22 @@ def check_that_readiness_answers_while_kafka_stands_still(folder: Path) -> None:
     until_status(folder, 0)
 
 
+def check_that_a_channel_is_laid_out_and_checked(folder: Path, at: tuple[str, str]) -> None:
+    into = folder / "carrier"
+    made = otklik("channel", "new", "carrier", "--into", str(into), "--language", "go", *at)
+    said, _ = made.communicate(timeout=PATIENCE)
+    access = into / "channel.env"
+    assert access.stat().st_mode & 0o777 == 0o600, said
+    variables = dict(line.split("=", 1) for line in access.read_text().splitlines() if "=" in line)
+    assert variables["OTKLIK_KAFKA_PASSWORD"].strip("'") not in said
+    assert {"EXAMPLE_CATEGORY", "EXAMPLE_LAT", "OTKLIK_ATTACHMENTS_URL"} <= variables.keys()
+    checking = otklik("channel", "check", "pigeon-post", "--json", "--patience", "86400", *at)
+    told, _ = checking.communicate(timeout=PATIENCE)
+    result = json.loads(told.splitlines()[-1])
+    assert (checking.returncode, result["conforms"], result["findings"]) == (0, True, []), told
+    assert result["counts"]["notices without a receipt"] >= 1
+
+
 def check_that_a_channel_works_as_printed(folder: Path) -> None:
     at = ("--folder", str(folder))
     added, _ = otklik("channel", "add", "pigeon-post", *at).communicate(timeout=PATIENCE)
@@ -165,6 +181,7 @@ def check_that_a_channel_works_as_printed(folder: Path) -> None:
         page = answer_of(folder, "portal", f"/api/cases/{seen[0]['reference']}")
         return page.status_code == 200 and bool(page.json()["case"]["region"])
 
+    check_that_a_channel_is_laid_out_and_checked(folder, at)
     until(placed)
     case = answer_of(folder, "portal", f"/api/cases/{seen[0]['reference']}").json()
     assert case["case"]["state"] != "triage"

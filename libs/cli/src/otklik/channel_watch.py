@@ -71,15 +71,18 @@ class Seen:
         head = f"{self.at.astimezone().strftime('%H:%M:%S')} {self.what:<11} {self.reference or '-':<11}"
         lines = textwrap.wrap(f"{head} {self.outside_id or ''}".rstrip(), width, subsequent_indent=INDENT)
         details = [f"message {self.message_id}" if self.message_id else "", self.position or "", self.words]
-        for detail in filter(None, (*details, *_allowed_words(self.allowed))):
+        for detail in filter(None, (*details, *_allowed_words(self.allowed, self.words))):
             lines += textwrap.wrap(detail, width, initial_indent=INDENT, subsequent_indent=INDENT)
         return "\n".join(lines)
 
 
-def _allowed_words(allowed: Mapping[str, Any]) -> list[str]:
+def _allowed_words(allowed: Mapping[str, Any], reason: str) -> list[str]:
+    """Of limits, those of the fields that the reason names; all where it names none."""
+    limits: Mapping[str, str] = allowed.get("limits", {})
+    named = {name: words for name, words in limits.items() if f"{name}:" in reason} or limits
     found = [f"allowed {name}: {', '.join(allowed[name])}" for name in ("ce_types", "required", "categories")
              if allowed.get(name)]  # fmt: skip
-    return found + [f"{name}: {words}" for name, words in allowed.get("limits", {}).items()]
+    return found + [f"{name}: {words}" for name, words in named.items()]
 
 
 def operator_settings(stack: Stack, federation: Path) -> Settings:
