@@ -52,6 +52,7 @@ async def test_a_client_goes_from_discovery_to_the_answer_in_either_format(groun
         plain, _ = await both(http, f"{V2}/services/pothole")
         assert plain == {"service_code": "pothole", "attributes": []}
 
+        assert (await http.get(f"{V2}//services.json")).json() == services, "of a client that puts two slashes"
         for path in (f"{V2}/services/unicorn", f"{V2}/requests/XX-1", f"{V2}/tokens/none", f"{V2}/pigeons"):
             wrong, document = await both(http, path, 404)
             assert [set(w) for w in wrong] == [{"code", "description"}]

@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 
 from channels.adapters.open311.form import FormWrong
 from channels.adapters.open311.markup import CONTENT_TYPES, errors, format_of, rendered
+from channels.adapters.open311.one_slash import OneSlash
 from channels.bodies import Refused
 from channels.mounting import below
 
@@ -62,4 +63,6 @@ def mounted(path: str, routes: Sequence[Route]) -> Mount:
         headers |= dict(getattr(error, "headers", None) or {})
         return answer(request, "errors", errors(status, words), status, headers)
 
-    return below(path, routes, told)
+    mount = below(path, routes, told)
+    mount.app = OneSlash(mount.app)
+    return mount
