@@ -19,6 +19,7 @@ from tests.conftest import FEDERATION, new_ground
 from tests.integration.channels.test_edge import edge
 from tests.kafka import all_of, eventually, records_of, types_of
 from tests.mail_server import FakeMailServer, hand_over
+from tests.mailbox_server import PASSWORD, USER, FakeMailbox
 from tests.mails import OURS, mail, returned
 
 MESSAGES, INBOUND = "intake.messages", "channel.email.inbound"
@@ -33,9 +34,13 @@ async def test_a_citizen_writes_is_answered_and_writes_on(stack: Stack, tmp_path
     async with (
         new_ground(stack, tmp_path, tmp_path / "federation") as ground,
         FakeMailServer().running() as server,
+        FakeMailbox().running() as mailbox,
         edge(
             ground, email_addresses=OURS, email_lmtp_port=port, email_smtp=f"smtp+plain://127.0.0.1:{server.port}",
             email_authserv="mx.city.example",
+            email_imap=f"imap+plain://127.0.0.1:{mailbox.port}",
+            email_imap_user=USER,
+            email_imap_password=PASSWORD,
             attachments=f"file://{files}",
         ),
     ):  # fmt: skip
@@ -47,7 +52,11 @@ async def test_a_citizen_writes_is_answered_and_writes_on(stack: Stack, tmp_path
             return len(server.taken) >= count
 
         async def said() -> list[MessageReceived]:
-            found = sorted(await all_of(ground, "intake", INBOUND), key=lambda r: r.offset)
+            found = [
+                r
+                for r in sorted(await all_of(ground, "intake", INBOUND), key=lambda r: r.offset)
+                if header_map(r.headers)["ce_type"] == MessageReceived.type
+            ]
             return [MessageReceived.model_validate_json(r.value or b"") for r in found]
 
         await eventually(listening)
@@ -84,7 +93,7 @@ async def test_a_citizen_writes_is_answered_and_writes_on(stack: Stack, tmp_path
         # Under the citizen's own first mail it goes on where the address is proven, as was not the case above.
         proven = {"Authentication-Results": "mx.city.example; dmarc=pass", "References": "<1@example.org>"}
         assert (await hand_over(port, mail("And deep", message_id="<5@example.org>", headers=proven)))[0] == 250
-        assert (await said())[-1].conversation == opened[0]
+        assert {m.conversation for m in await said() if m.text == "And deep"} == {opened[0]}
         denied = {"Authentication-Results": "mx.city.example; dmarc=fail", "References": "<1@example.org>"}
         assert (await hand_over(port, mail("Not I", message_id="<6@example.org>", headers=denied)))[0] == 554
 
@@ -115,6 +124,16 @@ async def test_a_citizen_writes_is_answered_and_writes_on(stack: Stack, tmp_path
             await eventually(forgotten)
         finally:
             await db.close()
+
+        # What lies in a mailbox is taken as what a mail server hands over.
+        mailbox.add(mail("A dark lamp", sender="zoe@example.org", message_id="<10@x>"))
+
+        async def read() -> bool:
+            return bool(mailbox.flags)
+
+        await eventually(read)
+        assert mailbox.flags == {1: {b"\\Seen"}}
+        assert "zoe@example.org" in {m.contact.address for m in await said()}
 
         # Programs are no citizens; nobody else's mailbox is here.
         count = len(await all_of(ground, "intake", INBOUND))

@@ -93,6 +93,7 @@ def test_keys_are_settings_of_the_one_service_that_needs_them() -> None:
                "vk_token": "channels", "vk_secret": "channels", "vk_group": "channels", "vk_confirmation": "channels",
                "vk_url": "channels", "max_token": "channels", "max_secret": "channels", "max_url": "channels",
                "email_addresses": "channels", "email_smtp_password": "channels", "email_smtp_user": "channels",
+               "email_imap_password": "channels",
                "portal_url": "portal", "form_origins": "channels", "channels_url": "portal"}  # fmt: skip
     for name, own in holders.items():
         assert [s for s in SERVICES if name in KINDS.get(s, Settings).model_fields] == [own], name

@@ -53,6 +53,12 @@ class ChannelsSettings(HttpSettings):
     )
     email_lmtp_host: str = Field(default="127.0.0.1", description="where mails are handed over by LMTP, without TLS")
     email_lmtp_port: int | None = Field(default=None, gt=0, le=65_535, description="none: nothing is taken by LMTP")
+    email_imap: str = Field(
+        default="", description="a mailbox to read, in place of LMTP or beside it: imaps://HOST; none: none is read"
+    )
+    email_imap_user: str = Field(default="", description="of the account there")
+    email_imap_password: SecretStr | None = Field(default=None, description="of that account")
+    email_imap_folder: str = Field(default="INBOX", description="of which unread mails are taken")
     email_smtp: str = Field(
         default="", description="by which notices go out: smtps://HOST, smtp://HOST (STARTTLS) or smtp+plain://HOST"
     )

@@ -1,4 +1,4 @@
-"""E-mail: in by LMTP from our own mail server, out by SMTP."""
+"""E-mail: in by LMTP from our own mail server or out of a mailbox, out by SMTP."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.settings import SettingsError
 
 from channels.adapters.email import store
+from channels.adapters.email.imap import account_of, poll
 from channels.adapters.email.inbound import Inbound
 from channels.adapters.email.lmtp import listen
 from channels.adapters.email.mailbox import mailbox_of
@@ -46,6 +47,9 @@ def listeners(edge: Edge) -> list[Callable[[], Awaitable[None]]]:
     if settings.email_lmtp_port is not None:
         listening = partial(listen, inbound, settings.email_lmtp_host, settings.email_lmtp_port, mailbox.ours.domain)
         found.append(listening)
+    account = account_of(edge)
+    if account is not None:
+        found.append(partial(poll, edge, inbound, account))
     return [*found]
 
 

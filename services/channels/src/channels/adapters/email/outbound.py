@@ -45,7 +45,7 @@ class Server:
                 " (a server on this machine or in its own network), with :PORT where it is another"
             )
         scheme, host = found[1], found[2].strip("[]")
-        if scheme == "smtp+plain" and with_password and not _of_this_machine(host):
+        if scheme == "smtp+plain" and with_password and not of_this_machine(host):
             raise SettingsError("OTKLIK_EMAIL_SMTP: a password goes over TLS alone: use smtps:// or smtp://")
         return cls(scheme, host, int(found[3] or PORTS[scheme]))
 
@@ -120,7 +120,7 @@ def _meaning(error: aiosmtplib.SMTPException | OSError) -> NotNow | Never:
     return NotNow(f"the mail server does not answer: {type(error).__name__}", everyone=True)
 
 
-def _of_this_machine(host: str) -> bool:
+def of_this_machine(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
