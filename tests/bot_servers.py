@@ -61,14 +61,15 @@ class FakeTelegram:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FakeTelegram]:
-        async with _serving(
+        async with serving(
             Route("/file/bot{token}/{path:path}", self.file), Route("/bot{token}/{method}", self.call, methods=["POST"])
         ) as self.url:
             yield self
 
 
 @asynccontextmanager
-async def _serving(*routes: Route) -> AsyncIterator[str]:
+async def serving(*routes: Route) -> AsyncIterator[str]:
+    """A server on a port of this machine; its address."""
     server = HttpServer("127.0.0.1", 0, routes)
     await server.start()
     try:
@@ -117,7 +118,7 @@ class FakeVk:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FakeVk]:
-        async with _serving(
+        async with serving(
             Route("/files/{path:path}", self.file), Route("/method/{method}", self.call, methods=["POST"])
         ) as self.url:
             yield self
@@ -153,7 +154,7 @@ class FakeMax:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FakeMax]:
-        async with _serving(
+        async with serving(
             Route("/files/{path:path}", self.file), Route("/{path}", self.call, methods=["POST"])
         ) as self.url:
             yield self

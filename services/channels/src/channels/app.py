@@ -65,6 +65,7 @@ def build(
             *(Sender(one, keeper, context.pool, term).run for one in deliverers),
             *(one.run for one in _forwarders(context, edge)),
             *(job for listeners in LISTENERS for job in listeners(edge)),
+            receipts.end_waits,
         ],
     )  # fmt: skip
 

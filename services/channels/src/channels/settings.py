@@ -69,6 +69,17 @@ class ChannelsSettings(HttpSettings):
         description="the name under which our mail server writes Authentication-Results; none: it writes none",
     )
     email_hourly: float = Field(default=60.0, gt=0, description="mails an hour that are taken from one sender")
+    sms_account: str = Field(default="", description="the account with the provider of SMS (Twilio's AC...)")
+    sms_token: SecretStr | None = Field(
+        default=None, description="of the account; the provider's posts are signed with it; none: there is no SMS here"
+    )
+    sms_sender: str = Field(default="", description="who sends: a number, or a messaging service (Twilio's MG...)")
+    sms_webhook: str = Field(
+        default="",
+        description="the address of our webhook exactly as the provider was told, such as"
+        " https://edge.example.org/sms/webhook#rc=5&rp=all",
+    )
+    sms_url: str = Field(default="https://api.twilio.com", description="the provider's API")
     attachments: str = Field(
         default="",
         description="where files that citizens send are kept: file:///folder, or s3://bucket/prefix with its"

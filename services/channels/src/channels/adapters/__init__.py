@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from channels.adapters import citizen_page, email, hotline, json_http, max, open311, telegram, vk, web_form, web_report
+from channels.adapters import (
+    citizen_page,
+    email,
+    hotline,
+    json_http,
+    max,
+    open311,
+    sms,
+    telegram,
+    vk,
+    web_form,
+    web_report,
+)
 from channels.delivery.deliverer import Deliverer
 from channels.edge import Edge
 
-ADAPTERS = (json_http, open311, web_form, web_report, citizen_page, hotline, telegram, vk, max)
+ADAPTERS = (json_http, open311, web_form, web_report, citizen_page, hotline, telegram, vk, max, sms)
 
 DELIVERERS: tuple[Callable[[Edge], Deliverer | None], ...] = (
-    telegram.deliverer, vk.deliverer, max.deliverer, email.deliverer,
+    telegram.deliverer, vk.deliverer, max.deliverer, email.deliverer, sms.deliverer,
 )  # fmt: skip
 """Of adapters that also deliver their channel's notices; None where the settings have no credentials for it."""
 

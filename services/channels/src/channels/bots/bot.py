@@ -44,7 +44,7 @@ from channels.bots.words import (
     WHY_REOPEN,
     said,
 )
-from channels.delivery.deliverer import Never, NotNow, Outgoing
+from channels.delivery.deliverer import Awaited, Never, NotNow, Outgoing
 from channels.edge import Edge, Said
 from channels.edge_key import fingerprint
 
@@ -73,7 +73,7 @@ class Bot:
         if command.split(" ")[0] == START:
             await self.greet(heard.chat, heard.language)
         elif command == FORGET:
-            await self._say(heard.chat, ERASE, heard.language, ERASURE)
+            await self.ask_erasure(heard.chat, heard.language)
         elif not heard.text.strip() and heard.place == Place() and not heard.files and heard.edit is None:
             await self._say(heard.chat, NOT_UNDERSTOOD, heard.language)
         else:
@@ -82,6 +82,10 @@ class Bot:
     async def greet(self, chat: str, language: str | None) -> None:
         """The first word to whoever opens the talk."""
         await self._say(chat, GREETING, language)
+
+    async def ask_erasure(self, chat: str, language: str | None) -> None:
+        """Whether everything about the citizen shall be erased: nothing is, before they say so."""
+        await self._say(chat, ERASE, language, ERASURE)
 
     async def press(self, pressed: Pressed) -> Reply:
         """What the citizen is told of it."""
@@ -111,10 +115,10 @@ class Bot:
     def channel(self) -> str:
         return self._messenger.channel
 
-    async def deliver(self, out: Outgoing) -> None:
+    async def deliver(self, out: Outgoing) -> Awaited | None:
         """A notice with its buttons."""
         rows = under(out.kind, out.reference, about_case=out.case_id is not None)
-        await self._messenger.say(out.address, out.text, rows, language=out.language, once=out.notice_id)
+        awaited = await self._messenger.say(out.address, out.text, rows, language=out.language, once=out.notice_id)
 
         def step(talk: Talk) -> tuple[Talk, None]:
             return after_notice(talk, out.notice, out.kind), None
@@ -122,6 +126,7 @@ class Bot:
         # The notice is delivered: that a later question may be needless is no reason to deliver it again.
         with contextlib.suppress(*DATABASE_AWAY):
             await store.change(self._edge.pool, self._whose(out.address), step)
+        return awaited
 
     async def _take_message(self, heard: Heard) -> None:
         whose, keys = self._whose(heard.chat), self._edge.key
@@ -142,7 +147,8 @@ class Bot:
             return  # What was never said here was taken back.
         place = heard.place
         if place == Place() and heard.edit is None and is_address(talk, text.strip()):
-            place = Place(address=text.strip())
+            # What was said before the question comes again where the messenger repeats it: it is no answer.
+            place = Place() if await self._was_said(heard.chat, own) else Place(address=text.strip())
         message = MessageReceived(
             conversation=heard.chat, contact=contact, text=text, place=place, sent_at=heard.sent_at,
             attachments=tuple([await self._kept(one, heard.chat) for one in heard.files]),

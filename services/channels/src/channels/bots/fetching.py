@@ -12,16 +12,21 @@ from channels.delivery.deliverer import Never, NotNow
 MOST_REDIRECTS = 3
 
 
-async def fetch(http: httpx.AsyncClient, url: str, allowed: re.Pattern[str]) -> bytes:
-    """At most as many bytes as may be kept. Raises NotNow, and Never for a file that is too large or gone, or lies at
-    an address that does not begin as `allowed`: whoever could post an update could else have us fetch anything."""
+async def fetch(
+    http: httpx.AsyncClient, url: str, allowed: re.Pattern[str], auth: tuple[str, str] | None = None
+) -> bytes:
+    """At most as many bytes as may be kept. `auth` is said at the first address alone.
+
+    Raises NotNow, and Never for a file that is too large or gone, or lies at an address that does not begin as
+    `allowed`: whoever could post an update could else have us fetch anything.
+    """
     for _ in range(MOST_REDIRECTS + 1):
         if not allowed.match(url):
             raise Never("the file lies at no address of the messenger")
         try:
-            async with http.stream("GET", url) as answer:
+            async with http.stream("GET", url, auth=auth) as answer:
                 if answer.has_redirect_location:
-                    url = str(answer.url.join(answer.headers["location"]))
+                    auth, url = None, str(answer.url.join(answer.headers["location"]))
                     continue
                 if answer.is_client_error:
                     raise Never("the messenger has the file no more")

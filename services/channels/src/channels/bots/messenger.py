@@ -9,6 +9,7 @@ from common.contracts.events.base import Place
 from common.contracts.frozen import value
 
 from channels.bots.buttons import Rows
+from channels.delivery.deliverer import Awaited
 
 
 @value
@@ -71,7 +72,7 @@ class Messenger(Protocol):
     async def say(
         self, chat: str, text: str, rows: Rows = (), *, language: str | None = None, ask_place: bool = False,
         once: str = "",
-    ) -> None:  # fmt: skip
+    ) -> Awaited | None:  # fmt: skip
         """`rows` hold English texts. `ask_place`: with a button that sends the place, where there is such. `once`: the
         same at each repetition, where the messenger knows repetitions by an id."""
         ...

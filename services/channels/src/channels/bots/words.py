@@ -27,6 +27,14 @@ ERASE = N_("Everything that we know about you will be erased, and you will be to
 YES_ERASE, KEEP = N_("Erase everything"), N_("Keep it")
 ERASING = N_("It will be erased.")
 KEPT = N_("Nothing was erased.")
+SMS_HINTS = {
+    "confirm": N_("Reply SOLVED or NOT SOLVED."),
+    "support": N_("Reply {reference}: for, or {reference}: against, because ..."),
+    "erase": N_("To erase it, reply ERASE ALL."),
+}
+"""By the first button in place of which it stands."""
+SMS_STOPPED = N_("You will be sent no SMS any more. Reply START to be sent them again.")
+SMS_STARTED = N_("You will be told by SMS what becomes of your reports.")
 
 
 def said(text: str, language: str | None, spoken: tuple[str, ...]) -> str:

@@ -33,6 +33,16 @@ class Outgoing:
     """The ce_id of the citizen's message that it is the first word on, or the answer to."""
 
 
+@value
+class Awaited:
+    """The far side has taken the notice and will say by itself what became of it: see `delivery.store.settle_awaited`.
+
+    Where it says nothing within this time, the notice counts as delivered if it was at least passed on.
+    """
+
+    within: timedelta
+
+
 class NotNow(Exception):
     """The far side may take the notice later. `reason` is told to the operator: no address, no words, no secret."""
 
@@ -61,7 +71,10 @@ class Deliverer(Protocol):
         """The federation's id of it."""
         ...
 
-    async def deliver(self, out: Outgoing) -> None:
-        """Returns once the far side has taken the notice. Raises NotNow and Never; anything else is taken for a fault
-        of ours, and tried again. May be called for several citizens at once, and is cancelled after TRY_SECONDS."""
+    async def deliver(self, out: Outgoing) -> Awaited | None:
+        """Returns once the far side has taken the notice; None: that is its delivery.
+
+        Raises NotNow and Never; anything else is taken for a fault of ours, and tried again. May be called for several
+        citizens at once, and is cancelled after TRY_SECONDS.
+        """
         ...

@@ -24,6 +24,8 @@ LOOK_SECONDS = 0.5
 KEPT = timedelta(days=8)
 """Longer than a notice's correction, and the notice itself, lie on a topic."""
 CLEANING_SECONDS = 3600.0
+WAITS_SECONDS = 30.0
+SILENT = "the far side took it and did not say what became of it"
 
 
 class Receipts:
@@ -45,6 +47,13 @@ class Receipts:
                     count = 0
             if count < AT_ONCE:
                 await asyncio.sleep(LOOK_SECONDS)
+
+    async def end_waits(self) -> None:
+        """Until the service stops: what the far side took and said nothing more of."""
+        while True:
+            with contextlib.suppress(*DATABASE_AWAY):
+                await store.end_waits(self._context.pool, SILENT)
+            await asyncio.sleep(WAITS_SECONDS)
 
     async def forget_old(self) -> None:
         """Hourly: what was settled so long ago that nothing refers to it any more."""

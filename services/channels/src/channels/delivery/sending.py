@@ -14,7 +14,7 @@ from common.messaging.retry import Backoff
 from common.messaging.sealing import NotSealedHere
 
 from channels.delivery import store
-from channels.delivery.deliverer import Deliverer, Never, NotNow
+from channels.delivery.deliverer import Awaited, Deliverer, Never, NotNow
 from channels.delivery.keeping import Keeper
 from channels.delivery.pacing import next_try
 from channels.delivery.store import Claimed
@@ -84,7 +84,7 @@ class Sender:
             return
         try:
             async with asyncio.timeout(TRY_SECONDS):
-                await self._deliverer.deliver(out)
+                awaited = await self._deliverer.deliver(out)
         except Never as never:
             self._worked()
             await self._settle(claimed, never.reason)
@@ -104,7 +104,13 @@ class Sender:
             await self._put_off(claimed, f"a fault of the deliverer: {type(error).__name__}", None)
         else:
             self._worked()
-            await self._say(lambda: store.settle(self._pool, claimed.notice_id, None))
+            await self._say(lambda: self._note_taken(claimed.notice_id, awaited))
+
+    async def _note_taken(self, notice_id: str, awaited: Awaited | None) -> None:
+        if awaited is not None:
+            await store.await_word(self._pool, notice_id, awaited.within)
+        else:
+            await store.settle(self._pool, notice_id, None)
 
     def _worked(self) -> None:
         """The far side answers."""

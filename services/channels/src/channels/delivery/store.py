@@ -79,8 +79,9 @@ async def claim(pool: asyncpg.Pool, channel: str, count: int, lease: timedelta) 
     """So many notices of a channel that are due, of each citizen the eldest alone; no one else tries them so long."""
     rows = await pool.fetch(
         "WITH due AS (SELECT notice_id FROM notice_delivery AS d WHERE channel = $1 AND delivered IS NULL"
-        " AND next_at <= now() AND NOT EXISTS (SELECT FROM notice_delivery AS e WHERE e.channel = d.channel"
-        " AND e.recipient = d.recipient AND e.delivered IS NULL AND e.number < d.number)"
+        " AND sealed IS NOT NULL AND next_at <= now()"
+        " AND NOT EXISTS (SELECT FROM notice_delivery AS e WHERE e.channel = d.channel AND e.recipient = d.recipient"
+        " AND e.delivered IS NULL AND e.number < d.number)"
         " ORDER BY next_at, number LIMIT $2 FOR UPDATE SKIP LOCKED)"
         " UPDATE notice_delivery AS d SET next_at = now() + $3::interval, tries = tries + 1 FROM due"
         " WHERE d.notice_id = due.notice_id RETURNING d.notice_id, d.sealed, d.taken_at, d.tries, now() AS now",
@@ -108,6 +109,42 @@ async def settle(pool: asyncpg.Pool, notice_id: str, reason: str | None) -> None
         " recipient = '', receipt_due = true WHERE notice_id = $1 AND (delivered IS NULL OR $2::text IS NULL)",
         notice_id,
         reason,
+    )
+
+
+async def await_word(pool: asyncpg.Pool, notice_id: str, within: timedelta) -> None:
+    """The far side has it and will say what became of it: words and address go, nobody tries it again."""
+    await pool.execute(
+        "UPDATE notice_delivery SET awaited_until = now() + $2::interval, sealed = NULL, recipient = ''"
+        " WHERE notice_id = $1 AND delivered IS NULL",
+        notice_id, within,
+    )  # fmt: skip
+
+
+async def note_passed_on(pool: asyncpg.Pool, channel: str, notice_id: str) -> None:
+    """The far side gave it to whoever reaches the citizen, who may say nothing more."""
+    await pool.execute(
+        "UPDATE notice_delivery SET passed_on = true WHERE notice_id = $1 AND channel = $2 AND delivered IS NULL",
+        notice_id, channel,
+    )  # fmt: skip
+
+
+async def settle_awaited(pool: asyncpg.Pool, channel: str, notice_id: str, reason: str | None) -> None:
+    """The far side's word on a notice that it took: it reached the citizen (no reason), or never will. The first word
+    stands, also one that comes before it is noted that the far side has it."""
+    await pool.execute(
+        "UPDATE notice_delivery SET delivered = $3::text IS NULL, reason = $3, settled_at = now(), sealed = NULL,"
+        " recipient = '', receipt_due = true WHERE notice_id = $1 AND channel = $2 AND delivered IS NULL AND tries > 0",
+        notice_id, channel, reason,
+    )  # fmt: skip
+
+
+async def end_waits(pool: asyncpg.Pool, silent: str) -> None:
+    """Notices of which no word came in time: delivered where they were passed on, else not, for the reason `silent`."""
+    await pool.execute(
+        "UPDATE notice_delivery SET delivered = passed_on, reason = CASE WHEN passed_on THEN NULL ELSE $1 END,"
+        " settled_at = now(), receipt_due = true WHERE delivered IS NULL AND awaited_until <= now()",
+        silent,
     )
 
 
