@@ -95,7 +95,7 @@ def test_keys_are_settings_of_the_one_service_that_needs_them() -> None:
                "email_addresses": "channels", "email_smtp_password": "channels", "email_smtp_user": "channels",
                "email_imap_password": "channels",
                "sms_account": "channels", "sms_token": "channels", "sms_sender": "channels", "sms_webhook": "channels",
-               "sms_url": "channels",
+               "sms_url": "channels", "posts_keys": "channels",
                "portal_url": "portal", "form_origins": "channels", "channels_url": "portal"}  # fmt: skip
     for name, own in holders.items():
         assert [s for s in SERVICES if name in KINDS.get(s, Settings).model_fields] == [own], name

@@ -14,12 +14,13 @@ from common.runtime.context import Context
 from common.runtime.key_setting import read_key
 from common.runtime.service import ServiceSpec, main
 
-from channels.adapters import ADAPTERS, DELIVERERS, LISTENERS, citizen_page, hotline, web_report
+from channels.adapters import ADAPTERS, DELIVERERS, LISTENERS, citizen_page, hotline, public_posts, web_report
+from channels.adapters.public_posts.inbound import forget_old_threads
 from channels.attachments import routes as file_routes
 from channels.attachments.keeping import Attachments
 from channels.bots.bot import forget_old_talks
-from channels.delivery.deliverer import Deliverer
-from channels.delivery.keeping import Keeper
+from channels.delivery.deliverer import Deliverer, Fetched
+from channels.delivery.keeping import Keeper, notices_sealer
 from channels.delivery.receipts import Receipts
 from channels.delivery.sending import Sender
 from channels.edge import Edge
@@ -44,9 +45,11 @@ def build(
     edge = Edge(context, releases, key, attachments)
     files = file_routes.routes(edge, context.verifier)
     deliverers = [found for make in makers if (found := make(edge)) is not None]
-    _check(edge, deliverers)
-    edge.vouched = frozenset(d.channel for d in deliverers)
-    keeper = Keeper([d.channel for d in deliverers], key.sealer("notices to be delivered"))
+    fetched = public_posts.fetched(edge)
+    ways_out: list[Deliverer | Fetched] = [*deliverers, *fetched]
+    _check(edge, ways_out)
+    edge.vouched = frozenset(one.channel for one in ways_out)
+    keeper = Keeper(edge.vouched, notices_sealer(key))
     receipts, term = Receipts(context), timedelta(hours=context.settings.delivery_hours)
     handler = ChannelsHandler(keeper, ForwardingKeeper([a.id for a in endpoints(context.federation)]))
     return ServiceSpec(
@@ -58,6 +61,7 @@ def build(
         },
         large_bodies={
             file_routes.UPLOAD: MOST_BYTES, web_report.PATH: MOST_OF_A_BODY, citizen_page.PATH: MOST_OF_A_BODY,
+            f"{public_posts.PATH}/": public_posts.MOST_OF_A_BODY,
         },
         background=[
             edge.forget_old_keys, attachments.let_go, receipts.run, receipts.forget_old,
@@ -65,7 +69,8 @@ def build(
             *(Sender(one, keeper, context.pool, term).run for one in deliverers),
             *(one.run for one in _forwarders(context, edge)),
             *(job for listeners in LISTENERS for job in listeners(edge)),
-            receipts.end_waits,
+            receipts.end_waits, partial(forget_old_threads, context.pool),
+            partial(receipts.give_up_unfetched, [one.channel for one in fetched], term),
         ],
     )  # fmt: skip
 
@@ -78,7 +83,7 @@ def _forwarders(context: Context[ChannelsSettings], edge: Edge) -> list[Forwarde
     ]
 
 
-def _check(edge: Edge, deliverers: Sequence[Deliverer]) -> None:
+def _check(edge: Edge, deliverers: Sequence[Deliverer | Fetched]) -> None:
     """Raises SettingsError for a channel that the federation does not have, or that two would deliver to."""
     channels = [d.channel for d in deliverers]
     for one in channels:

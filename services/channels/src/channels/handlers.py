@@ -25,7 +25,15 @@ from common.contracts.events.routing import ThanksReceived, TriageDeclined
 from common.contracts.reference import reference_of
 from common.messaging.erased_citizens import without_erased_words
 
-from channels import case_state, history_store, hotline_store, page_store, service_request, service_request_store, store
+from channels import (
+    case_state,
+    history_store,
+    hotline_store,
+    page_store,
+    service_request,
+    service_request_store,
+    store,
+)
 from channels.adapters.email import store as mails
 from channels.attachments import store as attachments
 from channels.case_history import TOLD, entry_of
@@ -164,7 +172,7 @@ async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
 
 
 async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
-    """Note whose pages they are, and forget those of citizens who were erased, whichever of both is read first."""
+    """Note whose pages and talks they are, and forget those of citizens who were erased, whichever is read first."""
     speakers = {e.message_id: e.citizen for d in batch if isinstance(e := d.event, MessageRegistered)}
     erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
     if speakers:

@@ -80,6 +80,11 @@ class ChannelsSettings(HttpSettings):
         " https://edge.example.org/sms/webhook#rc=5&rp=all",
     )
     sms_url: str = Field(default="https://api.twilio.com", description="the provider's API")
+    posts_keys: SecretStr | None = Field(
+        default=None,
+        description="comma-separated, CHANNEL=KEY: who posts public posts and comments of a channel and fetches the"
+        " replies; none: nobody does",
+    )
     attachments: str = Field(
         default="",
         description="where files that citizens send are kept: file:///folder, or s3://bucket/prefix with its"

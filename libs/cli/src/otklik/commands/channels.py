@@ -151,6 +151,20 @@ def calls(
     calls_command.calls(csv, mapping, delimiter, encoding, folder)
 
 
+@app.command()
+def feed(
+    name: Channel,
+    file: Annotated[Path, typer.Argument(help="lines of JSON, one public post or comment each; - for standard input")],
+    url: Annotated[str | None, typer.Option("--url", help="of the edges, when they do not run here")] = None,
+    folder: Folder = VAR,
+) -> None:
+    """Send public posts and comments of a file to a channel, under the key in OTKLIK_POSTS_KEY; a repeated file changes
+    nothing."""
+    from otklik import channel_feed
+
+    channel_feed.feed(name, file, folder, url)
+
+
 def partitions(
     grow: Annotated[bool, typer.Option("--grow", help="add what is missing; most keys move: do it at rest")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="also while records wait to be handled")] = False,

@@ -11,6 +11,7 @@ from channels.adapters import (
     json_http,
     max,
     open311,
+    public_posts,
     sms,
     telegram,
     vk,
@@ -20,7 +21,7 @@ from channels.adapters import (
 from channels.delivery.deliverer import Deliverer
 from channels.edge import Edge
 
-ADAPTERS = (json_http, open311, web_form, web_report, citizen_page, hotline, telegram, vk, max, sms)
+ADAPTERS = (json_http, open311, web_form, web_report, citizen_page, hotline, telegram, vk, max, sms, public_posts)
 
 DELIVERERS: tuple[Callable[[Edge], Deliverer | None], ...] = (
     telegram.deliverer, vk.deliverer, max.deliverer, email.deliverer, sms.deliverer,

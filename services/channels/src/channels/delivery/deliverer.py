@@ -43,6 +43,13 @@ class Awaited:
     within: timedelta
 
 
+@value
+class Fetched:
+    """A channel whose notices the far side fetches, and of which it says itself what became."""
+
+    channel: str
+
+
 class NotNow(Exception):
     """The far side may take the notice later. `reason` is told to the operator: no address, no words, no secret."""
 

@@ -15,9 +15,16 @@ from channels.delivery import store
 from channels.delivery.deliverer import Outgoing
 from channels.delivery.notices import Notice, outgoing, read, replaced_by, written
 from channels.delivery.store import Kept
+from channels.edge_key import EdgeKey
 
+NOTICES = "notices to be delivered"
+"""For this they are sealed."""
 OUTBOUND = "outbound"
 """The last part of the topic's name."""
+
+
+def notices_sealer(key: EdgeKey) -> Sealer:
+    return key.sealer(NOTICES)
 
 
 class Keeper:

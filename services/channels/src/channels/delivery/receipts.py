@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from common.contracts.envelope import derived_id
@@ -53,6 +54,13 @@ class Receipts:
         while True:
             with contextlib.suppress(*DATABASE_AWAY):
                 await store.end_waits(self._context.pool, SILENT)
+            await asyncio.sleep(WAITS_SECONDS)
+
+    async def give_up_unfetched(self, channels: Sequence[str], term: timedelta) -> None:
+        """Until the service stops: of channels whose notices the far side fetches."""
+        while channels:
+            with contextlib.suppress(*DATABASE_AWAY):
+                await store.give_up_unfetched(self._context.pool, channels, term)
             await asyncio.sleep(WAITS_SECONDS)
 
     async def forget_old(self) -> None:

@@ -34,6 +34,15 @@ class Claimed:
 
 
 @value
+class ToBeFetched:
+    """A notice that the far side fetches."""
+
+    number: int
+    notice_id: str
+    sealed: bytes
+
+
+@value
 class Settled:
     """What became of a notice, to be told by its receipt."""
 
@@ -129,13 +138,38 @@ async def note_passed_on(pool: asyncpg.Pool, channel: str, notice_id: str) -> No
     )  # fmt: skip
 
 
-async def settle_awaited(pool: asyncpg.Pool, channel: str, notice_id: str, reason: str | None) -> None:
+async def settle_awaited(pool: asyncpg.Pool, channel: str, notice_id: str, reason: str | None) -> bool:
     """The far side's word on a notice that it took: it reached the citizen (no reason), or never will. The first word
-    stands, also one that comes before it is noted that the far side has it."""
-    await pool.execute(
+    stands, also one that comes before it is noted that the far side has it. Whether this was it."""
+    found: bool | None = await pool.fetchval(
         "UPDATE notice_delivery SET delivered = $3::text IS NULL, reason = $3, settled_at = now(), sealed = NULL,"
-        " recipient = '', receipt_due = true WHERE notice_id = $1 AND channel = $2 AND delivered IS NULL AND tries > 0",
+        " recipient = '', receipt_due = true WHERE notice_id = $1 AND channel = $2 AND delivered IS NULL AND tries > 0"
+        " RETURNING true",
         notice_id, channel, reason,
+    )  # fmt: skip
+    return bool(found)
+
+
+async def to_be_fetched(pool: asyncpg.Pool, channel: str, after: int, count: int) -> list[ToBeFetched]:
+    """Notices of a channel that have no receipt, in their order, beyond a number; each counts as tried from now on."""
+    rows = await pool.fetch(
+        "WITH next AS (SELECT notice_id FROM notice_delivery WHERE channel = $1 AND delivered IS NULL"
+        " AND sealed IS NOT NULL AND number > $2 ORDER BY number LIMIT $3 FOR UPDATE)"
+        " UPDATE notice_delivery AS d SET tries = d.tries + 1 FROM next WHERE d.notice_id = next.notice_id"
+        " RETURNING d.number, d.notice_id, d.sealed",
+        channel, after, count,
+    )  # fmt: skip
+    return sorted((ToBeFetched(**dict(row)) for row in rows), key=lambda one: one.number)
+
+
+async def give_up_unfetched(pool: asyncpg.Pool, channels: Sequence[str], term: timedelta) -> None:
+    """Notices that the far side has not fetched, or of which it has said nothing, for so long."""
+    await pool.execute(
+        "UPDATE notice_delivery SET delivered = false, reason = CASE WHEN tries > 0 THEN 'it was fetched, and nothing"
+        " was said of what became of it' ELSE 'nobody fetched it' END, settled_at = now(), sealed = NULL,"
+        " recipient = '', receipt_due = true"
+        " WHERE channel = ANY($1::text[]) AND delivered IS NULL AND taken_at < now() - $2::interval",
+        list(channels), term,
     )  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from common.contracts.events.base import Event, GivenInstant, Instant, Place
 from common.contracts.judged import Judged
+
+Link = Annotated[str, Field(max_length=2_000)]
 
 
 class Contact(BaseModel):
@@ -38,6 +40,9 @@ class MessageReceived(Event):
     replaces: str | None = Field(default=None, max_length=200)
     """The ce_id of an earlier message of this conversation that was edited and now says this; without words: it was
     taken back."""
+    links: tuple[Link, ...] = Field(default=(), max_length=21)
+    """Addresses of what it came with, and of itself where it was said in public. Nobody fetches them, and they stay in
+    the vault."""
     synthetic: bool = False
 
 

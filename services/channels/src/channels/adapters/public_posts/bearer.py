@@ -1,0 +1,22 @@
+"""Who may use a channel of public posts: whoever has its key."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from channels.adapters.json_http.bearer import secret_of
+from channels.bodies import Refused
+
+
+def channel_for(request: Request, keys: Mapping[str, bytes]) -> str:
+    """The channel of a request. Raises Refused (401): whether there is such a channel only its key tells."""
+    channel = str(request.path_params["channel"])
+    given = (secret_of(request) or "").encode()
+    if not hmac.compare_digest(given, keys.get(channel, b"")) or not given:
+        raise Refused(
+            401, "send this channel's key as Authorization: Bearer <key>", {"www-authenticate": 'Bearer realm="otklik"'}
+        )
+    return channel
