@@ -10,6 +10,7 @@ from common.contracts.events.channel import (
     LinkRequested,
     MessageReceived,
     NoticeDelivered,
+    SupportReceived,
     VerdictReceived,
     VoiceReceived,
 )
@@ -25,6 +26,7 @@ FROM_OUTSIDE = {
     VoiceReceived,
     ErasureRequested,
     LinkRequested,
+    SupportReceived,
     NoticeDelivered,
     TimeAsked,
 }

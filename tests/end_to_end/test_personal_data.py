@@ -102,6 +102,9 @@ async def plant_by_kafka(planter: Planter, planted: Planted) -> None:
     link = planted.model(channel.LinkRequested, "kafka link", {}, NOW)
     await planter.send("kafka link in nothing", channel.LinkRequested.type.encode(), link)
     await planter.send("kafka link", channel.LinkRequested.type.encode(), {**link, **same})
+    support = planted.model(channel.SupportReceived, "kafka support", {}, NOW)
+    await planter.send("kafka support", channel.SupportReceived.type.encode(), {**support, **same})
+    await planter.send("kafka support in nothing", channel.SupportReceived.type.encode(), support)
     # Whoever is erased, and whoever asks for it in no conversation.
     gone = planted.model(channel.MessageReceived, "kafka erased", KNOWN, NOW)
     await planter.send("kafka erased", message, gone)

@@ -17,7 +17,8 @@ MEGABYTE = 1_048_576
 OWN_NAMES = (b"ce_id", b"ce_source", b"ce_type", b"ce_time", b"ce_specversion", b"ce_subject", b"correlation_id",
              b"traceparent", b"content-type", b"ce_sequence", b"baggage")  # fmt: skip
 TYPES = (channel.MessageReceived.type, channel.VerdictReceived.type, channel.VoiceReceived.type,
-         channel.ErasureRequested.type, channel.NoticeDelivered.type, "pigeon.landed.v1")  # fmt: skip
+         channel.ErasureRequested.type, channel.SupportReceived.type, channel.NoticeDelivered.type,
+         "pigeon.landed.v1")  # fmt: skip
 Headers = list[tuple[bytes | None, bytes | None]]
 
 

@@ -11,11 +11,12 @@ from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Event, Place
 from common.contracts.events.clock import TimePassed
-from common.contracts.events.intake import CitizenErased, MessageRegistered
+from common.contracts.events.intake import CitizenErased, MessageRegistered, SupportGiven
 from common.contracts.events.region import CaseJoined, CaseWithdrawn
 from common.contracts.events.routing import (
     DuplicateDecided,
     DuplicateSuggested,
+    JoinForwarded,
     RefuseDuplicate,
     RoutingCommandRefused,
 )
@@ -59,7 +60,7 @@ class Routing:
         """Events of one batch, each with its minutes after noon; returns what routing says of duplicates."""
         async with self._db.transaction():
             emits = await self._handler.handle([self._delivery(event, minutes) for event, minutes in told], self._db)
-        kinds = DuplicateSuggested | DuplicateDecided | RoutingCommandRefused
+        kinds = DuplicateSuggested | DuplicateDecided | JoinForwarded | RoutingCommandRefused
         return [emit.event for emit in emits if isinstance(emit.event, kinds)]
 
     async def tick(self, minutes: float) -> list[Event]:
@@ -166,3 +167,43 @@ async def test_words_of_an_erased_citizen_are_not_kept_though_they_waited_for_th
     await db.close()
     assert words["a"] == []
     assert words["b"] != []
+
+
+def support(case_id: str, other: str, minutes: float, *, supports: bool = True) -> tuple[Event, float]:
+    event = SupportGiven(
+        case_id=case_id, other_case=other, citizen="ann", supports=supports, channel="web", message_id="m",
+        given_at=NOON + timedelta(minutes=minutes),
+    )  # fmt: skip
+    return event, minutes
+
+
+async def test_the_citizens_yes_goes_to_the_region_as_a_join_into_the_living_case_and_is_decided_once(
+    routing: Routing,
+) -> None:
+    await routing.hear(lamp("root", 1), lamp("a", 2, 200), lamp("b", 3, 280))
+    (suggestion,) = await routing.tick(60)
+    assert isinstance(suggestion, DuplicateSuggested)
+    assert suggestion.ask_citizen
+    await routing.hear(joined("a", "root", 61))
+    await routing.tick(120)
+    decided, join, repeated = await routing.hear(support("b", "a", 130), support("b", "a", 131))
+    assert isinstance(decided, DuplicateDecided)
+    assert (decided.case_id, decided.same, decided.actor, decided.by) == ("b", True, "ann", "citizen")
+    assert isinstance(join, JoinForwarded)
+    assert (join.case_id, join.into_case, join.citizen) == ("b", "root", "ann")
+    assert isinstance(repeated, RoutingCommandRefused)
+    assert (repeated.code, repeated.command) == ("suggestion_settled", SupportGiven.type)
+    await routing.hear(joined("b", "root", 132))
+    assert await routing.tick(180) == []
+
+
+async def test_the_citizens_no_is_the_refusal_and_a_word_on_what_was_not_suggested_changes_nothing(
+    routing: Routing,
+) -> None:
+    await routing.hear(lamp("a", 1), lamp("b", 2))
+    await routing.tick(60)
+    (wrong,) = await routing.hear(support("a", "b", 61))
+    assert isinstance(wrong, RoutingCommandRefused)
+    (decided,) = await routing.hear(support("b", "a", 62, supports=False))
+    assert isinstance(decided, DuplicateDecided)
+    assert (decided.same, decided.by) == (False, "citizen")

@@ -102,3 +102,12 @@ def test_a_bot_speaks_the_citizens_language_or_else_the_federations() -> None:
     assert said(ASK_PLACE, "ru-RU", ("en",)).startswith("Где")
     assert said(ASK_PLACE, "sw", ("ru", "en")).startswith("Где")
     assert said(ASK_PLACE, None, ("en",)) == ASK_PLACE
+
+
+def test_whether_a_case_is_a_known_one_is_said_by_buttons_or_words_and_words_are_no_address() -> None:
+    (row,) = under("may_be_known", "K-7K2MNA", about_case=True)
+    assert [choice_of(b.data) for b in row] == [Choice("same", None, "K-7K2MNA"), Choice("apart", None, "K-7K2MNA")]
+    assert under("may_be_known", "K-7K2MNA", about_case=False) == ()
+    assert "may_be_known" in KINDS
+    asked_for_the_place = Talk(words=True, asked_place=True)
+    assert not is_address(after_notice(asked_for_the_place, "extended", "may_be_known"), "yes")

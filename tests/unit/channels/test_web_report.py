@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from channels.adapters.citizen_page.actions import acted, possible
 from channels.adapters.citizen_page.standing import standing, under_another
-from channels.adapters.citizen_page.story import STEPS, VERDICTS, line_of
+from channels.adapters.citizen_page.story import STEPS, SUPPORTS, VERDICTS, line_of
 from channels.adapters.web_report.area_map import MAX_ZOOM, WIDTHS, AreaMap
 from channels.adapters.web_report.form import MAX_WORDS, point_of, reported
 from channels.case_history import TOLD, HistoryEntry, entry_of
@@ -22,7 +22,9 @@ from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events import channel, region
 from common.contracts.events.base import Event
+from common.contracts.events.intake import SupportGiven
 from common.contracts.events.region import State
+from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
 from common.federation.country import load_federation
 from common.messaging.sealing import NotSealedHere
 
@@ -110,13 +112,13 @@ def test_a_page_is_opened_by_its_own_link_alone() -> None:
 
 
 def test_every_step_that_is_kept_is_told_in_each_language_or_shows_in_how_the_case_stands() -> None:
-    shown_elsewhere = {region.CitizenReached, region.CaseRated}
+    shown_elsewhere = {region.CitizenReached, region.CaseRated, DuplicateDecided}
     said_by_what_it_brings = {region.CaseWaitEnded, region.CommandRefused}
     told = {kind for kind in TOLD if kind.type in STEPS}
-    verdicts = {kind for kind in TOLD if kind.type == "intake.verdict.given.v1"}
+    verdicts = {kind for kind in TOLD if kind.type in ("intake.verdict.given.v1", "intake.support.given.v1")}
     assert told | verdicts | shown_elsewhere | said_by_what_it_brings == TOLD
     russian = CATALOGUES.of("ru")
-    for step in (*STEPS.values(), *VERDICTS.values()):
+    for step in (*STEPS.values(), *VERDICTS.values(), *SUPPORTS.values()):
         assert russian.gettext(step.text) != step.text
 
 
@@ -197,3 +199,28 @@ def test_whose_case_goes_on_under_another_reads_and_judges_the_answer_of_that_on
     assert possible("joined", "answered") == {"add", "confirmed", "reopened"}
     assert possible("joined", "in_work") == possible("joined") == {"add"}
     assert possible("answered", "answered") == possible("answered")
+
+
+def test_the_page_asks_whether_it_is_a_known_case_until_somebody_has_said_so() -> None:
+    suggestion = DuplicateSuggested(
+        case_id="c1", region="north", other_case="c0", other_reference="D9P4R-6TWZE", category="street-light",
+        distance_metres=35, apart_minutes=90, ask_citizen=True,
+    )  # fmt: skip
+    suggested = entry(suggestion, 1)
+    line = line_of(suggested)
+    assert line is not None
+    assert (line.metres, line.choices, line.other) == ("35", ("street-light",), "")
+    asks = standing("accepted", [OPENED, suggested], NOW).may_be_known
+    assert asks == suggested
+    assert {"same", "apart"} <= possible("accepted", may_be_known=asks is not None)
+    assert "same" not in possible("accepted")
+    assert standing("answered", [OPENED, suggested], NOW).may_be_known is None
+    given = SupportGiven(
+        case_id="c1", other_case="c0", citizen="p", supports=False, given_at=NOW, channel="web", message_id="m"
+    )
+    assert standing("accepted", [OPENED, suggested, entry(given, 2)], NOW).may_be_known is None
+    silent = suggestion.model_copy(update={"ask_citizen": False})
+    envelope = Envelope("e", "routing", silent.type, NOW, "c1", "c1")
+    assert entry_of(Delivery(envelope, silent, "routing.triage", 0, 1, "c1")) is None
+    form = {"act": "same", "case": "K7M2P-4RTXA", "once": "x" * 16}
+    assert (acted(form).act, acted(form).case) == ("same", "K7M2P-4RTXA")

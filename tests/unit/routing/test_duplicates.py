@@ -26,9 +26,9 @@ def rules(least_likeness: int = 0) -> ReleaseBook:
     found = ReleaseBook()
     row = {
         "category": '"lamp"', "suggest": "true", "radius_metres": "100", "window_hours": "24",
-        "least_likeness": str(least_likeness),
+        "least_likeness": str(least_likeness), "ask_citizen": "true",
     }  # fmt: skip
-    rest = {"category": "", "suggest": "false", "radius_metres": "100", "window_hours": "24", "least_likeness": "0"}
+    rest = {**row, "category": "", "suggest": "false", "ask_citizen": "false"}
     tables = {"duplicates": document_of("duplicates", [("lamp", row), ("any", rest)])}
     found.add(sealed(Release(layer=NATIONAL, number=1, effective_at=EPOCH, tables=tables)))
     return found

@@ -19,6 +19,7 @@ from common.contracts.events.intake import (
     DeliverySucceeded,
     MessageAdded,
     MessageRegistered,
+    SupportGiven,
     VerdictGiven,
     VoiceGiven,
 )
@@ -35,11 +36,12 @@ from otklik.harmless import UUID, harmless
 
 MESSAGES, VOICES = "intake.messages", "intake.voices"
 STREAMS = ("rejections", "outbound", "receipts")
-FACTS = (MessageRegistered, MessageAdded, VerdictGiven, DeliveryFailed, DeliverySucceeded)
+FACTS = (MessageRegistered, MessageAdded, VerdictGiven, SupportGiven, DeliveryFailed, DeliverySucceeded)
 ACCEPTED = {
     MessageRegistered: "opens a case",
     MessageAdded: "joins a case",
     VerdictGiven: "the citizen's word on an answer",
+    SupportGiven: "the citizen's word whether it is a known case",
 }
 MIN_WIDTH, INDENT = 40, " " * 9
 

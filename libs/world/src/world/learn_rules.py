@@ -288,6 +288,7 @@ def duplicates_row(category: str | None, *, suggest: bool) -> Cells:
     return {
         "category": text_cell(category) if category else "", "suggest": "true" if suggest else "false",
         "radius_metres": "100", "window_hours": "168", "least_likeness": "0",
+        "ask_citizen": "true" if suggest else "false",
     }  # fmt: skip
 
 

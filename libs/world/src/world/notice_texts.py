@@ -40,6 +40,12 @@ SPANISH = {
         "{reference} está cerrado, porque no hubo respuesta a la pregunta. Si el problema sigue, escriba de nuevo."
     ),
     "joined": "{reference} trata de lo mismo que {other} y continúa con él. Se le comunicará la respuesta.",
+    "may_be_known": (
+        "{reference}: a {distance} metros ya se informó de algo del mismo tipo: {category}. {standing} ¿Es lo mismo?"
+        " Responda: sí, y se le comunicará la respuesta a ambos; o: no, y el suyo continúa por separado."
+    ),
+    "kept_apart": "Gracias. {reference} continúa por separado.",
+    "join_refused": "{reference} continúa por separado: lo que se informó antes ya ha terminado.",
     "answered": "Respuesta a {reference}: {answer}",
     "declined": "{reference} no se tramitará, por este motivo legal: {reason}",
     "unplaced": "{reference} no se tramitará: {reason}",

@@ -8,11 +8,14 @@ from typing import Any
 from common.contracts.delivery import Delivery
 from common.contracts.events import region
 from common.contracts.events.base import Event
-from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
+from common.contracts.events.intake import MessageAdded, MessageRegistered, SupportGiven, VerdictGiven
 from common.contracts.events.region import CaseEvent
 from common.contracts.events.routing import (
     ClarificationAsked,
+    DuplicateDecided,
+    DuplicateSuggested,
     EmergencyNoticed,
+    JoinForwarded,
     MessageForwarded,
     ThanksReceived,
     TriageDeclined,
@@ -23,7 +26,8 @@ from common.contracts.frozen import value
 
 TOLD: frozenset[type[Event]] = frozenset(
     {
-        MessageRegistered, MessageAdded, VerdictGiven, TriageRequested, ClarificationAsked, TriageDeclined,
+        MessageRegistered, MessageAdded, VerdictGiven, SupportGiven, TriageRequested, ClarificationAsked,
+        TriageDeclined, DuplicateSuggested, DuplicateDecided,
         EmergencyNoticed, ThanksReceived,
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
         region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.CaseReminded, region.CaseWaitEnded,
@@ -33,8 +37,8 @@ TOLD: frozenset[type[Event]] = frozenset(
     }
 )  # fmt: skip
 """Events that become a part of the history, some of them only in some cases."""
-OWN_WORDS = frozenset({MessageRegistered.type, MessageAdded.type, VerdictGiven.type})
-REFUSED_WORDS = frozenset({MessageForwarded.type, VerdictForwarded.type})
+OWN_WORDS = frozenset({MessageRegistered.type, MessageAdded.type, VerdictGiven.type, SupportGiven.type})
+REFUSED_WORDS = frozenset({MessageForwarded.type, VerdictForwarded.type, JoinForwarded.type})
 """What a region may refuse of what the citizen said."""
 
 
@@ -59,7 +63,8 @@ class HistoryEntry:
     rating: int | None = None
     other: str | None = None
     """Of a joined case the one it goes on under; of a refusal the type of what was refused; of a wait that ended what
-    follows; of a clarification the codes of the categories, a line each."""
+    follows; of a clarification the codes of the categories, a line each; of a suggested duplicate its category and
+    distance in metres, a line each; of the citizen's word on that `same` or `apart`."""
     message_id: str | None = None
     """Of the citizen's own words."""
     citizen: str | None = None
@@ -91,6 +96,14 @@ def _told(event: Event) -> dict[str, Any] | None:
             }  # fmt: skip
         case ClarificationAsked():
             return {"other": "\n".join(event.choices)}
+        case DuplicateSuggested():
+            return {"other": f"{event.category}\n{event.distance_metres}"} if event.ask_citizen else None
+        case DuplicateDecided():
+            return {}
+        case SupportGiven():
+            return {
+                "message_id": event.message_id, "citizen": event.citizen, "other": "same" if event.supports else "apart"
+            }  # fmt: skip
         case TriageDeclined():
             return {"words": event.reason}
         case EmergencyNoticed():

@@ -15,6 +15,7 @@ from common.contracts.events.channel import (
     LinkRequested,
     MessageReceived,
     NoticeDelivered,
+    SupportReceived,
     VerdictReceived,
     VoiceReceived,
 )
@@ -51,7 +52,7 @@ MAX_NAME = 200
 """Characters of an id or number in a path."""
 
 Found = TypeVar("Found")
-Said = MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested | LinkRequested
+Said = MessageReceived | VerdictReceived | VoiceReceived | SupportReceived | ErasureRequested | LinkRequested
 
 
 class OthersConversation(Exception):

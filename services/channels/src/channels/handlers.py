@@ -18,6 +18,7 @@ from common.contracts.events.intake import (
     MessageRefused,
     MessageRegistered,
     RequestNoted,
+    SupportGiven,
     VerdictGiven,
     VoiceNoted,
 )
@@ -191,6 +192,8 @@ async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> N
 def _outcome(event: Event) -> Outcome | None:
     """What became of a message, by intake's word."""
     if isinstance(event, MessageRegistered | MessageAdded):
+        return Outcome(event.message_id, "registered", event.case_id)
+    if isinstance(event, SupportGiven):
         return Outcome(event.message_id, "registered", event.case_id)
     if isinstance(event, VerdictGiven):
         return Outcome(event.message_id, "registered", event.case_id) if event.message_id is not None else None

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from common.contracts.attachments import Attachment
 from common.contracts.events.channel import Fault
-from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
+from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, SupportGiven, VerdictGiven
 from common.contracts.frozen import value
 
 from intake.telling import Telling
@@ -57,7 +57,7 @@ class MessageDecision:
     message_id: str
     at: datetime
     """When it was said; for a refused one, when it was refused."""
-    event: MessageRegistered | MessageAdded | VerdictGiven | MessageRefused
+    event: MessageRegistered | MessageAdded | VerdictGiven | SupportGiven | MessageRefused
     conversation: Conversation | None
     """That it belongs to; None for a refused one."""
     language: str

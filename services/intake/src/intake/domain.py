@@ -14,6 +14,7 @@ from common.contracts.events.channel import (
     ErasureRequested,
     LinkRequested,
     MessageReceived,
+    SupportReceived,
     VerdictReceived,
     VoiceReceived,
 )
@@ -43,7 +44,7 @@ TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?")
 class Incoming:
     """A message as a channel gave it, and what the border made of its sender."""
 
-    event: MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested | LinkRequested
+    event: MessageReceived | VerdictReceived | VoiceReceived | SupportReceived | ErasureRequested | LinkRequested
     cause: Envelope
     """As others may see it; see intake.border."""
     channel: str
@@ -82,7 +83,7 @@ def decide(
         refusal = _unknown(incoming, rules, clock) if begun is None else _of_no_case(incoming, rules, clock)
     if refusal is None and course.replaces is None and _takes_back(incoming.event):
         unknown = "replaces: no such message of this conversation is known"
-        refusal = _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
+        refusal = refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
     if refusal is not None:
         return refusal
     event, message_id, before = incoming.event, message_id_of(incoming.cause), course.case
@@ -146,7 +147,7 @@ def refused(
     """Whether a message, a verdict or a voice cannot be taken, whatever it says; `begun` is the conversation that it
     names. None when it can."""
     found = _refusal(begun, incoming, clock)
-    return _refuse(incoming, found, rules, clock) if found is not None else None
+    return refuse(incoming, found, rules, clock) if found is not None else None
 
 
 def refused_request(
@@ -159,14 +160,14 @@ def refused_request(
 
 def _unknown(incoming: Incoming, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
     unknown = f"no message of this conversation is known on channel {incoming.channel}"
-    return _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
+    return refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
 
 
 def _of_no_case(incoming: Incoming, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
     event = incoming.event
     if isinstance(event, VerdictReceived) and event.case_reference is not None:
         unknown = "case_reference: this conversation has no case of that number; leave it out, or give one of its own"
-        return _refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
+        return refuse(incoming, Refusal("unknown_conversation", unknown), rules, clock)
     return _unknown(incoming, rules, clock)
 
 
@@ -186,7 +187,8 @@ def _refusal(begun: Begun | None, incoming: Incoming, clock: Timeliness) -> Refu
     return None
 
 
-def _refuse(incoming: Incoming, refusal: Refusal, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
+def refuse(incoming: Incoming, refusal: Refusal, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
+    """What its sender and others are told of a message that is not taken."""
     at = clock.said_at(incoming.claimed_at, incoming.appended_at)
     message_id = message_id_of(incoming.cause)
     event = MessageRefused(message_id=message_id, channel=incoming.channel, reason=refusal.reason)

@@ -17,6 +17,7 @@ from common.contracts.events.channel import (
     LinkRequested,
     MessageReceived,
     NoticeDelivered,
+    SupportReceived,
     VerdictReceived,
     VoiceReceived,
 )
@@ -26,6 +27,7 @@ from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdra
 from common.contracts.events.intake import EraseCitizen, MessageRefused, OpenOriginal, RequestNoted
 from common.contracts.events.operations import RecordDisclosure
 from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked
+from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
 from common.messaging.clock import last_tick
@@ -34,7 +36,17 @@ from common.messaging.consume.decode import Read
 from common.messaging.consume.time_bounds import Time, Timeliness
 from common.messaging.kafka import Record
 
-from intake import held_store, key_store, link_store, standing, standing_store, store, told_questions, voice_store
+from intake import (
+    held_store,
+    key_store,
+    known_store,
+    link_store,
+    standing,
+    standing_store,
+    store,
+    told_questions,
+    voice_store,
+)
 from intake.addressed_notices import AddressedNotices
 from intake.border import EDGE, Border
 from intake.citizen_keys import CitizenKeys
@@ -49,6 +61,7 @@ from intake.holding import Holding, asked_of
 from intake.link_handler import Linking
 from intake.link_store import NO_LINKS, Links
 from intake.linking import code_in
+from intake.may_be_known import AskedWhether, question_of, support_in, take_support
 from intake.opening_handler import Openings
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
@@ -62,9 +75,11 @@ from intake.voice_handler import VoiceHandler, Voices
 from intake.voices import VoiceDecision
 from intake.which_case import MOST_HELD, Answer, answer_in, question_about
 
-Said = MessageReceived | VerdictReceived | VoiceReceived | ErasureRequested | LinkRequested
+Said = MessageReceived | VerdictReceived | VoiceReceived | SupportReceived | ErasureRequested | LinkRequested
 MOST_THREADS = 1_000
 """Conversations in which one tick ends the waiting; the next one goes on."""
+TOLD = Told | CaseEscalationWithdrawn | DuplicateSuggested
+"""What is told about a case."""
 ABOUT_THEMSELVES = ErasureRequested | LinkRequested
 """What citizens ask about themselves."""
 
@@ -94,6 +109,11 @@ class _Batch:
     requests: list[tuple[Incoming, bytes, datetime]] = field(default_factory=list)
     """What citizens ask about themselves, and codes that link their channels: in which conversation, and when."""
     links: Links = NO_LINKS
+    asked: dict[str, AskedWhether] = field(default_factory=dict)
+    """Of cases that may be known ones the questions that wait for an answer."""
+    newly_asked: dict[str, AskedWhether] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    """Cases of which it is said, or was in what the batch brings, whether they are known."""
     said: dict[str, str] = field(default_factory=dict)
     """Of the batch's own messages, and of those that some are said instead of, which case each is about."""
     held: dict[bytes, list[HeldMessage]] = field(default_factory=dict)
@@ -108,6 +128,12 @@ class _Batch:
         times = [at for one in cases for at in (one.begun_at, one.spoken_at) if at is not None]
         here = self.spoken.get(cases[-1].thread) if cases else None
         return max([*times, *([here] if here is not None else [])], default=None)
+
+    def settle(self, case_id: str) -> None:
+        """Nobody is waited for any more to say whether the case is a known one."""
+        self.asked.pop(case_id, None)
+        self.newly_asked.pop(case_id, None)
+        self.settled.add(case_id)
 
     def waiting_for(
         self, case_id: str, speaker: str | None
@@ -135,9 +161,9 @@ class IntakeHandler:
 
     types: frozenset[type[Event]] = frozenset(
         {
-            MessageReceived, VerdictReceived, VoiceReceived, ErasureRequested, LinkRequested, NoticeDelivered,
-            CaseEscalationWithdrawn, CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen,
-            OpenOriginal, TimePassed, *told_types(),
+            MessageReceived, VerdictReceived, VoiceReceived, SupportReceived, ErasureRequested, LinkRequested,
+            NoticeDelivered, DuplicateDecided, DuplicateSuggested, CaseEscalationWithdrawn, CitizenToBeTold,
+            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, OpenOriginal, TimePassed, *told_types(),
         }
     )  # fmt: skip
 
@@ -203,6 +229,10 @@ class IntakeHandler:
                 self._tell(event, delivery, work)
             elif isinstance(event, CaseEscalationWithdrawn):
                 self._take_back(event, delivery, work)
+            elif isinstance(event, DuplicateSuggested):
+                self._ask_whether(event, delivery, work)
+            elif isinstance(event, DuplicateDecided):
+                work.settle(event.case_id)
         for thread in overdue:
             waiting = work.held.get(thread, [])
             if passed is not None and waiting and waiting[0].until <= passed:
@@ -213,6 +243,7 @@ class IntakeHandler:
         await standing_store.keep(db, work.moved.values())
         await store.add_messages(db, work.messages)
         await store.tell_escalations(db, work.escalations.told_now)
+        await known_store.keep(db, work.newly_asked.values(), work.settled)
         await told_questions.keep(db, work.questions)
         await self._voices.save(work.voices, db)
         if work.spoken:
@@ -279,6 +310,17 @@ class IntakeHandler:
         if isinstance(event, ABOUT_THEMSELVES) or is_code:
             self._request(incoming, kept or begun, delivery, thread, work)
             return
+        if isinstance(event, SupportReceived | MessageReceived):
+            # While messages wait for their citizen to say which case they are about, words are the answer to that.
+            other_asked = isinstance(event, MessageReceived) and work.held.get(thread)
+            support = None if other_asked else support_in(event, cases, work.asked, work.standings)
+            if support is not None or isinstance(event, SupportReceived):
+                taken = take_support(support, kept or begun, incoming, self._rules, self._timeliness)
+                if support is not None and taken.refusal is None:
+                    work.settle(support.case.case_id)
+                    work.spoken[thread] = max(taken.at, work.spoken.get(thread, taken.at))
+                self._keep(taken, incoming, delivery, thread, work)
+                return
         spoken_before = kept is not None or begun is not None
         edit = _edit(incoming, cases, work)
         voice = self._voices.voice_of(incoming, thread, kept, work.voices) if edit is None else None
@@ -473,6 +515,16 @@ class IntakeHandler:
             shared = Telling(wider, telling.fields)
             work.emits += [self._notices.to_citizen(shared, one, cause, region) for one in others]
 
+    def _ask_whether(self, event: DuplicateSuggested, delivery: Delivery, work: _Batch) -> None:
+        """Ask the citizen whether their case is about the same thing as the one that is suggested."""
+        kept = work.cases.get(event.case_id)
+        telling = question_of(event, work.standings.get(event.case_id), work.standings.get(event.other_case))
+        if kept is None or telling is None:
+            return
+        work.emits.append(self._notices.to_citizen(telling, kept, delivery.envelope, event.region))
+        question = AskedWhether(event.case_id, event.other_case, delivery.envelope.time)
+        work.asked[event.case_id] = work.newly_asked[event.case_id] = question
+
     def _take_back(self, event: CaseEscalationWithdrawn, delivery: Delivery, work: _Batch) -> None:
         unsaid, wrong = work.escalations.withdraw(event)
         if unsaid:
@@ -528,7 +580,7 @@ def _move(event: Told, time: datetime, work: _Batch) -> None:
 async def _load(
     batch: Sequence[Delivery], threads: set[bytes], voices: Voices, keys: CitizenKeys, db: asyncpg.Connection
 ) -> _Batch:  # fmt: skip
-    told = {d.event.case_id for d in batch if isinstance(d.event, Told | CaseEscalationWithdrawn)}
+    told = {d.event.case_id for d in batch if isinstance(d.event, TOLD)}
     corrected, earlier = None, list[ToldEscalation]()
     if any(isinstance(d.event, CaseEscalated) for d in batch):
         corrected = await last_tick.correction(db)
@@ -550,6 +602,8 @@ async def _load(
     own = {c.case_id for c in chain(*begun.values())}
     living = await standing_store.living(db, own) if own else {}
     moving = {d.event.case_id for d in batch if isinstance(d.event, Told)}
+    suggested = [d.event for d in batch if isinstance(d.event, DuplicateSuggested)]
+    moving |= {name for one in suggested for name in (one.case_id, one.other_case)}
     known = own | set(living.values()) | moving
     standings = await standing_store.standings(db, known) if known else {}
     others = [c.citizen for c in chain(*begun.values())] + [c.citizen for c in voices.conversations.values()]
@@ -558,6 +612,7 @@ async def _load(
     supporters = await store.joined_to(db, told) if told else {}
     await key_store.hold(db, keys, [c.key_id for c in (*cases.values(), *chain(*supporters.values()))])
     return _Batch(
+        asked=await known_store.asked(db, own) if own else {},
         threads=begun,
         living=living,
         standings=standings,

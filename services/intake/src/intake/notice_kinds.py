@@ -140,6 +140,19 @@ KINDS = {
             N_("{reference} is about the same thing as {other} and goes on with it. You will be told the answer."),
         ),
         Kind(
+            "may_be_known", "extended",
+            N_(
+                "{reference}: something of the same kind, {category}, was reported {distance} metres away before."
+                " {standing} Is it the same? Reply yes, and both go on as one and you are told the answer; reply no,"
+                " and yours goes on by itself."
+            ),
+        ),
+        Kind("kept_apart", "extended", N_("Thank you. {reference} goes on by itself.")),
+        Kind(
+            "join_refused", "extended",
+            N_("{reference} goes on by itself: what was reported before has ended meanwhile."),
+        ),
+        Kind(
             "clarify", "extended",
             N_("{reference}: which of these is it about? Please answer with a number or in words:\n{choices}"),
         ),
@@ -233,6 +246,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.AttachmentGiven: "the message that it came with is registered or added",
     intake.MessageAdded: "the region's MessageJoined is told",
     intake.MessageRefused: "its notice is issued in the same decision",
+    intake.SupportGiven: "what follows is told; a no at once",
     intake.VerdictGiven: "what the region makes of it is told",
     intake.DeliveryFailed: "about a notice, for the operator",
     intake.DeliverySucceeded: "about a notice, for the operator",
@@ -247,13 +261,13 @@ UNTOLD: dict[type[Event], str] = {
     routing.TriageRequested: "the message is registered; that a person looks at it changes nothing for the citizen",
     routing.TriageSupplemented: "the citizen's own words, which a person is shown",
     routing.TriageAnswered: "the region's case follows",
-    routing.DuplicateSuggested: "a case is suggested to people of the region first; nothing is joined yet",
+    routing.DuplicateSuggested: "the citizen is asked where the rules say so and both cases still stand so",
     routing.DuplicateDecided: "a join is told by the region; a refusal changes nothing",
-    routing.RoutingCommandRefused: "for the official who gave the command",
     routing.CaseAssigned: "for the region",
     routing.MessageForwarded: "for the region",
     routing.VerdictForwarded: "for the region",
     routing.QuestionDeliveryForwarded: "for the region",
+    routing.JoinForwarded: "for the region",
     region.CaseOpened: "the message is registered already",
     region.CaseAccepted: "a step inside the region; the state over HTTP shows it",
     region.WorkStarted: "a step inside the region; the state over HTTP shows it",

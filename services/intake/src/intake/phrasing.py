@@ -18,7 +18,7 @@ from common.rulebook.trial import NO_UNIT
 
 from intake.notice_kinds import KINDS
 from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
-from intake.telling import Authority, CaseChoices, Choices, Field, Fields, OurWords, RegionName
+from intake.telling import Authority, CaseChoices, CategoryName, Choices, Field, Fields, OurWords, RegionName
 
 ANOTHER_MATTER = N_("another matter")
 OF_A_CASE = N_("{reference}, of {moment}")
@@ -97,6 +97,8 @@ class Phrasing:
         if isinstance(one, Authority):
             known = self._federation.authority(one.id)
             return known.title if known is not None else one.id
+        if isinstance(one, CategoryName):
+            return self._federation.category_title_in(language, one.code)
         if isinstance(one, Choices):
             titles = [self._federation.category_title_in(language, code) for code in one.codes]
             return _numbered(titles)

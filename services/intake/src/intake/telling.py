@@ -8,6 +8,7 @@ from datetime import datetime
 from common.contracts.case_life import ANSWERED, CLOSED
 from common.contracts.events.base import Event
 from common.contracts.events.federal import CaseEscalated
+from common.contracts.events.intake import SupportGiven
 from common.contracts.events.region import (
     CaseAnswered,
     CaseConfirmed,
@@ -27,7 +28,9 @@ from common.contracts.events.region import (
 from common.contracts.events.routing import (
     ClarificationAsked,
     EmergencyNoticed,
+    JoinForwarded,
     MessageForwarded,
+    RoutingCommandRefused,
     ThanksReceived,
     TriageDeclined,
     VerdictForwarded,
@@ -41,7 +44,7 @@ from intake.notice_kinds import KINDS
 Told = (
     CaseAnswered | CaseConfirmed | CaseDeclined | CaseDeferred | CaseEscalated | CaseExtended | CaseJoined
     | CaseReminded | CaseReopened | CaseTransferred | CaseWaitEnded | CaseWithdrawn | CitizenAsked | CommandRefused
-    | ClarificationAsked | EmergencyNoticed | MessageJoined | ThanksReceived | TriageDeclined
+    | ClarificationAsked | EmergencyNoticed | MessageJoined | RoutingCommandRefused | ThanksReceived | TriageDeclined
 )  # fmt: skip
 """Events of others that the citizen of the case is told of, some of them only in some cases."""
 
@@ -81,7 +84,14 @@ class CaseChoices:
     cases: tuple[tuple[str, datetime | None], ...]
 
 
-Field = str | datetime | Authority | RegionName | OurWords | Choices | CaseChoices
+@value
+class CategoryName:
+    """A category by its code, to be told by its title."""
+
+    code: str
+
+
+Field = str | datetime | Authority | RegionName | OurWords | Choices | CaseChoices | CategoryName
 Fields = Mapping[str, Field]
 
 FOR_OTHERS: Mapping[str, str] = {
@@ -158,8 +168,13 @@ def telling_of(event: Told) -> Telling | None:
             if event.matter is not None:
                 return Telling("limited", {})
             return Telling("unplaced", {"reason": event.reason})
+        case RoutingCommandRefused():
+            return Telling("join_refused", {}) if event.command == SupportGiven.type else None
         case CommandRefused():
-            refused = {VerdictForwarded.type: "verdict_refused", MessageForwarded.type: "message_refused"}
+            refused = {
+                VerdictForwarded.type: "verdict_refused", MessageForwarded.type: "message_refused",
+                JoinForwarded.type: "join_refused",
+            }  # fmt: skip
             return Telling(refused[event.command], {}) if event.command in refused else None
 
 

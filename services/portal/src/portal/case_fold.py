@@ -16,6 +16,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         intake.MessageAdded,
         intake.AttachmentGiven,
         intake.VerdictGiven,
+        intake.SupportGiven,
         intake.DeliveryFailed,
         intake.DeliverySucceeded,
         routing.TriageRequested,

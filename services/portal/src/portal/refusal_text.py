@@ -130,6 +130,8 @@ ORDERS = {
     routing.RefuseDuplicate.type: N_("It is another matter"),
     routing.MessageForwarded.type: N_("A message of the citizen"),
     routing.VerdictForwarded.type: N_("The citizen's word on the answer"),
+    routing.JoinForwarded.type: N_("The citizen's word that it is a known case"),
+    intake.SupportGiven.type: N_("The citizen's word that it is a known case"),
     routing.CaseAssigned.type: N_("Give the case to the region"),
     federal.DirectiveIssued.type: N_("A directive of the federal centre"),
     rules.ProposeChange.type: N_("Propose a change"),

@@ -53,7 +53,7 @@ SENTENCES = {
     ),
     "duplicates": N_(
         "{category}: an earlier case within {radius_metres} metres and {window_hours} hours, with {least_likeness}"
-        " percent of the words or more, is suggested as the same: {suggest}."
+        " percent of the words or more, is suggested as the same: {suggest}; the citizen is asked too: {ask_citizen}."
     ),
     "triage": N_("{category}: no person is asked before it goes on."),
     "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),

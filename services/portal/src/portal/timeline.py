@@ -76,6 +76,11 @@ class Teller:
                 _("A picture came with it.") if d.get("picture") else _("A file came with it.")
             ),
             intake.VerdictGiven.type: self._verdict,
+            intake.SupportGiven.type: lambda d: (
+                _("The citizen says that it is about the same thing as the suggested case.")
+                if d["supports"]
+                else _("The citizen says that it is another matter than the suggested case.")
+            ),
             intake.DeliveryFailed.type: lambda d: _("{notice} did not reach the citizen by {channel}.").format(
                 notice=_capital(notice_words(d["notice"])), channel=names.channel(d["channel"])
             ),
@@ -103,7 +108,9 @@ class Teller:
                 "It may be about the same thing as case {reference}, {metres} m away."
             ).format(reference=d["other_reference"], metres=number(d["distance_metres"])),
             routing.DuplicateDecided.type: lambda d: (
-                _("A person said that it is about the same thing as the suggested case.")
+                _("The suggestion is settled by the citizen's word.")
+                if d.get("by") == "citizen"
+                else _("A person said that it is about the same thing as the suggested case.")
                 if d["same"]
                 else _("A person said that it is another matter than the suggested case.")
             ),
@@ -345,7 +352,12 @@ TOLD = {
     routing.ThanksReceived.type: "thanked",
 }
 """Kinds of notices by the event of which they tell; those that quote it, or depend on more, stand in `told`."""
-REFUSALS_TOLD = {routing.VerdictForwarded.type: "verdict_refused", routing.MessageForwarded.type: "message_refused"}
+REFUSALS_TOLD = {
+    routing.VerdictForwarded.type: "verdict_refused",
+    routing.MessageForwarded.type: "message_refused",
+    routing.JoinForwarded.type: "join_refused",
+    intake.SupportGiven.type: "join_refused",
+}
 """The same by the type of what was refused."""
 
 

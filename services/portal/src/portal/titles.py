@@ -116,6 +116,7 @@ TABLES = {
         {
             "category": N_("Category"), "suggest": N_("Suggested"), "radius_metres": N_("Metres apart at most"),
             "window_hours": N_("Hours apart at most"), "least_likeness": N_("Percent of words shared at least"),
+            "ask_citizen": N_("The citizen is asked too"),
         },
     ),
     "triage": TableTitle(

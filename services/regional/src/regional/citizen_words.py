@@ -1,4 +1,5 @@
-"""What the citizen says about a case: later messages, verdicts, and that a question has reached them."""
+"""What the citizen says about a case: later messages, verdicts, that it is a known one, and that a question has reached
+them."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from common.contracts.refusals import Reason
 
 from regional import answer_clock, waiting
 from regional.case import Case, Refused
+from regional.commands import join_into
 from regional.transition import Transition
 
 
@@ -23,6 +25,11 @@ def join_message(case: Case, event: routing.MessageForwarded, step: Transition) 
         region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text,
         category=event.category, place=event.place, due_at=due_at, replaces=event.replaces,
     )  # fmt: skip
+
+
+def join_known(case: Case, event: routing.JoinForwarded, step: Transition) -> None:
+    """The citizen says that it is about the same thing as another case."""
+    join_into(case, event.into_case, event.citizen, step)
 
 
 def hear_question_arrived(case: Case, event: routing.QuestionDeliveryForwarded, step: Transition) -> None:

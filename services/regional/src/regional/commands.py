@@ -81,13 +81,18 @@ def ask_citizen(case: Case, command: region.AskCitizen, step: Transition) -> Non
 
 
 def join(case: Case, command: region.JoinCase, step: Transition) -> None:
-    """A duplicate goes on under another case. A target that is itself joined is refused, so there are no cycles."""
-    if command.into_case == case.case_id:
+    """A duplicate goes on under another case."""
+    join_into(case, command.into_case, command.actor.id, step)
+
+
+def join_into(case: Case, into: str, actor: str, step: Transition) -> None:
+    """A target that is itself joined is refused, so there are no cycles."""
+    if into == case.case_id:
         raise Refused(Reason("joins_itself", "a case cannot join itself"))
     other = step.other
     if other is None:
-        prose = f"this region has no case {command.into_case!r} to join"
-        raise Refused(Reason("no_case_to_join", prose, other=command.into_case))
+        prose = f"this region has no case {into!r} to join"
+        raise Refused(Reason("no_case_to_join", prose, other=into))
     if other.state == "joined":
         prose = f"case {other.case_id!r} goes on under {other.into_case!r}; join that one"
         raise Refused(Reason("joined_elsewhere", prose, other=other.case_id, into=other.into_case or ""))
@@ -95,8 +100,8 @@ def join(case: Case, command: region.JoinCase, step: Transition) -> None:
         prose = f"case {other.case_id!r} is {other.state}; only an open or answered case can be joined"
         raise Refused(Reason("not_joinable", prose, other=other.case_id, state=other.state))
     step.follow(into_case=other.case_id, **answer_clock.NOT_WAITING)
-    step.say(region.CaseJoined, command.actor.id, into_case=other.case_id)
-    step.fulfil_directives(command.actor.id, f"the case goes on under {other.case_id}")
+    step.say(region.CaseJoined, actor, into_case=other.case_id)
+    step.fulfil_directives(actor, f"the case goes on under {other.case_id}")
 
 
 def answer(case: Case, command: region.AnswerCase, step: Transition) -> None:

@@ -49,6 +49,7 @@ MOVES: dict[type[Event], Move] = {
     region.AnswerDirective: commands.answer_directive,
     routing.MessageForwarded: citizen_words.join_message,
     routing.VerdictForwarded: citizen_words.hear_verdict,
+    routing.JoinForwarded: citizen_words.join_known,
     routing.QuestionDeliveryForwarded: citizen_words.hear_question_arrived,
     federal.DirectiveIssued: directives.receive,
     federal.DirectiveWithdrawn: directives.drop,
@@ -58,8 +59,8 @@ MOVES: dict[type[Event], Move] = {
 def decide(case: Case | None, incoming: Incoming, context: RegionContext, *, other: Case | None = None) -> CaseDecision:
     """Decide one record about one case.
 
-    `other` is the case named by JoinCase, if this region has it. What time alone brought before this record comes
-    first, so the outcome does not depend on how often the clock ticks. What the case's life forbids gives
+    `other` is the case named by JoinCase or JoinForwarded, if this region has it. What time alone brought before this
+    record comes first, so the outcome does not depend on how often the clock ticks. What the case's life forbids gives
     CommandRefused alone and the case as it was.
     """
     now = incoming.time if case is None else max(incoming.time, case.last_at)

@@ -11,7 +11,7 @@ from common.contracts.envelope import Envelope
 from common.contracts.events import clock, federal, region
 from common.contracts.events.base import Command, Event
 from common.contracts.events.intake import CitizenErased
-from common.contracts.events.routing import CaseAssigned
+from common.contracts.events.routing import CaseAssigned, JoinForwarded
 from common.contracts.rights import HasPeople, beyond_forwarding, denial
 from common.contracts.signing import SignatureRefused
 from common.messaging.erased_citizens import without_erased_words
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 DIRECTIVES = federal.DirectiveIssued | federal.DirectiveWithdrawn
 CHUNK = 500
 """How many cases to which time does something are locked and saved at a time."""
+
+
+JOINS = region.JoinCase | JoinForwarded
+"""What names another case of the region."""
 
 
 class Checks(Protocol):
@@ -87,7 +91,7 @@ class RegionalHandler:
         if not records:
             return []
         wanted = {_case_id(d) for d in records}
-        wanted |= {d.event.into_case for d in records if isinstance(d.event, region.JoinCase)}
+        wanted |= {d.event.into_case for d in records if isinstance(d.event, JOINS)}
         cases = await store.load(db, wanted)
         changed: dict[str, Case] = {}
         emits: list[Emit] = []
@@ -115,7 +119,7 @@ class RegionalHandler:
                 ) or beyond_forwarding(type(event), case.authority, self._endpoints, principal)
                 if no is not None:
                     return refuse(case, incoming, self._context, no)
-        other = cases.get(event.into_case) if isinstance(event, region.JoinCase) else None
+        other = cases.get(event.into_case) if isinstance(event, JOINS) else None
         return decide(case, incoming, self._context, other=other)
 
     async def _tick(self, tick: clock.TimePassed, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:

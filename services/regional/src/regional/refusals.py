@@ -17,6 +17,7 @@ DONE: dict[type[Event], str] = {
     region.DeferCase: "deferred",
     region.AskCitizen: "put to the citizen",
     region.JoinCase: "joined",
+    routing.JoinForwarded: "joined",
     region.AnswerCase: "answered",
     region.DeclineCase: "declined",
     region.AnswerDirective: "reported to the centre",
@@ -38,6 +39,6 @@ def actor_of(event: Event) -> str:
     """Who stands behind an event."""
     if isinstance(event, Command):
         return event.actor.id
-    if isinstance(event, (routing.MessageForwarded, routing.VerdictForwarded)):
+    if isinstance(event, (routing.MessageForwarded, routing.VerdictForwarded, routing.JoinForwarded)):
         return event.citizen
     return "federal" if isinstance(event, federal.DirectiveIssued | federal.DirectiveWithdrawn) else "routing"

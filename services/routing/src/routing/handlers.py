@@ -11,7 +11,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Command, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
-from common.contracts.events.intake import CitizenErased, MessageRegistered
+from common.contracts.events.intake import CitizenErased, MessageRegistered, SupportGiven
 from common.contracts.events.routing import (
     AnswerTriage,
     CaseAssigned,
@@ -45,7 +45,7 @@ class RoutingHandler:
     """Everything routing does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {*HANDLED, CitizenErased, *until_tick.GONE, RefuseDuplicate, TimePassed, TimeCorrected}
+        {*HANDLED, CitizenErased, *until_tick.GONE, RefuseDuplicate, SupportGiven, TimePassed, TimeCorrected}
     )
 
     def __init__(
@@ -79,6 +79,10 @@ class RoutingHandler:
         self._waiting += len(gone)
         orders = [(d, self._refused(d)) for d in batch if isinstance(d.event, RefuseDuplicate)]
         emits = await until_tick.decide(db, self._context, orders)
+        said = [d for d in batch if isinstance(d.event, SupportGiven)]
+        routes = await store.load(db, {_case_id(d) for d in said}, set()) if said else {}
+        holders = {name: case.route.region for name, case in routes.items() if case.route is not None}
+        emits += await until_tick.hear_citizens(db, [(d, holders.get(_case_id(d))) for d in said])
         for delivery in batch:
             cause, event = delivery.envelope, delivery.event
             if isinstance(event, TimeCorrected):

@@ -144,6 +144,7 @@ FACTS: tuple[CaseRule, ...] = (
     CaseRule(
         routing.VerdictForwarded, OPEN | {"answered"}, region.CaseWithdrawn, _to("withdrawn"), verdict="withdrawn"
     ),
+    CaseRule(routing.JoinForwarded, OPEN, region.CaseJoined, _to("joined")),
     CaseRule(routing.QuestionDeliveryForwarded, _to("waiting"), region.CitizenReached, clock="stops"),
     CaseRule(routing.QuestionDeliveryForwarded, STATES - {"waiting"}, None),
     CaseRule(federal.DirectiveIssued, HELD, region.DirectiveReceived),

@@ -100,7 +100,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "channel.{channel}.inbound", "channels", ("channels", "world", "integrators"), ("intake",), "conversation",
         _types(channel.MessageReceived, channel.VerdictReceived, channel.VoiceReceived, channel.ErasureRequested,
-            channel.LinkRequested),
+            channel.LinkRequested, channel.SupportReceived),
         "What citizens send. Raw personal data: short retention, read by intake alone.",
         retention_ms=7 * DAY_MS, multi_writer=True,
     ),
@@ -127,7 +127,7 @@ TOPICS: tuple[Topic, ...] = (
             intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
             intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered, intake.VoiceNoted,
             intake.AttachmentGiven,
-            intake.RequestNoted,
+            intake.RequestNoted, intake.SupportGiven,
         ),
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),
@@ -168,7 +168,7 @@ TOPICS: tuple[Topic, ...] = (
         "region.{region}.assignments", "routing", ("routing",), ("regional",), "case",
         _types(
             routing.CaseAssigned, routing.MessageForwarded, routing.VerdictForwarded,
-            routing.QuestionDeliveryForwarded,
+            routing.QuestionDeliveryForwarded, routing.JoinForwarded,
         ),
         "What routing gives to a region.",
     ),

@@ -14,6 +14,7 @@ PLACING_MINUTES = "480"
 COLUMNS: dict[str, Mapping[str, str]] = {
     "escalation": {"directive_minutes": DIRECTIVE_MINUTES},
     "conversation": {"wait_minutes": "60"},
+    "duplicates": {"ask_citizen": "false"},
 }
 """Output columns that older forms of a table lack, each with the cell that stands for it in their rows."""
 

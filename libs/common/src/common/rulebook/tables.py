@@ -146,6 +146,7 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("radius_metres", "number", low=1, high=5_000),
                 OutputColumn("window_hours", "number", low=1, high=LONGEST_DUPLICATE_WINDOW_HOURS),
                 OutputColumn("least_likeness", "number", low=0, high=100),
+                OutputColumn("ask_citizen", "boolean"),
             ),
         ),
         TableSpec(
@@ -231,7 +232,8 @@ for up to four other words; what speaks against a kind weighs less than nothing.
 arbiter decides whose it is: the region's operator or head, the federal centre. Without a row as often as they like.
 
 `duplicates` says of which categories an earlier case is suggested as the same: how near it is at most, how many hours
-older, and how much of their words, in percent, both share at least where both have words.
+older, and how much of their words, in percent, both share at least where both have words; `ask_citizen` that the
+citizen is asked too whether it is the same.
 
 Level 0 of `escalation` is of a case that nobody holds, and counts from its receipt.
 

@@ -17,6 +17,7 @@ from common.contracts.events.channel import (
     Contact,
     ErasureRequested,
     MessageReceived,
+    SupportReceived,
     VerdictReceived,
     VoiceReceived,
 )
@@ -200,6 +201,11 @@ class Bot:
             # Intake reads a case's number, and these words, as the answer to its question.
             words = choice.reference if choice.verb == "about" and choice.reference else ANOTHER_MATTER
             return MessageReceived(conversation=pressed.chat, contact=contact, text=words, sent_at=now)
+        if choice.verb in ("same", "apart"):
+            return SupportReceived(
+                conversation=pressed.chat, contact=contact, case_reference=choice.reference,
+                supports=choice.verb == "same", sent_at=now,
+            )  # fmt: skip
         return VerdictReceived(
             conversation=pressed.chat, contact=contact, verdict="reopened" if choice.verb == "reopen" else "confirmed",
             case_reference=choice.reference, rating=choice.rating, sent_at=now,

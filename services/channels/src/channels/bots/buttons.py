@@ -7,13 +7,26 @@ from typing import Literal
 
 from common.contracts.frozen import value
 
-from channels.bots.words import ABOUT_IT, AGAINST, ANOTHER_MATTER, FOR, KEEP, NOT_SOLVED, SOLVED, YES_ERASE
+from channels.bots.words import (
+    ABOUT_IT,
+    AGAINST,
+    ANOTHER,
+    ANOTHER_MATTER,
+    FOR,
+    KEEP,
+    NOT_SOLVED,
+    SAME,
+    SOLVED,
+    YES_ERASE,
+)
 
-Verb = Literal["confirm", "reopen", "rate", "support", "object", "erase", "keep", "about", "another"]
-DATA = re.compile(r"(confirm|reopen|rate|support|object|erase|keep|about|another)([1-5]?)(?::([\w-]{1,40}))?")
-ANSWERED, OPENED, WHICH_CASE = "answered", "opened", "which_case"
-"""Kinds of notices that have buttons: an answer, a proposal that people may speak on, and the question whether a
-message is about this case."""
+Verb = Literal["confirm", "reopen", "rate", "support", "object", "erase", "keep", "about", "another", "same", "apart"]
+DATA = re.compile(
+    r"(confirm|reopen|rate|support|object|erase|keep|about|another|same|apart)([1-5]?)(?::([\w-]{1,40}))?"
+)
+ANSWERED, OPENED, WHICH_CASE, MAY_BE_KNOWN = "answered", "opened", "which_case", "may_be_known"
+"""Kinds of notices that have buttons: an answer, a proposal that people may speak on, the question whether a message is
+about this case, and whether a case is about the same thing as an earlier one."""
 
 
 @value
@@ -43,6 +56,8 @@ def under(kind: str, reference: str, *, about_case: bool) -> Rows:
         return ((Button(SOLVED, f"confirm:{reference}"),), (Button(NOT_SOLVED, f"reopen:{reference}"),))
     if about_case and kind == WHICH_CASE:
         return ((Button(ABOUT_IT, f"about:{reference}"),), (Button(ANOTHER_MATTER, f"another:{reference}"),))
+    if about_case and kind == MAY_BE_KNOWN:
+        return ((Button(SAME, f"same:{reference}"), Button(ANOTHER, f"apart:{reference}")),)
     if not about_case and kind == OPENED and reference:
         return ((Button(FOR, f"support:{reference}"), Button(AGAINST, f"object:{reference}")),)
     return ()

@@ -16,6 +16,7 @@ REFUSED = "refused"
 """The class of notices of an end without an answer."""
 PLACED = frozenset({
     "asked", "reminded", "reminded_closing", "answered", "extended", "deferred", "transferred", "handed_over", "joined",
+    "may_be_known",
 })  # fmt: skip
 """Kinds of notices of a case that somebody works on or has worked on: where it is is known, so that further words are
 no address."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
 from common.contracts.frozen import value
@@ -74,6 +75,11 @@ def refused(case: KnownCase, actor: str) -> tuple[KnownCase, Said]:
     return replace(case, decided=True), _decided(case, same=False, actor=actor)
 
 
+def said_by_citizen(case: KnownCase, citizen: str, *, same: bool) -> tuple[KnownCase, Said]:
+    """The case after its citizen said whether it is about the same thing as the suggested one."""
+    return replace(case, decided=True), _decided(case, same=same, actor=citizen, by="citizen")
+
+
 class _Search:
     def __init__(self, known: Mapping[str, KnownCase], rulebook: RulebookAt) -> None:
         self._known, self._rulebook = dict(known), rulebook
@@ -94,6 +100,7 @@ class _Search:
                 case_id=case.case_id, region=case.region, other_case=match.root,
                 other_reference=reference_of(match.root), category=case.category, distance_metres=metres,
                 apart_minutes=minutes, likeness=match.likeness, because=reasons_of(decision),
+                ask_citizen=bool(decision.outputs["ask_citizen"]),
             )  # fmt: skip
             release = self._rulebook(case.region, case.at).release
             self.said.append(Said(event, case.correlation_id, release))
@@ -152,9 +159,9 @@ class _Search:
         self._known[case.case_id] = self.changed[case.case_id] = case
 
 
-def _decided(case: KnownCase, *, same: bool, actor: str) -> Said:
+def _decided(case: KnownCase, *, same: bool, actor: str, by: Literal["official", "citizen"] = "official") -> Said:
     event = DuplicateDecided(
         case_id=case.case_id, region=case.region, other_case=case.suggested or "", category=case.category, same=same,
-        distance_metres=case.distance_metres, apart_minutes=case.apart_minutes, actor=actor,
+        distance_metres=case.distance_metres, apart_minutes=case.apart_minutes, actor=actor, by=by,
     )  # fmt: skip
     return Said(event, case.correlation_id)

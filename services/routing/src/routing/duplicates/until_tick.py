@@ -1,5 +1,5 @@
-"""Facts about cases wait for the tick and are applied in order of (time, id), whichever topic was read first; what a
-person says of a suggestion is decided at once."""
+"""Facts about cases wait for the tick and are applied in order of (time, id), whichever topic was read first; what an
+official or the citizen says of a suggestion is decided at once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import orjson
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Event
+from common.contracts.events.intake import SupportGiven
 from common.contracts.events.region import (
     CaseConfirmed,
     CaseDeclined,
@@ -20,15 +21,16 @@ from common.contracts.events.region import (
     CaseTransferred,
     CaseWithdrawn,
 )
-from common.contracts.events.routing import CaseAssigned, RefuseDuplicate, RoutingCommandRefused
+from common.contracts.events.routing import CaseAssigned, JoinForwarded, RefuseDuplicate, RoutingCommandRefused
 from common.contracts.refusals import Reason, coded
 from common.contracts.rights import denial
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import Buffered, buffered
 from common.rulebook.tables import LONGEST_DUPLICATE_WINDOW_HOURS
 
+from routing.assignment import assignments
 from routing.duplicates import store
-from routing.duplicates.domain import Said, follow, refused, rule_for
+from routing.duplicates.domain import Said, follow, refused, rule_for, said_by_citizen
 from routing.duplicates.likeness import words_of
 from routing.duplicates.model import CaseGone, CasePlaced, Fact, KnownCase
 from routing.model import TRIAGE, RoutingContext
@@ -117,6 +119,47 @@ async def decide(
         emits.append(_emit(said, delivery.envelope, delivery.envelope.time))
     await store.save(db, changed.values())
     return emits
+
+
+async def hear_citizens(
+    db: asyncpg.Connection, said: Sequence[tuple[Delivery, str | None]]
+) -> list[Emit]:  # fmt: skip
+    """Citizens' words on what was suggested, each with the region that has the case: a yes goes on to it."""
+    if not said:
+        return []
+    words = [(cast("SupportGiven", delivery.event), delivery.envelope, region) for delivery, region in said]
+    cases = await store.load(db, {name for word, _, _ in words for name in (word.case_id, word.other_case)})
+    changed: dict[str, KnownCase] = {}
+    emits: list[Emit] = []
+    for word, cause, region in words:
+        case, other = cases.get(word.case_id), cases.get(word.other_case)
+        reason = _unasked(word, case)
+        if reason is not None or case is None or region is None:
+            event = RoutingCommandRefused(
+                case_id=word.case_id, command=word.type, command_id=cause.id, **coded(reason or "unknown case")
+            )
+            emits.append(Emit(TRIAGE, word.case_id, event, cause, cause.time))
+            continue
+        case, decided = said_by_citizen(case, word.citizen, same=word.supports)
+        cases[case.case_id] = changed[case.case_id] = case
+        emits.append(_emit(decided, cause, cause.time))
+        if word.supports:
+            into = other.into_case if other is not None and other.into_case is not None else word.other_case
+            join = JoinForwarded(
+                case_id=word.case_id, into_case=into, citizen=word.citizen, given_at=word.given_at,
+                synthetic=word.synthetic,
+            )  # fmt: skip
+            emits.append(Emit(assignments(region), word.case_id, join, cause, cause.time))
+    await store.save(db, changed.values())
+    return emits
+
+
+def _unasked(word: SupportGiven, case: KnownCase | None) -> str | None:
+    if case is None or case.suggested != word.other_case:
+        return Reason("not_suggested", f"{word.other_case!r} was not suggested for case {word.case_id}")
+    if case.decided:
+        return Reason("suggestion_settled", f"it is decided already whether {word.case_id} is a duplicate")
+    return None
 
 
 def _refusal(order: RefuseDuplicate, case: KnownCase | None, context: RoutingContext) -> str | None:

@@ -84,6 +84,21 @@ class VoiceReceived(Event):
     synthetic: bool = False
 
 
+class SupportReceived(Event):
+    """The citizen's word on a notice of kind `may_be_known`: their case is about the same thing as the one that it
+    tells of, or is another matter."""
+
+    type: ClassVar[str] = "channel.support.received.v1"
+
+    conversation: str = Field(min_length=1, max_length=200)
+    contact: Contact
+    case_reference: str | None = Field(default=None, max_length=40)
+    """The number of the citizen's own case, which the notice names; None: the one that was asked about last."""
+    supports: bool
+    sent_at: GivenInstant
+    synthetic: bool = False
+
+
 class ErasureRequested(Event):
     """The citizen wants everything about them erased. A last notice of kind `erased` says that it is done."""
 

@@ -82,6 +82,21 @@ class VerdictGiven(Event):
     synthetic: bool = False
 
 
+class SupportGiven(Event):
+    """The citizen said whether their case is about the same thing as the one that was suggested."""
+
+    type: ClassVar[str] = "intake.support.given.v1"
+
+    case_id: str
+    other_case: str
+    citizen: str
+    supports: bool
+    given_at: Instant
+    channel: str
+    message_id: str
+    synthetic: bool = False
+
+
 class MessageRefused(Event):
     """A well-formed message that cannot be taken (a time in the future, an unknown conversation), with the reason."""
 

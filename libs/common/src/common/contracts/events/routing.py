@@ -101,6 +101,19 @@ class VerdictForwarded(Event):
     synthetic: bool = False
 
 
+class JoinForwarded(Event):
+    """On a region's assignments topic: the citizen says that their case is about the same thing as another of the
+    region, as the rules had suggested."""
+
+    type: ClassVar[str] = "routing.join.forwarded.v1"
+
+    case_id: str
+    into_case: str
+    citizen: str
+    given_at: Instant
+    synthetic: bool = False
+
+
 class QuestionDeliveryForwarded(Event):
     """On a region's assignments topic: a question of this region reached the citizen."""
 
@@ -250,6 +263,8 @@ class DuplicateSuggested(Event):
     likeness: int | None = None
     """Percent of words that both share; None where one has none."""
     because: tuple[Because, ...] = ()
+    ask_citizen: bool = False
+    """The citizen shall be asked too; the first to say, citizen or official, decides."""
 
 
 class DuplicateDecided(Event):
@@ -265,6 +280,8 @@ class DuplicateDecided(Event):
     distance_metres: int
     apart_minutes: int
     actor: str
+    by: Literal["official", "citizen"] = "official"
+    """Whose word it is; a citizen's `actor` is their pseudonym."""
 
 
 class RoutingCommandRefused(Refusal):

@@ -14,7 +14,7 @@ from channels.form_fields import ONCE, FormWrong, written
 
 MAX_WORDS, MAX_NUMBER = 5_000, 40
 """Characters."""
-Act = Literal["add", "confirmed", "reopened", "withdrawn", "erase"]
+Act = Literal["add", "confirmed", "reopened", "withdrawn", "erase", "same", "apart"]
 FIELDS = ("act", "case", "words", "rating", "once", "language", "files", "sure")
 
 
@@ -25,16 +25,18 @@ class Acted:
     rating: int | None
     once: str
     case: str | None = None
-    """The number of the case that a verdict is about."""
+    """The number of the case that it is about, where the form says it."""
 
 
-def possible(state: str | None, lead: str | None = None) -> frozenset[Act]:
+def possible(state: str | None, lead: str | None = None, *, may_be_known: bool = False) -> frozenset[Act]:
     """What the region would take in this state of the case; `lead`: in this one of the case that it goes on under,
-    whose answer is its citizen's to judge too."""
+    whose answer is its citizen's to judge too; `may_be_known`: the citizen is asked whether it is the same as another."""
     if state == "joined" and lead is not None:
         return possible(state) | (possible(lead) & {"confirmed", "reopened"})
     verdicts: tuple[Act, ...] = ("confirmed", "reopened", "withdrawn")
     found: set[Act] = {act for act in verdicts if state and rule_of(VerdictForwarded, state, act) is not None}
+    if may_be_known:
+        found |= {"same", "apart"}
     return frozenset(found if state in CLOSED - {"joined"} else found | {"add"})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from common.contracts.events.channel import ErasureRequested, MessageReceived, VerdictReceived
+from common.contracts.events.channel import ErasureRequested, MessageReceived, SupportReceived, VerdictReceived
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -57,12 +57,17 @@ class Inbound:
             )  # fmt: skip
         elif said.act == "erase":
             event = ErasureRequested(conversation=owner.conversation, contact=owner.contact, sent_at=now)
+        elif said.act in ("same", "apart"):
+            event = SupportReceived(
+                conversation=owner.conversation, contact=owner.contact, case_reference=said.case,
+                supports=said.act == "same", sent_at=now,
+            )  # fmt: skip
         else:
             event = VerdictReceived(
                 conversation=owner.conversation, contact=owner.contact, verdict=said.act,
                 case_reference=said.case, rating=said.rating, text=said.words, sent_at=now,
             )  # fmt: skip
-        parts = (said.act, said.words, str(said.rating or ""), said.once, *files)
+        parts = (said.act, said.words, str(said.rating or ""), said.once, *([said.case] if said.case else []), *files)
         event_id = edge.key.event_id("page", owner.conversation, *parts)
         await edge.take(
             owner.channel, event, event_id, body=hashlib.sha256("\0".join(parts).encode()).digest(), key=None,

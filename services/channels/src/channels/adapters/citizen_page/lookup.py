@@ -51,6 +51,8 @@ DONE = {
     "confirmed": N_("Thank you. Your word has been sent; it stands below in a few seconds."),
     "reopened": N_("Your word has been sent; it stands below in a few seconds."),
     "withdrawn": N_("Your word has been sent; it stands below in a few seconds."),
+    "same": N_("Your word has been sent; it stands below in a few seconds."),
+    "apart": N_("Your word has been sent; it stands below in a few seconds."),
     "erase": N_("You asked that everything about you be erased. It is done in a few seconds; then this page is gone."),
 }
 """What was sent just now."""
@@ -193,7 +195,9 @@ class Lookup:
         return ToldCase(
             reference=case.reference, state=case.state, standing=stands,
             due=local_moment(stands.due_at, zone, language) if stands.due_at is not None else "",
-            acts=possible(case.state, lead.state if lead is not None else None),
+            acts=possible(
+                case.state, lead.state if lead is not None else None, may_be_known=stands.may_be_known is not None
+            ),
             lines=[self._line(line, language, case.region) for line in lines],
             choices=self._titles(stands.choices, language),
             goes_on_under=reference_of(case.into_case) if case.into_case else "",
@@ -215,6 +219,7 @@ class Lookup:
         named: dict[str, Any] = {
             "authority": authority.title if authority is not None else line.authority, "other": line.other,
             "due": local_moment(line.due_at, zone, language) if line.due_at is not None else "", "rating": line.rating,
+            "metres": line.metres,
         }  # fmt: skip
         said = text(line.step.text).format(**named)
         if line.rating is not None:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from common.contracts.case_life import ANSWERED, CLOSED
+from common.contracts.case_life import ANSWERED, CLOSED, OPEN
 from common.contracts.events import region
+from common.contracts.events.intake import SupportGiven
+from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
 from common.contracts.frozen import value
 
 from channels.adapters.citizen_page.story import choices_of
@@ -35,6 +37,8 @@ class Standing:
     """The last one that was given, where the case was not opened again since."""
     choices: tuple[str, ...] = ()
     """Categories of which the citizen is asked to say one."""
+    may_be_known: HistoryEntry | None = None
+    """The question whether it is the same as an earlier case, while it waits for an answer."""
 
 
 def standing(state: str | None, entries: Sequence[HistoryEntry], now: datetime) -> Standing:
@@ -69,7 +73,21 @@ def standing(state: str | None, entries: Sequence[HistoryEntry], now: datetime) 
     if state in CLOSED:
         return Standing("ended")
     choices = next((choices_of(e) for e in reversed(entries) if choices_of(e)), ())
-    return Standing(_running(due_at, missed, now), due_at, choices=choices if state == "registered" else ())
+    return Standing(
+        _running(due_at, missed, now), due_at, choices=choices if state == "registered" else (),
+        may_be_known=_suggested(entries) if state in OPEN else None,
+    )  # fmt: skip
+
+
+def _suggested(entries: Sequence[HistoryEntry]) -> HistoryEntry | None:
+    """The last suggestion that nobody has spoken on yet."""
+    found = None
+    for entry in entries:
+        if entry.kind == DuplicateSuggested.type:
+            found = entry
+        elif entry.kind in (DuplicateDecided.type, SupportGiven.type):
+            found = None
+    return found
 
 
 def under_another(lead: str | None, shared: Sequence[HistoryEntry], now: datetime) -> Standing:

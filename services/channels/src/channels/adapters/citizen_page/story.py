@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from common.contracts.events import region
-from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
+from common.contracts.events.intake import MessageAdded, MessageRegistered, SupportGiven, VerdictGiven
 from common.contracts.events.routing import (
     ClarificationAsked,
+    DuplicateSuggested,
     EmergencyNoticed,
+    JoinForwarded,
     ThanksReceived,
     TriageDeclined,
     TriageRequested,
@@ -24,7 +26,7 @@ from channels.case_history import HistoryEntry
 
 @value
 class Step:
-    """A text, which may name {authority}, {due}, {other} and {rating}."""
+    """A text, which may name {authority}, {due}, {metres}, {other} and {rating}."""
 
     text: str
     mark: str = ""
@@ -36,6 +38,7 @@ STEPS: Mapping[str, Step] = {
     MessageAdded.type: Step(N_("You added:"), "own"),
     TriageRequested.type: Step(N_("The rules do not say whose this is: a person decides.")),
     ClarificationAsked.type: Step(N_("You are asked which of these it is about:")),
+    DuplicateSuggested.type: Step(N_("Something of this kind was reported {metres} metres away before:")),
     TriageDeclined.type: Step(N_("It will not be dealt with:"), "bad"),
     EmergencyNoticed.type: Step(N_("It sounds urgent. If somebody is in danger now, call {other} at once."), "bad"),
     ThanksReceived.type: Step(N_("Your thanks are passed on. It needs no answer."), "good"),
@@ -63,6 +66,10 @@ VERDICTS: Mapping[str, Step] = {
     "reopened": Step(N_("You asked that it be opened again:"), "own"),
     "withdrawn": Step(N_("You took it back."), "own"),
 }
+SUPPORTS: Mapping[str, Step] = {
+    "same": Step(N_("You said that it is the same."), "own"),
+    "apart": Step(N_("You said that it is another matter."), "own"),
+}
 FILES_ALONE = Step(N_("You added a file."), "own")
 RATED = N_("Your rating: {rating} of 5.")
 WENT_ON = Step(N_("No reply came in time. Work goes on without it; an answer is due by {due}."))
@@ -71,6 +78,8 @@ CLOSED_UNHEARD = Step(N_("No reply came in time, so it is closed. You may report
 RESUMED = Step(N_("Work goes on without your reply. An answer is due by {due}."))
 VERDICT_REFUSED = Step(N_("Your word changed nothing: there was no answer to judge, or nothing to take back."), "bad")
 MESSAGE_REFUSED = Step(N_("What you added could not be taken; please say it again."), "bad")
+
+JOIN_REFUSED = Step(N_("It goes on by itself: what was reported before has ended meanwhile."))
 
 
 @value
@@ -90,6 +99,8 @@ class Line:
     rating: int | None = None
     choices: tuple[str, ...] = ()
     """Codes of categories."""
+    metres: str = ""
+    """From an earlier case of the kind."""
 
 
 def line_of(entry: HistoryEntry) -> Line | None:
@@ -101,9 +112,11 @@ def line_of(entry: HistoryEntry) -> Line | None:
     if entry.kind == EmergencyNoticed.type:
         other = entry.other or ""
     rating = entry.rating if entry.kind == VerdictGiven.type else None
+    category, _, metres = (entry.other or "").partition("\n")
+    suggested = entry.kind == DuplicateSuggested.type
     return Line(
         entry.at, step, entry.words, entry.due_at, entry.authority or "", entry.region, other, rating,
-        choices_of(entry),
+        (category,) if suggested else choices_of(entry), metres if suggested else "",
     )  # fmt: skip
 
 
@@ -121,10 +134,14 @@ def _step(entry: HistoryEntry) -> Step | None:
         return LIMITED
     if entry.kind == VerdictGiven.type:
         return VERDICTS.get(entry.other or "")
+    if entry.kind == SupportGiven.type:
+        return SUPPORTS.get(entry.other or "")
     if entry.kind == region.CaseWaitEnded.type:
         return CLOSED_UNHEARD if entry.other == "closes" else WENT_ON
     if entry.kind == region.WorkStarted.type and entry.due_at is not None:
         return RESUMED
     if entry.kind == region.CommandRefused.type:
+        if entry.other == JoinForwarded.type:
+            return JOIN_REFUSED
         return VERDICT_REFUSED if entry.other == VerdictForwarded.type else MESSAGE_REFUSED
     return STEPS.get(entry.kind)

@@ -32,6 +32,7 @@ def routes(edge: Edge) -> Mount:
             Route("/channels/{channel}/verdicts", inbound.post_verdict, methods=["POST"]),
             Route("/channels/{channel}/voices", inbound.post_voice, methods=["POST"]),
             Route("/channels/{channel}/erasures", inbound.post_erasure, methods=["POST"]),
+            Route("/channels/{channel}/supports", inbound.post_support, methods=["POST"]),
             Route("/channels/{channel}/links", inbound.post_link, methods=["POST"]),
             Route("/messages/{id}", lookup.get_message),
             Route("/openapi.json", published),

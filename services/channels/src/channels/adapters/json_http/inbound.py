@@ -12,6 +12,7 @@ from common.contracts.events.channel import (
     ErasureRequested,
     LinkRequested,
     MessageReceived,
+    SupportReceived,
     VerdictReceived,
     VoiceReceived,
 )
@@ -25,7 +26,9 @@ from channels.edge import Edge, OthersConversation, Said, source_of
 from channels.edge_key import fingerprint, posted_id
 from channels.store import Claim
 
-BY_SECRET_ALONE = {VerdictReceived: "a verdict", ErasureRequested: "an erasure", LinkRequested: "a link"}
+BY_SECRET_ALONE = {
+    VerdictReceived: "a verdict", SupportReceived: "a support", ErasureRequested: "an erasure", LinkRequested: "a link",
+}  # fmt: skip
 """What can begin no conversation."""
 
 
@@ -42,6 +45,10 @@ class Inbound:
     async def post_verdict(self, request: Request) -> Response:
         """A citizen's word on an answer."""
         return await self._post(request, VerdictReceived)
+
+    async def post_support(self, request: Request) -> Response:
+        """A citizen's word whether their case is about the same thing as a known one."""
+        return await self._post(request, SupportReceived)
 
     async def post_voice(self, request: Request) -> Response:
         """A citizen's word on a proposed change of rules, or a wish for one."""

@@ -9,6 +9,7 @@ from common.contracts.events.channel import (
     ErasureRequested,
     LinkRequested,
     MessageReceived,
+    SupportReceived,
     VerdictReceived,
     VoiceReceived,
 )
@@ -21,6 +22,7 @@ ERROR = {JSON: {"schema": record({"error": TEXT})}}
 SAID: Mapping[str, tuple[type[BaseModel], str]] = {
     "messages": (MessageReceived, "A message of a citizen; the first of its conversation is answered with a secret"),
     "verdicts": (VerdictReceived, "A citizen's word on an answer"),
+    "supports": (SupportReceived, "A citizen's word whether their case is about the same thing as a known one"),
     "voices": (VoiceReceived, "A citizen's word on a proposed change of rules, or a wish for one"),
     "erasures": (ErasureRequested, "A citizen's wish that everything about them be erased"),
     "links": (LinkRequested, "A citizen's word that they are the same person as on another channel"),
