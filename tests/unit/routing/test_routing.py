@@ -25,6 +25,7 @@ from common.contracts.frozen import value
 from common.federation.country import EPOCH, Authority, Located, Person
 from common.rulebook import NATIONAL, Release, ReleaseBook, ReleaseMissing, sealed
 from common.rulebook.jdm import Cells, document_of
+from common.rulebook.streets import Gazetteer
 from routing.domain import decide
 from routing.model import Incoming, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
 
@@ -53,6 +54,9 @@ class Country:
 
     def area_named(self, given: str) -> str | None:
         return given.strip() if given.strip() in self.areas else None
+
+    def streets(self, at: datetime) -> Gazetteer | None:
+        return None
 
     def authority(self, authority_id: str) -> Authority | None:
         known = {"yard": ("north",), "office": ("south",)}

@@ -10,13 +10,13 @@ from common.contracts.events.intake import MessageAdded, MessageRegistered
 from common.contracts.events.routing import TriageAnswered
 from common.contracts.seen_text import as_seen
 from common.rulebook.classification import classification
-from common.rulebook.placement import Placed, TriageWord, Where, layer_for, place
+from common.rulebook.placement import Placed, TriageWord, layer_for, place
 from common.rulebook.trial import Unit
 
 from routing.assignment import assigned
 from routing.model import TRIAGE, Country, Incoming, Route, RoutingContext, RoutingEvent
 from routing.reading import MessageWords
-from routing.triage import located
+from routing.spoken_place import spoken_place
 
 MOST_WORDS = 4
 """Of a reply whose only number is a choice: \"number 2, please\"."""
@@ -50,10 +50,10 @@ def placed_by_reply(
     assert route.message is not None
     message = MessageRegistered.model_validate_json(route.message)
     category = chosen(reply.text, route.choices, context.country) if reply.citizen == message.citizen else None
-    found = located(message.place, route.message_time, context)
-    if category is None or found is None:
+    spoken = spoken_place(message.place, message.text, route.message_time, context)
+    where = spoken.where
+    if category is None or where is None:
         return None
-    where = Where(found.area, found.region, found.border_set)
     rulebook = context.rulebook(layer_for(where), incoming.time)
     words = MessageWords(message, context)
     said = TriageWord(category, by_citizen=True)
@@ -65,7 +65,8 @@ def placed_by_reply(
         because.model_copy(update={"inputs": {**because.inputs, "chosen": category}})
         for because in (read.because if read is not None else ())
     )
-    placed = replace(placed, because=(*asked, *placed.because))
+    placed = replace(placed, because=(*spoken.because, *asked, *placed.because))
+    message = message.model_copy(update={"place": spoken.place})
     told = TriageAnswered(
         case_id=message.case_id, region=where.region, area=where.area, category=placed.category,
         authority=placed.authority, actor=message.citizen, clarified=True,

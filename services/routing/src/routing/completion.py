@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageAdded, MessageRegistered
 from common.contracts.events.routing import TriageAnswered, TriageSupplemented
 from common.contracts.frozen import value
-from common.rulebook.placement import Placed, Unplaced, Where, category_of, layer_for, place
+from common.rulebook.placement import Placed, Unplaced, category_of, layer_for, place
 from common.rulebook.release import NATIONAL
 from common.rulebook.trial import NO_UNIT
 
 from routing.assignment import assigned
+from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, RoutingEvent
 from routing.reading import MessageWords
-from routing.triage import located
+from routing.spoken_place import spoken_place
 
 MOST_CHARACTERS = 10_000
 """Of all words together, as of one message."""
@@ -97,8 +99,8 @@ def placed_by_more(
     if before == now:
         return None, ()
     message = now.message
-    found = located(message.place, route.message_time, context)
-    where = Where(found.area, found.region, found.border_set) if found is not None else None
+    spoken = spoken_place(message.place, now.words, route.message_time, context)
+    where = spoken.where
     rulebook = context.rulebook(layer_for(where), incoming.time)
     words = now.words_for(context)
     placed = place(
@@ -109,13 +111,15 @@ def placed_by_more(
         shown = TriageSupplemented(
             case_id=message.case_id, message_id=added.message_id, text=now.words, category=message.category,
             place=message.place, reason=placed.reason, missing=placed.missing, candidates=placed.candidates,
-            because=placed.because, release=rulebook.release,
+            because=placed.because, release=rulebook.release, places=spoken.candidates,
         )  # fmt: skip
         return None, (RoutingEvent(TRIAGE, shown, rulebook.release),)
     told = TriageAnswered(
         case_id=message.case_id, region=placed.where.region, area=placed.where.area, category=placed.category,
         authority=placed.authority, actor=message.citizen, completed=True,
     )  # fmt: skip
+    placed = replace(placed, because=(*spoken.because, *placed.because))
+    message = message.model_copy(update={"place": spoken.place})
     return placed, (
         RoutingEvent(TRIAGE, told, rulebook.release),
         assigned(message, placed, rulebook, by_hand=False),

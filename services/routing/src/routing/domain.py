@@ -23,7 +23,6 @@ from common.rulebook.layers import Rulebook
 from common.rulebook.placement import (
     BY_HAND,
     Unplaced,
-    Where,
     layer_for,
     least_characters,
     place,
@@ -37,6 +36,7 @@ from routing import matters, triage
 from routing.assignment import assigned, assignments, shared
 from routing.clarification import REPLIES, placed_by_reply
 from routing.completion import of_route, placed_by_more
+from routing.located import located
 from routing.model import (
     TRIAGE,
     Held,
@@ -49,6 +49,7 @@ from routing.model import (
     RoutingEvent,
 )
 from routing.reading import MessageWords
+from routing.spoken_place import spoken_place
 
 HANDLED = (
     MessageRegistered,
@@ -91,8 +92,8 @@ def _register(
     """A case's first message: it is placed by the rules, or a person is asked."""
     point = message.place
     has_point = point.lat is not None and point.lon is not None
-    found = triage.located(point, incoming.time, context)
-    where = Where(found.area, found.region, found.border_set) if found is not None else None
+    spoken = spoken_place(point, message.text, incoming.time, context)
+    where = spoken.where
     rulebook = context.rulebook(layer_for(where), incoming.time)
     words = MessageWords(message, context, incoming.repeats)
     matter = matters.found_in(words, message.case_id, where, rulebook)
@@ -104,7 +105,7 @@ def _register(
     if isinstance(placed, Unplaced):
         asked = TriageRequested(
             **shared(message), category=message.category, place=point, reason=placed.reason, missing=placed.missing,
-            release=rulebook.release, candidates=placed.candidates, because=placed.because,
+            release=rulebook.release, candidates=placed.candidates, because=placed.because, places=spoken.candidates,
             matter=matter.kind if matter is not None else None,
             priority=matter.priority if matter is not None and matter.then == "urgent" else 0,
         )  # fmt: skip
@@ -120,7 +121,15 @@ def _register(
         waiting = replace(_route(message, incoming, None), choices=placed.choices)
         return RoutingDecision(replace(case, route=waiting), tuple(events))
     routed = replace(case, route=_route(message, incoming, placed.where.region))
-    return RoutingDecision(routed, (*first, assigned(message, placed, rulebook, by_hand=False)))
+    found = message.model_copy(update={"place": spoken.place})
+    placed = replace(placed, because=(*spoken.because, *placed.because))
+    return RoutingDecision(
+        routed,
+        (
+            *first,
+            assigned(found, placed, rulebook, by_hand=False),
+        ),
+    )
 
 
 def _route(message: MessageRegistered, incoming: Incoming, region: str | None) -> Route:
@@ -252,5 +261,5 @@ def _kept_and_new(inputs: Mapping[str, Value], unit: Unit, rulebook: Rulebook) -
 
 def _area_in(point: Place, region: str, incoming: Incoming, context: RoutingContext) -> str:
     """The area of the point if it lies in the region; empty where nobody knows."""
-    found = triage.located(point, incoming.time, context)
+    found = located(point, incoming.time, context)
     return found.area if found is not None and found.region == region else ""

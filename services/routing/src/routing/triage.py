@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.routing import (
     AnswerTriage,
@@ -18,9 +17,11 @@ from common.contracts.rights import denial
 from common.rulebook.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, place
 
 from routing.assignment import assigned
+from routing.located import located
 from routing.matters import found_with
-from routing.model import TRIAGE, Incoming, Position, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
+from routing.model import TRIAGE, Incoming, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
 from routing.reading import MessageWords
+from routing.spoken_place import spoken_place
 
 
 def refusal(
@@ -94,13 +95,6 @@ def answer(
     )
 
 
-def located(point: Place, at: datetime, context: RoutingContext) -> Position | None:
-    """Area and region of a point by the borders of that time; None without one, or outside every region."""
-    if point.lat is None or point.lon is None:
-        return None
-    return context.country.locate(point.lat, point.lon, at)
-
-
 def _where(command: AnswerTriage, message: MessageRegistered, at: datetime, context: RoutingContext) -> Where | str:
     if command.area is not None:
         area, region = _area_and_region(command.area, context)
@@ -108,12 +102,12 @@ def _where(command: AnswerTriage, message: MessageRegistered, at: datetime, cont
             return Reason("no_such_area", f"there is no area {command.area!r}", area=command.area)
         return Where(area, region, BY_HAND)
     point = message.place
+    spoken = spoken_place(point, message.text, at, context)
+    if spoken.where is not None:
+        return spoken.where
     if point.lat is None or point.lon is None:
         return Reason("no_point", "the message has no point: say the area")
-    found = located(point, at, context)
-    if found is None:
-        return Reason("point_outside", "its point lies in no region: say the area")
-    return Where(found.area, found.region, found.border_set)
+    return Reason("point_outside", "its point lies in no region: say the area")
 
 
 def _area_and_region(given: str, context: RoutingContext) -> tuple[str | None, str | None]:

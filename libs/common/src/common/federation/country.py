@@ -18,9 +18,11 @@ from common.federation.borders import Borders, load_borders
 from common.federation.calendar import CalendarSpec, WorkingCalendar, build_calendar, known_zone
 from common.federation.faults import Fault
 from common.federation.faults import FederationError as FederationError
+from common.federation.gazetteer import load_gazetteers
 from common.federation.located_yaml import read_model
 from common.federation.service_form import Attribute
 from common.rulebook.release import NATIONAL, Release, sealed
+from common.rulebook.streets import Gazetteer, Gazetteers
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_YEAR, LAST_YEAR = 2005, 2035
@@ -246,10 +248,23 @@ class Federation:
             self.calendar(region.id)
         _ = self.national_calendar
         _ = self.borders
+        _ = self.gazetteers
 
     @cached_property
     def borders(self) -> Borders:
         return load_borders(self.folder / "borders")
+
+    @cached_property
+    def gazetteers(self) -> Gazetteers:
+        """Streets, where the folder has any; raises FederationError."""
+        try:
+            return load_gazetteers(self.folder / "gazetteer")
+        except (ValueError, OSError) as error:
+            raise FederationError.of([Fault(self.folder / "gazetteer", None, str(error))]) from error
+
+    def streets(self, at: datetime) -> Gazetteer | None:
+        """The streets in force at a time; None where the federation has none."""
+        return self.gazetteers.at(at)
 
     def locate(self, lat: float, lon: float, at: datetime) -> Located | None:
         """Area and region of a point; None outside every region."""

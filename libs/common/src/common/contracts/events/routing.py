@@ -21,6 +21,20 @@ class CategoryCandidate(BaseModel):
     percent: int = Field(ge=0, le=100)
 
 
+class PlaceCandidate(BaseModel):
+    """A place that the words of a message may mean."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    street: str
+    house: str | None = None
+    """None where none is named, or the street has no such house."""
+    area: str
+    exact: bool
+    """Every word of the street's name stands there, not with a letter wrong."""
+    source: Literal["address", "text"]
+
+
 MatterKind = Literal["emergency", "abuse", "spam", "thanks"]
 """What a message's words show beside what it is about, see the rulebook's table `matters`."""
 
@@ -150,6 +164,8 @@ class TriageRequested(Event):
     matter: MatterKind | None = None
     priority: int = 0
     """Of a case that nobody holds: 0, but of an emergency what the rules say."""
+    places: tuple[PlaceCandidate, ...] = ()
+    """What its words may mean, where no place is known."""
 
 
 class TriageSupplemented(Event):
@@ -169,6 +185,8 @@ class TriageSupplemented(Event):
     release: str = ""
     candidates: tuple[CategoryCandidate, ...] = ()
     because: tuple[Because, ...] = ()
+    places: tuple[PlaceCandidate, ...] = ()
+    """What its words may mean, where no place is known."""
 
 
 class ClarificationAsked(Event):

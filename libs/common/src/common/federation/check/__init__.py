@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from common.federation.check import borders, calendars, head, notices, rulebook
+from common.federation.check import borders, calendars, gazetteer, head, notices, rulebook
 from common.federation.country import Federation, load_federation
 from common.federation.faults import Fault, FederationError
 
@@ -21,6 +21,7 @@ def check_federation(folder: Path) -> list[Fault]:
     faults += head.references(found)
     faults += calendars.check(found)
     faults += borders.check(found)
+    faults += gazetteer.check(found)
     faults += rulebook.check(found)
     faults += notices.check(found)
     return sorted(set(faults), key=lambda f: (f.remark, str(f.path), f.line or 0, f.words))

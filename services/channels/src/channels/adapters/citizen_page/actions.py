@@ -30,7 +30,8 @@ class Acted:
 
 def possible(state: str | None, lead: str | None = None, *, may_be_known: bool = False) -> frozenset[Act]:
     """What the region would take in this state of the case; `lead`: in this one of the case that it goes on under,
-    whose answer is its citizen's to judge too; `may_be_known`: the citizen is asked whether it is the same as another."""
+    whose answer is its citizen's to judge too; `may_be_known`: the citizen is asked whether it is the same as
+    another."""
     if state == "joined" and lead is not None:
         return possible(state) | (possible(lead) & {"confirmed", "reopened"})
     verdicts: tuple[Act, ...] = ("confirmed", "reopened", "withdrawn")
