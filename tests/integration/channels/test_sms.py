@@ -83,13 +83,17 @@ async def test_citizens_and_the_provider_from_the_first_words_to_the_erasure(sta
             case_id="long", reference="K-1", conversation=ANN, contact=contact, notice="extended", kind="transferred",
             text="long " * 500,
         )  # fmt: skip
-        await issue(ground, "sms", ("long", long), ("lost", long.model_copy(update={"case_id": "lost"})))
+        lost = long.model_copy(update={"case_id": "lost", "text": "lost " * 500})
+        await issue(ground, "sms", ("long", long), ("lost", lost))
+
+        def parts_of(word: str) -> list[dict[str, str]]:
+            return [one for one in fake.sent if word in one["Body"]]
 
         async def sent() -> bool:
-            return len([one for one in fake.sent if "long" in one["Body"]]) == 4
+            return (len(parts_of("long")), len(parts_of("lost"))) == (2, 2)
 
         await eventually(sent)
-        parts = [one for one in fake.sent if "long" in one["Body"]]
+        parts = [*parts_of("long"), *parts_of("lost")]
         assert (await provider_says(http, registered, "delivered")).status_code == 204
         for one, status in zip(parts, ("delivered", "delivered", "undelivered", "delivered"), strict=True):
             code = {"ErrorCode": "30005"} if status == "undelivered" else {}
