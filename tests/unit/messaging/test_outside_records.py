@@ -190,6 +190,8 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     region.JoinCase: OWN,
     region.AnswerCase: OWN,
     region.DeclineCase: OWN,
+    region.RaiseDispute: OWN,
+    region.SettleDispute: {("operator", "north"), ("regional_head", "north"), ("federal", "*")},
     region.AnswerDirective: {("operator", "north"), ("regional_head", "north")},
     routing.AnswerTriage: PLACERS,
     routing.DeclineTriage: PLACERS,

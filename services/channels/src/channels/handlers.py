@@ -31,6 +31,7 @@ from channels import (
     history_store,
     hotline_store,
     page_store,
+    public_talk_store,
     service_request,
     service_request_store,
     store,
@@ -180,10 +181,12 @@ async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> N
         await page_store.note_citizens(db, speakers)
         await hotline_store.note_citizens(db, speakers)
         await mails.note_citizens(db, speakers)
+        await public_talk_store.note_citizens(db, speakers)
     if speakers or erased:
         await page_store.forget_pages(db, [*speakers.values(), *erased])
         await hotline_store.forget_erased(db, [*speakers.values(), *erased])
         await mails.forget_threads(db, [*speakers.values(), *erased])
+        await public_talk_store.forget_talks(db, [*speakers.values(), *erased])
     if erased:
         await history_store.forget_words(db, erased)
         await service_request_store.forget_erased(db)
