@@ -129,13 +129,6 @@ class Edge:
             f"channel.{channel}.receipts", notice_id, receipt, id=event_id, time=now, sign=True
         )  # fmt: skip
 
-    async def look(self, question: Callable[[asyncpg.Pool], Awaitable[Found]]) -> Found:
-        """What the database says. Raises Refused (503)."""
-        try:
-            return await question(self._context.pool)
-        except DATABASE_AWAY as error:
-            raise Refused(503, "the state cannot be read now: ask again") from error
-
     async def ask(self, question: Callable[[asyncpg.Pool, str], Awaitable[Found | None]], name: str) -> Found | None:
         """What the database says of an id or number in a path; None for what can be none. Raises Refused (503)."""
         if len(name) > MAX_NAME or "\x00" in name:

@@ -67,12 +67,6 @@ async def talks_of(pool: asyncpg.Pool, conversations: Collection[str]) -> dict[s
     return {row["conversation"]: row["sealed"] for row in rows}
 
 
-async def posted_before(pool: asyncpg.Pool, message_ids: Collection[str]) -> set[str]:
-    """Those of these messages that were taken before."""
-    rows = await pool.fetch("SELECT id FROM posted_message WHERE id = ANY($1::text[])", sorted(message_ids))
-    return {row["id"] for row in rows}
-
-
 async def note_citizens(db: asyncpg.Connection, speakers: Mapping[str, str]) -> None:
     """Whose talks they are: pseudonyms by the ids of messages that were said in them."""
     ordered = sorted(speakers.items())

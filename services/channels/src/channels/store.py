@@ -114,7 +114,7 @@ async def known_keys(pool: asyncpg.Pool, asked: Iterable[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-async def posted_among(db: asyncpg.Connection, message_ids: Iterable[str]) -> dict[str, str | None]:
+async def posted_among(db: asyncpg.Connection | asyncpg.Pool, message_ids: Iterable[str]) -> dict[str, str | None]:
     """Of these messages those that came over HTTP, with their cases."""
     rows = await db.fetch("SELECT id, case_id FROM posted_message WHERE id = ANY($1::text[])", sorted(message_ids))
     return {row["id"]: row["case_id"] for row in rows}

@@ -121,7 +121,7 @@ class Lookup:
         """Raises Refused (404, 503)."""
         secret = request.path_params["secret"]
         known_by = fingerprint(secret)
-        kept = await self._edge.look(partial(page_store.page_of, fingerprint=known_by)) if _may_be(secret) else None
+        kept = await self._edge.query(partial(page_store.page_of, fingerprint=known_by)) if _may_be(secret) else None
         if kept is None:
             raise Refused(404, "no such page")
         try:
@@ -145,14 +145,14 @@ class Lookup:
         """`wrong` is in English and belongs to the form `field` of the page."""
         given = fields or {}
         language, done = self.language(request, given), DONE.get(request.query_params.get("done", ""), "")
-        states = await self._edge.look(partial(store.states_of, case_ids=reader.kept.case_ids))
-        entries = await self._edge.look(
+        states = await self._edge.query(partial(store.states_of, case_ids=reader.kept.case_ids))
+        entries = await self._edge.query(
             partial(
                 history_store.entries_of, case_ids=[*states, *(c.into_case for c in states.values() if c.into_case)],
                 fingerprint=reader.fingerprint,
             )
         )  # fmt: skip
-        files = await self._edge.look(partial(attachments.of_conversation, fingerprint=reader.fingerprint))
+        files = await self._edge.query(partial(attachments.of_conversation, fingerprint=reader.fingerprint))
         now, text = await self._edge.now(), CATALOGUES.of(language).gettext
         leads = await self.leads(states.values())
         cases = [self.told(case, entries, now, language, leads) for case in states.values() if case.state is not None]
@@ -172,7 +172,7 @@ class Lookup:
     async def leads(self, cases: Iterable[CaseState]) -> Mapping[str, CaseState]:
         """How the cases stand under which these go on, by their ids. Raises Refused (503)."""
         ids = sorted({case.into_case for case in cases if case.into_case})
-        return await self._edge.look(partial(store.states_of, case_ids=ids)) if ids else {}
+        return await self._edge.query(partial(store.states_of, case_ids=ids)) if ids else {}
 
     def told(
         self, case: CaseState, entries: Sequence[HistoryEntry], now: datetime, language: str,
@@ -251,7 +251,7 @@ class Lookup:
                     history_store.note_shown, case_id=entry.case_id, event_ids=[entry.event_id],
                     at=await self._edge.now(),
                 )  # fmt: skip
-                await self._edge.look(note)
+                await self._edge.query(note)
         except (TransientError, Refused) as error:
             log.warning("a question was shown and its receipt is not sent yet: %s", error)
 

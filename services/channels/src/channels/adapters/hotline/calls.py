@@ -115,7 +115,7 @@ class Calls:
         call_id = request.path_params["call"]
         call = None
         if len(call_id) <= MAX_ID and call_id.isascii():
-            call = await self._edge.look(
+            call = await self._edge.query(
                 partial(hotline_store.look_at, call_id=call_id, operator=operator, lasts=CALL_LASTS)
             )
         if call is None:
@@ -173,7 +173,7 @@ class Calls:
         given = fields or {}
         federation, query = self._edge.federation, request.query_params
         language = language_of(request, federation.languages, given.get("language", ""))
-        conversations = await self._edge.look(partial(hotline_store.conversations_of, call=caller.call))
+        conversations = await self._edge.query(partial(hotline_store.conversations_of, call=caller.call))
         matters = await self._matters(conversations, language)
         known = {m.told.reference for m in matters}
         done, about = DONE.get(query.get("done", ""), ""), query.get("about", "")
@@ -194,7 +194,7 @@ class Calls:
 
     async def matter(self, caller: Caller, reference: str) -> Matter | None:
         """The caller's case of this number; None where they have none. Raises Refused (503)."""
-        conversations = await self._edge.look(partial(hotline_store.conversations_of, call=caller.call))
+        conversations = await self._edge.query(partial(hotline_store.conversations_of, call=caller.call))
         found = await self._matters(conversations, self._edge.federation.languages[0])
         return next((m for m in found if m.told.reference == reference), None)
 
@@ -211,14 +211,14 @@ class Calls:
         note = partial(
             history_store.note_shown, case_id=entry.case_id, event_ids=[entry.event_id], at=await self._edge.now()
         )
-        await self._edge.look(note)
+        await self._edge.query(note)
 
     async def _matters(self, conversations: Sequence[CallerConversation], language: str) -> list[Matter]:
         """The newest first. What is said in a conversation is about its newest case."""
         now, found = await self._edge.now(), []
         for one in conversations:
-            states = await self._edge.look(partial(store.states_of, case_ids=one.case_ids))
-            entries = await self._edge.look(
+            states = await self._edge.query(partial(store.states_of, case_ids=one.case_ids))
+            entries = await self._edge.query(
                 partial(
                     history_store.entries_of,
                     case_ids=[*states, *(c.into_case for c in states.values() if c.into_case)],

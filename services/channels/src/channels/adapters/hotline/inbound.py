@@ -74,7 +74,7 @@ class Inbound:
         except FormWrong as wrong:
             return self._calls.start(request, operator, 422, fields, str(wrong))
         call_id = secrets.token_urlsafe(18)
-        await self._edge.look(lambda pool: hotline_store.begin_call(pool, self._calls.call(call_id, operator, number)))
+        await self._edge.query(lambda pool: hotline_store.begin_call(pool, self._calls.call(call_id, operator, number)))
         return RedirectResponse(self._calls.link_of(request, call_id, fields.get("language", "")), 303)
 
     async def act(self, request: Request) -> Response:

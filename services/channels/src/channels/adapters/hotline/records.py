@@ -112,7 +112,7 @@ class Records:
             place=Place(lat=record.lat, lon=record.lon, address=record.address),
         )  # fmt: skip
         message_id = edge.message_id(event_id)
-        known = await edge.look(partial(store.was_posted, message_id=message_id, fingerprint=whose))
+        known = await edge.query(partial(store.was_posted, message_id=message_id, fingerprint=whose))
         caller = keys.event_id("hotline caller", number) if number is not None else None
         call = Call(FILE, INSTALLATION.id, caller, None)
         try:

@@ -52,7 +52,7 @@ class Sessions:
         begin = partial(
             hotline_store.begin_session, nonce=_stored(holder.nonce), session=_stored(cookie), person=holder.person
         )
-        if not await self._edge.look(begin):
+        if not await self._edge.query(begin):
             raise Refused(401, "a pass that was used before")
         return cookie
 
@@ -61,7 +61,7 @@ class Sessions:
         cookie = request.cookies.get(_name(request), "")[:MAX_COOKIE]
         person = None
         if cookie:
-            person = await self._edge.look(
+            person = await self._edge.query(
                 partial(hotline_store.person_of, session=_stored(cookie), idle=IDLE, longest=LONGEST)
             )
         if person is None or person not in self._operators:
@@ -70,7 +70,7 @@ class Sessions:
 
     async def end(self, request: Request) -> None:
         cookie = request.cookies.get(_name(request), "")[:MAX_COOKIE]
-        await self._edge.look(partial(hotline_store.end_session, session=_stored(cookie)))
+        await self._edge.query(partial(hotline_store.end_session, session=_stored(cookie)))
 
 
 async def forget_old(pool: asyncpg.Pool) -> None:

@@ -28,6 +28,7 @@ from channels.bodies import Refused, parse_json, words_of
 from channels.edge import Edge, source_of
 from channels.edge_key import fingerprint
 from channels.public_talk_store import Talk
+from channels.store import posted_among
 
 AT_ONCE = 64
 """Conversations of one request that are published at a time."""
@@ -80,10 +81,10 @@ class Inbound:
                 except Refused as refused:
                     told[number] = {"line": number, "state": "refused", "reason": str(refused)}
             read = await self._lines(channel, posts)
-            before = await self._edge.look(
-                lambda pool: store.posted_before(pool, {self._edge.message_id(one.event_id) for one in read})
+            before = await self._edge.query(
+                lambda pool: posted_among(pool, {self._edge.message_id(one.event_id) for one in read})
             )
-            for one, said in await self._take_all(channel, read, before):
+            for one, said in await self._take_all(channel, read, set(before)):
                 told[one.number] = {"line": one.number, "id": one.post.id} | said
             await self._note(channel, [one for one in read if told[one.number]["state"] in ("taken", "repeated")])
         return answer(told[number] for number, _ in lines)
@@ -104,7 +105,7 @@ class Inbound:
         to that one's thread, where that one came before it. Raises Refused (503)."""
         name = self._edge.key.event_id
         parents = {name("public post", channel, p.network, p.parent) for _, p in posts if p.parent is not None}
-        threads = await self._edge.look(lambda pool: store.threads_of(pool, parents))
+        threads = await self._edge.query(lambda pool: store.threads_of(pool, parents))
         new: dict[str, str] = {}
         found = []
         for number, post in posts:
@@ -124,7 +125,7 @@ class Inbound:
                 event_id = name("public edit", channel, conversation, own, post.edited_at.isoformat())
             event = message_of(post, conversation, first if post.edited_at is not None else None)
             found.append(_Line(number, post, event, event_id))
-        await self._edge.look(lambda pool: store.keep_threads(pool, new))
+        await self._edge.query(lambda pool: store.keep_threads(pool, new))
         return found
 
     async def _take_all(

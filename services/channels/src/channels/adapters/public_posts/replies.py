@@ -58,7 +58,7 @@ class Replies:
         after, limit = _number(request, "after", 0, MAX_NUMBER), _number(request, "limit", 100, MOST_AT_ONCE)
         until = time.monotonic() + _number(request, "wait", 0, LONGEST_WAIT_SECONDS)
         while True:
-            found = await self._edge.look(lambda pool: store.to_be_fetched(pool, channel, after, limit))
+            found = await self._edge.query(lambda pool: store.to_be_fetched(pool, channel, after, limit))
             told = await self._told(channel, found)
             if told or time.monotonic() >= until:
                 return answer(told)
@@ -88,7 +88,7 @@ class Replies:
                 continue
             opened.append((one, out))
         conversations = {out.conversation for _, out in opened}
-        under = await self._edge.look(lambda pool: public_talk_store.talks_of(pool, conversations))
+        under = await self._edge.query(lambda pool: public_talk_store.talks_of(pool, conversations))
         told = []
         for one, out in opened:
             try:
@@ -117,7 +117,7 @@ class Replies:
         return {"reply_id": said.reply_id, "state": "noted" if noted else "unknown"}
 
     async def _settle(self, channel: str, notice_id: str, reason: str | None) -> bool:
-        return await self._edge.look(lambda pool: store.settle_awaited(pool, channel, notice_id, reason))
+        return await self._edge.query(lambda pool: store.settle_awaited(pool, channel, notice_id, reason))
 
 
 def _number(request: Request, name: str, default: int, most: int) -> int:
