@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from channels.adapters.email import store
 from channels.adapters.email.inbound import BURST, Inbound
-from channels.adapters.email.mailbox import mailbox_of
+from channels.adapters.email.mailbox import mailbox_of, whose_address
 from channels.bodies import Refused
 from channels.edge import Edge
 from channels.edge_key import EdgeKey
@@ -139,3 +139,23 @@ async def test_what_is_no_citizens_mail_publishes_nothing(
 ) -> None:  # fmt: skip
     assert await take(edge, data, sender=sender) == [become]
     assert edge.taken == []
+
+
+async def test_whoever_answers_stop_to_a_mail_of_ours_gets_no_more_unasked(
+    edge: FakeEdge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[str] = []
+
+    async def opt_out(_: object, whose: str) -> None:
+        stopped.append(whose)
+
+    monkeypatch.setattr(store, "opt_out", opt_out)
+    found = mailbox_of(cast(Edge, edge))
+    assert found is not None
+    ours = found.keys.message_id("4b1f6f52-6c0e-5f43-9a53-0a7c52f7f9a1", "ann@example.org", "notice")
+    answer = mail("Stop.", headers={"In-Reply-To": ours})
+    assert await take(edge, answer) == ["noted"]
+    assert stopped == [whose_address(cast(Edge, edge), "Ann@example.org")]
+    assert edge.taken == []
+    # Words that answer no mail of ours to that address are a message like any other.
+    assert await take(edge, mail("Stop.")) == ["taken"]

@@ -9,12 +9,12 @@ from typing import Any, cast
 import pytest
 from channels.adapters.sms import store
 from channels.adapters.sms.numbers import sender_of, takes_answers
-from channels.adapters.sms.orders import order_in
 from channels.adapters.sms.outbound import Sms
 from channels.adapters.sms.twilio import Twilio, answered_by_twilio, heard, id_of, signature_of, status_of
 from channels.bodies import Refused
 from channels.bots.buttons import ERASURE, Rows, under
 from channels.bots.messenger import File
+from channels.bots.orders import order_in
 from channels.delivery.deliverer import Awaited, Never, NotNow
 from channels.edge import Edge
 from channels.edge_key import EdgeKey

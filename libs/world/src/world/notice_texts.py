@@ -129,6 +129,11 @@ SPANISH = {
     "attachments": (
         "Algunos archivos no se pudieron guardar: por favor, envíelos de nuevo o diga con palabras qué muestran."
     ),
+    "said_again": "Esto no se pudo entregar por {channel}, por eso se lo decimos aquí. {answer}",
+    "said_again_unasked": (
+        "{answer} Quien nos escribió sobre {reference} dio esta dirección, porque por {channel} no se le alcanza."
+        " Una respuesta aquí no cuenta como suya. Si no fue usted, responda: stop."
+    ),
 }
 TEXTS = {
     (kind, language): text

@@ -10,7 +10,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import region
 from common.contracts.events.base import Event
-from common.contracts.events.channel import NoticeIssued, ProposalNoticeIssued
+from common.contracts.events.channel import NoticeIssued, NoticeWithdrawn, ProposalNoticeIssued
 from common.contracts.events.intake import (
     AttachmentGiven,
     CitizenErased,
@@ -69,6 +69,7 @@ class ChannelsHandler:
 
     types: frozenset[type[Event]] = STEPS | TOLD | {
         VoiceNoted, MessageRefused, AttachmentGiven, CitizenErased, RequestNoted, NoticeIssued, ProposalNoticeIssued,
+        NoticeWithdrawn,
     }  # fmt: skip
 
     def __init__(self, keeper: Keeper, forwarding: ForwardingKeeper) -> None:

@@ -40,7 +40,7 @@ class AddressedNotices:
         for telling in decision.tellings:
             first = telling.kind in FIRST_WORDS
             issued = NoticeIssued(
-                case_id=about, reference=reference, conversation=event.conversation, contact=event.contact,
+                case_id=about, reference=reference, conversation=event.conversation, contact=incoming.contact,
                 notice=KINDS[telling.kind].notice, kind=telling.kind,
                 text=self._text(telling, reference, decision.language, decision.at),
                 message_id=decision.message_id if first else None, outside_id=cause.outside_id if first else None,
@@ -57,7 +57,7 @@ class AddressedNotices:
         choices = CaseChoices(tuple((one.reference, one.begun_at) for one in cases))
         telling = Telling("which_case", {"choices": choices, "due": question.until})
         issued = NoticeIssued(
-            case_id=first.case_id, reference=first.reference, conversation=event.conversation, contact=event.contact,
+            case_id=first.case_id, reference=first.reference, conversation=event.conversation, contact=incoming.contact,
             notice=KINDS[telling.kind].notice, kind=telling.kind,
             text=self._text(telling, first.reference, first.language, now), outside_id=cause.outside_id,
             message_id=message_id_of(cause),

@@ -41,6 +41,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         Rejections(context.installation, categories),
         OrderCheck(federation, context.verifier.check, context.installation),
         ConversationRules(releases).at,
+        federation,
         time=settings.time,
     )
     return ServiceSpec("intake", handler, MIGRATIONS, releases=releases, seals=vault)

@@ -11,6 +11,7 @@ from common.contracts.attachments import Attachment
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Place
 from common.contracts.events.channel import (
+    Contact,
     ErasureRequested,
     LinkRequested,
     MessageReceived,
@@ -62,6 +63,11 @@ class Incoming:
     """Of the files that it names those that our edges keep."""
     earlier: tuple[str, ...] = ()
     """As what the message may be known that this one is said instead of."""
+
+    @property
+    def contact(self) -> Contact:
+        """Where its sender is answered: what else they gave goes to no channel."""
+        return self.event.contact.model_copy(update={"others": None})
 
 
 @value

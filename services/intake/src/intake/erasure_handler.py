@@ -7,13 +7,14 @@ from datetime import datetime
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.envelope import Envelope
+from common.contracts.envelope import Envelope, derived_id
+from common.contracts.events.channel import NoticeWithdrawn
 from common.contracts.events.intake import CitizenErased, EraseCitizen, IntakeCommandRefused, RequestNoted
 from common.contracts.refusals import coded
 from common.contracts.rights import HasPeople
 from common.contracts.signing import SignatureRefused
 
-from intake import erasure_store, key_store, link_store, voice_store
+from intake import copy_store, erasure_store, key_store, link_store, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC, Incoming, message_id_of
@@ -54,6 +55,7 @@ class Erasures:
             return [Emit(ERASURES, order.citizen, refused, cause, cause.time)]
         to = (await voice_store.last_addressed(db, [citizen])).get(citizen)
         last = await self._told(ERASED, to, cause, cause.time, db)
+        last += await self._withdrawn(citizen, cause, db)
         names = await erasure_store.forget(db, citizen, said.erased_at)
         return last + [_erased(name, said, cause) for name in names]
 
@@ -71,10 +73,21 @@ class Erasures:
             noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=outcome)
             emits.append(Emit(TOPIC, message_id, noted, cause, at))
         if not waits:
+            emits += await self._withdrawn(citizen, cause, db)
             names = await erasure_store.forget(db, citizen, at)
             erased = CitizenErased(citizen=citizen, actor=CITIZEN, erased_at=at)
             emits += [_erased(name, erased, cause) for name in names]
         return emits
+
+    async def _withdrawn(self, citizen: str, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
+        """What is still being said again elsewhere: those channels do not know whose it is."""
+        return [
+            Emit(
+                f"channel.{channel}.outbound", case_id, NoticeWithdrawn(case_id=case_id, notice_id=notice_id), cause,
+                cause.time, id=derived_id("withdrawn", notice_id),
+            )
+            for channel, case_id, notice_id in await copy_store.on_the_way(db, citizen)
+        ]  # fmt: skip
 
     async def _told(
         self, kind: str, to: Addressee | None, cause: Envelope, at: datetime, db: asyncpg.Connection

@@ -65,9 +65,12 @@ async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> list[str
     )  # fmt: skip
     for table in ("given_voice", "told_proposal"):
         await db.execute(f"DELETE FROM {table} WHERE thread = ANY($1::bytea[])", threads)  # noqa: S608
-    for table in ("notice_delivery", "told_escalation", "may_be_known"):
+    await db.execute("DELETE FROM told_elsewhere WHERE thread = ANY($1::bytea[])", threads)
+    for table in ("notice_delivery", "told_escalation", "may_be_known", "told_elsewhere"):
         await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
-    for table in ("conversation", "voice_conversation", "erasure_request", "held_message"):
+    for table in (
+        "conversation", "voice_conversation", "erasure_request", "held_message", "other_contact", "notice_copy",
+    ):  # fmt: skip
         await db.execute(f"DELETE FROM {table} WHERE citizen = $1", citizen)  # noqa: S608
     names = [citizen, *await link_store.forget(db, citizen)]
     await db.executemany(

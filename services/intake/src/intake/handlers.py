@@ -17,6 +17,7 @@ from common.contracts.events.channel import (
     LinkRequested,
     MessageReceived,
     NoticeDelivered,
+    OtherContact,
     SupportReceived,
     VerdictReceived,
     VoiceReceived,
@@ -30,6 +31,7 @@ from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAske
 from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
+from common.federation.country import Federation
 from common.messaging.clock import last_tick
 from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.decode import Read
@@ -65,6 +67,7 @@ from intake.may_be_known import AskedWhether, question_of, support_in, take_supp
 from intake.opening_handler import Openings
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
+from intake.redirecting import Redirecting
 from intake.rejections import Rejections
 from intake.sealed_records import SealedRecords
 from intake.standing import Standing
@@ -121,6 +124,8 @@ class _Batch:
     held_now: dict[str, HeldMessage] = field(default_factory=dict)
     let_go: list[str] = field(default_factory=list)
     """Which waited before the batch and wait no longer."""
+    others: dict[bytes, tuple[str, str, Sequence[OtherContact]]] = field(default_factory=dict)
+    """Other addresses that were given in a conversation: by whom, on which channel."""
     emits: list[Emit] = field(default_factory=list)
 
     def spoken_at(self, cases: Sequence[KeptConversation]) -> datetime | None:
@@ -169,7 +174,7 @@ class IntakeHandler:
 
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
-        orders: OrderCheck, by_rule: Callable[[Asked, datetime], Ruling], time: Time = "wall",
+        orders: OrderCheck, by_rule: Callable[[Asked, datetime], Ruling], federation: Federation, time: Time = "wall",
     ) -> None:  # fmt: skip
         """`by_rule` says what becomes of a message in a conversation that is about a case already."""
         self._by_rule = by_rule
@@ -181,7 +186,8 @@ class IntakeHandler:
         self._sealed = SealedRecords(self._keys)
         self._notices = AddressedNotices(self._sealed, phrasing)
         self._voices = VoiceHandler(vault, self._keys, self._sealed, rules, phrasing)
-        self._receipts = ReceiptHandler(vault, self._keys, self._sealed, border, rejections)
+        self._redirecting = Redirecting(vault, self._keys, self._sealed, phrasing, federation)
+        self._receipts = ReceiptHandler(vault, self._keys, self._sealed, border, rejections, self._redirecting)
         self._erasures = Erasures(orders.federation, orders.check, self._keys, self._notices)
         self._openings = Openings(
             orders.federation, orders.check, orders.installation, vault, self._keys, self._notices
@@ -248,6 +254,10 @@ class IntakeHandler:
         await self._voices.save(work.voices, db)
         if work.spoken:
             await voice_store.note_last_words(db, work.spoken)
+        await self._redirecting.give(work.others, db)
+        if passed is not None:
+            await self._redirecting.forget_old(passed, db)
+        await self._redirecting.keep(work.emits, db)
         work.emits += await self._voices.tell(batch, db)
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
         work.emits += await self._receipts.handle(receipts, db, self._said_at)
@@ -453,6 +463,9 @@ class IntakeHandler:
         work.messages.append(self._sealed.keep_message(decision, incoming, delivery.raw))
         if conversation is not None:
             work.said[decision.message_id] = conversation.case_id
+        others = incoming.event.contact.others
+        if decision.refusal is None and others is not None:
+            work.others[thread] = (incoming.citizen, incoming.channel, others)
         event = decision.event
         key = event.message_id if isinstance(event, MessageRefused) else event.case_id
         work.emits.append(Emit(TOPIC, key, decision.event, cause, decision.at))

@@ -95,6 +95,7 @@ async def link_citizen(db: asyncpg.Connection, citizen: str, into: str) -> None:
     )  # fmt: skip
     for table in (
         "conversation", "voice_conversation", "message", "linked_conversation", "erasure_request", "held_message",
+        "other_contact", "notice_copy",
     ):  # fmt: skip
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE citizen = $1", citizen, into)  # noqa: S608
 
@@ -111,8 +112,12 @@ async def link_conversation(db: asyncpg.Connection, thread: bytes, sender: str, 
         " OR id IN (SELECT voice_id FROM given_voice WHERE thread = $1)",
         thread, into,
     )  # fmt: skip
-    for table in ("conversation", "voice_conversation", "erasure_request", "held_message"):
+    for table in ("conversation", "voice_conversation", "erasure_request", "held_message", "other_contact"):
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE thread = $1", thread, into)  # noqa: S608
+    await db.execute(
+        "UPDATE notice_copy SET citizen = $2 WHERE case_id IN (SELECT case_id FROM conversation WHERE thread = $1)",
+        thread, into,
+    )  # fmt: skip
 
 
 async def forget(db: asyncpg.Connection, citizen: str) -> list[str]:

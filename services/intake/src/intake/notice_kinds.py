@@ -238,6 +238,17 @@ KINDS = {
             "attachments", "extended",
             N_("Some files could not be kept: please send them again, or say in words what they show."),
         ),
+        Kind(
+            "said_again", "extended",
+            N_("This could not be delivered by {channel}, so you are told it here.\n{answer}"),
+        ),
+        Kind(
+            "said_again_unasked", "extended",
+            N_(
+                "{answer}\nWhoever wrote to us about {reference} gave this address, since {channel} does not reach"
+                " them. An answer here does not count as theirs. If it was not you, reply: stop."
+            ),
+        ),
     )
 }  # fmt: skip
 
@@ -255,6 +266,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.OriginalOpened: "its notice is issued in the same decision",
     intake.RequestNoted: "for whoever asks over HTTP",
     intake.IntakeCommandRefused: "for whoever gave the order",
+    intake.NoticeRedirected: "the notice itself is told, on the other channel",
     intake.QuestionDelivered: "about a notice, for the region's clock",
     intake.VoiceGiven: "the deliberation says what the citizen is told",
     intake.VoiceNoted: "for whoever asks over HTTP",

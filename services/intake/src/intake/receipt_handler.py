@@ -9,14 +9,16 @@ import asyncpg
 from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.channel import NoticeDelivered
+from common.contracts.events.intake import DeliveryFailed
 from common.contracts.notice_ids import read_notice_id
 
-from intake import key_store, store, told_questions, voice_store
+from intake import copy_store, key_store, store, told_questions, voice_store
 from intake.border import Border
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC
 from intake.erasure_handler import ERASED
 from intake.receipts import Receipt, decide_receipt
+from intake.redirecting import Redirecting
 from intake.rejections import UNKNOWN_NOTICE, Rejections
 from intake.sealed_records import SealedRecords
 from intake.store import NoticeDelivery
@@ -29,13 +31,15 @@ class ReceiptHandler:
     """Everything about receipts in a batch."""
 
     def __init__(
-        self, vault: Vault, keys: CitizenKeys, sealed: SealedRecords, border: Border, rejections: Rejections
-    ) -> None:
+        self, vault: Vault, keys: CitizenKeys, sealed: SealedRecords, border: Border, rejections: Rejections,
+        redirecting: Redirecting,
+    ) -> None:  # fmt: skip
         self._vault = vault
         self._keys = keys
         self._sealed = sealed
         self._border = border
         self._rejections = rejections
+        self._redirecting = redirecting
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection, said_at: SaidAt) -> list[Emit]:
         """A receipt of no notice of its channel is rejected."""
@@ -49,7 +53,10 @@ class ReceiptHandler:
         await key_store.hold(db, self._keys, [c.key_id for c in cases.values()] + [c.key_id for c in told.values()])
         reached = await store.deliveries(db, {event.notice_id for _, event, found in read if found is not None})
         asked = await told_questions.asked_at(db, {event.notice_id for _, event, found in read if found is not None})
+        copies = await copy_store.copies(db, {event.notice_id for _, event, found in read if found is not None})
+        await key_store.hold(db, self._keys, [one.key_id for one in copies.values()])
         last: dict[str, NoticeDelivery] = {}
+        arrived: dict[str, datetime] = {}
         emits: list[Emit] = []
         for delivery, event, found in read:
             channel, at = channel_of(delivery.topic), said_at(delivery)
@@ -58,13 +65,17 @@ class ReceiptHandler:
             to = case or (told.get(found[0]) if found is not None else None)
             if found is not None and found[1] == ERASED:
                 continue  # Its address is forgotten, whatever became of it.
-            if found is None or not (to.channel == channel if to else (channel, found[0]) in messages):
+            copy = copies.get(event.notice_id)
+            told_here = copy is not None and copy.channel == channel
+            known = told_here or (to.channel == channel if to else found and (channel, found[0]) in messages)
+            if found is None or not known:
                 emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))
                 continue
             about, notice = found
             opened = to if to is not None and self._keys.opens(to.key_id) else None
             contact = self._sealed.contact(opened) if opened is not None and event.reason is not None else None
-            personal = (contact.address, contact.name) if contact is not None else ()
+            personal = [contact.address, contact.name] if contact is not None else []
+            personal += self._redirecting.personal(copy)
             about_case = case.case_id if case else None
             receipt = Receipt(event, channel, notice, about_case, asked.get(event.notice_id))
             decision = decide_receipt(receipt, reached.get(event.notice_id), personal, at)
@@ -76,6 +87,14 @@ class ReceiptHandler:
                 for told in (decision.event, decision.question)
                 if told is not None
             ]
+            if copy is None:
+                continue
+            if event.delivered:
+                arrived[copy.notice_id] = at
+            elif isinstance(decision.event, DeliveryFailed):
+                emits += await self._redirecting.failed(copy, cause, at, db)
+        if arrived:
+            await self._redirecting.delivered(arrived, db)
         await store.save_deliveries(db, last.values())
         return emits
 

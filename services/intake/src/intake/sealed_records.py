@@ -40,7 +40,7 @@ class SealedRecords:
             language=begun.language, correlation_id=begun.correlation_id, begun_at=begun.begun_at,
             by_edge=begun.by_edge, thread=thread, key_id=key_id,
             conversation=self._keys.seal(event.conversation, _name_of(case_id), key_id),
-            contact=self._keys.seal(event.contact.model_dump_json(), case_id, key_id),
+            contact=self._keys.seal(incoming.contact.model_dump_json(exclude_none=True), case_id, key_id),
         )  # fmt: skip
 
     def keep_message(self, decision: MessageDecision, incoming: Incoming, raw: bytes) -> Message:
@@ -74,7 +74,7 @@ class SealedRecords:
         return VoiceConversation(
             thread=thread, channel=incoming.channel, opening=opening, citizen=incoming.citizen,
             conversation=self._keys.seal(event.conversation, _name_of(opening), key_id),
-            contact=self._keys.seal(event.contact.model_dump_json(), opening, key_id),
+            contact=self._keys.seal(incoming.contact.model_dump_json(exclude_none=True), opening, key_id),
             language=decision.language, key_id=key_id, by_edge=incoming.by_edge, spoken_at=decision.at,
         )  # fmt: skip
 

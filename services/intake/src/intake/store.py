@@ -70,10 +70,14 @@ class NoticeDelivery:
 
 
 async def by_thread(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[bytes, list[KeptConversation]]:
-    """The cases of each of these threads, in the order in which they were opened."""
+    """The cases of each of these threads, and those that their citizen was told of there, in the order in which they
+    were opened."""
     rows = await db.fetch(
         "SELECT channel, thread, conversation, case_id, reference, citizen, contact, language, key_id, correlation_id,"
         " begun_at, by_edge, spoken_at FROM conversation WHERE thread = ANY($1::bytea[])"
+        " UNION ALL SELECT c.channel, e.thread, c.conversation, c.case_id, c.reference, c.citizen, c.contact,"
+        " c.language, c.key_id, c.correlation_id, c.begun_at, c.by_edge, c.spoken_at"
+        " FROM told_elsewhere AS e JOIN conversation AS c USING (case_id) WHERE e.thread = ANY($1::bytea[])"
         " ORDER BY begun_at NULLS FIRST, case_id",
         sorted(threads),
     )

@@ -19,6 +19,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         intake.SupportGiven,
         intake.DeliveryFailed,
         intake.DeliverySucceeded,
+        intake.NoticeRedirected,
         routing.TriageRequested,
         routing.TriageSupplemented,
         routing.ClarificationAsked,

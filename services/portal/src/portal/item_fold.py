@@ -95,6 +95,8 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, "expired", old.time if old else time, both)
     if isinstance(event, intake.DeliveryFailed):
         return Item(kind, name, "failed", time, data)
+    if isinstance(event, intake.NoticeRedirected):
+        return Item(kind, name, "redirected", old.time if old else time, both)
     if isinstance(event, intake.DeliverySucceeded):
         return Item(kind, name, "succeeded", old.time if old else time, both)
     if isinstance(event, federal.DirectiveIssued):
@@ -143,7 +145,10 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
         kind: ("dead_letter", lambda e: e.dead_letter_id)
         for kind in (operations.DeadLetterRecorded, operations.DeadLetterSettled, operations.DeadLetterExpired)
     },
-    **{kind: ("delivery", lambda e: e.notice_id) for kind in (intake.DeliveryFailed, intake.DeliverySucceeded)},
+    **{
+        kind: ("delivery", lambda e: e.notice_id)
+        for kind in (intake.DeliveryFailed, intake.DeliverySucceeded, intake.NoticeRedirected)
+    },
     **{
         kind: ("directive", lambda e: e.directive_id)
         for kind in (federal.DirectiveIssued, federal.DirectiveWithdrawn, federal.DirectiveClosed)

@@ -90,6 +90,8 @@ NOTICES = {
     "verdict_refused": N_("word that the verdict changes nothing"),
     "message_refused": N_("word that the message was not added"),
     "attachments": N_("word about the attachments"),
+    "said_again": N_("what another channel could not deliver"),
+    "said_again_unasked": N_("what another channel could not deliver, to an address that was given"),
     "erased": N_("the last word before the erasure"),
     "original_opened": N_("word that an original was opened"),
     "erasure_waits": N_("word that the erasure waits"),

@@ -87,6 +87,9 @@ class Teller:
             intake.DeliverySucceeded.type: lambda d: _("{notice} reached the citizen by {channel} after all.").format(
                 notice=_capital(notice_words(d["notice"])), channel=names.channel(d["channel"])
             ),
+            intake.NoticeRedirected.type: lambda d: _("{notice} goes to the citizen by {channel} instead.").format(
+                notice=_capital(notice_words(d["notice"])), channel=names.channel(d["to_channel"])
+            ),
             routing.TriageRequested.type: self._triage,
             routing.TriageSupplemented.type: self._supplemented,
             routing.ClarificationAsked.type: lambda d: _("The citizen was asked which it is about: {choices}.").format(

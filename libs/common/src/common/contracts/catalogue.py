@@ -106,7 +106,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "channel.{channel}.outbound", "intake", ("intake",), ("channels", "world", "integrators"), "case",
-        _types(channel.NoticeIssued, channel.ProposalNoticeIssued),
+        _types(channel.NoticeIssued, channel.ProposalNoticeIssued, channel.NoticeWithdrawn),
         "What citizens are told; an adapter of the channel delivers it.",
         retention_ms=7 * DAY_MS,
     ),
@@ -127,7 +127,7 @@ TOPICS: tuple[Topic, ...] = (
             intake.MessageRegistered, intake.MessageAdded, intake.VerdictGiven, intake.MessageRefused,
             intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered, intake.VoiceNoted,
             intake.AttachmentGiven,
-            intake.RequestNoted, intake.SupportGiven,
+            intake.RequestNoted, intake.SupportGiven, intake.NoticeRedirected,
         ),
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),

@@ -55,6 +55,8 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "escalated": _naming("to"),
     "corrected": _naming(),
     "attachments": _naming(),
+    "said_again": _naming("channel", "answer"),
+    "said_again_unasked": _naming("channel", "answer"),
     "erased": frozenset(),
     "erasure_waits": frozenset(),
     "link_asked": frozenset(),

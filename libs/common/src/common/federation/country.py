@@ -43,9 +43,23 @@ class Region(_Data):
     calendar: str = "default"
 
 
+ReachedFirst = Literal["nobody", "known", "anyone"]
+REACHED: dict[str, ReachedFirst] = {
+    "email": "anyone", "sms": "anyone", "telegram": "known", "vk": "known", "max": "known",
+}  # fmt: skip
+"""By channels of our own adapters. Web forms and the hotline are asked, and public posts are no place for notices."""
+
+
 class Channel(_Data):
     id: str = Field(pattern=NAME)
     title: str
+    says_again: ReachedFirst | None = None
+    """Whom it tells what another channel could not deliver: nobody, those who wrote on it, or any address. None: as our
+    own adapter of that name does, nobody where there is none."""
+
+    @property
+    def reaches(self) -> ReachedFirst:
+        return self.says_again if self.says_again is not None else REACHED.get(self.id, "nobody")
 
 
 class Person(_Data):

@@ -118,7 +118,7 @@ class Bot:
 
     async def deliver(self, out: Outgoing) -> Awaited | None:
         """A notice with its buttons."""
-        rows = under(out.kind, out.reference, about_case=out.case_id is not None)
+        rows = () if out.unasked else under(out.kind, out.reference, about_case=out.case_id is not None)
         awaited = await self._messenger.say(out.address, out.text, rows, language=out.language, once=out.notice_id)
 
         def step(talk: Talk) -> tuple[Talk, None]:

@@ -31,6 +31,8 @@ class Outgoing:
     proposal_id: str | None = None
     outside_id: str | None = None
     """The ce_id of the citizen's message that it is the first word on, or the answer to."""
+    unasked: bool = False
+    """The address was given elsewhere, and may be a stranger's: no answer counts as the citizen's."""
 
 
 @value

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 import asyncpg
 from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery
+from common.contracts.events.channel import NoticeWithdrawn
 from common.contracts.joining import joined
 from common.messaging.sealing import Sealer
 
@@ -45,6 +46,10 @@ class Keeper:
         notices: list[Kept] = []
         for delivery in batch:
             event = delivery.event
+            if isinstance(event, NoticeWithdrawn) and self.wants(delivery.topic):
+                await store.keep(db, notices)
+                notices = []
+                await store.withdraw(db, [event.notice_id])
             if not isinstance(event, Notice) or not self.wants(delivery.topic):
                 continue
             if replaced := replaced_by(event):

@@ -26,6 +26,7 @@ def outgoing(delivery: Delivery, event: Notice) -> Outgoing:
     return Outgoing(
         delivery.envelope.id, channel_of(delivery.topic), event.conversation, contact.address, contact.name,
         contact.language, notice, kind, event.text, event.reference, case_id, proposal_id, event.outside_id,
+        isinstance(event, NoticeIssued) and event.unasked,
     )  # fmt: skip
 
 

@@ -84,6 +84,15 @@ async def correct(db: asyncpg.Connection, replaced: Sequence[str]) -> bool:
     return len(rows) < len(set(replaced)) or any(row["reached"] for row in rows)
 
 
+async def withdraw(db: asyncpg.Connection, notice_ids: Sequence[str]) -> None:
+    """Notices that shall not be told any more: their words and addresses go, and nobody is told what became of them."""
+    await db.execute(
+        "UPDATE notice_delivery SET delivered = false, reason = 'withdrawn', settled_at = now(), sealed = NULL,"
+        " recipient = '' WHERE notice_id = ANY($1::text[]) AND delivered IS NULL",
+        sorted(notice_ids),
+    )
+
+
 async def claim(pool: asyncpg.Pool, channel: str, count: int, lease: timedelta) -> list[Claimed]:
     """So many notices of a channel that are due, of each citizen the eldest alone; no one else tries them so long."""
     rows = await pool.fetch(

@@ -12,6 +12,16 @@ from common.contracts.judged import Judged
 Link = Annotated[str, Field(max_length=2_000)]
 
 
+class OtherContact(BaseModel):
+    """Where else the citizen may be told what could not be delivered on the channel that they wrote by."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    channel: str = Field(min_length=1, max_length=60)
+    """One of the federation's that can write to whoever never wrote there, such as `email` or `sms`."""
+    address: str = Field(min_length=1, max_length=320)
+
+
 class Contact(BaseModel):
     """How to reach the citizen on the channel; never leaves the vault."""
 
@@ -21,6 +31,9 @@ class Contact(BaseModel):
     """The channel's own handle: an e-mail, a phone, a chat id."""
     name: str | None = Field(default=None, max_length=200)
     language: str | None = Field(default=None, max_length=12)
+    others: tuple[OtherContact, ...] | None = Field(default=None, max_length=5)
+    """In the order in which they are to be tried, for notices of this conversation; they replace those that were given
+    before. None: as before. What cannot be written to is left out."""
 
 
 class MessageReceived(Event):
@@ -148,6 +161,20 @@ class NoticeIssued(Event):
     """Of the message that this is the first word on."""
     outside_id: str | None = None
     """The ce_id under which that message was sent, where its sender gave one."""
+    failed_on: str | None = None
+    """The channel on which it could not be delivered, for a notice that is said again on this one."""
+    unasked: bool = False
+    """The address was given elsewhere and is not known to be the citizen's: whoever has it may want no more of these,
+    and no answer of theirs counts as the citizen's."""
+
+
+class NoticeWithdrawn(Event):
+    """A notice that was said again on this channel shall not be delivered any more: its citizen was erased."""
+
+    type: ClassVar[str] = "channel.notice.withdrawn.v1"
+
+    case_id: str
+    notice_id: str
 
 
 class ProposalNoticeIssued(Event):

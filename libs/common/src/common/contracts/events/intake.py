@@ -148,6 +148,22 @@ class DeliverySucceeded(Event):
     succeeded_at: Instant
 
 
+class NoticeRedirected(Event):
+    """A notice that could not be delivered is said again on another channel of the citizen's."""
+
+    type: ClassVar[str] = "intake.notice.redirected.v1"
+
+    notice_id: str
+    """Of the one that failed."""
+    case_id: str
+    channel: str
+    notice: str
+    """Which kind of notice, such as `asked` or `answered`."""
+    to_channel: str
+    to_notice_id: str
+    redirected_at: Instant
+
+
 class VoiceGiven(Event):
     """A citizen's word on a proposed change, or a wish for one, under pseudonym and redacted."""
 

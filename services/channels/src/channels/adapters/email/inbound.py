@@ -17,12 +17,13 @@ from common.runtime.http.rate_limit import RateLimit
 from channels.adapters.email import store
 from channels.adapters.email.addresses import same
 from channels.adapters.email.authentication import proof_of
-from channels.adapters.email.mailbox import CHANNEL, Mailbox, whose
+from channels.adapters.email.mailbox import CHANNEL, Mailbox, whose, whose_address
 from channels.adapters.email.nature import Nature, nature_of
 from channels.adapters.email.quoting import own_words
 from channels.adapters.email.reading import Mail, Unreadable, read
 from channels.adapters.email.thread import continued
 from channels.bodies import Refused
+from channels.bots.orders import order_in
 from channels.bots.splitting import parts
 from channels.edge import Edge
 
@@ -110,6 +111,8 @@ class Inbound:
         named = self._conversation_named(mail, address)
         if named is not None and own_words(mail.text, reply=True).casefold() == ERASE:
             return await self._erase(mail, address, named)
+        if named is not None and order_in(own_words(mail.text, reply=True)) == "stop":
+            return await self._stop(address)
         joined = named or (await self._conversation_begun(mail, address) if proven else None)
         texts = self._texts(mail, begins=joined is None)
         if len(texts) > MOST_MESSAGES:
@@ -147,6 +150,14 @@ class Inbound:
         found = await store.thread_opened_by(self._edge.pool, openings) if openings else None
         thread = self._mailbox.opened(*found) if found is not None else None
         return thread.conversation or None if thread is not None else None
+
+    async def _stop(self, address: str) -> Answer:
+        """Whoever has the address answers a mail of ours that they want no more of those which they did not ask for."""
+        try:
+            await store.opt_out(self._edge.pool, whose_address(self._edge, address))
+        except DATABASE_AWAY:
+            return Answer("later", "the mail was not taken: it is taken later")
+        return Answer("noted", "no more mails go to this address unasked")
 
     async def _erase(self, mail: Mail, address: str, conversation: str) -> Answer:
         """The citizen asks for it in an answer to a mail of ours, which nobody else has."""

@@ -6,7 +6,7 @@ from common.contracts.frozen import value
 from common.messaging.sealing import NotSealedHere, Sealer
 from common.messaging.settings import SettingsError
 
-from channels.adapters.email.addresses import NoAddress, OurAddresses
+from channels.adapters.email.addresses import NoAddress, OurAddresses, same
 from channels.adapters.email.mail_keys import MailKeys
 from channels.adapters.email.thread import Thread
 from channels.edge import Edge
@@ -46,6 +46,11 @@ def mailbox_of(edge: Edge) -> Mailbox | None:
         return None
     sealer = edge.key.sealer("mail threads")
     return Mailbox(ours, MailKeys(edge.key.sealer("mail").hash_key, ours.domain), sealer)
+
+
+def whose_address(edge: Edge, address: str) -> str:
+    """By which an address is known whose owner wants no mails that they did not ask for."""
+    return edge.key.event_id("email opt-out", same(address))
 
 
 def whose(edge: Edge, conversation: str) -> bytes:

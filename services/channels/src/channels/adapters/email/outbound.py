@@ -14,7 +14,7 @@ from common.messaging.settings import SettingsError
 
 from channels.adapters.email import store
 from channels.adapters.email.addresses import NoAddress, checked
-from channels.adapters.email.mailbox import CHANNEL, Mailbox, whose
+from channels.adapters.email.mailbox import CHANNEL, Mailbox, whose, whose_address
 from channels.adapters.email.thread import heading
 from channels.adapters.email.writing import Letter, written
 from channels.delivery.deliverer import Never, NotNow, Outgoing
@@ -72,6 +72,8 @@ class Mails:
             raise Never("the contact is an address of this channel itself")
         known_by, tag = whose(self._edge, out.conversation), self._mailbox.keys.tag(out.notice_id)
         try:
+            if out.unasked and await store.wants_none(self._edge.pool, whose_address(self._edge, recipient)):
+                raise Never("whoever has the address wants no mails about the case")
             thread = self._mailbox.opened(known_by, await store.thread_of(self._edge.pool, known_by))
             await store.note_sent(self._edge.pool, tag, out.notice_id)
         except DATABASE_AWAY:

@@ -64,6 +64,15 @@ async def came_back(pool: asyncpg.Pool, tag: str, reason: str) -> Literal["noted
     return "noted"
 
 
+async def opt_out(pool: asyncpg.Pool, whose: str) -> None:
+    """`whose` is a keyed hash of the address."""
+    await pool.execute("INSERT INTO mail_opt_out (whose) VALUES ($1) ON CONFLICT DO NOTHING", whose)
+
+
+async def wants_none(pool: asyncpg.Pool, whose: str) -> bool:
+    return await pool.fetchval("SELECT true FROM mail_opt_out WHERE whose = $1", whose) is not None
+
+
 async def note_citizens(db: asyncpg.Connection, speakers: Mapping[str, str]) -> None:
     """Whose threads they are: pseudonyms by the ids of messages that were posted in them."""
     ordered = sorted(speakers.items())

@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from channels.adapters.sms import store
 from channels.adapters.sms.numbers import sender_of
-from channels.adapters.sms.orders import Order, order_in
 from channels.adapters.sms.outbound import CHANNEL, Sms
 from channels.adapters.sms.twilio import SIGNATURE, Twilio, answered_by_twilio, heard, id_of, status_of
 from channels.bodies import Refused, read_body
 from channels.bots.bot import Bot
 from channels.bots.messenger import Pressed
+from channels.bots.orders import Order, order_in
 from channels.bots.words import ERASING, SMS_STARTED, SMS_STOPPED, said
 from channels.delivery import store as deliveries
 from channels.edge import Edge, source_of

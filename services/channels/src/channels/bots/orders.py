@@ -1,4 +1,4 @@
-"""Words of a whole SMS that are about the SMS themselves, not about a matter. Pure."""
+"""Words of a whole message that are about the messages themselves, not about a matter. Pure."""
 
 from __future__ import annotations
 

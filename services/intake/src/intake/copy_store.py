@@ -1,0 +1,181 @@
+"""SQL of notices that may be said again on another channel, and of where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+from common.contracts.frozen import value
+
+from intake.voice_store import ADDRESSEE, OF_A_CASE, Addressee
+
+
+@value
+class OtherAddress:
+    """An address that was given in a conversation."""
+
+    thread: bytes
+    rank: int
+    citizen: str
+    channel: str
+    recipient: str
+    """A keyed hash of the address."""
+    address: bytes
+    """Sealed."""
+    key_id: str
+
+
+@value
+class Reachable:
+    """A case whose citizen can be told elsewhere."""
+
+    case_id: str
+    citizen: str
+    language: str
+    key_id: str
+
+
+@value
+class NoticeCopy:
+    notice_id: str
+    case_id: str
+    citizen: str
+    channel: str
+    kind: str
+    tried: Sequence[str]
+    """Channels on which it failed before."""
+    words: bytes | None
+    """Sealed; None once they were said again."""
+    key_id: str
+    until: datetime
+
+
+COPY = ", ".join(NoticeCopy.__dataclass_fields__)
+OTHER = ", ".join(OtherAddress.__dataclass_fields__)
+
+
+async def give_addresses(db: asyncpg.Connection, threads: Iterable[bytes], given: Sequence[OtherAddress]) -> None:
+    """In place of those that were given in these conversations before."""
+    await db.execute("DELETE FROM other_contact WHERE thread = ANY($1::bytea[])", sorted(threads))
+    await db.executemany(
+        f"INSERT INTO other_contact ({OTHER}) VALUES ($1, $2, $3, $4, $5, $6, $7)",  # noqa: S608
+        [tuple(getattr(one, name) for name in OtherAddress.__dataclass_fields__) for one in given],
+    )
+
+
+async def addresses_for(db: asyncpg.Connection, case_id: str) -> list[OtherAddress]:
+    """Those that were given in the conversation of a case, in order."""
+    rows = await db.fetch(
+        f"SELECT {OTHER} FROM other_contact"  # noqa: S608
+        " WHERE thread = (SELECT thread FROM conversation WHERE case_id = $1) ORDER BY rank",
+        case_id,
+    )
+    return [OtherAddress(**dict(row)) for row in rows]
+
+
+async def reachable(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Reachable]:
+    """Of these cases those whose citizen gave another address or linked another channel."""
+    rows = await db.fetch(
+        "SELECT case_id, citizen, language, key_id FROM conversation AS c WHERE case_id = ANY($1::text[]) AND ("
+        " EXISTS (SELECT 1 FROM other_contact AS o WHERE o.thread = c.thread)"
+        " OR EXISTS (SELECT 1 FROM linked_citizen AS l WHERE l.into_citizen = c.citizen)"
+        " OR EXISTS (SELECT 1 FROM linked_conversation AS l WHERE l.citizen = c.citizen))",
+        sorted(case_ids),
+    )
+    return {row["case_id"]: Reachable(**dict(row)) for row in rows}
+
+
+async def conversations_on_others(
+    db: asyncpg.Connection, citizen: str, channels: Sequence[str]
+) -> dict[str, Addressee]:
+    """The conversation in which the citizen spoke last on each of these channels."""
+    rows = await db.fetch(
+        f"SELECT DISTINCT ON (channel) {ADDRESSEE} FROM ("  # noqa: S608
+        f"SELECT {OF_A_CASE}, coalesce(spoken_at, begun_at) FROM conversation WHERE citizen = $1"
+        f" UNION ALL SELECT {ADDRESSEE}, spoken_at FROM voice_conversation WHERE citizen = $1"
+        f") AS found ({ADDRESSEE}, at) WHERE channel = ANY($2::text[])"
+        " ORDER BY channel, at DESC NULLS LAST, thread, opening",
+        citizen, channels,
+    )  # fmt: skip
+    return {row["channel"]: Addressee(**dict(row)) for row in rows}
+
+
+async def keep(db: asyncpg.Connection, copies: Sequence[NoticeCopy], most: int) -> None:
+    """At most so many of each citizen's, the newest."""
+    await db.executemany(
+        f"INSERT INTO notice_copy ({COPY}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"  # noqa: S608
+        " ON CONFLICT DO NOTHING",
+        [tuple(getattr(one, name) for name in NoticeCopy.__dataclass_fields__) for one in copies],
+    )
+    await db.execute(
+        "DELETE FROM notice_copy AS n USING (SELECT notice_id, row_number() OVER"
+        " (PARTITION BY citizen ORDER BY until DESC, notice_id) AS nth FROM notice_copy"
+        " WHERE citizen = ANY($1::text[])) AS c WHERE n.notice_id = c.notice_id AND c.nth > $2",
+        sorted({one.citizen for one in copies}), most,
+    )  # fmt: skip
+
+
+async def copies(db: asyncpg.Connection, notice_ids: Iterable[str]) -> dict[str, NoticeCopy]:
+    rows = await db.fetch(
+        f"SELECT {COPY} FROM notice_copy WHERE notice_id = ANY($1::text[]) ORDER BY notice_id FOR UPDATE",  # noqa: S608
+        sorted(notice_ids),
+    )
+    return {row["notice_id"]: NoticeCopy(**dict(row)) for row in rows}
+
+
+async def end_soon(db: asyncpg.Connection, until: Iterable[tuple[str, datetime]]) -> None:
+    """Notices that are delivered: their copies go then."""
+    await db.executemany("UPDATE notice_copy SET until = least(until, $2) WHERE notice_id = $1", sorted(until))
+
+
+async def said_again(db: asyncpg.Connection, notice_id: str, again: str, thread: bytes | None, case_id: str) -> None:
+    """A notice went on as another, in one of the citizen's conversations or none; what was remembered of it holds of
+    both."""
+    await db.execute("UPDATE notice_copy SET words = NULL WHERE notice_id = $1", notice_id)
+    await db.execute(
+        "INSERT INTO told_question (notice_id, asked_at) SELECT $2, asked_at FROM told_question WHERE notice_id = $1"
+        " ON CONFLICT DO NOTHING",
+        notice_id, again,
+    )  # fmt: skip
+    await db.execute(
+        "INSERT INTO told_escalation (case_id, level, notice_id)"
+        " SELECT case_id, level, $2 FROM told_escalation WHERE notice_id = $1 AND case_id = $3 ON CONFLICT DO NOTHING",
+        notice_id, again, case_id,
+    )  # fmt: skip
+    if thread is not None:
+        await db.execute(
+            "INSERT INTO told_elsewhere (thread, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", thread, case_id
+        )
+
+
+async def said_unasked(db: asyncpg.Connection, recipient: str, at: datetime, within: Sequence[timedelta]) -> list[int]:
+    """How many notices an address got within each of these times, whoever gave it."""
+    return [
+        await db.fetchval(
+            "SELECT count(*) FROM unasked_notice WHERE recipient = $1 AND said_at > $2", recipient, at - one
+        )
+        for one in within
+    ]
+
+
+async def note_unasked(db: asyncpg.Connection, notice_id: str, recipient: str, at: datetime) -> None:
+    await db.execute(
+        "INSERT INTO unasked_notice (notice_id, recipient, said_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        notice_id, recipient, at,
+    )  # fmt: skip
+
+
+async def forget_old(db: asyncpg.Connection, now: datetime, remembered: timedelta) -> None:
+    await db.execute("DELETE FROM notice_copy WHERE until <= $1", now)
+    await db.execute("DELETE FROM unasked_notice WHERE said_at <= $1", now - remembered)
+
+
+async def on_the_way(db: asyncpg.Connection, citizen: str) -> list[tuple[str, str, str]]:
+    """Channel, case and id of what is being said again to a citizen."""
+    rows = await db.fetch(
+        "SELECT channel, case_id, notice_id FROM notice_copy WHERE citizen = $1 AND words IS NOT NULL"
+        " AND cardinality(tried) > 0 ORDER BY notice_id",
+        citizen,
+    )
+    return [(row["channel"], row["case_id"], row["notice_id"]) for row in rows]

@@ -1,0 +1,214 @@
+"""Notices that a channel could not deliver are said again on another of their citizen's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+import asyncpg
+from common.contracts.catalogue import channel_of
+from common.contracts.delivery import Emit
+from common.contracts.envelope import Envelope
+from common.contracts.events.channel import Contact, NoticeIssued, OtherContact
+from common.contracts.events.intake import NoticeRedirected
+from common.contracts.frozen import value
+from common.contracts.notice_ids import notice_id
+from common.federation.country import Federation
+from pydantic import BaseModel
+
+from intake import copy_store, key_store
+from intake.address import Addresses
+from intake.citizen_keys import CitizenKeys
+from intake.copy_store import NoticeCopy, OtherAddress, Reachable
+from intake.domain import TOPIC
+from intake.other_ways import (
+    KEPT,
+    KEPT_DELIVERED,
+    MOST_COPIES,
+    REMEMBERED,
+    UNASKED,
+    given_addresses,
+    may_be_written_to,
+)
+from intake.phrasing import Phrasing
+from intake.sealed_records import SealedRecords
+from intake.vault import Vault
+
+MAIL = "email"
+"""Names its own conversations; elsewhere an address is one."""
+
+
+class _Words(BaseModel):
+    """What is kept of a notice."""
+
+    reference: str
+    notice: Literal["registered", "answered", "extended", "escalated", "refused"]
+    text: str
+    language: str
+    correlation_id: str | None
+    personal: tuple[str, ...] = ()
+    """Of whom it went to, where that is not the address that the conversation knows."""
+
+
+@value
+class _Way:
+    """Where a notice is said again."""
+
+    channel: str
+    conversation: str
+    contact: Contact
+    thread: bytes | None = None
+    """Of a conversation that is the citizen's."""
+    recipient: str | None = None
+    """Of an address that was given elsewhere."""
+
+
+class Redirecting:
+    """Keys must be those of the batch."""
+
+    def __init__(
+        self, vault: Vault, keys: CitizenKeys, sealed: SealedRecords, phrasing: Phrasing, federation: Federation
+    ) -> None:  # fmt: skip
+        self._vault = vault
+        self._keys = keys
+        self._sealed = sealed
+        self._phrasing = phrasing
+        self._addresses = Addresses(federation.country)
+        self._titles = {one.id: one.title for one in federation.channels}
+        self._reaches = {one.id: one.reaches for one in federation.channels}
+
+    async def give(
+        self, given: Mapping[bytes, tuple[str, str, Sequence[OtherContact]]], db: asyncpg.Connection
+    ) -> None:  # fmt: skip
+        """Keep the addresses that citizens gave: by conversation its citizen, its channel and what was given there."""
+        rows: list[OtherAddress] = []
+        for thread, (citizen, channel, others) in sorted(given.items()):
+            key_id = self._keys.of(citizen)
+            for rank, one in enumerate(given_addresses(others, channel, self._reaches, self._addresses)):
+                sealed = self._keys.seal(one.address, _about(thread, rank), key_id)
+                recipient = self._vault.pseudonym(one.channel, one.address)
+                rows.append(OtherAddress(thread, rank, citizen, one.channel, recipient, sealed, key_id))
+        if given:
+            await copy_store.give_addresses(db, given, rows)
+
+    async def keep(self, emits: Sequence[Emit], db: asyncpg.Connection) -> None:
+        """Keep the words of those notices whose citizens can be told elsewhere."""
+        notices = [(e, e.event) for e in emits if isinstance(e.event, NoticeIssued) and e.event.reference and e.id]
+        if not notices:
+            return
+        cases = await copy_store.reachable(db, {event.case_id for _, event in notices})
+        if not cases:
+            return
+        await key_store.hold(db, self._keys, [one.key_id for one in cases.values()])
+        copies = [
+            self._copy(emit, event, case)
+            for emit, event in notices
+            if (case := cases.get(event.case_id)) is not None
+            and self._keys.is_citizens(case.key_id) and self._keys.opens(case.key_id)
+        ]  # fmt: skip
+        if copies:
+            await copy_store.keep(db, copies, MOST_COPIES)
+
+    def personal(self, copy: NoticeCopy | None) -> tuple[str, ...]:
+        """What a channel may repeat of whom a notice went to."""
+        found = self._opened(copy) if copy is not None else None
+        return found.personal if found is not None else ()
+
+    async def delivered(self, at: Mapping[str, datetime], db: asyncpg.Connection) -> None:
+        await copy_store.end_soon(db, [(one, time + KEPT_DELIVERED) for one, time in at.items()])
+
+    async def forget_old(self, now: datetime, db: asyncpg.Connection) -> None:
+        await copy_store.forget_old(db, now, REMEMBERED)
+
+    async def failed(self, copy: NoticeCopy, cause: Envelope, at: datetime, db: asyncpg.Connection) -> list[Emit]:
+        """Say a notice again where its citizen can be told next; nothing where that is nowhere."""
+        await key_store.hold(db, self._keys, [copy.key_id])
+        words = self._opened(copy)
+        way = await self._way(copy, words.language, at, db) if words is not None else None
+        if words is None or way is None:
+            return []
+        again = notice_id(way.channel, copy.case_id, copy.kind, ("said again", copy.notice_id))
+        kind = "said_again" if way.recipient is None else "said_again_unasked"
+        fields = {"reference": words.reference, "channel": self._titles[copy.channel], "answer": words.text}
+        told = NoticeIssued(
+            case_id=copy.case_id, reference=words.reference, conversation=way.conversation, contact=way.contact,
+            notice=words.notice, kind=copy.kind, text=self._phrasing.text(kind, words.language, at, fields),
+            failed_on=copy.channel, unasked=way.recipient is not None,
+        )  # fmt: skip
+        redirected = NoticeRedirected(
+            notice_id=copy.notice_id, case_id=copy.case_id, channel=copy.channel, notice=copy.kind,
+            to_channel=way.channel, to_notice_id=again, redirected_at=at,
+        )  # fmt: skip
+        personal = (way.contact.address, *((way.contact.name,) if way.contact.name else ()))
+        kept = words.model_copy(update={"personal": personal}).model_dump_json()
+        await copy_store.said_again(db, copy.notice_id, again, way.thread, copy.case_id)
+        if way.recipient is not None:
+            await copy_store.note_unasked(db, again, way.recipient, at)
+        following = replace(
+            copy, notice_id=again, channel=way.channel, tried=[*copy.tried, copy.channel], until=at + KEPT,
+            words=self._keys.seal(kept, again, copy.key_id),
+        )  # fmt: skip
+        await copy_store.keep(db, [following], MOST_COPIES)
+        correlation = words.correlation_id
+        return [
+            Emit(TOPIC, copy.case_id, redirected, cause, at, correlation_id=correlation),
+            Emit(
+                f"channel.{way.channel}.outbound", copy.case_id, told, cause, at, correlation_id=correlation, id=again
+            ),
+        ]
+
+    async def _way(self, copy: NoticeCopy, language: str, at: datetime, db: asyncpg.Connection) -> _Way | None:
+        """First channels that the citizen linked, in the federation's order; then addresses as they were given."""
+        tried = {*copy.tried, copy.channel}
+        if copy.channel not in self._titles:
+            return None  # A channel that was plugged in has no name to tell.
+        left = [one for one, reached in self._reaches.items() if reached != "nobody" and one not in tried]
+        known = await copy_store.conversations_on_others(db, copy.citizen, left)
+        await key_store.hold(db, self._keys, [one.key_id for one in known.values()])
+        for channel in left:
+            to = known.get(channel)
+            if to is not None and self._keys.opens(to.key_id):
+                return _Way(channel, self._sealed.conversation(to), self._sealed.contact(to), thread=to.thread)
+        for given in await copy_store.addresses_for(db, copy.case_id):
+            if given.channel in left and self._reaches[given.channel] == "anyone":
+                way = await self._given(given, language, at, db)
+                if way is not None:
+                    return way
+        return None
+
+    async def _given(
+        self, given: OtherAddress, language: str, at: datetime, db: asyncpg.Connection
+    ) -> _Way | None:  # fmt: skip
+        await key_store.hold(db, self._keys, [given.key_id])
+        if not self._keys.opens(given.key_id):
+            return None
+        said = await copy_store.said_unasked(db, given.recipient, at, [within for within, _ in UNASKED])
+        if not may_be_written_to(said):
+            return None
+        address = self._keys.open(given.address, _about(given.thread, given.rank), given.key_id)
+        conversation = self._vault.hidden_id("unasked", given.recipient) if given.channel == MAIL else address[:200]
+        contact = Contact(address=address, language=language)
+        return _Way(given.channel, conversation, contact, recipient=given.recipient)
+
+    def _copy(self, emit: Emit, event: NoticeIssued, case: Reachable) -> NoticeCopy:
+        assert emit.id is not None
+        words = _Words(
+            reference=event.reference, notice=event.notice, text=event.text, language=case.language,
+            correlation_id=emit.correlation_id,
+        ).model_dump_json()  # fmt: skip
+        return NoticeCopy(
+            emit.id, case.case_id, case.citizen, channel_of(emit.topic), event.kind or event.notice, (),
+            self._keys.seal(words, emit.id, case.key_id), case.key_id, emit.time + KEPT,
+        )  # fmt: skip
+
+    def _opened(self, copy: NoticeCopy) -> _Words | None:
+        if copy.words is None or not self._keys.opens(copy.key_id):
+            return None
+        return _Words.model_validate_json(self._keys.open(copy.words, copy.notice_id, copy.key_id))
+
+
+def _about(thread: bytes, rank: int) -> str:
+    """About what an address is sealed."""
+    return f"other address {rank} of {thread.hex()}"
