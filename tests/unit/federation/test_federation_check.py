@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from common.federation.borders import load_borders
 from common.federation.calendar import CalendarSpec, build_calendar
 from common.federation.check import check_federation, checked_federation
 from common.federation.country import FederationError, load_federation
+from common.rulebook.jdm import document_of
 from otklik.main import app
 from typer.testing import CliRunner
 from world.notice_texts import SPANISH
@@ -253,6 +255,25 @@ def test_a_fault_is_said_with_file_and_line(name: str, folder: Path) -> None:
 @pytest.mark.parametrize("sound", [SOUND, BOSTON], ids=lambda p: p.name)
 def test_our_own_federations_have_no_faults(sound: Path) -> None:
     assert check_federation(sound) == []
+
+
+def test_a_classifier_that_the_rules_name_and_the_folder_has_not_is_a_remark(folder: Path) -> None:
+    content = b"a model"
+    version = sha256(content).hexdigest()
+    limits = {
+        "channel": "", "language": "", "model": f'"{version}"', "automatic_percent": "80", "ask_percent": "40",
+        "known_percent": "50", "choices": "3",
+    }  # fmt: skip
+    path = folder / "rulebook" / "national" / "classification.json"
+    path.write_text(json.dumps(document_of("classification", [("any", limits)]), indent=1))
+    (found,) = check_federation(folder)
+    assert (found.path, found.remark, f"there is no models/{version}.model" in found.words) == (path, True, True)
+    assert found.line is not None
+    (folder / "models").mkdir()
+    (folder / "models" / f"{version}.model").write_bytes(b"another")
+    assert "holds another model" in check_federation(folder)[0].words
+    (folder / "models" / f"{version}.model").write_bytes(content)
+    assert check_federation(folder) == []
 
 
 def test_the_command_names_every_fault_and_exits_with_one(folder: Path) -> None:

@@ -190,3 +190,16 @@ def test_a_category_read_in_the_words_says_how_sure_it_was_and_what_else_it_may_
         words = RuleWords(Names(Federation(ROOT / "tests/federation"))).because(because)
     assert words["asked"].replace("\u00a0", " ") == asked
     assert words["said"].replace("\u00a0", " ") == said
+
+
+def test_where_the_model_was_missing_the_reasons_say_so() -> None:
+    because = {
+        "table": "classification", "row_id": "any", "layer": "national", "number": 1,
+        "inputs": {"channel": "web", "language": "ru", "then": "triage", "model_missing": True},
+        "outputs": {
+            "model": "0123456789abcdef", "automatic_percent": 80, "ask_percent": 40, "known_percent": 50, "choices": 3,
+            "if_missing": "triage",
+        },
+    }  # fmt: skip
+    words = RuleWords(Names(Federation(ROOT / "tests/federation"))).because(because)
+    assert words["said"] == "model 0123456789ab was missing; a person is asked"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from common.rulebook.jdm import Cells
 from routing.classify.model_file import to_bytes, version_of
 from routing.classify.training import train
 from routing.domain import decide
-from routing.model import Incoming, Read, RoutedCase, RoutingContext, nothing_read
+from routing.model import Incoming, ModelMissing, Read, RoutedCase, RoutingContext, nothing_read
+from routing.model_readiness import missing_models
 from routing.models import Models
 
 from tests.complaint_texts import complaints
@@ -123,7 +125,62 @@ def test_without_a_row_or_a_model_or_text_a_person_is_asked_as_ever() -> None:
         told(reads({"pothole": 99}, model="m2")),
     ):
         assert isinstance(found, TriageRequested)
-        assert (found.reason, found.candidates, found.because) == ("unknown_category", (), ())
+        assert (found.reason, found.candidates) == ("unknown_category", ())
+
+
+def test_the_reasons_say_that_the_model_was_missing() -> None:
+    asked = told(nothing_read)
+    assert isinstance(asked, TriageRequested)
+    assert [(b.table, b.inputs["then"], b.inputs["model_missing"]) for b in asked.because] == [
+        ("classification", "triage", True)
+    ]
+    named = told(nothing_read, category="hole")
+    assert isinstance(named, CaseAssigned)
+    assert all("model_missing" not in b.inputs for b in named.because)
+
+
+def test_where_the_rules_say_so_a_message_waits_for_the_model_and_one_that_needs_none_does_not() -> None:
+    waits = book({**LIMITS, "if_missing": '"waits"'})
+    with pytest.raises(ModelMissing, match="m1"):
+        told(nothing_read, waits)
+    assert isinstance(told(nothing_read, waits, category="hole"), CaseAssigned)
+    assert isinstance(told(SURE, waits), CaseAssigned)
+
+
+def test_readiness_tells_of_each_model_that_a_release_names_and_is_missing_here(tmp_path: Path) -> None:
+    content = to_bytes(train(complaints(150, 1)))
+    version, unknown = version_of(content), "f" * 64
+    rules = book(
+        {**LIMITS, "model": f'"{version}"'}, overlay={**LIMITS, "model": f'"{unknown}"', "if_missing": '"waits"'}
+    )
+    models = Models(tmp_path)
+    found = missing_models(rules, models, NOON)
+    assert [(p.kind, p.level) for p in found] == [("model_missing", w) for w in _levels(version, unknown)]
+    assert all(f"model {v[:16]}" in p.words for p, v in zip(found, sorted((version, unknown)), strict=True))
+    (tmp_path / f"{version}.model").write_bytes(content)
+    assert [p.level for p in missing_models(rules, models, NOON)] == ["problem"]
+    (tmp_path / f"{unknown}.model").write_bytes(content)
+    (of_other_content,) = missing_models(rules, models, NOON)
+    assert "holds another model" in of_other_content.words
+    assert missing_models(ReleaseBook(), models, NOON) == []
+
+
+def test_readiness_tells_of_a_model_that_a_release_to_come_names_and_not_of_one_that_was_replaced() -> None:
+    releases = [
+        sealed(
+            Release(
+                layer=NATIONAL, number=number, effective_at=EPOCH if number < 3 else NOON + timedelta(days=1),
+                tables={"classification": tables("classification", {**LIMITS, "model": f'"{name * 64}"'})},
+            )
+        )
+        for number, name in ((1, "a"), (2, "b"), (3, "c"))
+    ]  # fmt: skip
+    found = missing_models(ReleaseBook(releases), Models(Path("/nowhere")), NOON)
+    assert [one.words[6:22] for one in found] == ["b" * 16, "c" * 16]
+
+
+def _levels(version: str, unknown: str) -> list[str]:
+    return ["warning", "problem"] if version < unknown else ["problem", "warning"]
 
 
 def test_categories_that_the_federation_does_not_have_are_not_read() -> None:

@@ -11,6 +11,7 @@ from common.contracts.trial import TrialUnit
 from common.federation.country import EPOCH
 from common.rulebook.about_changes import STANDING_CONSENT
 from common.rulebook.cells import AnyValue, Between, OneOf, parse_output, parse_test
+from common.rulebook.classification import MISSING
 from common.rulebook.differences import RowDifference, differences
 from common.rulebook.jdm import rows_of
 from common.rulebook.release import Release
@@ -26,7 +27,8 @@ SENTENCES = {
     "category_map": N_("What a channel calls {given} is the category {category}."),
     "classification": N_(
         "{channel}, {language}: model {model} decides from {automatic_percent}, asks the citizen from {ask_percent}"
-        " ({choices} choices at most), where it has seen {known_percent} of the words."
+        " ({choices} choices at most), where it has seen {known_percent} of the words; where it is missing, "
+        "{if_missing}."
     ),
     "jurisdiction": N_("{category}, {area}: {authority} must act."),
     "deadline": N_(
@@ -245,6 +247,10 @@ class RuleWords:
 
     def _read(self, read: Mapping[str, Value], outputs: Mapping[str, Value]) -> str:
         """What a model read in a text and what followed, in words: how sure it was, and what else it may be."""
+        if read.get(MISSING):
+            return _("model {model} was missing; a person is asked").format(
+                model=self.value("classification", "model", outputs["model"])
+            )
         words = [
             _("model {model} reads {category} ({sure})").format(
                 model=self.value("classification", "model", outputs["model"]), sure=percent_of(read["first_percent"]),

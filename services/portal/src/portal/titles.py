@@ -37,6 +37,7 @@ TABLES = {
             "channel": N_("Channel"), "language": N_("Language"), "model": N_("Model"),
             "automatic_percent": N_("Decides from"), "ask_percent": N_("Asks the citizen from"),
             "known_percent": N_("Words that the model has seen, at least"), "choices": N_("Choices offered, at most"),
+            "if_missing": N_("Where the model is missing"),
         },
     ),
     "jurisdiction": TableTitle(
@@ -227,6 +228,10 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
     ("texts", "notice"): NOTICES,
     **{(table, "table"): {name: table.title for name, table in TABLES.items()} for table in ABOUT_CHANGES},
     ("deliberation", "layer"): {"national": N_("the nation"), "overlay": N_("a region")},
+    ("classification", "if_missing"): {
+        "triage": N_("a person is asked"),
+        "waits": N_("the message waits for it"),
+    },
     ("classification", "then"): {
         "automatic": N_("that decides"),
         "ask": N_("the citizen is asked"),

@@ -10,6 +10,7 @@ from common.runtime.service import ServiceSpec, main
 
 from routing.handlers import WAITING_AT_MOST, RoutingHandler
 from routing.model import RoutingContext
+from routing.model_readiness import ModelWatch
 from routing.models import Models
 from routing.settings import RoutingSettings
 
@@ -22,7 +23,8 @@ def build(context: Context[RoutingSettings]) -> ServiceSpec:
     routing = RoutingContext(context.federation, releases.book.in_force, models.read)
     at_most = WAITING_AT_MOST if context.settings.time == "wall" else None
     handler = RoutingHandler(routing, context.verifier, context.mandates, waiting_at_most=at_most)
-    return ServiceSpec("routing", handler, MIGRATIONS, releases=releases)
+    watch = ModelWatch(releases.book, models, wall=context.settings.time == "wall")
+    return ServiceSpec("routing", handler, MIGRATIONS, releases=releases, warnings=watch)
 
 
 if __name__ == "__main__":

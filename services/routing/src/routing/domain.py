@@ -72,7 +72,7 @@ FORWARDED: dict[str, type[Event]] = {
 def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> RoutingDecision:
     """Decide one record about one case.
 
-    Raises NotTheHolder, and ReleaseMissing while what is in force is not known here yet.
+    Raises NotTheHolder, ReleaseMissing while what is in force is not known here yet, and ModelMissing.
     """
     event = incoming.event
     if isinstance(event, MessageRegistered):

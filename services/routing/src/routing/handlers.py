@@ -32,7 +32,7 @@ from routing import marked_store, store
 from routing.domain import HANDLED, decide
 from routing.duplicates import store as known_cases
 from routing.duplicates import until_tick
-from routing.model import Incoming, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
+from routing.model import Incoming, ModelMissing, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
 
 UNKNOWN = RoutedCase()
 MARKED = ("spam", "abuse")
@@ -139,7 +139,7 @@ class RoutingHandler:
         )  # fmt: skip
         try:
             return decide(case, incoming, self._context)
-        except ReleaseMissing as error:
+        except (ReleaseMissing, ModelMissing) as error:
             raise TransientError(str(error)) from error
         except NotTheHolder as error:
             raise Forged(str(error)) from error

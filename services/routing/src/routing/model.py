@@ -128,5 +128,9 @@ class RoutingDecision:
     events: tuple[RoutingEvent, ...] = ()
 
 
+class ModelMissing(ValueError):
+    """The rules have a message wait for a model that is not here. That may pass: its file is brought."""
+
+
 class NotTheHolder(ValueError):
     """A region speaks as the holder of a case that it does not hold."""

@@ -30,6 +30,9 @@ class Models:
         self._folder = folder
         self._models: dict[str, Classifier] = {}
         self._told: set[str] = set()
+        self._why: dict[str, str] = {}
+        self._bad: dict[str, tuple[int, int, int]] = {}
+        """Files that are no such model, as they stood when they were looked at: not read again until they change."""
 
     def read(self, version: str, text: str) -> Reading | None:
         """What the model of a version reads in a text; None where it is not here, which is logged once."""
@@ -45,19 +48,33 @@ class Models:
         likely = len(found.likely(model.calibration.least[COVERAGE]))
         return Reading(candidates, round(found.known * 100), likely)
 
+    def missing(self, version: str) -> str | None:
+        """Why a model cannot be used; None where it can. One that is asked for is read at once, not at its first
+        message."""
+        return None if version in self._models or self._load(version) is not None else self._why[version]
+
     def _load(self, version: str) -> Classifier | None:
+        path = self._folder / f"{version}{SUFFIX}"
         try:
             if not VERSION.fullmatch(version):
                 raise UnreadableModel("a version is the SHA-256 of a model's file")
-            content = (self._folder / f"{version}{SUFFIX}").read_bytes()
+            found = path.stat()
+            look = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if self._bad.get(version) == look:
+                return None
+            self._bad[version] = look
+            content = path.read_bytes()
             if version_of(content) != version:
-                raise UnreadableModel("the file holds another model than its name says")
+                raise UnreadableModel(f"{path} holds another model than its name says")
             model = from_bytes(content)
         except (OSError, UnreadableModel) as error:
+            self._why[version] = str(error)
             if version not in self._told:
                 self._told.add(version)
-                log.warning("model %s cannot be used, so people place what it would read: %s", version[:80], error)
+                log.warning("model %s cannot be used: %s", version[:80], error)
             return None
+        self._bad.pop(version, None)
+        self._told.discard(version)
         if len(self._models) >= KEPT:
             self._models.pop(next(iter(self._models)))
         self._models[version] = model

@@ -11,7 +11,7 @@ from common.rulebook.classification import Reading
 from common.rulebook.matters import LABEL
 
 from routing.language import CYRILLIC, language_of
-from routing.model import RoutingContext
+from routing.model import ModelMissing, RoutingContext
 
 NONE_BEFORE: Mapping[str, int] = {}
 
@@ -33,9 +33,11 @@ class MessageWords:
         self.repeats = repeats
         self._context = context
 
-    def read(self, model: str) -> Reading | None:
-        """None where the model is not here."""
+    def read(self, model: str, *, waits: bool = False) -> Reading | None:
+        """None where the model is not here; with `waits` raises ModelMissing then."""
         found = self._context.read(model, self.text)
+        if found is None and waits:
+            raise ModelMissing(f"model {model} is not here, and the rules have messages wait for it")
         if found is None:
             return None
         known = tuple(c for c in found.candidates if self._context.country.has_category(c.category))

@@ -37,6 +37,7 @@ KINDS: dict[str, str] = {
     "lag": "lag.md",
     "keys_parked": "dead-letters.md",
     "dead_letters": "dead-letters.md",
+    "model_missing": "model-missing.md",
     "loop_stopped": "loop-stopped.md",
     "tick_refused": "clock-is-wrong.md",
     "tick_corrected": "clock-is-wrong.md",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from common.contracts.events.base import Because
@@ -12,6 +13,8 @@ from common.rulebook.tables import Value
 from common.rulebook.trial import Unit
 
 TABLE = "classification"
+MISSING = "model_missing"
+"""Stands beside what a row was asked where its model was not there to read the text."""
 SHOWN = 5
 """Candidates that a person in triage is shown."""
 
@@ -37,8 +40,9 @@ class Words(Protocol):
     def channel(self) -> str: ...
     @property
     def language(self) -> str: ...
-    def read(self, model: str) -> Reading | None:
-        """By the model of this version; None where it is not here or there is nothing to read."""
+    def read(self, model: str, *, waits: bool = False) -> Reading | None:
+        """By the model of this version; None where it is not here. `waits`: whoever decides over a live message raises
+        an error that may pass instead."""
 
 
 @value
@@ -66,16 +70,22 @@ def classification(words: Words, rulebook: Rulebook, unit: Unit) -> Classificati
     decision = rulebook.decide(TABLE, asked_of(words), unit)
     if decision is None:
         return None
-    reading = words.read(str(decision.outputs["model"]))
-    if reading is None or not reading.candidates:
+    reading = words.read(str(decision.outputs["model"]), waits=waits_for_model(decision))
+    if reading is None:
+        return Classification("triage", (), (), _because(decision, {"then": "triage", MISSING: True}))
+    if not reading.candidates:
         return None
     then = _then(decision, reading)
     choices = tuple(c.category for c in reading.candidates[: _number_of_choices(decision, reading)])
     if then == "ask" and len(choices) < 2:
         then = "triage"
-    return Classification(
-        then, reading.candidates[:SHOWN], choices if then == "ask" else (), _because(decision, reading, then)
-    )  # fmt: skip
+    why = _because(decision, _read(reading, then))
+    return Classification(then, reading.candidates[:SHOWN], choices if then == "ask" else (), why)
+
+
+def waits_for_model(decision: RuleDecision) -> bool:
+    """Whether a message waits where its model is missing, rather than a person places it."""
+    return decision.outputs["if_missing"] == "waits"
 
 
 def _then(decision: RuleDecision, reading: Reading) -> Then:
@@ -92,11 +102,15 @@ def _number_of_choices(decision: RuleDecision, reading: Reading) -> int:
     return max(2, min(reading.likely, int(decision.outputs["choices"])))
 
 
-def _because(decision: RuleDecision, reading: Reading, then: Then) -> tuple[Because, ...]:
-    """The rows, with what the model read beside what they were asked."""
+def _read(reading: Reading, then: Then) -> dict[str, Value]:
     read: dict[str, Value] = {"then": then, "read_percent": reading.known}
     for name, candidate in zip(("first", "second"), reading.candidates, strict=False):
         read |= {name: candidate.category, f"{name}_percent": candidate.percent}
+    return read
+
+
+def _because(decision: RuleDecision, read: Mapping[str, Value]) -> tuple[Because, ...]:
+    """The rows, with what the model read beside what they were asked."""
     return tuple(
         Because(
             layer=hit.layer, number=hit.number, table=hit.table, row_id=hit.row_id, inputs={**hit.inputs, **read},

@@ -8,7 +8,7 @@ from typing import Any
 from common.contracts.patch import Cells
 from common.rulebook.cells import Test, parse_output, parse_test
 from common.rulebook.errors import RulebookError
-from common.rulebook.older_forms import in_todays_form
+from common.rulebook.older_forms import COLUMNS, in_todays_form
 from common.rulebook.tables import TABLES, TableSpec, Value
 
 Document = dict[str, Any]
@@ -112,7 +112,8 @@ def document_of(name: str, rows: list[tuple[str, Cells]]) -> Document:
     inputs = [{"id": f"in_{c.name}", "name": c.name, "field": c.name} for c in spec.inputs]
     outputs = [{"id": f"out_{c.name}", "name": c.name, "field": c.name} for c in spec.outputs]
     keys = {c["field"]: c["id"] for c in [*inputs, *outputs]}
-    rules = [{"_id": row_id, **{keys[n]: cells.get(n, "") for n in keys}} for row_id, cells in rows]
+    usual = COLUMNS.get(name, {})
+    rules = [{"_id": row_id, **{keys[n]: cells.get(n, usual.get(n, "")) for n in keys}} for row_id, cells in rows]
     content = {"hitPolicy": "first", "inputs": inputs, "outputs": outputs, "rules": rules}
     return {
         "contentType": "application/vnd.gorules.decision",

@@ -162,6 +162,12 @@ class Rulebook:
         tests = (row.tests[place] for one in compiled for row in one.table.rows)
         return frozenset(str(text) for test in tests if isinstance(test, OneOf) for text in test.values)
 
+    def answers(self, table: str) -> list[tuple[str, dict[str, Value]]]:
+        """What each row of a table says, with its layer, of both layers and of what is on trial."""
+        compiled = [(layer, layer.tables[table]) for layer in self._layers if table in layer.tables]
+        compiled += [(layer, other.table) for layer, other in self._trials.get(table, ())]
+        return [(layer.release.layer, row.outputs) for layer, one in compiled for row in one.table.rows]
+
     def tables(self, layer: str) -> dict[str, dict[str, object]]:
         """The JDM documents of a layer that this rulebook holds; empty when it holds none of that name."""
         return next((x.release.tables for x in self._layers if x.release.layer == layer), {})

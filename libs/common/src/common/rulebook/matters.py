@@ -15,7 +15,7 @@ from common.contracts.events.base import Because
 from common.contracts.frozen import value
 from common.contracts.seen_text import as_seen
 from common.rulebook.classification import TABLE as CLASSIFICATION
-from common.rulebook.classification import Words, asked_of
+from common.rulebook.classification import Words, asked_of, waits_for_model
 from common.rulebook.layers import Rulebook, RuleDecision
 from common.rulebook.tables import NEVER, Value
 from common.rulebook.trial import Unit
@@ -270,7 +270,9 @@ def _weight(kind: Kind, counted: Sequence[tuple[_Hit, RuleDecision]]) -> tuple[i
 def _read(words: MatterWords, rulebook: Rulebook, unit: Unit) -> Mapping[str, int]:
     """How probable each kind is by the model that the rules name, in percent."""
     model = rulebook.decide(CLASSIFICATION, asked_of(words), unit)
-    reading = words.read(str(model.outputs["model"])) if model is not None else None
+    if model is None:
+        return {}
+    reading = words.read(str(model.outputs["model"]), waits=waits_for_model(model))
     return {one.category.removeprefix(LABEL): one.percent for one in reading.matters} if reading is not None else {}
 
 

@@ -13,6 +13,7 @@ YEAR = 366 * 24 * 60
 """Working minutes; the calendars have room for this after any case."""
 LONGEST_DUPLICATE_WINDOW_HOURS = 60 * 24
 """So long a case is remembered as one that others may be duplicates of."""
+IfMissing = Literal["triage", "waits"]
 LONGEST_WAIT_MINUTES = 3 * 24 * 60
 """So long a message waits at most for its citizen to say which case it is about; by the clock."""
 Merge = Literal["min", "max", "or", "own"]
@@ -78,6 +79,7 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("ask_percent", "number", "max", low=0, high=NEVER),
                 OutputColumn("known_percent", "number", "max", low=0, high=100),
                 OutputColumn("choices", "number", "min", low=2, high=9),
+                OutputColumn("if_missing", "text", among=get_args(IfMissing)),
             ),
         ),
         TableSpec("jurisdiction", _text("category", "area"), (OutputColumn("authority", "text"),)),
@@ -219,7 +221,9 @@ spoke last in the conversation: a message that is put together, place after word
 `classification` is asked where no category was understood. `model` is the version of a classifier. From
 `automatic_percent` of probability a category decides, from `ask_percent` the citizen is asked which of the likely ones
 it is (`choices` at most); below, or where the model has seen less than `known_percent` of the words, a person says.
-Without a row, as in a federation that has no model, a person says always.
+Without a row, as in a federation that has no model, a person says always. `if_missing` says what becomes of a message
+where the model is not on the machine that would read it: a person says (`triage`), or routing waits for the file
+(`waits`), with all that comes behind the message.
 
 `matters` says what follows where a message's words show an emergency in progress, thanks, spam or abuse (`kind`):
 `urgent` (the citizen is told to call `call`, the case has at least `priority` and is asked nothing), `thanks` (it is

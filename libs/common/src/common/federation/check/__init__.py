@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from common.federation.check import borders, calendars, gazetteer, head, notices, rulebook
+from common.federation.check import borders, calendars, gazetteer, head, models, notices, rulebook
 from common.federation.country import Federation, load_federation
 from common.federation.faults import Fault, FederationError
 
@@ -23,6 +23,7 @@ def check_federation(folder: Path) -> list[Fault]:
     faults += borders.check(found)
     faults += gazetteer.check(found)
     faults += rulebook.check(found)
+    faults += models.check(found)
     faults += notices.check(found)
     return sorted(set(faults), key=lambda f: (f.remark, str(f.path), f.line or 0, f.words))
 

@@ -13,6 +13,7 @@ from common.contracts.delivery import Delivery
 from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.frozen import value
 from common.messaging.clock.tick_bounds import TickBounds, Wrong, after
+from common.messaging.postgres import Database
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Correction:
     actor: str
 
 
-async def latest(db: asyncpg.Connection | asyncpg.Pool) -> TimePassed | None:
+async def latest(db: Database | asyncpg.Pool) -> TimePassed | None:
     """None before the first."""
     row = await db.fetchrow("SELECT since, until FROM heard_tick")
     return None if row is None else TimePassed(since=row["since"], until=row["until"])
