@@ -15,8 +15,11 @@ import pytest
 from channels.delivery import pacing, sending
 from channels.delivery.deliverer import Deliverer, Never, NotNow, Outgoing
 from channels.edge import Edge
+from channels.edge_key import EdgeKey, fingerprint
 from common.contracts.envelope import Envelope, to_headers
 from common.contracts.events.channel import Contact, NoticeDelivered, NoticeIssued
+from common.contracts.events.intake import CitizenErased
+from common.runtime.key_setting import read_key
 from common.runtime.service import Service
 
 from tests.conftest import Ground
@@ -146,3 +149,37 @@ async def test_a_notice_is_given_up_at_the_end_of_its_term(ground: Ground, monke
         assert not delivered
         assert reason is not None
         assert reason.endswith("full")
+
+
+async def test_what_waits_to_be_told_goes_with_its_citizen_but_for_the_last_word(ground: Ground) -> None:
+    far = FarSide("hotline")
+    far.away = True
+    key = EdgeKey(read_key("", str(ground.settings("channels").model_extra)))
+    ann, bob = (fingerprint(key.secret("hotline", one)) for one in ("ann", "bob"))
+    waiting, last, bobs = "a.answered.c.d", "a.erased.c.d", "b.answered.c.d"
+    erased = CitizenErased(citizen="5f" * 12, actor="citizen", erased_at=NOW)
+    cause = to_headers(Envelope("gone", "intake", erased.type, NOW, erased.citizen, "gone"))
+    async with delivering(ground, far):
+        db = await asyncpg.connect(ground.urls["channels"])
+        try:
+            await db.executemany(
+                "INSERT INTO conversation_citizen VALUES ($1, $2, $3)",
+                [(ann, erased.citizen, NOW), (bob, "6e" * 12, NOW)],
+            )
+            await issue(ground, "hotline", notice(waiting, "ann"), notice(bobs, "bob"))
+            sql = "SELECT notice_id FROM notice_delivery WHERE sealed IS NOT NULL ORDER BY 1"
+
+            async def wait_for(*names: str) -> None:
+                async def so() -> bool:
+                    return [row["notice_id"] for row in await db.fetch(sql)] == sorted(names)
+
+                await eventually(so)
+
+            await wait_for(waiting, bobs)
+            await send(ground, "intake", "intake.erasures", [(erased.citizen, cause, erased.wire())])
+            await wait_for(bobs)
+            # What is read only after the word of the erasure goes as well; that everything is erased is told.
+            await issue(ground, "hotline", notice("a.asked.c.d", "ann"), notice(last, "ann"))
+            await wait_for(bobs, last)
+        finally:
+            await db.close()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from channels.delivery.deliverer import Outgoing
-from channels.delivery.keeping import Keeper
+from channels.delivery.keeping import NOTICES, Keeper
 from channels.delivery.notices import Notice, outgoing, read, written
 from channels.edge_key import EdgeKey
 from common.contracts.delivery import Delivery
@@ -50,14 +50,14 @@ def test_what_is_written_down_is_read_as_it_was() -> None:
 
 
 def test_notices_of_channels_without_a_deliverer_are_not_wanted_and_other_topics_are_none_of_the_keepers() -> None:
-    keeper = Keeper(["hotline"], EdgeKey(bytes(32)).sealer("s"))
+    keeper = Keeper(["hotline"], EdgeKey(bytes(32)))
     asked = ("channel.hotline.outbound", "channel.web.outbound", "region.north.cases", "channel.hotline.receipts")
     assert [keeper.wants(topic) for topic in asked] == [True, False, None, None]
 
 
 def test_under_another_key_of_the_edge_nothing_is_opened() -> None:
-    ours, others = (EdgeKey(bytes([n] * 32)).sealer("s") for n in (1, 2))
-    sealed = ours.seal_bytes(written(about_a_case(None)), "notice-1")
+    ours, others = (EdgeKey(bytes([n] * 32)) for n in (1, 2))
+    sealed = ours.sealer(NOTICES).seal_bytes(written(about_a_case(None)), "notice-1")
     assert Keeper([], ours).opened("notice-1", sealed) == about_a_case(None)
     with pytest.raises(NotSealedHere):
         Keeper([], others).opened("notice-1", sealed)

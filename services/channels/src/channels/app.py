@@ -20,7 +20,7 @@ from channels.attachments import routes as file_routes
 from channels.attachments.keeping import Attachments
 from channels.bots.bot import forget_old_talks
 from channels.delivery.deliverer import Deliverer, Fetched
-from channels.delivery.keeping import Keeper, notices_sealer
+from channels.delivery.keeping import Keeper
 from channels.delivery.receipts import Receipts
 from channels.delivery.sending import Sender
 from channels.edge import Edge
@@ -49,7 +49,7 @@ def build(
     ways_out: list[Deliverer | Fetched] = [*deliverers, *fetched]
     _check(edge, ways_out)
     edge.vouched = frozenset(one.channel for one in ways_out)
-    keeper = Keeper(edge.vouched, notices_sealer(key))
+    keeper = Keeper(edge.vouched, key)
     receipts, term = Receipts(context), timedelta(hours=context.settings.delivery_hours)
     handler = ChannelsHandler(keeper, ForwardingKeeper([a.id for a in endpoints(context.federation)]))
     return ServiceSpec(

@@ -28,6 +28,7 @@ from common.messaging.erased_citizens import without_erased_words
 
 from channels import (
     case_state,
+    conversation_citizens,
     history_store,
     hotline_store,
     page_store,
@@ -40,6 +41,7 @@ from channels.adapters.email import store as mails
 from channels.attachments import store as attachments
 from channels.case_history import TOLD, entry_of
 from channels.case_state import CaseState
+from channels.delivery import store as deliveries
 from channels.delivery.keeping import Keeper
 from channels.forwarding.keeping import ForwardingKeeper
 from channels.service_request_store import Step
@@ -176,18 +178,20 @@ async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
 
 async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
     """Note whose pages and talks they are, and forget those of citizens who were erased, whichever is read first."""
-    speakers = {e.message_id: e.citizen for d in batch if isinstance(e := d.event, MessageRegistered)}
+    speakers = {
+        e.message_id: (e.citizen, d.envelope.time) for d in batch if isinstance(e := d.event, MessageRegistered)
+    }
     erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
     if speakers:
-        await page_store.note_citizens(db, speakers)
-        await hotline_store.note_citizens(db, speakers)
-        await mails.note_citizens(db, speakers)
-        await public_talk_store.note_citizens(db, speakers)
+        await conversation_citizens.note(db, speakers)
     if speakers or erased:
-        await page_store.forget_pages(db, [*speakers.values(), *erased])
-        await hotline_store.forget_erased(db, [*speakers.values(), *erased])
-        await mails.forget_threads(db, [*speakers.values(), *erased])
-        await public_talk_store.forget_talks(db, [*speakers.values(), *erased])
+        gone = await conversation_citizens.gone(db, [*(citizen for citizen, _ in speakers.values()), *erased])
+        if gone:
+            await page_store.forget_pages(db, gone)
+            await hotline_store.forget_erased(db, gone)
+            await mails.forget_threads(db, gone)
+            await public_talk_store.forget_talks(db, gone)
+            await deliveries.forget_erased(db, gone)
     if erased:
         await history_store.forget_words(db, erased)
         await service_request_store.forget_erased(db)

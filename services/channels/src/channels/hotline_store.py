@@ -3,12 +3,14 @@ a caller's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
 from common.contracts.frozen import value
 from common.messaging.postgres import transaction
+
+from channels.conversation_citizens import Gone, columns
 
 MOST_OF_A_HISTORY = 50
 """Conversations, the newest."""
@@ -137,25 +139,13 @@ async def note_record(pool: asyncpg.Pool, recorded: Recorded, begun: Begun | Non
         )  # fmt: skip
 
 
-async def note_citizens(db: asyncpg.Connection, speakers: Mapping[str, str]) -> None:
-    """Whose conversations they are: pseudonyms by the ids of messages that were posted in them."""
-    ordered = sorted(speakers.items())
-    await db.execute(
-        "UPDATE hotline_conversation AS h SET citizen = s.citizen FROM posted_message AS m,"
-        " unnest($1::text[], $2::text[]) AS s(message_id, citizen)"
-        " WHERE m.id = s.message_id AND h.fingerprint = m.fingerprint AND h.citizen IS NULL",
-        [message_id for message_id, _ in ordered],
-        [citizen for _, citizen in ordered],
-    )
-
-
-async def forget_erased(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
+async def forget_erased(db: asyncpg.Connection, gone: Gone) -> None:
     """Which conversations were those of erased citizens, and who called; that an operator looked, stands."""
     rows = await db.fetch(
-        "DELETE FROM hotline_conversation AS h USING erased_citizen AS e"
-        " WHERE e.citizen = ANY($1::text[]) AND h.citizen = e.citizen AND h.begun_at <= e.erased_at"
+        "DELETE FROM hotline_conversation AS h USING unnest($1::bytea[], $2::timestamptz[])"
+        " AS g(fingerprint, erased_at) WHERE h.fingerprint = g.fingerprint AND h.begun_at <= g.erased_at"
         " RETURNING h.caller",
-        sorted(citizens),
+        *columns(gone),
     )
     callers = sorted({row["caller"] for row in rows if row["caller"] is not None})
     if callers:

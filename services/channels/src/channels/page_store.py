@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -10,6 +10,7 @@ import asyncpg
 from common.contracts.frozen import value
 
 from channels.citizen_page import NewPage
+from channels.conversation_citizens import Gone, columns
 
 
 @value
@@ -53,22 +54,10 @@ async def page_of(pool: asyncpg.Pool, fingerprint: bytes) -> KeptPage | None:
     )  # fmt: skip
 
 
-async def note_citizens(db: asyncpg.Connection, speakers: Mapping[str, str]) -> None:
-    """Whose pages they are: pseudonyms by the ids of messages that were posted by them."""
-    ordered = sorted(speakers.items())
+async def forget_pages(db: asyncpg.Connection, gone: Gone) -> None:
+    """Pages that were begun before their citizens were erased."""
     await db.execute(
-        "UPDATE citizen_page AS p SET citizen = s.citizen FROM posted_message AS m,"
-        " unnest($1::text[], $2::text[]) AS s(message_id, citizen)"
-        " WHERE m.id = s.message_id AND p.fingerprint = m.fingerprint AND p.citizen IS NULL",
-        [message_id for message_id, _ in ordered],
-        [citizen for _, citizen in ordered],
-    )
-
-
-async def forget_pages(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
-    """Pages that erased citizens began until then."""
-    await db.execute(
-        "DELETE FROM citizen_page AS p USING erased_citizen AS e"
-        " WHERE e.citizen = ANY($1::text[]) AND p.citizen = e.citizen AND p.begun_at <= e.erased_at",
-        sorted(citizens),
+        "DELETE FROM citizen_page AS p USING unnest($1::bytea[], $2::timestamptz[]) AS g(fingerprint, erased_at)"
+        " WHERE p.fingerprint = g.fingerprint AND p.begun_at <= g.erased_at",
+        *columns(gone),
     )

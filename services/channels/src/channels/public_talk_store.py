@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import asyncpg
 from common.contracts.frozen import value
 
+from channels.conversation_citizens import Gone, columns
+
 
 @value
 class Talk:
@@ -67,24 +69,12 @@ async def talks_of(pool: asyncpg.Pool, conversations: Collection[str]) -> dict[s
     return {row["conversation"]: row["sealed"] for row in rows}
 
 
-async def note_citizens(db: asyncpg.Connection, speakers: Mapping[str, str]) -> None:
-    """Whose talks they are: pseudonyms by the ids of messages that were said in them."""
-    ordered = sorted(speakers.items())
-    await db.execute(
-        "UPDATE public_talk AS t SET citizen = s.citizen FROM posted_message AS m,"
-        " unnest($1::text[], $2::text[]) AS s(message_id, citizen)"
-        " WHERE m.id = s.message_id AND t.fingerprint = m.fingerprint AND t.citizen IS NULL",
-        [message_id for message_id, _ in ordered],
-        [citizen for _, citizen in ordered],
-    )
-
-
-async def forget_talks(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
+async def forget_talks(db: asyncpg.Connection, gone: Gone) -> None:
     """Talks of erased citizens in which nothing was said since."""
     await db.execute(
-        "DELETE FROM public_talk AS t USING erased_citizen AS e"
-        " WHERE e.citizen = ANY($1::text[]) AND t.citizen = e.citizen AND t.posted_at <= e.erased_at",
-        sorted(citizens),
+        "DELETE FROM public_talk AS t USING unnest($1::bytea[], $2::timestamptz[]) AS g(fingerprint, erased_at)"
+        " WHERE t.fingerprint = g.fingerprint AND t.posted_at <= g.erased_at",
+        *columns(gone),
     )
 
 

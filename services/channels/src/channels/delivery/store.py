@@ -8,6 +8,11 @@ from datetime import datetime, timedelta
 import asyncpg
 from common.contracts.frozen import value
 
+from channels.conversation_citizens import Gone, columns
+
+LAST_WORD = "erased"
+"""The kind of notice that a citizen is told after their erasure."""
+
 
 @value
 class Kept:
@@ -18,6 +23,9 @@ class Kept:
     recipient: bytes
     """A keyed hash of the address."""
     sealed: bytes
+    conversation: bytes
+    """Its fingerprint."""
+    issued_at: datetime
 
 
 @value
@@ -57,14 +65,17 @@ async def keep(db: asyncpg.Connection, notices: Sequence[Kept]) -> None:
     """Notices to be delivered, in their order."""
     if notices:
         await db.execute(
-            "INSERT INTO notice_delivery (notice_id, channel, recipient, sealed)"
-            " SELECT notice_id, channel, recipient, sealed"
-            " FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) WITH ORDINALITY"
-            " AS n(notice_id, channel, recipient, sealed, place) ORDER BY place ON CONFLICT DO NOTHING",
+            "INSERT INTO notice_delivery (notice_id, channel, recipient, sealed, conversation, issued_at)"
+            " SELECT notice_id, channel, recipient, sealed, conversation, issued_at"
+            " FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[], $6::timestamptz[])"
+            " WITH ORDINALITY AS n(notice_id, channel, recipient, sealed, conversation, issued_at, place)"
+            " ORDER BY place ON CONFLICT DO NOTHING",
             [n.notice_id for n in notices],
             [n.channel for n in notices],
             [n.recipient for n in notices],
             [n.sealed for n in notices],
+            [n.conversation for n in notices],
+            [n.issued_at for n in notices],
         )
 
 
@@ -91,6 +102,17 @@ async def withdraw(db: asyncpg.Connection, notice_ids: Sequence[str]) -> None:
         " recipient = '' WHERE notice_id = ANY($1::text[]) AND delivered IS NULL",
         sorted(notice_ids),
     )
+
+
+async def forget_erased(db: asyncpg.Connection, gone: Gone) -> None:
+    """What still waits to be told in these conversations, but for the last word, which says that all is erased."""
+    await db.execute(
+        "UPDATE notice_delivery AS n SET delivered = false, reason = 'erased', settled_at = now(), sealed = NULL,"
+        " recipient = '' FROM unnest($1::bytea[], $2::timestamptz[]) AS g(fingerprint, erased_at)"
+        " WHERE n.conversation = g.fingerprint AND n.delivered IS NULL AND n.issued_at <= g.erased_at"
+        " AND split_part(n.notice_id, '.', 2) <> $3",
+        *columns(gone), LAST_WORD,
+    )  # fmt: skip
 
 
 async def claim(pool: asyncpg.Pool, channel: str, count: int, lease: timedelta) -> list[Claimed]:
@@ -206,5 +228,10 @@ async def receipt_published(pool: asyncpg.Pool, notice_id: str) -> None:
 
 
 async def forget(pool: asyncpg.Pool, kept: timedelta) -> None:
-    """Settled notices of so long ago."""
+    """Settled notices of so long ago, and conversations of citizens who were erased so long ago."""
+    await pool.execute(
+        "DELETE FROM conversation_citizen AS c USING erased_citizen AS e WHERE c.citizen = e.citizen"
+        " AND c.spoken_at <= e.erased_at AND e.erased_at < now() - $1::interval",
+        kept,
+    )
     await pool.execute("DELETE FROM notice_delivery WHERE settled_at < now() - $1::interval AND NOT receipt_due", kept)

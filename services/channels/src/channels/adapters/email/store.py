@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 import asyncpg
 from common.messaging.postgres import transaction
+
+from channels.conversation_citizens import Gone, columns
 
 
 async def thread_of(db: asyncpg.Connection | asyncpg.Pool, conversation: bytes) -> bytes | None:
@@ -73,24 +75,12 @@ async def wants_none(pool: asyncpg.Pool, whose: str) -> bool:
     return await pool.fetchval("SELECT true FROM mail_opt_out WHERE whose = $1", whose) is not None
 
 
-async def note_citizens(db: asyncpg.Connection, speakers: Mapping[str, str]) -> None:
-    """Whose threads they are: pseudonyms by the ids of messages that were posted in them."""
-    ordered = sorted(speakers.items())
-    await db.execute(
-        "UPDATE mail_thread AS t SET citizen = s.citizen FROM posted_message AS m,"
-        " unnest($1::text[], $2::text[]) AS s(message_id, citizen)"
-        " WHERE m.id = s.message_id AND t.conversation = m.fingerprint AND t.citizen IS NULL",
-        [message_id for message_id, _ in ordered],
-        [citizen for _, citizen in ordered],
-    )
-
-
-async def forget_threads(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
+async def forget_threads(db: asyncpg.Connection, gone: Gone) -> None:
     """Threads that erased citizens began until then."""
     await db.execute(
-        "DELETE FROM mail_thread AS t USING erased_citizen AS e"
-        " WHERE e.citizen = ANY($1::text[]) AND t.citizen = e.citizen AND t.begun_at <= e.erased_at",
-        sorted(citizens),
+        "DELETE FROM mail_thread AS t USING unnest($1::bytea[], $2::timestamptz[]) AS g(fingerprint, erased_at)"
+        " WHERE t.conversation = g.fingerprint AND t.begun_at <= g.erased_at",
+        *columns(gone),
     )
 
 

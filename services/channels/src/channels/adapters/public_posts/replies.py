@@ -19,7 +19,7 @@ from channels.adapters.public_posts.inbound import talk_sealer
 from channels.adapters.public_posts.ndjson import MOST_OF_A_LINE, answer, lines_of
 from channels.bodies import Refused, parse_json, words_of
 from channels.delivery import store
-from channels.delivery.keeping import Keeper, notices_sealer
+from channels.delivery.keeping import Keeper
 from channels.edge import Edge, source_of
 
 SECRETS = frozenset({"link_code"})
@@ -47,7 +47,7 @@ class Replies:
         self._edge = edge
         self._keys = keys
         self._talks = talk_sealer(edge)
-        self._notices = Keeper([], notices_sealer(edge.key))
+        self._notices = Keeper([], edge.key)
 
     async def get_replies(self, request: Request) -> Response:
         """Those without a receipt whose number is above `after`; waits up to `wait` seconds for the first.
