@@ -12,7 +12,14 @@ from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from common.contracts.events.channel import MessageReceived, NoticeDelivered, RecordRejected, VerdictReceived
+from common.contracts.envelope import header_map
+from common.contracts.events.channel import (
+    MessageReceived,
+    NoticeDelivered,
+    NoticeIssued,
+    RecordRejected,
+    VerdictReceived,
+)
 from common.contracts.events.clock import TimePassed
 from common.contracts.events.intake import DeliveryFailed, DeliverySucceeded
 from common.contracts.provisioning import integrator_of
@@ -25,7 +32,7 @@ from provision.channel_access import Access
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, everything, fact, received, url
-from tests.kafka import admin, at_rest, eventually, records_of, types_of
+from tests.kafka import admin, all_of, at_rest, eventually, records_of, types_of
 
 INBOUND, RECEIPTS, REJECTIONS, OUTBOUND = (
     f"channel.pigeon-post.{stream}" for stream in ("inbound", "receipts", "rejections", "outbound")
@@ -110,6 +117,9 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
                 )  # fmt: skip
                 await send(RECEIPT, said.model_dump_json().encode(), None, RECEIPTS)
 
+            async def told_in(conversation: str) -> bool:
+                return any(conversation.encode() in (r.value or b"") for r in await all_of(ground, "intake", OUTBOUND))
+
             await receipt(False)
 
             async def on_the_page(words: str) -> bool:
@@ -149,6 +159,21 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             letters = await records_of(ground, "operator", "intake.deadletters", 7)
             await check_the_watch(ground, access)
             await check_the_snippet(ground, password)
+
+            # What the pigeons cannot bring goes by mail to the address that the citizen gave.
+            first_issued = issued
+            zoe = {"address": "loft of Zoe", "others": [{"channel": "email", "address": "zoe@example.org"}]}
+            await send(MESSAGE, body("second", conversation="loft-9", contact=zoe), "good-9")
+            await eventually(lambda: told_in("loft-9"))
+            lost = next(r for r in await all_of(ground, "intake", OUTBOUND) if b"loft-9" in (r.value or b""))
+            issued, notice_id = json.loads(lost.value or b""), header_map(lost.headers)["ce_id"]
+            await receipt(False)
+            await eventually(lambda: in_the_case("The receipt goes to the citizen by E-mail instead."))
+            (mailed,) = await records_of(ground, "intake", "channel.email.outbound", 1)
+            letter = NoticeIssued.model_validate_json(mailed.value or b"")
+            assert (letter.contact.address, letter.reference) == ("zoe@example.org", issued["reference"])
+            assert issued["text"] in letter.text
+            await eventually(lambda: on_the_page("no channel says that a delivery failed"))
         finally:
             await producer.stop()
     by_id = {one.outside_id: one for one in told}
@@ -168,7 +193,7 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
     assert by_id["receipt-1"].topic == name(RECEIPTS)
     assert {one.dead_letter_id for one in told} - {None} < {(letter.key or b"").decode() for letter in letters}
     assert by_id["not-theirs"].message_id is not None
-    assert (issued["outside_id"], issued["message_id"] is not None) == ("good-1", True)
+    assert (first_issued["outside_id"], first_issued["message_id"] is not None) == ("good-1", True)
     kinds = types_of(messages)
     assert (kinds.count(DeliveryFailed.type), kinds.count(DeliverySucceeded.type)) == (1, 1)
 

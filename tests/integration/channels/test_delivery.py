@@ -22,7 +22,7 @@ from common.contracts.events.intake import CitizenErased
 from common.runtime.key_setting import read_key
 from common.runtime.service import Service
 
-from tests.conftest import Ground
+from tests.conftest import KEY, Ground
 from tests.end_to_end.system import NOW
 from tests.kafka import all_of, eventually, records_of, send
 
@@ -154,7 +154,7 @@ async def test_a_notice_is_given_up_at_the_end_of_its_term(ground: Ground, monke
 async def test_what_waits_to_be_told_goes_with_its_citizen_but_for_the_last_word(ground: Ground) -> None:
     far = FarSide("hotline")
     far.away = True
-    key = EdgeKey(read_key("", str(ground.settings("channels").model_extra)))
+    key = EdgeKey(read_key("OTKLIK_EDGE_KEY", KEY))
     ann, bob = (fingerprint(key.secret("hotline", one)) for one in ("ann", "bob"))
     waiting, last, bobs = "a.answered.c.d", "a.erased.c.d", "b.answered.c.d"
     erased = CitizenErased(citizen="5f" * 12, actor="citizen", erased_at=NOW)

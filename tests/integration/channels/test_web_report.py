@@ -4,6 +4,7 @@ citizen."""
 from __future__ import annotations
 
 import asyncio
+import re
 
 import asyncpg
 from common.contracts.events.intake import MessageAdded, MessageRegistered
@@ -58,6 +59,19 @@ async def test_a_form_is_one_report_however_often_it_is_sent_and_its_page_belong
         )
         assert (stranger.status_code, "Nonsense" in stranger.text) == (403, True)
         assert (await http.post(mine, data={**added, "act": "steal"})).status_code == 422
+
+        # Where intake asks which case it is, the page has buttons: here as if it had.
+        assert "which report is it about" not in (await http.get(mine)).text
+        db = await asyncpg.connect(ground.urls["channels"])
+        try:
+            await db.execute("UPDATE posted_message SET state = 'which_case' WHERE state = 'registered'")
+            asked = (await http.get(mine)).text
+            await db.execute("UPDATE posted_message SET state = 'registered' WHERE state = 'which_case'")
+        finally:
+            await db.close()
+        assert "which report is it about" in asked
+        assert re.search(r'<button name="words" value="([^"]+)" class="second">Report \1<', asked)
+        assert '<button name="words" value="Another matter"' in asked
 
         unsure = await http.post(mine, data={"act": "erase", "once": "c" * 16})
         assert (unsure.status_code, "Tick the box" in unsure.text) == (422, True)

@@ -56,6 +56,7 @@ def test_a_number_is_shown_as_it_is_read_aloud() -> None:
         ("name", {"name": "x" * 201}),
         ("name", {"name": "a\x07b"}),
         ("spoken", {"spoken": "tlh"}),
+        ("mail", {"mail": "+1 617 555 0100"}),
         ("", {"once": "short"}),
     ],
 )

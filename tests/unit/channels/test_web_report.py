@@ -10,18 +10,19 @@ from xml.etree import ElementTree
 import pytest
 from channels.adapters.citizen_page.actions import acted, possible
 from channels.adapters.citizen_page.standing import standing, under_another
-from channels.adapters.citizen_page.story import STEPS, SUPPORTS, VERDICTS, line_of
+from channels.adapters.citizen_page.story import RAISED, STEPS, SUPPORTS, VERDICTS, line_of
 from channels.adapters.web_report.area_map import MAX_ZOOM, WIDTHS, AreaMap
 from channels.adapters.web_report.form import MAX_WORDS, point_of, reported
 from channels.case_history import TOLD, HistoryEntry, entry_of
 from channels.citizen_page import PageOwner, new_page, owner_of
-from channels.form_fields import FormWrong
+from channels.form_fields import FormWrong, other_ways
 from channels.pages.language import CATALOGUES
 from common.contracts.case_life import KINDS
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events import channel, region
 from common.contracts.events.base import Event
+from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.intake import SupportGiven
 from common.contracts.events.region import State
 from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
@@ -113,12 +114,12 @@ def test_a_page_is_opened_by_its_own_link_alone() -> None:
 
 def test_every_step_that_is_kept_is_told_in_each_language_or_shows_in_how_the_case_stands() -> None:
     shown_elsewhere = {region.CitizenReached, region.CaseRated, DuplicateDecided}
-    said_by_what_it_brings = {region.CaseWaitEnded, region.CommandRefused}
+    said_by_what_it_brings = {region.CaseWaitEnded, region.CommandRefused, CaseEscalated}
     told = {kind for kind in TOLD if kind.type in STEPS}
     verdicts = {kind for kind in TOLD if kind.type in ("intake.verdict.given.v1", "intake.support.given.v1")}
     assert told | verdicts | shown_elsewhere | said_by_what_it_brings == TOLD
     russian = CATALOGUES.of("ru")
-    for step in (*STEPS.values(), *VERDICTS.values(), *SUPPORTS.values()):
+    for step in (*STEPS.values(), *VERDICTS.values(), *SUPPORTS.values(), *RAISED.values()):
         assert russian.gettext(step.text) != step.text
 
 
@@ -224,3 +225,25 @@ def test_the_page_asks_whether_it_is_a_known_case_until_somebody_has_said_so() -
     assert entry_of(Delivery(envelope, silent, "routing.triage", 0, 1, "c1")) is None
     form = {"act": "same", "case": "K7M2P-4RTXA", "once": "x" * 16}
     assert (acted(form).act, acted(form).case) == ("same", "K7M2P-4RTXA")
+
+
+def test_a_citizen_reads_that_their_late_case_was_raised_and_that_it_was_not_late_after_all() -> None:
+    raised = CaseEscalated(case_id="c1", region="north", authority="yard-01", level=3, to="federal", due_at=DUE)
+    line = line_of(entry(raised))
+    assert line is not None
+    assert (line.step.text, line.step.mark) == ("It is late and was raised to the federal centre.", "bad")
+    back = CaseEscalationWithdrawn(
+        case_id="c1", region="north", authority="yard-01", level=0, withdrawn=(3,), due_at=DUE, reason="clock"
+    )
+    line = line_of(entry(back))
+    assert line is not None
+    assert line.step.mark == ""
+
+
+def test_an_address_is_another_way_where_the_federation_has_the_channel() -> None:
+    def ways(address: str | None, *channels: str) -> list[tuple[str, str]]:
+        return [(one.channel, one.address) for one in other_ways(address, channels)]
+
+    assert ways("ann@example.org", "web", "email") == [("email", "ann@example.org")]
+    assert ways("+1 617 555 0100", "web", "sms") == [("sms", "+1 617 555 0100")]
+    assert ways("+1 617 555 0100", "web", "email") == ways(None, "email") == []

@@ -8,6 +8,7 @@ from typing import Any
 from common.contracts.delivery import Delivery
 from common.contracts.events import region
 from common.contracts.events.base import Event
+from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.intake import MessageAdded, MessageRegistered, SupportGiven, VerdictGiven
 from common.contracts.events.region import CaseEvent
 from common.contracts.events.routing import (
@@ -28,7 +29,7 @@ TOLD: frozenset[type[Event]] = frozenset(
     {
         MessageRegistered, MessageAdded, VerdictGiven, SupportGiven, TriageRequested, ClarificationAsked,
         TriageDeclined, DuplicateSuggested, DuplicateDecided,
-        EmergencyNoticed, ThanksReceived,
+        EmergencyNoticed, ThanksReceived, CaseEscalated, CaseEscalationWithdrawn,
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
         region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.CaseReminded, region.CaseWaitEnded,
         region.MessageJoined, region.CaseJoined, region.CaseAnswered, region.CaseDeclined, region.CaseConfirmed,
@@ -63,8 +64,9 @@ class HistoryEntry:
     rating: int | None = None
     other: str | None = None
     """Of a joined case the one it goes on under; of a refusal the type of what was refused; of a wait that ended what
-    follows; of a clarification the codes of the categories, a line each; of a suggested duplicate its category and
-    distance in metres, a line each; of the citizen's word on that `same` or `apart`."""
+    follows; of a clarification the codes of the categories, a line each; of an escalation whom it tells; of a
+    suggested duplicate its category and distance in metres, a line each; of the citizen's word on that `same` or
+    `apart`."""
     message_id: str | None = None
     """Of the citizen's own words."""
     citizen: str | None = None
@@ -108,6 +110,10 @@ def _told(event: Event) -> dict[str, Any] | None:
             return {"words": event.reason}
         case EmergencyNoticed():
             return {"other": event.call}
+        case CaseEscalated():
+            return {"other": event.to}
+        case CaseEscalationWithdrawn():
+            return {}
         case ThanksReceived():
             return {}
         case region.CaseDeferred():

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+
+from common.contracts.events.channel import OtherContact
 
 MAX_ADDRESS = 320
 ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+|\+?[\d(][\d\s().-]{4,}")
@@ -21,6 +24,13 @@ class FormWrong(ValueError):
 
 def is_address(text: str) -> bool:
     return len(text) <= MAX_ADDRESS and text.isprintable() and ADDRESS.fullmatch(text) is not None
+
+
+def other_ways(address: str | None, channels: Collection[str]) -> tuple[OtherContact, ...]:
+    """Where whoever gave this address may be told what cannot be delivered on the form's own channel, as far as the
+    federation has such a channel."""
+    channel = "email" if address and "@" in address else "sms"
+    return (OtherContact(channel=channel, address=address),) if address and channel in channels else ()
 
 
 def written(text: str) -> str:

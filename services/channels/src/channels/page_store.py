@@ -24,6 +24,8 @@ class KeptPage:
     on_its_way: int
     """How many things were posted of which nothing is known yet."""
     refused: int
+    which_case: bool
+    """Something that was posted waits for the citizen to say which case it is about."""
     erasure_waits: bool
     """Everything is erased once the citizen asks for it in each of their conversations."""
 
@@ -50,7 +52,7 @@ async def page_of(pool: asyncpg.Pool, fingerprint: bytes) -> KeptPage | None:
     states = [p["state"] for p in posted]
     return KeptPage(
         row["sealed"], row["begun_at"], tuple(case_ids), states.count(None), states.count("refused"),
-        "erasure_waits" in states,
+        "which_case" in states, "erasure_waits" in states,
     )  # fmt: skip
 
 

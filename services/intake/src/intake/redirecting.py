@@ -131,7 +131,8 @@ class Redirecting:
             return []
         again = notice_id(way.channel, copy.case_id, copy.kind, ("said again", copy.notice_id))
         kind = "said_again" if way.recipient is None else "said_again_unasked"
-        fields = {"reference": words.reference, "channel": self._titles[copy.channel], "answer": words.text}
+        by = self._titles.get(copy.channel, copy.channel)
+        fields = {"reference": words.reference, "channel": by, "answer": words.text}
         told = NoticeIssued(
             case_id=copy.case_id, reference=words.reference, conversation=way.conversation, contact=way.contact,
             notice=words.notice, kind=copy.kind, text=self._phrasing.text(kind, words.language, at, fields),
@@ -162,8 +163,6 @@ class Redirecting:
     async def _way(self, copy: NoticeCopy, language: str, at: datetime, db: asyncpg.Connection) -> _Way | None:
         """First channels that the citizen linked, in the federation's order; then addresses as they were given."""
         tried = {*copy.tried, copy.channel}
-        if copy.channel not in self._titles:
-            return None  # A channel that was plugged in has no name to tell.
         left = [one for one, reached in self._reaches.items() if reached != "nobody" and one not in tried]
         known = await copy_store.conversations_on_others(db, copy.citizen, left)
         await key_store.hold(db, self._keys, [one.key_id for one in known.values()])

@@ -200,7 +200,7 @@ TOPICS: tuple[Topic, ...] = (
         "Every transition of every case of a region.",
     ),
     Topic(
-        "federal.escalations", "federal", ("federal",), ("intake", "portal"), "case",
+        "federal.escalations", "federal", ("federal",), ("channels", "intake", "portal"), "case",
         _types(federal.CaseEscalated, federal.CaseEscalationWithdrawn), "Cases that climbed the ladder.",
     ),
     Topic(

@@ -31,6 +31,7 @@ from channels.attachments import store as attachments
 from channels.attachments.routes import shown
 from channels.attachments.store import OwnFile
 from channels.bodies import Refused
+from channels.bots.words import ANOTHER_MATTER
 from channels.case_history import OWN_WORDS, HistoryEntry
 from channels.case_state import CaseState
 from channels.citizen_page import PageOwner, owner_of
@@ -162,6 +163,7 @@ class Lookup:
             here=f"{CITIZEN}/{reader.secret}", done=text(done) if done and not wrong else "", field=field,
             wrong=text(wrong) if wrong else "", given=given, once=given.get("once") or secrets.token_urlsafe(12),
             first=not cases, files=[self._file(one, language) for one in files],
+            which_case=reader.kept.which_case, another_matter=ANOTHER_MATTER,
             erasure_waits=reader.kept.erasure_waits, attached=len(names_of(dict(given))), names=given.get(FILES, ""),
             takes_files=self._edge.attachments.kept_here,
         )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from common.contracts.events import region
+from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.intake import MessageAdded, MessageRegistered, SupportGiven, VerdictGiven
 from common.contracts.events.routing import (
     ClarificationAsked,
@@ -58,9 +59,16 @@ STEPS: Mapping[str, Step] = {
     region.CaseReopened.type: Step(N_("It is open again. A new answer is due by {due}.")),
     region.CaseWithdrawn.type: Step(N_("It is closed, since you took it back.")),
     region.CaseOverdue.type: Step(N_("The deadline passed without an answer."), "bad"),
+    CaseEscalationWithdrawn.type: Step(N_("Our clock was wrong: it was not late when it was raised a level.")),
     region.CaseOverdueWithdrawn.type: Step(N_("Our clock was wrong: the deadline had not passed.")),
 }
 """By the kind of entry; what is not here, is not told."""
+RAISED: Mapping[str, Step] = {
+    "authority_head": Step(N_("It is late and was raised to the head of the body responsible."), "bad"),
+    "regional_head": Step(N_("It is late and was raised to the head of the region."), "bad"),
+    "federal": Step(N_("It is late and was raised to the federal centre."), "bad"),
+}
+"""By whom a level of the ladder tells."""
 VERDICTS: Mapping[str, Step] = {
     "confirmed": Step(N_("You confirmed the answer."), "own"),
     "reopened": Step(N_("You asked that it be opened again:"), "own"),
@@ -132,6 +140,8 @@ def _step(entry: HistoryEntry) -> Step | None:
         return None
     if entry.kind == TriageDeclined.type and not entry.words:
         return LIMITED
+    if entry.kind == CaseEscalated.type:
+        return RAISED.get(entry.other or "")
     if entry.kind == VerdictGiven.type:
         return VERDICTS.get(entry.other or "")
     if entry.kind == SupportGiven.type:

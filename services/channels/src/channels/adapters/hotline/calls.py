@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from common.contracts.catalogue import regional_instance
-from common.contracts.events.channel import Contact
+from common.contracts.events.channel import Contact, OtherContact
 from common.contracts.events.region import CitizenAsked
 from common.contracts.frozen import value
 from common.contracts.notice_ids import notice_id
@@ -65,9 +65,12 @@ class Caller:
     call: Call
     number: str | None
 
-    def contact(self, conversation: str, language: str, name: str | None) -> Contact:
+    def contact(
+        self, conversation: str, language: str, name: str | None, others: tuple[OtherContact, ...] = ()
+    ) -> Contact:  # fmt: skip
         """Somebody whose number is withheld is nobody who is known elsewhere."""
-        return Contact(address=self.number or f"anonymous {conversation}", name=name, language=language)
+        address = self.number or f"anonymous {conversation}"
+        return Contact(address=address, name=name, language=language, others=others or None)
 
 
 @value

@@ -11,11 +11,11 @@ from common.federation.languages import N_
 
 from channels.adapters.citizen_page import actions
 from channels.adapters.web_report.form import reported
-from channels.form_fields import ONCE, FormWrong
+from channels.form_fields import ONCE, FormWrong, is_address
 
 Act = Literal["add", "confirmed", "reopened", "withdrawn", "told"]
 MAX_NAME = 200
-NEW = ("words", "category", "address", "lat", "lon", "zoom", "once", "language", "name", "spoken", "do")
+NEW = ("words", "category", "address", "lat", "lon", "zoom", "once", "language", "name", "mail", "spoken", "do")
 """Fields of a new message; `language` is the page's, `spoken` the caller's."""
 ABOUT = ("act", "case", "words", "rating", "once", "language", "question")
 """Fields of what is said about a case that there is."""
@@ -33,6 +33,8 @@ class CallMessage:
     spoken: str
     once: str
     """Made with the form: the same form sent again is the same message."""
+    mail: str | None = None
+    """Where the caller may be told what does not reach them by telephone."""
 
 
 @value
@@ -58,7 +60,12 @@ def taken_down(fields: Mapping[str, str], categories: Collection[str], languages
     spoken = fields.get("spoken", "")
     if spoken not in languages:
         raise FormWrong("spoken", N_("Choose the language in which the caller is to be told."))
-    return CallMessage(report.words, report.category, report.place, name or None, spoken, report.once)
+    mail = fields.get("mail", "").strip()
+    if mail and not (is_address(mail) and "@" in mail):
+        raise FormWrong("mail", N_("Write an e-mail address, such as ann@example.org, or leave it out."))
+    return CallMessage(
+        report.words, report.category, report.place, name or None, spoken, report.once, mail or None
+    )  # fmt: skip
 
 
 def about_case(fields: Mapping[str, str]) -> AboutCase:

@@ -24,7 +24,7 @@ from channels.adapters.web_report.place_field import MAP_FIELDS
 from channels.bodies import Refused
 from channels.edge import Edge, OthersConversation, Said, source_of
 from channels.edge_key import fingerprint
-from channels.form_fields import FormWrong
+from channels.form_fields import FormWrong, other_ways
 from channels.form_origin import must_be_ours, origins_of
 from channels.hotline_store import Begun, Recorded
 from channels.pages.paths import HOTLINE
@@ -116,9 +116,11 @@ class Inbound:
         conversation = keys.event_id("hotline conversation", caller.call.id, said.once)
         secret = keys.secret(CHANNEL, conversation)
         whose, now = fingerprint(secret), await edge.now()
+        # The caller's own telephone, and an address that they gave.
+        ways = (*other_ways(said.mail, edge.channels), *other_ways(caller.number, edge.channels))
         event = MessageReceived(
-            conversation=conversation, contact=caller.contact(conversation, said.spoken, said.name), text=said.words,
-            category=said.category, place=said.place, sent_at=now,
+            conversation=conversation, contact=caller.contact(conversation, said.spoken, said.name, ways),
+            text=said.words, category=said.category, place=said.place, sent_at=now,
         )  # fmt: skip
         # The number that the caller is told follows from the form, whatever is changed in it until it is recorded.
         event_id = keys.event_id("hotline message", conversation)

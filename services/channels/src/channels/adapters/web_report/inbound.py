@@ -21,7 +21,7 @@ from channels.bodies import Refused
 from channels.citizen_page import PageOwner, new_page
 from channels.edge import Edge, OthersConversation, source_of
 from channels.edge_key import fingerprint
-from channels.form_fields import FormWrong
+from channels.form_fields import FormWrong, other_ways
 from channels.form_origin import must_be_ours, origins_of
 from channels.pages.language import CATALOGUES, language_of
 from channels.pages.paths import CHANNEL, link_of
@@ -89,9 +89,10 @@ class Inbound:
         secret = keys.secret(CHANNEL, conversation)
         language = language_of(request, edge.federation.languages, fields.get("language", ""))
         contact = Contact(address=report.contact or f"anonymous {conversation}", language=language)
+        ways = other_ways(report.contact, edge.channels) or None
         event = MessageReceived(
-            conversation=conversation, contact=contact, text=report.words, category=report.category,
-            place=report.place, sent_at=await edge.now(), attachments=tuple(names_of(fields)),
+            conversation=conversation, contact=contact.model_copy(update={"others": ways}), text=report.words,
+            category=report.category, place=report.place, sent_at=await edge.now(), attachments=tuple(names_of(fields)),
         )  # fmt: skip
         place = report.place.model_dump_json()
         parts = (report.words, report.category or "", place, report.contact or "", fields.get("files", ""))
