@@ -9,203 +9,32 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
 
 import httpx
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from common.contracts.catalogue import Installation
-from common.contracts.envelope import Envelope, derived_id, to_headers
+from common.contracts.envelope import derived_id
 from common.contracts.events import channel, intake
-from common.contracts.events.base import Place
+from common.contracts.signing import Signer
 from common.messaging.kafka import client_options
 from common.runtime.settings import Settings
 
-from tests.bot_servers import TOKEN, FakeMax, FakeTelegram, FakeVk
+from tests.chaos.citizens import KINDS, Citizen, World
+from tests.chaos.far_sides import FarSides
 from tests.chaos.seen import Seen
 from tests.chaos.verify import Index, faults_of_any_load, places_of
 
-CHANNELS = ("web", "open311", "telegram", "vk", "max", "hotline")
-SECRET = "s3cret"
-LONGITUDES = (0.5, 0.5, 1.5, 2.5)
-"""Of the areas of both regions."""
+CHANNELS = tuple(sorted({kind.channel for kind in KINDS}))
 THINKS_SECONDS = (0.2, 2.0)
 AGAIN_SECONDS = 1.0
 LAST_TRIES = 30
 SAYS_AT_MOST = 3
 """Things about one matter; then the citizen begins another."""
-
-
-@dataclass
-class World:
-    """What citizens speak through."""
-
-    http: httpx.AsyncClient
-    producer: AIOKafkaProducer
-    installation: Installation
-
-
-class Citizen(ABC):
-    """One person on one channel. `say` is True once the far side has acknowledged."""
-
-    channel: ClassVar[str]
-    at: datetime
-    """When what is said now was said first; what is sent again is the same."""
-
-    def __init__(self, world: World, number: int, draw: random.Random) -> None:
-        self.world, self.number, self.draw = world, number, draw
-        self.lon = draw.choice(LONGITUDES)
-        self.begin()
-
-    def begin(self) -> None:
-        """Another matter."""
-        self.matter = f"{self.channel}-{self.number}-{self.draw.getrandbits(40)}"
-        self.said = 0
-
-    @abstractmethod
-    async def say(self, name: str, words: str) -> bool:
-        """Say words under a name that is the same however often they are sent."""
-
-    async def post(self, path: str, **request: Any) -> httpx.Response | None:
-        """The answer; None where there was none."""
-        try:
-            return await self.world.http.post(path, **request)
-        except httpx.HTTPError:
-            return None
-
-
-class ByJson(Citizen):
-    """Over the JSON edge, with the secret that the first answer gave."""
-
-    channel = "web"
-
-    def begin(self) -> None:
-        super().begin()
-        self.secret = ""
-
-    async def say(self, name: str, words: str) -> bool:
-        body = {"conversation": self.matter, "contact": {"address": f"{self.matter}@example.org"}, "text": words}
-        if not self.said:
-            body |= {"category": "Pothole", "place": {"lat": 0.5, "lon": self.lon}}
-        headers = {"Idempotency-Key": name} | ({"Authorization": f"Bearer {self.secret}"} if self.secret else {})
-        answer = await self.post("/v1/channels/web/messages", json=body, headers=headers)
-        if answer is None or answer.status_code != 202:
-            return False
-        self.secret = self.secret or answer.json()["secret"]
-        return True
-
-
-class ByReportForm(Citizen):
-    """By the form for a phone; each thing is a report of its own."""
-
-    channel = "web"
-
-    async def say(self, name: str, words: str) -> bool:
-        once = hashlib.sha256(name.encode()).hexdigest()[:16]
-        fields = {"words": words, "category": "pothole", "lat": "0.5", "lon": str(self.lon), "once": once}
-        answer = await self.post("/report", data=fields | {"contact": f"{self.matter}@example.org"})
-        return answer is not None and answer.status_code == 303
-
-
-class ByOpen311(Citizen):
-    """By GeoReport v2; each thing is a report of its own."""
-
-    channel = "open311"
-
-    async def say(self, name: str, words: str) -> bool:
-        form = {
-            "service_code": "pothole", "lat": "0.5", "long": str(self.lon), "description": words,
-            "email": f"{self.matter}@example.org",
-        }  # fmt: skip
-        answer = await self.post("/open311/v2/requests.json", data=form, headers={"Idempotency-Key": name})
-        return answer is not None and answer.status_code == 201
-
-
-class ByTelegram(Citizen):
-    """Through the bot's webhook."""
-
-    channel = "telegram"
-
-    async def say(self, name: str, words: str) -> bool:
-        person = {"id": 1_000 + self.number, "first_name": "Ann", "language_code": "en"}
-        message = {
-            "message_id": _number(name), "date": int(self.at.timestamp()),
-            "chat": {"id": person["id"], "type": "private"},
-            "from": person, "text": words,
-        }  # fmt: skip
-        answer = await self.post(
-            "/telegram/webhook", json={"update_id": _number(name), "message": message},
-            headers={"X-Telegram-Bot-Api-Secret-Token": SECRET},
-        )  # fmt: skip
-        return answer is not None and answer.status_code == 200
-
-
-class ByVk(Citizen):
-    """Through the community's callback."""
-
-    channel = "vk"
-
-    async def say(self, name: str, words: str) -> bool:
-        person = 1_000 + self.number
-        message = {
-            "id": _number(name), "conversation_message_id": _number(name), "date": int(self.at.timestamp()),
-            "from_id": person,
-            "peer_id": person, "text": words,
-        }  # fmt: skip
-        update = {
-            "type": "message_new", "object": {"message": message, "client_info": {"lang_id": 3}}, "group_id": 9,
-            "event_id": name, "v": "5.199", "secret": SECRET,
-        }  # fmt: skip
-        answer = await self.post("/vk/callback", json=update)
-        return answer is not None and answer.status_code == 200 and answer.text == "ok"
-
-
-class ByMax(Citizen):
-    """Through the bot's webhook."""
-
-    channel = "max"
-
-    async def say(self, name: str, words: str) -> bool:
-        person = {"user_id": 1_000 + self.number, "first_name": "Ann", "is_bot": False}
-        now = int(self.at.timestamp() * 1000)
-        message = {
-            "sender": person, "recipient": {"chat_id": 1_000 + self.number, "chat_type": "dialog", "user_id": 7},
-            "timestamp": now, "body": {"mid": name, "text": words},
-        }  # fmt: skip
-        update = {"update_type": "message_created", "timestamp": now, "user_locale": "en", "message": message}
-        answer = await self.post("/max/webhook", json=update, headers={"X-Max-Bot-Api-Secret": SECRET})
-        return answer is not None and answer.status_code == 200
-
-
-class ByTopic(Citizen):
-    """As an integrator does, from an idempotent producer."""
-
-    channel = "hotline"
-
-    async def say(self, name: str, words: str) -> bool:
-        place = Place() if self.said else Place(lat=0.5, lon=self.lon)
-        event = channel.MessageReceived(
-            conversation=self.matter, contact=channel.Contact(address=f"{self.matter}@example.org"), text=words,
-            category=None if self.said else "Pothole", place=place, sent_at=self.at,
-        )  # fmt: skip
-        envelope = Envelope(name, "world", event.type, self.at, self.matter, name)
-        topic = self.world.installation.physical(f"channel.{self.channel}.inbound")
-        try:
-            await self.world.producer.send_and_wait(
-                topic, value=event.wire(), key=self.matter.encode(), headers=to_headers(envelope)
-            )
-        except KafkaError:
-            return False
-        return True
-
-
-KINDS: tuple[type[Citizen], ...] = (ByJson, ByReportForm, ByOpen311, ByTelegram, ByVk, ByMax, ByTopic)
 
 
 @dataclass
@@ -220,20 +49,15 @@ class Crowd:
     sent_again: int = 0
 
     def __post_init__(self) -> None:
-        self._telegram, self._vk, self._max = FakeTelegram(), FakeVk(), FakeMax()
+        self._far = FarSides()
         self._ends = False
         self._speaking: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
     async def far_sides(self) -> AsyncIterator[dict[str, str]]:
-        """The messengers' servers; gives the variables by which channels finds them."""
-        async with self._telegram.running(), self._vk.running(), self._max.running():
-            yield {
-                "OTKLIK_TELEGRAM_TOKEN": TOKEN, "OTKLIK_TELEGRAM_SECRET": SECRET,
-                "OTKLIK_TELEGRAM_URL": self._telegram.url, "OTKLIK_VK_TOKEN": TOKEN, "OTKLIK_VK_SECRET": SECRET,
-                "OTKLIK_VK_GROUP": "9", "OTKLIK_VK_CONFIRMATION": "abc123", "OTKLIK_VK_URL": self._vk.url,
-                "OTKLIK_MAX_TOKEN": TOKEN, "OTKLIK_MAX_SECRET": SECRET, "OTKLIK_MAX_URL": self._max.url,
-            }  # fmt: skip
+        """What stands behind the channels; gives the variables by which channels finds it."""
+        async with self._far.running() as variables:
+            yield variables
 
     def meet(self, settings: Settings, installation: Installation, edge: str) -> None:
         """Where they speak."""
@@ -243,12 +67,15 @@ class Crowd:
         producer = AIOKafkaProducer(**client_options(self._settings), acks="all", enable_idempotence=True)
         await producer.start()
         http = httpx.AsyncClient(base_url=self._edge, timeout=15, limits=httpx.Limits(max_connections=None))
-        self._world = World(http, producer, self._installation)
+        portal = Signer.load(self._settings.keys, "portal")
+        assert portal is not None
+        self._world = World(http, producer, self._installation, portal, self._far.lmtp_port)
+        self._answering = asyncio.create_task(self._far.answer(http))
 
     async def stop(self) -> None:
-        for task in self._speaking:
+        for task in (*self._speaking, self._answering):
             task.cancel()
-        await asyncio.gather(*self._speaking, return_exceptions=True)
+        await asyncio.gather(*self._speaking, self._answering, return_exceptions=True)
         await self._world.producer.stop()
         await self._world.http.aclose()
 
@@ -294,7 +121,7 @@ class Crowd:
             *faults_of_any_load(seen, index, self._installation),
             *self._not_in_one_place(index),
             *_deliveries(seen),
-            *self._said_twice(),
+            *self._far.said_twice(),
         ]
 
     def _not_in_one_place(self, index: Index) -> list[str]:
@@ -307,21 +134,15 @@ class Crowd:
                 found.append(f"{word}, said {kind}, is {len(messages)} messages, {' and '.join(places) or 'nowhere'}")
         return found
 
-    def _said_twice(self) -> list[str]:
-        """Of messengers that know a notice by its name, whatever was killed."""
-        again = Counter((call["peer_id"], call["random_id"]) for call in self._vk.sent())
-        return [f"vk: peer {peer} was told {n} times under one name" for (peer, _), n in again.items() if n > 1]
-
     def counts(self, seen: Sequence[Seen]) -> dict[str, int]:
         index = Index(seen)
         heard = _messages_by_word(index, self.acknowledged)
         places = Counter(p for word in self.acknowledged for m in heard.get(word, ()) for p in places_of(index, m))
-        telegram = Counter((call["chat_id"], call["text"]) for call in self._telegram.sent())
         return {
             "citizens": self.size, "acknowledged": len(self.acknowledged),
             **{f"of {kind}": n for kind, n in sorted(Counter(self.acknowledged.values()).items())},
             **places, "sent again": self.sent_again, "not acknowledged": self.unacknowledged,
-            "same words twice in Telegram": sum(n - 1 for n in telegram.values()),
+            **self._far.same_words_twice(),
         }  # fmt: skip
 
 
@@ -353,15 +174,10 @@ def _deliveries(seen: Sequence[Seen]) -> list[str]:
     return found
 
 
-DELIVERED = ("telegram", "vk", "max")
+DELIVERED = ("telegram", "vk", "max", "email", "sms", "posts")
 
 
 def _word(of: str) -> str:
     """Letters that no pattern of redaction takes for anything, the same for the same text."""
     digest = hashlib.sha256(of.encode()).digest()
     return "".join(chr(ord("a") + byte % 26) for byte in digest[:14])
-
-
-def _number(name: str) -> int:
-    """A messenger's own number of a message."""
-    return int(hashlib.sha256(name.encode()).hexdigest()[:12], 16)

@@ -33,6 +33,7 @@ from tests.chaos.seen import Seen, read_everything
 
 BEAT_SECONDS = 0.8
 READY_SECONDS = 120.0
+UNTOLD = "SELECT count(*) FROM notice_delivery WHERE delivered IS NULL OR receipt_due"
 FEDERATION = Path(__file__).parents[1] / "federation"
 Say = Callable[[str], None]
 
@@ -103,6 +104,8 @@ class Trial:
             await self._beat(load)
             wrong = await self._until_ready()
             await load.done()
+            wrong += await self._rest(stack)
+            wrong += await self._until_told(stack)
             wrong += await self._rest(stack)
         finally:
             await load.stop()
@@ -178,6 +181,20 @@ class Trial:
             return [str(error)]
         finally:
             await watch.stop()
+        return []
+
+    async def _until_told(self, stack: Stack) -> list[str]:
+        """Wait until every notice that channels delivers has its receipt; how many have none in time."""
+        db = await asyncpg.connect(stack.database_url("channels"))
+        left = 0
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                while left := await db.fetchval(UNTOLD):  # noqa: ASYNC110
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            return [f"channels: {left} notices have no receipt"]
+        finally:
+            await db.close()
         return []
 
     async def _left_in_databases(self, stack: Stack) -> list[str]:
