@@ -83,6 +83,17 @@ async def test_a_page_counts_each_persons_last_voice_and_shows_what_is_not_answe
         await rig.fact("deliberation", "deliberation.voices", "p1", hidden)
         await eventually(lambda: stands(rig, http, "/proposals/p1", "a name in it"))
         assert "I changed my mind." not in (await http.get(f"{rig.url}/proposals/p1")).text
+        # Two of the three are one person: the earlier side, an objection, counts no more.
+        joined = deliberation.SpeakersJoined(
+            proposal_id="p1", number=7, speaker="s1", into_speaker="s4", replaces="v1", joined_at=NOW
+        )
+        await rig.fact("deliberation", "deliberation.voices", "p1", joined)
+
+        async def halves() -> bool:
+            page = (await http.get(f"{rig.url}/proposals/p1")).text
+            return "50" in page and "33.3" not in page and "It is too far." not in page
+
+        await eventually(halves)
 
 
 async def test_an_entitled_person_speaks_answers_and_steers_and_a_visitor_may_not(ground: Ground) -> None:

@@ -15,7 +15,7 @@ from common.contracts.events.intake import VoiceGiven
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
 
-from deliberation import erasure_store, idea_store, judgement_store, judging, moderation, store, voices
+from deliberation import erasure_store, idea_store, judgement_store, judging, linked_store, moderation, store, voices
 from deliberation.idea_withdrawal import take_back
 from deliberation.ideas import received
 from deliberation.judging_words import Verdicts, given, verdicts_in
@@ -57,6 +57,12 @@ class Counting:
     ) -> list[Emit]:
         """Count voices in their order; `now` is the tick's end."""
         emits: list[Emit] = []
+        others = await linked_store.speakers_of(db, [voice for _, voice in said])
+        if others:
+            said = [
+                (cause, voice.model_copy(update={"citizen": others.get(voice.voice_id, voice.citizen)}))
+                for cause, voice in said
+            ]
         by_proposal: dict[str, list[Word]] = {}
         taken_back: list[tuple[Envelope, VoiceGiven, str]] = []
         erased = await erasure_store.among(db, {voice.citizen for _, voice in said})
@@ -92,7 +98,11 @@ class Counting:
         erased: Mapping[str, datetime],
     ) -> list[Emit]:
         about: Deliberation = proposals.named(name)
-        people = await self._people(db, name, [word.voice for word in words], erased)
+        given = [word.voice for word in words]
+        owners = await linked_store.joined(db, name, {voice.citizen for voice in given})
+        if owners:
+            erased = {**erased, **await erasure_store.among(db, owners.values())}
+        people = await self._people(db, name, given, erased, owners)
         known = await store.speakers(db, name, set(people.values()))
         judged = {number for word in words for number in (*word.verdicts.agree, *word.verdicts.disagree)}
         shown = await judgement_store.words(db, name, judged)
@@ -158,28 +168,30 @@ class Counting:
         await store.add_voices(db, new)
         await judgement_store.add(db, judgements)
         if erased:
-            hidden = {people[w.voice.voice_id] for w in words if people[w.voice.voice_id] != w.voice.citizen}
+            own = {w.voice.voice_id: owners.get(w.voice.citizen, w.voice.citizen) for w in words}
+            hidden = {people[one] for one in own if people[one] != own[one]}
             await erasure_store.mark_erased(db, name, hidden)
         proposals.put(about)
         return emits
 
     async def _people(
-        self, db: asyncpg.Connection, name: str, given: Sequence[VoiceGiven], erased: Mapping[str, datetime]
-    ) -> dict[str, str]:
+        self, db: asyncpg.Connection, name: str, given: Sequence[VoiceGiven], erased: Mapping[str, datetime],
+        owners: Mapping[str, str],
+    ) -> dict[str, str]:  # fmt: skip
         """Who speaks, by voice. An erased citizen is known by the published name, until they come back: then what
-        counts under that name is theirs again, since one person has one voice."""
-        people = {voice.voice_id: voice.citizen for voice in given}
-        mine = [voice for voice in given if voice.citizen in erased]
+        counts under that name is theirs again, since one person has one voice. `owners`: as whom some speak here."""
+        people = {voice.voice_id: owners.get(voice.citizen, voice.citizen) for voice in given}
+        mine = [voice for voice in given if people[voice.voice_id] in erased]
         if not mine:
             return people
-        back = {voice.citizen for voice in mine if not _gone(voice, erased)}
+        back = {people[voice.voice_id] for voice in mine if not _gone(voice, erased)}
         for citizen in sorted(back):
             published = self._names.of(name, citizen, "citizen")
             await erasure_store.rename(db, name, published, citizen, erased=False)
-        back |= (await store.speakers(db, name, {voice.citizen for voice in mine})).keys()
+        back |= (await store.speakers(db, name, {people[voice.voice_id] for voice in mine})).keys()
         for voice in mine:
-            if voice.citizen not in back:
-                people[voice.voice_id] = self._names.of(name, voice.citizen, "citizen")
+            if people[voice.voice_id] not in back:
+                people[voice.voice_id] = self._names.of(name, people[voice.voice_id], "citizen")
         return people
 
     async def _appeal(

@@ -9,7 +9,7 @@ from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.intake import CitizenErased
 
-from deliberation import erasure_store
+from deliberation import erasure_store, linked_store
 from deliberation.ideas import withdraw
 from deliberation.moderation import erase
 from deliberation.proposals import Proposals
@@ -25,6 +25,7 @@ async def obey(
     citizen spoke."""
     citizen, now = event.citizen, cause.time
     await erasure_store.remember(db, citizen, event.erased_at)
+    await linked_store.end(db, citizen, event.erased_at)
     emits: list[Emit] = []
     for voice in await erasure_store.voices(db, citizen, event.erased_at):
         about = proposals.find(voice.proposal_id)

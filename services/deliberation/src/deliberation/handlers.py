@@ -9,13 +9,13 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import clock
 from common.contracts.events.base import Command, Event
-from common.contracts.events.intake import CitizenErased
+from common.contracts.events.intake import CitizenErased, CitizensLinked
 from common.contracts.rights import HasPeople
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import buffered
 from common.rulebook.book import ReleaseBook
 
-from deliberation import case_store, erasure, erasure_store
+from deliberation import case_store, erasure, erasure_store, linked_store, links
 from deliberation.group_finder import GroupFinder
 from deliberation.orders import ORDERS, Orders
 from deliberation.pseudonyms import Pseudonyms
@@ -30,7 +30,7 @@ class DeliberationHandler:
     """Everything deliberation does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {*FACTS, *case_store.HEARD, *ORDERS, CitizenErased, clock.TimePassed, clock.TimeCorrected}
+        {*FACTS, *case_store.HEARD, *ORDERS, CitizenErased, CitizensLinked, clock.TimePassed, clock.TimeCorrected}
     )
 
     def __init__(
@@ -59,6 +59,10 @@ class DeliberationHandler:
         erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
         if erased:
             named += sorted(await erasure_store.touched(db, erased))
+        linked = [d.event for d in batch if isinstance(d.event, CitizensLinked)]
+        if linked:
+            named += await linked_store.under_way(db)
+            named += sorted(await erasure_store.touched(db, [one.citizen for one in linked]))
         proposals = await self._ticks.load(db, taken, named)
         emits: list[Emit] = []
         for delivery in batch:
@@ -66,6 +70,8 @@ class DeliberationHandler:
                 emits += await self._orders.carry_out(db, delivery, proposals)
             elif isinstance(delivery.event, CitizenErased):
                 emits += await erasure.obey(db, delivery.event, delivery.envelope, proposals, self._names)
+            elif isinstance(delivery.event, CitizensLinked):
+                emits += await links.obey(db, delivery.event, delivery.envelope, proposals, self._names)
             elif isinstance(delivery.event, clock.TimeCorrected):
                 now = delivery.envelope.time
                 await tick_buffer.not_ahead(db, now, now + AHEAD)

@@ -11,13 +11,13 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-VOICE, JUDGED, ANSWER, MODERATED = (
+VOICE, JUDGED, ANSWER, MODERATED, JOINED = (
     "deliberation.voice.counted.v1", "deliberation.voices.judged.v1", "deliberation.objection.answered.v1",
-    "deliberation.voice.moderated.v1",
+    "deliberation.voice.moderated.v1", "deliberation.speakers.joined.v1",
 )  # fmt: skip
 OPENED, CLOSED = "deliberation.opened.v1", "deliberation.closed.v1"
 FEWEST_JUDGES, FEWEST_STATEMENTS, MOST_STATEMENTS, FEWEST_SIDES = 2, 2, 100, 5
@@ -62,7 +62,7 @@ def recount(records: Iterable[Record], proposal_id: str, last_number: int | None
     """Count a proposal's voices up to a number, or all; raises Untrue for a gap, a repeat or a change of role."""
     mine: dict[int, tuple[str, dict[str, Any]]] = {}
     for kind, body in records:
-        if kind not in (VOICE, JUDGED, ANSWER, MODERATED):
+        if kind not in (VOICE, JUDGED, ANSWER, MODERATED, JOINED):
             continue
         said = json.loads(body)
         if said["proposal_id"] != proposal_id:
@@ -75,9 +75,11 @@ def recount(records: Iterable[Record], proposal_id: str, last_number: int | None
     missing = [number for number in range(1, last + 1) if number not in mine]
     if missing:
         raise Untrue(f"of {last} numbers {len(missing)} are missing, the first is {missing[0]}")
-    found = Count(last_number=last)
+    found, one = Count(last_number=last), _joined([mine[number] for number in range(1, last + 1)])
     for number in range(1, last + 1):
         kind, said = mine[number]
+        if "speaker" in said:
+            said = {**said, "speaker": one.get(said["speaker"], said["speaker"])}
         if kind == ANSWER:
             found.answered.add(said["voice_id"])
         elif kind == VOICE:
@@ -85,6 +87,18 @@ def recount(records: Iterable[Record], proposal_id: str, last_number: int | None
         elif kind == JUDGED:
             _judge(found, said)
     return found
+
+
+def _joined(said: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """As whom speakers count who are one person with another, by whatever was said of it."""
+    one: dict[str, str] = {}
+    for kind, join in said:
+        if kind == JOINED and join["speaker"] != join["into_speaker"]:
+            into = one.get(join["into_speaker"], join["into_speaker"])
+            one = {name: into if known == join["speaker"] else known for name, known in one.items()}
+            one[join["speaker"]] = into
+            one.pop(into, None)
+    return one
 
 
 def _hear(count: Count, said: Mapping[str, Any]) -> None:

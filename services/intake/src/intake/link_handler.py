@@ -15,7 +15,7 @@ from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC, Incoming, message_id_of
 from intake.erasure_handler import ERASURES
-from intake.linking import MOST_CODES, TERM, AwaitedCode, code_in, judge
+from intake.linking import MOST_CODES, MOST_VOICES, TERM, AwaitedCode, code_in, judge
 from intake.vault import Vault
 from intake.voice_store import Addressee
 
@@ -69,11 +69,13 @@ class Linking:
             return []
         to = (await voice_store.last_addressed(db, [other])).get(other)
         emits = await self._told("linked", to, cause, at, db)
+        voices: tuple[str, ...] | None = None
         if incoming.by_edge:
+            voices = await link_store.voices_in(db, awaited.thread, MOST_VOICES)
             await link_store.link_conversation(db, awaited.thread, incoming.sender, other)
         else:
             await link_store.link_citizen(db, citizen, other)
-        linked = CitizensLinked(citizen=citizen, into_citizen=other, linked_at=at)
+        linked = CitizensLinked(citizen=citizen, into_citizen=other, linked_at=at, voices=voices)
         return [*emits, Emit(ERASURES, citizen, linked, cause, at)]
 
     async def _here(self, thread: bytes, db: asyncpg.Connection) -> Addressee | None:

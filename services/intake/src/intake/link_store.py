@@ -120,6 +120,16 @@ async def link_conversation(db: asyncpg.Connection, thread: bytes, sender: str, 
     )  # fmt: skip
 
 
+async def voices_in(db: asyncpg.Connection, thread: bytes, most: int) -> tuple[str, ...]:
+    """What was said on proposals in a conversation, the newest first."""
+    rows = await db.fetch(
+        "SELECT g.voice_id FROM given_voice AS g JOIN message AS m ON m.id = g.voice_id WHERE g.thread = $1"
+        " ORDER BY m.received_at DESC, g.voice_id LIMIT $2",
+        thread, most,
+    )  # fmt: skip
+    return tuple(row["voice_id"] for row in rows)
+
+
 async def forget(db: asyncpg.Connection, citizen: str) -> list[str]:
     """Forget what was linked to a citizen; returns the pseudonyms that were known as this one."""
     rows = await db.fetch("DELETE FROM linked_citizen WHERE into_citizen = $1 RETURNING citizen", citizen)

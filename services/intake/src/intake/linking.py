@@ -22,6 +22,9 @@ MOST_WRONG = 5
 MOST_CODES = 5
 """Codes that are sent to one citizen within the term, whoever asks for them."""
 
+MOST_VOICES = 1_000
+"""Of a linked conversation, that become the other's."""
+
 
 @value
 class AwaitedCode:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from common.contracts.delivery import Delivery
-from common.contracts.events.deliberation import ObjectionAnswered, VoiceCounted, VoiceModerated, VoicesJudged
+from common.contracts.events.deliberation import (
+    ObjectionAnswered,
+    SpeakersJoined,
+    VoiceCounted,
+    VoiceModerated,
+    VoicesJudged,
+)
 from common.contracts.events.rules import StepRecorded
 
 from portal.case_fold import CASE_TYPES, case_of
@@ -40,7 +46,7 @@ def subjects_of(delivery: Delivery) -> set[str]:
         found |= {"cases", case_subject(case_id)}
     if (key := item_key(event)) is not None:
         found |= {f"proposal:{key[1]}"} if key[0] in ON_ITS_PROPOSAL else {key[0], f"{key[0]}:{key[1]}"}
-    if isinstance(event, VoiceCounted | VoicesJudged | ObjectionAnswered | VoiceModerated):
+    if isinstance(event, VoiceCounted | VoicesJudged | ObjectionAnswered | VoiceModerated | SpeakersJoined):
         found.add(f"proposal:{event.proposal_id}")
     if isinstance(event, StepRecorded):
         found.add("rulebook")

@@ -10,7 +10,13 @@ from typing import Any
 import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.events.base import Event
-from common.contracts.events.deliberation import ObjectionAnswered, VoiceCounted, VoiceModerated, VoicesJudged
+from common.contracts.events.deliberation import (
+    ObjectionAnswered,
+    SpeakersJoined,
+    VoiceCounted,
+    VoiceModerated,
+    VoicesJudged,
+)
 from common.contracts.frozen import value
 
 from portal.language import N_
@@ -18,7 +24,9 @@ from portal.snapshot import SnapshotPool
 
 ERASED = N_("everything about its author was erased")
 """Why the words of a voice are gone for good."""
-VOICE_TYPES: frozenset[type[Event]] = frozenset({VoiceCounted, VoicesJudged, ObjectionAnswered, VoiceModerated})
+VOICE_TYPES: frozenset[type[Event]] = frozenset(
+    {VoiceCounted, VoicesJudged, ObjectionAnswered, VoiceModerated, SpeakersJoined}
+)
 
 
 @value
@@ -69,9 +77,26 @@ async def keep(db: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
                 event.proposal_id, event.voice_id, event.hidden, ERASED if event.erased else event.reason, event.actor,
                 event.appeal, cause, event.erased,
             )  # fmt: skip
+        elif isinstance(event, SpeakersJoined):
+            await _join(db, event)
         elif isinstance(event, VoicesJudged) and event.role != "citizen":
             # Citizens have no pages: what they judge is seen in the groups.
             await _judged(db, event, cause)
+
+
+async def _join(db: asyncpg.Connection, event: SpeakersJoined) -> None:
+    """Two speakers are one: what the one said is the other's, and one voice counts no more."""
+    await db.execute(
+        "UPDATE voice SET speaker = $3 WHERE proposal_id = $1 AND speaker = $2",
+        event.proposal_id, event.speaker, event.into_speaker,
+    )  # fmt: skip
+    await db.execute(
+        "WITH gone AS (UPDATE voice SET counts = false WHERE proposal_id = $1 AND voice_id = $2 AND counts"
+        " RETURNING proposal_id, role, stance)"
+        " UPDATE voice_tally AS t SET voices = t.voices - 1 FROM gone"
+        " WHERE t.proposal_id = gone.proposal_id AND t.role = gone.role AND t.stance = gone.stance",
+        event.proposal_id, event.replaces,
+    )  # fmt: skip
 
 
 async def _judged(db: asyncpg.Connection, event: VoicesJudged, cause: str | None) -> None:

@@ -264,7 +264,7 @@ TOPICS: tuple[Topic, ...] = (
         "deliberation.voices", "deliberation", ("deliberation",), ("portal", "world", "operator"), "proposal",
         _types(
             deliberation.VoiceCounted, deliberation.VoicesJudged, deliberation.ObjectionAnswered,
-            deliberation.VoiceModerated,
+            deliberation.VoiceModerated, deliberation.SpeakersJoined,
         ),
         "Every voice and judgement as it was counted: from these alone anybody can count again.",
     ),

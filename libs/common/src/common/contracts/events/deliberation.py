@@ -200,6 +200,23 @@ class VoiceModerated(Event):
     moderated_at: Instant
 
 
+class SpeakersJoined(Event):
+    """Two speakers proved to be one person, as citizens who link two channels do: whatever either says or said on the
+    proposal is `into_speaker`'s, and of both their sides the one with the greater number counts."""
+
+    type: ClassVar[str] = "deliberation.speakers.joined.v1"
+
+    proposal_id: str
+    number: int
+    """Continues that of the proposal's voices."""
+    speaker: str
+    """As in VoiceCounted."""
+    into_speaker: str
+    replaces: str | None = None
+    """The voice that counted and counts no more."""
+    joined_at: Instant
+
+
 class OpinionGroup(BaseModel):
     """People who judge alike."""
 

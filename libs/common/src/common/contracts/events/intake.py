@@ -241,6 +241,9 @@ class CitizensLinked(Event):
     citizen: str
     into_citizen: str
     linked_at: Instant
+    voices: tuple[str, ...] | None = None
+    """What `citizen` said on proposals that is `into_citizen`'s from now on, by voice: of one conversation what was
+    said there, the newest 1,000. None: all."""
 
 
 class OpenOriginal(Command):
