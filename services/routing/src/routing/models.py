@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from common.contracts.events.routing import CategoryCandidate
 from common.rulebook.classification import Reading
 
@@ -21,6 +23,12 @@ KEPT = 8
 """Models in memory: those of a trial and of regions that have their own."""
 
 log = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=100_000)
+def _candidate(category: str, percent: int) -> CategoryCandidate:
+    """One object for all texts. Not checked: the model's own numbers."""
+    return CategoryCandidate.model_construct(category=category, percent=percent)
 
 
 class Models:
@@ -39,14 +47,14 @@ class Models:
         model = self._models.get(version) or self._load(version)
         if model is None:
             return None
-        found = model.classify(text)
-        # Checked already: the model's own numbers.
+        probabilities, known = model.probabilities(text)
+        first = np.argsort(-probabilities, kind="stable")[:FIRST]
         candidates = tuple(
-            CategoryCandidate.model_construct(category=c.category, percent=round(c.probability * 100))
-            for c in found.ranked[:FIRST]
+            _candidate(model.categories[n], round(percent))
+            for n, percent in zip(first.tolist(), (probabilities[first] * 100).tolist(), strict=True)
         )
-        likely = len(found.likely(model.calibration.least[COVERAGE]))
-        return Reading(candidates, round(found.known * 100), likely)
+        likely = max(1, int((probabilities >= model.calibration.least[COVERAGE]).sum()))
+        return Reading(candidates, round(known * 100), likely)
 
     def missing(self, version: str) -> str | None:
         """Why a model cannot be used; None where it can. One that is asked for is read at once, not at its first

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageRegistered
 from common.rulebook.classification import Reading
 from common.rulebook.matters import LABEL
 
-from routing.language import CYRILLIC, language_of
+from routing.language import language_of
 from routing.model import ModelMissing, RoutingContext
 
+CYRILLIC = re.compile("[А-Яа-яЁё]")
 NONE_BEFORE: Mapping[str, int] = {}
 
 
@@ -27,7 +28,7 @@ class MessageWords:
         self.channel = message.channel
         self.text = message.text
         self.language = language_of(message.text) or message.language
-        by_letters = "ru" if CYRILLIC.search(message.text.casefold()) else "en"
+        by_letters = "ru" if CYRILLIC.search(message.text) else "en"
         self.languages = tuple(dict.fromkeys((self.language, message.language.split("-")[0], by_letters)))
         self.bare = message.category is None and message.place == Place()
         self.repeats = repeats
@@ -40,7 +41,7 @@ class MessageWords:
             raise ModelMissing(f"model {model} is not here, and the rules have messages wait for it")
         if found is None:
             return None
-        known = tuple(c for c in found.candidates if self._context.country.has_category(c.category))
-        return replace(
-            found, candidates=known, matters=tuple(c for c in found.candidates if c.category.startswith(LABEL))
-        )
+        has = self._context.country.has_category
+        known = tuple([c for c in found.candidates if has(c.category)])
+        labels = tuple([c for c in found.candidates if c.category.startswith(LABEL)])
+        return Reading(known, found.known, found.likely, labels)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 UNSEEN = ("Cf", "Cc")
 """Unicode categories of characters that show nothing: format marks such as a zero-width blank, control characters."""
+PLAIN = re.compile("[ -~\u00a1-\u00ac\u00ae-\u024f\u0400-\u04ff]*")
+"""Most texts: characters that are all shown, without a blank but the plain one."""
 
 
 def as_seen(text: str) -> str:
@@ -23,6 +26,18 @@ def same_name(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.strip()
-    blanks = "".join(" " if c.isspace() else c for c in text)
-    shown = "".join(c for c in blanks if unicodedata.category(c) not in UNSEEN)
+    shown = text if PLAIN.fullmatch(text) else text.translate(SHOWN)
     return unicodedata.normalize("NFC", shown).strip()
+
+
+class _Shown(dict[int, str | None]):
+    """What is shown of each character, by its number: a plain blank for any, nothing for what is unseen."""
+
+    def __missing__(self, number: int) -> str | None:
+        letter = chr(number)
+        shown = " " if letter.isspace() else None if unicodedata.category(letter) in UNSEEN else letter
+        self[number] = shown
+        return shown
+
+
+SHOWN = _Shown()

@@ -16,6 +16,7 @@ from common.rulebook.tables import RETIRED, TABLES, OutputColumn, Value
 from common.rulebook.trial import Unit, arm_of, stratum_of, unit_of
 
 CACHE_LIMIT = 50_000
+INPUT_NAMES = {name: tuple(column.name for column in spec.inputs) for name, spec in TABLES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class Rulebook:
 
         Where the two rules of a trial answer differently, `unit` gets the answer of its arm, see `arm`.
         """
-        key = (table, *(inputs[column.name] for column in TABLES[table].inputs))
+        key = (table, *[inputs[name] for name in INPUT_NAMES[table]])
         if key in self._cache:
             return self._cache[key]
         contest = self._contest(key, table, inputs) if table in self._trials else None

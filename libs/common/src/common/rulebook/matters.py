@@ -34,6 +34,9 @@ MOST_CHARACTERS = 10_000
 LONGEST_GAP = 4
 """Words that `..` in a phrase may stand for."""
 ROWS_TOLD = 6
+MOST_WORDS_KNOWN = 50_000
+LONGEST_KNOWN = 40
+"""Characters of a word that is remembered."""
 MOST_KNOWN = 10_000
 """Phrases, by the languages asked, whose rows are remembered: a citizen may name any language."""
 SENTENCE_ENDS = re.compile(r"[.!?;…\n]+")
@@ -109,14 +112,21 @@ class _Phrases:
     begun: Mapping[str, tuple[Phrase, ...]]
     lengths: tuple[int, ...]
     """Of the beginnings."""
+    found: dict[str, tuple[Phrase, ...]]
+    """By a word that was asked for: most words of a text were seen in another."""
 
-    def from_word(self, word: str) -> list[Phrase]:
+    def look(self, word: str) -> tuple[Phrase, ...]:
+        """The phrases whose first word this may be; they are in `found` from then on."""
         found = list(self.whole.get(word, ()))
         for length in self.lengths:
             if length > len(word):
                 break
             found += self.begun.get(word[:length], ())
-        return found
+        if len(self.found) >= MOST_WORDS_KNOWN:
+            self.found.clear()
+        if len(word) <= LONGEST_KNOWN:
+            self.found[word] = tuple(found)
+        return tuple(found)
 
 
 @value
@@ -182,7 +192,7 @@ def _phrases(rulebook: Rulebook) -> _Phrases:
             first = read.parts[0]
             by_first[first.open].setdefault(first.word, []).append(read)
     whole, begun = ({word: tuple(found) for word, found in by_first[o].items()} for o in (False, True))
-    return _Phrases(whole, begun, tuple(sorted({len(word) for word in begun})))
+    return _Phrases(whole, begun, tuple(sorted({len(word) for word in begun})), {})
 
 
 def _plain(text: str) -> str:
@@ -191,16 +201,19 @@ def _plain(text: str) -> str:
 
 def sentences(text: str) -> list[list[str]]:
     """The words of each sentence, as phrases are compared with them."""
-    found = (WORD.findall(_plain(one)) for one in SENTENCE_ENDS.split(text[:MOST_CHARACTERS]))
+    lines = (SENTENCE_ENDS.split(_plain(line)) for line in text[:MOST_CHARACTERS].split("\n"))
+    found = (WORD.findall(one) for line in lines for one in line)
     return [said for said in found if said]
 
 
 def _hits(said: Sequence[Sequence[str]], phrases: _Phrases) -> list[_Hit]:
+    # Most words begin no phrase, and that is known of them: nothing is called for those.
+    known, look = phrases.found, phrases.look
     return [
         _Hit(number, one.text, taken)
         for number, words in enumerate(said)
         for start, word in enumerate(words)
-        for one in phrases.from_word(word)
+        for one in (known[word] if word in known else look(word))
         if (taken := one.at(words, start)) is not None
     ]
 

@@ -99,12 +99,16 @@ class Classifier:
 
     def classify(self, text: str) -> Classified:
         """What the text is about."""
-        rows = self._rows_of(words_of(text))
-        probabilities = calibrated(self._scored(rows), self.calibration, self._common, self._common_logs)
+        probabilities, known = self.probabilities(text)
         order = np.argsort(-probabilities, kind="stable").tolist()
         values = probabilities.tolist()
-        ranked = tuple(Candidate(self.categories[n], values[n]) for n in order)
-        return Classified(ranked, float(self._known.take(rows).mean()) if rows else 0.0)
+        return Classified(tuple(Candidate(self.categories[n], values[n]) for n in order), known)
+
+    def probabilities(self, text: str) -> tuple[Doubles, float]:
+        """How probable each category is, in their order, and the share of the text's words that the model has seen."""
+        rows = self._rows_of(words_of(text))
+        found = calibrated(self._scored(rows), self.calibration, self._common, self._common_logs)
+        return found, np.count_nonzero(self._known.take(rows)) / len(rows) if rows else 0.0
 
     def reasons(self, text: str, category: str, most: int = 5) -> tuple[str, ...]:
         """The words of the text that speak most for a category, the strongest first."""

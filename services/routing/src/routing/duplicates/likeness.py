@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from zlib import crc32
 
 WORD = re.compile(r"\w{3,}")
@@ -16,8 +17,13 @@ MOST_WORDS = 60
 def words_of(text: str) -> tuple[int, ...]:
     """The numbers of a text's words, each once, in their order."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    found = dict.fromkeys(crc32(word[:FIRST_LETTERS].encode()) for word in WORD.findall(plain))
+    found = dict.fromkeys([_number(word[:FIRST_LETTERS]) for word in WORD.findall(plain)])
     return tuple(found)[:MOST_WORDS]
+
+
+@lru_cache(maxsize=50_000)
+def _number(beginning: str) -> int:
+    return crc32(beginning.encode())
 
 
 def likeness(one: Collection[int], other: Collection[int]) -> int | None:

@@ -76,7 +76,7 @@ async def keep(db: asyncpg.Connection, records: Sequence[Buffered]) -> None:
     if not records:
         return
     parts = [records[at : at + MAX_RECORDS_PER_ROW] for at in range(0, len(records), MAX_RECORDS_PER_ROW)]
-    await db.execute(INSERT, *zip(*map(_columns, parts), strict=True))
+    await db.execute(INSERT, *zip(*map(packed, parts), strict=True))
 
 
 async def take(db: asyncpg.Connection, until: datetime, *, at_end: bool = False) -> list[Buffered]:
@@ -142,7 +142,7 @@ async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> N
 async def _rewrite(db: asyncpg.Connection, left: Mapping[int, Sequence[Buffered]]) -> None:
     """What is left in rows that are locked. A row keeps its number, so that whoever waits for it finds it."""
     gone = [number for number, records in left.items() if not records]
-    kept = {number: _columns(records) for number, records in left.items() if records}
+    kept = {number: packed(records) for number, records in left.items() if records}
     if gone:
         await db.execute(DELETE, gone)
     if kept:
@@ -158,7 +158,7 @@ async def _pack_single_rows(db: asyncpg.Connection) -> None:
     await keep(db, [_record(*row) for row in rows])
 
 
-def _columns(records: Sequence[Buffered]) -> tuple[datetime, datetime, bytes]:
+def packed(records: Sequence[Buffered]) -> tuple[datetime, datetime, bytes]:
     """The least and greatest time of records, and all of them packed."""
     e = [one.envelope for one in records]
     times = [x.time for x in e]
@@ -167,8 +167,8 @@ def _columns(records: Sequence[Buffered]) -> tuple[datetime, datetime, bytes]:
         [x.source for x in e], [x.type for x in e], [x.subject for x in e], [x.correlation_id for x in e],
         [x.release for x in e], [x.traceparent for x in e], [r.principal for r in records], [r.body for r in records],
     )  # fmt: skip
-    packed = cramjam.snappy.compress_raw(msgpack.packb(fields, datetime=True))
-    return min(times), max(times), bytes(packed)
+    content = cramjam.snappy.compress_raw(msgpack.packb(fields, datetime=True))
+    return min(times), max(times), bytes(content)
 
 
 def _unpack(packed: bytes, of: Collection[str] | None = None) -> list[Buffered]:
