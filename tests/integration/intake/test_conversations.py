@@ -161,3 +161,12 @@ async def test_an_edit_and_a_word_taken_back_reach_the_case_of_the_message_that_
         await happened(ground, region.MessageJoined, first.case_id, 40, {**fields, "replaces": second.message_id})
         assert [kind for kind, _ in await told(ground, "ann")] == ["registered", "taken_back"]
         assert [kind for kind, _ in await told(ground, "bob")] == ["refused"]
+
+
+async def test_where_a_model_of_names_is_configured_what_others_hear_holds_no_name_that_it_sees(ground: Ground) -> None:
+    async with running(ground, names_model="natasha"):
+        place = Place(lat=0.5, lon=0.5)
+        await said(ground, later("Дворник Рашид бросил лопату на улице Гагарина", 0, place=place), "1")
+        (registered,) = await heard(ground)
+        assert isinstance(registered, MessageRegistered)
+        assert registered.text == "Дворник [name] бросил лопату на улице Гагарина"

@@ -46,8 +46,8 @@ TERMS = DeliberationTerms(row_id="row", release="national/1", speakers=("citizen
 
 
 @asynccontextmanager
-async def running(ground: Ground) -> AsyncIterator[Service]:
-    service = Service(ground.settings("intake"), intake.app.build)
+async def running(ground: Ground, **changes: object) -> AsyncIterator[Service]:
+    service = Service(ground.settings("intake", **changes), intake.app.build)
     await service.start()
     try:
         yield service

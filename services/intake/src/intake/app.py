@@ -16,8 +16,11 @@ from intake.categories import Categories, KnownCategories
 from intake.conversation_rules import ConversationRules
 from intake.domain import IntakeRules
 from intake.handlers import IntakeHandler, OrderCheck
+from intake.name_model import NatashaNames
 from intake.phrasing import Phrasing
+from intake.redaction import redact
 from intake.rejections import Rejections
+from intake.second_pass import SecondPass
 from intake.settings import IntakeSettings
 from intake.vault import Vault
 
@@ -32,17 +35,23 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         read_keys("OTKLIK_VAULT_OLDER_KEYS", settings.vault_older_keys),
         Addresses(federation.country),
     )
+    second_pass = None if settings.names_model == "off" else SecondPass(NatashaNames())
     categories = Categories(releases, [NATIONAL, *(r.id for r in federation.regions)])
     handler = IntakeHandler(
         vault,
         Border(vault, context.verifier, frozenset(c.id for c in federation.channels)),
-        IntakeRules(category=KnownCategories(federation, categories), language=federation.languages[0]),
+        IntakeRules(
+            category=KnownCategories(federation, categories),
+            language=federation.languages[0],
+            redact=redact if second_pass is None else second_pass.redact,
+        ),
         Phrasing(federation, releases),
         Rejections(context.installation, categories),
         OrderCheck(federation, context.verifier.check, context.installation),
         ConversationRules(releases).at,
         federation,
         time=settings.time,
+        second_pass=second_pass,
     )
     return ServiceSpec("intake", handler, MIGRATIONS, releases=releases, seals=vault)
 

@@ -78,6 +78,8 @@ class IntakeRules:
     """What a channel means by the name of a category, in words that others know; None where nobody knows it."""
     language: str
     """Spoken where the citizen's is not known."""
+    redact: Callable[[str], str] = redact
+    """Strikes out of a citizen's words what is personal."""
 
 
 def decide(
@@ -101,9 +103,9 @@ def decide(
         if before is not None:
             tellings.append(Telling("beside", {"other": before.reference}))
     elif isinstance(course.event, VerdictReceived):
-        said = _verdict(course.event, case, message_id, course.into)
+        said = _verdict(course.event, case, message_id, course.into, rules)
     elif course.then == "reopens":
-        said = _verdict(as_reopening(course.event), case, message_id, course.into)
+        said = _verdict(as_reopening(course.event), case, message_id, course.into, rules)
     else:
         said = _added(course.event, course, case, message_id, rules)
     if isinstance(event, MessageReceived) and len(event.attachments) > len(incoming.attachments):
@@ -229,7 +231,7 @@ def _registered(
     place, category = _told(event, rules)
     return MessageRegistered(
         message_id=message_id, case_id=begun.case_id, reference=begun.reference, channel=begun.channel,
-        citizen=begun.citizen, text=redact(event.text), category=category, place=place, language=begun.language,
+        citizen=begun.citizen, text=rules.redact(event.text), category=category, place=place, language=begun.language,
         received_at=event.sent_at, synthetic=event.synthetic,
     )  # fmt: skip
 
@@ -250,14 +252,16 @@ def _added(
     place, category = _told(event, rules)
     return MessageAdded(
         message_id=message_id, case_id=course.into, channel=conversation.channel,
-        citizen=conversation.citizen, text=redact(event.text), category=category, place=place,
+        citizen=conversation.citizen, text=rules.redact(event.text), category=category, place=place,
         received_at=event.sent_at, replaces=course.replaces,
     )  # fmt: skip
 
 
-def _verdict(event: VerdictReceived, conversation: Conversation, message_id: str, into: str) -> VerdictGiven:
+def _verdict(
+    event: VerdictReceived, conversation: Conversation, message_id: str, into: str, rules: IntakeRules
+) -> VerdictGiven:  # fmt: skip
     return VerdictGiven(
         case_id=into, citizen=conversation.citizen, verdict=event.verdict, rating=event.rating,
-        text=redact(event.text), given_at=event.sent_at, channel=conversation.channel, message_id=message_id,
+        text=rules.redact(event.text), given_at=event.sent_at, channel=conversation.channel, message_id=message_id,
         synthetic=event.synthetic,
     )  # fmt: skip

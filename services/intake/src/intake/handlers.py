@@ -70,6 +70,7 @@ from intake.receipt_handler import ReceiptHandler
 from intake.redirecting import Redirecting
 from intake.rejections import Rejections
 from intake.sealed_records import SealedRecords
+from intake.second_pass import SecondPass
 from intake.standing import Standing
 from intake.store import KeptConversation, Message
 from intake.telling import Telling, Told, speaker_of, supporters_kind, telling_of, told_types
@@ -79,6 +80,8 @@ from intake.voices import VoiceDecision
 from intake.which_case import MOST_HELD, Answer, answer_in, question_about
 
 Said = MessageReceived | VerdictReceived | VoiceReceived | SupportReceived | ErasureRequested | LinkRequested
+WORDS = MessageReceived | VerdictReceived | VoiceReceived
+"""What citizens say in words that others will read."""
 MOST_THREADS = 1_000
 """Conversations in which one tick ends the waiting; the next one goes on."""
 TOLD = Told | CaseEscalationWithdrawn | DuplicateSuggested
@@ -175,9 +178,11 @@ class IntakeHandler:
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
         orders: OrderCheck, by_rule: Callable[[Asked, datetime], Ruling], federation: Federation, time: Time = "wall",
+        second_pass: SecondPass | None = None,
     ) -> None:  # fmt: skip
         """`by_rule` says what becomes of a message in a conversation that is about a case already."""
         self._by_rule = by_rule
+        self._second_pass = second_pass
         self._vault = vault
         self._border = border
         self._rules = rules
@@ -199,6 +204,9 @@ class IntakeHandler:
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         """What changes who somebody is comes after all that stands before it in the batch, and before what stands
         behind it."""
+        if self._second_pass is not None:
+            self._second_pass.begin()
+            await self._second_pass.read(e.text for d in batch if isinstance(e := d.event, WORDS))
         emits: list[Emit] = []
         part: list[Delivery] = []
         for delivery in batch:
@@ -223,6 +231,9 @@ class IntakeHandler:
         await key_store.hold_for(db, self._keys, {links.citizens.get(one, one) for one in senders})
         work = await _load(batch, threads, await self._voices.load(batch, threads, db), self._keys, db)
         work.links = links
+        if self._second_pass is not None:
+            waiting = [held for thread in overdue for held in work.held.get(thread, ())]
+            await self._second_pass.read(self._holding.text(one) for one in waiting if self._keys.opens(one.key_id))
         earlier = {one for delivery in batch for one in self._earlier(delivery)}
         if earlier:
             work.said |= await store.cases_of_messages(db, earlier)

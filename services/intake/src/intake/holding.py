@@ -68,6 +68,12 @@ class Holding:
             message_id, thread, incoming.citizen, question.case_ids, question.until, sealed, key_id
         )  # fmt: skip
 
+    def text(self, held: HeldMessage) -> str:
+        """Its words."""
+        event = self.opened(held)[0].event
+        assert isinstance(event, MessageReceived)
+        return event.text
+
     def opened(self, held: HeldMessage) -> tuple[Incoming, Delivery]:
         """As it came in; its sender may be known as another by now."""
         opened = self._keys.open(held.record, _about(held.message_id), held.key_id)

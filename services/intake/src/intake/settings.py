@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from common.runtime.settings import Settings
 from pydantic import Field, SecretStr
 
@@ -12,5 +14,8 @@ class IntakeSettings(Settings):
     vault_key: SecretStr = Field(description="base64 of 32 bytes; personal data lies sealed under it")
     vault_older_keys: SecretStr | None = Field(
         default=None, description="comma-separated; keys that the vault no longer seals under but still opens"
+    )
+    names_model: Literal["off", "natasha"] = Field(
+        default="off", description="natasha: its model strikes names out of Russian texts too; extra `names`"
     )
     pseudonym_key: SecretStr = Field(description="base64 of 32 bytes; pseudonyms and ids for outsiders' records")

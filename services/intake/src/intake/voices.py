@@ -110,8 +110,8 @@ def decide_voice(
     voice_id = message_id_of(incoming.cause)
     given = VoiceGiven(
         voice_id=voice_id, citizen=incoming.citizen, channel=incoming.channel, proposal=_named(event, asked),
-        stance=event.stance, text=redact(event.text), language=language, agree=event.agree, disagree=event.disagree,
-        given_at=event.sent_at, synthetic=event.synthetic,
+        stance=event.stance, text=rules.redact(event.text), language=language, agree=event.agree,
+        disagree=event.disagree, given_at=event.sent_at, synthetic=event.synthetic,
     )  # fmt: skip
     return VoiceDecision(voice_id, event.sent_at, given, language)
 
