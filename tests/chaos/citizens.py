@@ -21,7 +21,7 @@ from common.contracts.events.base import Place
 from common.contracts.hotline_pass import pass_for
 from common.contracts.signing import Signer
 
-from tests.chaos.far_sides import LISTENER, SECRET
+from tests.far_sides import LISTENER, SECRET
 from tests.mail_server import hand_over
 from tests.mails import mail
 from tests.sms_server import Telephone

@@ -25,9 +25,9 @@ from common.messaging.kafka import client_options
 from common.runtime.settings import Settings
 
 from tests.chaos.citizens import KINDS, Citizen, World
-from tests.chaos.far_sides import FarSides
 from tests.chaos.seen import Seen
 from tests.chaos.verify import Index, faults_of_any_load, places_of
+from tests.far_sides import FarSides
 
 CHANNELS = tuple(sorted({kind.channel for kind in KINDS}))
 THINKS_SECONDS = (0.2, 2.0)

@@ -18,13 +18,17 @@ from common.contracts.catalogue import TOPICS, topic_of
 from common.contracts.envelope import OWN_NAMES, Headers, header_map
 from common.contracts.events import channel, operations, region, routing
 from common.contracts.events.base import Actor
+from common.contracts.signing import Signer
 from common.messaging.kafka import read_to_end
 from embedded.provision import provision_channel
+from embedded.stack import Stack
 
-from tests.conftest import Ground
+from tests.conftest import Ground, new_ground
 from tests.end_to_end.planting import Planted, struck_text
+from tests.end_to_end.planting_at_edges import CHANNELS, VK, Edges, far_sides
 from tests.end_to_end.system import NOW, command, everything, url
 from tests.end_to_end.test_rejections import access_of
+from tests.integration.channels.test_messengers import federation_with
 from tests.kafka import admin, at_rest, eventually, records_of
 
 PLANTING, LOST = "planting-post", "lost-post"
@@ -210,14 +214,25 @@ async def tables_of(ground: Ground) -> AsyncIterator[tuple[str, bytes]]:
 
 
 async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
-    ground: Ground, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    stack: Stack, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    (tmp_path / "files").mkdir()
+    async with new_ground(stack, tmp_path, federation_with(tmp_path, *CHANNELS)) as ground:
+        await plant_and_search(ground, tmp_path, caplog)
+
+
+async def plant_and_search(ground: Ground, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     planted, pages = Planted(), list[tuple[str, bytes]]()
     caplog.set_level(logging.INFO)
     passwords = [provision_channel(ground.stack, ground.installation, name) for name in (PLANTING, LOST)]
     missing, client = ground.installation.physical(f"channel.{LOST}.outbound"), admin(ground)
     client.delete_topics([missing])[missing].result(120)
-    async with everything(ground, tmp_path / "traces") as running, httpx.AsyncClient(timeout=60) as http:
+    async with (
+        far_sides(tmp_path / "files") as (far, settings),
+        everything(ground, tmp_path / "traces", **settings) as running,
+        httpx.AsyncClient(timeout=60) as http,
+        httpx.AsyncClient(base_url=url(running["channels"], ""), timeout=60) as citizens,
+    ):
         producer, other = (
             AIOKafkaProducer(**access_of(ground, name, password))
             for name, password in zip((PLANTING, LOST), passwords, strict=True)
@@ -231,6 +246,9 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
             lost = planted.model(channel.MessageReceived, "kafka held", KNOWN, NOW)
             await Planter(ground, LOST, other, planted).send("kafka held", channel.MessageReceived.type.encode(), lost)
             await plant_by_http(http, url(running["channels"], ""), planted)
+            portal = Signer.load(ground.keys, "portal")
+            assert portal is not None
+            await Edges(citizens, far, portal, planted).plant()
             await at_rest(ground, "intake", channels=(PLANTING, LOST))
             await at_rest(ground)
             cases = await records_of(ground, "world", "region.north.cases", 10)
@@ -239,6 +257,8 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
                 await command(ground, "region.north.commands", case_id, answer, at=NOW + timedelta(hours=1))
             waiting = await records_of(ground, "world", "routing.triage", 2)
             for asked in waiting:
+                if header_map(asked.headers)["ce_type"] != routing.TriageRequested.type:
+                    continue
                 event = routing.TriageRequested.model_validate_json(asked.value or b"")
                 operator = Actor(id="operator:north", role="operator", scope="north")
                 order = routing.AnswerTriage(actor=operator, case_id=event.case_id, category="pothole", area="01")
@@ -280,16 +300,22 @@ async def test_nothing_that_an_outsider_plants_is_found_past_the_vault(
         if r.name not in ("httpx", "httpcore")
     ]
     spans = [("spans", line) for path in (tmp_path / "traces").iterdir() for line in path.read_bytes().splitlines()]
-    pieces = [*pages, *logs, *spans]
+    kept = [(f"file {f.name}", f.read_bytes()) for f in (tmp_path / "files").rglob("*") if f.is_file()]
+    assert kept
+    pieces = [*pages, *logs, *spans, *kept]
     pieces += [piece async for piece in topics_of(ground)]
     pieces += [piece async for piece in tables_of(ground)]
+    messages = [json.loads(piece) for place, piece in pieces if place == "topic intake.messages, body"]
+    heard = {message.get("channel") for message in messages}
+    assert heard >= {PLANTING, "web", "open311", "email", "hotline", *CHANNELS}
     places: dict[bytes, set[str]] = {}
     for place, piece in pieces:
         places.setdefault(piece, set()).add(place)
     found_in = planted.search()
     leaks = sorted({(place, word) for piece in places for word in found_in(piece) for place in places[piece]})
+    leaks += [(place, "number in VK") for piece in places if str(VK).encode() in piece for place in places[piece]]
     assert leaks == [], "\n".join(map(str, leaks))
-    assert len(planted.where) > 300
+    assert len(planted.where) > 400
     assert len({place for place, _ in pieces}) > 100
 
 

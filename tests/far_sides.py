@@ -1,4 +1,4 @@
-"""What stands behind the channels in a crowd: messengers, a mail server, a provider of SMS, a system of listening."""
+"""What stands behind the channels of citizens: messengers, a mail server, a provider of SMS, a system of listening."""
 
 from __future__ import annotations
 
