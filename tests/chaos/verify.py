@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from common.contracts.catalogue import Installation, role_of, topic_of
 from common.contracts.envelope import derived_id
 from common.contracts.events import channel, federal, intake, region, routing, rules
+from common.contracts.parts import part_case_id
 from rules.verify import broken_link
 
 from tests.chaos.seen import Seen
@@ -105,7 +106,11 @@ def receipt_faults(seen: Sequence[Seen]) -> list[str]:
         # On topics of our own alone: garbage may bear any type's name.
         if one.type in TOLD and (one.fields()["case_id"], TOLD[one.type], one.id) not in notices:
             found.append(f"{one.position}: nobody told the citizen of case {one.key} that it was {TOLD[one.type]}")
-        if one.type == intake.MessageRegistered.type and one.key not in registered:
+        if one.type == intake.MessageRegistered.type and one.fields().get("part_of") is not None:
+            whole = one.fields()["part_of"]["case"]
+            if (whole, "extended", one.cause) not in notices:
+                found.append(f"{one.position}: the citizen was not told of part {one.key}")
+        elif one.type == intake.MessageRegistered.type and one.key not in registered:
             found.append(f"{one.position}: the citizen of case {one.key} has no receipt")
     return found
 
@@ -127,11 +132,16 @@ class Index:
                 self.by_message[one.type, one.fields()["message_id"]].append(one)
         self.answered = {one.key for one in self.of_type[routing.TriageAnswered.type]}
         self.declined = {one.key for one in self.of_type[routing.TriageDeclined.type]}
+        self.divided = {
+            one.key: [derived_id("part message", part_case_id(one.key, n)) for n, _ in enumerate(one.fields()["parts"], 1)]
+            for one in self.of_type[routing.MessageSplit.type]
+        }
+        """By the case of a message that was divided, the ids of its parts."""
         self.thanked = {one.key for one in self.of_type[routing.ThanksReceived.type]}
         self.requested = {one.key for one in self.of_type[routing.TriageRequested.type]}
 
     def waits(self, case_id: str) -> bool:
-        return case_id in self.requested - self.answered - self.declined
+        return case_id in self.requested - self.answered - self.declined - self.divided.keys()
 
 
 WITH_MESSAGE = {
@@ -149,7 +159,7 @@ def places_of_message(index: Index, source: str, id: str) -> list[str]:
 
 
 def places_of(index: Index, message: str) -> list[str]:
-    """Where a message is: one of opened, joined, refused, waiting; anything but one place is a fault."""
+    """Where a message is: one of opened, joined, refused, waiting, divided; anything but one place is a fault."""
 
     def of(kind: str) -> list[Seen]:
         return index.by_message.get((kind, message), [])
@@ -188,6 +198,9 @@ def places_of_verdict(index: Index, source: str, id: str) -> list[str]:
 def _in_triage(index: Index, case_id: str) -> list[str]:
     if index.waits(case_id):
         return ["waiting"]
+    if case_id in index.divided:
+        # In place as soon as every part is.
+        return ["divided"] if all(len(places_of(index, part)) == 1 for part in index.divided[case_id]) else []
     return ["refused"] if case_id in index.declined | index.thanked else []
 
 

@@ -195,6 +195,7 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     region.AnswerDirective: {("operator", "north"), ("regional_head", "north")},
     routing.AnswerTriage: PLACERS,
     routing.DeclineTriage: PLACERS,
+    routing.SplitTriage: PLACERS,
     routing.RefuseDuplicate: PLACERS,
     rules.ProposeChange: PLACERS | {("loop", "*")},
     rules.DecideProposal: HEADS,

@@ -86,6 +86,8 @@ def fold(known: Known | None, event: Event, time: datetime) -> Known | None:
         return None
     if isinstance(event, routing.TriageDeclined):
         return replace(known, state="declined", since=time, phase=known.phase + 1)
+    if isinstance(event, routing.MessageSplit):
+        return replace(known, state="divided", since=time, phase=known.phase + 1)
     if isinstance(event, routing.RoutingCommandRefused):
         # Triage is answered once more, then with an authority.
         return replace(known, phase=known.phase + 1, missing=(*known.missing, "authority"))

@@ -100,6 +100,10 @@ SPANISH = {
         "Gracias por sus amables palabras. Las transmitimos; {reference} no necesita respuesta. Si algo va mal, escriba"
         " de nuevo."
     ),
+    "divided": (
+        "{reference} trata de varios asuntos: cada uno es ahora un caso propio, con su respuesta. Para escribir sobre"
+        " uno, empiece su mensaje con su número.\n{parts}"
+    ),
     "limited": (
         "{reference} está cerrado sin revisarlo: ya se cerraron varios mensajes suyos parecidos. Si algo va mal,"
         " escriba por favor qué y dónde; podrá hacerlo a más tardar en un mes."

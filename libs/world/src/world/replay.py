@@ -190,7 +190,7 @@ class Replay:
         if row is not None and isinstance(
             event,
             region.CaseEvent | region.CommandRefused | routing.TriageRequested | routing.TriageDeclined
-            | routing.RoutingCommandRefused,
+            | routing.MessageSplit | routing.RoutingCommandRefused,
         ):  # fmt: skip
             before = self._known.get(one.key)
             after = fold(before, event, one.time)

@@ -11,6 +11,7 @@ from typing import Any
 from common.contracts.case_life import OPEN
 from common.contracts.events import archive, channel, deliberation, region, routing, rules
 from common.contracts.events.base import Event
+from common.contracts.parts import part_case_id
 
 Cell = tuple[str, str]
 """(category, area)."""
@@ -99,6 +100,8 @@ class Ledger:
     joined_messages: set[str] = field(default_factory=set)
     joins: int = 0
     refused: set[str] = field(default_factory=set)
+    divided: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Messages that a person divided, with the cases of their parts."""
     waiting: set[str] = field(default_factory=set)
     transfers: Counter[Cell] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
@@ -125,6 +128,9 @@ class Ledger:
         elif isinstance(event, routing.TriageDeclined):
             self.waiting.discard(event.case_id)
             self.refused.add(event.case_id)
+        elif isinstance(event, routing.MessageSplit):
+            self.waiting.discard(event.case_id)
+            self.divided[event.case_id] = tuple(part_case_id(event.case_id, n + 1) for n in range(len(event.parts)))
         elif isinstance(event, routing.ThanksReceived | channel.NoticeIssued):
             self.refused.add(event.case_id)
         elif isinstance(event, deliberation.VoiceCounted):
@@ -190,8 +196,10 @@ class Ledger:
 
     def balance(self, dead: Iterable[str]) -> Balance:
         """The account of all messages."""
+        opened, placed = set(self.cases), {*self.cases, *self.refused, *self.waiting}
+        opened |= {case_id for case_id, parts in self.divided.items() if placed.issuperset(parts)}
         return balance(
-            self.acknowledged, set(self.cases), self.joined_messages, self.refused, self.waiting, set(dead)
+            self.acknowledged, opened, self.joined_messages, self.refused, self.waiting, set(dead)
         )  # fmt: skip
 
     def report(self, dead: Mapping[str, int] | None, lost: Iterable[str]) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def stages(acknowledged: int, verdicts: int, heard: Mapping[str, int], further: 
             "answered_in_triage": told(routing.TriageAnswered),
             "declined_in_triage": told(routing.TriageDeclined),
             "thanked": told(routing.ThanksReceived),
+            "divided": told(routing.MessageSplit),
         },
         "regions": {
             "opened": told(region.CaseOpened),

@@ -213,7 +213,9 @@ WHERE EXISTS (
 WAITING = """
 SELECT count(*) FROM (SELECT DISTINCT case_id FROM past WHERE kind = 'triage_requested' AND happened_at < $until)
 ANTI JOIN decided USING (case_id)
-ANTI JOIN (SELECT case_id FROM past WHERE kind = 'triage_declined' AND happened_at < $until) USING (case_id)
+ANTI JOIN (
+  SELECT case_id FROM past WHERE kind IN ('triage_declined', 'message_split') AND happened_at < $until
+) USING (case_id)
 """
 PLACES = """
 SELECT region, hand_area, channel, category, count(*) FROM decided ANTI JOIN left_out USING (case_id)

@@ -117,6 +117,7 @@ _COLUMNS: Mapping[type[Event], tuple[str, Callable[..., Columns]]] = {
     region.CaseOverdueWithdrawn: ("overdue_withdrawn", lambda e: {"due_at": e.due_at}),
     routing.TriageRequested: ("triage_requested", _asked),
     routing.TriageDeclined: ("triage_declined", lambda e: {}),
+    routing.MessageSplitSummary: ("message_split", lambda e: {}),
 }
 KINDS: frozenset[type[Event]] = frozenset(_COLUMNS)
 """Events of which there are rows."""

@@ -18,18 +18,20 @@ from common.contracts.events.routing import (
     EmergencyNoticed,
     JoinForwarded,
     MessageForwarded,
+    MessageSplit,
     ThanksReceived,
     TriageDeclined,
     TriageRequested,
     VerdictForwarded,
 )
 from common.contracts.frozen import value
+from common.contracts.parts import part_case_id
 
 TOLD: frozenset[type[Event]] = frozenset(
     {
         MessageRegistered, MessageAdded, VerdictGiven, SupportGiven, TriageRequested, ClarificationAsked,
         TriageDeclined, DuplicateSuggested, DuplicateDecided,
-        EmergencyNoticed, ThanksReceived, CaseEscalated, CaseEscalationWithdrawn,
+        EmergencyNoticed, ThanksReceived, MessageSplit, CaseEscalated, CaseEscalationWithdrawn,
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
         region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.CaseReminded, region.CaseWaitEnded,
         region.MessageJoined, region.CaseJoined, region.CaseAnswered, region.CaseDeclined, region.CaseConfirmed,
@@ -64,9 +66,9 @@ class HistoryEntry:
     rating: int | None = None
     other: str | None = None
     """Of a joined case the one it goes on under; of a refusal the type of what was refused; of a wait that ended what
-    follows; of a clarification the codes of the categories, a line each; of an escalation whom it tells; of a
-    suggested duplicate its category and distance in metres, a line each; of the citizen's word on that `same` or
-    `apart`."""
+    follows; of a clarification the codes of the categories, a line each; of a message that was divided the cases of
+    its parts, a line each; of an escalation whom it tells; of a suggested duplicate its category and distance in
+    metres, a line each; of the citizen's word on that `same` or `apart`."""
     message_id: str | None = None
     """Of the citizen's own words."""
     citizen: str | None = None
@@ -116,6 +118,8 @@ def _told(event: Event) -> dict[str, Any] | None:
             return {}
         case ThanksReceived():
             return {}
+        case MessageSplit():
+            return {"other": "\n".join(part_case_id(event.case_id, n) for n in range(1, len(event.parts) + 1))}
         case region.CaseDeferred():
             return {"words": event.reason, "due_at": event.until}
         case region.CaseExtended():

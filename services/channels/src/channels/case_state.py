@@ -52,6 +52,11 @@ def thanked(case: CaseState, time: datetime) -> CaseState:
     return case if case.region is not None else replace(case, state="thanked", changed_at=time, closed_by=None)
 
 
+def divided(case: CaseState, time: datetime) -> CaseState:
+    """A person divided its message: each part is a case of its own."""
+    return case if case.region is not None else replace(case, state="divided", changed_at=time, closed_by=None)
+
+
 def follow(case: CaseState, event: CaseEvent, time: datetime) -> CaseState:
     """What a region said. Topics of two regions are read in any order: once a region has opened the case, late words of
     the one before are passed over."""

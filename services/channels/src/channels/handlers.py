@@ -22,7 +22,8 @@ from common.contracts.events.intake import (
     VerdictGiven,
     VoiceNoted,
 )
-from common.contracts.events.routing import ThanksReceived, TriageDeclined
+from common.contracts.events.routing import MessageSplit, ThanksReceived, TriageDeclined
+from common.contracts.parts import whole_of
 from common.contracts.reference import reference_of
 from common.messaging.erased_citizens import without_erased_words
 
@@ -66,7 +67,7 @@ class ChannelsHandler:
     Records of cases and messages that did not come over HTTP are skipped by their key. Every key that an edge's message
     can lead to is committed before Kafka gets the message, and so before anybody can write a record under it: the case
     that it may open and the message itself, whose ids follow from its own, and the case of its conversation, which an
-    earlier post opened.
+    earlier post opened. A part of a message that was divided is known by the whole.
     """
 
     types: frozenset[type[Event]] = STEPS | TOLD | {
@@ -93,7 +94,10 @@ class ChannelsHandler:
         ids = [key for key in asked if ATTACHMENT.fullmatch(key)]
         files = await attachments.known(pool, ids) if ids else set()
         citizens = {key for key in asked if PSEUDONYM.fullmatch(key)}
-        return await store.known_keys(pool, asked) | files | citizens
+        wholes = {key: whole for key in asked if (whole := whole_of(key)) is not None}
+        known = await store.known_keys(pool, {*asked, *wholes.values()})
+        parts = {key for key, whole in wholes.items() if whole in known}
+        return (known & asked) | parts | files | citizens
 
     def leads_to(self, event: Event) -> str | None:
         """The case under which a joined one goes on."""
@@ -105,6 +109,9 @@ class ChannelsHandler:
         await self._forwarding.keep(batch, db)
         outcomes = [(outcome, d.envelope.time) for d in batch if (outcome := _outcome(d.event)) is not None]
         posted: dict[str, str | None] = {}
+        parts = [(e.message_id, e.part_of.message, e.case_id) for d in batch if (e := _part(d.event)) and e.part_of]
+        if parts:
+            await store.add_parts(db, parts)
         if outcomes:
             posted = await store.posted_among(db, {o.message_id for o, _ in outcomes})
         ours = [(o, time) for o, time in outcomes if o.message_id in posted]
@@ -115,8 +122,9 @@ class ChannelsHandler:
         wanted = {o.case_id for o, _ in ours if o.case_id is not None} | {e.case_id for e in entries}
         wanted |= {d.event.into_case for d in steps if isinstance(d.event, region.CaseJoined)}
         if wanted:
-            before = await store.cases_of(db, wanted)
-            after = _after(before, ours, steps)
+            wholes = {name: whole for name in wanted if (whole := whole_of(name)) is not None}
+            before = await store.cases_of(db, {*wanted, *wholes.values()})
+            after = _after(before | _new_parts(wholes, before), ours, steps)
             await store.save_cases(db, [case for name, case in after.items() if case != before.get(name)])
             await _reports([d for d in batch if not _leaves_state(d)], after, wanted, db)
             await history_store.add_entries(db, [entry for entry in entries if entry.case_id in after])
@@ -152,6 +160,8 @@ async def _reports(
             steps.append(_step(delivery, delivery.key, "declined", None))
         elif isinstance(event, ThanksReceived) and delivery.key in after:
             steps.append(_step(delivery, delivery.key, "thanked", None))
+        elif isinstance(event, MessageSplit) and delivery.key in after:
+            steps.append(_step(delivery, delivery.key, "divided", None))
     await service_request_store.save(db, [one for name, one in after.items() if one != before[name]])
     await service_request_store.add_steps(db, steps)
     await service_request_store.forget_erased(db)
@@ -163,7 +173,7 @@ def _step(delivery: Delivery, case_id: str, state: str, words: str | None) -> St
 
 def changes_state(event: Event) -> bool:
     """Whether it may change a case's state, in whatever model of its wire type it is read."""
-    return isinstance(event, (*STEPS, TriageDeclined, ThanksReceived))
+    return isinstance(event, (*STEPS, TriageDeclined, ThanksReceived, MessageSplit))
 
 
 async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
@@ -195,6 +205,19 @@ async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> N
     if erased:
         await history_store.forget_words(db, erased)
         await service_request_store.forget_erased(db)
+
+
+def _part(event: Event) -> MessageRegistered | None:
+    return event if isinstance(event, MessageRegistered) and event.part_of is not None else None
+
+
+def _new_parts(wholes: Mapping[str, str], known: Mapping[str, CaseState]) -> dict[str, CaseState]:
+    """Parts of known messages that nothing was heard of yet."""
+    return {
+        name: CaseState(name, reference_of(name), known[whole].begun_at)
+        for name, whole in wholes.items()
+        if whole in known and name not in known
+    }
 
 
 def _outcome(event: Event) -> Outcome | None:
@@ -231,6 +254,8 @@ def _after(
             after[known.case_id] = followed = case_state.follow(known, step.event, step.envelope.time)
             if followed.into_case is not None and followed.into_case not in after:
                 after[followed.into_case] = CaseState(followed.into_case, reference_of(followed.into_case))
+        elif isinstance(step.event, MessageSplit):
+            after[known.case_id] = case_state.divided(known, step.envelope.time)
         elif isinstance(step.event, ThanksReceived):
             after[known.case_id] = case_state.thanked(known, step.envelope.time)
         else:

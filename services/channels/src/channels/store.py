@@ -104,6 +104,18 @@ async def add_posted(db: asyncpg.Connection, posted: Iterable[tuple[PostedMessag
     )
 
 
+async def add_parts(db: asyncpg.Connection, parts: Iterable[tuple[str, str, str]]) -> None:
+    """Parts of posted messages, each (its id, that of the whole message, its case): who may ask for the whole may ask
+    for them."""
+    ordered = sorted(parts)
+    await db.execute(
+        "INSERT INTO posted_message (id, fingerprint, case_id) SELECT p.id, m.fingerprint, p.case_id"
+        " FROM unnest($1::text[], $2::text[], $3::text[]) AS p(id, whole, case_id)"
+        " JOIN posted_message AS m ON m.id = p.whole ON CONFLICT DO NOTHING",
+        *([one[column] for one in ordered] for column in range(3)),
+    )
+
+
 async def known_keys(pool: asyncpg.Pool, asked: Iterable[str]) -> set[str]:
     """Those of these names that are cases somebody over HTTP may ask for, or posted messages."""
     rows = await pool.fetch(

@@ -28,10 +28,12 @@ HEARD: frozenset[type[Event]] = frozenset(
     {
         *ENDS, *(CLOCK_EFFECTS.keys() - {region.CaseOpened}), region.CaseOpenedSummary, region.CaseTransferred,
         region.CaseExtended, region.CaseOverdue, region.DirectiveAnswered, routing.TriageRequested,
-        routing.TriageDeclined,
+        routing.TriageDeclined, routing.MessageSplitSummary,
     }
 )  # fmt: skip
 """An opening is read in its summary, which has what the centre needs of it."""
+UNPLACED = (routing.TriageDeclined, routing.MessageSplitSummary)
+"""A message leaves triage and is no case; parts of it come as messages of their own."""
 
 
 @value
@@ -200,11 +202,11 @@ def _is_stale(case: Watched, heard: Heard) -> bool:
         return case.region is not None and heard.time < case.since
     if isinstance(event, region.CaseEvent):
         return event.region != case.region
-    return isinstance(event, routing.TriageDeclined) and case.region is not None
+    return isinstance(event, UNPLACED) and case.region is not None
 
 
 def _follow(case: Watched, event: Event, now: datetime) -> Watched:
-    if type(event) in ENDS or isinstance(event, routing.TriageDeclined):
+    if type(event) in ENDS or isinstance(event, UNPLACED):
         return replace(case, open=False, waiting_since=None)
     if isinstance(event, region.CaseTransferred):
         if event.to_region is None:

@@ -28,7 +28,7 @@ from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdra
 from common.contracts.events.intake import EraseCitizen, MessageRefused, OpenOriginal, RequestNoted
 from common.contracts.events.operations import RecordDisclosure
 from common.contracts.events.region import CaseJoined, CaseReminded, CitizenAsked
-from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
+from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested, MessageSplit
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
 from common.federation.country import Federation
@@ -65,6 +65,7 @@ from intake.link_store import NO_LINKS, Links
 from intake.linking import code_in
 from intake.may_be_known import AskedWhether, question_of, support_in, take_support
 from intake.opening_handler import Openings
+from intake.parts import registered_parts
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
 from intake.redirecting import Redirecting
@@ -244,6 +245,8 @@ class IntakeHandler:
             elif isinstance(event, Told):
                 _move(event, delivery.envelope.time, work)
                 self._tell(event, delivery, work)
+                if isinstance(event, MessageSplit):
+                    self._register_parts(event, delivery, work)
             elif isinstance(event, CaseEscalationWithdrawn):
                 self._take_back(event, delivery, work)
             elif isinstance(event, DuplicateSuggested):
@@ -539,6 +542,20 @@ class IntakeHandler:
             shared = Telling(wider, telling.fields)
             work.emits += [self._notices.to_citizen(shared, one, cause, region) for one in others]
 
+    def _register_parts(self, event: MessageSplit, delivery: Delivery, work: _Batch) -> None:
+        """The parts of a message in its citizen's conversation; none where the citizen was erased meanwhile."""
+        whole, cause = work.cases.get(event.case_id), delivery.envelope
+        if whole is None:
+            return
+        for part in registered_parts(event, whole):
+            kept, message = self._sealed.keep_part(part, whole)
+            work.begun.append(kept)
+            if whole.thread in work.threads:
+                work.threads[whole.thread].append(kept)
+            work.messages.append(message)
+            work.said[message.id] = kept.case_id
+            work.emits.append(Emit(TOPIC, kept.case_id, part.event, cause, cause.time))
+
     def _ask_whether(self, event: DuplicateSuggested, delivery: Delivery, work: _Batch) -> None:
         """Ask the citizen whether their case is about the same thing as the one that is suggested."""
         kept = work.cases.get(event.case_id)
@@ -601,6 +618,15 @@ def _move(event: Told, time: datetime, work: _Batch) -> None:
         work.standings[event.case_id] = work.moved[event.case_id] = found
 
 
+async def _held_cases(
+    cases: dict[str, KeptConversation], divided: set[str], keys: CitizenKeys, db: asyncpg.Connection
+) -> dict[str, KeptConversation]:  # fmt: skip
+    """The cases with those of these read again once their citizens' keys are held: whoever was erased until then has
+    none."""
+    await key_store.hold_for(db, keys, {cases[name].citizen for name in divided if name in cases})
+    return {name: kept for name, kept in cases.items() if name not in divided} | await store.by_case(db, divided)
+
+
 async def _load(
     batch: Sequence[Delivery], threads: set[bytes], voices: Voices, keys: CitizenKeys, db: asyncpg.Connection
 ) -> _Batch:  # fmt: skip
@@ -633,6 +659,9 @@ async def _load(
     others = [c.citizen for c in chain(*begun.values())] + [c.citizen for c in voices.conversations.values()]
     await key_store.hold_for(db, keys, others)
     cases = await store.by_case(db, told) if told else {}
+    divided = {d.event.case_id for d in batch if isinstance(d.event, MessageSplit)}
+    if divided:
+        cases = await _held_cases(cases, divided, keys, db)
     supporters = await store.joined_to(db, told) if told else {}
     await key_store.hold(db, keys, [c.key_id for c in (*cases.values(), *chain(*supporters.values()))])
     return _Batch(

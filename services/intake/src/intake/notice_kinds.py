@@ -62,6 +62,13 @@ KINDS = {
                " please write again."),
         ),
         Kind(
+            "divided", "extended",
+            N_(
+                "{reference} is about several matters: each is a case of its own now, with an answer of its own. To"
+                " write about one, begin your message with its number.\n{parts}"
+            ),
+        ),
+        Kind(
             "limited", "refused",
             N_(
                 "{reference} is closed without a look: people have closed several messages of yours like it. If"

@@ -18,7 +18,7 @@ from common.rulebook.trial import NO_UNIT
 
 from intake.notice_kinds import KINDS
 from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
-from intake.telling import Authority, CaseChoices, CategoryName, Choices, Field, Fields, OurWords, RegionName
+from intake.telling import Authority, CaseChoices, CategoryName, Choices, Field, Fields, OurWords, PartsNamed, RegionName
 
 ANOTHER_MATTER = N_("another matter")
 OF_A_CASE = N_("{reference}, of {moment}")
@@ -102,6 +102,8 @@ class Phrasing:
         if isinstance(one, Choices):
             titles = [self._federation.category_title_in(language, code) for code in one.codes]
             return _numbered(titles)
+        if isinstance(one, PartsNamed):
+            return "\n".join(f"{number}: {words}" for number, words in one.parts)
         if isinstance(one, CaseChoices):
             said = [self._case(number, begun_at, language, region) for number, begun_at in one.cases]
             return _numbered([*said, self._translated(ANOTHER_MATTER, language)])

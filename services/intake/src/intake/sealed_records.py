@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 from common.contracts.events.channel import Contact
 from common.contracts.frozen import value
 
 from intake.citizen_keys import CitizenKeys
 from intake.conversation import Conversation, MessageDecision
 from intake.domain import Incoming, message_id_of
+from intake.parts import RegisteredPart
 from intake.store import KeptConversation, Message
 from intake.voice_store import Addressee, GivenVoice, VoiceConversation
 from intake.voices import VoiceDecision
 
 ANSWER = "answer"
 """The state of a message that said which case another one is about."""
+PART = "part"
+"""The state of a part that a person divided off a message."""
 VOICE = "voice"
 """The state of a message that was a voice on a proposal."""
 
@@ -42,6 +47,23 @@ class SealedRecords:
             conversation=self._keys.seal(event.conversation, _name_of(case_id), key_id),
             contact=self._keys.seal(incoming.contact.model_dump_json(exclude_none=True), case_id, key_id),
         )  # fmt: skip
+
+    def keep_part(self, part: RegisteredPart, whole: KeptConversation) -> tuple[KeptConversation, Message]:
+        """The citizen's thread about a part of a message, and the part's words as they were divided off."""
+        about, said, key_id = part.conversation, part.event, self._keys.of(whole.citizen)
+        own = {name: getattr(about, name) for name in Conversation.__dataclass_fields__}
+        kept = KeptConversation(
+            **own, thread=whole.thread, key_id=key_id,
+            conversation=self._keys.seal(self.conversation(whole), _name_of(about.case_id), key_id),
+            contact=self._keys.seal(self.contact(whole).model_dump_json(), about.case_id, key_id),
+        )  # fmt: skip
+        body = json.dumps({"text": said.text, "part_of": whole.reference}, ensure_ascii=False)
+        message = Message(
+            id=said.message_id, case_id=about.case_id, channel=about.channel, state=PART, reason=None,
+            original=self._keys.seal(body, said.message_id, key_id), key_id=key_id, received_at=said.received_at,
+            citizen=whole.citizen,
+        )  # fmt: skip
+        return kept, message
 
     def keep_message(self, decision: MessageDecision, incoming: Incoming, raw: bytes) -> Message:
         """`raw` is its body as it came."""

@@ -8,7 +8,7 @@ from typing import Literal
 from common.contracts.case_life import ANSWERED, CLOSED
 from common.contracts.events.base import Event
 from common.contracts.events.region import CaseEvent, CaseJoined
-from common.contracts.events.routing import ThanksReceived, TriageDeclined
+from common.contracts.events.routing import MessageSplit, ThanksReceived, TriageDeclined
 from common.contracts.frozen import value
 
 Stands = Literal["open", "waiting", "answered", "closed", "joined"]
@@ -30,7 +30,7 @@ def after(known: Standing | None, event: Event, time: datetime) -> Standing | No
     """The standing after what others said of a case; None where it says nothing new. Late words change nothing."""
     if known is not None and time < known.since:
         return None
-    if isinstance(event, TriageDeclined | ThanksReceived):
+    if isinstance(event, TriageDeclined | ThanksReceived | MessageSplit):
         return Standing(event.case_id, "closed", None, time)
     if not isinstance(event, CaseEvent):
         return None

@@ -30,6 +30,7 @@ from common.contracts.events.routing import (
     EmergencyNoticed,
     JoinForwarded,
     MessageForwarded,
+    MessageSplit,
     RoutingCommandRefused,
     ThanksReceived,
     TriageDeclined,
@@ -40,11 +41,13 @@ from common.contracts.reference import reference_of
 from common.federation.languages import N_
 
 from intake.notice_kinds import KINDS
+from intake.part_names import parts_named
 
 Told = (
     CaseAnswered | CaseConfirmed | CaseDeclined | CaseDeferred | CaseEscalated | CaseExtended | CaseJoined
     | CaseReminded | CaseReopened | CaseTransferred | CaseWaitEnded | CaseWithdrawn | CitizenAsked | CommandRefused
-    | ClarificationAsked | EmergencyNoticed | MessageJoined | RoutingCommandRefused | ThanksReceived | TriageDeclined
+    | ClarificationAsked | EmergencyNoticed | MessageJoined | MessageSplit | RoutingCommandRefused | ThanksReceived
+    | TriageDeclined
 )  # fmt: skip
 """Events of others that the citizen of the case is told of, some of them only in some cases."""
 
@@ -91,7 +94,14 @@ class CategoryName:
     code: str
 
 
-Field = str | datetime | Authority | RegionName | OurWords | Choices | CaseChoices | CategoryName
+@value
+class PartsNamed:
+    """The cases that parts of a message become, by number and words, a line each."""
+
+    parts: tuple[tuple[str, str], ...]
+
+
+Field = str | datetime | Authority | RegionName | OurWords | Choices | CaseChoices | CategoryName | PartsNamed
 Fields = Mapping[str, Field]
 
 FOR_OTHERS: Mapping[str, str] = {
@@ -156,6 +166,8 @@ def telling_of(event: Told) -> Telling | None:
             return Telling("emergency", {"call": event.call}) if event.call else None
         case ThanksReceived():
             return Telling("thanked", {})
+        case MessageSplit():
+            return Telling("divided", {"parts": PartsNamed(parts_named(event))})
         case MessageJoined():
             if event.due_at is not None:
                 return Telling("resumed", {"due": event.due_at})

@@ -23,7 +23,7 @@ def place_of(view: CaseView) -> Place:
 
 def counted(view: CaseView) -> tuple[int, ...]:
     """What one case adds to each of MEASURES."""
-    thanks = view.state == "thanked"
+    thanks = view.state in ("thanked", "divided")
     return (
         not thanks,
         view.state not in ENDED and not thanks,

@@ -27,6 +27,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         routing.TriageDeclined,
         routing.EmergencyNoticed,
         routing.ThanksReceived,
+        routing.MessageSplit,
         routing.DuplicateSuggested,
         routing.DuplicateDecided,
         routing.RoutingCommandRefused,
@@ -97,7 +98,7 @@ def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView |
         return view
     if isinstance(event, routing.TriageRequested):
         view = view or CaseView(event.case_id, event.reference, "triage", time)
-        if view.state in ("triage", "thanked"):
+        if view.state in ("triage", "thanked", "divided"):
             return replace(view, state="triage", changed_at=time, channel=event.channel, received_at=event.received_at)
         return view
     if isinstance(event, routing.ThanksReceived):
@@ -118,6 +119,8 @@ def fold_case(view: CaseView | None, event: Event, time: datetime) -> CaseView |
         return None
     if isinstance(event, routing.TriageDeclined):
         return replace(view, state="declined", changed_at=time)
+    if isinstance(event, routing.MessageSplit):
+        return replace(view, state="divided", changed_at=time)
     if isinstance(event, federal.CaseEscalated):
         return replace(view, level=max(view.level, event.level), changed_at=time)
     if isinstance(event, federal.CaseEscalationWithdrawn):

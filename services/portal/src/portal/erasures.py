@@ -11,6 +11,8 @@ from common.contracts.frozen import value
 
 WORDS = ("text", "words")
 """Fields of a citizen's own words, in what names its citizen."""
+PARTS = "parts"
+"""Of a message that was divided: each has words of its own."""
 NAMELESS = frozenset({MessageJoined.type})
 """What a region tells of a citizen's words without naming the citizen: whom the case was opened for."""
 
@@ -46,4 +48,10 @@ def without_words(history: Iterable[Happened], erased: Mapping[str, datetime]) -
 
 
 def emptied_words(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: "" if name in WORDS and isinstance(one, str) else one for name, one in data.items()}
+    return {name: _emptied(name, one) for name, one in data.items()}
+
+
+def _emptied(name: str, one: Any) -> Any:
+    if name == PARTS and isinstance(one, list):
+        return [emptied_words(part) if isinstance(part, dict) else part for part in one]
+    return "" if name in WORDS and isinstance(one, str) else one

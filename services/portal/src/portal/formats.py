@@ -126,6 +126,8 @@ TYPES = (
     N_("triage declined"),
     N_("triage answer"),
     N_("triage decline"),
+    N_("message split"),
+    N_("triage split"),
     N_("proposal propose"),
     N_("proposal decide"),
     N_("proposal withdraw"),

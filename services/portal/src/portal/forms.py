@@ -93,11 +93,11 @@ class Form:
     def service(self) -> str:
         return self.one_of("service", self._installation.instances())
 
-    def authority(self) -> str | None:
+    def authority(self, name: str = "authority") -> str | None:
         """The chosen authority; None for none."""
-        if not self.text("authority"):
+        if not self.text(name):
             return None
-        return self.one_of("authority", {a.id for a in self._federation.authorities})
+        return self.one_of(name, {a.id for a in self._federation.authorities})
 
     def taker(self) -> tuple[str, str | None] | None:
         """The chosen authority, with the region that gets the case where one was chosen too; None for none."""
@@ -107,15 +107,15 @@ class Form:
         takers |= {f"{a.id}/{region}": (a.id, region) for a in self._federation.authorities for region in a.regions}
         return takers[self.one_of("authority", takers)]
 
-    def area(self) -> str | None:
-        if not self.text("area"):
+    def area(self, name: str = "area") -> str | None:
+        if not self.text(name):
             return None
-        return self.one_of("area", {a for r in self._federation.regions for a in r.areas})
+        return self.one_of(name, {a for r in self._federation.regions for a in r.areas})
 
-    def category(self) -> str | None:
-        if not self.text("category"):
+    def category(self, name: str = "category") -> str | None:
+        if not self.text(name):
             return None
-        return self.one_of("category", {c.code for c in self._federation.categories})
+        return self.one_of(name, {c.code for c in self._federation.categories})
 
 
 async def read_fields(request: Request) -> dict[str, str]:

@@ -72,6 +72,9 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         done = "answered" if isinstance(event, routing.TriageAnswered) else "declined"
         # The question's own time is kept: a queue is worked off oldest first.
         return Item(kind, name, done, old.time if old else time, both)
+    if isinstance(event, routing.MessageSplit):
+        # Without the parts' words, which their own cases have.
+        return Item(kind, name, "divided", old.time if old else time, {**(old.data if old else {}), "actor": event.actor})
     if isinstance(event, archive.ProposalBacktested):
         return Item(kind, name, event.verdict, time, data)
     if isinstance(event, reflex.TrialObserved):
@@ -133,6 +136,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
             routing.TriageAnswered,
             routing.TriageDeclined,
             routing.EmergencyNoticed,
+            routing.MessageSplit,
         )
     },
     **{kind: ("dispute", lambda e: e.case_id) for kind in (region.DisputeRaised, region.DisputeSettled)},

@@ -32,6 +32,7 @@ STATES = {
     "withdrawn": N_("withdrawn"),
     "handed_over": N_("handed over"),
     "thanked": N_("thanks, no case"),
+    "divided": N_("divided into several cases"),
 }
 """States of a case, as people read them."""
 TRIAGE_REASONS = {
@@ -62,6 +63,7 @@ NOTICES = {
     "added_to_closed": N_("word that the message was added to a closed case"),
     "emergency": N_("word where to call in an emergency"),
     "thanked": N_("word that the thanks are passed on"),
+    "divided": N_("word that its parts are cases of their own"),
     "limited": N_("word that it is closed as one of several like it"),
     "beside": N_("word that it is a case of its own"),
     "which_case": N_("the question which case it is about"),

@@ -12,7 +12,8 @@ from common.contracts.envelope import derived_id
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
-from common.contracts.events.routing import AnswerTriage, DeclineTriage, RefuseDuplicate
+from common.contracts.events.routing import AnswerTriage, DeclineTriage, RefuseDuplicate, SplitTriage
+from common.contracts.parts import FEWEST, LONGEST, MOST, Part
 from common.messaging.failures import TransientError
 from common.runtime.context import Context
 
@@ -55,6 +56,29 @@ def answer_triage(actor: Actor, form: Form) -> Order:
         command = AnswerTriage(
             actor=actor, case_id=case_id, category=form.category(), area=form.area(), authority=form.authority()
         )
+    return Order("routing.commands", case_id, command, "case", case_id, "/triage")
+
+
+def split_triage(actor: Actor, form: Form) -> Order:
+    """Parts without words are left out."""
+    case_id = form.identifier("case_id")
+    numbers = [n for n in range(1, MOST + 1) if form.text(f"text_{n}")]
+    if len(numbers) < FEWEST:
+        words = _("A message is divided into two parts or more: write what each is about.")
+        raise FormRefused(words, "text_2")
+    parts = []
+    for n in numbers:
+        name = f"text_{n}"
+        text = form.text(name)
+        if len(text) > LONGEST:
+            raise FormRefused(_("A part has at most {most} characters.").format(most=LONGEST), name)
+        parts.append(
+            Part(
+                text=text, category=form.category(f"category_{n}"), area=form.area(f"area_{n}"),
+                authority=form.authority(f"authority_{n}"),
+            )
+        )  # fmt: skip
+    command = SplitTriage(actor=actor, case_id=case_id, parts=tuple(parts))
     return Order("routing.commands", case_id, command, "case", case_id, "/triage")
 
 

@@ -68,9 +68,7 @@ class Teller:
         self._names, self._times = names, times
         self.refusals = RefusalWords(names, times)
         self._sentences: dict[str, Callable[[Data], str]] = {
-            intake.MessageRegistered.type: lambda d: _("The message arrived by {channel}.").format(
-                channel=names.channel(d["channel"])
-            ),
+            intake.MessageRegistered.type: self._registered,
             intake.MessageAdded.type: self._added,
             intake.AttachmentGiven.type: lambda d: (
                 _("A picture came with it.") if d.get("picture") else _("A file came with it.")
@@ -106,6 +104,9 @@ class Teller:
                 if d.get("call")
                 else _("Its words show an emergency.")
             ),
+            routing.MessageSplit.type: lambda d: _(
+                "A person divided it: each of {n} matters is a case of its own."
+            ).format(n=len(d.get("parts") or ())),
             routing.ThanksReceived.type: lambda d: _("It says thanks and asks for nothing: it opens no case."),
             routing.DuplicateSuggested.type: lambda d: _(
                 "It may be about the same thing as case {reference}, {metres} m away."
@@ -231,6 +232,12 @@ class Teller:
             return self._names.actor(actor)
         return _("service {name}").format(name=event["source"])
 
+    def _registered(self, data: Data) -> str:
+        channel = self._names.channel(data["channel"])
+        if data.get("part_of"):
+            return _("It is a part of a message that arrived by {channel} and was divided.").format(channel=channel)
+        return _("The message arrived by {channel}.").format(channel=channel)
+
     def _added(self, data: Data) -> str:
         words = [_edited(data) if data.get("replaces") else _("The citizen wrote again.")]
         place = data.get("place") or {}
@@ -353,6 +360,7 @@ TOLD = {
     routing.ClarificationAsked.type: "clarify",
     routing.EmergencyNoticed.type: "emergency",
     routing.ThanksReceived.type: "thanked",
+    routing.MessageSplit.type: "divided",
 }
 """Kinds of notices by the event of which they tell; those that quote it, or depend on more, stand in `told`."""
 REFUSALS_TOLD = {
@@ -379,6 +387,8 @@ def _edited(data: Data) -> str:
 
 def _told(reference: str, channel: str, kind: str, data: Data, times: Times) -> str:
     """The substance of the notice about one event; empty for an event of which the citizen is not told."""
+    if kind == intake.MessageRegistered.type and data.get("part_of"):
+        return _("Its number, {reference}, among those of the other parts.").format(reference=reference)
     if kind == intake.MessageRegistered.type:
         words = _("The message is registered under {reference} (by {channel}).")
         return words.format(reference=reference, channel=channel)

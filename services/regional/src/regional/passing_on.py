@@ -54,4 +54,5 @@ def _handover(case: Case) -> region.Handover:
         received_at=given.received_at, due_at=case.due_at,
         extension_minutes=0 if case.extended else case.extension_minutes, arms=given.arms,
         hand_overs=case.hand_overs + 1, settled_by="federal" if case.settled_between else None,
+        part_of=given.part_of,
     )  # fmt: skip

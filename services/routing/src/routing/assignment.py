@@ -25,7 +25,7 @@ def assigned(message: MessageRegistered, placed: Placed, rulebook: Rulebook, *, 
         least_characters=placed.least_characters, waiting=placed.waiting, language=message.language,
         place=message.place, release=rulebook.release, because=placed.because, arms=placed.arms, by_hand=by_hand,
         synthetic=message.synthetic, matter=placed.matter.kind if placed.matter is not None else None,
-        limits=placed.limits,
+        limits=placed.limits, part_of=message.part_of,
     )  # fmt: skip
     return RoutingEvent(assignments(where.region), event, rulebook.release)
 

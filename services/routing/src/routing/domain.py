@@ -15,9 +15,11 @@ from common.contracts.events.routing import (
     DeclineTriage,
     MessageForwarded,
     QuestionDeliveryForwarded,
+    SplitTriage,
     TriageRequested,
     VerdictForwarded,
 )
+from common.contracts.refusals import Reason
 from common.contracts.trial import ArmDrawn
 from common.rulebook.layers import Rulebook
 from common.rulebook.placement import (
@@ -48,6 +50,7 @@ from routing.model import (
     RoutingDecision,
     RoutingEvent,
 )
+from routing.parts import divided, placed_part
 from routing.reading import MessageWords
 from routing.spoken_place import spoken_place
 
@@ -58,6 +61,7 @@ HANDLED = (
     QuestionDelivered,
     AnswerTriage,
     DeclineTriage,
+    SplitTriage,
     CaseTransferred,
 )
 
@@ -79,7 +83,7 @@ def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> Rou
         return _register(event, incoming, case, context)
     if isinstance(event, MessageAdded | VerdictGiven | QuestionDelivered):
         return _forward_or_hold(event, incoming, case, context)
-    if isinstance(event, AnswerTriage | DeclineTriage):
+    if isinstance(event, AnswerTriage | DeclineTriage | SplitTriage):
         return _carry_out(event, incoming, case, context)
     if isinstance(event, CaseTransferred) and event.to_region is not None:
         return _hand_over(event, event.to_region, incoming, case, context)
@@ -90,6 +94,10 @@ def _register(
     message: MessageRegistered, incoming: Incoming, case: RoutedCase, context: RoutingContext
 ) -> RoutingDecision:
     """A case's first message: it is placed by the rules, or a person is asked."""
+    if message.placed_as is not None:
+        placed_by_hand, said = placed_part(message, incoming, context)
+        region = placed_by_hand.where.region if placed_by_hand is not None else None
+        return RoutingDecision(replace(case, route=_route(message, incoming, region)), said)
     point = message.place
     has_point = point.lat is not None and point.lon is not None
     spoken = spoken_place(point, message.text, incoming.time, context)
@@ -141,9 +149,14 @@ def _route(message: MessageRegistered, incoming: Incoming, region: str | None) -
 
 
 def _ended(message: MessageRegistered, incoming: Incoming) -> Route:
-    """Closed by the rules: what its citizen says there next, before intake hears of it, is taken as a first message."""
-    wordless = message.model_copy(update={"text": ""})
-    return replace(_route(wordless, incoming, None), waiting=False)
+    """Closed by the rules."""
+    return _spoken_of(message, _route(message, incoming, None))
+
+
+def _spoken_of(message: MessageRegistered, route: Route) -> Route:
+    """Without a case: what its citizen says there next, before intake hears of it, is taken as a first message."""
+    wordless = message.model_copy(update={"text": "", "part_of": None, "placed_as": None})
+    return replace(route, waiting=False, message=wordless.model_dump_json(), choices=())
 
 
 def _forward_or_hold(
@@ -195,19 +208,22 @@ def _forwarded(held: Held, region: str) -> RoutingEvent:
 
 
 def _carry_out(
-    command: AnswerTriage | DeclineTriage, incoming: Incoming, case: RoutedCase, context: RoutingContext
+    command: AnswerTriage | DeclineTriage | SplitTriage, incoming: Incoming, case: RoutedCase, context: RoutingContext
 ) -> RoutingDecision:
     """A person's word on a case in triage."""
     route = case.route
     reason = triage.refusal(command, incoming, route, context)
     if reason is not None or route is None:
         return triage.refuse(command, incoming, case, reason or "unknown case")
+    ended = RoutedCase(replace(route, waiting=False, message=None, choices=()))
     if isinstance(command, DeclineTriage):
-        declined = triage.declined(command)
-        return RoutingDecision(
-            replace(case, route=replace(route, waiting=False, message=None, choices=())), (declined,)
-        )
+        return RoutingDecision(replace(ended, held=case.held), (triage.declined(command),))
     said = of_route(route, case.held, incoming, context)
+    if isinstance(command, SplitTriage):
+        split = divided(command, said.message, route, case.held, context)
+        if isinstance(split, Reason):
+            return triage.refuse(command, incoming, case, split)
+        return RoutingDecision(RoutedCase(_spoken_of(said.message, route)), (split,))
     found = triage.answer(command, said.message, said.words_for(context), route, incoming, context)
     if isinstance(found, str):
         return triage.refuse(command, incoming, case, found)
@@ -241,7 +257,7 @@ def _hand_over(
         arms=_kept_and_new(inputs, unit, rulebook), by_hand=True, handed_over_from=event.region, due_at=given.due_at,
         synthetic=event.synthetic,
         limits=transfer_limits(rulebook.decide("disputes", {"category": given.category}, unit)),
-        hand_overs=given.hand_overs, settled_by=given.settled_by,
+        hand_overs=given.hand_overs, settled_by=given.settled_by, part_of=given.part_of,
     )  # fmt: skip
     routed = case if route is None else replace(case, route=replace(route, region=to_region))
     return RoutingDecision(routed, (RoutingEvent(assignments(to_region), taken, rulebook.release),))

@@ -15,6 +15,7 @@ from common.contracts.events.intake import CitizenErased, MessageRegistered, Sup
 from common.contracts.events.routing import (
     AnswerTriage,
     CaseAssigned,
+    MessageSplit,
     RefuseDuplicate,
     TriageAnswered,
     TriageDeclined,
@@ -188,6 +189,7 @@ async def _mark(emits: Iterable[Emit], db: asyncpg.Connection) -> None:
     )
     closed = {e.case_id: at for e, at in events if isinstance(e, TriageDeclined) and e.matter is None}
     placed = [e.case_id for e, _ in events if isinstance(e, TriageAnswered) and not (e.clarified or e.completed)]
+    placed += [e.case_id for e, _ in events if isinstance(e, MessageSplit)]
     await marked_store.decided(db, closed, placed)
 
 

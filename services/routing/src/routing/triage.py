@@ -9,6 +9,7 @@ from common.contracts.events.routing import (
     AnswerTriage,
     DeclineTriage,
     RoutingCommandRefused,
+    SplitTriage,
     TriageAnswered,
     TriageDeclined,
 )
@@ -25,7 +26,7 @@ from routing.spoken_place import spoken_place
 
 
 def refusal(
-    command: AnswerTriage | DeclineTriage, incoming: Incoming, route: Route | None, context: RoutingContext
+    command: AnswerTriage | DeclineTriage | SplitTriage, incoming: Incoming, route: Route | None, context: RoutingContext
 ) -> str | None:
     """Why the command is not carried out, whatever it says; None when it may be."""
     if incoming.refused is not None:
@@ -41,7 +42,9 @@ def refusal(
     return None
 
 
-def refuse(command: AnswerTriage | DeclineTriage, incoming: Incoming, case: RoutedCase, reason: str) -> RoutingDecision:
+def refuse(
+    command: AnswerTriage | DeclineTriage | SplitTriage, incoming: Incoming, case: RoutedCase, reason: str
+) -> RoutingDecision:
     """The case as it was, and the refusal as an event."""
     event = RoutingCommandRefused(
         case_id=command.case_id, command=command.type, command_id=incoming.id, **coded(reason)
@@ -116,7 +119,9 @@ def _area_and_region(given: str, context: RoutingContext) -> tuple[str | None, s
     return area, context.country.region_of_area(area) if area is not None else None
 
 
-def _region_of(command: AnswerTriage | DeclineTriage, route: Route | None, context: RoutingContext) -> str | None:
+def _region_of(
+    command: AnswerTriage | DeclineTriage | SplitTriage, route: Route | None, context: RoutingContext
+) -> str | None:
     """Whose business the case is: by the area named, else where it went, else by its point.
 
     One that is nobody's anybody may take: it waits without a point, or was declined, which the order is then told.

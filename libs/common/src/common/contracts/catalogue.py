@@ -153,7 +153,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(
             routing.TriageRequested, routing.TriageSupplemented, routing.ClarificationAsked,
             routing.TriageAnswered, routing.TriageDeclined,
-            routing.EmergencyNoticed, routing.ThanksReceived,
+            routing.EmergencyNoticed, routing.ThanksReceived, routing.MessageSplit,
             routing.DuplicateSuggested, routing.DuplicateDecided,
             routing.RoutingCommandRefused,
         ),
@@ -161,7 +161,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "routing.commands", "routing", ("portal", "world"), ("routing",), "case",
-        _types(routing.AnswerTriage, routing.DeclineTriage, routing.RefuseDuplicate),
+        _types(routing.AnswerTriage, routing.DeclineTriage, routing.SplitTriage, routing.RefuseDuplicate),
         "Answers to triage and to suggested duplicates.", multi_writer=True,
     ),
     Topic(

@@ -23,6 +23,7 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "added_to_closed": _naming(),
     "emergency": _naming("call"),
     "thanked": _naming(),
+    "divided": _naming("parts"),
     "limited": _naming(),
     "beside": _naming("other"),
     "which_case": _naming("choices", "due"),

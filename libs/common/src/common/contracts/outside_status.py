@@ -9,7 +9,7 @@ from common.contracts.events.region import CaseDeclined
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.frozen import value
 
-Why = Literal["answered", "confirmed", "declined", "no_reply", "not_taken", "withdrawn", "refused", "thanked"]
+Why = Literal["answered", "confirmed", "declined", "no_reply", "not_taken", "withdrawn", "refused", "thanked", "divided"]
 
 WORDS: dict[Why, str] = {
     "answered": "It was answered.",
@@ -20,6 +20,7 @@ WORDS: dict[Why, str] = {
     "withdrawn": "Whoever reported it took it back.",
     "refused": "The message was refused.",
     "thanked": "It said thanks, which were passed on.",
+    "divided": "It was about several matters, each of which is a case of its own.",
 }
 """In English. What the region said, such as the ground, stands behind it."""
 
@@ -58,6 +59,7 @@ BY_STATE: dict[str, Why] = {
     "withdrawn": "withdrawn",
     "refused": "refused",
     "thanked": "thanked",
+    "divided": "divided",
 }
 FINER: dict[Why, frozenset[Why]] = {"declined": frozenset({"no_reply", "not_taken"})}
 """Reasons that the state alone does not tell apart."""

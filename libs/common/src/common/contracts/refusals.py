@@ -87,6 +87,9 @@ RefusalCode = Literal[
     "passed_on_too_often",
     "no_dispute",
     "arbiter_is_federal",
+    "number_of_parts",
+    "part_already",
+    "taken_back",
 ]
 
 DETAILS: dict[RefusalCode, tuple[str, ...]] = {
@@ -126,6 +129,7 @@ DETAILS: dict[RefusalCode, tuple[str, ...]] = {
     "table_unreadable": ("table",),
     "table_ambiguous": ("table",),
     "passed_on_too_often": ("times", "arbiter"),
+    "number_of_parts": ("fewest", "most"),
 }
 """What a code is told with; nothing where it is not named. `other` and `into` are ids of cases, times are ISO 8601,
 `states`, `regions`, `roles` and `missing` are lists separated by commas."""

@@ -15,6 +15,7 @@ ROLES: dict[type[Event], frozenset[str]] = {
     region.SettleDispute: COMMAND_ROLES[region.SettleDispute] | {"federal"},
     routing.AnswerTriage: frozenset({"operator", "regional_head", "federal"}),
     routing.DeclineTriage: frozenset({"operator", "regional_head", "federal"}),
+    routing.SplitTriage: frozenset({"operator", "regional_head", "federal"}),
     routing.RefuseDuplicate: frozenset({"operator", "regional_head", "federal"}),
     rules.ProposeChange: frozenset({"loop", "operator", "regional_head", "federal", "expert", "installation"}),
     rules.DecideProposal: frozenset({"regional_head", "federal"}),

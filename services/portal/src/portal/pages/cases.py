@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from common.contracts.case_life import CLOCK_EFFECTS, LONGEST_DEFERRAL
 from common.contracts.events.base import Actor
 from common.contracts.events.federal import CaseEscalated
-from common.contracts.events.intake import AttachmentGiven
+from common.contracts.events.intake import AttachmentGiven, MessageRegistered
 from common.contracts.events.region import CaseExtended, CaseOpened
-from common.contracts.events.routing import EmergencyNoticed, TriageRequested
+from common.contracts.events.routing import EmergencyNoticed, MessageSplit, TriageRequested
+from common.contracts.parts import part_case_id, whole_of
+from common.contracts.reference import reference_of
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
 from starlette.responses import Response
@@ -125,6 +127,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         joined_to = await frame.reader.case(into) if (into := _joined_to(view, history)) else None
         entitled = frame.entitled(request)
         named = await frame.reader.references(cases_named(e["data"] for e in history))
+        whole = whole_of(view.case_id)
+        with_files = [*history, *(await frame.reader.history(whole))] if whole is not None else history
         emergency = any(event["type"] == EmergencyNoticed.type for event in history)
         return await frame.page(
             request, "case.html", status, entered=entered, watch=(case_subject(view.case_id),), case=view,
@@ -133,7 +137,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
             trials=[frame.words.arm(arm) for arm in arms_of(history)], deadline=_deadline(frame, view, history),
             trace=timeline.trace_of(history), text=_text(history), ends=ends,
             told=timeline.told(view.reference, channel, history, frame.times),
-            actions=entitled.actions(view, history, now), **_files(frame, request, view, history),
+            actions=entitled.actions(view, history, now), **_files(frame, request, view, with_files),
+            whole=reference_of(whole) if whole is not None else None, parts=_parts(view, history),
             emergency=emergency, suggested=suggested_duplicate(view, history),
             may_refuse=entitled.refuse_duplicate(view.region),
             first_day=today + DAY, last_day=today + LONGEST_DEFERRAL - DAY,
@@ -159,6 +164,18 @@ def _joined_to(view: CaseView, history: list[dict[str, Any]]) -> str | None:
     if view.state != "joined":
         return None
     return next((str(e["data"]["into_case"]) for e in reversed(history) if e["data"].get("into_case")), None)
+
+
+def _parts(view: CaseView, history: list[dict[str, Any]]) -> list[str]:
+    """The numbers of the other parts of the message that the case is a part of; of a message that was divided those of
+    all."""
+    for event in history:
+        of = event["data"].get("part_of")
+        if event["type"] == MessageRegistered.type and of:
+            return [reference_of(name) for name in of["parts"] if name != view.case_id]
+        if event["type"] == MessageSplit.type:
+            return [reference_of(part_case_id(view.case_id, n + 1)) for n in range(len(event["data"]["parts"]))]
+    return []
 
 
 def _files(frame: Frame, request: Request, view: CaseView, history: list[dict[str, Any]]) -> dict[str, Any]:

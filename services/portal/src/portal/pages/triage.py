@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from common.contracts.parts import MOST
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -26,9 +27,14 @@ def routes(frame: Frame) -> list[BaseRoute]:
         regions = [r for r in frame.federation.regions if r.id in entitled.places()]
         return await frame.page(
             request, "triage.html", status, entered=entered, waiting=waiting, counts=counts,
-            reasons=TRIAGE_REASONS, matters=MATTERS, regions=regions,
+            reasons=TRIAGE_REASONS, matters=MATTERS, regions=regions, most_parts=MOST,
             may_answer=entitled.triage(), disputes=await frame.reader.disputes(SHOWN),
         )  # fmt: skip
 
     answer = takes_order(frame, orders.answer_triage, show)
-    return [Route("/triage", triage), Route("/triage/answer", answer, methods=["POST"])]
+    split = takes_order(frame, orders.split_triage, show)
+    return [
+        Route("/triage", triage),
+        Route("/triage/answer", answer, methods=["POST"]),
+        Route("/triage/divide", split, methods=["POST"]),
+    ]

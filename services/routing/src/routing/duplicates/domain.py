@@ -143,6 +143,8 @@ class _Search:
             metres, apart, root = metres_between(case, other), abs(case.at - other.at), self._root(other_id)
             if metres > radius or apart > window or root not in self._known or root == case.case_id:
                 continue
+            if other_id in case.siblings or root in case.siblings:
+                continue
             alike = likeness(case.words, other.words)
             if alike is not None and alike < least:
                 continue

@@ -31,6 +31,9 @@ class KnownCase:
     """Of the suggested one."""
     decided: bool = False
     """A person has said whether it is one."""
+    siblings: tuple[str, ...] = ()
+    """All parts of the message that it is a part of: they are different matters. Not kept: they are placed together,
+    or a later one knows the earlier."""
 
 
 @value

@@ -10,7 +10,7 @@ import asyncpg
 from routing.duplicates.model import KnownCase
 from routing.duplicates.nearby import LOOKED_AT, degrees_around
 
-COLUMNS = tuple(KnownCase.__dataclass_fields__)
+COLUMNS = tuple(name for name in KnownCase.__dataclass_fields__ if name != "siblings")
 
 LOAD = """
 SELECT * FROM known_case WHERE case_id IN (

@@ -53,7 +53,7 @@ def placed(event: Event, delivery: Delivery, at: datetime) -> Buffered | None:
         "placed": {
             "case_id": event.case_id, "region": event.region, "category": event.category, "citizen": event.citizen,
             "lat": lat, "lon": lon, "at": at.isoformat(), "correlation_id": delivery.envelope.correlation_id,
-            "words": words_of(event.text),
+            "words": words_of(event.text), "siblings": event.part_of.parts if event.part_of is not None else (),
         }
     }  # fmt: skip
     return buffered(delivery, key=event.case_id, body=orjson.dumps(body))
@@ -180,8 +180,8 @@ def fact(one: Buffered) -> Fact:
     if "gone" in body:
         return CaseGone(**body["gone"])
     given = body["placed"]
-    at, words = datetime.fromisoformat(given["at"]), tuple(given["words"])
-    return CasePlaced(KnownCase(**{**given, "at": at, "words": words}))
+    at, words, siblings = datetime.fromisoformat(given["at"]), tuple(given["words"]), tuple(given.get("siblings", ()))
+    return CasePlaced(KnownCase(**{**given, "at": at, "words": words, "siblings": siblings}))
 
 
 def _emit(said: Said, cause: Envelope, time: datetime) -> Emit:

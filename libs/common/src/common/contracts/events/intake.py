@@ -8,6 +8,7 @@ from pydantic import Field
 
 from common.contracts.events.base import Command, Event, Instant, Place
 from common.contracts.judged import Judged
+from common.contracts.parts import PartOf, PlacedAs
 
 
 class MessageRegistered(Event):
@@ -28,6 +29,10 @@ class MessageRegistered(Event):
     language: str = "en"
     received_at: Instant
     synthetic: bool = False
+    part_of: PartOf | None = None
+    """Of a message that a person divided; `text` is then what they wrote of it."""
+    placed_as: PlacedAs | None = None
+    """Of a part: what that person said of it."""
 
 
 class MessageAdded(Event):

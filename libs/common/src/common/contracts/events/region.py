@@ -8,6 +8,7 @@ from pydantic import Field
 
 from common.contracts.disputes import Arbiter
 from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place, Refusal
+from common.contracts.parts import PartOf
 from common.contracts.trial import ArmDrawn
 from common.contracts.waiting import WaitEnd
 
@@ -90,6 +91,8 @@ class CaseOpened(CaseOpenedWithReasons, CaseOpenedWithPlace, CaseOpenedWithCitiz
     message_id: str
     text: str
     language: str = "en"
+    part_of: PartOf | None = None
+    """Of a message that was divided."""
 
 
 class CaseAccepted(CaseEvent):
@@ -139,6 +142,7 @@ class Handover(Event):
     extension_minutes: int
     arms: tuple[ArmDrawn, ...] = ()
     """Of the trials that concerned its assignment: it keeps them."""
+    part_of: PartOf | None = None
     hand_overs: int = 0
     """From region to region, this one counted."""
     settled_by: Arbiter | None = None

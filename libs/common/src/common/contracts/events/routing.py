@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from common.contracts.disputes import Arbiter, TransferLimits
 from common.contracts.events.base import Because, Command, Event, Instant, Place, Refusal
+from common.contracts.parts import Part, PartOf
 from common.contracts.trial import ArmDrawn
 from common.contracts.waiting import WaitingTerms
 
@@ -82,6 +83,8 @@ class CaseAssigned(Event):
     """From region to region so far."""
     settled_by: Arbiter | None = None
     """Who has decided whose it is."""
+    part_of: PartOf | None = None
+    """Of a message that was divided."""
 
 
 class MessageForwarded(Event):
@@ -166,6 +169,10 @@ class TriageRequested(Event):
     """Of a case that nobody holds: 0, but of an emergency what the rules say."""
     places: tuple[PlaceCandidate, ...] = ()
     """What its words may mean, where no place is known."""
+    part_of: PartOf | None = None
+    """Of a message that was divided: it is not divided again."""
+    parts: tuple[Part, ...] = ()
+    """Its words seem to be about several matters: how it may be divided, for the person who looks at it."""
 
 
 class TriageSupplemented(Event):
@@ -226,6 +233,32 @@ class TriageDeclined(Event):
     actor: str
     matter: MatterKind | None = None
     """By a rule, not a person: people have closed several messages of that kind from this citizen."""
+
+
+class MessageSplitSummary(Event):
+    """`MessageSplit` without anybody's words: how whoever needs none reads the same record."""
+
+    type: ClassVar[str] = "routing.message.split.v1"
+
+    case_id: str
+
+
+class MessageSplit(MessageSplitSummary):
+    """A person divided a message in triage: each part becomes a case of its own, this one opens none. Intake registers
+    the parts."""
+
+    type: ClassVar[str] = "routing.message.split.v1"
+
+    reference: str
+    message_id: str
+    channel: str
+    citizen: str
+    received_at: Instant
+    place: Place = Place()
+    """Of the message, for parts that name none."""
+    parts: tuple[Part, ...]
+    actor: str
+    synthetic: bool = False
 
 
 class EmergencyNoticed(Event):
@@ -332,6 +365,16 @@ class DeclineTriage(Command):
 
     case_id: str
     reason: str
+
+
+class SplitTriage(Command):
+    """Divide a waiting message about several matters into parts, from 2 to 5."""
+
+    type: ClassVar[str] = "routing.triage.split.v1"
+    subject_field: ClassVar[str] = "case_id"
+
+    case_id: str
+    parts: tuple[Part, ...]
 
 
 class RefuseDuplicate(Command):

@@ -13,6 +13,7 @@ from common.contracts.events.routing import (
     DuplicateSuggested,
     EmergencyNoticed,
     JoinForwarded,
+    MessageSplit,
     ThanksReceived,
     TriageDeclined,
     TriageRequested,
@@ -43,6 +44,7 @@ STEPS: Mapping[str, Step] = {
     TriageDeclined.type: Step(N_("It will not be dealt with:"), "bad"),
     EmergencyNoticed.type: Step(N_("It sounds urgent. If somebody is in danger now, call {other} at once."), "bad"),
     ThanksReceived.type: Step(N_("Your thanks are passed on. It needs no answer."), "good"),
+    MessageSplit.type: Step(N_("It is about several matters: each is a case of its own, {other}.")),
     region.CaseOpenedSummary.type: Step(N_("It went to {authority}. An answer is due by {due}.")),
     region.CaseAccepted.type: Step(N_("{authority} took it on.")),
     region.WorkStarted.type: Step(N_("Work on it has begun.")),
@@ -119,6 +121,8 @@ def line_of(entry: HistoryEntry) -> Line | None:
     other = reference_of(entry.other) if entry.kind == region.CaseJoined.type and entry.other else ""
     if entry.kind == EmergencyNoticed.type:
         other = entry.other or ""
+    if entry.kind == MessageSplit.type:
+        other = ", ".join(reference_of(case_id) for case_id in (entry.other or "").splitlines())
     rating = entry.rating if entry.kind == VerdictGiven.type else None
     category, _, metres = (entry.other or "").partition("\n")
     suggested = entry.kind == DuplicateSuggested.type
