@@ -133,7 +133,9 @@ class Index:
         self.answered = {one.key for one in self.of_type[routing.TriageAnswered.type]}
         self.declined = {one.key for one in self.of_type[routing.TriageDeclined.type]}
         self.divided = {
-            one.key: [derived_id("part message", part_case_id(one.key, n)) for n, _ in enumerate(one.fields()["parts"], 1)]
+            one.key: [
+                derived_id("part message", part_case_id(one.key, n)) for n, _ in enumerate(one.fields()["parts"], 1)
+            ]
             for one in self.of_type[routing.MessageSplit.type]
         }
         """By the case of a message that was divided, the ids of its parts."""

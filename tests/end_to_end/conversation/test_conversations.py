@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from common.contracts.events import region, routing
 from common.contracts.events.intake import AttachmentGiven, MessageAdded, MessageRegistered
 from common.contracts.events.region import CaseExtended
+from common.contracts.parts import Part, part_case_id
 from common.contracts.reference import reference_of
 from common.federation.languages import local_moment
 from common.messaging.kafka import Record
@@ -273,3 +274,32 @@ async def test_a_place_long_after_the_words_waits_for_the_citizen_to_say_what_it
     await each(begun, *WITH_PLACES)
     await country.pass_time(days=1)
     await asyncio.gather(*map(more, people))
+
+
+async def test_a_message_about_several_matters_is_divided_and_each_part_is_answered(country: Country) -> None:
+    async def story(person: Person) -> None:
+        ann = person(country)
+        message = await ann.says("There is a hole in the road. Also the lamp is dark.", place=HERE, picture=True)
+        whole = (await ann.told("registered")).case_id
+        await country.told_to_triage(whole)
+        parts = (
+            Part(text="There is a hole in the road.", category="pothole"),
+            Part(text="Also the lamp is dark.", category="street-light"),
+        )
+        order = routing.SplitTriage(actor=OPERATOR, case_id=whole, parts=parts)
+        await command(country.ground, "routing.commands", whole, order, at=country.next())
+        hole, lamp = (part_case_id(whole, number) for number in (1, 2))
+        told = (await ann.told("divided")).text
+        assert f"{reference_of(hole)}: There is a hole in the road." in told
+        assert f"{reference_of(lamp)}: Also the lamp is dark." in told
+        await outside(ann, message, "divided")
+        for case_id in (hole, lamp):
+            await country.came(case_id, region.CaseAccepted)
+        await country.answer(hole, "The hole is filled.")
+        answer = await ann.told("answered")
+        assert (answer.reference, "The hole is filled." in answer.text) == (reference_of(hole), True)
+        await ann.says(f"{reference_of(lamp)}: it flickers too")
+        await country.came(lamp, region.MessageJoined)
+        await ann.told("divided")
+
+    await each(story, OnWeb, OnTopic)

@@ -33,8 +33,14 @@ def message() -> intake.MessageRegistered:
     filled = sample(intake.MessageRegistered, full=True)
     place = {**filled["place"], "lat": 1.0, "lon": 1.0}
     found = intake.MessageRegistered.model_validate(
-        {**filled, "case_id": "c1", "category": "hole", "place": place, "received_at": NOON,
-         "placed_as": {"actor": "operator:north"}}
+        {
+            **filled,
+            "case_id": "c1",
+            "category": "hole",
+            "place": place,
+            "received_at": NOON,
+            "placed_as": {"actor": "operator:north"},
+        }
     )
     assert {name for name, info in type(found).model_fields.items() if getattr(found, name) == info.default} == set()
     return found

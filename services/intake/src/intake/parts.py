@@ -16,6 +16,7 @@ from intake.conversation import Conversation
 from intake.part_names import case_ids
 from intake.redaction import redact, redact_address
 
+
 @value
 class RegisteredPart:
     conversation: Conversation

@@ -18,7 +18,17 @@ from common.rulebook.trial import NO_UNIT
 
 from intake.notice_kinds import KINDS
 from intake.proposal_kinds import FACTS, PREFIX, PROPOSAL_KINDS, fields_of
-from intake.telling import Authority, CaseChoices, CategoryName, Choices, Field, Fields, OurWords, PartsNamed, RegionName
+from intake.telling import (
+    Authority,
+    CaseChoices,
+    CategoryName,
+    Choices,
+    Field,
+    Fields,
+    OurWords,
+    PartsNamed,
+    RegionName,
+)
 
 ANOTHER_MATTER = N_("another matter")
 OF_A_CASE = N_("{reference}, of {moment}")

@@ -74,7 +74,9 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, done, old.time if old else time, both)
     if isinstance(event, routing.MessageSplit):
         # Without the parts' words, which their own cases have.
-        return Item(kind, name, "divided", old.time if old else time, {**(old.data if old else {}), "actor": event.actor})
+        return Item(
+            kind, name, "divided", old.time if old else time, {**(old.data if old else {}), "actor": event.actor}
+        )
     if isinstance(event, archive.ProposalBacktested):
         return Item(kind, name, event.verdict, time, data)
     if isinstance(event, reflex.TrialObserved):

@@ -26,7 +26,10 @@ from routing.spoken_place import spoken_place
 
 
 def refusal(
-    command: AnswerTriage | DeclineTriage | SplitTriage, incoming: Incoming, route: Route | None, context: RoutingContext
+    command: AnswerTriage | DeclineTriage | SplitTriage,
+    incoming: Incoming,
+    route: Route | None,
+    context: RoutingContext,
 ) -> str | None:
     """Why the command is not carried out, whatever it says; None when it may be."""
     if incoming.refused is not None:

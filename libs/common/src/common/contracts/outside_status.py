@@ -9,7 +9,9 @@ from common.contracts.events.region import CaseDeclined
 from common.contracts.events.routing import TriageDeclined
 from common.contracts.frozen import value
 
-Why = Literal["answered", "confirmed", "declined", "no_reply", "not_taken", "withdrawn", "refused", "thanked", "divided"]
+Why = Literal[
+    "answered", "confirmed", "declined", "no_reply", "not_taken", "withdrawn", "refused", "thanked", "divided"
+]
 
 WORDS: dict[Why, str] = {
     "answered": "It was answered.",
