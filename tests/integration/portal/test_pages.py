@@ -182,6 +182,8 @@ async def test_a_form_can_only_say_what_the_page_offers(ground: Ground) -> None:
             ("/operations/settle", {**letter, "dead_letter_id": "{check}"}),
             ("/proposals/p1/decide", {**proposal, "decision": "perhaps"}),
             ("/triage/answer", {**triage, "area": "99"}), ("/triage/answer", {**triage, "authority": "nobody"}),
+            ("/triage/divide", {**triage, "text_1": "a hole"}),
+            ("/triage/divide", {**triage, "text_1": "a hole", "text_2": "a lamp", "category_2": "unheard of"}),
             ("/triage/answer", {**triage, "category": "unheard of"}), ("/triage/answer", {**triage, "decision": "x"}),
             ("/triage/answer", {**triage, "decision": "decline", "reason": "x" * 60_000 + "y" * 10_000}),
         ]  # fmt: skip

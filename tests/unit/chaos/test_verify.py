@@ -13,6 +13,7 @@ from common.contracts.envelope import derived_id
 from common.contracts.events import channel, federal, intake, operations, region, routing
 from common.contracts.events.base import Event, Place
 from common.contracts.events.rules import ReleasePublished
+from common.contracts.parts import part_case_id
 from rules.chain import Head, link
 
 from tests.chaos.seen import Seen
@@ -243,3 +244,31 @@ def test_a_command_that_was_refused_and_carried_out_is_found_out() -> None:
     log, account = story()
     say(log, region.WorkStarted, case_of("m1"), "started", "bad")
     assert any("was refused and yet led to" in c for c in found(log.records, account))
+
+
+def test_a_divided_message_is_in_place_once_each_part_is_and_its_citizen_was_told() -> None:
+    log = Log()
+    shared = register(log, "m1")
+    whole = str(shared["case_id"])
+    log.put("routing.triage", whole, routing.TriageRequested.model_validate(
+        {**shared, "reason": "no_place", "missing": ("area",)}), "asked", "reg-m1")  # fmt: skip
+    parts = ({"text": "a hole"}, {"text": "a lamp"})
+    split = routing.MessageSplit.model_validate({**shared, "parts": parts, "actor": "operator:north"})
+    log.put("routing.triage", whole, split, "split", "order")
+    names = tuple(part_case_id(whole, n) for n in (1, 2))
+    of = {"message": shared["message_id"], "case": whole, "parts": names}
+    account = Account(messages={("world", "m1")})
+
+    def wrong() -> str:
+        return " ".join(complaints(log.records, account, INSTALLATION))
+
+    for number, name in enumerate(names):
+        one = {**shared, "case_id": name, "message_id": derived_id("part message", name), "part_of": of}
+        log.put("intake.messages", name, intake.MessageRegistered.model_validate(one), f"part-{number}", "split")
+        assert "m1 of world is nowhere" in wrong()
+        asked = routing.TriageRequested.model_validate({**one, "reason": "no_place", "missing": ("area",)})
+        log.put("routing.triage", name, asked, f"asked-{number}", f"part-{number}")
+    assert "was not told of part" in wrong()
+    tell(log, whole, "extended", "split")
+    assert wrong() == ""
+    assert balance(Index(log.records), account) == Counter({"divided": 1})

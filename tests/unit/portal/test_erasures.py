@@ -46,3 +46,11 @@ def test_what_is_said_after_the_erasure_and_in_others_cases_stays() -> None:
     ]
     assert [one.arrival for one in without_words(history, {"anna": AT + 2 * HOUR})] == [1]
     assert without_words(history, {}) == []
+
+
+def test_the_parts_of_a_message_go_with_its_words() -> None:
+    parts = [{"text": "my hole", "category": "pothole"}, {"text": "and my lamp"}]
+    (changed,) = without_words(
+        [happened(1, "routing.message.split.v1", citizen="anna", parts=parts)], {"anna": AT + 2 * HOUR}
+    )
+    assert changed.data["parts"] == [{"text": "", "category": "pothole"}, {"text": ""}]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from common.contracts.catalogue import Installation
+from common.contracts.events.routing import SplitTriage
 from common.contracts.rights import INSTALLATION
 from common.federation.country import Federation
-from portal.forms import Form
-from portal.orders import settle_dead_letter
+from portal.forms import Form, FormRefused
+from portal.orders import settle_dead_letter, split_triage
 from portal.pages.frame import came_from
 from starlette.requests import Request
 
@@ -41,3 +42,13 @@ def test_whoever_goes_back_stays_within_this_site(referer: str | None, back: str
     headers = [(b"host", b"portal"), *([(b"referer", referer.encode())] if referer is not None else [])]
     scope = {"type": "http", "scheme": "http", "path": "/language", "query_string": b"", "headers": headers}
     assert came_from(Request(scope)) == back
+
+
+def test_a_message_is_divided_into_the_parts_that_have_words() -> None:
+    said = {"case_id": "c1", "text_1": "a hole", "category_1": "pothole", "text_4": "a lamp", "area_4": "03"}
+    order = split_triage(INSTALLATION, Form(said, FEDERATION, Installation(regions=("north",))))
+    assert isinstance(order.command, SplitTriage)
+    found = [(one.text, one.category, one.area) for one in order.command.parts]
+    assert found == [("a hole", "pothole", None), ("a lamp", None, "03")]
+    with pytest.raises(FormRefused):
+        split_triage(INSTALLATION, Form({**said, "text_4": ""}, FEDERATION, Installation(regions=("north",))))

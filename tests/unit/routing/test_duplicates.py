@@ -162,3 +162,10 @@ def test_no_order_of_joins_makes_a_case_its_own_duplicate() -> None:
         x, y, z = order
         found = told(case(x), case(y), joined(y, x), case(z), joined(z, x))
         assert all(one != other for one, other in suggested(found))
+
+
+def test_parts_of_one_message_are_not_each_others_duplicates() -> None:
+    both = ("whole.1", "whole.2")
+    first, second = (replace(case(name), siblings=both) for name in both)
+    assert suggested(told(first, second)) == []
+    assert suggested(told(case("a"), first, replace(second, siblings=()))) == [("whole.1", "a"), ("whole.2", "a")]
