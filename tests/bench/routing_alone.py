@@ -150,7 +150,7 @@ def measure(city: Federation, bodies: Sequence[bytes]) -> None:
     def searched(waiting: Sequence[Buffered]) -> None:
         """As many at a time as wait at most without a tick; what the database finds near is nothing here."""
         for at in range(0, len(waiting), WAITING_AT_MOST):
-            follow(list(map(until_tick.fact, waiting[at : at + WAITING_AT_MOST])), {}, context.rulebook)
+            follow(list(map(until_tick.fact_of, waiting[at : at + WAITING_AT_MOST])), {}, context.rulebook)
 
     print(f"{count} messages, {sum(len(e.text) for e in events) / count:.0f} characters in the mean; microseconds each")
     located = [city.locate(e.place.lat or 0, e.place.lon or 0, NOW) for e in events]

@@ -60,7 +60,7 @@ def cases_of(rows: Sequence[PastRow], until: datetime) -> list[Case]:
 def decided(first: PastRow, triage: PastRow | None, rules: Rulebook) -> tuple[Placed | None, bool]:
     """Straight from the case: by rule if the rules place it, else as the person said."""
     here = Where(str(first.area), str(first.region), BY_HAND)
-    lost = triage is not None and triage.reason in ("no_place", "outside_every_region")
+    lost = first.by_hand and triage is not None and triage.reason in ("no_place", "outside_every_region")
     given = first.given if first.given is not None or triage is None else triage.given
     placed = place("", given, None if lost else here, rules)
     if isinstance(placed, Placed):
@@ -287,6 +287,25 @@ def test_a_case_that_never_was_with_the_other_authority_is_not_known(tmp_path: P
     found = asked(tmp_path, rows, to_lighting(), checked_at=START + timedelta(days=30))
     assert (found.total.moved, found.total.saved, found.total.unknown, found.known) == (120, 40, 80, 120)
     assert [(f.without, f.instead, f.cases, f.ended_there) for f in found.flows] == [("yard-01", "lighting", 120, 40)]
+
+
+@pytest.mark.parametrize("given", [None, "what"])
+def test_a_case_whose_category_a_model_or_the_citizen_named_is_placed_by_it(tmp_path: Path, given: str | None) -> None:
+    rows = []
+    for number in range(60):
+        at, case_id = START + timedelta(hours=number), UUID(int=number)
+        if number % 2:
+            rows.append(PastRow("triage_requested", case_id, at, 1, given=given, channel="web", reason="no_place"))
+        rows.append(
+            PastRow(
+                "opened", case_id, at, 1, "north", "yard-01", "01", "pothole", None, "web", 2, "national:1", "",
+                False, True, False, False,
+            )
+        )  # fmt: skip
+        rows.append(PastRow("answered", case_id, at + timedelta(hours=9), 3, "north", "x", minutes=500))
+    found = asked(tmp_path, rows, to_lighting(), checked_at=START + timedelta(days=30))
+    assert (found.total.decisions, found.total.moved) == (60, 60)
+    assert [(f.without, f.instead, f.cases) for f in found.flows] == [("yard-01", "lighting", 60)]
 
 
 def on_trial(change: Patch, *, adopted: bool = False) -> ReleaseBook:

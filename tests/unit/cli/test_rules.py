@@ -13,6 +13,8 @@ from common.federation.country import load_federation
 from common.rulebook import reverse, sealed
 from otklik.main import app
 from otklik.rule_files import RuleFilesError, read_releases, write_releases
+from routing.classify.model_file import write
+from routing.classify.training import Labelled, train
 from typer.testing import CliRunner, Result
 
 ROOT = Path(__file__).parents[3]
@@ -101,6 +103,30 @@ def test_simulate_says_where_a_message_would_go_and_by_which_rows() -> None:
     assert "north, area 02" in found.output
     assert "authority  yard-02" in found.output
     assert "because    north release 1, table jurisdiction, row p2" in found.output
+
+
+def test_simulate_says_what_the_words_show_and_what_follows() -> None:
+    thanks = rules("simulate", "--text", "Thank you very much!")
+    assert (thanks.exit_code, "the words show thanks: it is closed as thanks" in thanks.output) == (0, True)
+    fire = rules("simulate", "--category", "Pothole", "--area", "01", "--text", "The house is on fire")
+    assert "the words show emergency" in fire.output
+    assert "table matter_words" in fire.output
+    assert "authority" in fire.output
+    plain = rules("simulate", "--category", "Pothole", "--area", "01", "--text", "A hole in the road")
+    assert "the words show" not in plain.output
+
+
+def test_simulate_says_what_a_model_reads_in_the_words(tmp_path: Path) -> None:
+    texts = [Labelled(f"a deep hole in the asphalt, lane {n}", "pothole") for n in range(30)]
+    texts += [Labelled(f"the lamp is dark, pole {n}", "street-light") for n in range(30)]
+    write(train(texts), tmp_path / "m")
+    found = rules("simulate", "--text", "such a deep hole", "--area", "01", "--model", str(tmp_path / "m"))
+    assert (found.exit_code, "the model reads pothole (" in found.output) == (0, True), found.output
+    (tmp_path / "no").write_text("no model")
+    broken = rules("simulate", "--text", "a hole", "--model", str(tmp_path / "no"))
+    assert "cannot be read as a model" in " ".join(broken.output.split())
+    for args, words in ((("--model", str(tmp_path / "m"), "--category", "Pothole"), "give --text"), ((), "--text")):
+        assert words in rules("simulate", *args).output
 
 
 def test_simulate_says_when_a_person_would_be_asked() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -12,10 +13,11 @@ from common.rulebook.differences import differences
 from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
 from common.rulebook.history import steps
 from common.rulebook.layers import Rulebook
+from common.rulebook.matters import matter_of
 from common.rulebook.placement import Placed, Unplaced, layer_for, place
 from common.rulebook.release import NATIONAL
 from common.rulebook.simulation import by_other_rules, patched
-from common.rulebook.trial import NO_UNIT
+from common.rulebook.trial import NO_UNIT, Unit
 from rich.text import Text
 
 from otklik.console import console
@@ -45,6 +47,7 @@ from otklik.rules_shown import (
     show_placed,
     trial_words,
 )
+from otklik.simulated_text import said_text
 
 
 @contextmanager
@@ -120,8 +123,18 @@ def explain(
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A message as `simulate` is told of it."""
+
+    category: str | None
+    text: str | None
+    model: Path | None
+    channel: str
+
+
 def simulate(
-    category: str,
+    asked: Asked,
     area: str | None,
     lat: float | None,
     lon: float | None,
@@ -133,14 +146,23 @@ def simulate(
 ) -> None:
     """What would become of a message: category, authority, priority, deadline, by which rows."""
     with in_words():
+        if not (asked.category or asked.text):
+            raise NotSaid("say what the channel calls it (--category), or what the citizen writes (--text)")
         rules = rules_of(folder, federation, files)
         where, has_point = where_of(rules, area, lat, lon, at)
+        bare = not asked.category and area is None and not has_point
+        text = said_text(rules.federation, asked.text, asked.model, asked.channel, bare=bare)
         layer = layer_for(where)
         rulebook = in_force(rules, layer, at)
         console.print(f"under {rulebook.release}:", **PLAIN)
 
         def placed(by: Rulebook) -> Placed | Unplaced:
-            return place("simulated", category, where, by, has_point=has_point)
+            matter = matter_of(text, by, Unit("simulated", where.area if where else None)) if text is not None else None
+            words = text if text is not None and text.has_model else None
+            return place("simulated", asked.category, where, by, has_point=has_point, words=words, matter=matter)
+
+        if text is not None and text.has_model:
+            console.print(f"  the model reads {text.in_words()}", **PLAIN)
 
         show_placed(rules, placed(rulebook.without_trials()))
         for plan, other in by_other_rules(rulebook, placed):

@@ -11,6 +11,7 @@ from common.rulebook.cells import AnyValue
 from common.rulebook.differences import RowDifference
 from common.rulebook.jdm import parse_table
 from common.rulebook.layers import RuleDecision
+from common.rulebook.matters import Matter
 from common.rulebook.placement import Placed, Unplaced
 from common.rulebook.release import Release
 from common.rulebook.tables import Value
@@ -50,6 +51,8 @@ def show_decision(decision: RuleDecision | None) -> dict[str, Value] | None:
 
 def show_placed(rules: KnownRules, found: Placed | Unplaced) -> None:
     country = rules.federation
+    if found.matter is not None:
+        _show_matter(found.matter)
     if isinstance(found, Unplaced):
         missing = f"; missing: {', '.join(found.missing)}" if found.missing else ""
         console.print(f"  a person is asked: {found.reason.replace('_', ' ')}{missing}", **PLAIN)
@@ -63,6 +66,21 @@ def show_placed(rules: KnownRules, found: Placed | Unplaced) -> None:
         f"  answer in  {found.answer_minutes} working minutes, extended by {found.extension_minutes}", **PLAIN
     )
     for hit in found.because:
+        console.print(f"  because    {hit.layer} release {hit.number}, table {hit.table}, row {hit.row_id}", **PLAIN)
+
+
+MATTERS = {
+    "urgent": "the citizen is told where to call, and it goes on as urgent",
+    "thanks": "it is closed as thanks",
+    "person": "a person looks at it first",
+    "closes": "it is closed, and the citizen told",
+}
+
+
+def _show_matter(matter: Matter) -> None:
+    called = f"; to call: {matter.call}" if matter.call else ""
+    console.print(f"  the words show {matter.kind}: {MATTERS[matter.then]}{called}", **PLAIN)
+    for hit in matter.because:
         console.print(f"  because    {hit.layer} release {hit.number}, table {hit.table}, row {hit.row_id}", **PLAIN)
 
 

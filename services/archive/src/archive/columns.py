@@ -45,6 +45,8 @@ class DecisionInputs(NamedTuple):
     """What it was made under, where that matters."""
     arms: str | None = None
     """The other rules that it followed, of trials that matter: as `rows.arms_text` writes them."""
+    read_category: str | None = None
+    """What a model or the citizen named where no row of the category map did."""
 
 
 class VerdictRow(NamedTuple):
@@ -166,10 +168,11 @@ def gather(db: duckdb.DuckDBPyConnection, parquet: Sequence[Path], csv: Path | N
 DECIDED = """
 CREATE TEMP TABLE decided AS
 SELECT o.case_id, o.happened_at, o.region, o.channel, o.category, o.authority,
-  CASE WHEN a.reason IN ('no_place', 'outside_every_region') THEN NULL ELSE o.area END AS area,
+  CASE WHEN o.by_hand AND a.reason IN ('no_place', 'outside_every_region') THEN NULL ELSE o.area END AS area,
   o.area AS hand_area, coalesce(o.given, a.given) AS given, o.by_hand,
   CASE WHEN o.by_hand AND o.said_category THEN o.category END AS said_category,
   CASE WHEN o.by_hand AND o.said_authority THEN o.authority END AS said_authority,
+  CASE WHEN NOT o.by_hand AND o.said_category THEN o.category END AS read_category,
   CASE WHEN $by_release THEN o.release END AS release,
   CASE WHEN $by_arms THEN
     nullif(array_to_string(list_sort(list_intersect(string_split(o.arms, ' '), $other_rules::VARCHAR[])), ' '), '')
@@ -188,6 +191,7 @@ SAME_INPUTS = """
   AND i.by_hand = d.by_hand AND i.said_category IS NOT DISTINCT FROM d.said_category
   AND i.said_authority IS NOT DISTINCT FROM d.said_authority AND i.hand_area = d.hand_area
   AND i.release IS NOT DISTINCT FROM d.release AND i.arms IS NOT DISTINCT FROM d.arms
+  AND i.read_category IS NOT DISTINCT FROM d.read_category
 """
 INPUTS = f"""
 CREATE TEMP TABLE inputs AS

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from common.rulebook.layers import Rulebook
-from common.rulebook.placement import BY_HAND, Placed, TriageWord, Where, place
+from common.rulebook.placement import BY_HAND, Placed, TriageWord, Where, category_of, place
 from common.rulebook.release import NATIONAL
+from common.rulebook.trial import Unit
 
 from archive.columns import DecisionInputs, VerdictRow
 from archive.rules_then import RulesThen
@@ -15,12 +16,16 @@ from archive.rules_then import RulesThen
 def decided(inputs: DecisionInputs, rulebook: Rulebook) -> Placed | None:
     """How a rulebook places a message; None where a person must say and what was said is not known to place it.
 
-    Where the rules alone place it, what a person once said is not needed. Which rule of a trial decides, the
-    rulebook says: no arm is drawn here.
+    Where the rules alone place it, what a person once said is not needed. A category that a model or the citizen named
+    stands, where the map of these rules knows none: what another model would have read nobody can say. Which rule of a
+    trial decides, the rulebook says: no arm is drawn here.
     """
     region, area = inputs.region, inputs.area
     where = Where(area, region, BY_HAND) if area is not None else None
-    found = place("", inputs.given, where, rulebook)
+    said = None
+    if inputs.read_category is not None and category_of(inputs.given, rulebook, Unit("", area))[0] is None:
+        said = TriageWord(inputs.read_category, by_citizen=True)
+    found = place("", inputs.given, where, rulebook, said)
     return found if isinstance(found, Placed) else None
 
 

@@ -31,6 +31,18 @@ def _candidate(category: str, percent: int) -> CategoryCandidate:
     return CategoryCandidate.model_construct(category=category, percent=percent)
 
 
+def reading_of(model: Classifier, text: str) -> Reading:
+    """What a model reads in a text."""
+    probabilities, known = model.probabilities(text)
+    first = np.argsort(-probabilities, kind="stable")[:FIRST]
+    candidates = tuple(
+        _candidate(model.categories[n], round(percent))
+        for n, percent in zip(first.tolist(), (probabilities[first] * 100).tolist(), strict=True)
+    )
+    likely = max(1, int((probabilities >= model.calibration.least[COVERAGE]).sum()))
+    return Reading(candidates, round(known * 100), likely)
+
+
 class Models:
     """Reads each model when it is first asked; what is missing is looked for again when it is asked again."""
 
@@ -47,14 +59,7 @@ class Models:
         model = self._models.get(version) or self._load(version)
         if model is None:
             return None
-        probabilities, known = model.probabilities(text)
-        first = np.argsort(-probabilities, kind="stable")[:FIRST]
-        candidates = tuple(
-            _candidate(model.categories[n], round(percent))
-            for n, percent in zip(first.tolist(), (probabilities[first] * 100).tolist(), strict=True)
-        )
-        likely = max(1, int((probabilities >= model.calibration.least[COVERAGE]).sum()))
-        return Reading(candidates, round(known * 100), likely)
+        return reading_of(model, text)
 
     def missing(self, version: str) -> str | None:
         """Why a model cannot be used; None where it can. One that is asked for is read at once, not at its first

@@ -58,7 +58,12 @@ def explain(
 
 @app.command()
 def simulate(
-    category: Annotated[str, typer.Option(help="what the channel calls it")],
+    category: Annotated[str | None, typer.Option(help="what the channel calls it; not needed beside a text")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="what the citizen writes: read for `matters`")] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="a classifier that reads the text where the category is not known")
+    ] = None,
+    channel: Annotated[str, typer.Option("--channel", help="on which the text came")] = "web",
     area: Annotated[str | None, typer.Option(help="an area of the federation")] = None,
     lat: Annotated[float | None, typer.Option(help="degrees north, instead of an area")] = None,
     lon: Annotated[float | None, typer.Option(help="degrees east")] = None,
@@ -69,7 +74,8 @@ def simulate(
     """What would become of a message: category, authority, priority, deadline, by which rows."""
     from otklik import rules_command
 
-    rules_command.simulate(category, area, lat, lon, at, proposal, folder, federation, files)
+    asked = rules_command.Asked(category, text, model, channel)
+    rules_command.simulate(asked, area, lat, lon, at, proposal, folder, federation, files)
 
 
 @app.command()

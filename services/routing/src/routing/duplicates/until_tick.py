@@ -78,7 +78,7 @@ def gone(delivery: Delivery) -> Buffered | None:
 
 async def apply(db: asyncpg.Connection, context: RoutingContext, cause: Envelope, until: datetime) -> list[Emit]:
     """What a tick brings: all that waits for it. Raises ReleaseMissing."""
-    facts = [fact(one) for one in await tick_buffer.take(db, until)]
+    facts = [fact_of(one) for one in await tick_buffer.take(db, until)]
     if not facts:
         return []
     new: list[tuple[KnownCase, float, timedelta]] = []
@@ -174,7 +174,7 @@ def _refusal(order: RefuseDuplicate, case: KnownCase | None, context: RoutingCon
     return None
 
 
-def fact(one: Buffered) -> Fact:
+def fact_of(one: Buffered) -> Fact:
     """What one that waited says."""
     body = orjson.loads(one.body)
     if "gone" in body:
