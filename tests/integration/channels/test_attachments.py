@@ -79,6 +79,7 @@ async def test_a_photo_is_kept_cleaned_and_sealed_shown_to_whoever_may_see_it_an
         assert whole.headers["x-content-type-options"] == "nosniff"
         assert (await http.get(own)).status_code == 401
         assert (await http.get(own, headers={"authorization": "Bearer stranger"})).status_code == 404
+        assert (await http.get(f"{own}%00", headers=secret)).status_code == 404
         assert all(whole.content not in path.read_bytes() for path in files_in(folder)), "it lies sealed"
 
         signer = Signer.load(ground.keys, "portal")

@@ -87,6 +87,7 @@ async def test_bad_requests_are_refused_in_the_protocols_form_and_a_good_one_is_
         ("beyond the pole", MESSAGES, good.replace(b'"lat": 0.5', b'"lat": 91'), js, 422),
         ("NUL", MESSAGES, good.replace(b"A pothole", b"A\\u0000hole"), js, 422),
         ("half a pair", MESSAGES, good.replace(b"A pothole", b"A\\ud800hole"), js, 422),
+        ("a name that nobody sees", MESSAGES, good.replace(b"thread-", b"\\u202ethread-"), js, 422),
         ("wrong schema", MESSAGES, b'{"text": "x"}', js, 422),
         ("the year 1", MESSAGES, good.replace(b"2011-07-01", b"0001-01-01"), js, 422),
         ("the year 9999", MESSAGES, good.replace(b"2011-07-01", b"9999-12-31"), js, 422),

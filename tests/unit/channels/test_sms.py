@@ -66,6 +66,7 @@ def test_words_and_files_are_heard() -> None:
     said = heard(fields, ANN, NOW, "en")
     assert (said.chat, said.message, said.text, said.sent_at) == (ANN, "SM1", "A hole", NOW)
     assert said.files == (File("u0", "photo"), File("u1", "document"))
+    assert heard(fields | {"Body": "A\x00 hole"}, ANN, NOW, "en").text == "A hole", "intake takes no NUL"
     assert heard({"MessageSid": "SM1", "NumMedia": "many"}, ANN, NOW, None).files == ()
     with pytest.raises(Refused):
         id_of({"Body": "A hole"})

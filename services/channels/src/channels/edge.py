@@ -102,6 +102,9 @@ class Edge:
         `fingerprint` is of the secret that may ask for the message; `request` is what anybody may read of it; `page` is
         the citizen's own, where this begins one. Raises OthersConversation, and Refused (422, 503).
         """
+        if not event.conversation.isprintable():
+            # It is a header of the record, which intake takes from nobody else either.
+            raise Refused(422, "conversation: give it a name of printable characters")
         case_id = self.case_id(event_id) if isinstance(event, MessageReceived) else None
         case = CaseState(case_id, reference_of(case_id), event.sent_at) if case_id is not None else None
         message = PostedMessage(self.message_id(event_id), fingerprint, case_id)

@@ -65,7 +65,10 @@ class Files:
         if scheme.lower() != SECRET or not secret.strip():
             words = "send the secret of the conversation, as Authorization: Bearer <secret>"
             raise Refused(401, words, {"www-authenticate": 'Bearer realm="otklik"'})
-        kept = await self._attachments.for_citizen(request.path_params["id"], fingerprint(secret.strip()))
+        name = request.path_params["id"]
+        if not name.isprintable():
+            raise Refused(404, "there is no such file here, or not any more")
+        kept = await self._attachments.for_citizen(name, fingerprint(secret.strip()))
         return await shown(self._attachments, request, kept)
 
     async def of_official(self, request: Request) -> Response:

@@ -124,7 +124,8 @@ def heard(fields: Mapping[str, str], number: str, at: datetime, language: str | 
     count = fields.get("NumMedia", "0")
     files = min(int(count), MOST_FILES) if count.isdecimal() and len(count) < 4 else 0
     return Heard(
-        chat=number, message=id_of(fields), name=None, language=language, text=fields.get("Body", ""), sent_at=at,
+        chat=number, message=id_of(fields), name=None, language=language, sent_at=at,
+        text=fields.get("Body", "").replace("\x00", ""),
         files=tuple(
             File(fields[f"MediaUrl{n}"], _kind(fields.get(f"MediaContentType{n}", "")))
             for n in range(files) if f"MediaUrl{n}" in fields

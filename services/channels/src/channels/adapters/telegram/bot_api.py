@@ -56,6 +56,8 @@ class BotApi:
                 if not answer.is_success:
                     raise NotNow(f"Telegram gives no file: {answer.status_code}")
                 return await bounded(answer)
+        except httpx.InvalidURL:
+            raise Never("Telegram gives a path that is none") from None
         except httpx.HTTPError as error:
             raise NotNow(f"Telegram gives no file: {type(error).__name__}") from None
 
