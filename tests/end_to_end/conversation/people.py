@@ -6,6 +6,7 @@ import abc
 import json
 from collections.abc import Mapping
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any, Literal
 
 from common.contracts.envelope import Envelope, to_headers
@@ -250,9 +251,10 @@ class ByMail(Citizen):
     async def says(self, text: str = "", **more: Any) -> str:
         name = f"<{self.country.name()}@example.org>"
         last = self._mails()
-        headers = {"In-Reply-To": str(last[-1]["Message-ID"])} if last else {}
-        sent = mail(text, sender=self.address, subject="", message_id=name, headers=headers)
-        code, words = await hand_over(self.country.lmtp_port, sent, self.address)
+        headers = {"Content-Language": self.language} | ({"In-Reply-To": str(last[-1]["Message-ID"])} if last else {})
+        files = [("image/png", PIXEL)] if more.get("picture") else []
+        sent = mail(text, sender=self.address, subject="", message_id=name, headers=headers, files=files)
+        code, words = await hand_over(self.country.lmtp_port, sent, parseaddr(self.address)[1])
         assert code == 250, words
         return name
 
@@ -268,7 +270,8 @@ class ByMail(Citizen):
         await eventually(taken)
 
     def _mails(self) -> list[EmailMessage]:
-        return [one for _, recipient, one in self.country.mail.taken if recipient == self.address]
+        mine = parseaddr(self.address)[1].lower()
+        return [one for _, recipient, one in self.country.mail.taken if recipient == mine]
 
 
 CHANNELS = (OnWeb, OnTelegram, OnTopic, ByMail)
