@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,8 @@ class FakeTelegram:
     blocked: set[int] = field(default_factory=set)
     """Chats whose people have blocked the bot."""
     files: dict[str, bytes] = field(default_factory=dict)
+    replies: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
+    """What people do who are told words with this in them, before the bot hears that they were told."""
     url: str = ""
 
     def refuse(self, code: int, description: str, **parameters: object) -> None:
@@ -51,6 +53,8 @@ class FakeTelegram:
             return JSONResponse({"ok": True, "result": {"file_id": fields["file_id"], "file_path": fields["file_id"]}})
         if method == "sendMessage":
             shown = {"message_id": len(self.calls), "date": 0, "chat": {"id": fields["chat_id"], "type": "private"}}
+            for words in [words for words in self.replies if words in fields["text"]]:
+                await self.replies.pop(words)()
             return JSONResponse({"ok": True, "result": shown})
         return JSONResponse({"ok": True, "result": True})
 

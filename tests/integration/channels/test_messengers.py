@@ -184,6 +184,22 @@ async def test_citizens_and_bots_from_the_first_words_to_the_erasure(stack: Stac
         assert (support.proposal, support.stance) == ("P-2", "support")
         assert isinstance(erasure, ErasureRequested)
 
+        # Whoever thanks for an answer at once names no place, though one was asked for before.
+        cat = Citizen(http, 44)
+        await cat.says(text="A hole at the bridge")
+        await told("Where is it?", 2)
+        fake.replies["The bridge is mended"] = lambda: cat.says(text="Thank you, that was quick")
+        mended = NoticeIssued(
+            case_id="hers", reference="K-2", conversation="44", contact=Contact(address="44", language="en"),
+            notice="answered", kind="answered", text="The bridge is mended",
+        )  # fmt: skip
+        await issue(ground, "telegram", ("mended", mended))
+        hers = [e for e in await inbound(ground, 13) if isinstance(e, MessageReceived) and e.conversation == "44"]
+        assert [(e.text, e.place.address) for e in hers] == [
+            ("A hole at the bridge", None),
+            ("Thank you, that was quick", None),
+        ]
+
         # Who has blocked the bot is not tried again, and that is told.
         await bob.says(text="Dark street")
 

@@ -119,15 +119,15 @@ class Bot:
     async def deliver(self, out: Outgoing) -> Awaited | None:
         """A notice with its buttons."""
         rows = () if out.unasked else under(out.kind, out.reference, about_case=out.case_id is not None)
-        awaited = await self._messenger.say(out.address, out.text, rows, language=out.language, once=out.notice_id)
 
         def step(talk: Talk) -> tuple[Talk, None]:
             return after_notice(talk, out.notice, out.kind), None
 
-        # The notice is delivered: that a later question may be needless is no reason to deliver it again.
+        # Before it is said: a reply may be here sooner than the messenger's word that the notice is delivered, and must
+        # not be taken for what was asked before. That it is not noted is no reason not to say it.
         with contextlib.suppress(*DATABASE_AWAY):
             await store.change(self._edge.pool, self._whose(out.address), step)
-        return awaited
+        return await self._messenger.say(out.address, out.text, rows, language=out.language, once=out.notice_id)
 
     async def _take_message(self, heard: Heard) -> None:
         whose, keys = self._whose(heard.chat), self._edge.key
