@@ -46,6 +46,7 @@ class Edges:
 
     async def plant(self) -> None:
         await self._by_report()
+        await self._by_open311_updates()
         await self._by_telegram()
         await self._by_vk()
         await self._by_max()
@@ -76,6 +77,21 @@ class Edges:
         assert (await http.post(page, data=strange)).status_code == 422
         assert (await http.get(f"/c/{word('page secret')}")).status_code == 404
         assert (await http.get(f"{page}/files/{word('page file id')}")).status_code == 404
+
+    async def _by_open311_updates(self) -> None:
+        """Of whoever posted a request, and of somebody else."""
+        word, http = self.planted.word, self.http
+        report = {"service_code": "Pothole", "lat": "0.5", "long": "0.5", "description": struck_text()}
+        report |= {"email": f"{word('open311 mail')}@example.org"}
+        taken = await http.post("/open311/v2/requests.json", data=report)
+        assert taken.status_code == 201, taken.text
+        names = ("api_key", "email", "first_name", "last_name", "phone", "media_url", "device_id", "title", "update_id")
+        later = {name: word(f"update {name}") for name in names}
+        later |= {"description": struck_text(), "status": "OPEN", "updated_datetime": datetime.now(UTC).isoformat()}
+        for name in (taken.json()[0].get("service_request_id"), taken.json()[0].get("token"), word("update request")):
+            said = later | {"service_request_id": name or ""}
+            answer = await http.post("/open311/v2/servicerequestupdates.json", data=said)
+            assert answer.status_code < 500, answer.text
 
     async def _by_telegram(self) -> None:
         word = self.planted.word
