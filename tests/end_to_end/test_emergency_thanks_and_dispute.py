@@ -44,6 +44,10 @@ async def test_each_is_told_in_words_and_shown_to_people(ground: Ground, tmp_pat
         await country.write("hole", "A hole by the tracks")
         hole = country.cases["hole"]
         await country.came(hole, region.CaseAccepted)
+        await country.write("hole", "Now there is a fire in the hole, people are in danger!")
+        await country.told("hole", "emergency")
+        await country.came(hole, region.PriorityRaised)
+        await page(f"/cases/{reference_of(hole)}", "by the rules its priority rises from", "emergency")
         await country.order(region.TransferCase(actor=DESK, case_id=hole, to_authority="yard-02"))
         await country.order(region.TransferCase(actor=OTHER_DESK, case_id=hole, to_authority="yard-01"))
         await country.order(region.TransferCase(actor=DESK, case_id=hole, to_authority="yard-02"))

@@ -10,6 +10,8 @@ from common.contracts.delivery import Emit
 from common.contracts.events import deliberation as said
 from common.contracts.events import region, rules
 from common.contracts.events.deliberation import CitizenToBeTold, DeliberationClosed, DeliberationOpened, VoiceCounted
+from common.messaging.postgres import transaction
+from deliberation import case_store
 from deliberation.tick import AtOnce
 
 from tests.databases import Databases
@@ -350,6 +352,13 @@ async def test_the_concerned_are_told_once_and_at_most_so_many(databases: Databa
             (region.CaseConfirmed(case_id="c4", state="confirmed", **common), NOON),
         )  # fmt: skip
         answered = {"text": "done", "on_time": True, "worked_minutes": 3, **common}
+        urgent = region.PriorityRaisedSummary(
+            case_id="c0", state="assigned", priority=5, from_priority=2, message_id="m", **common
+        )  # fmt: skip
+        await db.hear((urgent, NOON))
+        async with transaction(db.pool) as connection:
+            kept = await case_store.kinds(connection)
+        assert {one.priority for one in kept if (one.area, one.category) == ("01", "pothole")} == {2, 5}
         await db.hear(
             (region.CaseAnswered(case_id="c5", state="answered", **answered), NOON),
             (region.CaseAnswered(case_id="c2", state="answered", **answered), NOON),

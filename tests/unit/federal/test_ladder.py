@@ -147,3 +147,17 @@ def test_the_ladder_stands_only_from_when_the_citizen_was_reached_until_work_goe
     assert levels(escalate(reached, minute(10_000), CENTRE)) == []
     goes_on = region.WorkStarted(**common(), state="in_work", due_at=minute(180))
     assert levels(escalate(after(told(reached, goes_on, 100)), minute(240), CENTRE)) == [(1, minute(240))]
+
+
+def test_a_priority_that_is_raised_moves_the_ladder_from_then_on() -> None:
+    def by_priority(case: Watched, level: int, now: datetime) -> Rung | None:
+        return Rung(level * (60 if case.priority < 5 else 10), "federal", False)
+
+    centre = FederalContext(lambda where: EveryMinuteWorks(), by_priority)
+    case = after(apply(None, Heard(opened(), minute(0), "national:1", "corr"), (), centre))
+    assert case.next_at == minute(160)
+    raised = region.PriorityRaisedSummary(
+        **common(), state="accepted", priority=5, from_priority=2, message_id="m2"
+    )  # fmt: skip
+    case = after(apply(case, Heard(raised, minute(50), "national:1", "corr"), (), centre))
+    assert (case.priority, case.next_at) == (5, minute(110))

@@ -106,7 +106,8 @@ COMMANDS: list[Event] = [
     region.JoinCase(actor=DESK, case_id="c1", into_case="c2"),
     routing.JoinForwarded(case_id="c1", into_case="c2", citizen="p1", given_at=START),
     region.AnswerDirective(actor=DESK, case_id="c1", directive_id="d1", text="soon"),
-    MESSAGE, verdict("confirmed"), verdict("confirmed", 4), verdict("reopened"), verdict("withdrawn"),
+    MESSAGE, MESSAGE.model_copy(update={"least_priority": 5}),
+    verdict("confirmed"), verdict("confirmed", 4), verdict("reopened"), verdict("withdrawn"),
     federal.DirectiveIssued(directive_id="d1", case_id="c1", region="north", demand="answer", answer_by=START),
     assigned(),
 ]  # fmt: skip

@@ -103,9 +103,20 @@ def test_an_emergency_that_is_added_to_a_case_is_told_at_once_wherever_the_case_
     assert isinstance(noticed, EmergencyNoticed)
     assert noticed.region == "north"
     assert isinstance(forwarded, MessageForwarded)
+    assert (forwarded.least_priority, forwarded.because) == (5, noticed.because)
+    quiet = more.model_copy(update={"text": "it grows"})
+    (plain,) = events(heard(quiet, with_region))
+    assert isinstance(plain, MessageForwarded)
+    assert (plain.least_priority, plain.because) == (0, ())
     waiting = heard(said("a hole", None)).case
     assert [type(one) for one in events(heard(more, waiting))] == [EmergencyNoticed, TriageSupplemented]
     assert [type(one) for one in events(heard(more))] == [EmergencyNoticed]
+    # What waited with its case reaches the region as it would have at once.
+    placed = AnswerTriage(actor=CENTRE, case_id="c1", category="pothole")
+    _told, given, late = events(heard(placed, heard(more, waiting).case))
+    assert isinstance(given, CaseAssigned)
+    assert isinstance(late, MessageForwarded)
+    assert (given.priority, late.least_priority) == (5, 5)
 
 
 def test_thanks_are_closed_as_such_without_a_deadline_and_reach_the_authority() -> None:

@@ -12,8 +12,11 @@ from deliberation.model import OpenCase
 
 ENDS = (region.CaseConfirmed, region.CaseDeclined, region.CaseWithdrawn, region.CaseJoined)
 HEARD: frozenset[type[Event]] = frozenset(
-    {region.CaseOpenedWithCitizen, region.CaseAnswered, region.CaseReopened, region.CaseTransferred, *ENDS}
-)
+    {
+        region.CaseOpenedWithCitizen, region.PriorityRaisedSummary, region.CaseAnswered, region.CaseReopened,
+        region.CaseTransferred, *ENDS,
+    }
+)  # fmt: skip
 Key = tuple[str, str]
 
 
@@ -21,6 +24,7 @@ async def hear(db: asyncpg.Connection, events: Collection[Event]) -> None:
     """Keep what transitions, in the order of each case, leave of the open cases."""
     opened: dict[Key, region.CaseOpenedWithCitizen] = {}
     answered: dict[Key, bool] = {}
+    raised: dict[Key, int] = {}
     ended: set[Key] = set()
     for event in events:
         if not isinstance(event, region.CaseEvent):
@@ -30,6 +34,9 @@ async def hear(db: asyncpg.Connection, events: Collection[Event]) -> None:
             opened[key] = event
             ended.discard(key)
             answered[key] = False
+            raised.pop(key, None)
+        elif isinstance(event, region.PriorityRaisedSummary):
+            raised[key] = event.priority
         elif isinstance(event, ENDS) or (isinstance(event, region.CaseTransferred) and event.to_region is not None):
             opened.pop(key, None)
             answered.pop(key, None)
@@ -43,6 +50,12 @@ async def hear(db: asyncpg.Connection, events: Collection[Event]) -> None:
             "UPDATE open_case AS c SET answered = n.a FROM unnest($1::text[], $2::text[], $3::bool[]) AS n(r, i, a)"
             " WHERE c.region = n.r AND c.case_id = n.i",
             [r for r, _ in known], [i for _, i in known], list(known.values()),
+        )  # fmt: skip
+    if raised:
+        await db.execute(
+            "UPDATE open_case AS c SET priority = n.p FROM unnest($1::text[], $2::text[], $3::int[]) AS n(r, i, p)"
+            " WHERE c.region = n.r AND c.case_id = n.i",
+            [r for r, _ in raised], [i for _, i in raised], list(raised.values()),
         )  # fmt: skip
     if ended:
         await db.execute(

@@ -27,8 +27,8 @@ MAX_LEVELS = 9
 HEARD: frozenset[type[Event]] = frozenset(
     {
         *ENDS, *(CLOCK_EFFECTS.keys() - {region.CaseOpened}), region.CaseOpenedSummary, region.CaseTransferred,
-        region.CaseExtended, region.CaseOverdue, region.DirectiveAnswered, routing.TriageRequested,
-        routing.TriageDeclined, routing.MessageSplitSummary,
+        region.CaseExtended, region.CaseOverdue, region.PriorityRaisedSummary, region.DirectiveAnswered,
+        routing.TriageRequested, routing.TriageDeclined, routing.MessageSplitSummary,
     }
 )  # fmt: skip
 """An opening is read in its summary, which has what the centre needs of it."""
@@ -214,6 +214,8 @@ def _follow(case: Watched, event: Event, now: datetime) -> Watched:
         return replace(case, region=None, authority=event.authority, since=now)
     if isinstance(event, region.CaseExtended):
         return replace(case, due_at=event.due_at)
+    if isinstance(event, region.PriorityRaisedSummary):
+        return replace(case, priority=event.priority)
     effect = CLOCK_EFFECTS.get(type(event)) if isinstance(event, region.CaseEvent) else None
     due_at: datetime | None = getattr(event, "due_at", None)
     if effect == "stops":

@@ -294,6 +294,7 @@ UNTOLD: dict[type[Event], str] = {
     region.CaseRated: "the citizen's own word after the case was closed",
     region.CaseOverdue: "the ladder's first rung is told",
     region.CaseOverdueWithdrawn: "the withdrawn escalation is told",
+    region.PriorityRaised: "the citizen was told at once where to call",
     region.DisputeRaised: "between officials; the case stays where it is",
     region.DisputeSettled: "a move that follows is told",
     region.DirectiveReceived: "between the federal centre and the region",

@@ -44,6 +44,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         region.CaseReminded,
         region.CaseWaitEnded,
         region.MessageJoined,
+        region.PriorityRaised,
         region.CaseJoined,
         region.CaseAnswered,
         region.CaseDeclined,
@@ -145,6 +146,8 @@ def _transition(view: CaseView, event: region.CaseEvent, time: datetime) -> Case
         view = replace(view, overdue=False, due_at=event.due_at)
     elif isinstance(event, region.CaseReopened):
         view = replace(view, reopened=event.times, due_at=event.due_at, rating=event.rating or view.rating)
+    elif isinstance(event, region.PriorityRaised):
+        view = replace(view, priority=event.priority)
     elif isinstance(event, region.CaseExtended | region.CaseWaitEnded):
         view = replace(view, due_at=event.due_at)
     elif isinstance(event, region.MessageJoined | region.WorkStarted):

@@ -92,6 +92,7 @@ TYPES = (
     N_("case reminded"),
     N_("case wait ended"),
     N_("case message joined"),
+    N_("case priority raised"),
     N_("case joined"),
     N_("case answered"),
     N_("case declined"),

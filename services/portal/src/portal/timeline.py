@@ -37,7 +37,7 @@ class Line:
 
 BAD = frozenset({region.CaseOverdue.type, federal.CaseEscalated.type, region.CaseReopened.type,
                  region.CommandRefused.type, routing.RoutingCommandRefused.type,
-                 intake.DeliveryFailed.type, routing.EmergencyNoticed.type})  # fmt: skip
+                 intake.DeliveryFailed.type, routing.EmergencyNoticed.type, region.PriorityRaised.type})  # fmt: skip
 REFUSED = frozenset({region.CommandRefused.type, routing.RoutingCommandRefused.type})
 GOOD = frozenset({region.CaseAnswered.type, region.CaseConfirmed.type, routing.ThanksReceived.type})
 RUNGS = {
@@ -146,6 +146,9 @@ class Teller:
                 )
             ),
             region.MessageJoined.type: self._joined_message,
+            region.PriorityRaised.type: lambda d: _(
+                "A later message shows an emergency: by the rules its priority rises from {before} to {now}."
+            ).format(before=d["from_priority"], now=d["priority"]),
             region.CaseJoined.type: lambda d: _("Joined to another case about the same thing."),
             region.CaseAnswered.type: self._answered,
             region.CaseDeclined.type: lambda d: (

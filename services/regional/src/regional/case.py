@@ -113,8 +113,15 @@ class Case:
     """The region's arbiter has decided to which of its authorities it belongs."""
     settled_between: bool = False
     """The federal centre has decided to which region it belongs."""
+    raised_to: int = 0
+    """The priority that an emergency in a later message raised it to; 0: none did."""
     vain_minutes: int = 0
     """How long the clock has stood still for questions that got no reply, since the citizen wrote last."""
+
+    @property
+    def priority(self) -> int:
+        """As it came to the region, or as it was raised since."""
+        return max(self.raised_to, int(orjson.loads(self.assignment)["priority"]))
 
     @property
     def fires_at(self) -> datetime | None:

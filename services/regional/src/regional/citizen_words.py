@@ -25,6 +25,18 @@ def join_message(case: Case, event: routing.MessageForwarded, step: Transition) 
         region.MessageJoined, event.citizen, message_id=event.message_id, text=event.text,
         category=event.category, place=event.place, due_at=due_at, replaces=event.replaces,
     )  # fmt: skip
+    _raise_priority(event, step)
+
+
+def _raise_priority(event: routing.MessageForwarded, step: Transition) -> None:
+    """The case has at least the priority of the emergency that its words show; none is taken back."""
+    if not event.least_priority or event.least_priority <= (before := step.case.priority):
+        return
+    step.to(raised_to=event.least_priority)
+    step.say(
+        region.PriorityRaised, "routing", priority=event.least_priority, from_priority=before,
+        message_id=event.message_id, because=event.because,
+    )  # fmt: skip
 
 
 def join_known(case: Case, event: routing.JoinForwarded, step: Transition) -> None:

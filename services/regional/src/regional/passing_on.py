@@ -49,8 +49,9 @@ def taking_region(target: Authority, named: str | None) -> str:
 def _handover(case: Case) -> region.Handover:
     given = routing.CaseAssigned.model_validate_json(case.assignment)
     return region.Handover(
-        reference=given.reference, message_id=given.message_id, category=given.category, priority=given.priority,
-        channel=given.channel, citizen=given.citizen, text=given.text, language=given.language, place=given.place,
+        reference=given.reference, message_id=given.message_id, category=given.category,
+        priority=max(given.priority, case.raised_to), channel=given.channel,
+        citizen=given.citizen, text=given.text, language=given.language, place=given.place,
         received_at=given.received_at, due_at=case.due_at,
         extension_minutes=0 if case.extended else case.extension_minutes, arms=given.arms,
         hand_overs=case.hand_overs + 1, settled_by="federal" if case.settled_between else None,

@@ -13,7 +13,6 @@ from common.contracts.events.routing import (
     CaseAssigned,
     ClarificationAsked,
     DeclineTriage,
-    MessageForwarded,
     QuestionDeliveryForwarded,
     SplitTriage,
     TriageRequested,
@@ -66,11 +65,10 @@ HANDLED = (
 )
 
 FORWARDED: dict[str, type[Event]] = {
-    MessageAdded.type: MessageForwarded,
     VerdictGiven.type: VerdictForwarded,
     QuestionDelivered.type: QuestionDeliveryForwarded,
 }
-"""What a region gets of intake's events, by their wire types."""
+"""What a region gets of intake's other events than messages, by their wire types."""
 
 
 def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> RoutingDecision:
@@ -171,7 +169,7 @@ def _forward_or_hold(
         return _register(_as_first(event, route.message), incoming, case, context)
     first = matters.noticed_later(event, route, incoming, context) if isinstance(event, MessageAdded) else ()
     if route is not None and route.region is not None:
-        return RoutingDecision(case, (*first, _forwarded(said, route.region)))
+        return RoutingDecision(case, (*first, _forwarded(said, route.region, incoming, context)))
     if route is None or route.waiting:
         waiting = replace(case, held=(*case.held, said))
         if route is not None and isinstance(event, MessageAdded):
@@ -200,10 +198,13 @@ def _hear_more(
         return RoutingDecision(asked, events)
     region = placed.where.region
     routed = RoutedCase(replace(route, region=region, waiting=False, message=None, choices=()))
-    return RoutingDecision(routed, (*events, *(_forwarded(held, region) for held in case.held)))
+    return RoutingDecision(routed, (*events, *(_forwarded(held, region, incoming, context) for held in case.held)))
 
 
-def _forwarded(held: Held, region: str) -> RoutingEvent:
+def _forwarded(held: Held, region: str, incoming: Incoming, context: RoutingContext) -> RoutingEvent:
+    if held.kind == MessageAdded.type:
+        added = MessageAdded.model_validate_json(held.body)
+        return RoutingEvent(assignments(region), matters.forwarded(added, region, incoming, context))
     return RoutingEvent(assignments(region), FORWARDED[held.kind].model_validate_json(held.body))
 
 
@@ -230,7 +231,7 @@ def _carry_out(
     placed, events = found
     region = placed.where.region
     routed = RoutedCase(replace(route, region=region, waiting=False, message=None, choices=()))
-    return RoutingDecision(routed, (*events, *(_forwarded(held, region) for held in case.held)))
+    return RoutingDecision(routed, (*events, *(_forwarded(held, region, incoming, context) for held in case.held)))
 
 
 def _hand_over(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from common.contracts.events.intake import MessageAdded, MessageRegistered
-from common.contracts.events.routing import EmergencyNoticed, ThanksReceived, TriageDeclined
+from common.contracts.events.routing import EmergencyNoticed, MessageForwarded, ThanksReceived, TriageDeclined
 from common.rulebook.layers import Rulebook
 from common.rulebook.matters import Matter, matter_of
 from common.rulebook.placement import Placed, Unplaced, Where
@@ -48,16 +48,34 @@ def noticed_later(
     added: MessageAdded, route: Route | None, incoming: Incoming, context: RoutingContext
 ) -> tuple[RoutingEvent, ...]:
     """The same of what a citizen adds to a case, wherever that is."""
-    if not added.text.strip():
-        return ()
     region = route.region if route is not None else None
+    matter, release = found_later(added, region, incoming, context)
+    return noticed(added, matter, region, release)
+
+
+def forwarded(
+    added: MessageAdded, region: str, incoming: Incoming, context: RoutingContext
+) -> MessageForwarded:  # fmt: skip
+    """To the region that has the case, with what the rules say of its priority where the words show an emergency."""
+    message = MessageForwarded.model_validate_json(added.model_dump_json())
+    matter, _release = found_later(added, region, incoming, context)
+    if matter is None or matter.then != "urgent":
+        return message
+    return message.model_copy(update={"least_priority": matter.priority, "because": matter.because})
+
+
+def found_later(
+    added: MessageAdded, region: str | None, incoming: Incoming, context: RoutingContext
+) -> tuple[Matter | None, str]:
+    """What the words show that a citizen adds to a case, and by which release."""
+    if not added.text.strip():
+        return None, ""
     rulebook = context.rulebook(region or NATIONAL, incoming.time)
     message = MessageRegistered(
         message_id=added.message_id, case_id=added.case_id, reference="", channel=added.channel,
         citizen=added.citizen, text=added.text, received_at=added.received_at,
     )  # fmt: skip
-    matter = found_in(MessageWords(message, context), added.case_id, None, rulebook)
-    return noticed(added, matter, region, rulebook.release)
+    return found_in(MessageWords(message, context), added.case_id, None, rulebook), rulebook.release
 
 
 def thanks(message: MessageRegistered, placed: Placed | Unplaced, where: Where | None, release: str) -> RoutingEvent:

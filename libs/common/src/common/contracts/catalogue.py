@@ -192,7 +192,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(
             region.CaseOpened, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
             region.CaseDeferred, region.CitizenAsked, region.CitizenReached, region.CaseReminded, region.CaseWaitEnded,
-            region.MessageJoined, region.CaseJoined, region.CaseAnswered,
+            region.MessageJoined, region.PriorityRaised, region.CaseJoined, region.CaseAnswered,
             region.CaseDeclined, region.CaseConfirmed, region.CaseReopened, region.CaseRated, region.CaseWithdrawn,
             region.CaseOverdue, region.CaseOverdueWithdrawn, region.DirectiveReceived, region.DirectiveAnswered,
             region.CommandRefused, region.DisputeRaised, region.DisputeSettled,

@@ -10,7 +10,7 @@ from common.contracts.case_life import CLOCK_EFFECTS, LONGEST_DEFERRAL
 from common.contracts.events.base import Actor
 from common.contracts.events.federal import CaseEscalated
 from common.contracts.events.intake import AttachmentGiven, MessageRegistered
-from common.contracts.events.region import CaseExtended, CaseOpened
+from common.contracts.events.region import CaseExtended, CaseOpened, PriorityRaised
 from common.contracts.events.routing import EmergencyNoticed, MessageSplit, TriageRequested
 from common.contracts.parts import part_case_id, whole_of
 from common.contracts.reference import reference_of
@@ -61,13 +61,15 @@ def read_cursor(text: str) -> tuple[datetime, str] | None:
 
 
 def because_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the rulebook that decided where a case went, from its newest opening; of one that waits in triage
-    those that decided so, where there are any."""
+    """The rows of the rulebook that decided where a case went, from its newest opening, and behind them those that
+    raised its priority since; of one that waits in triage those that decided so, where there are any."""
+    raised: list[dict[str, Any]] = []
     for event in reversed(history):
+        if event["type"] == PriorityRaised.type:
+            raised = [*event["data"].get("because", ()), *raised]
         if event["type"] in (CaseOpened.type, TriageRequested.type) and event["data"].get("because"):
-            found: list[dict[str, Any]] = event["data"]["because"]
-            return found
-    return []
+            return [*event["data"]["because"], *raised]
+    return raised
 
 
 def arms_of(history: list[dict[str, Any]]) -> list[dict[str, Any]]:

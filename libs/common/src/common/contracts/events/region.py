@@ -245,6 +245,25 @@ class MessageJoined(CaseEvent):
     """The id of the earlier message that this one is said instead of; without words that was taken back."""
 
 
+class PriorityRaisedSummary(CaseEvent):
+    """`PriorityRaised` without the rows that decided: how whoever needs none reads the same record."""
+
+    type: ClassVar[str] = "region.case.priority_raised.v1"
+
+    priority: int
+    from_priority: int
+    message_id: str
+    """Whose words show it."""
+
+
+class PriorityRaised(PriorityRaisedSummary):
+    """What the citizen added shows an emergency: by the rules the case has at least this priority from now on."""
+
+    type: ClassVar[str] = "region.case.priority_raised.v1"
+
+    because: tuple[Because, ...] = ()
+
+
 class CaseJoined(CaseEvent):
     """A duplicate: the case goes on under `into_case`."""
 

@@ -102,6 +102,10 @@ class MessageForwarded(Event):
     received_at: Instant
     replaces: str | None = None
     """The id of the earlier message that this one is said instead of; without words that was taken back."""
+    least_priority: int = 0
+    """That the case has from now on, by the rules: its words show an emergency. 0: they say nothing of it."""
+    because: tuple[Because, ...] = ()
+    """The rows that say so."""
 
 
 class VerdictForwarded(Event):
