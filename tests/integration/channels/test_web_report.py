@@ -50,7 +50,7 @@ async def test_a_form_is_one_report_however_often_it_is_sent_and_its_page_belong
         assert (await http.get(f"/c/{'x' * 43}")).status_code == 404
 
         mine = where.partition("?")[0]
-        added = {"act": "add", "words": "It is by the school", "once": "b" * 16}
+        added = {"act": "add", "words": "It is by the school", "once": "b" * 16, "contact": "ann.lee@example.org"}
         twice = await asyncio.gather(*[http.post(mine, data=added) for _ in range(2)])
         assert [a.status_code for a in twice] == [303] * 2, twice[0].text
         await eventually(lambda: shows(http, mine, "It is by the school"))

@@ -247,3 +247,11 @@ def test_an_address_is_another_way_where_the_federation_has_the_channel() -> Non
     assert ways("ann@example.org", "web", "email") == [("email", "ann@example.org")]
     assert ways("+1 617 555 0100", "web", "sms") == [("sms", "+1 617 555 0100")]
     assert ways("+1 617 555 0100", "web", "email") == ways(None, "email") == []
+
+
+def test_what_is_added_may_bring_an_address_and_no_other_act_does() -> None:
+    given = {"act": "add", "words": "More", "once": "a" * 16, "contact": " ann@example.org "}
+    assert acted(given).contact == "ann@example.org"
+    assert acted({**given, "act": "reopened"}).contact is None
+    with pytest.raises(FormWrong):
+        acted({**given, "contact": "ann"})

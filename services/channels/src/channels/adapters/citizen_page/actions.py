@@ -10,12 +10,12 @@ from common.contracts.events.routing import VerdictForwarded
 from common.contracts.frozen import value
 from common.federation.languages import N_
 
-from channels.form_fields import ONCE, FormWrong, written
+from channels.form_fields import ONCE, FormWrong, is_address, written
 
 MAX_WORDS, MAX_NUMBER = 5_000, 40
 """Characters."""
 Act = Literal["add", "confirmed", "reopened", "withdrawn", "erase", "same", "apart"]
-FIELDS = ("act", "case", "words", "rating", "once", "language", "files", "sure")
+FIELDS = ("act", "case", "words", "rating", "once", "language", "files", "sure", "contact")
 
 
 @value
@@ -26,6 +26,8 @@ class Acted:
     once: str
     case: str | None = None
     """The number of the case that it is about, where the form says it."""
+    contact: str | None = None
+    """Where the citizen wants to be told what cannot be delivered otherwise."""
 
 
 def possible(state: str | None, lead: str | None = None, *, may_be_known: bool = False) -> frozenset[Act]:
@@ -57,7 +59,11 @@ def acted(fields: Mapping[str, str]) -> Acted:
         raise FormWrong(act, N_("Write what you want to add."))
     if act == "reopened" and not said:
         raise FormWrong(act, N_("Say what is still wrong: whoever works on it has to know."))
-    return Acted(act, words, _rating(fields.get("rating", ""), act), once, fields.get("case", "")[:MAX_NUMBER] or None)
+    contact = fields.get("contact", "").strip() if act == "add" else ""
+    if contact and not is_address(contact):
+        raise FormWrong(act, N_("Write an e-mail address, such as ann@example.org, or a telephone number."))
+    rating, case = _rating(fields.get("rating", ""), act), fields.get("case", "")[:MAX_NUMBER] or None
+    return Acted(act, words, rating, once, case, contact or None)
 
 
 def _rating(text: str, act: Act) -> int | None:

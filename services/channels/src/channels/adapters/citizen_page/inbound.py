@@ -12,7 +12,7 @@ from channels.adapters.citizen_page.actions import FIELDS, Acted, acted
 from channels.adapters.citizen_page.lookup import Lookup, Reader
 from channels.bodies import Refused
 from channels.edge import Edge, Said, source_of
-from channels.form_fields import FormWrong
+from channels.form_fields import FormWrong, other_ways
 from channels.form_origin import must_be_ours, origins_of
 from channels.pages.paths import link_of
 from channels.pages.problem_text import problem_text
@@ -51,9 +51,10 @@ class Inbound:
         now = await edge.now()
         event: Said
         if said.act == "add":
+            ways = other_ways(said.contact, edge.channels) or None
             event = MessageReceived(
-                conversation=owner.conversation, contact=owner.contact, text=said.words, attachments=tuple(files),
-                sent_at=now,
+                conversation=owner.conversation, contact=owner.contact.model_copy(update={"others": ways}),
+                text=said.words, attachments=tuple(files), sent_at=now,
             )  # fmt: skip
         elif said.act == "erase":
             event = ErasureRequested(conversation=owner.conversation, contact=owner.contact, sent_at=now)
@@ -67,7 +68,8 @@ class Inbound:
                 conversation=owner.conversation, contact=owner.contact, verdict=said.act,
                 case_reference=said.case, rating=said.rating, text=said.words, sent_at=now,
             )  # fmt: skip
-        parts = (said.act, said.words, str(said.rating or ""), said.once, *([said.case] if said.case else []), *files)
+        parts = (said.act, said.words, str(said.rating or ""), said.once, *([said.case] if said.case else []),
+                 *([said.contact] if said.contact else []), *files)  # fmt: skip
         event_id = edge.key.event_id("page", owner.conversation, *parts)
         await edge.take(
             owner.channel, event, event_id, body=hashlib.sha256("\0".join(parts).encode()).digest(), key=None,
