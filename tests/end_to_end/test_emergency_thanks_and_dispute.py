@@ -55,6 +55,7 @@ async def test_each_is_told_in_words_and_shown_to_people(ground: Ground, tmp_pat
         claim = region.RaiseDispute(actor=DESK, case_id=hole, to_authority="yard-02", reason="Beside the tracks.")
         await country.order(claim)
         await page("/triage", "Beside the tracks.", reference_of(hole))
+        await page(f"/cases/{reference_of(hole)}", "waits for the arbiter: the region decides whose it is")
         decided = region.SettleDispute(actor=OPERATOR, case_id=hole, to_authority="yard-02", reason="The tracks are.")
         await country.order(decided)
         await country.told("hole", "transferred", times=3)

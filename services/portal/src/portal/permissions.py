@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from common.contracts.disputes import Arbiter
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.deliberation import (
@@ -23,6 +24,7 @@ from common.rulebook.release import NATIONAL
 
 from portal.case_actions import CaseAction, History, dispute_of, possible
 from portal.case_fold import CaseView
+from portal.passing_on import passed_on
 
 
 class Entitled:
@@ -121,5 +123,25 @@ class Entitled:
             for action, command in possible(case, history, now)
             if self._may(command, region=case.region, authority=case.authority)
             and (action.name != "settle" or self._arbiter(history))
-            and (action.name != "transfer" or any(a.id != case.authority for a in self._federation.authorities))
+            and (action.name != "transfer" or self.passes_to(case, history))
+            and (action.name != "dispute" or self.disputes_with(case, history))
         ]
+
+    def passes_to(self, case: CaseView, history: History) -> frozenset[Arbiter]:
+        """To whose authorities they may pass a case on: of its own region (`region`), of others (`federal`)."""
+        passed = passed_on(history)
+        return frozenset(one for one in self._takers(case) if passed.may_go_on(one, self._role))
+
+    def disputes_with(self, case: CaseView, history: History) -> frozenset[Arbiter]:
+        """The arbiters whom they may ask whose it is, if it may be an authority's that they decide about."""
+        passed = passed_on(history)
+        return frozenset(one for one in self._takers(case) if passed.may_be_disputed(one, self._role))
+
+    @property
+    def _role(self) -> str:
+        return self._actor.role if self._actor is not None else ""
+
+    def _takers(self, case: CaseView) -> frozenset[Arbiter]:
+        """Who decides between the holder and any other authority."""
+        others = [a for a in self._federation.authorities if a.id != case.authority]
+        return frozenset("region" if a.serves(case.region or "") else "federal" for a in others)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from common.contracts.case_life import CLOCK_EFFECTS, LONGEST_DEFERRAL
+from common.contracts.case_life import CLOCK_EFFECTS, LONGEST_DEFERRAL, OPEN
 from common.contracts.events.base import Actor
 from common.contracts.events.federal import CaseEscalated
 from common.contracts.events.intake import AttachmentGiven, MessageRegistered
@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import orders, timeline
+from portal.case_actions import dispute_of
 from portal.case_files import files_of
 from portal.case_fold import CaseView
 from portal.entered import NOTHING, Entered
@@ -143,6 +144,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
             whole=reference_of(whole) if whole is not None else None, parts=_parts(view, history),
             emergency=emergency, suggested=suggested_duplicate(view, history),
             may_refuse=entitled.refuse_duplicate(view.region),
+            passes_to=entitled.passes_to(view, history), disputes_with=entitled.disputes_with(view, history),
+            dispute=dispute_of(history) if view.state in OPEN else None,
             first_day=today + DAY, last_day=today + LONGEST_DEFERRAL - DAY,
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from common.contracts.disputes import Arbiter
+from common.contracts.disputes import Arbiter, TransferLimits
 from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place, Refusal
 from common.contracts.parts import PartOf
 from common.contracts.trial import ArmDrawn
@@ -93,6 +93,12 @@ class CaseOpened(CaseOpenedWithReasons, CaseOpenedWithPlace, CaseOpenedWithCitiz
     language: str = "en"
     part_of: PartOf | None = None
     """Of a message that was divided."""
+    limits: TransferLimits | None = None
+    """How often it may be passed on; None where the rules do not say."""
+    hand_overs: int = 0
+    """From region to region so far."""
+    settled_by: Arbiter | None = None
+    """Who has decided whose it is."""
 
 
 class CaseAccepted(CaseEvent):
