@@ -66,6 +66,9 @@ class Country:
     def has_category(self, code: str) -> bool:
         return code in ("pothole", "noise")
 
+    def category_phrases(self) -> tuple[tuple[str, str], ...]:
+        return tuple((name, code) for code in ("pothole", "noise") for name in self.category_names(code))
+
     def category_names(self, code: str) -> tuple[str, ...]:
         return {"pothole": ("Hole in the road", "Яма", "pothole"), "noise": ("Noise", "Шум")}[code]
 

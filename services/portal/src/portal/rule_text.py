@@ -81,6 +81,7 @@ SENTENCES = {
 }  # fmt: skip
 """What a row of each table says, by its columns."""
 CONFIRMED = N_("{category}: a person confirms it before it goes anywhere.")
+LOOKED_AT_IF_SEVERAL = N_("{category}: a person looks first at what seems to be about several matters.")
 NOT_PLACED = N_("{priority}: {after_minutes} after its receipt {to} is told of a case that nobody holds.")
 AWAITED = N_("Without an answer within {wait_minutes} it joins the case.")
 DIRECTIVE = N_("The centre issues a directive, which gives {directive_minutes}.")
@@ -338,6 +339,8 @@ def _sentences(table: str, cells: Mapping[str, str]) -> list[str]:
     """The texts that fit a row."""
     if table == "triage" and cells.get("confirm") == "true":
         return [CONFIRMED]
+    if table == "triage" and cells.get("several") == "true":
+        return [LOOKED_AT_IF_SEVERAL]
     if table == "escalation":
         first = NOT_PLACED if cells.get("level") == "0" else SENTENCES[table]
         return [first, DIRECTIVE] if cells.get("directive") == "true" else [first]

@@ -123,7 +123,10 @@ TABLES = {
     "triage": TableTitle(
         N_("Triage"),
         N_("Which kinds a person must confirm before they go anywhere."),
-        {"category": N_("Category"), "confirm": N_("A person confirms it first")},
+        {
+            "category": N_("Category"), "confirm": N_("A person confirms it first"),
+            "several": N_("A person looks first at what seems to be about several matters"),
+        },
     ),
     "escalation": TableTitle(
         N_("Escalation"),

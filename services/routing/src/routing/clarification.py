@@ -16,6 +16,7 @@ from common.rulebook.trial import Unit
 from routing.assignment import assigned
 from routing.model import TRIAGE, Country, Incoming, Route, RoutingContext, RoutingEvent
 from routing.reading import MessageWords
+from routing.several_matters import suggested_parts
 from routing.spoken_place import spoken_place
 
 MOST_WORDS = 4
@@ -57,10 +58,14 @@ def placed_by_reply(
     rulebook = context.rulebook(layer_for(where), incoming.time)
     words = MessageWords(message, context)
     said = TriageWord(category, by_citizen=True)
-    placed = place(message.case_id, message.category, where, rulebook, said, words=words)
+    unit = Unit(message.case_id, where.area)
+    placed = place(
+        message.case_id, message.category, where, rulebook, said, words=words,
+        about_several=lambda: bool(suggested_parts(message, rulebook, unit, context)),
+    )  # fmt: skip
     if not isinstance(placed, Placed):
         return None
-    read = classification(words, rulebook, Unit(message.case_id, where.area))
+    read = classification(words, rulebook, unit)
     asked = tuple(
         because.model_copy(update={"inputs": {**because.inputs, "chosen": category}})
         for because in (read.because if read is not None else ())

@@ -11,13 +11,14 @@ from common.contracts.events.routing import TriageAnswered, TriageSupplemented
 from common.contracts.frozen import value
 from common.rulebook.placement import Placed, Unplaced, category_of, layer_for, place
 from common.rulebook.release import NATIONAL
-from common.rulebook.trial import NO_UNIT
+from common.rulebook.trial import NO_UNIT, Unit
 
 from routing.assignment import assigned
 from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, RoutingEvent
 from routing.reading import MessageWords
+from routing.several_matters import suggested_parts
 from routing.spoken_place import spoken_place
 
 MOST_CHARACTERS = 10_000
@@ -103,9 +104,12 @@ def placed_by_more(
     where = spoken.where
     rulebook = context.rulebook(layer_for(where), incoming.time)
     words = now.words_for(context)
+    whole = message.model_copy(update={"text": now.words})
+    unit = Unit(message.case_id, where.area if where is not None else None)
     placed = place(
         message.case_id, message.category, where, rulebook, has_point=_has_point(message.place), words=words,
         matter=found_with(words, message.case_id, where, rulebook),
+        about_several=lambda: bool(suggested_parts(whole, rulebook, unit, context)),
     )  # fmt: skip
     if isinstance(placed, Unplaced):
         shown = TriageSupplemented(

@@ -51,6 +51,7 @@ from routing.model import (
 )
 from routing.parts import divided, placed_part
 from routing.reading import MessageWords
+from routing.several_matters import suggested_parts
 from routing.spoken_place import spoken_place
 
 HANDLED = (
@@ -103,7 +104,11 @@ def _register(
     rulebook = context.rulebook(layer_for(where), incoming.time)
     words = MessageWords(message, context, incoming.repeats)
     matter = matters.found_in(words, message.case_id, where, rulebook)
-    placed = place(message.case_id, message.category, where, rulebook, has_point=has_point, words=words, matter=matter)
+    unit = Unit(message.case_id, where.area if where is not None else None)
+    placed = place(
+        message.case_id, message.category, where, rulebook, has_point=has_point, words=words, matter=matter,
+        about_several=lambda: bool(suggested_parts(message, rulebook, unit, context)),
+    )  # fmt: skip
     if matter is not None and matter.then == "thanks":
         ended = _ended(message, incoming)
         return RoutingDecision(replace(case, route=ended), (matters.thanks(message, placed, where, rulebook.release),))
@@ -114,6 +119,7 @@ def _register(
             release=rulebook.release, candidates=placed.candidates, because=placed.because, places=spoken.candidates,
             matter=matter.kind if matter is not None else None,
             priority=matter.priority if matter is not None and matter.then == "urgent" else 0,
+            parts=suggested_parts(message, rulebook, unit, context),
         )  # fmt: skip
         events = [*first, RoutingEvent(TRIAGE, asked, rulebook.release)]
         if matter is not None and matter.then == "closes":

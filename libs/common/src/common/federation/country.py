@@ -190,6 +190,9 @@ class Federation:
         self._areas_as_seen = {as_seen(area): area for area in self._region_of}
         self._titles = {c.code: c.title for c in self.categories}
         self._categories = {c.code: c for c in self.categories}
+        self._category_phrases = tuple(
+            (phrase, c.code) for c in self.categories for phrase in (c.title, *c.titles.values(), c.code, *c.keywords)
+        )
         self._calendars: dict[str, WorkingCalendar] = {}
         self._zones: dict[str, str] = {}
 
@@ -197,6 +200,10 @@ class Federation:
         """What people may call a category: its titles in every language and its code."""
         found = next((c for c in self.categories if c.code == code), None)
         return (found.title, *found.titles.values(), code) if found is not None else (code,)
+
+    def category_phrases(self) -> tuple[tuple[str, str], ...]:
+        """What people may say of the categories: their names and keywords, each with its code."""
+        return self._category_phrases
 
     def category_title_in(self, language: str, code: str) -> str:
         """A category's title in a language, where it has one of its own there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -91,13 +91,15 @@ def place(
     has_point: bool = True,
     words: Words | None = None,
     matter: Matter | None = None,
+    about_several: Callable[[], bool] | None = None,
 ) -> Placed | Unplaced:
     """Place a case by a rulebook: the same for a live message, a simulated one and one of the past.
 
     `given` is what the channel calls its category; `said` a person's answer from triage; `words` are read where neither
     tells a category and the rules have a model for them. `matter` is what the words show beside that: an urgent one
-    waits for nobody's confirmation and raises the priority, another may need a person first. Without a `case_id`, of
-    an empty one, no trial that divides by case concerns it.
+    waits for nobody's confirmation and raises the priority, another may need a person first. `about_several` says
+    whether the words are about several matters, and is called only where a rule asks. Without a `case_id`, of an empty
+    one, no trial that divides by case concerns it.
     """
     answer = said or TriageWord()
     unit = Unit(case_id, where.area if where is not None else None)
@@ -111,9 +113,10 @@ def place(
         return _unplaced("unknown_category", missing, read, matter)
     asked = rulebook.decide("triage", {"category": mapped}, unit)
     then = matter.then if matter is not None else None
-    by_rule = then != "urgent" and asked is not None and bool(asked.outputs["confirm"])
-    if (said is None or said.by_citizen) and (by_rule or then in BY_A_PERSON):
-        return _unplaced("confirm", (), read, matter)
+    if said is None or said.by_citizen:
+        by_rule = then != "urgent" and asked is not None and _confirmed(asked, about_several)
+        if by_rule or then in BY_A_PERSON:
+            return _unplaced("confirm", (), read, matter)
     sought = {"category": mapped, "area": where.area}
     by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", sought, unit)
     authority = answer.authority or (str(by_jurisdiction.outputs["authority"]) if by_jurisdiction else None)
@@ -150,6 +153,13 @@ def place(
         matter=matter,
         limits=transfer_limits(by_disputes),
     )
+
+
+def _confirmed(asked: RuleDecision, about_several: Callable[[], bool] | None) -> bool:
+    """Whether a person says yes first: to all of the kind, or to what is about several matters."""
+    if asked.outputs["confirm"]:
+        return True
+    return bool(asked.outputs["several"]) and about_several is not None and about_several()
 
 
 def _unplaced(reason: Reason, missing: tuple[str, ...], read: Classification | None, matter: Matter | None) -> Unplaced:
@@ -212,7 +222,7 @@ def _arms(
 def left_to_a_person(arm: ArmDrawn) -> bool:
     """Whether the rule of this arm has nothing to say, or says that a person must confirm."""
     said = arm.candidate if arm.arm == "candidate" else arm.current
-    return said is None or said.get("confirm") is True
+    return said is None or said.get("confirm") is True or said.get("several") is True
 
 
 @lru_cache(maxsize=50_000)

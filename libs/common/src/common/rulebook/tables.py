@@ -115,7 +115,11 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("wait_minutes", "number", low=1, high=LONGEST_WAIT_MINUTES),
             ),
         ),
-        TableSpec("triage", _text("category"), (OutputColumn("confirm", "boolean", "or"),)),
+        TableSpec(
+            "triage",
+            _text("category"),
+            (OutputColumn("confirm", "boolean", "or"), OutputColumn("several", "boolean", "or")),
+        ),
         TableSpec(
             "matters",
             (*_text("kind"), Column("repeats", "number")),
@@ -224,6 +228,9 @@ it is (`choices` at most); below, or where the model has seen less than `known_p
 Without a row, as in a federation that has no model, a person says always. `if_missing` says what becomes of a message
 where the model is not on the machine that would read it: a person says (`triage`), or routing waits for the file
 (`waits`), with all that comes behind the message.
+
+`triage` says which categories a person confirms before they go anywhere (`confirm`), and where a person looks first at
+a message whose words seem to be about several matters (`several`).
 
 `matters` says what follows where a message's words show an emergency in progress, thanks, spam or abuse (`kind`):
 `urgent` (the citizen is told to call `call`, the case has at least `priority` and is asked nothing), `thanks` (it is
