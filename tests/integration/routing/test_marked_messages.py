@@ -10,7 +10,14 @@ from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Event, Place
 from common.contracts.events.clock import TimePassed
 from common.contracts.events.intake import CitizenErased, MessageRegistered
-from common.contracts.events.routing import AnswerTriage, DeclineTriage, TriageDeclined, TriageRequested
+from common.contracts.events.routing import (
+    AnswerTriage,
+    DeclineTriage,
+    MessageSplit,
+    SplitTriage,
+    TriageDeclined,
+    TriageRequested,
+)
 from common.contracts.frozen import value
 from common.federation.country import load_federation
 from common.messaging.clock import last_tick
@@ -23,6 +30,7 @@ from tests.integration.routing.test_duplicates import Proven
 
 NOON = datetime(2011, 7, 1, 12, tzinfo=UTC)
 COUNTRY = load_federation(FEDERATION)
+CENTRE = Actor(id="federal:centre", role="federal", scope="*")
 OPERATOR = Actor(id="operator:north", role="operator", scope="north")
 
 
@@ -86,4 +94,24 @@ async def test_after_three_that_people_closed_the_rule_closes_the_next_until_a_m
     assert await desk.spam("s7") == [None]
     await desk.hear(CitizenErased(citizen="mallory", actor="x", erased_at=NOON + timedelta(days=32)))
     assert await db.fetchval("SELECT count(*) FROM marked_message WHERE citizen = 'mallory'") == 0
+    await db.close()
+
+
+async def test_a_message_that_waits_and_is_about_several_matters_is_shown_in_parts_and_divided_by_a_person(
+    ground: Ground,
+) -> None:
+    db = await asyncpg.connect(ground.urls["routing"])
+    book = ReleaseBook(COUNTRY.base_releases())
+    desk = Desk(RoutingHandler(RoutingContext(COUNTRY, book.in_force), Proven(), None), db)
+    said = MessageRegistered(
+        message_id="two", case_id="two", reference="two", channel="web", citizen="ann", received_at=NOON,
+        text="A deep pothole at the gate. Also, the street light is out.",
+    )  # fmt: skip
+    (asked,) = await desk.hear(said)
+    assert isinstance(asked, TriageRequested)
+    assert [part.category for part in asked.parts] == ["pothole", "street-light"]
+    split = SplitTriage(case_id="two", actor=CENTRE, parts=asked.parts)
+    (divided,) = await desk.hear(split)
+    assert isinstance(divided, MessageSplit)
+    assert divided.parts == asked.parts
     await db.close()

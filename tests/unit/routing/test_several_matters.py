@@ -1,4 +1,4 @@
-"""A message that seems to be about several matters: the parts that a person in triage is shown, and what stays whole."""
+"""A message that seems to be about several matters: the parts that triage is shown, and what stays whole."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_more_than_five_matters_are_five_parts_and_what_the_last_is_about_a_pers
     text = "1) pothole 2) graffiti 3) garbage 4) snow 5) rats 6) noise"
     parts = divided(text, rules(), BARE)
     assert [part.category for part in parts] == ["pothole", "graffiti", "garbage", "snow", None]
-    assert parts[-1].text.split() == "5) rats 6) noise".split()
+    assert parts[-1].text.split() == ["5)", "rats", "6)", "noise"]
 
 
 def test_the_same_kind_in_two_streets_is_two_matters_and_in_one_street_one() -> None:

@@ -41,29 +41,36 @@ CONNECTOR = re.compile(
 )
 PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 BULLET = re.compile(r"^[^\S\n]*[-*•–—][^\S\n]+", re.MULTILINE)
-NUMBER = re.compile(r"(?:^|(?<=[\s,;:.]))(\d{1,2})\)\s*(?=\S)|(?:^|(?<=\n)|(?<=[.!?…;:]\s))(\d{1,2})\.\s+", re.MULTILINE)
+NUMBER = re.compile(
+    r"(?:^|(?<=[\s,;:.]))(\d{1,2})\)\s*(?=\S)|(?:^|(?<=\n)|(?<=[.!?…;:]\s))(\d{1,2})\.\s+", re.MULTILINE
+)
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+RUSSIAN_ENDINGS = (
+    "а я ы и у ю е ё о ь й ой ей ом ем ём ам ям ах ях ами ями ов ев ья ью ий ый ая яя ое ее ые ие ых их ого его ую юю"
+    " ым им ыми ими ому ему ной ный ная ное ные ных ную"
+)
 ENDINGS = {
     False: frozenset(("", "s", "es", "ed", "ing")),
-    True: frozenset(
-        "а я ы и у ю е ё о ь й ой ей ом ем ём ам ям ах ях ами ями ов ев ья ью ий ый ая яя ое ее ые ие ых их ого его ую юю"
-        " ым им ыми ими ому ему ной ный ная ное ные ных ную".split()
-    ) | {""},
-}  # fmt: skip
+    True: frozenset(("", *RUSSIAN_ENDINGS.split())),
+}
 """By which forms of a word differ: of Latin letters and of Cyrillic ones."""
 SHORT = 3
 """A word has its forms from so many letters on."""
-SAYS_LITTLE = frozenset(
+LITTLE = (
     "a an and at by for from in is it of on or the to with request requests general complaint complaints repair"
     " maintenance issue issues report other services service в во для и или к на не о об от по при с со у"
-    " жалоба жалобы ремонт прочее другое обращение заявка".split()
+    " жалоба жалобы ремонт прочее другое обращение заявка"
 )
+SAYS_LITTLE = frozenset(LITTLE.split())
 """Words of a name that a text need not have."""
-PLACE_BEFORE = frozenset(
-    "near by beside under behind at to from before around next у около возле под перед за рядом напротив от до".split()
+BEFORE_A_PLACE = (
+    "near by beside under behind at to from before around next у около возле под перед за рядом напротив от до"
 )
+PLACE_BEFORE = frozenset(BEFORE_A_PLACE.split())
 """What is named behind them says where it is, before it says what."""
-NO_STREETS = frozenset("place pl way row circle court ct square st ш б пр dr ter".split())
+NO_STREETS = frozenset(
+    ("place", "pl", "way", "row", "circle", "court", "ct", "square", "st", "ш", "б", "пр", "dr", "ter")
+)
 """Kinds of streets that are other words as well."""
 
 
