@@ -81,7 +81,7 @@ async def test_an_operator_places_a_message_and_sees_why_an_order_is_refused(gro
         await page.goto(f"{rig.url}/triage")
         await page.get_by_role("button", name="Place").click()
         await expect(page.get_by_role("status")).to_contain_text("refused")
-        await page.get_by_label("Area").select_option("01")
+        await page.get_by_label("Area").first.select_option("01")
         await page.get_by_role("button", name="Place").click()
         await expect(page.get_by_role("status")).to_contain_text("Done")
         assert outside == []
