@@ -271,6 +271,12 @@ async def talk_over_max(ground: Ground, http: httpx.AsyncClient, fake: FakeMax) 
     assert await posts("message_created", message=said) == 200
     for name in ("m1", "never said"):
         assert await posts("message_removed", message_id=name, chat_id=5, user_id=42) == 200
+
+    async def told() -> bool:
+        return any("registered as" in body["text"] for _, body in fake.sent())
+
+    # The erasure not before: what waits to be told goes with the citizen.
+    await eventually(told)
     shown = said | {"sender": {"user_id": 7, "is_bot": True}, "body": {"mid": "m2", "text": "Erase it?"}}
     callback = {"timestamp": 1, "callback_id": "c", "user": person, "payload": "erase"}
     assert await posts("message_callback", message=shown, callback=callback) == 200
@@ -280,9 +286,4 @@ async def talk_over_max(ground: Ground, http: httpx.AsyncClient, fake: FakeMax) 
     assert (message.text, removal.text) == ("A hole", "")
     assert removal.replaces is not None
     assert isinstance(erasure, ErasureRequested)
-
-    async def told() -> bool:
-        return any("registered as" in body["text"] for _, body in fake.sent())
-
-    await eventually(told)
     assert [query for query, _ in fake.sent("answers")] == [{"callback_id": "c"}]
