@@ -31,7 +31,10 @@ from typer.testing import CliRunner
 from tests.conftest import ROOT
 
 NOWHERE = Installed(Path("/srv/otklik"), Path("federation"), {"portal": 1})
-SOURCES = ("libs/common/src/common/runtime", "libs/cli/src/otklik/status", "services/reflex/src/reflex")
+SOURCES = (
+    "libs/common/src/common/runtime", "libs/cli/src/otklik/status", "services/reflex/src/reflex",
+    "services/routing/src/routing",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
