@@ -10,6 +10,8 @@ from common.contracts.events.intake import CitizensLinked, VoiceGiven
 
 OPEN = ("open", "waiting")
 """Stages in which totals are not published yet."""
+VOICES_OF_ANOTHER = "UPDATE voice SET person = $3 WHERE proposal_id = $1 AND person = $2 AND role = 'citizen'"
+JUDGEMENTS_OF_ANOTHER = "UPDATE judgement SET person = $3 WHERE proposal_id = $1 AND person = $2 AND role = 'citizen'"
 
 
 async def remember(db: asyncpg.Connection, event: CitizensLinked) -> None:
@@ -95,12 +97,8 @@ async def join(db: asyncpg.Connection, proposal_id: str, names: Mapping[str, str
     """What stands under each of these names stands under another from now on; their rows as speakers go."""
     for name, into in names.items():
         await db.execute("DELETE FROM speaker WHERE proposal_id = $1 AND person = $2", proposal_id, name)
-        for table in ("voice", "judgement"):
-            await db.execute(
-                f"UPDATE {table} SET person = $3"  # noqa: S608
-                " WHERE proposal_id = $1 AND person = $2 AND role = 'citizen'",
-                proposal_id, name, into,
-            )  # fmt: skip
+        for statement in (VOICES_OF_ANOTHER, JUDGEMENTS_OF_ANOTHER):
+            await db.execute(statement, proposal_id, name, into)
 
 
 async def keep_joined(db: asyncpg.Connection, proposal_id: str, citizen: str, into: str) -> None:
