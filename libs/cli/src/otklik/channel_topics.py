@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -10,14 +11,18 @@ from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 from common.contracts.catalogue import Installation
 from common.messaging.consume.guarded_consumer import GuardedConsumer
-from common.messaging.kafka import Record, client_options
+from common.messaging.kafka import Record, client_options, protocol_of
 from common.runtime.settings import Settings
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AclOperation
+from provision.kafka import Administrator
 
 from otklik.console import CommandError
 
 log = logging.getLogger("aiokafka.consumer.fetcher")
 METADATA_MS = 3_000
 POLL_MS = 300
+RIGHTS_SECONDS = 30.0
 
 
 class NothingToWatch(CommandError):
@@ -29,6 +34,26 @@ def _other_than_rights(record: logging.LogRecord) -> bool:
     return "Not authorized" not in record.getMessage()
 
 
+def _readable(settings: Settings, names: Sequence[str]) -> set[str]:
+    """Those of the topics that the principal of the settings may read. Raises CommandError."""
+    if not names:
+        return set()
+    password = settings.kafka_password.get_secret_value() if settings.kafka_password else ""
+    asking = Administrator(
+        settings.kafka_bootstrap, settings.kafka_user, password, settings.kafka_mechanism, protocol_of(settings),
+        settings.kafka_ca, settings.kafka_certificate, settings.kafka_certificate_key,
+    ).client()  # fmt: skip
+    try:
+        answers = asking.describe_topics(
+            TopicCollection(list(names)), include_authorized_operations=True, request_timeout=RIGHTS_SECONDS
+        )
+        described = {name: answer.result(RIGHTS_SECONDS) for name, answer in answers.items()}
+    except (KafkaException, TimeoutError) as error:
+        where = settings.kafka_bootstrap
+        raise CommandError(f"Kafka at {where} did not say which topics may be read: {error}") from error
+    return {name for name, one in described.items() if AclOperation.READ in (one.authorized_operations or ())}
+
+
 class TopicReader:
     """Committed records alone; to be used with `async with`. Belongs to no group and commits nothing."""
 
@@ -37,7 +62,7 @@ class TopicReader:
         self._channel = channel
         self._wanted = topics
         self.installation = Installation(settings.prefix)
-        self._user = settings.kafka_user or "nobody"
+        self._settings, self._user = settings, settings.kafka_user or "nobody"
         self._consumer: Any = GuardedConsumer(**client_options(settings), metadata_max_age_ms=METADATA_MS)
         self._names: list[str] = []
         self.left_out: list[str] = []
@@ -53,7 +78,8 @@ class TopicReader:
         await self._consumer.start()
         names = [self.installation.physical(name) for name in self._wanted]
         cluster = await self._consumer._client.fetch_all_metadata()
-        readable = cluster.topics()
+        # Who may write a topic sees that it is there. An empty one can be at its end before a fetch is refused.
+        readable = await asyncio.to_thread(_readable, self._settings, [n for n in names if n in cluster.topics()])
         self._names = [name for name in names if name in readable]
         self.left_out = [name for name in names if name not in readable]
         own = self.installation.physical("channel.").removesuffix(".v1")
@@ -111,7 +137,7 @@ class TopicReader:
         return places
 
     async def _without(self, places: list[TopicPartition], words: str) -> list[TopicPartition]:
-        """Go on without the topics that an error says may not be read (who may write one sees that it is there)."""
+        """Go on without the topics that an error says may not be read any more."""
         if any(name in words for name in self.left_out):
             return places  # Each partition of it says so.
         refused = [name for name in self._names if name in words]

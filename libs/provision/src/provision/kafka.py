@@ -69,6 +69,9 @@ class Administrator:
     protocol: str = "SASL_PLAINTEXT"
     ca: Path | None = None
     """Certificate authority of the brokers, for SASL_SSL and SSL."""
+    certificate: Path | None = None
+    """Our own, with its key, where the brokers ask for one."""
+    certificate_key: Path | None = None
 
     def client(self) -> AdminClient:
         options: dict[str, Any] = {"bootstrap.servers": self.bootstrap, "security.protocol": self.protocol}
@@ -80,6 +83,11 @@ class Administrator:
             }
         if self.ca is not None:
             options["ssl.ca.location"] = str(self.ca)
+        if self.certificate is not None:
+            options |= {
+                "ssl.certificate.location": str(self.certificate),
+                "ssl.key.location": str(self.certificate_key or self.certificate),
+            }
         return AdminClient(options)
 
     def set_quotas(self, user: str, quotas: Quotas | None) -> None:
