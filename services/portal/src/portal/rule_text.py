@@ -81,6 +81,7 @@ SENTENCES = {
 }  # fmt: skip
 """What a row of each table says, by its columns."""
 CONFIRMED = N_("{category}: a person confirms it before it goes anywhere.")
+PLACED_BY_TEXT = N_("A house that its text alone names places it.")
 LOOKED_AT_IF_SEVERAL = N_("{category}: a person looks first at what seems to be about several matters.")
 NOT_PLACED = N_("{priority}: {after_minutes} after its receipt {to} is told of a case that nobody holds.")
 AWAITED = N_("Without an answer within {wait_minutes} it joins the case.")
@@ -337,16 +338,21 @@ def percent_of(hundredths: Value) -> str:
 
 def _sentences(table: str, cells: Mapping[str, str]) -> list[str]:
     """The texts that fit a row."""
-    if table == "triage" and cells.get("confirm") == "true":
-        return [CONFIRMED]
-    if table == "triage" and cells.get("several") == "true":
-        return [LOOKED_AT_IF_SEVERAL]
+    if table == "triage":
+        return [_asked_first(cells), *([PLACED_BY_TEXT] if cells.get("text_place") == '"decides"' else [])]
     if table == "escalation":
         first = NOT_PLACED if cells.get("level") == "0" else SENTENCES[table]
         return [first, DIRECTIVE] if cells.get("directive") == "true" else [first]
     if table == "conversation" and cells.get("then") == '"asks"':
         return [SENTENCES[table], AWAITED]
     return [SENTENCES[table]]
+
+
+def _asked_first(cells: Mapping[str, str]) -> str:
+    """What a row of `triage` says of a person."""
+    if cells.get("confirm") == "true":
+        return CONFIRMED
+    return LOOKED_AT_IF_SEVERAL if cells.get("several") == "true" else SENTENCES["triage"]
 
 
 def rows_by_id(release: Release, table: str) -> dict[str, Cells]:

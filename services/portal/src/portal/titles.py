@@ -126,6 +126,7 @@ TABLES = {
         {
             "category": N_("Category"), "confirm": N_("A person confirms it first"),
             "several": N_("A person looks first at what seems to be about several matters"),
+            "text_place": N_("A house that the text alone names"),
         },
     ),
     "escalation": TableTitle(
@@ -223,6 +224,10 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
         "person": N_("a person looks at it first"),
         "closes": N_("it is closed, and the citizen told"),
     },
+    ("triage", "text_place"): {
+        "shown": N_("is shown to a person"),
+        "decides": N_("places the message"),
+    },
     ("matters", "kind"): MATTERS,
     ("matter_words", "kind"): MATTERS,
     ("waiting", "then"): {"goes_on": N_("work goes on without it"), "closes": N_("the case is closed")},
@@ -255,8 +260,20 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
 """Columns whose values are a closed list, and what each value is called."""
 
 
+GAZETTEER = TableTitle(
+    N_("List of streets"),
+    N_("Which area a street or house lies in."),
+    {
+        "house": N_("House"), "words": N_("Words that were read in the text"), "area": N_("Area"),
+        "point": N_("The point is known"),
+    },
+)  # fmt: skip
+TITLED: Mapping[str, TableTitle] = {**TABLES, "gazetteer": GAZETTEER}
+"""The tables of the rulebook, and what stands among the reasons beside their rows."""
+
+
 def table_title(name: str) -> str:
-    return _(TABLES[name].title) if name in TABLES else name
+    return _(TITLED[name].title) if name in TITLED else name
 
 
 def about_table(name: str) -> str:
@@ -265,7 +282,7 @@ def about_table(name: str) -> str:
 
 
 def column_title(table: str, column: str) -> str:
-    return _(TABLES[table].columns[column]) if table in TABLES else column
+    return _(TITLED[table].columns[column]) if table in TITLED else column
 
 
 def value_title(table: str, column: str, value: str) -> str | None:

@@ -18,6 +18,7 @@ from routing.model import TRIAGE, Country, Incoming, Route, RoutingContext, Rout
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
 from routing.spoken_place import spoken_place
+from routing.text_place import text_rule
 
 MOST_WORDS = 4
 """Of a reply whose only number is a choice: \"number 2, please\"."""
@@ -51,12 +52,13 @@ def placed_by_reply(
     assert route.message is not None
     message = MessageRegistered.model_validate_json(route.message)
     category = chosen(reply.text, route.choices, context.country) if reply.citizen == message.citizen else None
-    spoken = spoken_place(message.place, message.text, route.message_time, context)
+    words = MessageWords(message, context)
+    ruled = text_rule(message.case_id, message.category, words, incoming.time, context, category)
+    spoken = spoken_place(message.place, message.text, route.message_time, context, ruled)
     where = spoken.where
     if category is None or where is None:
         return None
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    words = MessageWords(message, context)
     said = TriageWord(category, by_citizen=True)
     unit = Unit(message.case_id, where.area)
     placed = place(

@@ -20,6 +20,7 @@ from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, Routing
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
 from routing.spoken_place import spoken_place
+from routing.text_place import text_rule
 
 MOST_CHARACTERS = 10_000
 """Of all words together, as of one message."""
@@ -100,10 +101,11 @@ def placed_by_more(
     if before == now:
         return None, ()
     message = now.message
-    spoken = spoken_place(message.place, now.words, route.message_time, context)
+    words = now.words_for(context)
+    ruled = text_rule(message.case_id, message.category, words, incoming.time, context)
+    spoken = spoken_place(message.place, now.words, route.message_time, context, ruled)
     where = spoken.where
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    words = now.words_for(context)
     whole = message.model_copy(update={"text": now.words})
     unit = Unit(message.case_id, where.area if where is not None else None)
     placed = place(

@@ -53,6 +53,7 @@ from routing.parts import divided, placed_part
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
 from routing.spoken_place import spoken_place
+from routing.text_place import text_rule
 
 HANDLED = (
     MessageRegistered,
@@ -99,10 +100,11 @@ def _register(
         return RoutingDecision(replace(case, route=_route(message, incoming, region)), said)
     point = message.place
     has_point = point.lat is not None and point.lon is not None
-    spoken = spoken_place(point, message.text, incoming.time, context)
+    words = MessageWords(message, context, incoming.repeats)
+    ruled = text_rule(message.case_id, message.category, words, incoming.time, context)
+    spoken = spoken_place(point, message.text, incoming.time, context, ruled)
     where = spoken.where
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    words = MessageWords(message, context, incoming.repeats)
     matter = matters.found_in(words, message.case_id, where, rulebook)
     unit = Unit(message.case_id, where.area if where is not None else None)
     placed = place(

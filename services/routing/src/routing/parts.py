@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageRegistered, VerdictGiven
@@ -18,6 +19,7 @@ from routing.matters import found_with
 from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, RoutingEvent
 from routing.reading import MessageWords
 from routing.spoken_place import spoken_place
+from routing.text_place import text_rule
 
 
 def divided(
@@ -99,11 +101,12 @@ def placed_part(
     """
     word = part.placed_as
     assert word is not None
-    spoken = spoken_place(part.place, part.text, incoming.time, context)
+    words = MessageWords(part, context)
+    ruled = text_rule(part.case_id, part.category, words, incoming.time, context, word.category)
+    spoken = spoken_place(part.place, part.text, incoming.time, context, ruled)
     where = _area(word.area, context) if word.area is not None else spoken.where
     found = part if word.area is not None else part.model_copy(update={"place": spoken.place})
     rulebook = context.rulebook(layer_for(where), incoming.time)
-    words = MessageWords(part, context)
     said = TriageWord(word.category, _serving(word.authority, where, context))
     matter = found_with(words, part.case_id, where, rulebook)
     has_point = _has_point(part.place)
@@ -111,7 +114,8 @@ def placed_part(
         part.case_id, part.category, where, rulebook, said, has_point=has_point, words=words, matter=matter
     )  # fmt: skip
     if isinstance(placed, Placed):
-        return placed, (assigned(found, placed, rulebook, by_hand=True),)
+        because = (*spoken.because, *placed.because) if word.area is None else placed.because
+        return placed, (assigned(found, replace(placed, because=because), rulebook, by_hand=True),)
     return None, (_asked(part, placed, spoken.candidates, rulebook.release),)
 
 

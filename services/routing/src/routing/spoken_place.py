@@ -1,21 +1,25 @@
-"""Where a message is about: by its point, else by the words of its address. Pure.
+"""Where a message is about: by its point, else by the words of its address, else by its text. Pure.
 
-What a message's own text says of a place decides nothing: whoever looks at it in triage is shown it.
+What a message's own text says of a place decides only where a rule says so, and where it is one house beyond doubt;
+else whoever looks at it in triage is shown it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from common.contracts.events.base import Because, Place
 from common.contracts.events.routing import PlaceCandidate
 from common.contracts.frozen import value
+from common.rulebook.place_in_text import place_in_text
 from common.rulebook.placement import Where
-from common.rulebook.streets import PlacesRead
+from common.rulebook.streets import Gazetteer, PlacesRead
 
 from routing.located import located
 from routing.model import RoutingContext
+from routing.text_place import Ruled, shown
 
 GAZETTEER = "gazetteer"
 """Stands for layer and table where a street's row decided."""
@@ -30,12 +34,14 @@ class SpokenPlace:
     candidates: tuple[PlaceCandidate, ...] = ()
     """What the words may mean, where they do not decide."""
     because: tuple[Because, ...] = ()
-    """The street that decided."""
+    """The street that decided, and the rows by which a text may."""
 
 
-def spoken_place(place: Place, text: str, at: datetime, context: RoutingContext) -> SpokenPlace:
+def spoken_place(
+    place: Place, text: str, at: datetime, context: RoutingContext, ruled: Ruled = shown
+) -> SpokenPlace:  # fmt: skip
     """By the borders and streets of that time. A point that lies nowhere is not put right by words: a person sees
-    both."""
+    both. `ruled` says whether the text may decide."""
     found = located(place, at, context)
     if found is not None:
         return SpokenPlace(Where(found.area, found.region, found.border_set), place)
@@ -60,8 +66,37 @@ def spoken_place(place: Place, text: str, at: datetime, context: RoutingContext)
             if position is None or position.area != read.area:
                 return SpokenPlace(None, place.model_copy(update={"lat": None, "lon": None}), _told(read, "address"))
         return _in_area(read.area, place, context, why, streets.name)
-    by_address = _told(read, "address")
-    return SpokenPlace(None, place, by_address or _told(streets.read(text, loose=False), "text"))
+    if read.places:
+        return SpokenPlace(None, place, _told(read, "address"))
+    by_text = _by_text(place, text, at, streets, context, ruled) if not has_point else None
+    return by_text or SpokenPlace(None, place, _told(streets.read(text, loose=False), "text"))
+
+
+def _by_text(
+    place: Place, text: str, at: datetime, streets: Gazetteer, context: RoutingContext, ruled: Ruled
+) -> SpokenPlace | None:
+    """The one house that the text names, where a rule lets that decide; its words become the address."""
+    found = place_in_text(streets, text)
+    region = context.country.region_of_area(found.place.area) if found is not None else None
+    if found is None or region is None:
+        return None
+    area = found.place.area
+    address = place.address if (place.address or "").strip() else found.words
+    read = place.model_copy(update={"address": address})
+    if found.point is not None:
+        read = read.model_copy(update={"lat": found.point[0], "lon": found.point[1]})
+        position = located(read, at, context)
+        if position is None or position.area != area:
+            return None
+    rule = ruled(Where(area, region, f"streets {streets.name}"))
+    if not rule.decides:
+        return None
+    why = Because(
+        layer=GAZETTEER, number=0, table=GAZETTEER, row_id=f"{streets.name}: {found.place.street}",
+        inputs={"house": found.place.house or "", "words": found.words},
+        outputs={"area": area, "point": found.point is not None},
+    )  # fmt: skip
+    return replace(_in_area(area, read, context, why, streets.name), because=(why, *rule.because))
 
 
 def _in_area(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
+from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.routing import (
     AnswerTriage,
@@ -22,7 +24,8 @@ from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Incoming, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
 from routing.reading import MessageWords
-from routing.spoken_place import spoken_place
+from routing.spoken_place import SpokenPlace, spoken_place
+from routing.text_place import text_rule
 
 
 def refusal(
@@ -78,9 +81,10 @@ def answer(
     if command.category is not None and not context.country.has_category(command.category):
         prose = f"there is no category {command.category!r}"
         return Reason("no_such_category", prose, category=command.category)
-    where = _where(command, message, route.message_time, context)
-    if isinstance(where, str):
-        return where
+    spoken = _spoken(command, message, words, route.message_time, incoming, context)
+    where = spoken.where if isinstance(spoken, SpokenPlace) else None
+    if isinstance(spoken, str) or where is None:
+        return spoken if isinstance(spoken, str) else _nowhere(spoken.place)
     if named is not None and not named.serves(where.region):
         prose = f"authority {named.id!r} does not serve region {where.region!r}"
         return Reason("not_for_region", prose, authority=named.id, region=where.region)
@@ -91,6 +95,8 @@ def answer(
     if isinstance(placed, Unplaced):
         prose = f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
         return Reason("not_placed", prose, why=placed.reason, missing=",".join(placed.missing))
+    placed = replace(placed, because=(*spoken.because, *placed.because))
+    message = message.model_copy(update={"place": spoken.place})
     told = TriageAnswered(
         case_id=command.case_id, region=where.region, area=where.area, category=placed.category,
         authority=placed.authority, actor=command.actor.id,
@@ -101,16 +107,21 @@ def answer(
     )
 
 
-def _where(command: AnswerTriage, message: MessageRegistered, at: datetime, context: RoutingContext) -> Where | str:
+def _spoken(
+    command: AnswerTriage, message: MessageRegistered, words: MessageWords, at: datetime, incoming: Incoming,
+    context: RoutingContext,
+) -> SpokenPlace | Reason:  # fmt: skip
+    """Where it is by the area that the person names, else by the message."""
     if command.area is not None:
         area, region = _area_and_region(command.area, context)
         if area is None or region is None:
             return Reason("no_such_area", f"there is no area {command.area!r}", area=command.area)
-        return Where(area, region, BY_HAND)
-    point = message.place
-    spoken = spoken_place(point, message.text, at, context)
-    if spoken.where is not None:
-        return spoken.where
+        return SpokenPlace(Where(area, region, BY_HAND), message.place)
+    ruled = text_rule(message.case_id, message.category, words, incoming.time, context, command.category)
+    return spoken_place(message.place, words.text, at, context, ruled)
+
+
+def _nowhere(point: Place) -> Reason:
     if point.lat is None or point.lon is None:
         return Reason("no_point", "the message has no point: say the area")
     return Reason("point_outside", "its point lies in no region: say the area")

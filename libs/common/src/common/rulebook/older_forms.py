@@ -14,7 +14,7 @@ PLACING_MINUTES = "480"
 COLUMNS: dict[str, Mapping[str, str]] = {
     "escalation": {"directive_minutes": DIRECTIVE_MINUTES},
     "classification": {"if_missing": '"triage"'},
-    "triage": {"several": "false"},
+    "triage": {"several": "false", "text_place": '"shown"'},
     "conversation": {"wait_minutes": "60"},
     "duplicates": {"ask_citizen": "false"},
 }

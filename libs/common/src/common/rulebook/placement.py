@@ -220,9 +220,13 @@ def _arms(
 
 
 def left_to_a_person(arm: ArmDrawn) -> bool:
-    """Whether the rule of this arm has nothing to say, or says that a person must confirm."""
+    """Whether the rule of this arm has nothing to say, says that a person must confirm, or is tried over whether a
+    message's text places it: who is sent to a person by the one rule is counted like who is placed by the other."""
     said = arm.candidate if arm.arm == "candidate" else arm.current
-    return said is None or said.get("confirm") is True or said.get("several") is True
+    if said is None or said.get("confirm") is True or said.get("several") is True:
+        return True
+    rules = (arm.current or {}, arm.candidate or {})
+    return len({rule.get("text_place") for rule in rules}) > 1
 
 
 @lru_cache(maxsize=50_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -102,13 +102,18 @@ class _Name:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mention:
+class Mention:
+    """A street between two words of a text, the last of them not its own; `typed`: its kind stands there too."""
+
     start: int
     end: int
     name: _Name
     exact: bool
     typed: bool
     house: str | None
+
+    def with_house(self, house: str) -> Mention:
+        return replace(self, house=house)
 
 
 class Gazetteer:
@@ -133,14 +138,14 @@ class Gazetteer:
     def read(self, text: str, *, loose: bool) -> PlacesRead:
         """`loose`: the text is an address, in which a street needs neither its kind nor a house to be one."""
         tokens = tokens_of(text)
-        mentions = _widest(one for one in self._mentions(tokens) if loose or one.typed or one.house is not None)
+        mentions = widest(one for one in self.mentions(tokens) if loose or one.typed or one.house is not None)
         if not mentions:
             return NOTHING
         places: dict[PlaceRead, None] = {}
         common: set[str] | None = None
         sure = True
         for mention in mentions:
-            found, known = _places(mention)
+            found, known = places_of(mention)
             areas = {one.area for one in found}
             common = areas if common is None else common & areas
             sure = sure and known and mention.exact
@@ -150,7 +155,8 @@ class Gazetteer:
         ordered = sorted(said, key=lambda one: (not one.exact, one.street, one.area, one.house or ""))
         return PlacesRead(tuple(ordered[:MOST_READ]), area)
 
-    def _mentions(self, tokens: Sequence[str]) -> Iterator[_Mention]:
+    def mentions(self, tokens: Sequence[str]) -> Iterator[Mention]:
+        """Every street whose words stand there, also within another's."""
         for start, token in enumerate(tokens):
             seen = set[int]()
             for form in _forms(token):
@@ -183,14 +189,15 @@ def _forms(word: str) -> set[str]:
     """Under which a word is looked for: itself, its beginning, and itself without any one letter."""
     forms = {word}
     if word.isalpha() and len(word) >= INFLECTED_LETTERS and _cyrillic(word):
-        forms.add(_beginning(word))
+        forms |= _beginnings(word)
     if word.isalpha() and len(word) >= FUZZY_LETTERS:
         forms |= {word[:n] + word[n + 1 :] for n in range(len(word))}
     return forms
 
 
-def _beginning(word: str) -> str:
-    return word[: max(4, len(word) - ENDING)] + "*"
+def _beginnings(word: str) -> set[str]:
+    """Forms of a word are of different lengths, so each is known by several."""
+    return {word[: max(4, len(word) - less)] + "*" for less in (ENDING - 1, ENDING, ENDING + 1)}
 
 
 def _cyrillic(word: str) -> bool:
@@ -220,7 +227,7 @@ def _one_apart(one: str, other: str) -> bool:
     return len(long) - len(short) == 1 and any(long[:n] + long[n + 1 :] == short for n in range(len(long)))
 
 
-def _mentioned(tokens: Sequence[str], start: int, name: _Name) -> _Mention | None:
+def _mentioned(tokens: Sequence[str], start: int, name: _Name) -> Mention | None:
     """The street at this place of a text; None where the words are others, or of another kind of street."""
     end = start + len(name.words)
     if end > len(tokens):
@@ -234,7 +241,7 @@ def _mentioned(tokens: Sequence[str], start: int, name: _Name) -> _Mention | Non
     elif start > 0 and tokens[start - 1] in KIND_OF:
         typed, first = KIND_OF[tokens[start - 1]] == name.kind, start - 1
     other_kind = (first, last) != (start, end) and not typed and bool(name.kind)
-    return None if other_kind else _Mention(first, last, name, all(alike), typed, _house(tokens, first, last))
+    return None if other_kind else Mention(first, last, name, all(alike), typed, _house(tokens, first, last))
 
 
 def _house(tokens: Sequence[str], start: int, end: int) -> str | None:
@@ -247,10 +254,10 @@ def _house(tokens: Sequence[str], start: int, end: int) -> str | None:
     return tokens[start - 1] if start > 0 and HOUSE.fullmatch(tokens[start - 1]) else None
 
 
-def _widest(mentions: Iterable[_Mention]) -> list[_Mention]:
+def widest(mentions: Iterable[Mention]) -> list[Mention]:
     """Without those that lie within the words of a longer one; exact ones hide others at the same words."""
     found = sorted(mentions, key=lambda one: (-len(one.name.words), not one.exact, not one.typed, one.start))
-    kept: list[_Mention] = []
+    kept: list[Mention] = []
     for one in found:
         own = range(one.start, one.end)
         hidden = any(
@@ -264,7 +271,7 @@ def _widest(mentions: Iterable[_Mention]) -> list[_Mention]:
     return kept
 
 
-def _places(mention: _Mention) -> tuple[list[PlaceRead], bool]:
+def places_of(mention: Mention) -> tuple[list[PlaceRead], bool]:
     """Where the street lies, by its house; and whether that is known: a number that it does not have is not."""
     house = mention.house
     stretches, known = mention.name.stretches, True

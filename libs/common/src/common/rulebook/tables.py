@@ -14,6 +14,7 @@ YEAR = 366 * 24 * 60
 LONGEST_DUPLICATE_WINDOW_HOURS = 60 * 24
 """So long a case is remembered as one that others may be duplicates of."""
 IfMissing = Literal["triage", "waits"]
+TextPlace = Literal["shown", "decides"]
 LONGEST_WAIT_MINUTES = 3 * 24 * 60
 """So long a message waits at most for its citizen to say which case it is about; by the clock."""
 Merge = Literal["min", "max", "or", "own"]
@@ -118,7 +119,11 @@ TABLES: dict[str, TableSpec] = {
         TableSpec(
             "triage",
             _text("category"),
-            (OutputColumn("confirm", "boolean", "or"), OutputColumn("several", "boolean", "or")),
+            (
+                OutputColumn("confirm", "boolean", "or"),
+                OutputColumn("several", "boolean", "or"),
+                OutputColumn("text_place", "text", among=get_args(TextPlace)),
+            ),
         ),
         TableSpec(
             "matters",
@@ -230,7 +235,9 @@ where the model is not on the machine that would read it: a person says (`triage
 (`waits`), with all that comes behind the message.
 
 `triage` says which categories a person confirms before they go anywhere (`confirm`), and where a person looks first at
-a message whose words seem to be about several matters (`several`).
+a message whose words seem to be about several matters (`several`). `text_place` says what the one house does that a
+message's own text names where it came without a point and without an address that serves: a person is shown it
+(`shown`), or it places the message (`decides`). Where no category is known, rows of every category say it.
 
 `matters` says what follows where a message's words show an emergency in progress, thanks, spam or abuse (`kind`):
 `urgent` (the citizen is told to call `call`, the case has at least `priority` and is asked nothing), `thanks` (it is
