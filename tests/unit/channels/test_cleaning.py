@@ -6,7 +6,9 @@ import io
 import struct
 
 import pytest
-from channels.attachments.cleaning import THUMBNAIL_SIDE, Unwelcome, cleaned
+from channels.attachments.cleaned_file import Unwelcome
+from channels.attachments.cleaning import MOST_BYTES_KEPT, MOST_POINTS_KEPT, THUMBNAIL_SIDE, cleaned
+from common.contracts.attachments import MOST_BYTES
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -113,5 +115,43 @@ def test_what_is_no_file_of_a_known_kind_is_refused_with_a_reason(raw: bytes, wh
 def test_a_picture_of_too_many_points_is_refused_before_it_is_drawn() -> None:
     out = io.BytesIO()
     Image.new("1", (12_000, 6_000)).save(out, "PNG")
-    with pytest.raises(Unwelcome, match="million points"):
+    with pytest.raises(Unwelcome, match="million"):
         cleaned(out.getvalue())
+
+
+def test_as_much_may_be_kept_as_may_be_sent() -> None:
+    assert MOST_BYTES_KEPT == MOST_BYTES
+
+
+def test_a_photo_of_too_many_points_is_kept_smaller() -> None:
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = ON_ITS_SIDE
+    Image.new("L", (8_160, 6_144), 90).save(out, "JPEG", exif=exif)
+    kept = cleaned(out.getvalue())
+    with Image.open(io.BytesIO(kept.data)) as image:
+        assert image.size == (6_144 // 2, 8_160 // 2)
+        assert image.width * image.height <= MOST_POINTS_KEPT
+
+
+def test_of_several_pictures_that_a_telephone_puts_into_one_the_first_is_kept() -> None:
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x010F] = "SecretTelephone"
+    second = Image.new("RGB", (90, 60))
+    Image.new("RGB", SIZE).save(out, "MPO", save_all=True, append_images=[second], exif=exif)
+    assert b"SecretTelephone" in out.getvalue()
+    kept = cleaned(out.getvalue())
+    assert (kept.media_type, b"Secret" in kept.data) == ("image/jpeg", False)
+    with Image.open(io.BytesIO(kept.data)) as image:
+        assert (image.size, image.format) == (SIZE, "JPEG")
+
+
+@pytest.mark.parametrize(("mode", "kept_as"), [("RGB", "JPEG"), ("RGBA", "PNG")])
+def test_a_webp_is_kept_in_a_format_that_takes_less_to_write_and_loses_its_metadata(mode: str, kept_as: str) -> None:
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x010F] = "SecretTelephone"
+    Image.new(mode, SIZE).save(out, "WEBP", exif=exif, xmp=b"<SecretPlace/>", icc_profile=b"SecretProfile")
+    kept = cleaned(out.getvalue())
+    assert b"Secret" in out.getvalue()
+    assert b"Secret" not in kept.data
+    with Image.open(io.BytesIO(kept.data)) as image:
+        assert image.format == kept_as

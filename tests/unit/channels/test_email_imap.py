@@ -40,15 +40,31 @@ class Box:
         return Answer(cast(Any, self.answers.get(sender.partition("@")[0], "taken")), "words")
 
 
-class OneConnection:
-    """In place of the database: the lock is free."""
+class Session:
+    """Of a server that gives the lock to one session at a time."""
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[OneConnection]:
-        yield self
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def fetchval(self, *_: object) -> bool:
-        return True
+        if self._database.owner is None:
+            self._database.owner = self
+        return self._database.owner is self
+
+    async def reset(self) -> None:
+        if self._database.owner is self:
+            self._database.owner = None
+
+
+class Database:
+    """In place of a pool, which gives another session each time and leaves them their locks."""
+
+    def __init__(self) -> None:
+        self.owner: Session | None = None
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Session]:
+        yield Session(self)
 
 
 def account(server: FakeMailbox, password: str = PASSWORD) -> Account:
@@ -57,7 +73,7 @@ def account(server: FakeMailbox, password: str = PASSWORD) -> Account:
 
 @asynccontextmanager
 async def reading(server: FakeMailbox, box: Box) -> AsyncIterator[None]:
-    edge = cast(Edge, SimpleNamespace(pool=OneConnection()))
+    edge = cast(Edge, SimpleNamespace(pool=Database()))
     task = asyncio.create_task(poll(edge, cast(Inbound, box), account(server)))
     try:
         yield

@@ -12,6 +12,7 @@ from channels.adapters.telegram.updates import Update, heard, pressed
 from channels.bots.buttons import under
 from channels.bots.messenger import File, Pressed, Reply
 from channels.delivery.deliverer import Never, NotNow
+from common.contracts.attachments import MOST_BYTES
 from common.messaging.telemetry.log_lines import NOISY
 
 from tests.bot_servers import TOKEN, FakeTelegram
@@ -157,7 +158,7 @@ async def test_the_token_is_in_no_line_of_the_log_and_in_no_words_of_an_error(ca
 
 
 async def test_files_are_fetched_up_to_what_may_be_kept() -> None:
-    fake = FakeTelegram(files={"photo": b"\xff\xd8", "film": bytes(10_485_761)})
+    fake = FakeTelegram(files={"photo": b"\xff\xd8", "film": bytes(MOST_BYTES + 1)})
     async with fake.running():
         telegram = Telegram(BotApi(fake.url, TOKEN), ("en",))
         assert await telegram.download(File("photo", "photo")) == b"\xff\xd8"

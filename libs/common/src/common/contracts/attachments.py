@@ -18,7 +18,7 @@ KEEPER = "channels"
 SHOWER = "portal"
 """The principal whose links open a file for an official."""
 BEGINNING = "attachment:"
-MOST_BYTES = 10_485_760
+MOST_BYTES = 16_777_216
 """Of one file."""
 MOST_TO_A_MESSAGE = 20
 NAME_LENGTH = 600

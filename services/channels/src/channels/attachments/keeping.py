@@ -18,7 +18,8 @@ from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
 
 from channels.attachments import store
-from channels.attachments.cleaning import Unwelcome, cleaned
+from channels.attachments.cleaned_file import Unwelcome
+from channels.attachments.cleaner import Cleaner
 from channels.attachments.objects import KEY_BYTES, Objects
 from channels.attachments.store import Kept
 from channels.bodies import Refused
@@ -31,8 +32,8 @@ MOST_WAITING_OF_ONE, MOST_WAITING = 209_715_200, 4_294_967_296
 """Bytes of files that no message has named yet: of one source, and of all."""
 LOOK_SECONDS = 60.0
 DELETED_AT_ONCE = 100
-AT_ONCE = 2
-"""Files that are cleaned at a time: each takes a core, and up to a quarter of a GiB of memory."""
+FETCHED_AT_ONCE = 2
+"""Files that are fetched for bots, and wait in memory until they are kept."""
 
 
 @value
@@ -51,16 +52,19 @@ class Attachments:
         self._pool = pool
         self._signer = signer
         self._objects = Objects(url) if url else None
-        self._cleaning = asyncio.Semaphore(AT_ONCE)
+        self._cleaner = Cleaner()
+        self.fetching = asyncio.Semaphore(FETCHED_AT_ONCE)
+        """Held by whoever fetches a file, until it is kept."""
 
     @property
     def kept_here(self) -> bool:
         """Whether this installation keeps files at all."""
         return self._objects is not None and self._signer is not None
 
-    async def keep(self, channel: str, data: bytes, source: str) -> Named:
+    async def keep(self, channel: str, data: bytes, source: str, *, known: bool = False) -> Named:
         """Clean and keep a file that came on this channel; until a message names it, it counts as its source's.
 
+        `known`: the source is more than an address, such as a messenger's talk.
         Raises Refused (404, 413, 415, 429, 503).
         """
         objects, signer = self._objects, self._signer
@@ -71,8 +75,7 @@ class Attachments:
         whose = hashlib.blake2b(source.encode(), digest_size=16).digest()
         try:
             await self._must_have_room(whose, len(data))
-            async with self._cleaning:
-                clean = await asyncio.to_thread(cleaned, data)
+            clean = await self._cleaner.clean(data, known=known)
             kept = Attachment(
                 id=secrets.token_hex(16), media_type=clean.media_type, size=len(clean.data),
                 picture=clean.thumbnail is not None,
@@ -86,7 +89,7 @@ class Attachments:
             raise Refused(415, str(unwelcome)) from unwelcome
         except (TransientError, *DATABASE_AWAY) as error:
             log.warning("a file was not taken: %s", error)
-            raise Refused(503, "the file was not taken: send it again") from error
+            raise Refused(503, "the file was not taken: send it again", {"retry-after": "5"}) from error
         return Named(name_of(kept, channel, signer), kept)
 
     async def for_official(self, attachment_id: str, person: str) -> Kept | None:

@@ -177,8 +177,9 @@ class Bot:
         if not files.kept_here:
             return not_kept
         try:
-            data = await self._messenger.download(file)
-            return (await files.keep(self.channel, data, f"{self.channel} {chat}")).name
+            async with files.fetching:
+                data = await self._messenger.download(file)
+                return (await files.keep(self.channel, data, f"{self.channel} {chat}", known=True)).name
         except Never:
             return not_kept
         except NotNow as error:

@@ -23,7 +23,7 @@ MOST_OF_A_FIELD = 65_536
 MOST_OF_A_BODY = 2 * MOST_BYTES
 NOT_TAKEN = {
     404: N_("No files are kept here. Say in words what they show."),
-    413: N_("This file is too large: 10 MB at most."),
+    413: N_("This file is too large: 16 MB at most."),
     415: N_("A file of this kind is not taken. Send a picture, a PDF, sound or a film."),
     429: N_("Too many files came from your connection. Send the report without, and add them later."),
 }

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import cast
 
 from common.contracts.frozen import value
-from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.postgres import DATABASE_AWAY, give_back
 from common.messaging.retry import Backoff
 from common.messaging.settings import SettingsError
 from imapclient import IMAPClient, SocketTimeout
@@ -91,8 +91,12 @@ async def poll(edge: Edge, inbound: Inbound, account: Account) -> None:
     while True:
         try:
             async with edge.pool.acquire() as db:
-                if await db.fetchval("SELECT pg_try_advisory_lock($1::bigint)", LOCK):
-                    await follow(inbound, account, pauses.reset)
+                try:
+                    if await db.fetchval("SELECT pg_try_advisory_lock($1::bigint)", LOCK):
+                        await follow(inbound, account, pauses.reset)
+                finally:
+                    # The pool leaves a session its locks.
+                    await give_back(db)
         except DATABASE_AWAY as error:
             log.warning("the mailbox is not read: the database is away: %s", type(error).__name__)
         except (IMAPClientError, OSError, ValueError) as error:
