@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from common.contracts.envelope import Envelope, header_map, to_headers
@@ -10,8 +12,9 @@ from common.contracts.events import channel, region
 from common.contracts.events.base import Event, Place
 from common.contracts.events.intake import MessageAdded, MessageRegistered, VerdictGiven
 from common.contracts.mandates import Mandates
+from embedded.stack import Stack
 
-from tests.conftest import Ground
+from tests.conftest import FEDERATION, Ground, new_ground
 from tests.end_to_end.system import NOW
 from tests.integration.intake.test_voices import ANN, OUTBOUND, message, running, said
 from tests.kafka import all_of, at_rest, send
@@ -170,3 +173,34 @@ async def test_where_a_model_of_names_is_configured_what_others_hear_holds_no_na
         (registered,) = await heard(ground)
         assert isinstance(registered, MessageRegistered)
         assert registered.text == "Дворник [name] бросил лопату на улице Гагарина"
+
+
+async def test_where_a_channel_names_no_language_a_citizen_is_told_in_that_of_their_words(
+    stack: Stack, tmp_path: Path
+) -> None:
+    shutil.copytree(FEDERATION, tmp_path / "federation")
+    written = tmp_path / "federation" / "federation.yaml"
+    written.write_text(written.read_text().replace("languages: [en]", "languages: [en, ru, es]"))
+    unnamed = channel.Contact(address="+1 617 555 0177")
+
+    async def languages(ground: Ground, name: str) -> list[tuple[str | None, str | None]]:
+        """Kind of each notice, and the language that it names to its channel."""
+        issued = [
+            (header_map(r.headers)["ce_time"], channel.NoticeIssued.model_validate_json(r.value or b""))
+            for r in await all_of(ground, "world", f"channel.{name}.outbound")
+        ]
+        return [(one.kind, one.contact.language) for _, one in sorted(issued, key=lambda found: found[0])]
+
+    async with new_ground(stack, tmp_path, tmp_path / "federation") as ground, running(ground):
+        for name in ("hotline", "email"):
+            inbound = f"channel.{name}.inbound"
+            for nth, text in enumerate(("Во дворе третий день не горит фонарь", "12?", "Ahora escribo en español, por"
+                                        " favor, contesten así")):  # fmt: skip
+                await said(ground, later(text, nth, contact=unnamed), f"{name}-{nth}", inbound)
+        first, second = (one for one in await heard(ground) if isinstance(one, MessageRegistered))
+        assert (first.language, second.language) == ("ru", "ru")
+        for case in (first, second):
+            await happened(ground, region.CaseDeclined, case.case_id, 10, {"state": "declined", "ground": "private"})
+            assert await languages(ground, case.channel) == [("registered", "ru"), ("declined", "es")]
+        records = await all_of(ground, "world", "channel.email.outbound")
+        assert "Ваше" in records[0].value.decode()

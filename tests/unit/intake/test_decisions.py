@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from common.contracts.events.base import Place
 from common.contracts.events.channel import Contact, Fault, MessageReceived, VerdictReceived
 from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered, VerdictGiven
 from common.contracts.reference import reference_of
+from common.federation.language_of_words import LanguageOfWords
 from common.messaging.consume.time_bounds import Timeliness
 from intake.conversation import Conversation, MessageDecision
 from intake.course import Course, course_of, otherwise
@@ -19,6 +21,7 @@ from intake.domain import (
     IntakeRules,
     decide,
     message_id_of,
+    reader_language,
 )
 from intake.telling import Telling
 
@@ -174,3 +177,15 @@ def test_a_verdict_on_a_case_of_another_conversation_is_refused_with_words() -> 
     assert refused.refusal is not None
     assert refused.refusal.fault == "unknown_conversation"
     assert refused.refusal.reason.startswith("case_reference: ")
+
+
+def test_a_citizen_is_answered_in_the_language_of_the_channel_else_of_their_words_else_as_before() -> None:
+    rules = replace(RULES, language_of_words=LanguageOfWords(("en", "es")))
+    spanish = "Hay un bache muy grande en la calle"
+    assert reader_language(incoming(message(spanish)), rules) == "es"
+    named = ANN.model_copy(update={"language": "en-US"})
+    assert reader_language(incoming(message(spanish, contact=named)), rules, "es") == "en-us"
+    assert reader_language(incoming(message("12")), rules) == "en"
+    assert reader_language(incoming(message("12")), rules, "es") == "es"
+    assert reader_language(incoming(verdict("reopened", spanish)), rules, "en") == "es"
+    assert reader_language(incoming(verdict("confirmed")), rules, "es") == "es"

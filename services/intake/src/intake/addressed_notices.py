@@ -7,11 +7,11 @@ from datetime import datetime
 
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
-from common.contracts.events.channel import NoticeIssued
+from common.contracts.events.channel import Contact, NoticeIssued
 from common.contracts.notice_ids import notice_id
 
 from intake.conversation import MessageDecision
-from intake.domain import Incoming, message_id_of
+from intake.domain import Incoming, language_of, message_id_of
 from intake.notice_kinds import KINDS
 from intake.phrasing import Phrasing
 from intake.sealed_records import SealedRecords
@@ -40,9 +40,9 @@ class AddressedNotices:
         for telling in decision.tellings:
             first = telling.kind in FIRST_WORDS
             issued = NoticeIssued(
-                case_id=about, reference=reference, conversation=event.conversation, contact=incoming.contact,
-                notice=KINDS[telling.kind].notice, kind=telling.kind,
-                text=self._text(telling, reference, decision.language, decision.at),
+                case_id=about, reference=reference, conversation=event.conversation,
+                contact=to_reader(incoming.contact, decision.language), notice=KINDS[telling.kind].notice,
+                kind=telling.kind, text=self._text(telling, reference, decision.language, decision.at),
                 message_id=decision.message_id if first else None, outside_id=cause.outside_id if first else None,
             )  # fmt: skip
             correlation = conversation.correlation_id if conversation else None
@@ -57,8 +57,8 @@ class AddressedNotices:
         choices = CaseChoices(tuple((one.reference, one.begun_at) for one in cases))
         telling = Telling("which_case", {"choices": choices, "due": question.until})
         issued = NoticeIssued(
-            case_id=first.case_id, reference=first.reference, conversation=event.conversation, contact=incoming.contact,
-            notice=KINDS[telling.kind].notice, kind=telling.kind,
+            case_id=first.case_id, reference=first.reference, conversation=event.conversation,
+            contact=to_reader(incoming.contact, first.language), notice=KINDS[telling.kind].notice, kind=telling.kind,
             text=self._text(telling, first.reference, first.language, now), outside_id=cause.outside_id,
             message_id=message_id_of(cause),
         )  # fmt: skip
@@ -77,7 +77,7 @@ class AddressedNotices:
         """What somebody is told of no case, in one of their conversations; `answers`: `cause` is a word said there."""
         issued = NoticeIssued(
             case_id=to.opening, reference="", conversation=self._sealed.conversation(to),
-            contact=self._sealed.contact(to), notice=KINDS[kind].notice, kind=kind,
+            contact=to_reader(self._sealed.contact(to), to.language), notice=KINDS[kind].notice, kind=kind,
             text=self._text(Telling(kind, fields), "", to.language, now),
             outside_id=cause.outside_id if answers else None,
         )  # fmt: skip
@@ -94,7 +94,8 @@ class AddressedNotices:
     ) -> Emit:
         issued = NoticeIssued(
             case_id=kept.case_id, reference=kept.reference, conversation=self._sealed.conversation(kept),
-            contact=self._sealed.contact(kept), notice=KINDS[kind].notice, kind=kind, text=text, replaces=replaces,
+            contact=to_reader(self._sealed.contact(kept), kept.language), notice=KINDS[kind].notice, kind=kind,
+            text=text, replaces=replaces,
         )  # fmt: skip
         return _emit(kept.channel, kept.case_id, issued, cause, cause.time, kept.correlation_id)
 
@@ -103,6 +104,13 @@ class AddressedNotices:
     ) -> str:  # fmt: skip
         fields = {"reference": reference, **telling.fields} if reference else telling.fields
         return self._phrasing.text(telling.kind, language, now, fields, region)
+
+
+def to_reader(contact: Contact, language: str) -> Contact:
+    """The contact with the language that its notices are in, by which channels choose words of their own."""
+    if language_of(contact.language) == language:
+        return contact
+    return contact.model_copy(update={"language": language})
 
 
 def _emit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from common.federation.language_of_words import LanguageOfWords
 from common.messaging.release_cache import Releases
 from common.rulebook.release import NATIONAL
 from common.runtime.context import Context
@@ -43,6 +44,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         IntakeRules(
             category=KnownCategories(federation, categories),
             language=federation.languages[0],
+            language_of_words=LanguageOfWords(federation.languages),
             redact=redact if second_pass is None else second_pass.redact,
         ),
         Phrasing(federation, releases),

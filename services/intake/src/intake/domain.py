@@ -70,6 +70,10 @@ class Incoming:
         return self.event.contact.model_copy(update={"others": None})
 
 
+def nobody_knows(_words: str, _known: str | None) -> None:
+    """The language of words where there is one language to answer in."""
+
+
 @value
 class IntakeRules:
     """What decisions go by."""
@@ -78,6 +82,8 @@ class IntakeRules:
     """What a channel means by the name of a category, in words that others know; None where nobody knows it."""
     language: str
     """Spoken where the citizen's is not known."""
+    language_of_words: Callable[[str, str | None], str | None] = nobody_knows
+    """In which language of the federation words are, where that is sure; the second is what is known already."""
     redact: Callable[[str], str] = redact
     """Strikes out of a citizen's words what is personal."""
 
@@ -201,11 +207,17 @@ def refuse(incoming: Incoming, refusal: Refusal, rules: IntakeRules, clock: Time
     message_id = message_id_of(incoming.cause)
     event = MessageRefused(message_id=message_id, channel=incoming.channel, reason=refusal.reason)
     telling = Telling("refused", {"answer": refusal.reason})
-    return MessageDecision(message_id, at, event, None, _language(incoming, rules), (telling,), refusal=refusal)
+    return MessageDecision(message_id, at, event, None, reader_language(incoming, rules), (telling,), refusal=refusal)
 
 
-def _language(incoming: Incoming, rules: IntakeRules) -> str:
-    return language_of(incoming.event.contact.language) or rules.language
+def reader_language(incoming: Incoming, rules: IntakeRules, known: str | None = None) -> str:
+    """In which a citizen is answered: in that which the channel names; where it names none, in that of their own
+    words; where those leave it open, as before (`known`), else as most are."""
+    event = incoming.event
+    given = language_of(event.contact.language)
+    if given is None and isinstance(event, MessageReceived | VerdictReceived | VoiceReceived):
+        given = rules.language_of_words(event.text, known)
+    return given or known or rules.language
 
 
 def _begin(incoming: Incoming, rules: IntakeRules) -> Conversation:
@@ -216,7 +228,7 @@ def _begin(incoming: Incoming, rules: IntakeRules) -> Conversation:
         case_id=case_id,
         reference=reference_of(case_id),
         citizen=incoming.citizen,
-        language=_language(incoming, rules),
+        language=reader_language(incoming, rules),
         correlation_id=cause.correlation_id,
         begun_at=event.sent_at,
         by_edge=incoming.by_edge,

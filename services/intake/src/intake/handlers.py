@@ -55,7 +55,17 @@ from intake.citizen_keys import CitizenKeys
 from intake.conversation import Begun, Conversation, MessageDecision
 from intake.conversation_rules import Ruling
 from intake.course import Asked, Course, Then, course_by_choice, course_of, course_of_edit
-from intake.domain import TOPIC, Incoming, IntakeRules, decide, given_files, message_id_of, refused, refused_request
+from intake.domain import (
+    TOPIC,
+    Incoming,
+    IntakeRules,
+    decide,
+    given_files,
+    message_id_of,
+    reader_language,
+    refused,
+    refused_request,
+)
 from intake.erasure_handler import Erasures
 from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.held_store import HeldMessage
@@ -128,6 +138,8 @@ class _Batch:
     held_now: dict[str, HeldMessage] = field(default_factory=dict)
     let_go: list[str] = field(default_factory=list)
     """Which waited before the batch and wait no longer."""
+    languages: dict[bytes, str] = field(default_factory=dict)
+    """Of conversations whose citizens are answered in another language from now on."""
     others: dict[bytes, tuple[str, str, Sequence[OtherContact]]] = field(default_factory=dict)
     """Other addresses that were given in a conversation: by whom, on which channel."""
     emits: list[Emit] = field(default_factory=list)
@@ -137,6 +149,16 @@ class _Batch:
         times = [at for one in cases for at in (one.begun_at, one.spoken_at) if at is not None]
         here = self.spoken.get(cases[-1].thread) if cases else None
         return max([*times, *([here] if here is not None else [])], default=None)
+
+    def answer_in(self, language: str, thread: bytes) -> None:
+        """From now on a conversation's citizen is answered in this language."""
+        self.languages[thread] = language
+        if thread in self.threads:
+            self.threads[thread] = [replace(one, language=language) for one in self.threads[thread]]
+        if thread in self.voices.conversations:
+            self.voices.conversations[thread] = replace(self.voices.conversations[thread], language=language)
+        own = {name: replace(one, language=language) for name, one in self.cases.items() if one.thread == thread}
+        self.cases = {**self.cases, **own}
 
     def settle(self, case_id: str) -> None:
         """Nobody is waited for any more to say whether the case is a known one."""
@@ -260,6 +282,8 @@ class IntakeHandler:
         await held_store.let_go(db, work.let_go)
         await held_store.keep(db, work.held_now.values())
         await store.add_conversations(db, work.begun)
+        if work.languages:
+            await store.answer_in(db, work.languages)
         await standing_store.keep(db, work.moved.values())
         await store.add_messages(db, work.messages)
         await store.tell_escalations(db, work.escalations.told_now)
@@ -330,6 +354,9 @@ class IntakeHandler:
         cases, begun = work.threads.get(thread, []), work.voices.conversations.get(thread)
         kept = cases[-1] if cases else None
         incoming = self._recognised(self._incoming(event, delivery, work.links), kept or begun, thread, work.links)
+        if self._follow_language(incoming, kept or begun, thread, work):
+            cases, begun = work.threads.get(thread, []), work.voices.conversations.get(thread)
+            kept = cases[-1] if cases else None
         is_code = thread in work.links.awaited and isinstance(event, MessageReceived) and code_in(event) is not None
         if isinstance(event, ABOUT_THEMSELVES) or is_code:
             self._request(incoming, kept or begun, delivery, thread, work)
@@ -364,6 +391,16 @@ class IntakeHandler:
             work.emits += self._voices.given(decided, incoming)
         else:
             self._keep(decided, incoming, delivery, thread, work)
+
+    def _follow_language(self, incoming: Incoming, begun: Begun | None, thread: bytes, work: _Batch) -> bool:
+        """Whether the citizen of a conversation that was begun is answered in another language than before."""
+        if begun is None:
+            return False
+        language = reader_language(incoming, self._rules, begun.language)
+        if language == begun.language or refused(begun, incoming, self._rules, self._timeliness) is not None:
+            return False
+        work.answer_in(language, thread)
+        return True
 
     def _settled(
         self, incoming: Incoming, cases: Sequence[KeptConversation], delivery: Delivery, thread: bytes, work: _Batch

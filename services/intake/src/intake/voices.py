@@ -13,7 +13,7 @@ from common.contracts.frozen import value
 from common.messaging.consume.time_bounds import Timeliness
 
 from intake.conversation import Begun, MessageDecision
-from intake.domain import Incoming, IntakeRules, language_of, message_id_of, refused
+from intake.domain import Incoming, IntakeRules, message_id_of, reader_language, refused
 from intake.redaction import redact
 
 UNKNOWN_PROPOSAL = "[unknown proposal]"
@@ -106,7 +106,7 @@ def decide_voice(
         return refusal
     event = incoming.event
     assert isinstance(event, VoiceReceived)
-    language = language_of(event.contact.language) or (begun.language if begun else rules.language)
+    language = reader_language(incoming, rules, begun.language if begun else None)
     voice_id = message_id_of(incoming.cause)
     given = VoiceGiven(
         voice_id=voice_id, citizen=incoming.citizen, channel=incoming.channel, proposal=_named(event, asked),

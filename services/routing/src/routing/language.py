@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 
+from common.contracts.scripts import DECIDE
+
 LOOKED_AT = 200
 """Characters."""
 LEAST_LETTERS = 12
 """Of fewer nothing is said."""
-DECIDE = (
-    ("ba", re.compile("[ҙҡҫ]")),
-    ("tt", re.compile("[җ]")),
-    ("uk", re.compile("[їєґ]")),
-    ("kk", re.compile("[құі]")),
-)
-"""Letters of one language among those written in Cyrillic that are spoken beside Russian; the first found decides."""
 CYRILLIC = re.compile("[а-яё]+")
 LATIN = re.compile("[a-z]+")
 
