@@ -94,6 +94,7 @@ async def test_citizens_and_bots_from_the_first_words_to_the_erasure(stack: Stac
             telegram_token=TOKEN,
             telegram_secret="s3cret",
             telegram_url=fake.url,
+            telegram_name="our_bot",
             vk_token=TOKEN,
             vk_secret="s3cret",
             vk_group=9,
@@ -122,6 +123,22 @@ async def test_citizens_and_bots_from_the_first_words_to_the_erasure(stack: Stac
         assert (await http.post("/v1/channels/telegram/messages", json=forged)).status_code == 401
         assert (await http.post(WEBHOOK, content=b"{", headers=SECRET)).status_code == 400
 
+        # Whoever comes by the link of a report's page is told how it stands; any other link is a greeting.
+        report = {"words": "A hole", "lat": "0.5", "lon": "0.5", "contact": "dan@example.org", "once": "a" * 16}
+        mine = (await http.post("/report", data=report)).headers["location"]
+
+        async def shown() -> bool:
+            return "https://t.me/our_bot?start=" in (await http.get(mine)).text
+
+        await eventually(shown)
+        code = (await http.get(mine)).text.partition("https://t.me/our_bot?start=")[2].partition('"')[0]
+        assert (await http.get(f"/c/{code}")).status_code == 404
+        dan = Citizen(http, 45)
+        await dan.says(text="/start promo")
+        await dan.says(text=f"/start {code}")
+        await told("Tell us what is wrong and where")
+        await told(": it is registered.")
+
         # Words first: the number is told, and the place is asked for, once.
         await ann.says(text="/start")
         first = await ann.says(text="A hole in the road")
@@ -146,8 +163,8 @@ async def test_citizens_and_bots_from_the_first_words_to_the_erasure(stack: Stac
         kept = attachment_of(messages[4].attachments[0], "telegram", Verifier.load(ground.keys))
         assert kept is not None
         assert (kept.media_type, messages[5].attachments) == ("image/jpeg", ("telegram:document",))
-        registered = await records_of(ground, "portal", "intake.messages", 5)
-        assert types_of(registered).count(MessageRegistered.type) == 1
+        registered = await records_of(ground, "portal", "intake.messages", 6)
+        assert types_of(registered).count(MessageRegistered.type) == 2
         assert len([sent for sent in fake.sent() if "Where is it?" in sent["text"]]) == 1
 
         # An answer is judged by a button, then rated; an objection to a proposal needs its reason.
@@ -231,8 +248,15 @@ async def talk_over_vk(ground: Ground, http: httpx.AsyncClient, fake: FakeVk) ->
     assert (first.status_code, first.text) == (200, "abc123")
     message = {"id": 1, "conversation_message_id": 1, "date": DATE, "from_id": 42, "peer_id": 42, "text": "A hole"}
     new = {"message": message, "client_info": {"lang_id": 0}}
+    opening = message | {
+        "conversation_message_id": 9,
+        "text": "Начать",
+        "payload": '{"command":"start"}',
+        "ref": "promo",
+    }
     for wrong in ({"secret": "guess"}, {"secret": None}, {"group_id": 8}):
         assert (await posts("message_new", new, **wrong)).status_code == 403
+    assert (await posts("message_new", new | {"message": opening})).text == "ok"
     answer = await posts("message_new", new)
     assert (answer.status_code, answer.text) == (200, "ok")
     assert (await posts("message_edit", message | {"text": "A deep hole", "update_time": DATE + 1})).text == "ok"
@@ -267,7 +291,7 @@ async def talk_over_max(ground: Ground, http: httpx.AsyncClient, fake: FakeMax) 
     assert (await http.post("/max/webhook", json={})).status_code == 403
     recipient = {"chat_id": 5, "chat_type": "dialog", "user_id": 7}
     said = {"sender": person, "recipient": recipient, "timestamp": DATE * 1000, "body": {"mid": "m1", "text": "A hole"}}
-    assert await posts("bot_started", chat_id=5, user=person) == 200
+    assert await posts("bot_started", chat_id=5, user=person, payload="promo") == 200
     assert await posts("message_created", message=said) == 200
     for name in ("m1", "never said"):
         assert await posts("message_removed", message_id=name, chat_id=5, user_id=42) == 200

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from channels.bots.buttons import Choice, choice_of, ratings, under
+from channels.bots.links import BotNames, links
 from channels.bots.splitting import parts
 from channels.bots.talk import Talk, after_message, after_notice, is_address
 from channels.bots.words import ASK_PLACE, said
+from channels.citizen_page import code_of, fingerprint_in
+from channels.edge_key import fingerprint
 from intake.notice_kinds import KINDS
 from intake.proposal_kinds import PROPOSAL_KINDS
 
@@ -111,3 +114,14 @@ def test_whether_a_case_is_a_known_one_is_said_by_buttons_or_words_and_words_are
     assert "may_be_known" in KINDS
     asked_for_the_place = Talk(words=True, asked_place=True)
     assert not is_address(after_notice(asked_for_the_place, "extended", "may_be_known"), "yes")
+
+
+def test_a_page_is_known_by_its_code_in_links_into_messengers_which_does_not_hold_its_secret() -> None:
+    secret = "s3cret"
+    code = code_of(fingerprint(secret))
+    assert fingerprint_in(code) == fingerprint(secret)
+    assert len(code) <= 64
+    assert secret not in code
+    assert all(fingerprint_in(other) is None for other in ("", "promo", code[1:], code + "A", "c" + "?" * 43))
+    found = links(BotNames(telegram="our_bot", vk_group=9), code)
+    assert found == [("Telegram", f"https://t.me/our_bot?start={code}"), ("VK", f"https://vk.me/club9?ref={code}")]

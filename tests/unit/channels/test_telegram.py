@@ -58,6 +58,25 @@ def test_a_place_is_heard_and_a_venue_with_its_address() -> None:
     assert (venue.place.lat, venue.place.address) == (0.5, "T, A")
 
 
+@pytest.mark.parametrize(
+    ("text", "opens", "link"),
+    [
+        ("/start", True, ""),
+        ("/start c0de_-1", True, "c0de_-1"),
+        ("/start@our_bot c0de", True, "c0de"),
+        ("/START", True, ""),
+        ("/start the lift, it stands", False, ""),
+        ("Please /start it", False, ""),
+    ],
+)
+def test_the_command_that_opens_a_talk_is_no_report_and_holds_what_its_link_held(
+    text: str, opens: bool, link: str
+) -> None:
+    said = heard(update(text=text))
+    assert said is not None
+    assert (said.opens, said.link) == (opens, link)
+
+
 def test_an_edit_names_which_one_it_is_and_a_place_that_moves_is_not_heard_again() -> None:
     edit = heard(update("edited_message", text="A deep hole", edit_date=1309528900))
     assert edit is not None

@@ -52,6 +52,23 @@ def test_a_place_and_files_are_heard_a_photo_in_its_largest_size() -> None:
     assert said.files == (File("l", "photo"), File("o", "voice"), File("d", "document"), File("", "video"))
 
 
+@pytest.mark.parametrize("payload", ['{"command":"start"}', {"command": "start"}])
+def test_the_button_that_opens_a_talk_is_no_report_whatever_its_language(payload: object) -> None:
+    said = heard(message(text="Начать", payload=payload, ref="c0de"))
+    assert said is not None
+    assert (said.opens, said.link) == (True, "c0de")
+
+
+@pytest.mark.parametrize("payload", [None, "{", '"start"', '{"button":"start"}', "[" * 10_000])
+def test_words_that_come_by_a_link_are_a_report_with_what_the_link_held(payload: object) -> None:
+    said = heard(message(text="A hole", payload=payload, ref="c0de"))
+    assert said is not None
+    assert (said.opens, said.link, said.text) == (False, "c0de", "A hole")
+    longer = heard(message(text="A hole", ref="c" * 201))
+    assert longer is not None
+    assert longer.link == ""
+
+
 def test_an_edit_names_the_message_and_which_edit_it_is() -> None:
     edit = heard(message(text="A deep hole", update_time=1309528900), edited="e1")
     assert edit is not None

@@ -38,6 +38,11 @@ class ChannelsSettings(HttpSettings):
         default=None, description="secret_token of the bot's webhook; nobody else can post updates"
     )
     telegram_url: str = Field(default="https://api.telegram.org", description="a Bot API server")
+    telegram_name: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_]{0,32}$",
+        description="of the bot, without @: citizens' pages have a link to it",
+    )
     vk_token: SecretStr | None = Field(default=None, description="of the community; none: there is no VK here")
     vk_secret: SecretStr | None = Field(default=None, description="the secret key of the community's Callback API")
     vk_group: int | None = Field(default=None, description="the number of the community")
@@ -46,6 +51,11 @@ class ChannelsSettings(HttpSettings):
     max_token: SecretStr | None = Field(default=None, description="of the bot; none: there is no MAX here")
     max_secret: SecretStr | None = Field(
         default=None, description="secret of the bot's subscription; nobody else can post updates"
+    )
+    max_name: str = Field(
+        default="",
+        pattern=r"^\w{0,64}$",
+        description="of the bot, as in max.ru/NAME: citizens' pages have a link to it",
     )
     max_url: str = Field(default="https://platform-api2.max.ru", description="MAX's API")
     email_addresses: str = Field(

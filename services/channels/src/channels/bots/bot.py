@@ -28,6 +28,7 @@ from channels import store as posts
 from channels.bodies import Refused
 from channels.bots import store
 from channels.bots.buttons import ERASURE, Choice, Rows, choice_of, ratings, under
+from channels.bots.following import Following
 from channels.bots.messenger import File, Heard, Messenger, Pressed, Reply
 from channels.bots.talk import Asks, Talk, after_message, after_notice, is_address
 from channels.bots.words import (
@@ -67,22 +68,27 @@ class Bot:
     def __init__(self, edge: Edge, messenger: Messenger) -> None:
         self._edge = edge
         self._messenger = messenger
+        self._following = Following(edge)
 
     async def hear(self, heard: Heard) -> None:
         """Returns once Kafka has it; what the bot asks then may fail without harm."""
         command = heard.text.strip().split("@")[0].casefold()
-        if command.split(" ")[0] == START:
-            await self.greet(heard.chat, heard.language)
-        elif command == FORGET:
+        if heard.opens or command == START:
+            await self.greet(heard.chat, heard.language, heard.link)
+            return
+        standing = await self._following.told(heard.link, heard.language)
+        if standing is not None:
+            await self._say(heard.chat, standing, heard.language)
+        if command == FORGET:
             await self.ask_erasure(heard.chat, heard.language)
         elif not heard.text.strip() and heard.place == Place() and not heard.files and heard.edit is None:
             await self._say(heard.chat, NOT_UNDERSTOOD, heard.language)
         else:
             await self._take_message(heard)
 
-    async def greet(self, chat: str, language: str | None) -> None:
-        """The first word to whoever opens the talk."""
-        await self._say(chat, GREETING, language)
+    async def greet(self, chat: str, language: str | None, link: str = "") -> None:
+        """The first word to whoever opens the talk: how their cases stand where they came by the link of their page."""
+        await self._say(chat, await self._following.told(link, language) or GREETING, language)
 
     async def ask_erasure(self, chat: str, language: str | None) -> None:
         """Whether everything about the citizen shall be erased: nothing is, before they say so."""

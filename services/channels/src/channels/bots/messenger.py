@@ -38,6 +38,10 @@ class Heard:
     files: tuple[File, ...] = ()
     edit: str | None = None
     """Set where it replaces what it said before: which of its edits this is."""
+    opens: bool = False
+    """It says nothing but that the talk is opened."""
+    link: str = ""
+    """What the link holds by which the citizen came here; whoever knows the bot's name writes anything there."""
 
 
 @value

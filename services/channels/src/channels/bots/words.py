@@ -28,6 +28,23 @@ ERASE = N_("Everything that we know about you will be erased, and you will be to
 YES_ERASE, KEEP = N_("Erase everything"), N_("Keep it")
 ERASING = N_("It will be erased.")
 KEPT = N_("Nothing was erased.")
+BEING_REGISTERED = N_("Your report is being registered. Ask again in a minute.")
+STANDS = {
+    "registered": N_("{reference}: it is registered."),
+    "in_work": N_("{reference}: it is in work."),
+    "deferred": N_("{reference}: it is put off."),
+    "answered": N_("{reference}: it is answered."),
+    "confirmed": N_("{reference}: it is answered, and you confirmed it."),
+    "declined": N_("{reference}: it is closed and will not be dealt with."),
+    "withdrawn": N_("{reference}: it is closed, since you took it back."),
+    "thanked": N_("{reference}: your thanks were passed on."),
+    "divided": N_("{reference}: it was divided, and its parts go on under numbers of their own."),
+    "joined": N_("{reference}: it goes on as part of {other}."),
+}
+"""How a case stands, by its state; any other state is work on it."""
+YOUR_REPLY = N_("{reference}: your reply is needed. It stands on your page.")
+DUE, LATE = N_("An answer is due by {due}."), N_("An answer was due by {due}: it is late.")
+MORE_CASES = N_("Your earlier reports stand on your page.")
 SMS_HINTS = {
     "confirm": N_("Reply SOLVED or NOT SOLVED."),
     "support": N_("Reply {reference}: for, or {reference}: against, because ..."),
@@ -40,5 +57,9 @@ SMS_STARTED = N_("You will be told by SMS what becomes of your reports.")
 
 def said(text: str, language: str | None, spoken: tuple[str, ...]) -> str:
     """A text in the citizen's language, else in the first of the federation's (`spoken`) that there is."""
-    best = CATALOGUES.best([*([language] if language else []), *spoken])
-    return CATALOGUES.of(best).gettext(text)
+    return CATALOGUES.of(spoken_in(language, spoken)).gettext(text)
+
+
+def spoken_in(language: str | None, spoken: tuple[str, ...]) -> str:
+    """The language in which a bot's own words to a citizen are."""
+    return CATALOGUES.best([*([language] if language else []), *spoken])

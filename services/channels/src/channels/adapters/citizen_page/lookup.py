@@ -31,10 +31,11 @@ from channels.attachments import store as attachments
 from channels.attachments.routes import shown
 from channels.attachments.store import OwnFile
 from channels.bodies import Refused
+from channels.bots.links import BotNames, links
 from channels.bots.words import ANOTHER_MATTER
 from channels.case_history import OWN_WORDS, HistoryEntry
 from channels.case_state import CaseState
-from channels.citizen_page import PageOwner, owner_of
+from channels.citizen_page import PageOwner, code_of, owner_of
 from channels.edge import MAX_NAME, Edge
 from channels.edge_key import fingerprint
 from channels.page_store import KeptPage
@@ -113,6 +114,12 @@ class Lookup:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
+        settings = edge.settings
+        self._bots = BotNames(
+            telegram=settings.telegram_name if settings.telegram_token is not None else "",
+            vk_group=settings.vk_group if settings.vk_token is not None else None,
+            max=settings.max_name if settings.max_token is not None else "",
+        )
 
     async def get(self, request: Request) -> Response:
         """The page."""
@@ -165,7 +172,7 @@ class Lookup:
             first=not cases, files=[self._file(one, language) for one in files],
             which_case=reader.kept.which_case, another_matter=ANOTHER_MATTER,
             erasure_waits=reader.kept.erasure_waits, attached=len(names_of(dict(given))), names=given.get(FILES, ""),
-            takes_files=self._edge.attachments.kept_here,
+            takes_files=self._edge.attachments.kept_here, messengers=links(self._bots, code_of(reader.fingerprint)),
         )  # fmt: skip
         if request.method == "GET":
             await self._note_questions(reader, states, entries)

@@ -52,7 +52,7 @@ class Inbound:
                     await self._bot.hear(said)
             case "bot_started":
                 if update.user is not None:
-                    await self._bot.greet(str(update.user.user_id), update.user_locale)
+                    await self._bot.greet(str(update.user.user_id), update.user_locale, update.payload or "")
             case "message_callback":
                 await self._press(update)
 

@@ -75,6 +75,8 @@ class Update(_Part):
     message_id: str | None = Field(default=None, max_length=200)
     user_id: int | None = None
     user: User | None = None
+    payload: str | None = Field(default=None, max_length=512)
+    """Of `bot_started`: what the link held by which the talk was opened (`max.ru/BOT?start=...`)."""
 
 
 def heard(update: Update) -> Heard | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from common.contracts.events.base import Place
@@ -11,6 +12,8 @@ from channels.bots.messenger import File, Heard, Pressed
 
 PRIVATE = "private"
 MAX_ADDRESS = 500
+START = re.compile(r"/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*", re.IGNORECASE)
+"""The first word of a talk; after it what the link held by which it was opened (`t.me/BOT?start=...`)."""
 
 
 class _Part(BaseModel):
@@ -99,11 +102,13 @@ def heard(update: Update) -> Heard | None:
             return None
         edit = str(message.edit_date or update.update_id)
     said_at = message.date if edit is None else message.edit_date or message.date
+    start = START.fullmatch(message.text) if edit is None else None
     return Heard(
         chat=str(message.chat.id), message=str(message.message_id), name=_name(message.sender),
         language=message.sender.language_code, text=message.text or message.caption,
         sent_at=datetime.fromtimestamp(said_at, UTC), place=_place(message),
-        files=() if edit is not None else _files(message), edit=edit,
+        files=() if edit is not None else _files(message), edit=edit, opens=start is not None,
+        link=(start[1] or "") if start is not None else "",
     )  # fmt: skip
 
 

@@ -19,6 +19,11 @@ BUTTON = "button"
 """The field of a button's payload that holds its data."""
 
 
+START = "start"
+"""The command of the button that opens a talk; its text is the messenger's own word for it."""
+MAX_LINK = 200
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -69,6 +74,10 @@ class Message(_Part):
     text: str = ""
     geo: Geo | None = None
     attachments: tuple[VkAttachment, ...] = ()
+    payload: Any = None
+    """Of the button that wrote it."""
+    ref: str | None = None
+    """What the link held by which the talk was opened (`vk.me/COMMUNITY?ref=...`)."""
 
 
 class ClientInfo(_Part):
@@ -111,7 +120,8 @@ def heard(message: Message, language_id: int | None = None, *, edited: str | Non
         if language_id is not None else None, text=message.text, sent_at=datetime.fromtimestamp(said_at, UTC),
         place=Place(lat=point.latitude, lon=point.longitude) if point is not None else Place(),
         files=() if edited is not None else tuple(f for a in message.attachments if (f := _file(a)) is not None),
-        edit=edit,
+        edit=edit, opens=edit is None and _payload(message.payload).get("command") == START,
+        link=message.ref if edit is None and message.ref is not None and len(message.ref) <= MAX_LINK else "",
     )  # fmt: skip
 
 
@@ -119,14 +129,18 @@ def pressed(event: MessageEvent) -> Pressed | None:
     """A button that a person pressed; None for one in a talk of several."""
     if event.peer_id != event.user_id or event.peer_id >= CHATS_BEGIN:
         return None
-    payload = event.payload
+    data = _payload(event.payload).get(BUTTON)
+    return Pressed(str(event.peer_id), str(event.conversation_message_id), None, None, str(data or ""))
+
+
+def _payload(payload: object) -> dict[str, Any]:
+    """Of a button; VK sends it as JSON or as the JSON's text."""
     if isinstance(payload, str):
         try:
             payload = json.loads(payload)
-        except ValueError:
-            payload = None
-    data = payload.get(BUTTON) if isinstance(payload, dict) else None
-    return Pressed(str(event.peer_id), str(event.conversation_message_id), None, None, str(data or ""))
+        except (ValueError, RecursionError):
+            return {}
+    return payload if isinstance(payload, dict) else {}
 
 
 def _named(message: Message) -> str:
