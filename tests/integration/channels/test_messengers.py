@@ -127,10 +127,10 @@ async def test_citizens_and_bots_from_the_first_words_to_the_erasure(stack: Stac
         report = {"words": "A hole", "lat": "0.5", "lon": "0.5", "contact": "dan@example.org", "once": "a" * 16}
         mine = (await http.post("/report", data=report)).headers["location"]
 
-        async def shown() -> bool:
+        async def linked() -> bool:
             return "https://t.me/our_bot?start=" in (await http.get(mine)).text
 
-        await eventually(shown)
+        await eventually(linked)
         code = (await http.get(mine)).text.partition("https://t.me/our_bot?start=")[2].partition('"')[0]
         assert (await http.get(f"/c/{code}")).status_code == 404
         dan = Citizen(http, 45)
