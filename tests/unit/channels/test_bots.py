@@ -46,6 +46,8 @@ def test_an_end_begins_a_new_matter_and_the_answer_to_an_offices_question_needs_
     for kind in ("confirmed", "withdrawn", "erased"):
         assert after_notice(complete, "extended", kind) == Talk()
     assert after_notice(complete, "refused", "declined") == Talk()
+    objects = Talk(objects_to="P-1")
+    assert after_notice(objects, "answered", "confirmed") == after_notice(objects, "refused", "refused") == objects
     assert after_notice(complete, "answered", "answered") == complete
     assert after_message(after_notice(Talk(), "extended", "asked"), words=True, place=False)[1] is None
 

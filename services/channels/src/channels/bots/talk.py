@@ -50,7 +50,8 @@ def after_message(talk: Talk, *, words: bool, place: bool) -> tuple[Talk, Asks |
 
 
 def after_notice(talk: Talk, notice: str | None, kind: str) -> Talk:
-    """After what the citizen was told: an end begins a new matter, what is worked on needs no place."""
+    """After what the citizen was told: an end begins a new matter, what is worked on needs no place. A reason that was
+    asked for is awaited as before."""
     if kind in ENDS or notice == REFUSED:
-        return Talk()
+        return Talk(objects_to=talk.objects_to)
     return replace(talk, words=True, place=True) if kind in PLACED else talk
