@@ -134,16 +134,12 @@ def _register(
             events.append(RoutingEvent(TRIAGE, question, rulebook.release))
         waiting = replace(_route(message, incoming, None), choices=placed.choices)
         return RoutingDecision(replace(case, route=waiting), tuple(events))
-    routed = replace(case, route=_route(message, incoming, placed.where.region))
-    found = message.model_copy(update={"place": spoken.place})
-    placed = replace(placed, because=(*spoken.because, *placed.because))
-    return RoutingDecision(
-        routed,
-        (
-            *first,
-            assigned(found, placed, rulebook, by_hand=False),
-        ),
-    )
+    routed = RoutedCase(_route(message, incoming, placed.where.region), case.held)
+    if spoken.place is not point:
+        message = message.model_copy(update={"place": spoken.place})
+    if spoken.because:
+        placed = replace(placed, because=(*spoken.because, *placed.because))
+    return RoutingDecision(routed, (*first, assigned(message, placed, rulebook, by_hand=False)))
 
 
 def _route(message: MessageRegistered, incoming: Incoming, region: str | None) -> Route:

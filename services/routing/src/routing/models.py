@@ -34,12 +34,12 @@ def _candidate(category: str, percent: int) -> CategoryCandidate:
 def reading_of(model: Classifier, text: str) -> Reading:
     """What a model reads in a text."""
     probabilities, known = model.probabilities(text)
-    first = np.argsort(-probabilities, kind="stable")[:FIRST]
+    first = (-probabilities).argsort(kind="stable")[:FIRST]
     candidates = tuple(
         _candidate(model.categories[n], round(percent))
         for n, percent in zip(first.tolist(), (probabilities[first] * 100).tolist(), strict=True)
     )
-    likely = max(1, int((probabilities >= model.calibration.least[COVERAGE]).sum()))
+    likely = max(1, int(np.count_nonzero(probabilities >= model.calibration.least[COVERAGE])))
     return Reading(candidates, round(known * 100), likely)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageRegistered
 from common.rulebook.classification import Reading
 from common.rulebook.matters import LABEL
@@ -14,6 +13,7 @@ from routing.language import language_of
 from routing.model import ModelMissing, RoutingContext
 
 CYRILLIC = re.compile("[А-Яа-яЁё]")
+NOWHERE = (None, None, None)
 NONE_BEFORE: Mapping[str, int] = {}
 
 
@@ -30,7 +30,8 @@ class MessageWords:
         self.language = language_of(message.text) or message.language
         by_letters = "ru" if CYRILLIC.search(message.text) else "en"
         self.languages = tuple(dict.fromkeys((self.language, message.language.split("-")[0], by_letters)))
-        self.bare = message.category is None and message.place == Place()
+        place = message.place
+        self.bare = message.category is None and (place.lat, place.lon, place.address) == NOWHERE
         self.repeats = repeats
         self._context = context
 

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, cast, get_args
 
 from common.contracts.events.base import Because
 from common.contracts.frozen import value
-from common.contracts.seen_text import as_seen
+from common.contracts.text_words import text_words
 from common.rulebook.classification import TABLE as CLASSIFICATION
 from common.rulebook.classification import Words, asked_of, waits_for_model
 from common.rulebook.layers import Rulebook, RuleDecision
@@ -196,13 +196,12 @@ def _phrases(rulebook: Rulebook) -> _Phrases:
 
 
 def _plain(text: str) -> str:
-    return as_seen(text).replace("’", "'").replace("ё", "е")
+    return text_words(text).seen_lines.replace("’", "'").replace("ё", "е")
 
 
 def sentences(text: str) -> list[list[str]]:
     """The words of each sentence, as phrases are compared with them."""
-    lines = (SENTENCE_ENDS.split(_plain(line)) for line in text[:MOST_CHARACTERS].split("\n"))
-    found = (WORD.findall(one) for line in lines for one in line)
+    found = map(WORD.findall, SENTENCE_ENDS.split(_plain(text[:MOST_CHARACTERS])))
     return [said for said in found if said]
 
 
@@ -257,8 +256,10 @@ def _counted(kind: Kind, weighed: Iterable[_Weighed]) -> list[tuple[_Hit, RuleDe
     found = []
     for hit, rows in weighed:
         row = rows.get(kind)
+        if row is None:
+            continue
         places = {(hit.sentence, place) for place in hit.taken}
-        if row is not None and not places & used:
+        if used.isdisjoint(places):
             used |= places
             found.append((hit, row))
     return found

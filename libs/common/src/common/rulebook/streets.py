@@ -16,6 +16,8 @@ MOST_READ = 5
 """Places that a text may mean, which are told."""
 FUZZY_LETTERS, INFLECTED_LETTERS = 5, 5
 """A word must have so many letters to be read with one letter wrong, or in another form."""
+WORDS_KNOWN, LONGEST_KNOWN = 50_000, 40
+"""Words of texts that are remembered, of so many letters at most."""
 ENDING = 3
 """Letters by which forms of a Russian word differ at most."""
 KINDS = {
@@ -130,6 +132,8 @@ class Gazetteer:
                 if key[0]:
                     found.setdefault(key, []).append(stretch)
         self._by_word: dict[str, list[_Name]] = {}
+        self._begun_by: dict[str, tuple[_Name, ...]] = {}
+        """By a word of a text, which most other texts have too."""
         for (words, kind), stretches in found.items():
             one = _Name(words, kind, tuple(stretches))
             for form in _forms(words[0]):
@@ -157,16 +161,21 @@ class Gazetteer:
 
     def mentions(self, tokens: Sequence[str]) -> Iterator[Mention]:
         """Every street whose words stand there, also within another's."""
+        known = self._begun_by
         for start, token in enumerate(tokens):
-            seen = set[int]()
-            for form in _forms(token):
-                for name in self._by_word.get(form, ()):
-                    if id(name) in seen:
-                        continue
-                    seen.add(id(name))
-                    mention = _mentioned(tokens, start, name)
-                    if mention is not None:
-                        yield mention
+            for name in known[token] if token in known else self._look(token):
+                mention = _mentioned(tokens, start, name)
+                if mention is not None:
+                    yield mention
+
+    def _look(self, token: str) -> tuple[_Name, ...]:
+        """The streets whose first word this may be; they are known of it from then on."""
+        found = {id(name): name for form in _forms(token) for name in self._by_word.get(form, ())}
+        if len(self._begun_by) >= WORDS_KNOWN:
+            self._begun_by.clear()
+        if len(token) <= LONGEST_KNOWN:
+            self._begun_by[token] = tuple(found.values())
+        return tuple(found.values())
 
 
 def tokens_of(text: str) -> list[str]:

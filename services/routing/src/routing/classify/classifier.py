@@ -13,6 +13,7 @@ from routing.classify.words import FEATURES, features_of, stem_of, words_of
 
 Floats: TypeAlias = NDArray[np.float32]
 Doubles: TypeAlias = NDArray[np.float64]
+Rows: TypeAlias = NDArray[np.intp]
 
 REMEMBERED_WORDS = 50_000
 FIRST_ROOM = 1024
@@ -81,6 +82,7 @@ class Classifier:
         self._stems = frozenset(weights.stems.tolist())
         self._common = np.asarray(shares, np.float64)
         self._common_logs = np.log(self._common)
+        self._bias = weights.bias.astype(np.float64)
         self._rows: dict[str, int] = {}
         self._scores = np.zeros((FIRST_ROOM, len(categories)))
         self._squares = np.zeros(FIRST_ROOM)
@@ -90,11 +92,11 @@ class Classifier:
         """One score a category, before calibration."""
         return self._scored(self._rows_of(words))
 
-    def _scored(self, rows: list[int]) -> Doubles:
-        if not rows:
-            return self.weights.bias.astype(np.float64)
-        length = float(self._squares.take(rows).sum()) ** 0.5
-        found: Doubles = self._scores.take(rows, axis=0).sum(axis=0) / length + self.weights.bias
+    def _scored(self, rows: Rows) -> Doubles:
+        if not len(rows):
+            return self._bias
+        length = float(np.add.reduce(self._squares.take(rows))) ** 0.5
+        found: Doubles = np.add.reduce(self._scores.take(rows, axis=0), axis=0) / length + self._bias
         return found
 
     def classify(self, text: str) -> Classified:
@@ -108,22 +110,23 @@ class Classifier:
         """How probable each category is, in their order, and the share of the text's words that the model has seen."""
         rows = self._rows_of(words_of(text))
         found = calibrated(self._scored(rows), self.calibration, self._common, self._common_logs)
-        return found, np.count_nonzero(self._known.take(rows)) / len(rows) if rows else 0.0
+        return found, np.count_nonzero(self._known.take(rows)) / len(rows) if len(rows) else 0.0
 
     def reasons(self, text: str, category: str, most: int = 5) -> tuple[str, ...]:
         """The words of the text that speak most for a category, the strongest first."""
         column = self.categories.index(category)
         words = words_of(text)
-        weights = self._scores[self._rows_of(words), column].tolist()
+        rows = self._rows_of(words)  # may make room for more words, elsewhere
+        weights = self._scores[rows, column].tolist()
         spoken = list(zip(weights, words, strict=True))
         return tuple(word for weight, word in sorted(spoken, key=lambda s: (-s[0], s[1]))[:most] if weight > 0)
 
-    def _rows_of(self, words: tuple[str, ...]) -> list[int]:
+    def _rows_of(self, words: tuple[str, ...]) -> Rows:
         """Where each word's scores are kept; those of a new word are worked out."""
         if len(self._rows) + len(words) > REMEMBERED_WORDS:
             self._rows.clear()
         rows = self._rows
-        return [rows[word] if word in rows else self._add(word) for word in words]
+        return np.array([rows[word] if word in rows else self._add(word) for word in words], np.intp)
 
     def _add(self, word: str) -> int:
         row = len(self._rows)
@@ -157,7 +160,8 @@ def weighed(rarity: Doubles, unseen: int, rarity_unseen: float) -> tuple[Doubles
 def calibrated(scores: Doubles, calibration: Calibration, common: Doubles, common_logs: Doubles) -> Doubles:
     """Probabilities of scores, a row a text or one row; `common` are the shares of the categories, which sum to 1."""
     turned = scores * calibration.sharpness + calibration.prior * common_logs
-    grown = np.exp(turned - turned.max(axis=-1, keepdims=True))
-    by_words = grown / grown.sum(axis=-1, keepdims=True)
+    # The ufuncs' own reductions: of one row, `max()` and `sum()` cost more in their calls than in numbers.
+    grown = np.exp(turned - np.maximum.reduce(turned, axis=-1, keepdims=True))
+    by_words = grown / np.add.reduce(grown, axis=-1, keepdims=True)
     found: Doubles = by_words * (1 - calibration.astray) + calibration.astray * common
     return found

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from functools import lru_cache
 from zlib import crc32
+
+from common.contracts.text_words import WORD, text_words
 
 FEATURES = 1 << 18
 LONGEST_TEXT = 20_000
 """Characters; what follows is not looked at."""
 LONGEST_WORD = 40
 """Characters; a longer one is cut."""
+REMEMBERED_WORDS = 50_000
 
-WORD = re.compile(r"[^\W_]+")
 NOT_WORDS = re.compile(r"<[^<>]{0,300}>|&#?\w{2,8};|https?://\S+")
 DIGIT = re.compile(r"\d")
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The distinct words in alphabetical order: whatever the letters' case and Unicode form, digits alike."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT])
+    read = text_words(text[:LONGEST_TEXT])
+    words, plain = read.words, read.normal
     if "<" in plain or "&" in plain or "://" in plain:
-        plain = NOT_WORDS.sub(" ", plain)
-    folded = DIGIT.sub("0", plain.casefold().replace("ё", "е"))
-    return tuple(sorted({word[:LONGEST_WORD] for word in WORD.findall(folded)}))
+        words = WORD.findall(NOT_WORDS.sub(" ", plain).casefold())
+    return tuple(sorted({_spelled(word) for word in set(words)}))
+
+
+@lru_cache(maxsize=REMEMBERED_WORDS)
+def _spelled(word: str) -> str:
+    return DIGIT.sub("0", word.replace("ё", "е"))[:LONGEST_WORD]
 
 
 def features_of(word: str) -> tuple[int, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 from zlib import crc32
 
-WORD = re.compile(r"\w{3,}")
+from common.contracts.text_words import text_words
+
+WORD = re.compile(r"\w+")
+SHORTEST = 3
+"""Letters of a word that counts."""
 FIRST_LETTERS = 6
 MOST_WORDS = 60
 """Of a text, from its beginning."""
@@ -16,9 +19,11 @@ MOST_WORDS = 60
 
 def words_of(text: str) -> tuple[int, ...]:
     """The numbers of a text's words, each once, in their order."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    found = dict.fromkeys([_number(word[:FIRST_LETTERS]) for word in WORD.findall(plain)])
-    return tuple(found)[:MOST_WORDS]
+    read = text_words(text)
+    # An underscore belongs to a word here, and ends one there.
+    words = read.words if "_" not in read.folded else WORD.findall(read.folded)
+    beginnings = dict.fromkeys([word[:FIRST_LETTERS] for word in words if len(word) >= SHORTEST])
+    return tuple(dict.fromkeys(map(_number, beginnings)))[:MOST_WORDS]
 
 
 @lru_cache(maxsize=50_000)
