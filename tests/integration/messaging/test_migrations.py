@@ -55,3 +55,14 @@ async def test_a_migration_that_fails_leaves_nothing_and_runs_when_mended(pool: 
     (folder / "0003_c.sql").write_text("CREATE TABLE c (n integer);")
     await migrate(pool, [folder])
     assert await pool.fetchval("SELECT to_regclass('c')") == "c"
+
+
+async def test_a_migration_and_the_wait_for_one_may_take_longer_than_a_statement_of_the_pool(
+    stack: Stack, folder: Path
+) -> None:  # fmt: skip
+    databases = Databases(stack, new_prefix(), ["routing"], migrated=False)
+    (folder / "0003_c.sql").write_text("SELECT pg_sleep(1.5); UPDATE a SET n = n + 1;")
+    async with asyncpg.create_pool(databases["routing"], min_size=2, max_size=2, command_timeout=0.75) as short:
+        await asyncio.gather(*(migrate(short, [folder]) for _ in range(2)))
+        assert await short.fetchval("SELECT n FROM a", timeout=10) == 3
+    await databases.drop()

@@ -21,6 +21,9 @@ PLUMBING = Path(__file__).parent / "sql"
 IDLE_IN_TRANSACTION = "60s"
 """After this the server ends the transaction of a process that was paused inside it, which frees its locks."""
 
+MIGRATION_SECONDS = 86_400.0
+"""An index over years of records takes longer than any statement of a handler may; None would mean the pool's limit."""
+
 NAME_LOCK_CLASS = 0x07C2
 NAME_LOCKS = 256
 """A power of two."""
@@ -81,12 +84,13 @@ async def give_back(db: Database) -> None:
 
 
 async def migrate(pool: asyncpg.Pool, folders: list[Path]) -> None:
-    """Run every `*.sql` of the folders once, in order of folder and name, each in its own transaction.
+    """Run every `*.sql` of the folders once, in order of folder and name, each in its own transaction; it and the wait
+    for another replica's may take MIGRATION_SECONDS, whatever the pool allows a statement.
 
     Raises MigrationChanged when a file that has run is not the file that ran.
     """
     async with pool.acquire() as db:
-        await db.execute("SELECT pg_advisory_lock(hashtext('otklik.migrate'))")
+        await db.execute("SELECT pg_advisory_lock(hashtext('otklik.migrate'))", timeout=MIGRATION_SECONDS)
         try:
             await db.execute(
                 "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sha256 text NOT NULL,"
@@ -103,7 +107,7 @@ async def migrate(pool: asyncpg.Pool, folders: list[Path]) -> None:
                             raise MigrationChanged(f"{name} was edited after it ran; put the change in a new file")
                         continue
                     async with db.transaction():
-                        await db.execute(text)
+                        await db.execute(text, timeout=MIGRATION_SECONDS)
                         await db.execute("INSERT INTO migration (name, sha256) VALUES ($1, $2)", name, digest)
         finally:
             await db.execute("SELECT pg_advisory_unlock(hashtext('otklik.migrate'))")
