@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
 from common.messaging.postgres import PLUMBING, migrate
@@ -18,41 +14,9 @@ from portal.snapshot import SnapshotPool
 
 from tests.databases import Databases
 from tests.integration.portal.crowd import fill
+from tests.plans import Explaining
 
 LARGE = {"case_view", "case_event", "item"}
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from nodes(below)
-
-
-class Explaining:
-    """A connection that explains what it is asked, as it runs it."""
-
-    def __init__(self, db: asyncpg.Connection, scanned: set[str]) -> None:
-        self._db, self._scanned = db, scanned
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._db, name)
-
-    async def fetch(self, query: str, *values: Any) -> Any:
-        plan = json.loads(await self._db.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *values))
-        self._scanned |= {n["Relation Name"] for n in nodes(plan[0]["Plan"]) if n["Node Type"] == "Seq Scan"}
-        return await self._db.fetch(query, *values)
-
-    async def fetchrow(self, query: str, *values: Any) -> Any:
-        rows = await self.fetch(query, *values)
-        return rows[0] if rows else None
-
-    async def fetchval(self, query: str, *values: Any) -> Any:
-        row = await self.fetchrow(query, *values)
-        return row[0] if row else None
-
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Explaining]:
-        yield self
 
 
 async def test_pages_read_no_whole_table_of_sixty_thousand_cases_but_for_a_rare_state(databases: Databases) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
-from portal.erasures import Happened, without_words
+from portal.erasures import Happened, item_without_words, named_in, without_words
 
 AT = datetime(2011, 7, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -54,3 +55,18 @@ def test_the_parts_of_a_message_go_with_its_words() -> None:
         [happened(1, "routing.message.split.v1", citizen="anna", parts=parts)], {"anna": AT + 2 * HOUR}
     )
     assert changed.data["parts"] == [{"text": "", "category": "pothole"}, {"text": ""}]
+
+
+def test_a_body_names_its_citizen_and_an_actor_that_is_a_pseudonym_and_nobody_in_its_words() -> None:
+    pseudonym = "0123456789abcdef01234567"
+    told = {"citizen": "anna", "actor": "desk:yard-01", "text": 'I said "citizen":"boris" and \\"citizen\\":"vera"'}
+    assert named_in(json.dumps(told).encode()) == {"anna"}
+    assert named_in(json.dumps({"actor": pseudonym}, separators=(",", ":")).encode()) == {pseudonym}
+    assert named_in(b"{}") == set()
+
+
+def test_an_item_keeps_its_words_unless_it_was_received_before_its_citizens_erasure() -> None:
+    item = {"citizen": "anna", "text": "my hole", "reference": "R", "received_at": AT.isoformat()}
+    assert item_without_words(item, {"anna": AT}) == {**item, "text": ""}
+    assert item_without_words(item, {"anna": AT - HOUR}) == item
+    assert item_without_words(item, {"boris": AT}) == item

@@ -164,7 +164,8 @@ async def _reports(
             steps.append(_step(delivery, delivery.key, "divided", None))
     await service_request_store.save(db, [one for name, one in after.items() if one != before[name]])
     await service_request_store.add_steps(db, steps)
-    await service_request_store.forget_erased(db)
+    # Words come late, and a region goes on telling what it does about what an erased citizen reported.
+    await service_request_store.forget_erased(db, {one.citizen for one in after.values() if one.citizen is not None})
 
 
 def _step(delivery: Delivery, case_id: str, state: str, words: str | None) -> Step:
@@ -204,7 +205,7 @@ async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> N
             await deliveries.forget_erased(db, gone)
     if erased:
         await history_store.forget_words(db, erased)
-        await service_request_store.forget_erased(db)
+        await service_request_store.forget_erased(db, erased)
 
 
 def _part(event: Event) -> MessageRegistered | None:

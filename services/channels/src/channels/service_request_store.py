@@ -103,17 +103,23 @@ async def add_steps(db: asyncpg.Connection, steps: Sequence[Step]) -> None:
         )
 
 
-async def forget_erased(db: asyncpg.Connection) -> None:
-    """Words of citizens who were erased after they made their report, and words that they were told of it."""
+async def forget_erased(db: asyncpg.Connection, citizens: Collection[str]) -> None:
+    """Of these citizens those who were erased: the words of their reports until then, and what they were told of
+    them."""
+    if not citizens:
+        return
     await db.execute(
         "UPDATE case_history AS h SET words = NULL FROM service_request AS r JOIN erased_citizen AS e USING (citizen)"
-        " WHERE h.case_id = r.case_id AND r.requested_at <= e.erased_at AND h.words IS NOT NULL"
+        " WHERE e.citizen = ANY($1::text[]) AND h.case_id = r.case_id AND r.requested_at <= e.erased_at"
+        " AND h.words IS NOT NULL",
+        sorted(citizens),
     )
     await db.execute(
         "UPDATE service_request AS r SET description = NULL, address = NULL, lat = NULL, lon = NULL,"
         " status_notes = NULL, contact = NULL FROM erased_citizen AS e"
-        " WHERE r.citizen = e.citizen AND r.requested_at <= e.erased_at"
-        " AND num_nonnulls(r.description, r.address, r.lat, r.lon, r.status_notes, r.contact) > 0"
+        " WHERE e.citizen = ANY($1::text[]) AND r.citizen = e.citizen AND r.requested_at <= e.erased_at"
+        " AND num_nonnulls(r.description, r.address, r.lat, r.lon, r.status_notes, r.contact) > 0",
+        sorted(citizens),
     )
 
 

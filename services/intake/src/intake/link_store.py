@@ -108,10 +108,12 @@ async def link_conversation(db: asyncpg.Connection, thread: bytes, sender: str, 
         thread, sender, into,
     )  # fmt: skip
     await db.execute(
-        "UPDATE message SET citizen = $2 WHERE case_id IN (SELECT case_id FROM conversation WHERE thread = $1)"
-        " OR id IN (SELECT voice_id FROM given_voice WHERE thread = $1)",
+        "UPDATE message SET citizen = $2 WHERE case_id IN (SELECT case_id FROM conversation WHERE thread = $1)",
         thread, into,
     )  # fmt: skip
+    await db.execute(
+        "UPDATE message SET citizen = $2 WHERE id IN (SELECT voice_id FROM given_voice WHERE thread = $1)", thread, into
+    )
     for table in ("conversation", "voice_conversation", "erasure_request", "held_message", "other_contact"):
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE thread = $1", thread, into)  # noqa: S608
     await db.execute(
@@ -134,7 +136,8 @@ async def forget(db: asyncpg.Connection, citizen: str) -> list[str]:
     """Forget what was linked to a citizen; returns the pseudonyms that were known as this one."""
     rows = await db.fetch("DELETE FROM linked_citizen WHERE into_citizen = $1 RETURNING citizen", citizen)
     moved = await db.fetch("DELETE FROM linked_conversation WHERE citizen = $1 RETURNING sender", citizen)
-    await db.execute("DELETE FROM awaited_code WHERE citizen = $1 OR other = $1", citizen)
+    await db.execute("DELETE FROM awaited_code WHERE citizen = $1", citizen)
+    await db.execute("DELETE FROM awaited_code WHERE other = $1", citizen)
     alone = {row["sender"] for row in moved} - {citizen}
     # Whoever else named the address of a moved conversation is still known under that pseudonym.
     still = await db.fetch("SELECT DISTINCT citizen FROM conversation WHERE citizen = ANY($1::text[])", sorted(alone))

@@ -3,33 +3,72 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
+from common.contracts.events.intake import CitizenErased
+from common.messaging import erased_citizens
 
 from portal.erasures import WORDS, Happened, without_words
 
 
-async def erase(db: asyncpg.Connection, citizen: str, at: datetime) -> set[str]:
-    """Remember it, and forget the words that are here; returns the cases in whose histories some were."""
-    await db.execute(
-        "INSERT INTO erased_citizen (citizen, erased_at) VALUES ($1, $2) ON CONFLICT (citizen)"
-        " DO UPDATE SET erased_at = greatest(erased_citizen.erased_at, EXCLUDED.erased_at)",
-        citizen, at,
+async def note_citizens(db: asyncpg.Connection, named: Collection[tuple[str, str]]) -> None:
+    """Whom these cases' histories name: case and citizen."""
+    if named:
+        ordered = sorted(named)
+        await db.execute(
+            "INSERT INTO case_citizen (case_id, citizen) SELECT * FROM unnest($1::text[], $2::text[])"
+            " ON CONFLICT DO NOTHING",
+            [case_id for case_id, _ in ordered], [citizen for _, citizen in ordered],
+        )  # fmt: skip
+
+
+async def erased_among(db: asyncpg.Connection, citizens: Collection[str]) -> dict[str, datetime]:
+    """Which of these were erased, and when."""
+    if not citizens:
+        return {}
+    rows = await db.fetch(
+        "SELECT citizen, erased_at FROM erased_citizen WHERE citizen = ANY($1::text[])", sorted(citizens)
+    )
+    return {row["citizen"]: row["erased_at"] for row in rows}
+
+
+async def of_erased(db: asyncpg.Connection, told: Mapping[str, datetime]) -> set[str]:
+    """Those of these cases in which a citizen was erased at the time given for the case, or later."""
+    if not told:
+        return set()
+    rows = await db.fetch(
+        "SELECT DISTINCT c.case_id FROM unnest($1::text[], $2::timestamptz[]) AS t(case_id, time)"
+        " JOIN case_citizen AS c USING (case_id) JOIN erased_citizen AS e USING (citizen) WHERE e.erased_at >= t.time",
+        list(told), list(told.values()),
     )  # fmt: skip
-    # Bodies are text: they are searched for the pseudonym before any is taken apart.
-    rows = await db.fetch("SELECT DISTINCT case_id FROM case_event WHERE strpos(data, $1) > 0", citizen)
-    cases = {row["case_id"] for row in rows}
-    await redact(db, cases)
-    return cases
+    return {row["case_id"] for row in rows}
+
+
+async def erase(db: asyncpg.Connection, erased: Sequence[CitizenErased]) -> set[str]:
+    """Remember them, and forget their words in triage and their ideas; returns the cases whose histories name them."""
+    await erased_citizens.remember(db, erased)
+    citizens = sorted({one.citizen for one in erased})
+    for field in WORDS:
+        await db.execute(
+            "UPDATE item AS i SET data = jsonb_set(i.data, ARRAY[$1], '\"\"') FROM erased_citizen AS e"
+            " WHERE e.citizen = ANY($2::text[]) AND i.data ->> 'citizen' = e.citizen AND i.kind IN ('triage', 'idea')"
+            " AND i.data ->> $1 <> '' AND (i.data ->> 'received_at')::timestamptz <= e.erased_at",
+            field, citizens,
+        )  # fmt: skip
+    rows = await db.fetch("SELECT DISTINCT case_id FROM case_citizen WHERE citizen = ANY($1::text[])", citizens)
+    return {row["case_id"] for row in rows}
 
 
 async def redact(db: asyncpg.Connection, case_ids: Collection[str]) -> None:
-    """Empty what erased citizens have said in the histories of these cases, in triage and in their ideas."""
-    erased = {r["citizen"]: r["erased_at"] for r in await db.fetch("SELECT citizen, erased_at FROM erased_citizen")}
-    if not erased:
-        return
+    """Empty what erased citizens have said in the histories of these cases."""
+    rows = await db.fetch(
+        "SELECT DISTINCT e.citizen, e.erased_at FROM case_citizen AS c JOIN erased_citizen AS e USING (citizen)"
+        " WHERE c.case_id = ANY($1::text[])",
+        sorted(case_ids),
+    )
+    erased = {row["citizen"]: row["erased_at"] for row in rows}
     rows = await db.fetch(
         "SELECT arrival, case_id, type, time, data FROM case_event WHERE case_id = ANY($1::text[]) ORDER BY arrival",
         sorted(case_ids),
@@ -40,10 +79,3 @@ async def redact(db: asyncpg.Connection, case_ids: Collection[str]) -> None:
         "UPDATE case_event SET data = $2 WHERE arrival = $1",
         [(one.arrival, json.dumps(one.data, ensure_ascii=False)) for one in changed],
     )
-    for field in WORDS:
-        await db.execute(
-            "UPDATE item AS i SET data = jsonb_set(i.data, ARRAY[$1], '\"\"') FROM erased_citizen AS e"
-            " WHERE i.kind IN ('triage', 'idea') AND i.data ->> 'citizen' = e.citizen AND i.data ->> $1 <> ''"
-            " AND (i.data ->> 'received_at')::timestamptz <= e.erased_at",
-            field,
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from common.contracts.events.region import MessageJoined
 from common.contracts.frozen import value
 
+NAMED = re.compile(rb'"citizen"\s*:\s*"([^"\\]+)"|"actor"\s*:\s*"([0-9a-f]{24})"')
+"""A citizen in a body: many are read in models that leave the citizen out. An actor is one where it is a pseudonym. A
+quotation mark inside somebody's words has a backslash before it, so they name nobody."""
 WORDS = ("text", "words")
 """Fields of a citizen's own words, in what names its citizen."""
 PARTS = "parts"
@@ -28,6 +32,11 @@ class Happened:
     data: dict[str, Any]
 
 
+def named_in(body: bytes) -> set[str]:
+    """The citizens that the body of an event names."""
+    return {(citizen or actor).decode() for citizen, actor in NAMED.findall(body)}
+
+
 def without_words(history: Iterable[Happened], erased: Mapping[str, datetime]) -> list[Happened]:
     """The events that change, as they stand afterwards. `erased` says when each citizen was."""
     events = list(history)
@@ -45,6 +54,14 @@ def without_words(history: Iterable[Happened], erased: Mapping[str, datetime]) -
         if emptied != one.data:
             found.append(Happened(one.arrival, one.case_id, one.type, one.time, emptied))
     return found
+
+
+def item_without_words(data: dict[str, Any], erased: Mapping[str, datetime]) -> dict[str, Any]:
+    """What stays of an item that was received before its citizen was erased."""
+    at, received_at = erased.get(data.get("citizen", "")), data.get("received_at")
+    if at is None or received_at is None or datetime.fromisoformat(received_at) > at:
+        return data
+    return {name: "" if name in WORDS and isinstance(one, str) else one for name, one in data.items()}
 
 
 def emptied_words(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,26 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
-from common.contracts.events.deliberation import IdeaReceived
 from common.contracts.events.intake import CitizenErased
 from common.contracts.events.rules import StepRecorded
+from common.contracts.frozen import value
+from common.messaging.erased_citizens import let_one_erase
 
 from portal import area_counters, erasure_store, store, voice_store, withdrawals
 from portal.case_fold import CASE_TYPES, CaseView, case_of, fold_case
 from portal.change_signal import tell
-from portal.item_fold import ITEM_TYPES, fold_item, item_key
+from portal.erasures import NAMELESS, item_without_words, named_in
+from portal.item_fold import ITEM_TYPES, Item, fold_item, item_key
 from portal.subjects import case_subject, subjects_of
 from portal.voice_store import VOICE_TYPES
 
 WITH_REGION = frozenset(kind for kind in CASE_TYPES if "region" in kind.model_fields)
 """A missing field of a model is dear to ask for."""
+WITH_CITIZEN = ("triage", "idea")
+"""Kinds of items that hold a citizen's words."""
+
+
+@value
+class Named:
+    """Whom a batch names in the histories of cases, and where it tells of a citizen's words without a name."""
+
+    citizen_at: frozenset[tuple[str, str, datetime]]
+    """Case, citizen, time of the event."""
+    nameless: Mapping[str, datetime]
+    """By case the time of the first such event."""
+
+    @classmethod
+    def of(cls, told: Sequence[tuple[str, Delivery]]) -> Named:
+        nameless: dict[str, datetime] = {}
+        for case_id, delivery in told:
+            if delivery.envelope.type in NAMELESS:
+                nameless[case_id] = min(delivery.envelope.time, nameless.get(case_id, delivery.envelope.time))
+        named = ((case_id, one, d.envelope.time) for case_id, d in told for one in named_in(d.raw))
+        return cls(frozenset(named), nameless)
+
+    def citizens(self) -> set[str]:
+        return {citizen for _, citizen, _ in self.citizen_at}
+
+    def said_before(self, erased: Mapping[str, datetime]) -> set[str]:
+        """Cases in which somebody said something before their erasure."""
+        return {case_id for case_id, one, time in self.citizen_at if one in erased and time <= erased[one]}
 
 
 class PortalHandler:
@@ -36,7 +68,9 @@ class PortalHandler:
         self._zone = zone
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        await self._cases(batch, db)
+        erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
+        await let_one_erase(db, erasing=bool(erased))
+        named = await self._cases(batch, db)
         await self._items(batch, db)
         await voice_store.keep(db, [d for d in batch if type(d.event) in VOICE_TYPES])
         links = [d.event for d in batch if isinstance(d.event, StepRecorded)]
@@ -47,26 +81,26 @@ class PortalHandler:
                 await store.set_clock(db, delivery.event.until)
             elif isinstance(delivery.event, TimeCorrected):
                 await store.correct_clock(db, delivery.event.until)
-        changed = await self._erase(batch, db)
+        changed = await self._erase(erased, named, db)
         await tell(db, changed | {name for delivery in batch for name in subjects_of(delivery)})
         return []
 
-    async def _erase(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> set[str]:
+    async def _erase(self, erased: Sequence[CitizenErased], named: Named, db: asyncpg.Connection) -> set[str]:
         """Forget the words of erased citizens, those too that are read only after the word of the erasure; returns the
-        subjects that change."""
-        erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
-        cases: set[str] = set()
-        for event in erased:
-            cases |= await erasure_store.erase(db, event.citizen, event.erased_at)
-        words = {case_id for d in batch if type(d.event) in CASE_TYPES and (case_id := case_of(d)) is not None}
-        if words or any(isinstance(d.event, IdeaReceived) for d in batch):
-            await erasure_store.redact(db, words)
+        subjects that change. Cases in which nothing of that kind came are not looked at."""
+        cases = await erasure_store.erase(db, erased) if erased else set()
+        before = await erasure_store.erased_among(db, named.citizens())
+        late = named.said_before(before) | await erasure_store.of_erased(db, named.nameless)
+        if cases or late:
+            await erasure_store.redact(db, cases | late)
         return {case_subject(case_id) for case_id in cases} | ({"idea", "triage"} if erased else set())
 
-    async def _cases(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
+    async def _cases(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> Named:
+        """Returns whom the batch names in the histories of cases."""
         mine = [(case_id, d) for d in batch if type(d.event) in CASE_TYPES and (case_id := case_of(d)) is not None]
+        named = Named.of(mine)
         if not mine:
-            return
+            return named
         views: dict[str, CaseView] = await store.load_cases(db, sorted({case_id for case_id, _ in mine}))
         changed: dict[str, CaseView] = {}
         counts: Counter[tuple[object, str, str]] = Counter()
@@ -78,12 +112,14 @@ class PortalHandler:
             day = delivery.envelope.time.astimezone(self._zone).date()
             counts[(day, region, delivery.envelope.type)] += 1
         await store.append_events(db, mine)
+        await erasure_store.note_citizens(db, {(case_id, citizen) for case_id, citizen, _ in named.citizen_at})
         withdrawn = [(case_id, d) for case_id, d in mine if type(d.event) in withdrawals.TYPES]
         if withdrawn:
             await self._take_back(withdrawn, changed, counts, db)
         await store.save_cases(db, changed.values())
         await store.move_tallies(db, area_counters.moved((views.get(name), view) for name, view in changed.items()))
         await store.count_days(db, dict(counts))  # type: ignore[arg-type]
+        return named
 
     async def _take_back(
         self,
@@ -116,4 +152,12 @@ class PortalHandler:
             item = fold_item(items.get(key), delivery.event, delivery.envelope.time, delivery.envelope.causation_id)
             if item is not None:
                 items[key] = item
-        await store.save_items(db, items.values())
+        await store.save_items(db, await self._without_erased(items, db))
+
+    async def _without_erased(self, items: Mapping[tuple[str, str], Item], db: asyncpg.Connection) -> list[Item]:
+        citizens = {item.data.get("citizen", "") for (kind, _), item in items.items() if kind in WITH_CITIZEN}
+        erased = await erasure_store.erased_among(db, citizens)
+        return [
+            replace(item, data=item_without_words(item.data, erased)) if erased and kind in WITH_CITIZEN else item
+            for (kind, _), item in items.items()
+        ]

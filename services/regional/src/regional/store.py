@@ -36,7 +36,7 @@ ORDER BY case_id LIMIT $4
 FORGET = """
 WITH held AS (
     SELECT case_id FROM cases
-    WHERE strpos(assignment, $1) > 0 AND assignment::jsonb ->> 'citizen' = $1
+    WHERE assignment::json ->> 'citizen' = $1
         AND (assignment::jsonb ->> 'received_at')::timestamptz <= $2
     ORDER BY case_id FOR UPDATE
 )
@@ -81,5 +81,5 @@ async def touched_after(db: asyncpg.Connection, right: datetime, ahead: datetime
 
 
 async def forget_words(db: asyncpg.Connection, citizen: str, until: datetime) -> None:
-    """Empty what a citizen had said by then in the cases that are theirs. Reads the whole table, once an erasure."""
+    """Empty what a citizen had said by then in the cases that are theirs."""
     await db.execute(FORGET, citizen, until)

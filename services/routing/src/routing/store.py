@@ -30,7 +30,7 @@ RELEASE = "DELETE FROM held WHERE case_id = ANY($1::text[])"
 FORGET_WAITING = """
 WITH found AS (
     SELECT case_id FROM route
-    WHERE message IS NOT NULL AND message::jsonb ->> 'citizen' = $1
+    WHERE message IS NOT NULL AND message::json ->> 'citizen' = $1
         AND (message::jsonb ->> 'received_at')::timestamptz <= $2
     ORDER BY case_id FOR UPDATE
 )
@@ -40,7 +40,7 @@ WHERE r.case_id = found.case_id
 
 FORGET_HELD = """
 UPDATE held SET body = jsonb_set(body::jsonb, '{text}', '""')::text
-WHERE body::jsonb ->> 'citizen' = $1 AND body::jsonb ->> 'text' <> ''
+WHERE body::json ->> 'citizen' = $1 AND body::jsonb ->> 'text' <> ''
     AND coalesce(body::jsonb ->> 'received_at', body::jsonb ->> 'given_at')::timestamptz <= $2
 """
 

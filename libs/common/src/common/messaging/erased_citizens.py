@@ -15,6 +15,18 @@ import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.events.intake import CitizenErased
 
+ERASING = 0x07C3
+"""Names the lock."""
+
+
+async def let_one_erase(db: asyncpg.Connection, *, erasing: bool) -> None:
+    """Until the transaction ends, who erases is alone, and who keeps words waits for no one but it.
+
+    Of a batch that keeps words beside one that erases them neither sees the other's rows, and the words would stay.
+    """
+    statement = "SELECT pg_advisory_xact_lock($1)" if erasing else "SELECT pg_advisory_xact_lock_shared($1)"
+    await db.execute(statement, ERASING)
+
 
 async def remember(db: asyncpg.Connection, erased: Sequence[CitizenErased]) -> None:
     """Citizens may be erased again, each time with what they have said since."""
@@ -27,8 +39,12 @@ async def remember(db: asyncpg.Connection, erased: Sequence[CitizenErased]) -> N
 
 async def without_erased_words(db: asyncpg.Connection, batch: Sequence[Delivery]) -> list[Delivery]:
     """The batch as it may be handled, once the erasures in it are remembered."""
-    await remember(db, [d.event for d in batch if isinstance(d.event, CitizenErased)])
+    erased_now = [d.event for d in batch if isinstance(d.event, CitizenErased)]
     speakers = {citizen for d in batch if (citizen := _speaker(d)) is not None}
+    if erased_now or speakers:
+        await let_one_erase(db, erasing=bool(erased_now))
+    if erased_now:
+        await remember(db, erased_now)
     if not speakers:
         return list(batch)
     rows = await db.fetch(

@@ -47,5 +47,6 @@ class ForwardingKeeper:
                 gone.add(event.case_id)
         if gone:
             await store.end(db, gone)
-        if any(isinstance(d.event, CitizenErased) for d in batch):
-            await store.forget_erased(db)
+        erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
+        if erased:
+            await store.forget_erased(db, erased)

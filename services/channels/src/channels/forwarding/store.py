@@ -30,11 +30,13 @@ async def end(db: asyncpg.Connection, case_ids: Iterable[str]) -> None:
     )
 
 
-async def forget_erased(db: asyncpg.Connection) -> None:
-    """What is still to be sent of erased citizens is sent no more."""
+async def forget_erased(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
+    """What is still to be sent of these, who were erased, is sent no more."""
     await db.execute(
         "UPDATE forwarded_case AS f SET description = '', address = NULL, ended = f.ended OR f.sent_at IS NULL"
-        " FROM erased_citizen AS e WHERE f.citizen = e.citizen AND f.opened_at <= now() AND f.description <> ''"
+        " FROM erased_citizen AS e WHERE e.citizen = ANY($1::text[]) AND f.citizen = e.citizen AND f.opened_at <= now()"
+        " AND f.description <> ''",
+        sorted(citizens),
     )
 
 

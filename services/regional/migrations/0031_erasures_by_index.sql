@@ -1,0 +1,2 @@
+-- What an erasure asks for.
+CREATE INDEX cases_by_citizen ON cases ((assignment::json ->> 'citizen'));

@@ -1,0 +1,141 @@
+"""However much a service has kept, an erasure reads what is its citizen's and no table whole."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import channels.attachments.store
+import channels.delivery.store
+import channels.forwarding.store
+import deliberation.erasure_store
+import intake.erasure_store
+import intake.link_store
+import portal.erasure_store
+import pytest
+import regional.store
+import routing.duplicates.store
+import routing.marked_store
+import routing.store
+from channels import conversation_citizens, history_store, hotline_store, page_store, public_talk_store
+from channels import service_request_store as service_requests
+from channels.adapters.email import store as mails
+from common.contracts.events.intake import CitizenErased
+from common.messaging import erased_citizens
+
+from tests.databases import Databases
+from tests.plans import Explaining, fill
+
+CITIZEN, CASE = "citizen-77", "case_id-77"
+AT = datetime(2030, 1, 1, tzinfo=UTC)
+ERASED = CitizenErased(citizen=CITIZEN, actor="citizen", erased_at=AT)
+BODY = """'{"citizen": "citizen-' || n || '", "text": "My words", "received_at": "2011-07-01T12:00:00Z"}'"""
+PERSON = {"person": "'citizen-' || n", "role": "'citizen'"}
+Tables = Mapping[str, Mapping[str, str]]
+
+INTAKE: Tables = {
+    name: {"voice_id": "'id-' || n"} if name == "given_voice" else {}
+    for name in (
+        "message", "conversation", "voice_conversation", "given_voice", "told_proposal", "told_elsewhere",
+        "notice_delivery", "told_escalation", "may_be_known", "erasure_request", "held_message", "other_contact",
+        "notice_copy", "linked_conversation", "linked_citizen", "awaited_code", "citizen_key", "erased_citizen",
+    )
+}  # fmt: skip
+PORTAL: Tables = {
+    "case_event": {"case_id": "'case_id-' || n", "data": BODY}, "case_citizen": {}, "erased_citizen": {},
+    "item": {"kind": "CASE WHEN n % 2 = 0 THEN 'idea' ELSE 'triage' END", "data": f"({BODY})::jsonb"},
+}  # fmt: skip
+ROUTING: Tables = {
+    "route": {"message": BODY}, "held": {"body": BODY}, "known_case": {}, "marked_message": {}, "erased_citizen": {},
+}  # fmt: skip
+REGIONAL: Tables = {"cases": {"assignment": BODY}, "erased_citizen": {}}
+DELIBERATION: Tables = {
+    "deliberation": {"body": "jsonb_build_object('author_citizen', 'citizen-' || n)"}, "speaker": PERSON,
+    "voice": PERSON, "judgement": PERSON, "open_case": {}, "idea": {}, "erased_citizen": {},
+}  # fmt: skip
+CHANNELS: Tables = {
+    name: {}
+    for name in (
+        "case_state", "service_request", "case_history", "case_step", "citizen_page", "forwarded_case", "mail_thread",
+        "hotline_call", "hotline_conversation", "public_talk", "attachment", "conversation_citizen",
+        "notice_delivery", "erased_citizen",
+    )
+}  # fmt: skip
+
+
+async def of_intake(db: Any) -> None:
+    assert (await intake.erasure_store.known(db, CITIZEN)).present
+    thread = b"thread-77"
+    assert not await intake.erasure_store.others_wait(db, CITIZEN, thread, AT)
+    assert await intake.erasure_store.forget(db, CITIZEN, AT)
+    await intake.link_store.link_citizen(db, "citizen-78", "citizen-79")
+    await intake.link_store.link_conversation(db, b"thread-80", "citizen-80", "citizen-81")
+    assert await intake.link_store.voices_in(db, b"thread-82", 5)
+
+
+async def of_portal(db: Any) -> None:
+    cases = await portal.erasure_store.erase(db, [ERASED])
+    assert cases == {CASE}
+    await portal.erasure_store.redact(db, cases)
+    assert "My words" not in await db.fetchval("SELECT data FROM case_event WHERE case_id = $1", CASE)
+    assert await portal.erasure_store.erased_among(db, [CITIZEN])
+    assert await portal.erasure_store.of_erased(db, {CASE: AT - timedelta(days=1)}) == {CASE}
+
+
+async def of_routing(db: Any) -> None:
+    await routing.store.forget_words(db, CITIZEN, AT)
+    assert "My words" not in await db.fetchval("SELECT message FROM route WHERE case_id = $1", CASE)
+    assert "My words" not in await db.fetchval("SELECT body FROM held WHERE case_id = $1", CASE)
+    await routing.duplicates.store.forget_words(db, CITIZEN, AT)
+    await routing.marked_store.forget(db, CITIZEN)
+
+
+async def of_regional(db: Any) -> None:
+    await regional.store.forget_words(db, CITIZEN, AT)
+    assert "My words" not in await db.fetchval("SELECT assignment FROM cases WHERE case_id = $1", CASE)
+
+
+async def of_deliberation(db: Any) -> None:
+    assert await deliberation.erasure_store.touched(db, [CITIZEN]) == {"proposal_id-77"}
+    await deliberation.erasure_store.remember(db, CITIZEN, AT)
+    assert await deliberation.erasure_store.voices(db, CITIZEN, AT)
+    await deliberation.erasure_store.rename(db, "proposal_id-77", CITIZEN, "gone", erased=True)
+    await deliberation.erasure_store.mark_erased(db, "proposal_id-77", [CITIZEN])
+    assert await deliberation.erasure_store.forget(db, CITIZEN) == []
+
+
+async def of_channels(db: Any) -> None:
+    await erased_citizens.remember(db, [ERASED])
+    gone = await conversation_citizens.gone(db, [CITIZEN])
+    assert gone
+    await page_store.forget_pages(db, gone)
+    await hotline_store.forget_erased(db, gone)
+    await mails.forget_threads(db, gone)
+    await public_talk_store.forget_talks(db, gone)
+    await channels.delivery.store.forget_erased(db, gone)
+    await history_store.forget_words(db, [CITIZEN])
+    await service_requests.forget_erased(db, [CITIZEN])
+    assert await db.fetchval("SELECT description FROM service_request WHERE case_id = $1", CASE) is None
+    await channels.forwarding.store.forget_erased(db, [CITIZEN])
+    await channels.attachments.store.destroy_erased(db, [CITIZEN])
+
+
+@pytest.mark.parametrize(
+    ("service", "tables", "erase"),
+    [
+        ("intake", INTAKE, of_intake), ("portal", PORTAL, of_portal), ("routing", ROUTING, of_routing),
+        ("regional-north", REGIONAL, of_regional), ("deliberation", DELIBERATION, of_deliberation),
+        ("channels", CHANNELS, of_channels),
+    ],
+)  # fmt: skip
+async def test_an_erasure_reads_no_whole_table(
+    databases: Databases, service: str, tables: Tables, erase: Callable[[Any], Awaitable[None]]
+) -> None:
+    db = await asyncpg.connect(databases[service])
+    scanned: set[str] = set()
+    await fill(db, tables)
+    await erase(Explaining(db, scanned))
+    assert not scanned & set(tables)
+    await db.close()
