@@ -21,9 +21,10 @@ from common.contracts.events.rules import ProposeChange
 from common.contracts.mandates import Mandates
 from common.contracts.patch import Patch, RowChange
 from common.contracts.signing import Signer
-from common.runtime.service import Service
-from common.runtime.sign_in import SignInLinks, make_sign_in_key
+from common.runtime.service import Service, ServiceSpec
+from common.runtime.sign_in import SignInLinks, machine_pass, make_sign_in_key
 
+from tests.anonymous import keeping
 from tests.conftest import Ground
 from tests.kafka import send
 
@@ -36,6 +37,7 @@ FEDERAL, OPERATOR = "federal:centre", "operator:north"
 class Rig:
     ground: Ground
     portal: Service
+    spec: ServiceSpec
 
     @property
     def url(self) -> str:
@@ -47,6 +49,11 @@ class Rig:
         assert links is not None
         return links.address(self.url, person)
 
+    @property
+    def machine(self) -> dict[str, str]:
+        """Headers of the operator's command line."""
+        return machine_pass(self.ground.keys)
+
     async def cookies(self, person: str) -> dict[str, str]:
         """The cookies of a browser in which a person has signed in."""
         async with httpx.AsyncClient(timeout=60) as browser:
@@ -55,9 +62,14 @@ class Rig:
             assert answer.status_code == 303, answer.text
             return dict(browser.cookies)
 
-    async def fact(self, principal: str, topic: str, key: str, event: Event, at: datetime = NOW) -> None:
+    async def fact(
+        self, principal: str, topic: str, key: str, event: Event, at: datetime = NOW, trace: str | None = None
+    ) -> None:
         name = derived_id("fact", topic, key, event.model_dump_json())
-        envelope = Envelope(name, principal, event.type, at, key, name, mandate=self._mandate(principal, key))
+        envelope = Envelope(
+            name, principal, event.type, at, key, name, mandate=self._mandate(principal, key),
+            traceparent=f"00-{trace}-b7ad6b7169203331-01" if trace else None,
+        )  # fmt: skip
         await send(self.ground, principal, topic, [(key, to_headers(envelope), event.model_dump_json().encode())])
 
     def _mandate(self, principal: str, case_id: str) -> str | None:
@@ -108,9 +120,12 @@ class Rig:
         await self.order("portal", "rules.commands", name, command)
 
 
-async def stands(rig: Rig, http: Any, path: str, words: str, cookies: dict[str, str] | None = None) -> bool:
+async def stands(
+    rig: Rig, http: Any, path: str, words: str, cookies: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> bool:  # fmt: skip
     """Whether a page shows some words."""
-    return words in (await http.get(f"{rig.url}{path}", cookies=cookies)).text
+    return words in (await http.get(f"{rig.url}{path}", cookies=cookies, headers=headers)).text
 
 
 @asynccontextmanager
@@ -124,9 +139,11 @@ async def portal_rig(
             service = Service(ground.settings(name), builds[name])
             await service.start()
             stack.push_async_callback(service.stop)
+        specs: dict[str, ServiceSpec] = {}
         shown = Service(
-            ground.settings("portal", trusted_proxies="127.0.0.1", channels_url=channels_url), portal.app.build
+            ground.settings("portal", trusted_proxies="127.0.0.1", channels_url=channels_url),
+            keeping(portal.app.build, specs, "portal"),
         )
         await shown.start()
         stack.push_async_callback(shown.stop)
-        yield Rig(ground, shown)
+        yield Rig(ground, shown, specs["portal"])

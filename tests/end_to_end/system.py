@@ -12,8 +12,10 @@ from common.contracts.envelope import Envelope, derived_id, to_headers
 from common.contracts.events import channel
 from common.contracts.events.base import Command, Event, Place
 from common.contracts.signing import Signer
-from common.runtime.service import Service
+from common.runtime.service import Service, ServiceSpec
+from common.runtime.sign_in import machine_pass, make_sign_in_key
 
+from tests.anonymous import keeping
 from tests.conftest import Ground
 from tests.contract.wiring import APPS
 from tests.kafka import send
@@ -22,7 +24,12 @@ NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
 
 
 @asynccontextmanager
-async def everything(ground: Ground, traces: Path, **changes: object) -> AsyncIterator[dict[str, Service]]:
+async def everything(
+    ground: Ground, traces: Path, specs: dict[str, ServiceSpec] | None = None, **changes: object
+) -> AsyncIterator[dict[str, Service]]:
+    """`specs` gets what the services' composition roots made."""
+    kept = {} if specs is None else specs
+    make_sign_in_key(ground.keys)
     running = {
         name: Service(
             ground.settings(
@@ -31,7 +38,7 @@ async def everything(ground: Ground, traces: Path, **changes: object) -> AsyncIt
                 trace_file=traces / f"{name}.jsonl",
                 **changes,
             ),
-            build,
+            keeping(build, kept, name),
         )
         for name, build in APPS.items()
     }
@@ -44,6 +51,11 @@ async def everything(ground: Ground, traces: Path, **changes: object) -> AsyncIt
         yield running
     finally:
         await asyncio.gather(*(service.stop() for service in running.values()))
+
+
+def as_operator(ground: Ground) -> dict[str, str]:
+    """Headers by which the portal knows the command line of whoever runs the servers."""
+    return machine_pass(ground.keys)
 
 
 def received(

@@ -9,7 +9,7 @@ from common.contracts.events import region
 from common.contracts.reference import reference_of
 
 from tests.conftest import Ground
-from tests.end_to_end.system import everything, url
+from tests.end_to_end.system import as_operator, everything, url
 from tests.end_to_end.test_every_turn_is_told import DESK, OPERATOR, OTHER_DESK, Country
 from tests.kafka import eventually
 
@@ -20,7 +20,7 @@ async def test_each_is_told_in_words_and_shown_to_people(ground: Ground, tmp_pat
 
         async def page(path: str, *words: str) -> None:
             async def shows() -> bool:
-                text = (await http.get(url(running["portal"], path))).text
+                text = (await http.get(url(running["portal"], path), headers=as_operator(ground))).text
                 return all(word in text for word in words)
 
             await eventually(shows)

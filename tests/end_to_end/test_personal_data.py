@@ -20,13 +20,15 @@ from common.contracts.events import channel, operations, region, routing
 from common.contracts.events.base import Actor
 from common.contracts.signing import Signer
 from common.messaging.kafka import read_to_end
+from common.runtime.service import Service, ServiceSpec
 from embedded.provision import provision_channel
 from embedded.stack import Stack
 
+from tests.anonymous import addresses
 from tests.conftest import Ground, new_ground
 from tests.end_to_end.planting import Planted, struck_text
 from tests.end_to_end.planting_at_edges import CHANNELS, VK, Edges, far_sides
-from tests.end_to_end.system import NOW, command, everything, url
+from tests.end_to_end.system import NOW, as_operator, command, everything, url
 from tests.end_to_end.test_rejections import access_of
 from tests.integration.channels.test_messengers import federation_with
 from tests.kafka import admin, at_rest, eventually, records_of
@@ -227,9 +229,10 @@ async def plant_and_search(ground: Ground, tmp_path: Path, caplog: pytest.LogCap
     passwords = [provision_channel(ground.stack, ground.installation, name) for name in (PLANTING, LOST)]
     missing, client = ground.installation.physical(f"channel.{LOST}.outbound"), admin(ground)
     client.delete_topics([missing])[missing].result(120)
+    specs: dict[str, ServiceSpec] = {}
     async with (
         far_sides(tmp_path / "files") as (far, settings),
-        everything(ground, tmp_path / "traces", **settings) as running,
+        everything(ground, tmp_path / "traces", specs, **settings) as running,
         httpx.AsyncClient(timeout=60) as http,
         httpx.AsyncClient(base_url=url(running["channels"], ""), timeout=60) as citizens,
     ):
@@ -276,7 +279,7 @@ async def plant_and_search(ground: Ground, tmp_path: Path, caplog: pytest.LogCap
             await planter.send("kafka delivered", channel.NoticeDelivered.type.encode(), said, "receipts")
 
             async def all_done() -> bool:
-                page = (await http.get(url(running["portal"], "/operations"))).text
+                page = (await http.get(url(running["portal"], "/operations"), headers=as_operator(ground))).text
                 return "failed again" in page and "the receipt</td>" in page
 
             await eventually(all_done)
@@ -289,7 +292,15 @@ async def plant_and_search(ground: Ground, tmp_path: Path, caplog: pytest.LogCap
                     pages.append((f"{name} {path}", (await http.get(url(service, path))).content))
             for path in ("/", "/cases", "/regions", "/rulebook", "/proposals", "/triage", "/operations",
                          *{f"/cases/{r}" for r in await references(ground)}):  # fmt: skip
-                pages.append((f"portal {path}", (await http.get(url(running["portal"], path))).content))
+                pages.append(
+                    (
+                        f"portal {path}",
+                        (await http.get(url(running["portal"], path), headers=as_operator(ground))).content,
+                    )
+                )
+            public = [piece async for piece in told_to_anybody(running, specs, http, await references(ground))]
+            assert await joining(ground, public) == []
+            pages += public
         finally:
             await producer.stop()
             await other.stop()
@@ -325,6 +336,31 @@ async def notice_waits(ground: Ground) -> bool:
         return bool(await db.fetchval("SELECT EXISTS (SELECT FROM outbox_held WHERE topic LIKE '%.outbound')"))
     finally:
         await db.close()
+
+
+async def told_to_anybody(
+    running: dict[str, Service], specs: dict[str, ServiceSpec], http: httpx.AsyncClient, cases: set[str]
+) -> AsyncIterator[tuple[str, bytes]]:
+    """What every service answers at every address without being told who asks."""
+    some = sorted(cases)[:5]
+    known = {"name": some, "id": some, "ending": ("json",), "channel": ("web", PLANTING)}
+    for service, spec in specs.items():
+        for path in set(addresses(spec.routes, known)) - {"/live"}:
+            answer = await http.get(url(running[service], path))
+            assert answer.status_code < 500 or answer.status_code == 503, (service, path, answer.status_code)
+            yield f"anybody's {service} {path}", answer.content
+
+
+async def joining(ground: Ground, public: list[tuple[str, bytes]]) -> list[str]:
+    """Where a pseudonym, a trace or a mandate is told, by which reports of one citizen could be joined."""
+    topics = ("intake.messages", "region.north.cases")
+    records = [r for t in topics for r in await read_to_end(ground.settings("portal"), ground.installation.physical(t))]
+    words = {m for r in records for m in re.findall(rb'"citizen":\s?"([^"]+)"', r.value or b"")}
+    assert len(words) > 5
+    for headers in (dict(r.headers) for r in records):
+        words |= {headers[name] for name in ("mandate", "ce_mandate") if headers.get(name)}
+        words |= {headers["traceparent"].split(b"-")[1]} if headers.get("traceparent") else set()
+    return sorted(f"{place}: {word.decode()}" for place, text in public for word in words if word in text)
 
 
 async def references(ground: Ground) -> set[str]:

@@ -31,7 +31,7 @@ from otklik.channel_watch import Seen, Watch
 from provision.channel_access import Access
 
 from tests.conftest import Ground
-from tests.end_to_end.system import NOW, everything, fact, received, url
+from tests.end_to_end.system import NOW, as_operator, everything, fact, received, url
 from tests.kafka import admin, all_of, at_rest, eventually, records_of, types_of
 
 INBOUND, RECEIPTS, REJECTIONS, OUTBOUND = (
@@ -123,10 +123,12 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             await receipt(False)
 
             async def on_the_page(words: str) -> bool:
-                return words in (await http.get(url(running["portal"], "/operations"))).text
+                return (
+                    words in (await http.get(url(running["portal"], "/operations"), headers=as_operator(ground))).text
+                )
 
             await eventually(lambda: on_the_page("the receipt</td>"))
-            page = (await http.get(url(running["portal"], "/operations"))).text
+            page = (await http.get(url(running["portal"], "/operations"), headers=as_operator(ground))).text
             assert "loft [contact] of [contact] is empty" in page
 
             async def in_the_case(words: str) -> bool:

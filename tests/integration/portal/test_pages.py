@@ -38,14 +38,14 @@ async def test_what_citizens_write_is_shown_as_text_never_run(ground: Ground) ->
         await eventually(lambda: stands(rig, http, "/triage", "T-waits"))
         await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
         for path in (*PAGES, f"/cases/{reference}"):
-            answer = await http.get(f"{rig.url}{path}")
+            answer = await http.get(f"{rig.url}{path}", headers=rig.machine)
             assert answer.status_code in (200, 404), f"{path}: {answer.status_code}"
             assert "<script>document" not in answer.text, path
             assert "<img src=x" not in answer.text, path
             policy = answer.headers["content-security-policy"]
             assert "script-src 'self'" in policy
             assert "unsafe" not in policy
-        page = (await http.get(f"{rig.url}/cases/{reference}")).text
+        page = (await http.get(f"{rig.url}/cases/{reference}", headers=rig.machine)).text
         assert "&lt;script&gt;" in page
         assert HOSTILE not in page
 

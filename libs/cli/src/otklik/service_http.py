@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from common.runtime.sign_in import machine_pass
+
 from otklik.console import CommandError
 from otklik.locate import Installed
 
@@ -25,7 +27,7 @@ def fetch(
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
     try:
         if posted is None:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=dict(headers))
         else:
             connection.request("POST", path, posted, dict(headers))
         answer = connection.getresponse()
@@ -34,16 +36,16 @@ def fetch(
         connection.close()
 
 
-def get(port: int, path: str, patience: float) -> tuple[int, Any]:
+def get(port: int, path: str, patience: float, headers: Mapping[str, str] = JSON) -> tuple[int, Any]:
     """Status and JSON body; raises OSError, HTTPException or ValueError."""
-    status, body = fetch(port, path, patience)
+    status, body = fetch(port, path, patience, headers=headers)
     return status, json.loads(body)
 
 
 def ask(place: Installed, path: str, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:
-    """The portal's answer; raises NoAnswer."""
+    """The portal's answer to whoever runs the machine; raises NoAnswer."""
     try:
-        status, found = get(place.ports["portal"], path, patience)
+        status, found = get(place.ports["portal"], path, patience, machine_pass(place.folder / "keys"))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer(
             f"the portal does not answer at {place.portal} ({type(error).__name__}); its log is"

@@ -21,7 +21,8 @@ class QuestionRefused(ValueError):
 
 
 class Gate:
-    """Refuses in words, and puts the session into `request.state.session`."""
+    """Refuses in words, puts the session into `request.state.session`, and whether the operator's command line
+    asks into `request.state.machine`."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
         self._app = app
@@ -30,10 +31,11 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Request(scope, receive)
-            request.state.session = None
+            request.state.session, request.state.machine = None, False
             refuse_unreadable(request)
             refuse_other_sites(request)
             request.state.session = await self._sessions.of(request)
+            request.state.machine = self._sessions.from_the_machine(request)
         await self._app(scope, receive, send)
 
 

@@ -176,6 +176,10 @@ class Names:
         }
         return known.get(name or "") or self._person(name or "") or self.authority(name)
 
+    def knows(self, actor: str) -> bool:
+        """Whether an actor is an office, an authority or a part of the system, and not only an id."""
+        return self.actor(actor) != actor
+
     def _person(self, name: str) -> str | None:
         """A person of the federation by the office; None for anybody else."""
         person = self._people.get(name)

@@ -28,10 +28,11 @@ from portal.passing_on import passed_on
 
 
 class Entitled:
-    """One person's rights; a visitor has none."""
+    """One person's rights; a visitor has none. `machine`: whoever runs the servers asks, who sees everything and orders
+    nothing here."""
 
-    def __init__(self, federation: Federation, actor: Actor | None) -> None:
-        self._federation, self._actor = federation, actor
+    def __init__(self, federation: Federation, actor: Actor | None, *, machine: bool = False) -> None:
+        self._federation, self._actor, self.machine = federation, actor, machine
 
     def _may(self, command: type[Command], region: str | None = None, authority: str | None = None) -> bool:
         if self._actor is None:
@@ -90,6 +91,21 @@ class Entitled:
     def places(self) -> Sequence[str]:
         """The regions into which they may place a message."""
         return [r.id for r in self._federation.regions if self._may(AnswerTriage, region=r.id)]
+
+    def see_words(self, case: CaseView) -> bool:
+        """Whether what was said in a case, its places and where its events lie are theirs to see: whoever may answer
+        it, or place it, and the federal centre, which supervises."""
+        federal = self._actor is not None and self._actor.role == "federal"
+        return self.machine or federal or self.see_files(case)
+
+    def see_triage(self) -> bool:
+        """Whether the words of what waits for a person are theirs to see."""
+        return self.machine or self.triage()
+
+    def see_operations(self) -> bool:
+        """Whether records that could not be handled, failed deliveries and refused orders are theirs to see."""
+        officials = ("operator", "regional_head", "federal")
+        return self.machine or (self._actor is not None and self._actor.role in officials)
 
     def see_files(self, case: CaseView) -> bool:
         """Whether files that its citizens sent are theirs to see: whoever may answer the case, or place it."""

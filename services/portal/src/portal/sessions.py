@@ -26,6 +26,8 @@ COOKIE = "otklik_session"
 SECURE_COOKIE = "__Host-otklik_session"
 """Over TLS: browsers take a name with this prefix only from a secure page and for this host alone."""
 MAX_COOKIE = 100
+MAX_PASS = 200
+"""Characters."""
 IDLE = timedelta(hours=8)
 LONGEST = timedelta(hours=24)
 CLEANING_SECONDS = 600.0
@@ -90,6 +92,11 @@ class Sessions:
         row = await session_store.find(self._pool, _stored(cookie), IDLE, LONGEST, used=not by_itself(request))
         actor = self._people.get(row["person"]) if row is not None else None
         return Session(actor, row["form_check"]) if row is not None and actor is not None else None
+
+    def from_the_machine(self, request: Request) -> bool:
+        """Whether the operator's command line asks, which holds the key of this installation's links."""
+        scheme, _blank, given = request.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and self._links is not None and self._links.is_machine_pass(given[:MAX_PASS])
 
     async def end(self, request: Request) -> None:
         """Whoever kept the cookie is signed out as well."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -351,6 +351,30 @@ class Teller:
         return text.format(authority=self._names.authority(data["authority"]), time=working(data["worked_minutes"]))
 
 
+class PublicTeller(Teller):
+    """The same for everybody: without what citizens and officials said, where it is, and where an event lies."""
+
+    def __init__(self, names: Names, times: Times) -> None:
+        super().__init__(names, times)
+        self._sentences |= {
+            intake.MessageAdded.type: lambda d: _edited(d) if d.get("replaces") else _("The citizen wrote again."),
+            region.CaseDeclined.type: lambda d: (
+                _("Closed without an answer, since the citizen did not reply.")
+                if d.get("no_reply")
+                else _("Declined on a legal ground.")
+            ),
+        }
+
+    def tell(self, events: Sequence[Mapping[str, Any]], references: Mapping[str, str] | None = None) -> list[Line]:
+        return [replace(line, said="", reason="", position="") for line in super().tell(events, references)]
+
+    def _by(self, event: Mapping[str, Any]) -> str:
+        """An actor by the office alone."""
+        actor = event["data"].get("actor")
+        known = actor if isinstance(actor, str) and self._names.knows(actor) else None
+        return super()._by({**event, "data": {"actor": known}})
+
+
 TOLD = {
     region.CaseConfirmed.type: "confirmed",
     region.CaseDeclined.type: "declined",
@@ -375,10 +399,26 @@ REFUSALS_TOLD = {
 """The same by the type of what was refused."""
 
 
-def told(reference: str, channel: str, events: Sequence[Mapping[str, Any]], times: Times) -> list[tuple[datetime, str]]:
-    """What the citizen was told, in substance: intake words it by table `texts` in the citizen's language."""
-    said = ((event["time"], _told(reference, channel, event["type"], event["data"], times)) for event in events)
-    return [(at, words) for at, words in said if words]
+QUOTES = {
+    region.CaseAnswered.type: "answered",
+    region.CitizenAsked.type: "asked",
+    region.CaseReminded.type: "reminded",
+}
+"""Kinds of notices that quote their event, by its type."""
+
+
+def told(
+    reference: str, channel: str, events: Sequence[Mapping[str, Any]], times: Times, *, quoted: bool = True
+) -> list[tuple[datetime, str]]:
+    """What the citizen was told, in substance: intake words it by table `texts` in the citizen's language. Not
+    `quoted`: of what an authority said to them only that it did."""
+
+    def words(event: Mapping[str, Any]) -> str:
+        if not quoted and event["type"] in QUOTES:
+            return f"{_capital(notice_words(QUOTES[event['type']]))}."
+        return _told(reference, channel, event["type"], event["data"], times)
+
+    return [(event["time"], found) for event in events if (found := words(event))]
 
 
 def _edited(data: Data) -> str:

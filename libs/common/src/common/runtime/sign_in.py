@@ -1,4 +1,5 @@
-"""One-time links that sign a person in at the portal: made on the operator's machine, spent at the portal."""
+"""One-time links that sign a person in at the portal, and passes of the operator's command line: made on the operator's
+machine, read at the portal."""
 
 from __future__ import annotations
 
@@ -18,6 +19,9 @@ MIN_KEY = 32
 LINK_SECONDS = 12 * 3600
 """How long a link waits to be used."""
 SALT = "otklik sign-in link"
+PASS_SALT = "otklik command line"
+PASS_SECONDS = 60
+"""How long a pass may take from the command line to the portal."""
 
 
 class LinkRefused(ValueError):
@@ -37,6 +41,7 @@ class SignInLinks:
 
     def __init__(self, key: str) -> None:
         self._serializer = URLSafeTimedSerializer(key, salt=SALT)
+        self._passes = URLSafeTimedSerializer(key, salt=PASS_SALT)
 
     @classmethod
     def load(cls, keys: Path) -> SignInLinks | None:
@@ -59,6 +64,17 @@ class SignInLinks:
         """A new link to a portal's address."""
         return f"{portal}/login?code={quote(self.code(person))}"
 
+    def machine_pass(self) -> str:
+        """A word of the command line that reads what only the operator of the machine may; good for a minute."""
+        return str(self._passes.dumps(secrets.token_urlsafe(12)))
+
+    def is_machine_pass(self, given: str) -> bool:
+        try:
+            self._passes.loads(given, max_age=PASS_SECONDS)
+        except (BadSignature, ValueError, TypeError):
+            return False
+        return True
+
     def read(self, code: str) -> Link:
         """Raises LinkRefused."""
         try:
@@ -68,6 +84,12 @@ class SignInLinks:
         except (BadSignature, ValueError, TypeError) as error:
             raise LinkRefused("This link is not of this installation, or part of it is missing.") from error
         return Link(str(person), str(nonce))
+
+
+def machine_pass(keys: Path) -> dict[str, str]:
+    """Headers by which the portal knows whoever runs the machine; none where the keys folder holds no key for them."""
+    links = SignInLinks.load(keys)
+    return {} if links is None else {"Authorization": f"Bearer {links.machine_pass()}"}
 
 
 def make_sign_in_key(keys: Path) -> None:

@@ -1,9 +1,10 @@
-"""The read API that the command line uses."""
+"""The read API: what anybody may know, and for the command line of the operator everything."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from portal.area_sums import by_region, totals_of
 from portal.pages.cases import arms_of, because_of
 from portal.pages.frame import Frame
+from portal.timeline import Line
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
@@ -38,17 +40,25 @@ def routes(frame: Frame) -> list[BaseRoute]:
             return JSONResponse({"error": f"no case {request.path_params['name']}"}, 404)
         history = await frame.reader.history(view.case_id)
         because = because_of(history)
+        entitled = frame.entitled(request)
+        whole = entitled.see_words(view)
+        teller = frame.teller if whole else frame.public_teller
+
+        def shown(event: dict[str, Any], line: Line) -> dict[str, Any]:
+            told = {"type": line.type, "time": line.time, "words": line.words, "by": line.by,
+                    "local_time": frame.times.plain(line.time)}  # fmt: skip
+            if entitled.machine:
+                return event | told
+            return told | ({"said": line.said, "reason": line.reason, "position": line.position} if whole else {})
+
         found = {
             "case": asdict(view),
             "title": frame.names.category(view.category),
             "region": frame.names.region(view.region),
             "authority": frame.names.authority(view.authority),
             "due": frame.times.zoned(view.due_at),
-            "events": [
-                {**event, "words": line.words, "by": line.by, "local_time": frame.times.plain(line.time)}
-                for event, line in zip(history, frame.teller.tell(history), strict=True)
-            ],
-            "because": because,
+            "events": [shown(event, line) for event, line in zip(history, teller.tell(history), strict=True)],
+            **({"because": because} if whole else {}),
             "why": [frame.words.because(b) for b in because],
             "trials": [frame.words.arm(arm) for arm in arms_of(history)],
         }

@@ -34,6 +34,7 @@ from portal.queries import PAGE, CaseQuery
 from portal.refusal_text import cases_named
 from portal.subjects import case_subject
 from portal.suggested_duplicate import suggested_duplicate
+from portal.timeline import Teller
 
 DAY = timedelta(days=1)
 MOVES_DEADLINE = frozenset({CaseExtended.type} | {kind.type for kind in CLOCK_EFFECTS}) - {CaseOpened.type}
@@ -129,17 +130,19 @@ def routes(frame: Frame) -> list[BaseRoute]:
         today = frame.times.local(now).date()
         joined_to = await frame.reader.case(into) if (into := _joined_to(view, history)) else None
         entitled = frame.entitled(request)
+        whole_words = entitled.see_words(view)
+        teller = frame.teller if whole_words else frame.public_teller
         named = await frame.reader.references(cases_named(e["data"] for e in history))
         whole = whole_of(view.case_id)
         with_files = [*history, *(await frame.reader.history(whole))] if whole is not None else history
         emergency = any(event["type"] == EmergencyNoticed.type for event in history)
         return await frame.page(
             request, "case.html", status, entered=entered, watch=(case_subject(view.case_id),), case=view,
-            joined_to=joined_to, lines=frame.teller.tell(history, named),
+            joined_to=joined_to, lines=teller.tell(history, named), sees_words=whole_words,
             because=[frame.words.because(b) for b in because_of(history)],
-            trials=[frame.words.arm(arm) for arm in arms_of(history)], deadline=_deadline(frame, view, history),
-            trace=timeline.trace_of(history), text=_text(history), ends=ends,
-            told=timeline.told(view.reference, channel, history, frame.times),
+            trials=[frame.words.arm(arm) for arm in arms_of(history)], deadline=_deadline(frame, teller, view, history),
+            trace=timeline.trace_of(history) if whole_words else None, text=_text(history) if whole_words else "",
+            told=timeline.told(view.reference, channel, history, frame.times, quoted=whole_words), ends=ends,
             actions=entitled.actions(view, history, now), **_files(frame, request, view, with_files),
             whole=reference_of(whole) if whole is not None else None, parts=_parts(view, history),
             emergency=emergency, suggested=suggested_duplicate(view, history),
@@ -197,7 +200,7 @@ def _text(history: list[dict[str, Any]]) -> str:
     return next((str(e["data"]["text"]) for e in history if e["data"].get("text")), "")
 
 
-def _deadline(frame: Frame, view: CaseView, history: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _deadline(frame: Frame, teller: Teller, view: CaseView, history: list[dict[str, Any]]) -> dict[str, Any] | None:
     """How the deadline was counted: the strictest of the deciding rows, from when, by which calendar."""
     if view.due_at is None or view.region is None:
         return None
@@ -205,7 +208,7 @@ def _deadline(frame: Frame, view: CaseView, history: list[dict[str, Any]]) -> di
     given = [int(b["outputs"]["answer_minutes"]) for b in rows if "answer_minutes" in b.get("outputs", {})]
     region = frame.federation.region(view.region)
     moved = [
-        frame.teller.sentence(e["type"], e["data"])
+        teller.sentence(e["type"], e["data"])
         for e in history
         if e["data"].get("due_at") and e["type"] in MOVES_DEADLINE
     ]

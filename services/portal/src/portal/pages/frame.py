@@ -37,7 +37,7 @@ from portal.sessions import Session, Sessions
 from portal.settings import PortalSettings
 from portal.snapshot import SnapshotPool
 from portal.subjects import shown_at
-from portal.timeline import Teller
+from portal.timeline import PublicTeller, Teller
 from portal.titles import column_title, table_title
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -88,7 +88,7 @@ class Frame:
         self.times = Times(self.zone)
         self.words = RuleWords(self.names)
         self.proposals = ProposalWords(self.names, self.times, self.words)
-        self.teller = Teller(self.names, self.times)
+        self.teller, self.public_teller = Teller(self.names, self.times), PublicTeller(self.names, self.times)
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=select_autoescape(default=True),
@@ -119,7 +119,8 @@ class Frame:
 
     def entitled(self, request: Request) -> Entitled:
         session = session_of(request)
-        return Entitled(self.federation, session.actor if session is not None else None)
+        machine = bool(getattr(request.state, "machine", False))
+        return Entitled(self.federation, session.actor if session is not None else None, machine=machine)
 
     def render(self, name: str, **values: Any) -> str:
         """A template as text, in this thread."""
@@ -135,7 +136,7 @@ class Frame:
         """
         session, query = session_of(request), request.query_params
         outcome, order = None, query.get("order", "")
-        if status < 400:
+        if status < 400 and session is not None:
             outcome = await outcome_of(self.reader, self.teller, order, query.get("about", ""), query.get("name", ""))
         clock = await self.reader.clock()
         await self.snapshots.release()

@@ -84,7 +84,7 @@ class Board:
         }
 
     def _told(self, event: dict[str, Any]) -> dict[str, Any]:
-        return {**event, "words": self._frame.teller.sentence(event["type"], event["data"])}
+        return {**event, "words": self._frame.public_teller.sentence(event["type"], event["data"])}
 
 
 def routes(frame: Frame, changes: Changes) -> list[BaseRoute]:

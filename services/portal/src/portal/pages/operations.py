@@ -26,17 +26,17 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return await show(request, 200, NOTHING)
 
     async def show(request: Request, status: int, entered: Entered) -> Response:
-        reader = frame.reader
-        letters = await reader.oldest_items("dead_letter", "open", SHOWN)
+        reader, entitled = frame.reader, frame.entitled(request)
+        official = entitled.see_operations()
+        letters = await reader.oldest_items("dead_letter", "open", SHOWN) if official else []
         settled, open_letters = await reader.item_states("dead_letter"), await reader.open_letters()
         directives, findings = await reader.items("directive", limit=SHOWN), await reader.items("finding", limit=SHOWN)
-        refusals = await reader.items("refusal", limit=20)
-        undelivered = await reader.items("delivery", "failed", SHOWN)
-        entitled = frame.entitled(request)
+        refusals = await reader.items("refusal", limit=20) if official else []
+        undelivered = await reader.items("delivery", "failed", SHOWN) if official else []
         about = {str(x.data["case_id"]) for x in [*directives, *undelivered] if x.data.get("case_id")}
         known = await reader.references(about | cases_named(r.data for r in refusals))
         return await frame.page(
-            request, "operations.html", status, entered=entered, letters=letters, settled=settled,
+            request, "operations.html", status, entered=entered, official=official, letters=letters, settled=settled,
             open_letters=open_letters, directives=directives, findings=findings, refusals=refusals, references=known,
             undelivered=undelivered, finding=finding, notice_words=notice_words, order_words=order_words,
             why_refused=lambda data: frame.teller.refusals.words(data, known),

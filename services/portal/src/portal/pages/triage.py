@@ -28,7 +28,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         return await frame.page(
             request, "triage.html", status, entered=entered, waiting=waiting, counts=counts,
             reasons=TRIAGE_REASONS, matters=MATTERS, regions=regions, most_parts=MOST,
-            may_answer=entitled.triage(), disputes=await frame.reader.disputes(SHOWN),
+            may_answer=entitled.triage(), sees_words=entitled.see_triage(), disputes=await frame.reader.disputes(SHOWN),
         )  # fmt: skip
 
     answer = takes_order(frame, orders.answer_triage, show)
