@@ -9,12 +9,15 @@ from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Event, Place
 from common.contracts.events.clock import TimePassed
-from common.contracts.events.intake import CitizenErased, MessageRegistered
+from common.contracts.events.intake import CitizenErased, CitizensLinked, MessageAdded, MessageRegistered
 from common.contracts.events.routing import (
     AnswerTriage,
+    CaseAssigned,
     DeclineTriage,
+    MessageForwarded,
     MessageSplit,
     SplitTriage,
+    TriageAnswered,
     TriageDeclined,
     TriageRequested,
 )
@@ -94,6 +97,63 @@ async def test_after_three_that_people_closed_the_rule_closes_the_next_until_a_m
     assert await desk.spam("s7") == [None]
     await desk.hear(CitizenErased(citizen="mallory", actor="x", erased_at=NOON + timedelta(days=32)))
     assert await db.fetchval("SELECT count(*) FROM marked_message WHERE citizen = 'mallory'") == 0
+    await db.close()
+
+
+async def test_two_linked_channels_of_one_citizen_are_one_in_what_is_counted_and_heard_until_they_are_erased(
+    ground: Ground,
+) -> None:
+    db = await asyncpg.connect(ground.urls["routing"])
+    book = ReleaseBook(COUNTRY.base_releases())
+    desk = Desk(RoutingHandler(RoutingContext(COUNTRY, book.in_force), Proven(), None), db)
+    for name, citizen in (("l1", "sms"), ("l2", "sms"), ("l3", "mail"), ("h1", "http"), ("h2", "http"), ("h3", "http")):
+        assert await desk.spam(name, citizen) == [None]
+        await desk.close(name)
+    await desk.tick(1)
+    linked = NOON + timedelta(hours=1.5)
+    await desk.hear(CitizensLinked(citizen="sms", into_citizen="mail", linked_at=linked))
+    await desk.hear(CitizensLinked(citizen="http", into_citizen="web", linked_at=linked, voices=()))
+    assert await desk.spam("l4", "mail") == [None], "a link counts from the tick on, as what people closed"
+    await desk.tick(2)
+    assert await desk.spam("l5", "mail") == [None, "routing"]
+    assert await desk.spam("l6", "sms") == [None, "routing"]
+    assert await desk.spam("h4", "web") == [None], "of one conversation nobody knows which messages it concerns"
+    told = await desk.hear(
+        MessageRegistered(
+            message_id="w", case_id="w", reference="w", channel="sms", citizen="sms", text="a hole", category="Pothole",
+            received_at=NOON,
+        )
+    )  # fmt: skip
+    assert [type(event) for event in told] == [TriageRequested]
+    more = MessageAdded(
+        message_id="w2", case_id="w", channel="sms", citizen="mail", text="here", place=Place(lat=0.5, lon=0.5),
+        received_at=NOON,
+    )  # fmt: skip
+    assert [type(event) for event in await desk.hear(more)] == [TriageAnswered, CaseAssigned, MessageForwarded]
+    await desk.hear(CitizenErased(citizen="mail", actor="x", erased_at=NOON + timedelta(hours=3)))
+    await desk.hear(CitizensLinked(citizen="sms", into_citizen="mail", linked_at=linked))
+    assert await db.fetchval("SELECT count(*) FROM linked_citizen WHERE into_citizen = 'mail'") == 0
+    await db.close()
+
+
+async def test_what_was_added_before_the_word_of_the_link_is_read_places_the_case_with_it(ground: Ground) -> None:
+    db = await asyncpg.connect(ground.urls["routing"])
+    book = ReleaseBook(COUNTRY.base_releases())
+    desk = Desk(RoutingHandler(RoutingContext(COUNTRY, book.in_force), Proven(), None), db)
+    await desk.hear(
+        MessageRegistered(
+            message_id="e", case_id="e", reference="e", channel="sms", citizen="sms", text="a hole", category="Pothole",
+            received_at=NOON,
+        )
+    )  # fmt: skip
+    more = MessageAdded(
+        message_id="e2", case_id="e", channel="sms", citizen="mail", text="here", place=Place(lat=0.5, lon=0.5),
+        received_at=NOON,
+    )  # fmt: skip
+    assert await desk.hear(more) == []
+    told = await desk.hear(CitizensLinked(citizen="sms", into_citizen="mail", linked_at=NOON))
+    assert [type(event) for event in told] == [TriageAnswered, CaseAssigned, MessageForwarded]
+    assert await db.fetchval("SELECT waiting FROM route WHERE case_id = 'e'") is False
     await db.close()
 
 

@@ -51,7 +51,11 @@ def placed_by_reply(
     """Where the citizen's choice and the rules place the case; None where a person still must say."""
     assert route.message is not None
     message = MessageRegistered.model_validate_json(route.message)
-    category = chosen(reply.text, route.choices, context.country) if reply.citizen == message.citizen else None
+    category = (
+        chosen(reply.text, route.choices, context.country)
+        if incoming.people.same(reply.citizen, message.citizen)
+        else None
+    )
     words = MessageWords(message, context)
     ruled = text_rule(message.case_id, message.category, words, incoming.time, context, category)
     spoken = spoken_place(message.place, message.text, route.message_time, context, ruled)

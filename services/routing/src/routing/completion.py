@@ -17,6 +17,7 @@ from routing.assignment import assigned
 from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, RoutingEvent
+from routing.people import People
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
 from routing.spoken_place import spoken_place
@@ -46,15 +47,15 @@ def later_messages(held: Iterable[Held]) -> list[MessageAdded]:
 
 def completed(
     message: MessageRegistered, later: Iterable[MessageAdded], understood: Callable[[str], bool],
-    lies_somewhere: Callable[[Place], bool],
+    lies_somewhere: Callable[[Place], bool], people: People,
 ) -> Completed:  # fmt: skip
-    """Only what the same citizen said counts. `understood`: whether a category is known; `lies_somewhere`: whether a
-    point lies in a region."""
+    """Only what the same citizen said counts, on whichever channel. `understood`: whether a category is known;
+    `lies_somewhere`: whether a point lies in a region."""
     texts = {message.message_id: message.text.strip()}
     same = dict[str, str]()
     category, where = message.category, message.place
     for one in later:
-        if one.citizen != message.citizen:
+        if not people.same(one.citizen, message.citizen):
             continue
         earlier = same.get(one.replaces or "", one.replaces)
         same[one.message_id] = said_as = earlier if earlier in texts else one.message_id
@@ -88,16 +89,23 @@ def of_route(route: Route, held: Iterable[Held], incoming: Incoming, context: Ro
         message, later_messages(held),
         lambda given: category_of(given, rulebook, NO_UNIT)[0] is not None,
         lambda given: located(given, route.message_time, context) is not None,
+        incoming.people,
     )  # fmt: skip
 
 
 def placed_by_more(
-    added: MessageAdded, route: Route, held: Iterable[Held], incoming: Incoming, context: RoutingContext
+    added: MessageAdded,
+    route: Route,
+    held: Iterable[Held],
+    incoming: Incoming,
+    context: RoutingContext,
+    before: Completed | None = None,
 ) -> tuple[Placed | None, tuple[RoutingEvent, ...]]:
     """Where the rules place the case now that the citizen said more; None where a person still must say, who is shown
-    all that has come. `held` ends with what was added."""
+    all that has come. `held` ends with what was added; `before` is what was known, where that is not all but this."""
     held = tuple(held)
-    before, now = of_route(route, held[:-1], incoming, context), of_route(route, held, incoming, context)
+    before = before or of_route(route, held[:-1], incoming, context)
+    now = of_route(route, held, incoming, context)
     if before == now:
         return None, ()
     message = now.message

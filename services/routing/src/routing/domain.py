@@ -36,7 +36,7 @@ from common.rulebook.trial import Unit
 from routing import matters, triage
 from routing.assignment import assigned, assignments, shared
 from routing.clarification import REPLIES, placed_by_reply
-from routing.completion import of_route, placed_by_more
+from routing.completion import Completed, later_messages, of_route, placed_by_more
 from routing.located import located
 from routing.model import (
     TRIAGE,
@@ -50,6 +50,7 @@ from routing.model import (
     RoutingEvent,
 )
 from routing.parts import divided, placed_part
+from routing.people import NOBODY_ELSE
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
 from routing.spoken_place import spoken_place
@@ -183,19 +184,30 @@ def _forward_or_hold(
     return RoutingDecision(case)
 
 
+def heard_as_one(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> RoutingDecision:
+    """A case that waits, once it is known that its citizen and others who spoke in it are one: what these said counts,
+    as if that had been known when it came."""
+    route, later = case.route, later_messages(case.held)
+    if route is None or route.message is None or not route.waiting or not later:
+        return RoutingDecision(case)
+    before = of_route(route, case.held, replace(incoming, people=NOBODY_ELSE), context)
+    return _hear_more(later[-1], route, incoming, case, context, before)
+
+
 def _as_first(added: MessageAdded, message: str) -> MessageRegistered:
     ended = MessageRegistered.model_validate_json(message)
-    names = ("message_id", "text", "category", "place", "received_at")
+    names = ("message_id", "citizen", "text", "category", "place", "received_at")
     return ended.model_copy(update={name: getattr(added, name) for name in names})
 
 
 def _hear_more(
-    added: MessageAdded, route: Route, incoming: Incoming, case: RoutedCase, context: RoutingContext
-) -> RoutingDecision:
+    added: MessageAdded, route: Route, incoming: Incoming, case: RoutedCase, context: RoutingContext,
+    before: Completed | None = None,
+) -> RoutingDecision:  # fmt: skip
     """Perhaps the answer to the question which category it is, or what was missing; the last of `case.held` is the
     message itself."""
     found = placed_by_reply(added, route, incoming, context) if route.choices else None
-    placed, events = found if found is not None else placed_by_more(added, route, case.held, incoming, context)
+    placed, events = found or placed_by_more(added, route, case.held, incoming, context, before)
     if placed is None:
         replies = sum(held.kind == MessageAdded.type for held in case.held)
         asked = replace(case, route=replace(route, choices=())) if route.choices and replies >= REPLIES else case

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 
 import asyncpg
@@ -11,7 +12,13 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Command, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
-from common.contracts.events.intake import CitizenErased, MessageRegistered, SupportGiven
+from common.contracts.events.intake import (
+    CitizenErased,
+    CitizensLinked,
+    MessageAdded,
+    MessageRegistered,
+    SupportGiven,
+)
 from common.contracts.events.routing import (
     AnswerTriage,
     CaseAssigned,
@@ -29,11 +36,13 @@ from common.messaging.erased_citizens import without_erased_words
 from common.messaging.failures import Forged, TransientError
 from common.rulebook.errors import ReleaseMissing
 
-from routing import marked_store, store
-from routing.domain import HANDLED, decide
+from routing import link_store, marked_store, store
+from routing.completion import later_messages
+from routing.domain import HANDLED, decide, heard_as_one
 from routing.duplicates import store as known_cases
 from routing.duplicates import until_tick
 from routing.model import Incoming, ModelMissing, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
+from routing.people import NOBODY_ELSE, Link, people_of
 
 UNKNOWN = RoutedCase()
 MARKED = ("spam", "abuse")
@@ -46,7 +55,16 @@ class RoutingHandler:
     """Everything routing does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {*HANDLED, CitizenErased, *until_tick.GONE, RefuseDuplicate, SupportGiven, TimePassed, TimeCorrected}
+        {
+            *HANDLED,
+            CitizenErased,
+            CitizensLinked,
+            *until_tick.GONE,
+            RefuseDuplicate,
+            SupportGiven,
+            TimePassed,
+            TimeCorrected,
+        }
     )
 
     def __init__(
@@ -60,10 +78,16 @@ class RoutingHandler:
         self._verifier = verifier
         self._mandates = mandates
         self._repeats: dict[str, Mapping[str, int]] = {}
+        self._people = NOBODY_ELSE
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         batch = await without_erased_words(db, batch)
+        links = [(d, d.event) for d in batch if isinstance(d.event, CitizensLinked)]
+        for _delivery, link in links:
+            await link_store.remember(db, link)
         emits = await self._decided([d for d in batch if isinstance(d.event, HANDLED)], db)
+        for delivery, link in links:
+            emits += await self._heard_as_one(delivery, link, db)
         emits += await self._duplicates(batch, db)
         for delivery in batch:
             # Last: it reaches what the batch brings.
@@ -71,6 +95,7 @@ class RoutingHandler:
                 await store.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
                 await known_cases.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
                 await marked_store.forget(db, delivery.event.citizen)
+                await link_store.forget(db, delivery.event.citizen)
         return emits
 
     async def _duplicates(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -110,7 +135,10 @@ class RoutingHandler:
     async def _decided(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         answered = {_case_id(d) for d in batch if isinstance(d.event, AnswerTriage | MessageRegistered)}
         before = await store.load(db, {_case_id(d) for d in batch}, answered)
-        self._repeats = await self._closed_before(batch, db)
+        spoke = {d.event.citizen for d in batch if isinstance(d.event, MessageRegistered | MessageAdded)}
+        links = await link_store.links_of(db, spoke | _speakers(before.values()))
+        self._people = people_of(links)
+        self._repeats = await self._closed_before(batch, links, db)
         cases = dict(before)
         emits: list[Emit] = []
         placed: list[Buffered] = []
@@ -126,20 +154,51 @@ class RoutingHandler:
         self._waiting += len(placed)
         return emits
 
-    async def _closed_before(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> dict[str, Mapping[str, int]]:
-        """By citizen. As of the last tick: what spans cases must not depend on the order in which they are read."""
+    async def _heard_as_one(self, delivery: Delivery, link: CitizensLinked, db: asyncpg.Connection) -> list[Emit]:
+        """What a citizen had added under another name to what waits for a person, where the word of the link is read
+        after it."""
+        links = await link_store.links_of(db, {link.citizen, link.into_citizen})
+        people = people_of(links)
+        names = people.names_of({link.citizen, link.into_citizen})
+        before = await store.load(db, await store.waiting_of(db, names), set())
+        cases = dict(before)
+        emits: list[Emit] = []
+        placed: list[Buffered] = []
+        for case_id, case in before.items():
+            cause = delivery.envelope
+            incoming = Incoming(cause.id, cause.correlation_id, cause.time, link, people=people)
+            decision = self._considered(partial(heard_as_one, case, incoming, self._context))
+            cases[case_id] = decision.case
+            emits += self._emits(case_id, decision, delivery)
+            placed += _placed(decision, delivery)
+        await store.save(db, before, cases)
+        await _mark(emits, db)
+        await tick_buffer.keep(db, placed)
+        return emits
+
+    async def _closed_before(
+        self, batch: Sequence[Delivery], links: Sequence[Link], db: asyncpg.Connection
+    ) -> dict[str, Mapping[str, int]]:  # fmt: skip
+        """By citizen. As of the last tick: what spans cases must not depend on the order in which they are read. Of a
+        link that holds of one conversation nobody knows which messages it concerns."""
         citizens = {d.event.citizen for d in batch if isinstance(d.event, MessageRegistered)}
         tick = await last_tick.latest(db) if citizens else None
-        return await marked_store.repeats(db, citizens, tick.until) if tick is not None else {}
+        if tick is None:
+            return {}
+        people = people_of(link for link in links if link.whole and link.linked_at <= tick.until)
+        return await marked_store.repeats(db, citizens, tick.until, people)
 
     def _decide(self, case: RoutedCase, delivery: Delivery) -> RoutingDecision:
         envelope = delivery.envelope
         incoming = Incoming(
             envelope.id, envelope.correlation_id, envelope.time, delivery.event, self._refused(delivery),
-            self._repeats.get(getattr(delivery.event, "citizen", ""), {}),
+            self._repeats.get(getattr(delivery.event, "citizen", ""), {}), self._people,
         )  # fmt: skip
+        return self._considered(partial(decide, case, incoming, self._context))
+
+    def _considered(self, decided: Callable[[], RoutingDecision]) -> RoutingDecision:
         try:
-            return decide(case, incoming, self._context)
+            return decided()
         except (ReleaseMissing, ModelMissing) as error:
             raise TransientError(str(error)) from error
         except NotTheHolder as error:
@@ -191,6 +250,16 @@ async def _mark(emits: Iterable[Emit], db: asyncpg.Connection) -> None:
     placed = [e.case_id for e, _ in events if isinstance(e, TriageAnswered) and not (e.clarified or e.completed)]
     placed += [e.case_id for e, _ in events if isinstance(e, MessageSplit)]
     await marked_store.decided(db, closed, placed)
+
+
+def _speakers(cases: Iterable[RoutedCase]) -> set[str]:
+    """Who has spoken in what waits for a person."""
+    found = set()
+    for case in cases:
+        if case.route is not None and case.route.waiting and case.route.message is not None:
+            found.add(MessageRegistered.model_validate_json(case.route.message).citizen)
+            found |= {one.citizen for one in later_messages(case.held)}
+    return found
 
 
 def _case_id(delivery: Delivery) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 import asyncpg
+
+from routing.people import People
 
 COUNTED_FOR = timedelta(days=30)
 
@@ -20,13 +23,13 @@ ON CONFLICT (case_id) DO NOTHING
 
 
 async def repeats(
-    db: asyncpg.Connection, citizens: Collection[str], until: datetime
+    db: asyncpg.Connection, citizens: Collection[str], until: datetime, people: People
 ) -> dict[str, Mapping[str, int]]:  # fmt: skip
-    """How many messages of each kind people had closed by then, within COUNTED_FOR."""
-    found: dict[str, dict[str, int]] = {}
-    for row in await db.fetch(REPEATS, list(citizens), until - COUNTED_FOR, until):
-        found.setdefault(row["citizen"], {})[row["kind"]] = row["times"]
-    return dict(found)
+    """How many messages of each kind people had closed by then, within COUNTED_FOR; of all names of a person."""
+    counts: dict[str, Counter[str]] = {}
+    for row in await db.fetch(REPEATS, sorted(people.names_of(citizens)), until - COUNTED_FOR, until):
+        counts.setdefault(people.person(row["citizen"]), Counter())[row["kind"]] += row["times"]
+    return {one: counts[person] for one in citizens if (person := people.person(one)) in counts}
 
 
 async def mark(db: asyncpg.Connection, marked: Collection[tuple[str, str, str]]) -> None:

@@ -14,6 +14,8 @@ from common.rulebook.classification import Reading
 from common.rulebook.layers import Rulebook
 from common.rulebook.streets import Gazetteer
 
+from routing.people import NOBODY_ELSE, People
+
 TRIAGE = "routing.triage"
 
 
@@ -60,6 +62,8 @@ class Incoming:
     refused: str | None = None
     repeats: Mapping[str, int] = field(default_factory=dict)
     """How many messages of the citizen people have closed, by the kind of table `matters` that they were taken for."""
+    people: People = NOBODY_ELSE
+    """Which pseudonyms in it, and in the case, are one person's."""
 
 
 class Position(Protocol):

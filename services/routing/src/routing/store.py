@@ -27,6 +27,10 @@ HOLD = "INSERT INTO held (case_id, kind, body) SELECT * FROM unnest($1::text[], 
 
 RELEASE = "DELETE FROM held WHERE case_id = ANY($1::text[])"
 
+WAITING_OF = """
+SELECT case_id FROM route WHERE waiting AND message IS NOT NULL AND message::jsonb ->> 'citizen' = ANY($1::text[])
+"""
+
 FORGET_WAITING = """
 WITH found AS (
     SELECT case_id FROM route
@@ -60,6 +64,12 @@ async def load(db: asyncpg.Connection, case_ids: Collection[str], answered: Coll
         row["case_id"]: Route(**{**dict(row), "choices": tuple(row["choices"].splitlines())}) for row in rows
     }  # fmt: skip
     return {case_id: RoutedCase(routes.get(case_id), tuple(held.get(case_id, ()))) for case_id in (*routes, *held)}
+
+
+async def waiting_of(db: asyncpg.Connection, citizens: Collection[str]) -> list[str]:
+    """Cases of these citizens that wait for a person."""
+    rows = await db.fetch(WAITING_OF, sorted(citizens))
+    return [row["case_id"] for row in rows]
 
 
 async def save(db: asyncpg.Connection, before: Mapping[str, RoutedCase], after: Mapping[str, RoutedCase]) -> None:
