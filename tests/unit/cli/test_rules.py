@@ -116,6 +116,35 @@ def test_simulate_says_what_the_words_show_and_what_follows() -> None:
     assert "the words show" not in plain.output
 
 
+def test_simulate_says_into_which_parts_a_text_seems_to_fall_and_that_a_person_looks_first(tmp_path: Path) -> None:
+    several = ("simulate", "--category", "Pothole", "--area", "01", "--text", "A pothole here. Also, a lamp is dark.")
+    placed = rules(*several)
+    assert "it seems to be about 2 matters:" in placed.output
+    assert "street-light: Also, a lamp is dark." in placed.output
+    assert "authority" in placed.output
+    asked = rules(*several, federation=_triage(tmp_path, "several", "true"))
+    assert "a person is asked: confirm" in asked.output
+
+
+def test_simulate_places_a_text_by_the_house_that_it_names_where_a_rule_says_so(tmp_path: Path) -> None:
+    named = ("simulate", "--category", "Pothole", "--text", "A pothole at 5 Larkspur Street.", "--at", "2012-01-01")
+    assert "a person is asked: no place; missing: area" in rules(*named).output
+    assert "north, area 01" in rules(*named, federation=_triage(tmp_path, "text_place", '"decides"')).output
+
+
+def _triage(folder: Path, column: str, cell: str) -> Path:
+    """The federation, with another word in every row of table `triage`."""
+    changed = folder / column
+    shutil.copytree(SQUARES, changed)
+    path = changed / "rulebook" / "national" / "triage.json"
+    body = json.loads(path.read_text())
+    (table,) = (n["content"] for n in body["nodes"] if n["type"] == "decisionTableNode")
+    for row in table["rules"]:
+        row[f"out_{column}"] = cell
+    path.write_text(json.dumps(body))
+    return changed
+
+
 def test_simulate_says_what_a_model_reads_in_the_words(tmp_path: Path) -> None:
     texts = [Labelled(f"a deep hole in the asphalt, lane {n}", "pothole") for n in range(30)]
     texts += [Labelled(f"the lamp is dark, pole {n}", "street-light") for n in range(30)]

@@ -29,6 +29,16 @@ def test_the_citizens_words_go_and_officials_words_and_facts_stay() -> None:
     assert without_words([*changed, *history[3:]], {"anna": AT + 5 * HOUR}) == []
 
 
+def test_words_and_parts_that_triage_was_shown_later_go_too_though_they_name_no_citizen() -> None:
+    shown = {"text": "a hole, a lamp", "parts": [{"text": "a hole", "category": "pothole"}]}
+    history = [
+        happened(1, "routing.triage.requested.v1", citizen="anna", text="a hole"),
+        happened(2, "routing.triage.supplemented.v1", **shown),
+    ]
+    changed = without_words(history, {"anna": AT + 5 * HOUR})
+    assert changed[1].data == {"text": "", "parts": [{"text": "", "category": "pothole"}]}
+
+
 def test_what_the_citizen_said_of_the_answer_goes_and_an_officials_reason_stays() -> None:
     history = [
         happened(1, "region.case.reopened.v1", actor="anna", reason="it is as deep as ever", times=1),

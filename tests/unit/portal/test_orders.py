@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from common.contracts.catalogue import Installation
+from common.contracts.events.base import Place
 from common.contracts.events.routing import SplitTriage
 from common.contracts.rights import INSTALLATION
 from common.federation.country import Federation
@@ -46,9 +47,10 @@ def test_whoever_goes_back_stays_within_this_site(referer: str | None, back: str
 
 def test_a_message_is_divided_into_the_parts_that_have_words() -> None:
     said = {"case_id": "c1", "text_1": "a hole", "category_1": "pothole", "text_4": "a lamp", "area_4": "03"}
+    said |= {"address_4": "5 Elm Street"}
     order = split_triage(INSTALLATION, Form(said, FEDERATION, Installation(regions=("north",))))
     assert isinstance(order.command, SplitTriage)
-    found = [(one.text, one.category, one.area) for one in order.command.parts]
-    assert found == [("a hole", "pothole", None), ("a lamp", None, "03")]
+    found = [(one.text, one.category, one.area, one.place) for one in order.command.parts]
+    assert found == [("a hole", "pothole", None, None), ("a lamp", None, "03", Place(address="5 Elm Street"))]
     with pytest.raises(FormRefused):
         split_triage(INSTALLATION, Form({**said, "text_4": ""}, FEDERATION, Installation(regions=("north",))))

@@ -99,6 +99,16 @@ def test_triage_is_shown_all_that_has_come_and_what_is_still_missing() -> None:
     assert (shown.category, shown.missing, shown.message_id) == ("hole", ("area",), "m3")
 
 
+def test_triage_is_shown_the_parts_of_all_words_together() -> None:
+    talk = Talk(Said("There is a pothole by the gate."))
+    (shown,) = talk.say(Said("Also, the noise goes on all night."))
+    assert isinstance(shown, TriageSupplemented)
+    assert [part.category for part in shown.parts] == ["pothole", "noise"]
+    (shown,) = talk.say(Said("please help"))
+    assert isinstance(shown, TriageSupplemented)
+    assert shown.parts[-1].text.endswith("please help")
+
+
 def test_what_brings_nothing_new_is_kept_and_not_told() -> None:
     talk = Talk(FORM)
     assert talk.say(Said()) == []

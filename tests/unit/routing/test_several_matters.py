@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 from common.contracts.events.base import Event, Place
 from common.contracts.events.routing import CaseAssigned, CategoryCandidate, TriageRequested
 from common.rulebook.classification import Reading
 from common.rulebook.jdm import Cells
+from common.rulebook.streets import Gazetteer, Stretch
 from common.rulebook.trial import NO_UNIT
+from routing.classify.model_file import write
+from routing.classify.training import Labelled, train
 from routing.domain import decide
 from routing.model import Incoming, Read, RoutedCase, RoutingContext, nothing_read
+from routing.models import Models
 from routing.several_matters import pieces, suggested_parts
 
 from tests.evaluation.several_matters import TEXTS, Town, divided, labelled, rules, said
@@ -25,9 +32,12 @@ TOWN = Town()
 BARE = RoutingContext(TOWN, lambda layer, at: rules())
 
 
-def heard(text: str, rule: Cells, *, place: Place = IN_NORTH, read: Read = nothing_read, **more: object) -> Event:
+def heard(
+    text: str, rule: Cells, limits: Cells = LIMITS, *, place: Place = IN_NORTH, read: Read = nothing_read,
+    **more: object,
+) -> Event:  # fmt: skip
     word = {"text": text, "category": "hole", "place": place, "received_at": NOON, **more}
-    rulebook = book(triage=tables("triage", rule), classification=tables("classification", LIMITS))
+    rulebook = book(triage=tables("triage", rule), classification=tables("classification", limits))
     found = decide(
         RoutedCase(), Incoming("id", "chain", NOON, said(text).model_copy(update=word)),
         RoutingContext(Country(), rulebook.in_force, read),
@@ -104,6 +114,34 @@ def test_a_model_that_is_sure_says_what_a_part_is_about_and_one_that_is_not_says
     found = parts_of(heard(text, PLACED, place=NOWHERE, read=read(85)))
     assert [category for _text, category in found] == ["pothole", "noise"]
     assert parts_of(heard(text, PLACED, place=NOWHERE, read=read(79))) == []
+
+
+def test_a_small_model_that_has_learnt_from_texts_divides_what_no_name_of_a_category_tells(tmp_path: Path) -> None:
+    texts = [Labelled(f"a deep crater broke my wheel, lane {n}", "pothole") for n in range(40)]
+    texts += [Labelled(f"the bar keeps everybody awake with music, door {n}", "noise") for n in range(40)]
+    version = write(train(texts), tmp_path / "m")
+    (tmp_path / "m").rename(tmp_path / f"{version}.model")
+    read = Models(tmp_path).read
+    asks: Cells = {**LIMITS, "model": f'"{version}"'}
+    text = "A deep crater broke my wheel. Also, the bar keeps us awake with its music. Please help us."
+    found = parts_of(heard(text, PLACED, asks, place=NOWHERE, read=read))
+    assert [category for _text, category in found] == ["pothole", "noise"]
+    assert found[1][0].endswith("Please help us.")
+    assert parts_of(heard(text, PLACED, place=NOWHERE)) == [], "no name of a category stands in it"
+    one = "A deep crater broke my wheel. Also, there is a crater in the other lane."
+    assert parts_of(heard(one, PLACED, asks, place=NOWHERE, read=read)) == []
+
+
+def test_a_part_that_names_one_house_is_shown_with_it_and_one_that_only_names_a_street_without() -> None:
+    class Streets(Country):
+        def streets(self, at: datetime) -> Gazetteer | None:
+            return Gazetteer("2011", NOON, [(Stretch("Elm Street", "01", 1, 99, "", None, None), ())])
+
+    text = "1. There is a pothole at 5 Elm Street. 2. The noise comes from Elm Street."
+    found = suggested_parts(
+        said(text), book().in_force("national", NOON), NO_UNIT, RoutingContext(Streets(), book().in_force)
+    )
+    assert [part.place for part in found] == [Place(address="5 Elm Street"), None]
 
 
 def test_a_text_without_a_separator_is_never_read() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from rich.markup import escape
@@ -21,6 +23,8 @@ def why(case: str, folder: Path) -> None:
     if view["region"]:
         due = f"; due {found['due']}" if found["due"] else ""
         console.print(f"{escape(found['region'])}, area {escape(str(view['area']))}: {escape(found['authority'])}{due}")
+    if (division := found.get("division")) is not None:
+        console.print(escape(divided(division)), highlight=False)
     for row in found["why"]:
         console.print(f"\n[bold]{escape(row['title'])}[/bold]: asked for {escape(row['asked'])}", highlight=False)
         console.print(f"  it says {escape(row['said'])}", highlight=False)
@@ -31,6 +35,16 @@ def why(case: str, folder: Path) -> None:
         console.print(f"  [dim]the change of proposal {escape(trial['proposal_id'])}[/dim]")
     if not found["why"]:
         console.print("no rule has placed it yet")
+
+
+def divided(division: Mapping[str, Any]) -> str:
+    """Of which message it is a part, by whose word, and which the others are."""
+    others = ", ".join(division["parts"])
+    by = f" by {division['by']}" if division["by"] else ""
+    if division["whole"] is None:
+        return f"the message was divided into {division['of']} parts{by}: {others}"
+    part = f"part {division['number']} of {division['of']} of message {division['whole']}"
+    return f"{part}, divided{by}; other parts: {others}"
 
 
 def trace(case: str, folder: Path) -> None:

@@ -123,6 +123,10 @@ def explain(
         raise typer.Exit(1)
 
 
+LINE = 70
+"""Characters of a part that are shown."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A message as `simulate` is told of it."""
@@ -151,7 +155,12 @@ def simulate(
         rules = rules_of(folder, federation, files)
         where, has_point = where_of(rules, area, lat, lon, at)
         bare = not asked.category and area is None and not has_point
-        text = said_text(rules.federation, asked.text, asked.model, asked.channel, bare=bare)
+        text = said_text(
+            rules.federation, asked.text, asked.model, asked.channel, lambda layer: in_force(rules, layer, at),
+            bare=bare,
+        )  # fmt: skip
+        if text is not None and where is None and not has_point:
+            where = text.where(asked.category, moment_of(rules, at))
         layer = layer_for(where)
         rulebook = in_force(rules, layer, at)
         console.print(f"under {rulebook.release}:", **PLAIN)
@@ -159,10 +168,17 @@ def simulate(
         def placed(by: Rulebook) -> Placed | Unplaced:
             matter = matter_of(text, by, Unit("simulated", where.area if where else None)) if text is not None else None
             words = text if text is not None and text.has_model else None
-            return place("simulated", asked.category, where, by, has_point=has_point, words=words, matter=matter)
+            return place(
+                "simulated", asked.category, where, by, has_point=has_point, words=words, matter=matter,
+                about_several=lambda: text is not None and bool(text.parts(by, where)),
+            )  # fmt: skip
 
         if text is not None and text.has_model:
             console.print(f"  the model reads {text.in_words()}", **PLAIN)
+        if text is not None and (parts := text.parts(rulebook.without_trials(), where)):
+            console.print(f"  it seems to be about {len(parts)} matters:", **PLAIN)
+            for part in parts:
+                console.print(f"    {part.category or 'unknown'}: {' '.join(part.text.split())[:LINE]}", **PLAIN)
 
         show_placed(rules, placed(rulebook.without_trials()))
         for plan, other in by_other_rules(rulebook, placed):

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageRegistered
+from common.contracts.parts import Part
 from common.federation.country import Federation
 from common.rulebook.classification import Reading
+from common.rulebook.layers import Rulebook
+from common.rulebook.placement import Where
+from common.rulebook.trial import Unit
 from routing.classify.classifier import Classifier
 from routing.classify.model_file import UnreadableModel, read
 from routing.model import RoutingContext
 from routing.models import reading_of
 from routing.reading import MessageWords
+from routing.several_matters import suggested_parts
+from routing.spoken_place import spoken_place
+from routing.text_place import text_rule
 
 from otklik.rules_asked import NotSaid
 
 SHOWN = 3
+RulesOf = Callable[[str], Rulebook]
 
 
 class SimulatedText(MessageWords):
     """Read by the one model that was given, whichever the rules name."""
 
-    def __init__(self, message: MessageRegistered, country: Federation, model: Classifier | None) -> None:
-        super().__init__(message, RoutingContext(country, _no_rules, self._by_model))
+    def __init__(
+        self, message: MessageRegistered, country: Federation, model: Classifier | None, rules: RulesOf
+    ) -> None:  # fmt: skip
+        self._simulated = message
+        self._known = RoutingContext(country, lambda layer, _at: rules(layer), self._by_model)
+        super().__init__(message, self._known)
         self._model = model
 
     @property
@@ -43,19 +56,27 @@ class SimulatedText(MessageWords):
         said = ", ".join(f"{one.category} ({one.percent} %)" for one in candidates)
         return said or "no category of this federation"
 
+    def parts(self, rulebook: Rulebook, where: Where | None) -> tuple[Part, ...]:
+        """Into which a person in triage would be shown it; none where it seems to be about one matter."""
+        unit = Unit(self._simulated.case_id, where.area if where is not None else None)
+        unread = Reading((), 0, 0)
+        known = replace(self._known, read=lambda model, text: self._by_model(model, text) or unread)
+        return suggested_parts(self._simulated, rulebook, unit, known)
+
+    def where(self, given: str | None, at: datetime) -> Where | None:
+        """By the house that its words name, where the rules let that decide; None where a person would say."""
+        ruled = text_rule(self._simulated.case_id, given, self, at, self._known)
+        return spoken_place(Place(), self.text, at, self._known, ruled).where
+
     def _by_model(self, version: str, text: str) -> Reading | None:
         return reading_of(self._model, text) if self._model is not None else None
 
 
-def _no_rules(layer: str, at: datetime) -> NoReturn:
-    raise LookupError(f"a text is not asked for rules of {layer} at {at}")
-
-
 def said_text(
-    country: Federation, text: str | None, model: Path | None, channel: str, *, bare: bool
+    country: Federation, text: str | None, model: Path | None, channel: str, rules: RulesOf, *, bare: bool
 ) -> SimulatedText | None:
-    """None without a text. `bare`: neither category nor place comes with it. Raises NotSaid for a file that is no
-    model, and for a model without a text."""
+    """None without a text. `rules` gives the rulebook of a layer; `bare`: neither category nor place comes with it.
+    Raises NotSaid for a file that is no model, and for a model without a text."""
     if text is None:
         if model is not None:
             raise NotSaid("a model reads a text: give --text besides")
@@ -68,4 +89,4 @@ def said_text(
         message_id="simulated", case_id="simulated", reference="", channel=channel, citizen="simulated", text=text,
         received_at=datetime.now(UTC), category=None if bare else "named", place=Place(),
     )  # fmt: skip
-    return SimulatedText(message, country, classifier)
+    return SimulatedText(message, country, classifier, rules)

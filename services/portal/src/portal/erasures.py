@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from common.contracts.events.region import MessageJoined
+from common.contracts.events.routing import TriageSupplemented
 from common.contracts.frozen import value
 
 NAMED = re.compile(rb'"citizen"\s*:\s*"([^"\\]+)"|"actor"\s*:\s*"([0-9a-f]{24})"')
@@ -17,8 +18,8 @@ WORDS = ("text", "words")
 """Fields of a citizen's own words, in what names its citizen."""
 PARTS = "parts"
 """Of a message that was divided: each has words of its own."""
-NAMELESS = frozenset({MessageJoined.type})
-"""What a region tells of a citizen's words without naming the citizen: whom the case was opened for."""
+NAMELESS = frozenset({MessageJoined.type, TriageSupplemented.type})
+"""What tells of a citizen's words without naming the citizen: whose case it is."""
 
 
 @value

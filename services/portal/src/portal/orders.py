@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from common.contracts.case_life import JOINABLE
 from common.contracts.envelope import derived_id
 from common.contracts.events import region as cases
-from common.contracts.events.base import Actor, Command
+from common.contracts.events.base import Actor, Command, Place
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
 from common.contracts.events.routing import AnswerTriage, DeclineTriage, RefuseDuplicate, SplitTriage
 from common.contracts.parts import FEWEST, LONGEST, MOST, Part
@@ -23,6 +23,7 @@ from portal.forms import Form, FormRefused
 from portal.language import _
 from portal.settings import PortalSettings
 
+LONGEST_ADDRESS = 500
 About = Literal["case", "proposal", "voice", "consent", "idea", "dead_letter"]
 
 
@@ -75,11 +76,19 @@ def split_triage(actor: Actor, form: Form) -> Order:
         parts.append(
             Part(
                 text=text, category=form.category(f"category_{n}"), area=form.area(f"area_{n}"),
-                authority=form.authority(f"authority_{n}"),
+                authority=form.authority(f"authority_{n}"), place=_address(form, f"address_{n}"),
             )
         )  # fmt: skip
     command = SplitTriage(actor=actor, case_id=case_id, parts=tuple(parts))
     return Order("routing.commands", case_id, command, "case", case_id, "/triage")
+
+
+def _address(form: Form, name: str) -> Place | None:
+    """None: where the message is."""
+    address = form.text(name)
+    if len(address) > LONGEST_ADDRESS:
+        raise FormRefused(_("An address has at most {most} characters.").format(most=LONGEST_ADDRESS), name)
+    return Place(address=address) if address else None
 
 
 def refuse_duplicate(actor: Actor, form: Form) -> Order:

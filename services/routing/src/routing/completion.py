@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 
 from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageAdded, MessageRegistered
@@ -116,16 +117,18 @@ def placed_by_more(
     rulebook = context.rulebook(layer_for(where), incoming.time)
     whole = message.model_copy(update={"text": now.words})
     unit = Unit(message.case_id, where.area if where is not None else None)
+    parts = cache(lambda: suggested_parts(whole, rulebook, unit, context))
     placed = place(
         message.case_id, message.category, where, rulebook, has_point=_has_point(message.place), words=words,
         matter=found_with(words, message.case_id, where, rulebook),
-        about_several=lambda: bool(suggested_parts(whole, rulebook, unit, context)),
+        about_several=lambda: bool(parts()),
     )  # fmt: skip
     if isinstance(placed, Unplaced):
         shown = TriageSupplemented(
             case_id=message.case_id, message_id=added.message_id, text=now.words, category=message.category,
             place=message.place, reason=placed.reason, missing=placed.missing, candidates=placed.candidates,
             because=placed.because, release=rulebook.release, places=spoken.candidates,
+            parts=parts(),
         )  # fmt: skip
         return None, (RoutingEvent(TRIAGE, shown, rulebook.release),)
     told = TriageAnswered(

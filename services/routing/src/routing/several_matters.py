@@ -1,6 +1,7 @@
 """How a message whose words seem to be about several matters may be divided: a suggestion for a person. Pure.
 
-A part counts where it has a category of its own, sure enough. All parts together are the whole text.
+A part counts where it has a category of its own, sure enough. All parts together are the whole text. A part whose words
+name one house beyond doubt has it as its address.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.frozen import value
 from common.contracts.parts import FEWEST, MOST, Part
@@ -18,8 +20,9 @@ from common.rulebook.category_words import TABLE as CATEGORY_MAP
 from common.rulebook.classification import TABLE as CLASSIFICATION
 from common.rulebook.classification import asked_of, waits_for_model
 from common.rulebook.layers import Rulebook, RuleDecision
+from common.rulebook.place_in_text import place_in_text
 from common.rulebook.placement import category_of
-from common.rulebook.streets import KIND_OF
+from common.rulebook.streets import KIND_OF, Gazetteer
 from common.rulebook.trial import NO_UNIT, Unit
 
 from routing.model import RoutingContext
@@ -109,7 +112,15 @@ def suggested_parts(
     joined = _together(read)
     if not any(_differ(one, other) for one, other in pairwise(joined)):
         return ()
-    return tuple(Part(text=one.text, category=one.category) for one in _at_most(joined))
+    streets = context.country.streets(message.received_at)
+    return tuple(
+        Part(text=one.text, category=one.category, place=_house_in(one.text, streets)) for one in _at_most(joined)
+    )
+
+
+def _house_in(text: str, streets: Gazetteer | None) -> Place | None:
+    found = place_in_text(streets, text) if streets is not None else None
+    return Place(address=found.words) if found is not None else None
 
 
 def _may_be_several(text: str) -> bool:

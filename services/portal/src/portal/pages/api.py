@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from portal.area_sums import by_region, totals_of
+from portal.division import division_of
 from portal.pages.cases import arms_of, because_of
 from portal.pages.frame import Frame
 from portal.timeline import Line
@@ -51,6 +52,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
                 return event | told
             return told | ({"said": line.said, "reason": line.reason, "position": line.position} if whole else {})
 
+        division = division_of(view.case_id, history, frame.names.actor)
         found = {
             "case": asdict(view),
             "title": frame.names.category(view.category),
@@ -58,7 +60,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             "authority": frame.names.authority(view.authority),
             "due": frame.times.zoned(view.due_at),
             "events": [shown(event, line) for event, line in zip(history, teller.tell(history), strict=True)],
-            **({"because": because} if whole else {}),
+            **({"because": because, "division": asdict(division) if division is not None else None} if whole else {}),
             "why": [frame.words.because(b) for b in because],
             "trials": [frame.words.arm(arm) for arm in arms_of(history)],
         }

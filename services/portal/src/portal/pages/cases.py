@@ -9,11 +9,10 @@ from urllib.parse import urlencode
 from common.contracts.case_life import CLOCK_EFFECTS, LONGEST_DEFERRAL, OPEN
 from common.contracts.events.base import Actor
 from common.contracts.events.federal import CaseEscalated
-from common.contracts.events.intake import AttachmentGiven, MessageRegistered
+from common.contracts.events.intake import AttachmentGiven
 from common.contracts.events.region import CaseExtended, CaseOpened, PriorityRaised
-from common.contracts.events.routing import EmergencyNoticed, MessageSplit, TriageRequested
-from common.contracts.parts import part_case_id, whole_of
-from common.contracts.reference import reference_of
+from common.contracts.events.routing import EmergencyNoticed, TriageRequested
+from common.contracts.parts import whole_of
 from common.federation.country import FIRST_YEAR, LAST_YEAR
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +22,7 @@ from portal import orders, timeline
 from portal.case_actions import dispute_of
 from portal.case_files import files_of
 from portal.case_fold import CaseView
+from portal.division import division_of
 from portal.entered import NOTHING, Entered
 from portal.forms import Form
 from portal.gate import QuestionRefused
@@ -144,7 +144,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             trace=timeline.trace_of(history) if whole_words else None, text=_text(history) if whole_words else "",
             told=timeline.told(view.reference, channel, history, frame.times, quoted=whole_words), ends=ends,
             actions=entitled.actions(view, history, now), **_files(frame, request, view, with_files),
-            whole=reference_of(whole) if whole is not None else None, parts=_parts(view, history),
+            division=division_of(view.case_id, history, frame.names.actor) if whole_words else None,
             emergency=emergency, suggested=suggested_duplicate(view, history),
             may_refuse=entitled.refuse_duplicate(view.region),
             passes_to=entitled.passes_to(view, history), disputes_with=entitled.disputes_with(view, history),
@@ -172,18 +172,6 @@ def _joined_to(view: CaseView, history: list[dict[str, Any]]) -> str | None:
     if view.state != "joined":
         return None
     return next((str(e["data"]["into_case"]) for e in reversed(history) if e["data"].get("into_case")), None)
-
-
-def _parts(view: CaseView, history: list[dict[str, Any]]) -> list[str]:
-    """The numbers of the other parts of the message that the case is a part of; of a message that was divided those of
-    all."""
-    for event in history:
-        of = event["data"].get("part_of")
-        if event["type"] == MessageRegistered.type and of:
-            return [reference_of(name) for name in of["parts"] if name != view.case_id]
-        if event["type"] == MessageSplit.type:
-            return [reference_of(part_case_id(view.case_id, n + 1)) for n in range(len(event["data"]["parts"]))]
-    return []
 
 
 def _files(frame: Frame, request: Request, view: CaseView, history: list[dict[str, Any]]) -> dict[str, Any]:

@@ -198,6 +198,8 @@ class TriageSupplemented(Event):
     because: tuple[Because, ...] = ()
     places: tuple[PlaceCandidate, ...] = ()
     """What its words may mean, where no place is known."""
+    parts: tuple[Part, ...] = ()
+    """As of TriageRequested, of all words together."""
 
 
 class ClarificationAsked(Event):
