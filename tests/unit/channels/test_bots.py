@@ -52,6 +52,14 @@ def test_an_end_begins_a_new_matter_and_the_answer_to_an_offices_question_needs_
     assert after_message(after_notice(Talk(), "extended", "asked"), words=True, place=False)[1] is None
 
 
+def test_an_end_of_a_case_does_not_make_the_reason_against_a_proposal_a_message() -> None:
+    asked = Talk(words=True, place=True, objects_to="P-1")
+    for kind in ("confirmed", "withdrawn"):
+        assert after_notice(asked, "extended", kind) == Talk(objects_to="P-1")
+    assert after_notice(asked, "refused", "declined") == Talk(objects_to="P-1")
+    assert after_notice(asked, "extended", "erased") == Talk()
+
+
 def test_words_after_an_answer_are_no_address_though_the_place_was_asked_for() -> None:
     asked = Talk(words=True, asked_place=True)
     assert is_address(asked, "Thank you, that was quick")

@@ -51,7 +51,7 @@ def after_message(talk: Talk, *, words: bool, place: bool) -> tuple[Talk, Asks |
 
 def after_notice(talk: Talk, notice: str | None, kind: str) -> Talk:
     """After what the citizen was told: an end begins a new matter, what is worked on needs no place. A reason that was
-    asked for is awaited as before."""
+    asked for is awaited as before: it is about no case, so that only an erasure ends it."""
     if kind in ENDS or notice == REFUSED:
-        return Talk(objects_to=talk.objects_to)
+        return Talk(objects_to=None if kind == "erased" else talk.objects_to)
     return replace(talk, words=True, place=True) if kind in PLACED else talk
