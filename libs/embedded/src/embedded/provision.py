@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import provision.channel_life
 import provision.kafka
@@ -17,11 +17,13 @@ from embedded.errors import EmbeddedError
 from embedded.stack import Stack, keep_password, passwords
 
 
-def provision_kafka(stack: Stack, installation: Installation) -> dict[str, str]:
-    """Users, their rights and all topics; returns the password of each principal. Raises EmbeddedError."""
+def provision_kafka(stack: Stack, installation: Installation, *, known_users: Collection[str] = ()) -> dict[str, str]:
+    """Users (but for those that are known to have their passwords), their rights and all topics; returns the password
+    of each principal. Raises EmbeddedError.
+    """
     secret = {n: passwords(stack.folder, [f"kafka:{n}"])[f"kafka:{n}"] for n in principals(installation)}
     try:
-        provision.kafka.provision_kafka(administrator_of(stack), installation, secret)
+        provision.kafka.provision_kafka(administrator_of(stack), installation, secret, known_users=known_users)
     except ProvisionError as error:
         raise EmbeddedError(str(error)) from error
     return secret

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,7 @@ from provision.quotas import Quotas, set_quotas
 ITERATIONS = 4096
 PATIENCE = 120.0
 """Seconds for an answer: a broker on a small machine that does much else is slow to make a hundred topics."""
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.4
 ANY_ACL = AclBindingFilter(
     ResourceType.ANY,
     None,  # type: ignore[arg-type]  # the library's types know no filter that leaves a name open
@@ -99,9 +100,16 @@ class Administrator:
 
 
 def provision_kafka(
-    administrator: Administrator, installation: Installation, passwords: Mapping[str, str], *, replication: int = 1
+    administrator: Administrator,
+    installation: Installation,
+    passwords: Mapping[str, str],
+    *,
+    replication: int = 1,
+    known_users: Collection[str] = (),
 ) -> None:
     """Users with these passwords (one a principal), all topics, and exactly the rights of the catalogue.
+
+    `known_users` are known to have theirs: installations that share a broker share its users, which are dear to make.
 
     Rights of our principals on our topics and groups that the catalogue no longer gives are taken away. The number
     of partitions of a topic that exists is left alone: see `provision.partitions`.
@@ -110,12 +118,13 @@ def provision_kafka(
     names = principals(installation)
     try:
         admin = administrator.client()
-        _ensure_users(admin, {name: passwords[name] for name in names})
-        old = _ensure_topics(admin, topics(installation), replication)
+        _ensure_users(admin, {name: passwords[name] for name in names if name not in known_users})
+        old = _ensure_topics(admin, topics(installation), replication, family=f"{installation.prefix}.")
         wanted = bindings(installation, grants(installation), names)
         if old:
             _withdraw(admin, installation, wanted, {*names, *OUTSIDERS})
-        put_in_force(admin, [*wanted, *_of_integrators(admin, installation, replication)])
+            wanted += _of_integrators(admin, installation, replication)
+        put_in_force(admin, wanted)
     except (KafkaException, TimeoutError) as error:
         raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {in_words(error)}") from error
 
@@ -194,11 +203,14 @@ def _ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:
     wanted: list[UserScramCredentialAlteration] = [
         UserScramCredentialUpsertion(name, info, password.encode()) for name, password in secret.items()
     ]
-    wait_for(admin.alter_user_scram_credentials(wanted).values())
+    if wanted:
+        wait_for(admin.alter_user_scram_credentials(wanted).values())
 
 
-def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: int) -> bool:
-    """Make what is missing, put right the settings of the others; returns whether some were there."""
+def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: int, family: str = "") -> bool:
+    """Make what is missing, put right the settings of the others; returns whether any topic was there whose name begins
+    with `family`.
+    """
     there = set(admin.list_topics(timeout=PATIENCE).topics)
     missing = [
         KafkaTopic(t.name, num_partitions=t.partitions, replication_factor=replication, config=t.config)
@@ -221,7 +233,7 @@ def _ensure_topics(admin: AdminClient, wanted: Sequence[NewTopic], replication: 
     ]
     if settings:
         wait_for(admin.incremental_alter_configs(settings).values())
-    return bool(settings)
+    return any(name.startswith(family) for name in there)
 
 
 def bindings(installation: Installation, granted: Iterable[Grant], names: Sequence[str]) -> list[AclBinding]:
@@ -267,11 +279,13 @@ def put_in_force(admin: AdminClient, wanted: Sequence[AclBinding]) -> None:
 
 def _until_in_force(admin: AdminClient, wanted: set[tuple[object, ...]]) -> None:
     """The controller acknowledges ACLs before the broker that judges by them has them; raises ProvisionError."""
-    deadline = time.monotonic() + PATIENCE
+    deadline, pause = time.monotonic() + PATIENCE, SHORTEST_PAUSE_SECONDS
     while not wanted <= {_named(b) for b in admin.describe_acls(ANY_ACL).result(PATIENCE)}:
         if time.monotonic() > deadline:
             raise ProvisionError(f"Kafka has not put its ACLs in force within {PATIENCE:.0f} s; look into its log")
-        time.sleep(0.02)
+        # An answer names every right on the broker: asking without a rest costs more than what is waited for.
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def _named(binding: AclBinding) -> tuple[object, ...]:
