@@ -15,5 +15,8 @@ def test_a_process_with_niceness_runs_behind_ours(tmp_path: Path) -> None:
     child = spawn(command, pid_file, tmp_path / "log", niceness=5)
     try:
         assert psutil.Process(child.pid).nice() == psutil.Process().nice() + 5
+        session = Path(f"/proc/{child.pid}/autogroup")
+        if session.exists():
+            assert session.read_text().endswith(f" nice {psutil.Process().nice() + 5}\n")
     finally:
         end(pid_file)

@@ -118,10 +118,19 @@ def spawn(
             child.wait()
             raise
     if niceness:
-        # It may have ended already; who waits for it will see that.
-        with contextlib.suppress(psutil.Error, OSError):
-            psutil.Process(child.pid).nice(psutil.Process().nice() + niceness)
+        _give_way(child.pid, psutil.Process().nice() + niceness)
     return child
+
+
+def _give_way(pid: int, niceness: int) -> None:
+    """For a process that leads a session: where Linux groups processes by session, it shares the processor between
+    sessions by the niceness of each and looks at that of a process only inside its own."""
+    # It may have ended already; who waits for it will see that.
+    with contextlib.suppress(psutil.Error, OSError):
+        psutil.Process(pid).nice(niceness)
+        session = Path(f"/proc/{pid}/autogroup")
+        if session.exists():
+            session.write_text(str(niceness))
 
 
 def note(pid_file: Path, pid: int, fingerprint: str = "") -> None:
