@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import asyncpg
 import httpx
-from common.contracts.attachments import MOST_BYTES, link_to
+import pytest
+from channels.attachments import room_store
+from channels.attachments.keeping import Attachments
+from channels.attachments.rooms import ROOMS, Bounds, Room, Way
+from common.contracts.attachments import MOST_BYTES, Attachment, link_to
 from common.contracts.events import channel
 from common.contracts.events.base import Actor
 from common.contracts.events.intake import AttachmentGiven, EraseCitizen
@@ -24,6 +29,7 @@ from tests.integration.channels.test_edge import MESSAGES, edge
 from tests.kafka import eventually, records_of, types_of
 
 UPLOAD = "/v1/attachments/web"
+PDF = b"%PDF-1.4 a paper"
 
 
 def photo(colour: str = "red") -> bytes:
@@ -117,7 +123,7 @@ async def test_bytes_of_erased_files_leave_the_storage_when_the_service_looks(gr
     assert len(files_in(folder)) == 2
     db = await asyncpg.connect(ground.urls["channels"])
     try:
-        await db.execute("UPDATE attachment SET kept_at = now() - interval '8 days'")
+        await db.execute("UPDATE attachment SET unnamed_until = now() - interval '1 second'")
         async with keeping(ground, folder):
 
             async def deleted() -> bool:
@@ -126,6 +132,70 @@ async def test_bytes_of_erased_files_leave_the_storage_when_the_service_looks(gr
             await eventually(deleted)
     finally:
         await db.close()
+
+
+async def test_whoever_fills_one_room_leaves_the_others_theirs_and_a_message_under_way_makes_room(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = timedelta(days=1)
+    monkeypatch.setitem(ROOMS, "upload", Room(Bounds(1_000, 4), Bounds(1_000, 2), day))
+    talk = Room(Bounds(1_000, 3), Bounds(1_000, 3), day)
+    monkeypatch.setitem(ROOMS, "talk", talk)
+    url = (tmp_path / "files").as_uri()
+    async with edge(ground, attachments=url) as (http, _), asyncpg.create_pool(ground.urls["channels"]) as pool:
+        first = await http.post(UPLOAD, content=b"%PDF-1.4 first")
+        assert (first.status_code, (await http.post(UPLOAD, content=PDF)).status_code) == (201, 201)
+        refused = await http.post(UPLOAD, content=PDF)
+        assert (refused.status_code, "send those first" in refused.json()["error"]) == (429, True)
+        bots = Attachments(pool, Signer.load(ground.keys, "channels"), url)
+        assert (await bots.keep("telegram", PDF, "telegram 42", "talk")).name
+
+        message = {**received("See the paper"), "attachments": [first.json()["name"]]}
+        assert (await http.post(MESSAGES, json=message)).status_code == 202
+        assert (await http.post(UPLOAD, content=PDF)).status_code == 201
+
+        async def add(number: int, way: Way = "talk", source: bytes = b"chat") -> None:
+            kept = Attachment(id=f"{way}{number}", media_type="application/pdf", size=10, picture=False)
+            await room_store.add(pool, kept, "web", b"key", source=source, way=way, room=ROOMS[way])
+
+        together = await asyncio.gather(*(add(number) for number in range(6)), return_exceptions=True)
+        assert [type(one) for one in together].count(room_store.NoRoom) == 4, "one place of three was taken before"
+        with pytest.raises(room_store.NoRoom):
+            await room_store.add(
+                pool, Attachment(id="large", media_type="application/pdf", size=1_001, picture=False), "web", b"key",
+                source=b"other", way="form", room=Room(Bounds(1_000, 9), Bounds(1_000, 9), day),
+            )  # fmt: skip
+
+        await add(1, "upload", b"others")
+        await add(2, "upload", b"others")
+        assert (await http.post(UPLOAD, content=PDF)).status_code in (429, 503)
+        await pool.execute("UPDATE attachment SET kept_at = now() - interval '2 hours' WHERE room = 'upload'")
+        assert (await http.post(UPLOAD, content=PDF)).status_code == 201, "the oldest go"
+        assert await pool.fetchval("SELECT count(*) FROM attachment WHERE key IS NULL AND under_way") == 0
+
+        counted = await pool.fetch("SELECT room, bytes, files FROM attachment_room WHERE source = '' ORDER BY room")
+        there = await pool.fetch(
+            "SELECT room, sum(size) AS bytes, count(*) AS files FROM attachment WHERE room IS NOT NULL"
+            " GROUP BY room ORDER BY room"
+        )
+        assert [tuple(row) for row in counted] == [tuple(row) for row in there]
+
+
+async def test_a_message_that_names_a_file_which_is_gone_is_taken_and_its_citizen_told(
+    ground: Ground, tmp_path: Path
+) -> None:
+    async with keeping(ground, tmp_path / "files") as (http, _):
+        names = [(await http.post(UPLOAD, content=PDF)).json()["name"] for _ in range(2)]
+        db = await asyncpg.connect(ground.urls["channels"])
+        try:
+            await db.execute("UPDATE attachment SET key = NULL WHERE id IN (SELECT id FROM attachment LIMIT 1)")
+        finally:
+            await db.close()
+        message = {**received("See the papers"), "attachments": names}
+        assert (await http.post(MESSAGES, json=message)).status_code == 202
+        notices = await records_of(ground, "world", "channel.web.outbound", 2)
+        kinds = [channel.NoticeIssued.model_validate_json(r.value or b"").kind for r in notices]
+        assert kinds == ["registered", "attachments"]
 
 
 async def test_what_is_no_file_that_is_kept_is_refused_in_words(ground: Ground, tmp_path: Path) -> None:

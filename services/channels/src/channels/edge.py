@@ -117,6 +117,9 @@ class Edge:
         if answer == "another_body":
             raise Refused(422, "this Idempotency-Key was used for another body: give each message its own")
         try:
+            if isinstance(event, MessageReceived) and event.attachments:
+                files = await self.attachments.under_way(channel, event.attachments, self.verifier)
+                event = event.model_copy(update={"attachments": files})
             async with asyncio.timeout(MAX_WAIT):
                 await self._context.publish(
                     f"channel.{channel}.inbound", event.conversation, event, id=event_id, time=event.sent_at, sign=True

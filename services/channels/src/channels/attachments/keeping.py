@@ -8,30 +8,31 @@ import hashlib
 import logging
 import os
 import secrets
-from datetime import timedelta
+from collections.abc import Sequence
+from typing import Literal
 
 import asyncpg
-from common.contracts.attachments import MOST_BYTES, Attachment, name_of
+from common.contracts.attachments import MOST_BYTES, Attachment, attachment_of, name_of
 from common.contracts.frozen import value
-from common.contracts.signing import Signer
+from common.contracts.signing import Signer, Verifier
 from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
 
+from channels.attachments import room_store as rooms
 from channels.attachments import store
-from channels.attachments.cleaned_file import Unwelcome
+from channels.attachments.cleaned_file import Cleaned, Unwelcome
 from channels.attachments.cleaner import Cleaner
 from channels.attachments.objects import KEY_BYTES, Objects
+from channels.attachments.rooms import KEPT_WHERE_FULL, ROOMS, UNDER_WAY_KEPT, Way
 from channels.attachments.store import Kept
 from channels.bodies import Refused
 
 log = logging.getLogger(__name__)
 
-UNNAMED_KEPT = timedelta(days=7)
-"""As long as a channel's topic keeps the message that may name it."""
-MOST_WAITING_OF_ONE, MOST_WAITING = 209_715_200, 4_294_967_296
-"""Bytes of files that no message has named yet: of one source, and of all."""
 LOOK_SECONDS = 60.0
-DELETED_AT_ONCE = 100
+DELETED_AT_ONCE, SETTLED_AT_ONCE = 100, 1_000
+GONE = "gone"
+"""What a name says in place of a file that is here no more."""
 FETCHED_AT_ONCE = 2
 """Files that are fetched for bots, and wait in memory until they are kept."""
 
@@ -61,10 +62,9 @@ class Attachments:
         """Whether this installation keeps files at all."""
         return self._objects is not None and self._signer is not None
 
-    async def keep(self, channel: str, data: bytes, source: str, *, known: bool = False) -> Named:
+    async def keep(self, channel: str, data: bytes, source: str, way: Way) -> Named:
         """Clean and keep a file that came on this channel; until a message names it, it counts as its source's.
 
-        `known`: the source is more than an address, such as a messenger's talk.
         Raises Refused (404, 413, 415, 429, 503).
         """
         objects, signer = self._objects, self._signer
@@ -74,23 +74,32 @@ class Attachments:
             raise Refused(413, f"the file is larger than {MOST_BYTES} bytes")
         whose = hashlib.blake2b(source.encode(), digest_size=16).digest()
         try:
-            await self._must_have_room(whose, len(data))
-            clean = await self._cleaner.clean(data, known=known)
+            await self._must_have_room(way, whose, len(data))
+            clean = await self._cleaner.clean(data, known=way == "talk")
             kept = Attachment(
                 id=secrets.token_hex(16), media_type=clean.media_type, size=len(clean.data),
                 picture=clean.thumbnail is not None,
             )  # fmt: skip
             key = os.urandom(KEY_BYTES)
-            await store.add(self._pool, kept, channel, key, whose)
-            await objects.put(_file(kept.id), clean.data, key)
-            if clean.thumbnail is not None:
-                await objects.put(_thumbnail(kept.id), clean.thumbnail, key)
+            await rooms.add(self._pool, kept, channel, key, source=whose, way=way, room=ROOMS[way])
+            await self._put(objects, kept.id, clean, key)
+        except rooms.NoRoom as none:
+            raise _no_room(none.whose) from none
         except Unwelcome as unwelcome:
             raise Refused(415, str(unwelcome)) from unwelcome
         except (TransientError, *DATABASE_AWAY) as error:
             log.warning("a file was not taken: %s", error)
             raise Refused(503, "the file was not taken: send it again", {"retry-after": "5"}) from error
         return Named(name_of(kept, channel, signer), kept)
+
+    async def under_way(self, channel: str, names: Sequence[str], verifier: Verifier) -> tuple[str, ...]:
+        """Names of files in a message that is about to be published: they are kept for it. One of a file that is gone
+        becomes one that is no file's, and intake tells the citizen. Raises what the database raises."""
+        ids = {name: told.id for name in names if (told := attachment_of(name, channel, verifier)) is not None}
+        if not ids or not self.kept_here:
+            return tuple(names)
+        here = await rooms.put_under_way(self._pool, channel, set(ids.values()), UNDER_WAY_KEPT)
+        return tuple(name if name not in ids or ids[name] in here else f"{channel}:{GONE}" for name in names)
 
     async def for_official(self, attachment_id: str, person: str) -> Kept | None:
         """A file that an official opens, which is noted; None where there is none. Raises Refused (503)."""
@@ -126,7 +135,9 @@ class Attachments:
             return
         while True:
             with contextlib.suppress(TransientError, *DATABASE_AWAY):
-                await store.expire(self._pool, UNNAMED_KEPT)
+                while await rooms.expire(self._pool, SETTLED_AT_ONCE) == SETTLED_AT_ONCE:
+                    pass
+                await self._settle()
                 while gone := await store.to_be_deleted(self._pool, DELETED_AT_ONCE):
                     for one in gone:
                         await self._objects.delete(_file(one))
@@ -134,13 +145,40 @@ class Attachments:
                     await store.forget(self._pool, gone)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _must_have_room(self, source: bytes, size: int) -> None:
-        own, every = await store.waiting_bytes(self._pool, source)
-        if own + size > MOST_WAITING_OF_ONE:
-            words = "too many files from your address wait for the messages that name them: send those first"
-            raise Refused(429, words, {"retry-after": "600"})
-        if every + size > MOST_WAITING:
-            raise Refused(503, "too many files wait for the messages that name them", {"retry-after": "600"})
+    async def _put(self, objects: Objects, name: str, clean: Cleaned, key: bytes) -> None:
+        try:
+            await objects.put(_file(name), clean.data, key)
+            if clean.thumbnail is not None:
+                await objects.put(_thumbnail(name), clean.thumbnail, key)
+        except TransientError:
+            # It would count as its source's, who is about to send it again.
+            with contextlib.suppress(*DATABASE_AWAY):
+                await rooms.let_go(self._pool, name)
+            raise
+
+    async def _must_have_room(self, way: Way, source: bytes, size: int) -> None:
+        """Before work is spent on the file; whether there is room indeed, the database says when it is added."""
+        room = ROOMS[way]
+        whose = await rooms.full(self._pool, way, source, size, room)
+        if whose is None:
+            return
+        theirs = rooms.EVERY if whose == "every" else source
+        await rooms.make_room(self._pool, way, theirs, KEPT_WHERE_FULL, SETTLED_AT_ONCE)
+        await rooms.settle(self._pool, SETTLED_AT_ONCE)
+        whose = await rooms.full(self._pool, way, source, size, room)
+        if whose is not None:
+            raise _no_room(whose)
+
+    async def _settle(self) -> None:
+        while await rooms.settle(self._pool, SETTLED_AT_ONCE) == SETTLED_AT_ONCE:
+            pass
+
+
+def _no_room(whose: Literal["own", "every"]) -> Refused:
+    if whose == "own":
+        words = "too many files from your address wait for the messages that name them: send those first"
+        return Refused(429, words, {"retry-after": "600"})
+    return Refused(503, "too many files wait for the messages that name them", {"retry-after": "600"})
 
 
 def _file(attachment_id: str) -> str:

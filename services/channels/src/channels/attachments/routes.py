@@ -53,7 +53,7 @@ class Files:
             raise Refused(404, f"no channel can be called {channel[:100]!r}")
         source = source_of(request)
         with self._edge.places.one(source):
-            named = await self._attachments.keep(channel, await request.body(), source)
+            named = await self._attachments.keep(channel, await request.body(), source, "upload")
         told = named.attachment
         return JSONResponse(
             {"name": named.name, "media_type": told.media_type, "size": told.size, "picture": told.picture}, 201

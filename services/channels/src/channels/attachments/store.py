@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import asyncpg
-from common.contracts.attachments import Attachment
 from common.contracts.events.intake import AttachmentGiven
 from common.contracts.frozen import value
 
@@ -23,32 +22,12 @@ class Kept:
     key: bytes
 
 
-async def waiting_bytes(pool: asyncpg.Pool, source: bytes) -> tuple[int, int]:
-    """How many bytes this source, and all together, have sent that no message has named yet."""
-    row = await pool.fetchrow(
-        "SELECT coalesce(sum(size) FILTER (WHERE source = $1), 0)::bigint AS own,"
-        " coalesce(sum(size), 0)::bigint AS every FROM attachment WHERE message_id IS NULL",
-        source,
-    )
-    assert row is not None
-    return int(row["own"]), int(row["every"])
-
-
-async def add(pool: asyncpg.Pool, kept: Attachment, channel: str, key: bytes, source: bytes) -> None:
-    """Before its bytes go to storage, so that none lie there that nobody knows of."""
-    await pool.execute(
-        "INSERT INTO attachment (id, channel, media_type, size, thumbnail, key, source)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        kept.id, channel, kept.media_type, kept.size, kept.picture, key, source,
-    )  # fmt: skip
-
-
 async def name(db: asyncpg.Connection, given: Sequence[AttachmentGiven]) -> None:
     """Of which message each file is: of the first that named it."""
     ordered = sorted(given, key=lambda one: one.attachment_id)
     await db.execute(
         "UPDATE attachment AS a SET message_id = g.message_id, case_id = g.case_id, citizen = g.citizen,"
-        " given_at = g.given_at"
+        " given_at = g.given_at, under_way = true"
         " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])"
         " AS g(id, message_id, case_id, citizen, channel, given_at)"
         " WHERE a.id = g.id AND a.channel = g.channel AND a.message_id IS NULL",
@@ -77,22 +56,15 @@ async def known(pool: asyncpg.Pool, ids: Sequence[str]) -> set[str]:
     return {row["id"] for row in rows}
 
 
-async def expire(pool: asyncpg.Pool, unnamed_for: timedelta) -> None:
-    """Destroy the keys of files that no message has named for so long."""
-    await pool.execute(
-        "UPDATE attachment SET key = NULL WHERE message_id IS NULL AND kept_at < now() - $1::interval", unnamed_for
-    )
-
-
 async def to_be_deleted(pool: asyncpg.Pool, most: int) -> list[str]:
-    """Files whose keys are destroyed and whose bytes may still lie in storage."""
-    rows = await pool.fetch("SELECT id FROM attachment WHERE key IS NULL ORDER BY id LIMIT $1", most)
+    """Files whose keys are destroyed and whose bytes may still lie in storage; they count in no room any more."""
+    rows = await pool.fetch("SELECT id FROM attachment WHERE key IS NULL AND room IS NULL ORDER BY id LIMIT $1", most)
     return [row["id"] for row in rows]
 
 
 async def forget(pool: asyncpg.Pool, ids: Sequence[str]) -> None:
     """After their bytes are gone."""
-    await pool.execute("DELETE FROM attachment WHERE id = ANY($1::text[]) AND key IS NULL", list(ids))
+    await pool.execute("DELETE FROM attachment WHERE id = ANY($1::text[]) AND key IS NULL AND room IS NULL", list(ids))
 
 
 async def of_official(pool: asyncpg.Pool, attachment_id: str) -> Kept | None:

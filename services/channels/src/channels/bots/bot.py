@@ -185,7 +185,7 @@ class Bot:
         try:
             async with files.fetching:
                 data = await self._messenger.download(file)
-                return (await files.keep(self.channel, data, f"{self.channel} {chat}", known=True)).name
+                return (await files.keep(self.channel, data, f"{self.channel} {chat}", "talk")).name
         except Never:
             return not_kept
         except NotNow as error:

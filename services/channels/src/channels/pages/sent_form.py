@@ -25,6 +25,7 @@ NOT_TAKEN = {
     404: N_("No files are kept here. Say in words what they show."),
     413: N_("This file is too large: 16 MB at most."),
     415: N_("A file of this kind is not taken. Send a picture, a PDF, sound or a film."),
+    503: N_("Files cannot be taken just now. Send the report without, and add them later."),
     429: N_("Too many files came from your connection. Send the report without, and add them later."),
 }
 TOO_MANY = N_("These are too many files: five at most.")
@@ -73,13 +74,13 @@ async def read_form(request: Request, names: Collection[str]) -> SentForm:
 
 
 async def keep_files(edge: Edge, channel: str, request: Request, sent: SentForm) -> None:
-    """Keep what came and add its names to the field that remembers them. Raises FormWrong and Refused (503)."""
+    """Keep what came and add its names to the field that remembers them. Raises FormWrong."""
     names = names_of(sent.fields)
     if sent.files and len(names) + len(sent.files) > MOST_FILES:
         raise FormWrong(FILE, TOO_MANY)
     for data in sent.files:
         try:
-            names.append((await edge.attachments.keep(channel, data, source_of(request))).name)
+            names.append((await edge.attachments.keep(channel, data, source_of(request), "form")).name)
         except Refused as refused:
             if refused.status in NOT_TAKEN:
                 raise FormWrong(FILE, NOT_TAKEN[refused.status]) from refused

@@ -197,7 +197,7 @@ class Inbound:
         if not files.kept_here:
             return f"{CHANNEL}:{kind}"
         try:
-            return (await files.keep(CHANNEL, data, f"{CHANNEL} {same(address)}", known=True)).name
+            return (await files.keep(CHANNEL, data, f"{CHANNEL} {same(address)}", "talk")).name
         except Refused as refused:
             if refused.status in (429, 503):
                 raise
