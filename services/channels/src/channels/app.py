@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,16 +12,18 @@ from common.messaging.release_cache import Releases
 from common.messaging.settings import SettingsError
 from common.runtime.context import Context
 from common.runtime.key_setting import read_key
+from common.runtime.periodic import periodically
 from common.runtime.service import ServiceSpec, main
 
-from channels.adapters import ADAPTERS, DELIVERERS, LISTENERS, citizen_page, hotline, public_posts, web_report
+from channels.adapters import ADAPTERS, DELIVERERS, LISTENERS, citizen_page, email, hotline, public_posts, web_report
+from channels.adapters.hotline.sessions import CLEANING_SECONDS
 from channels.adapters.public_posts.inbound import forget_old_threads
 from channels.attachments import routes as file_routes
-from channels.attachments.keeping import Attachments
+from channels.attachments.keeping import LOOK_SECONDS, Attachments
 from channels.bots.bot import forget_old_talks
 from channels.delivery.deliverer import Deliverer, Fetched
 from channels.delivery.keeping import Keeper
-from channels.delivery.receipts import Receipts
+from channels.delivery.receipts import WAITS_SECONDS, Receipts
 from channels.delivery.sending import Sender
 from channels.edge import Edge
 from channels.edge_key import EdgeKey
@@ -32,6 +34,7 @@ from channels.handlers import ChannelsHandler
 from channels.pages.sent_form import MOST_OF_A_BODY
 from channels.settings import ChannelsSettings
 
+HOUR_SECONDS = 3_600.0
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
@@ -64,15 +67,30 @@ def build(
             f"{public_posts.PATH}/": public_posts.MOST_OF_A_BODY,
         },
         background=[
-            edge.forget_old_keys, attachments.let_go, receipts.run, receipts.forget_old,
-            partial(forget_old_talks, context.pool), partial(hotline.forget_old, context.pool),
+            receipts.run, *_periodic(context, edge, attachments, receipts),
             *(Sender(one, keeper, context.pool, term).run for one in deliverers),
             *(one.run for one in _forwarders(context, edge)),
             *(job for listeners in LISTENERS for job in listeners(edge)),
-            receipts.end_waits, partial(forget_old_threads, context.pool),
-            partial(receipts.give_up_unfetched, [one.channel for one in fetched], term),
+            *(periodically("give_up_unfetched", WAITS_SECONDS, partial(receipts.give_up_unfetched, [one.channel], term))
+              for one in fetched),
         ],
     )  # fmt: skip
+
+
+def _periodic(
+    context: Context[ChannelsSettings], edge: Edge, attachments: Attachments, receipts: Receipts
+) -> list[Callable[[], Awaitable[None]]]:  # fmt: skip
+    pool = context.pool
+    return [
+        periodically("forget_keys", HOUR_SECONDS, edge.forget_old_keys),
+        periodically("let_files_go", LOOK_SECONDS, attachments.let_go),
+        periodically("forget_notices", HOUR_SECONDS, receipts.forget_old),
+        periodically("end_waits", WAITS_SECONDS, receipts.end_waits),
+        periodically("forget_talks", HOUR_SECONDS, partial(forget_old_talks, pool)),
+        periodically("forget_posts", HOUR_SECONDS, partial(forget_old_threads, pool)),
+        periodically("forget_mails", HOUR_SECONDS, partial(email.forget_old, pool)),
+        periodically("forget_calls", CLEANING_SECONDS, partial(hotline.forget_old, pool)),
+    ]
 
 
 def _forwarders(context: Context[ChannelsSettings], edge: Edge) -> list[Forwarder]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -168,10 +167,7 @@ class Edge:
 
     async def forget_old_keys(self) -> None:
         """Idempotency keys are kept as long as a sender may reasonably try again."""
-        while True:
-            with contextlib.suppress(*DATABASE_AWAY):
-                await store.forget_keys(self._context.pool, KEY_KEPT)
-            await asyncio.sleep(3600)
+        await store.forget_keys(self._context.pool, KEY_KEPT)
 
 
 def _not_taken(error: Exception) -> Refused:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from common.contracts.frozen import value
-from common.messaging.postgres import transaction
+from common.messaging.postgres import delete_in_steps, transaction
 
 from channels.conversation_citizens import Gone, columns
 
@@ -161,8 +161,15 @@ async def forget_old(
     await pool.execute(
         "UPDATE hotline_call SET sealed = NULL WHERE sealed IS NOT NULL AND begun_at < now() - $1::interval", call_lasts
     )
-    await pool.execute(
-        "DELETE FROM operator_session WHERE seen_at < now() - $1::interval OR begun_at < now() - $2::interval",
+    await delete_in_steps(
+        pool,
+        "DELETE FROM operator_session WHERE ctid IN (SELECT ctid FROM operator_session"
+        " WHERE seen_at < now() - $1::interval OR begun_at < now() - $2::interval LIMIT $3)",
         idle, longest,
     )  # fmt: skip
-    await pool.execute("DELETE FROM used_pass WHERE used_at < now() - $1::interval", passes)
+    await delete_in_steps(
+        pool,
+        "DELETE FROM used_pass WHERE ctid IN"
+        " (SELECT ctid FROM used_pass WHERE used_at < now() - $1::interval LIMIT $2)",
+        passes,
+    )

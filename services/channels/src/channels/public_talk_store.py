@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from common.contracts.frozen import value
+from common.messaging.postgres import delete_in_steps
 
 from channels.conversation_citizens import Gone, columns
 
@@ -80,4 +81,9 @@ async def forget_talks(db: asyncpg.Connection, gone: Gone) -> None:
 
 async def forget_old(pool: asyncpg.Pool, kept: timedelta) -> None:
     """Threads of posts that nobody comments on any more."""
-    await pool.execute("DELETE FROM public_post WHERE seen_at < now() - $1::interval", kept)
+    await delete_in_steps(
+        pool,
+        "DELETE FROM public_post WHERE ctid IN"
+        " (SELECT ctid FROM public_post WHERE seen_at < now() - $1::interval LIMIT $2)",
+        kept,
+    )

@@ -9,6 +9,7 @@ from operator import attrgetter, itemgetter
 import asyncpg
 from common.contracts.frozen import value
 from common.contracts.outside_status import Why, outside_status
+from common.messaging.postgres import delete_in_steps
 
 from channels.case_state import CaseState
 
@@ -81,7 +82,12 @@ async def first_bodies(db: asyncpg.Connection, used: Sequence[tuple[str, bytes]]
 
 
 async def forget_keys(pool: asyncpg.Pool, kept: timedelta) -> None:
-    await pool.execute("DELETE FROM idempotency WHERE seen_at < now() - $1::interval", kept)
+    await delete_in_steps(
+        pool,
+        "DELETE FROM idempotency WHERE ctid IN"
+        " (SELECT ctid FROM idempotency WHERE seen_at < now() - $1::interval LIMIT $2)",
+        kept,
+    )
 
 
 async def add_posted(db: asyncpg.Connection, posted: Iterable[tuple[PostedMessage, CaseState | None]]) -> None:

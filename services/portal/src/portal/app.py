@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
+from common.runtime.periodic import periodically
 from common.runtime.service import ServiceSpec, main
 from common.runtime.sign_in import SignInLinks
 
@@ -15,7 +16,7 @@ from portal.handlers import PortalHandler
 from portal.pages import routes
 from portal.pages.frame import Frame
 from portal.queries import Reader
-from portal.sessions import Sessions
+from portal.sessions import CLEANING_SECONDS, Sessions
 from portal.settings import PortalSettings
 from portal.snapshot import SnapshotPool
 
@@ -33,7 +34,7 @@ def build(context: Context[PortalSettings]) -> ServiceSpec:
     handler = PortalHandler(ZoneInfo(context.federation.timezone))
     return ServiceSpec(
         "portal", handler, MIGRATIONS, releases=releases, patient=True, routes=routes(frame, changes),
-        background=[sessions.forget_old, changes.listen],
+        background=[periodically("forget_sessions", CLEANING_SECONDS, sessions.forget_old), changes.listen],
     )  # fmt: skip
 
 

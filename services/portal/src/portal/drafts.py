@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import asyncpg
+from common.messaging.postgres import delete_in_steps
 
 from portal.entered import Entered
 
@@ -36,4 +37,8 @@ class Drafts:
         return Entered(fields.pop(FORM, ""), fields)
 
     async def forget(self, age: timedelta) -> None:
-        await self._pool.execute("DELETE FROM draft WHERE kept_at < now() - $1::interval", age)
+        await delete_in_steps(
+            self._pool,
+            "DELETE FROM draft WHERE ctid IN (SELECT ctid FROM draft WHERE kept_at < now() - $1::interval LIMIT $2)",
+            age,
+        )

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import asyncpg
 from common.contracts.patch import RowChange
+from common.messaging.postgres import delete_in_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +60,9 @@ class RowDrafts:
         )
 
     async def forget(self, age: timedelta) -> None:
-        await self._pool.execute("DELETE FROM rule_draft WHERE kept_at < now() - $1::interval", age)
+        await delete_in_steps(
+            self._pool,
+            "DELETE FROM rule_draft WHERE ctid IN"
+            " (SELECT ctid FROM rule_draft WHERE kept_at < now() - $1::interval LIMIT $2)",
+            age,
+        )

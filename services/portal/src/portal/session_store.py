@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import asyncpg
+from common.messaging.postgres import delete_in_steps
 
 SEEN_EVERY = timedelta(minutes=1)
 """How often a session's last use is noted."""
@@ -41,7 +42,15 @@ async def end(pool: asyncpg.Pool, session: bytes) -> None:
 
 async def forget(pool: asyncpg.Pool, idle: timedelta, longest: timedelta, links: timedelta) -> None:
     """Drop sessions that are over, and links that are too old to be used again anyway."""
-    await pool.execute(
-        "DELETE FROM session WHERE seen_at < now() - $1::interval OR begun_at < now() - $2::interval", idle, longest
+    await delete_in_steps(
+        pool,
+        "DELETE FROM session WHERE ctid IN (SELECT ctid FROM session"
+        " WHERE seen_at < now() - $1::interval OR begun_at < now() - $2::interval LIMIT $3)",
+        idle, longest,
+    )  # fmt: skip
+    await delete_in_steps(
+        pool,
+        "DELETE FROM used_link WHERE ctid IN"
+        " (SELECT ctid FROM used_link WHERE used_at < now() - $1::interval LIMIT $2)",
+        links,
     )
-    await pool.execute("DELETE FROM used_link WHERE used_at < now() - $1::interval", links)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from datetime import timedelta
 import asyncpg
 from common.contracts.events.base import Actor
 from common.federation.country import Federation
-from common.messaging.postgres import DATABASE_AWAY, transaction
+from common.messaging.postgres import transaction
 from common.runtime.sign_in import LINK_SECONDS, LinkRefused, SignInLinks
 from starlette.requests import Request
 from starlette.responses import Response
@@ -118,13 +116,10 @@ class Sessions:
         return self._secure or request.url.scheme == "https"
 
     async def forget_old(self) -> None:
-        """Clean up for as long as the service runs."""
-        while True:
-            with contextlib.suppress(*DATABASE_AWAY):
-                await session_store.forget(self._pool, IDLE, LONGEST, timedelta(seconds=LINK_SECONDS) * 2)
-                await self.drafts.forget(LONGEST)
-                await self.rule_drafts.forget(RULE_DRAFTS)
-            await asyncio.sleep(CLEANING_SECONDS)
+        """Sessions, links and drafts that are over."""
+        await session_store.forget(self._pool, IDLE, LONGEST, timedelta(seconds=LINK_SECONDS) * 2)
+        await self.drafts.forget(LONGEST)
+        await self.rule_drafts.forget(RULE_DRAFTS)
 
 
 def by_itself(request: Request) -> bool:

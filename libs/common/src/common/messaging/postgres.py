@@ -14,6 +14,8 @@ import asyncpg
 from common.messaging.failures import TransientError
 
 LOOK_SECONDS = 0.2
+DELETED_AT_ONCE = 5_000
+"""Rows."""
 T = TypeVar("T")
 Database = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 PLUMBING = Path(__file__).parent / "sql"
@@ -134,6 +136,20 @@ async def lock_names(db: asyncpg.Connection, names: Iterable[str]) -> None:
         NAME_LOCK_CLASS,
         NAME_LOCKS,
     )
+
+
+async def delete_in_steps(pool: asyncpg.Pool, statement: str, *about: Any, step: int = DELETED_AT_ONCE) -> int:
+    """Run a DELETE, whose last argument says how many rows at most, until there are no more; returns how many.
+
+    Each step is a transaction of its own, so that none locks much, and none is undone by the time limit of the pool.
+    """
+    deleted = 0
+    while True:
+        done = await pool.execute(statement, *about, step)
+        count = int(done.split()[-1])
+        deleted += count
+        if count < step:
+            return deleted
 
 
 async def copy_in(

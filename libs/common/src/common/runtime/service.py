@@ -60,6 +60,7 @@ from common.runtime.http.app import HttpServer
 from common.runtime.http.limits import HttpLimits
 from common.runtime.http.protocol import ErrorForm, ErrorsByPath
 from common.runtime.http.settings import HttpSettings
+from common.runtime.periodic import periodically
 from common.runtime.readiness.database import Warnings
 from common.runtime.readiness.look import Readiness
 from common.runtime.settings import Settings, load_settings
@@ -168,7 +169,10 @@ class Service:
         )
         await self._serve_http(spec, tracing.spans)
         await self._subscribe(installation, share)
-        self._tasks.append(asyncio.create_task(self._forget_old(pool, letters, outbox, relay)))
+        clean = periodically(
+            "forget_records", INBOX_CLEANING_SECONDS, partial(self._forget_old, pool, letters, outbox, relay)
+        )
+        self._tasks.append(asyncio.ensure_future(clean()))
         self._tasks.extend(asyncio.ensure_future(job()) for job in spec.background)
         self._readiness = Readiness(
             settings, installation, pool, self._subscriber, self._consumer, relay, spec.releases, spec.warnings
@@ -261,17 +265,14 @@ class Service:
         self._stack.push_async_callback(http.stop)
 
     async def _forget_old(self, pool: asyncpg.Pool, letters: DeadLetters, outbox: Outbox, relay: Relay) -> None:
-        while True:
-            with contextlib.suppress(*DATABASE_AWAY):
-                await forget_old(pool)
-                await case_traces.forget_old(pool)
-                more = True
-                while more:
-                    async with transaction(pool) as db:
-                        emits, more = await letters.expire(db)
-                        expected = relay.expect(await outbox.append(db, emits))
-                    await relay.published(expected)
-            await asyncio.sleep(INBOX_CLEANING_SECONDS)
+        await forget_old(pool)
+        await case_traces.forget_old(pool)
+        more = True
+        while more:
+            async with transaction(pool) as db:
+                emits, more = await letters.expire(db)
+                expected = relay.expect(await outbox.append(db, emits))
+            await relay.published(expected)
 
     async def facts(self, within: float | None = None) -> dict[str, Any]:
         """What readiness says about this process, within so many seconds if given."""

@@ -130,20 +130,17 @@ class Attachments:
             raise Refused(503, "the file cannot be read now: ask again") from error
 
     async def let_go(self) -> None:
-        """Until the service stops: delete what was erased, and what no message has named."""
+        """Delete what was erased, and what no message has named. Raises TransientError and what the database raises."""
         if self._objects is None:
             return
-        while True:
-            with contextlib.suppress(TransientError, *DATABASE_AWAY):
-                while await rooms.expire(self._pool, SETTLED_AT_ONCE) == SETTLED_AT_ONCE:
-                    pass
-                await self._settle()
-                while gone := await store.to_be_deleted(self._pool, DELETED_AT_ONCE):
-                    for one in gone:
-                        await self._objects.delete(_file(one))
-                        await self._objects.delete(_thumbnail(one))
-                    await store.forget(self._pool, gone)
-            await asyncio.sleep(LOOK_SECONDS)
+        while await rooms.expire(self._pool, SETTLED_AT_ONCE) == SETTLED_AT_ONCE:
+            pass
+        await self._settle()
+        while gone := await store.to_be_deleted(self._pool, DELETED_AT_ONCE):
+            for one in gone:
+                await self._objects.delete(_file(one))
+                await self._objects.delete(_thumbnail(one))
+            await store.forget(self._pool, gone)
 
     async def _put(self, objects: Objects, name: str, clean: Cleaned, key: bytes) -> None:
         try:

@@ -267,8 +267,5 @@ def _contact(of: Heard | Pressed) -> Contact:
 
 
 async def forget_old_talks(pool: asyncpg.Pool) -> None:
-    """Hourly, until the service stops."""
-    while True:
-        with contextlib.suppress(*DATABASE_AWAY):
-            await store.forget_talks(pool, TALKS_KEPT)
-        await asyncio.sleep(3600)
+    """Those in which nobody spoke for long."""
+    await store.forget_talks(pool, TALKS_KEPT)

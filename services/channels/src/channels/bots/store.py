@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 import asyncpg
-from common.messaging.postgres import transaction
+from common.messaging.postgres import delete_in_steps, transaction
 
 from channels.bots.talk import Talk
 
@@ -52,4 +52,9 @@ async def await_reason(pool: asyncpg.Pool, whose: str, proposal: str | None) -> 
 
 
 async def forget_talks(pool: asyncpg.Pool, kept: timedelta) -> None:
-    await pool.execute("DELETE FROM bot_talk WHERE changed_at < now() - $1::interval", kept)
+    await delete_in_steps(
+        pool,
+        "DELETE FROM bot_talk WHERE ctid IN"
+        " (SELECT ctid FROM bot_talk WHERE changed_at < now() - $1::interval LIMIT $2)",
+        kept,
+    )

@@ -50,25 +50,16 @@ class Receipts:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def end_waits(self) -> None:
-        """Until the service stops: what the far side took and said nothing more of."""
-        while True:
-            with contextlib.suppress(*DATABASE_AWAY):
-                await store.end_waits(self._context.pool, SILENT)
-            await asyncio.sleep(WAITS_SECONDS)
+        """What the far side took and said nothing more of."""
+        await store.end_waits(self._context.pool, SILENT)
 
     async def give_up_unfetched(self, channels: Sequence[str], term: timedelta) -> None:
-        """Until the service stops: of channels whose notices the far side fetches."""
-        while channels:
-            with contextlib.suppress(*DATABASE_AWAY):
-                await store.give_up_unfetched(self._context.pool, channels, term)
-            await asyncio.sleep(WAITS_SECONDS)
+        """Of channels whose notices the far side fetches."""
+        await store.give_up_unfetched(self._context.pool, channels, term)
 
     async def forget_old(self) -> None:
-        """Hourly: what was settled so long ago that nothing refers to it any more."""
-        while True:
-            with contextlib.suppress(*DATABASE_AWAY):
-                await store.forget(self._context.pool, KEPT)
-            await asyncio.sleep(CLEANING_SECONDS)
+        """What was settled so long ago that nothing refers to it any more."""
+        await store.forget(self._context.pool, KEPT)
 
     async def _publish(self, one: Settled) -> None:
         word = "delivered" if one.delivered else "not delivered"

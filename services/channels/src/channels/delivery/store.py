@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from common.contracts.frozen import value
+from common.messaging.postgres import delete_in_steps
 
 from channels.conversation_citizens import Gone, columns
 
@@ -229,9 +230,16 @@ async def receipt_published(pool: asyncpg.Pool, notice_id: str) -> None:
 
 async def forget(pool: asyncpg.Pool, kept: timedelta) -> None:
     """Settled notices of so long ago, and conversations of citizens who were erased so long ago."""
-    await pool.execute(
-        "DELETE FROM conversation_citizen AS c USING erased_citizen AS e WHERE c.citizen = e.citizen"
-        " AND c.spoken_at <= e.erased_at AND e.erased_at < now() - $1::interval",
+    await delete_in_steps(
+        pool,
+        "DELETE FROM conversation_citizen WHERE ctid IN (SELECT c.ctid FROM conversation_citizen AS c"
+        " JOIN erased_citizen AS e ON c.citizen = e.citizen"
+        " WHERE c.spoken_at <= e.erased_at AND e.erased_at < now() - $1::interval LIMIT $2)",
         kept,
     )
-    await pool.execute("DELETE FROM notice_delivery WHERE settled_at < now() - $1::interval AND NOT receipt_due", kept)
+    await delete_in_steps(
+        pool,
+        "DELETE FROM notice_delivery WHERE ctid IN (SELECT ctid FROM notice_delivery"
+        " WHERE settled_at < now() - $1::interval AND NOT receipt_due LIMIT $2)",
+        kept,
+    )

@@ -84,6 +84,10 @@ HTTP_REFUSED = Counter(
 )
 HTTP_SECONDS = Histogram("otklik_http_seconds", "From a request to its answer", ["route"], buckets=SHORT)
 
+# What services do every so often: cleaning, mostly.
+PERIODIC_FAILURES = Counter("otklik_periodic_failures_total", "Times that periodic work was not done", ["work"])
+PERIODIC_FAILING = Gauge("otklik_periodic_failing", "1 while periodic work was not done, else 0", ["work"])
+
 # The archive.
 NOT_REPLAYABLE = Counter("otklik_not_replayable_total", "Proposals that made their replay fail, by question", ["asks"])
 """backtest, score."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
-from common.messaging.postgres import DATABASE_AWAY
+import asyncpg
 from common.messaging.settings import SettingsError
 
 from channels.adapters.email import store
@@ -43,7 +41,7 @@ def listeners(edge: Edge) -> list[Callable[[], Awaitable[None]]]:
     settings, mailbox = edge.settings, mailbox_of(edge)
     if mailbox is None:
         return []
-    inbound, found = Inbound(edge, mailbox), [partial(forget_old, edge)]
+    inbound, found = Inbound(edge, mailbox), []
     if settings.email_lmtp_port is not None:
         listening = partial(listen, inbound, settings.email_lmtp_host, settings.email_lmtp_port, mailbox.ours.domain)
         found.append(listening)
@@ -53,9 +51,6 @@ def listeners(edge: Edge) -> list[Callable[[], Awaitable[None]]]:
     return [*found]
 
 
-async def forget_old(edge: Edge) -> None:
-    """Hourly."""
-    while True:
-        with contextlib.suppress(*DATABASE_AWAY):
-            await store.forget_old(edge.pool, THREADS_KEPT, SENT_KEPT)
-        await asyncio.sleep(3600)
+async def forget_old(pool: asyncpg.Pool) -> None:
+    """Threads in which nobody wrote for long, and which mails were sent."""
+    await store.forget_old(pool, THREADS_KEPT, SENT_KEPT)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import asyncpg
-from common.messaging.postgres import transaction
+from common.messaging.postgres import delete_in_steps, transaction
 
 from channels.conversation_citizens import Gone, columns
 
@@ -85,5 +85,15 @@ async def forget_threads(db: asyncpg.Connection, gone: Gone) -> None:
 
 
 async def forget_old(pool: asyncpg.Pool, threads: timedelta, sent: timedelta) -> None:
-    await pool.execute("DELETE FROM mail_thread WHERE changed_at < now() - $1::interval", threads)
-    await pool.execute("DELETE FROM mail_sent WHERE sent_at < now() - $1::interval", sent)
+    await delete_in_steps(
+        pool,
+        "DELETE FROM mail_thread WHERE ctid IN"
+        " (SELECT ctid FROM mail_thread WHERE changed_at < now() - $1::interval LIMIT $2)",
+        threads,
+    )
+    await delete_in_steps(
+        pool,
+        "DELETE FROM mail_sent WHERE ctid IN"
+        " (SELECT ctid FROM mail_sent WHERE sent_at < now() - $1::interval LIMIT $2)",
+        sent,
+    )

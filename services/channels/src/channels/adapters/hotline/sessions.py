@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -11,7 +9,6 @@ from functools import partial
 
 import asyncpg
 from common.contracts.hotline_pass import MOST_CHARACTERS, HotlinePass, read_pass
-from common.messaging.postgres import DATABASE_AWAY
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -74,11 +71,8 @@ class Sessions:
 
 
 async def forget_old(pool: asyncpg.Pool) -> None:
-    """Until the service stops."""
-    while True:
-        with contextlib.suppress(*DATABASE_AWAY):
-            await hotline_store.forget_old(pool, CALL_LASTS, IDLE, LONGEST, PASSES_KEPT)
-        await asyncio.sleep(CLEANING_SECONDS)
+    """Numbers of calls, sessions and passes that are over."""
+    await hotline_store.forget_old(pool, CALL_LASTS, IDLE, LONGEST, PASSES_KEPT)
 
 
 def set_cookie(request: Request, response: Response, value: str) -> None:

@@ -48,11 +48,8 @@ class _Line:
 
 
 async def forget_old_threads(pool: asyncpg.Pool) -> None:
-    """Hourly, until the service stops."""
-    while True:
-        with contextlib.suppress(*DATABASE_AWAY):
-            await store.forget_old(pool, THREADS_KEPT)
-        await asyncio.sleep(3600)
+    """Of posts that nobody comments on any more."""
+    await store.forget_old(pool, THREADS_KEPT)
 
 
 def talk_sealer(edge: Edge) -> Sealer:
