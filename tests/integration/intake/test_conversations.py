@@ -166,16 +166,7 @@ async def test_an_edit_and_a_word_taken_back_reach_the_case_of_the_message_that_
         assert [kind for kind, _ in await told(ground, "bob")] == ["refused"]
 
 
-async def test_where_a_model_of_names_is_configured_what_others_hear_holds_no_name_that_it_sees(ground: Ground) -> None:
-    async with running(ground, names_model="natasha"):
-        place = Place(lat=0.5, lon=0.5)
-        await said(ground, later("Дворник Рашид бросил лопату на улице Гагарина", 0, place=place), "1")
-        (registered,) = await heard(ground)
-        assert isinstance(registered, MessageRegistered)
-        assert registered.text == "Дворник [name] бросил лопату на улице Гагарина"
-
-
-async def test_where_a_channel_names_no_language_a_citizen_is_told_in_that_of_their_words(
+async def test_where_a_channel_names_no_language_their_own_words_tell_it_and_russian_names_go_by_the_model(
     stack: Stack, tmp_path: Path
 ) -> None:
     shutil.copytree(FEDERATION, tmp_path / "federation")
@@ -191,13 +182,18 @@ async def test_where_a_channel_names_no_language_a_citizen_is_told_in_that_of_th
         ]
         return [(one.kind, one.contact.language) for _, one in sorted(issued, key=lambda found: found[0])]
 
-    async with new_ground(stack, tmp_path, tmp_path / "federation") as ground, running(ground):
+    async with new_ground(stack, tmp_path, tmp_path / "federation") as ground, running(ground, names_model="natasha"):
+        named = later("Дворник Рашид бросил лопату на улице Гагарина", 0, "names", place=Place(lat=0.5, lon=0.5))
+        await said(ground, named, "names")
+        (heard_of,) = await heard(ground)
+        assert isinstance(heard_of, MessageRegistered)
+        assert heard_of.text == "Дворник [name] бросил лопату на улице Гагарина", "whoever asks for the model has it"
         for name in ("hotline", "email"):
             inbound = f"channel.{name}.inbound"
             for nth, text in enumerate(("Во дворе третий день не горит фонарь", "12?", "Ahora escribo en español, por"
                                         " favor, contesten así")):  # fmt: skip
                 await said(ground, later(text, nth, contact=unnamed), f"{name}-{nth}", inbound)
-        first, second = (one for one in await heard(ground) if isinstance(one, MessageRegistered))
+        _, first, second = (one for one in await heard(ground) if isinstance(one, MessageRegistered))
         assert (first.language, second.language) == ("ru", "ru")
         for case in (first, second):
             await happened(ground, region.CaseDeclined, case.case_id, 10, {"state": "declined", "ground": "private"})

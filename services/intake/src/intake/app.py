@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
+from common.contracts.scripts import CYRILLIC, script_of
 from common.federation.language_of_words import LanguageOfWords
 from common.messaging.release_cache import Releases
 from common.rulebook.release import NATIONAL
@@ -16,14 +19,17 @@ from intake.border import Border
 from intake.categories import Categories, KnownCategories
 from intake.conversation_rules import ConversationRules
 from intake.domain import IntakeRules
+from intake.given_names import given_names
 from intake.handlers import IntakeHandler, OrderCheck
-from intake.name_model import NatashaNames
+from intake.name_model import NamesLater, NatashaNames
 from intake.phrasing import Phrasing
 from intake.redaction import redact
 from intake.rejections import Rejections
 from intake.second_pass import SecondPass
 from intake.settings import IntakeSettings
 from intake.vault import Vault
+
+log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -36,7 +42,9 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         read_keys("OTKLIK_VAULT_OLDER_KEYS", settings.vault_older_keys),
         Addresses(federation.country),
     )
-    second_pass = None if settings.names_model == "off" else SecondPass(NatashaNames())
+    names = names_model(settings, federation.languages)
+    given = given_names() if settings.names_english else None
+    second_pass = SecondPass(names, given) if names is not None or given is not None else None
     categories = Categories(releases, [NATIONAL, *(r.id for r in federation.regions)])
     handler = IntakeHandler(
         vault,
@@ -55,7 +63,20 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         time=settings.time,
         second_pass=second_pass,
     )
-    return ServiceSpec("intake", handler, MIGRATIONS, releases=releases, seals=vault)
+    return ServiceSpec(
+        "intake", handler, MIGRATIONS, releases=releases, seals=vault,
+        warnings=names.problems if names is not None else None,
+    )  # fmt: skip
+
+
+def names_model(settings: IntakeSettings, languages: Sequence[str]) -> NamesLater | None:
+    """None where none is asked for, and where no language of the federation is written in the letters that it reads."""
+    if settings.names_model == "off":
+        return None
+    if not any(script_of(language) == CYRILLIC for language in languages):
+        log.info("no language of the federation is written in Cyrillic: the model of names is not loaded")
+        return None
+    return NamesLater(NatashaNames)
 
 
 if __name__ == "__main__":

@@ -10,37 +10,18 @@ import re
 from collections.abc import Container, Iterable
 from typing import Protocol
 
-from intake.redaction import BEFORE_NAMED_PLACES
-
-Span = tuple[int, int]
-"""From where to where in a text."""
+from intake.place_names import Span, is_place, like_a_first_name
 
 CYRILLIC = re.compile("[А-Яа-яЁё]")
 TOKEN = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?")
 WRITTEN_AS_A_NAME = re.compile(r"[А-ЯЁ][а-яё]*(?:-[А-ЯЁ][а-яё]+)?\.?")
-BEFORE_PLACES = re.compile(
-    r"\b(?:алле\w*|проезд\w*|тупик\w*|микрорайон\w*|квартал\w*|район\w*|пос[её]л\w*|деревн\w*|сел[оаеу]|город\w*|станци\w*"
-    r"|остановк\w*|метро|театр\w*|двор(?:ец|ц\w*)(?:\s+культуры)?|дом\w*\s+культуры|дк|кинотеатр\w*|стадион\w*|завод\w*"
-    r"|фабрик\w*|больниц\w*|госпитал\w*|гимнази\w*|лице\w*|институт\w*|университет\w*|колледж\w*|магистрал\w*|мемориал\w*"
-    r"|бюст\w*|озер\w*|гор[аыеу]|остров\w*|канал\w*|храм\w*|церк\w*|собор\w*|кладбищ\w*|ул|пр-т|просп|бул|б-р|мкр"
-    r"|фонд\w*|маг(?:азин)?|кафе|аптек\w*|фирм\w*|партии)"
-    r"(?:\s+(?:имени|им\.?|святого|святой|героя|героев|маршала|генерала|адмирала|академика|космонавта))?\W{0,3}$",
-    re.IGNORECASE,
-)
-RANK_BEFORE = re.compile(
-    r"\b(?:маршал|генерал|адмирал|академик|космонавт|геро|святого|святой|имени|им\.)\w*\s*$", re.IGNORECASE
-)
-"""Whose name follows, places are called after; people are called so in no message."""
-HOUSE_AFTER = re.compile(
-    r"\s*,?\s*(?:д(?:ом)?\.?\s*)?\d{1,4}(?:[\s/-]?[а-я]\b|/\d+)?(?!\d|\s*[-–.:]?\s*(?:лет|год|раз|руб|числ|месяц|час|дн|мин))",
-    re.IGNORECASE,
-)
 AT_THE_BEGINNING = re.compile(r"(?:\A|[.!?\n…]\s*)\Z")
-ON_STREET = re.compile(r"(?:^|[.!?\n…]\s*)(?:На|По|С|От|Вдоль|Угол|Перекр[её]сток|Пересечение)\s+$")
-"""A sentence that begins so goes on with a street."""
-GENITIVE = re.compile(r"[А-ЯЁ]\w+(?:а|я|ого|его|ой|ей|ых|их)")
-ALSO = re.compile(r"\s*(?:и|до|с|,|-|–|—|/)\s+|\s*[-–—/]\s*")
-"""Between two streets."""
+CALLED_BEFORE = re.compile(
+    r"\b(?:зовут|звать|зовётся|зовется|представил\w*(?:\s+как)?|назвал\w*(?:\s+(?:себя|как))?|подпис\w+(?:\s+как)?|фамили\w+|имя"
+    r"|по\s+имени|по\s+фамилии|кличк\w+|некий|некая|некто)\W{0,3}$",
+    re.IGNORECASE,
+)
+"""A name in quotation marks after these is no title."""
 QUOTED = re.compile('«[^«»\n]{1,60}»|"[^"\n]{1,60}"|“[^“”\n]{1,60}”')
 MOST_WORDS_OF_A_TITLE = 4
 FIGURES = re.compile(r"дед\w*\s+мороз\w*|снегурочк\w*|баб\w\s+яг\w|иван\w?-ча\w|иван\w?\s+купал\w", re.IGNORECASE)
@@ -74,7 +55,8 @@ def without_names(text: str, model: Model) -> str:
         if span is None or span[0] < end:
             continue
         start, stop = span
-        if _is_place(text, span, last_place) or any(a <= start and stop <= b for a, b in quoted):
+        titled = any(a <= start and stop <= b and not CALLED_BEFORE.search(text[:a][-40:]) for a, b in quoted)
+        if titled or is_place(text, span, last_place, model.first_names):
             last_place = stop
             continue
         kept += [text[end:start], "[name]"]
@@ -103,22 +85,4 @@ def _person_in(text: str, span: Span, first_names: Container[str]) -> Span | Non
 def _like_a_name(word: str, first_names: Container[str]) -> bool:
     """Whether a word may be somebody's: a first name in any case, an initial, or what ends as surnames do."""
     plain = word.rstrip(".").lower()
-    if len(plain) == 1 or SURNAME.fullmatch(plain):
-        return True
-    stems = {plain, *(plain[:-cut] for cut in (1, 2) if len(plain) > cut + 2)}
-    return any(stem + end in first_names for stem in stems for end in ("", "а", "я", "й", "ь", "о"))
-
-
-def _is_place(text: str, span: Span, last_place: int) -> bool:
-    """Whether a street or a house is called so."""
-    start, stop = span
-    before, name = text[max(0, start - 40) : start], text[start:stop]
-    if BEFORE_NAMED_PLACES.search(before) or BEFORE_PLACES.search(before) or RANK_BEFORE.search(before):
-        return True
-    if last_place >= 0 and ALSO.fullmatch(text[last_place:start]) and GENITIVE.fullmatch(name):
-        return True
-    if " " in name or not GENITIVE.fullmatch(name):
-        return False
-    if HOUSE_AFTER.match(text, stop) or ON_STREET.search(before):
-        return True
-    return re.match(r"\s+до\s+[А-ЯЁ]", text[stop:]) is not None and before.lower().endswith("от ")
+    return len(plain) == 1 or SURNAME.fullmatch(plain) is not None or like_a_first_name(plain, first_names)

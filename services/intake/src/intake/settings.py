@@ -18,4 +18,7 @@ class IntakeSettings(Settings):
     names_model: Literal["off", "natasha"] = Field(
         default="off", description="natasha: its model strikes names out of Russian texts too; extra `names`"
     )
+    names_english: bool = Field(
+        default=False, description="true: names are struck out of English texts too, by a list of given names"
+    )
     pseudonym_key: SecretStr = Field(description="base64 of 32 bytes; pseudonyms and ids for outsiders' records")

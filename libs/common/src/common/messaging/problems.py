@@ -38,6 +38,7 @@ KINDS: dict[str, str] = {
     "keys_parked": "dead-letters.md",
     "dead_letters": "dead-letters.md",
     "model_missing": "model-missing.md",
+    "names_model_missing": "names-model.md",
     "loop_stopped": "loop-stopped.md",
     "tick_refused": "clock-is-wrong.md",
     "tick_corrected": "clock-is-wrong.md",
