@@ -197,6 +197,6 @@ async def test_where_a_channel_names_no_language_their_own_words_tell_it_and_rus
         assert (first.language, second.language) == ("ru", "ru")
         for case in (first, second):
             await happened(ground, region.CaseDeclined, case.case_id, 10, {"state": "declined", "ground": "private"})
-            assert await languages(ground, case.channel) == [("registered", "ru"), ("declined", "es")]
+            assert (await languages(ground, case.channel))[-2:] == [("registered", "ru"), ("declined", "es")]
         records = await all_of(ground, "world", "channel.email.outbound")
         assert "Ваше" in records[0].value.decode()

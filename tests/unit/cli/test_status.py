@@ -33,7 +33,7 @@ from tests.conftest import ROOT
 NOWHERE = Installed(Path("/srv/otklik"), Path("federation"), {"portal": 1})
 SOURCES = (
     "libs/common/src/common/runtime", "libs/cli/src/otklik/status", "services/reflex/src/reflex",
-    "services/routing/src/routing",
+    "services/routing/src/routing", "services/intake/src/intake",
 )  # fmt: skip
 
 
