@@ -1,4 +1,4 @@
-"""Whether statements of a store read whole tables: they are explained on tables that are large, as they run."""
+"""What a store asks of its database: how many statements, and whether any reads a large table whole."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 class Explaining:
-    """A connection that explains what it is asked, as it runs it; tables that were read whole are put in `scanned`."""
+    """A connection that explains what it is asked, as it runs it; tables that were read whole are put in `scanned`, and
+    indexes that were asked in `indexes`."""
 
     def __init__(self, db: asyncpg.Connection, scanned: set[str]) -> None:
         self._db, self._scanned = db, scanned
+        self.indexes: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._db, name)
@@ -38,7 +40,9 @@ class Explaining:
     async def _explain(self, query: str, values: tuple[Any, ...]) -> None:
         if query.lstrip().startswith(PLANNED):
             plan = json.loads(await self._db.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *values))
-            self._scanned |= {n["Relation Name"] for n in nodes(plan[0]["Plan"]) if n["Node Type"] == "Seq Scan"}
+            found = list(nodes(plan[0]["Plan"]))
+            self._scanned |= {n["Relation Name"] for n in found if n["Node Type"] == "Seq Scan"}
+            self.indexes |= {n["Index Name"] for n in found if "Index Name" in n}
 
     async def fetch(self, query: str, *values: Any) -> Any:
         await self._explain(query, values)
@@ -63,6 +67,25 @@ class Explaining:
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Explaining]:
         yield self
+
+
+class Listening:
+    """A connection that notes what it is asked."""
+
+    def __init__(self, db: asyncpg.Connection) -> None:
+        self._db = db
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._db, name)
+        if name not in ("fetch", "fetchval", "fetchrow", "execute", "executemany"):
+            return found
+
+        def asked(query: str, *values: Any) -> Any:
+            self.asked.append(query)
+            return found(query, *values)
+
+        return asked
 
 
 async def fill(db: asyncpg.Connection, tables: Mapping[str, Mapping[str, str]]) -> None:

@@ -17,30 +17,12 @@ from common.contracts.events.base import Event
 from portal.handlers import PortalHandler
 
 from tests.databases import Databases
+from tests.plans import Listening
 from tests.portal_rig import NOW
 
 WORDS, LATER = "The lamp at our corner is dark", "I am back"
 ANN, BOB = "a" * 24, "b" * 24
 HANDLER = PortalHandler(ZoneInfo("UTC"))
-
-
-class Listening:
-    """A connection that notes what it is asked."""
-
-    def __init__(self, db: asyncpg.Connection) -> None:
-        self._db = db
-        self.asked: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._db, name)
-        if name not in ("fetch", "fetchval", "fetchrow", "execute", "executemany"):
-            return found
-
-        def asked(query: str, *values: Any) -> Any:
-            self.asked.append(query)
-            return found(query, *values)
-
-        return asked
 
 
 @pytest.fixture

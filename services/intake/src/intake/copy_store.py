@@ -51,6 +51,20 @@ class NoticeCopy:
     until: datetime
 
 
+@value
+class SaidAgain:
+    """A notice that went on as another."""
+
+    notice_id: str
+    again: str
+    case_id: str
+    thread: bytes | None
+    """Of the citizen's conversation in which it is said again; None where it goes to an address."""
+    recipient: str | None
+    """The hash of that address."""
+    at: datetime
+
+
 COPY = ", ".join(NoticeCopy.__dataclass_fields__)
 OTHER = ", ".join(OtherAddress.__dataclass_fields__)
 
@@ -64,14 +78,19 @@ async def give_addresses(db: asyncpg.Connection, threads: Iterable[bytes], given
     )
 
 
-async def addresses_for(db: asyncpg.Connection, case_id: str) -> list[OtherAddress]:
-    """Those that were given in the conversation of a case, in order."""
+async def addresses_for(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, list[OtherAddress]]:
+    """Those that were given in the conversations of these cases, in order."""
     rows = await db.fetch(
-        f"SELECT {OTHER} FROM other_contact"  # noqa: S608
-        " WHERE thread = (SELECT thread FROM conversation WHERE case_id = $1) ORDER BY rank",
-        case_id,
+        f"SELECT c.case_id AS of_case, {', '.join(f'o.{name}' for name in OtherAddress.__dataclass_fields__)}"  # noqa: S608
+        " FROM conversation AS c JOIN other_contact AS o ON o.thread = c.thread WHERE c.case_id = ANY($1::text[])"
+        " ORDER BY c.case_id, o.rank",
+        sorted(case_ids),
     )
-    return [OtherAddress(**dict(row)) for row in rows]
+    found: dict[str, list[OtherAddress]] = {}
+    for row in rows:
+        given = OtherAddress(**{name: row[name] for name in OtherAddress.__dataclass_fields__})
+        found.setdefault(row["of_case"], []).append(given)
+    return found
 
 
 async def reachable(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, Reachable]:
@@ -87,18 +106,18 @@ async def reachable(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str
 
 
 async def conversations_on_others(
-    db: asyncpg.Connection, citizen: str, channels: Sequence[str]
-) -> dict[str, Addressee]:
-    """The conversation in which the citizen spoke last on each of these channels."""
+    db: asyncpg.Connection, citizens: Iterable[str], channels: Sequence[str]
+) -> dict[tuple[str, str], Addressee]:
+    """By citizen and channel the conversation in which each of these spoke last on each of those."""
     rows = await db.fetch(
-        f"SELECT DISTINCT ON (channel) {ADDRESSEE} FROM ("  # noqa: S608
-        f"SELECT {OF_A_CASE}, coalesce(spoken_at, begun_at) FROM conversation WHERE citizen = $1"
-        f" UNION ALL SELECT {ADDRESSEE}, spoken_at FROM voice_conversation WHERE citizen = $1"
+        f"SELECT DISTINCT ON (citizen, channel) {ADDRESSEE} FROM ("  # noqa: S608
+        f"SELECT {OF_A_CASE}, coalesce(spoken_at, begun_at) FROM conversation WHERE citizen = ANY($1::text[])"
+        f" UNION ALL SELECT {ADDRESSEE}, spoken_at FROM voice_conversation WHERE citizen = ANY($1::text[])"
         f") AS found ({ADDRESSEE}, at) WHERE channel = ANY($2::text[])"
-        " ORDER BY channel, at DESC NULLS LAST, thread, opening",
-        citizen, channels,
+        " ORDER BY citizen, channel, at DESC NULLS LAST, thread, opening",
+        sorted(citizens), channels,
     )  # fmt: skip
-    return {row["channel"]: Addressee(**dict(row)) for row in rows}
+    return {(row["citizen"], row["channel"]): Addressee(**dict(row)) for row in rows}
 
 
 async def keep(db: asyncpg.Connection, copies: Sequence[NoticeCopy], most: int) -> None:
@@ -129,41 +148,50 @@ async def end_soon(db: asyncpg.Connection, until: Iterable[tuple[str, datetime]]
     await db.executemany("UPDATE notice_copy SET until = least(until, $2) WHERE notice_id = $1", sorted(until))
 
 
-async def said_again(db: asyncpg.Connection, notice_id: str, again: str, thread: bytes | None, case_id: str) -> None:
-    """A notice went on as another, in one of the citizen's conversations or none; what was remembered of it holds of
-    both."""
-    await db.execute("UPDATE notice_copy SET words = NULL WHERE notice_id = $1", notice_id)
+async def said_again(db: asyncpg.Connection, said: Sequence[SaidAgain]) -> None:
+    """Notices went on as others; what was remembered of one holds of both."""
+    columns = [[getattr(one, name) for one in said] for name in ("notice_id", "again", "case_id")]
+    await db.execute("UPDATE notice_copy SET words = NULL WHERE notice_id = ANY($1::text[])", columns[0])
     await db.execute(
-        "INSERT INTO told_question (notice_id, asked_at) SELECT $2, asked_at FROM told_question WHERE notice_id = $1"
+        "INSERT INTO told_question (notice_id, asked_at) SELECT s.again, q.asked_at"
+        " FROM unnest($1::text[], $2::text[]) AS s(notice_id, again) JOIN told_question AS q USING (notice_id)"
         " ON CONFLICT DO NOTHING",
-        notice_id, again,
-    )  # fmt: skip
+        *columns[:2],
+    )
     await db.execute(
-        "INSERT INTO told_escalation (case_id, level, notice_id)"
-        " SELECT case_id, level, $2 FROM told_escalation WHERE notice_id = $1 AND case_id = $3 ON CONFLICT DO NOTHING",
-        notice_id, again, case_id,
-    )  # fmt: skip
-    if thread is not None:
+        "INSERT INTO told_escalation (case_id, level, notice_id) SELECT t.case_id, t.level, s.again"
+        " FROM unnest($1::text[], $2::text[], $3::text[]) AS s(notice_id, again, case_id)"
+        " JOIN told_escalation AS t USING (case_id, notice_id) ON CONFLICT DO NOTHING",
+        *columns,
+    )
+    threads = [(one.thread, one.case_id) for one in said if one.thread is not None]
+    if threads:
         await db.execute(
-            "INSERT INTO told_elsewhere (thread, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", thread, case_id
+            "INSERT INTO told_elsewhere (thread, case_id) SELECT * FROM unnest($1::bytea[], $2::text[])"
+            " ON CONFLICT DO NOTHING",
+            [thread for thread, _ in threads], [case_id for _, case_id in threads],
+        )  # fmt: skip
+    unasked = [(one.again, one.recipient, one.at) for one in said if one.recipient is not None]
+    if unasked:
+        await db.execute(
+            "INSERT INTO unasked_notice (notice_id, recipient, said_at)"
+            " SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING",
+            *(list(column) for column in zip(*unasked, strict=True)),
         )
 
 
-async def said_unasked(db: asyncpg.Connection, recipient: str, at: datetime, within: Sequence[timedelta]) -> list[int]:
-    """How many notices an address got within each of these times, whoever gave it."""
-    return [
-        await db.fetchval(
-            "SELECT count(*) FROM unasked_notice WHERE recipient = $1 AND said_at > $2", recipient, at - one
-        )
-        for one in within
-    ]
-
-
-async def note_unasked(db: asyncpg.Connection, notice_id: str, recipient: str, at: datetime) -> None:
-    await db.execute(
-        "INSERT INTO unasked_notice (notice_id, recipient, said_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        notice_id, recipient, at,
+async def said_unasked(
+    db: asyncpg.Connection, recipients: Iterable[str], since: datetime
+) -> dict[str, dict[str, datetime]]:
+    """Which notices each of these addresses got since then, and when, whoever gave it."""
+    rows = await db.fetch(
+        "SELECT recipient, notice_id, said_at FROM unasked_notice WHERE recipient = ANY($1::text[]) AND said_at > $2",
+        sorted(recipients), since,
     )  # fmt: skip
+    found: dict[str, dict[str, datetime]] = {}
+    for row in rows:
+        found.setdefault(row["recipient"], {})[row["notice_id"]] = row["said_at"]
+    return found
 
 
 async def forget_old(db: asyncpg.Connection, now: datetime, remembered: timedelta) -> None:

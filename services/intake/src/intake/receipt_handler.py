@@ -55,6 +55,12 @@ class ReceiptHandler:
         asked = await told_questions.asked_at(db, {event.notice_id for _, event, found in read if found is not None})
         copies = await copy_store.copies(db, {event.notice_id for _, event, found in read if found is not None})
         await key_store.hold(db, self._keys, [one.key_id for one in copies.values()])
+        failing = [
+            (copies[event.notice_id], said_at(delivery))
+            for delivery, event, _ in read
+            if not event.delivered and event.notice_id in copies
+        ]
+        ways = await self._redirecting.ready(failing, db)
         last: dict[str, NoticeDelivery] = {}
         arrived: dict[str, datetime] = {}
         emits: list[Emit] = []
@@ -92,7 +98,8 @@ class ReceiptHandler:
             if event.delivered:
                 arrived[copy.notice_id] = at
             elif isinstance(decision.event, DeliveryFailed):
-                emits += await self._redirecting.failed(copy, cause, at, db)
+                emits += self._redirecting.failed(copy, cause, at, ways)
+        await self._redirecting.save(ways, db)
         if arrived:
             await self._redirecting.delivered(arrived, db)
         await store.save_deliveries(db, last.values())

@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from intake import copy_store, key_store
 from intake.address import Addresses
 from intake.citizen_keys import CitizenKeys
-from intake.copy_store import NoticeCopy, OtherAddress, Reachable
+from intake.copy_store import NoticeCopy, OtherAddress, Reachable, SaidAgain
 from intake.domain import TOPIC
 from intake.other_ways import (
     KEPT,
@@ -35,6 +35,7 @@ from intake.other_ways import (
 from intake.phrasing import Phrasing
 from intake.sealed_records import SealedRecords
 from intake.vault import Vault
+from intake.voice_store import Addressee
 
 MAIL = "email"
 """Names its own conversations; elsewhere an address is one."""
@@ -63,6 +64,34 @@ class _Way:
     """Of a conversation that is the citizen's."""
     recipient: str | None = None
     """Of an address that was given elsewhere."""
+
+
+class Ways:
+    """Where the notices of a batch may be said again, and what was said again so far."""
+
+    def __init__(
+        self, known: Mapping[tuple[str, str], Addressee], given: Mapping[str, Sequence[OtherAddress]],
+        said: dict[str, dict[str, datetime]],
+    ) -> None:  # fmt: skip
+        self.known = known
+        """By citizen and channel the conversation in which they spoke last there."""
+        self.given = given
+        """By case the addresses that were given for it."""
+        self._said = said
+        """By address when each notice went to it."""
+        self.said_again: list[SaidAgain] = []
+        self.following: list[NoticeCopy] = []
+
+    def unasked(self, recipient: str, at: datetime) -> list[int]:
+        """How many notices an address got within each time of UNASKED, those of this batch too."""
+        times = self._said.get(recipient, {}).values()
+        return [sum(time > at - within for time in times) for within, _ in UNASKED]
+
+    def note(self, said: SaidAgain, following: NoticeCopy) -> None:
+        self.said_again.append(said)
+        self.following.append(following)
+        if said.recipient is not None:
+            self._said.setdefault(said.recipient, {})[said.again] = said.at
 
 
 class Redirecting:
@@ -122,11 +151,26 @@ class Redirecting:
     async def forget_old(self, now: datetime, db: asyncpg.Connection) -> None:
         await copy_store.forget_old(db, now, REMEMBERED)
 
-    async def failed(self, copy: NoticeCopy, cause: Envelope, at: datetime, db: asyncpg.Connection) -> list[Emit]:
+    async def ready(self, failed: Sequence[tuple[NoticeCopy, datetime]], db: asyncpg.Connection) -> Ways:
+        """Where these may be said again, all read at once: an outage of a channel fails thousands in one batch. Each
+        with the time at which it failed."""
+        if not failed:
+            return Ways({}, {}, {})
+        reached = [one for one, whom in self._reaches.items() if whom != "nobody"]
+        known = await copy_store.conversations_on_others(db, {copy.citizen for copy, _ in failed}, reached)
+        given = await copy_store.addresses_for(db, {copy.case_id for copy, _ in failed})
+        addresses = [one for those in given.values() for one in those]
+        await key_store.hold(db, self._keys, [*(one.key_id for one in known.values()), *(a.key_id for a in addresses)])
+        said: dict[str, dict[str, datetime]] = {}
+        if addresses:
+            since = min(at for _, at in failed) - REMEMBERED
+            said = await copy_store.said_unasked(db, {one.recipient for one in addresses}, since)
+        return Ways(known, given, said)
+
+    def failed(self, copy: NoticeCopy, cause: Envelope, at: datetime, ways: Ways) -> list[Emit]:
         """Say a notice again where its citizen can be told next; nothing where that is nowhere."""
-        await key_store.hold(db, self._keys, [copy.key_id])
         words = self._opened(copy)
-        way = await self._way(copy, words.language, at, db) if words is not None else None
+        way = self._way(copy, words.language, at, ways) if words is not None else None
         if words is None or way is None:
             return []
         again = notice_id(way.channel, copy.case_id, copy.kind, ("said again", copy.notice_id))
@@ -144,14 +188,11 @@ class Redirecting:
         )  # fmt: skip
         personal = (way.contact.address, *((way.contact.name,) if way.contact.name else ()))
         kept = words.model_copy(update={"personal": personal}).model_dump_json()
-        await copy_store.said_again(db, copy.notice_id, again, way.thread, copy.case_id)
-        if way.recipient is not None:
-            await copy_store.note_unasked(db, again, way.recipient, at)
         following = replace(
             copy, notice_id=again, channel=way.channel, tried=[*copy.tried, copy.channel], until=at + KEPT,
             words=self._keys.seal(kept, again, copy.key_id),
         )  # fmt: skip
-        await copy_store.keep(db, [following], MOST_COPIES)
+        ways.note(SaidAgain(copy.notice_id, again, copy.case_id, way.thread, way.recipient, at), following)
         correlation = words.correlation_id
         return [
             Emit(TOPIC, copy.case_id, redirected, cause, at, correlation_id=correlation),
@@ -160,31 +201,29 @@ class Redirecting:
             ),
         ]
 
-    async def _way(self, copy: NoticeCopy, language: str, at: datetime, db: asyncpg.Connection) -> _Way | None:
+    async def save(self, ways: Ways, db: asyncpg.Connection) -> None:
+        """What was said again of a batch."""
+        if ways.said_again:
+            await copy_store.said_again(db, ways.said_again)
+            await copy_store.keep(db, ways.following, MOST_COPIES)
+
+    def _way(self, copy: NoticeCopy, language: str, at: datetime, ways: Ways) -> _Way | None:
         """First channels that the citizen linked, in the federation's order; then addresses as they were given."""
         tried = {*copy.tried, copy.channel}
         left = [one for one, reached in self._reaches.items() if reached != "nobody" and one not in tried]
-        known = await copy_store.conversations_on_others(db, copy.citizen, left)
-        await key_store.hold(db, self._keys, [one.key_id for one in known.values()])
         for channel in left:
-            to = known.get(channel)
+            to = ways.known.get((copy.citizen, channel))
             if to is not None and self._keys.opens(to.key_id):
                 return _Way(channel, self._sealed.conversation(to), self._sealed.contact(to), thread=to.thread)
-        for given in await copy_store.addresses_for(db, copy.case_id):
+        for given in ways.given.get(copy.case_id, ()):
             if given.channel in left and self._reaches[given.channel] == "anyone":
-                way = await self._given(given, language, at, db)
+                way = self._given(given, language, at, ways)
                 if way is not None:
                     return way
         return None
 
-    async def _given(
-        self, given: OtherAddress, language: str, at: datetime, db: asyncpg.Connection
-    ) -> _Way | None:  # fmt: skip
-        await key_store.hold(db, self._keys, [given.key_id])
-        if not self._keys.opens(given.key_id):
-            return None
-        said = await copy_store.said_unasked(db, given.recipient, at, [within for within, _ in UNASKED])
-        if not may_be_written_to(said):
+    def _given(self, given: OtherAddress, language: str, at: datetime, ways: Ways) -> _Way | None:
+        if not self._keys.opens(given.key_id) or not may_be_written_to(ways.unasked(given.recipient, at)):
             return None
         address = self._keys.open(given.address, _about(given.thread, given.rank), given.key_id)
         conversation = self._vault.hidden_id("unasked", given.recipient) if given.channel == MAIL else address[:200]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import asyncpg
@@ -24,6 +25,7 @@ from portal.snapshot import SnapshotPool
 
 ERASED = N_("everything about its author was erased")
 """Why the words of a voice are gone for good."""
+Row = tuple[Any, ...]
 VOICE_TYPES: frozenset[type[Event]] = frozenset(
     {VoiceCounted, VoicesJudged, ObjectionAnswered, VoiceModerated, SpeakersJoined}
 )
@@ -61,27 +63,63 @@ async def keep(db: asyncpg.Connection, batch: Sequence[Delivery]) -> None:
     given = [d for d in batch if isinstance(d.event, VoiceCounted)]
     for at in range(0, len(given), ADDED_AT_ONCE):
         await _add(db, given[at : at + ADDED_AT_ONCE])
-    for delivery in batch:
-        event, cause = delivery.event, delivery.envelope.causation_id
-        if isinstance(event, ObjectionAnswered):
-            await db.execute(
-                "UPDATE voice SET answer = $3, answered_by = $4, answered_at = $5, last_cause = $6"
-                " WHERE proposal_id = $1 AND voice_id = $2",
-                event.proposal_id, event.voice_id, event.words, event.actor, event.answered_at, cause,
-            )  # fmt: skip
-        elif isinstance(event, VoiceModerated):
-            # A blank keeps an erased objection in the lists, where it can be answered.
-            await db.execute(
-                "UPDATE voice SET hidden = $3, hidden_reason = $4, hidden_by = $5, appeal = $6, last_cause = $7,"
-                " words = CASE WHEN $8 THEN ' ' ELSE words END WHERE proposal_id = $1 AND voice_id = $2",
-                event.proposal_id, event.voice_id, event.hidden, ERASED if event.erased else event.reason, event.actor,
-                event.appeal, cause, event.erased,
-            )  # fmt: skip
-        elif isinstance(event, SpeakersJoined):
-            await _join(db, event)
-        elif isinstance(event, VoicesJudged) and event.role != "citizen":
-            # Citizens have no pages: what they judge is seen in the groups.
-            await _judged(db, event, cause)
+    for kind, following in groupby(
+        (d for d in batch if not isinstance(d.event, VoiceCounted)), lambda d: type(d.event)
+    ):
+        run = [(d.event, d.envelope.causation_id) for d in following]
+        if kind is SpeakersJoined:
+            for event, _ in run:
+                if isinstance(event, SpeakersJoined):
+                    await _join(db, event)
+        elif kind in RUNS:
+            statement, values = RUNS[kind]
+            # Sent together: a moderator hides thousands at once.
+            await db.executemany(statement, [row for event, cause in run for row in values(event, cause)])
+
+
+def _answered(event: ObjectionAnswered, cause: str | None) -> list[Row]:
+    return [(event.proposal_id, event.voice_id, event.words, event.actor, event.answered_at, cause)]
+
+
+def _moderated(event: VoiceModerated, cause: str | None) -> list[Row]:
+    return [
+        (
+            event.proposal_id, event.voice_id, event.hidden, ERASED if event.erased else event.reason, event.actor,
+            event.appeal, cause, event.erased,
+        )
+    ]  # fmt: skip
+
+
+def _judged(event: VoicesJudged, cause: str | None) -> list[Row]:
+    """Citizens have no pages: what they judge is seen in the groups."""
+    if event.role == "citizen":
+        return []
+    return [
+        (event.proposal_id, event.speaker, number, agrees, cause)
+        for numbers, agrees in ((event.agree, True), (event.disagree, False))
+        for number in numbers
+    ]
+
+
+RUNS: dict[type[Event], tuple[str, Callable[[Any, str | None], list[Row]]]] = {
+    ObjectionAnswered: (
+        "UPDATE voice SET answer = $3, answered_by = $4, answered_at = $5, last_cause = $6"
+        " WHERE proposal_id = $1 AND voice_id = $2",
+        _answered,
+    ),
+    # A blank keeps an erased objection in the lists, where it can be answered.
+    VoiceModerated: (
+        "UPDATE voice SET hidden = $3, hidden_reason = $4, hidden_by = $5, appeal = $6, last_cause = $7,"
+        " words = CASE WHEN $8 THEN ' ' ELSE words END WHERE proposal_id = $1 AND voice_id = $2",
+        _moderated,
+    ),
+    VoicesJudged: (
+        "INSERT INTO judgement (proposal_id, speaker, number, agrees, cause) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (proposal_id, speaker, number) DO UPDATE SET agrees = EXCLUDED.agrees, cause = EXCLUDED.cause",
+        _judged,
+    ),
+}
+"""What one statement, sent with all values of records that follow each other, makes of each."""
 
 
 async def _join(db: asyncpg.Connection, event: SpeakersJoined) -> None:
@@ -96,16 +134,6 @@ async def _join(db: asyncpg.Connection, event: SpeakersJoined) -> None:
         " UPDATE voice_tally AS t SET voices = t.voices - 1 FROM gone"
         " WHERE t.proposal_id = gone.proposal_id AND t.role = gone.role AND t.stance = gone.stance",
         event.proposal_id, event.replaces,
-    )  # fmt: skip
-
-
-async def _judged(db: asyncpg.Connection, event: VoicesJudged, cause: str | None) -> None:
-    numbers = [*event.agree, *event.disagree]
-    await db.execute(
-        "INSERT INTO judgement (proposal_id, speaker, number, agrees, cause)"
-        " SELECT $1, $2, n, a, $5 FROM unnest($3::bigint[], $4::boolean[]) AS j(n, a)"
-        " ON CONFLICT (proposal_id, speaker, number) DO UPDATE SET agrees = EXCLUDED.agrees, cause = EXCLUDED.cause",
-        event.proposal_id, event.speaker, numbers, [n in event.agree for n in numbers], cause,
     )  # fmt: skip
 
 

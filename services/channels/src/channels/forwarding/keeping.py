@@ -31,6 +31,7 @@ class ForwardingKeeper:
     async def keep(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
         if not self.wanted:
             return
+        new: list[tuple[Forwarded, str]] = []
         gone: set[str] = set()
         for delivery in batch:
             event = delivery.event
@@ -40,11 +41,13 @@ class ForwardingKeeper:
                     event.case_id, event.region, event.authority, event.reference, event.category, event.text,
                     place.address, place.lat, place.lon,
                 )  # fmt: skip
-                await store.add(db, case, event.citizen)
+                new.append((case, event.citizen))
             elif isinstance(event, region.CaseEvent) and (
                 isinstance(event, region.CaseTransferred) or event.state in LEFT
             ):
                 gone.add(event.case_id)
+        if new:
+            await store.add(db, new)
         if gone:
             await store.end(db, gone)
         erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]

@@ -12,13 +12,16 @@ from channels.forwarding.forwarded import Forwarded
 FIELDS = tuple(Forwarded.__dataclass_fields__)
 
 
-async def add(db: asyncpg.Connection, case: Forwarded, citizen: str) -> None:
-    """Once each, however often a region gives it to the authority."""
+GIVEN = ("case_id", "region", "authority", "reference", "category", "description", "address", "lat", "lon")
+
+
+async def add(db: asyncpg.Connection, cases: Sequence[tuple[Forwarded, str]]) -> None:
+    """Cases with their citizens; once each, however often a region gives it to the authority."""
     await db.execute(
-        "INSERT INTO forwarded_case (case_id, region, authority, reference, category, description, address, lat, lon,"
-        " citizen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
-        case.case_id, case.region, case.authority, case.reference, case.category, case.description, case.address,
-        case.lat, case.lon, citizen,
+        f"INSERT INTO forwarded_case ({', '.join(GIVEN)}, citizen)"  # noqa: S608 - own names alone
+        " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
+        " $8::float8[], $9::float8[], $10::text[]) ON CONFLICT DO NOTHING",
+        *([getattr(case, name) for case, _ in cases] for name in GIVEN), [citizen for _, citizen in cases],
     )  # fmt: skip
 
 
