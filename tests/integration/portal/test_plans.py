@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 from common.messaging.postgres import PLUMBING, migrate
@@ -25,7 +25,8 @@ async def test_pages_read_no_whole_table_of_sixty_thousand_cases_but_for_a_rare_
     async with pool.acquire() as db:
         await fill(db)
         scanned: set[str] = set()
-        reader = Reader(SnapshotPool(Explaining(db, scanned)))  # type: ignore[arg-type]
+        explaining = Explaining(db, scanned)
+        reader = Reader(SnapshotPool(explaining))  # type: ignore[arg-type]
         cursor = (datetime(2011, 9, 1, tzinfo=UTC), "case-1")
         for query in (
             CaseQuery(), CaseQuery(region="north"), CaseQuery(authority="authority-3"),
@@ -46,9 +47,14 @@ async def test_pages_read_no_whole_table_of_sixty_thousand_cases_but_for_a_rare_
         assert sum(count.cases for count in counts.values())
         await reader.recent(12)
         await reader.tallies()
-        await reader.days(["region.case.opened.v1"])
+        days = await reader.days(["region.case.opened.v1", "region.case.overdue.v1"], 10)
+        assert (len(days), days[-1]["day"] - days[0]["day"]) == (20, timedelta(days=9))
+        assert not await reader.days(["region.case.joined.v1"])
+        await reader.thanks("authority-3")
+        await reader.item_states("triage")
         await reader.oldest_items("triage", "waiting", 25)
         await reader.item("triage", "case-20")
         await reader.open_letters()
         assert not scanned & LARGE
+        assert explaining.indexes >= {"case_view_overdue", "case_view_thanked"}
     await pool.close()

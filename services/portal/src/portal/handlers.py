@@ -148,11 +148,14 @@ class PortalHandler:
         if not keyed:
             return
         items = await store.load_items(db, sorted({key for key, _ in keyed}))
+        moves = Counter({key: -count for key, count in _states(items).items()})
         for key, delivery in keyed:
             item = fold_item(items.get(key), delivery.event, delivery.envelope.time, delivery.envelope.causation_id)
             if item is not None:
                 items[key] = item
+        moves.update(_states(items))
         await store.save_items(db, await self._without_erased(items, db))
+        await store.count_items(db, moves)
 
     async def _without_erased(self, items: Mapping[tuple[str, str], Item], db: asyncpg.Connection) -> list[Item]:
         citizens = {item.data.get("citizen", "") for (kind, _), item in items.items() if kind in WITH_CITIZEN}
@@ -161,3 +164,8 @@ class PortalHandler:
             replace(item, data=item_without_words(item.data, erased)) if erased and kind in WITH_CITIZEN else item
             for (kind, _), item in items.items()
         ]
+
+
+def _states(items: Mapping[tuple[str, str], Item]) -> Counter[tuple[str, str]]:
+    """How many of the kinds that are counted are in each state."""
+    return Counter((kind, item.state) for (kind, _), item in items.items() if kind in store.COUNTED)

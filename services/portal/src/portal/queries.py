@@ -1,7 +1,8 @@
 """SQL of what the pages ask, answered by indexes and counters whatever the number of cases.
 
-One question is not: cases of a rare state alone. An index on the state would cost every change of every case a rewrite
-of all indexes, so the table is read, some tens of milliseconds at 60,000 cases.
+Some questions are not. Cases of a rare state alone: an index on the state would cost every change of every case a
+rewrite of all indexes, so the table is read, some tens of milliseconds at 60,000 cases. Proposals and ideas are counted
+and searched whole, as are disputes that nobody has settled: people make few. A history is read with all its events.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from portal.case_fold import CaseView
 from portal.cell_counts import Count, Window
 from portal.item_fold import Item
 from portal.snapshot import SnapshotPool
-from portal.store import item_of
+from portal.store import COUNTED, item_of
 from portal.voice_store import VoiceReader
 
 PAGE = 50
 """Rows on one page of a list."""
+LOOKED_AT = 1000
+"""Cases of a cell that say where its cases are."""
 UNDECIDED = ("checked", "in_deliberation", "to_be_decided", "accepted", "on_trial")
 """States of proposals that may still become rules."""
 
@@ -58,14 +61,16 @@ class Reader:
         return [dict(r) for r in await self._pool.fetch("SELECT * FROM area_tally ORDER BY region, area")]
 
     async def days(self, types: Sequence[str], limit: int = 200) -> list[dict[str, Any]]:
-        """Counts by day and type of the last `limit` days on which anything happened."""
+        """Counts by day and type of the `limit` days up to the last on which anything of them happened."""
         rows = await self._pool.fetch(
             "SELECT day, type, sum(count)::bigint AS count FROM day_count WHERE type = ANY($1::text[])"
-            " GROUP BY day, type ORDER BY day DESC LIMIT $2",
+            " AND day > (SELECT max(last) FROM unnest($1::text[]) AS t(type),"
+            " LATERAL (SELECT max(d.day) AS last FROM day_count AS d WHERE d.type = t.type) AS found) - $2::integer"
+            " GROUP BY day, type ORDER BY day",
             list(types),
-            limit * max(1, len(types)),
+            limit,
         )
-        return [dict(r) for r in reversed(rows)]
+        return [dict(r) for r in rows]
 
     async def recent(self, limit: int) -> list[dict[str, Any]]:
         """The events that arrived last, newest first."""
@@ -125,11 +130,12 @@ class Reader:
         return [CaseView(**dict(r)) for r in rows]
 
     async def cell_authorities(self, category: str, area: str) -> list[tuple[str, int]]:
-        """Where the cases of a category in an area are or ended, most first."""
+        """Where the newest cases of a category in an area, LOOKED_AT of them, are or ended, most first."""
         rows = await self._pool.fetch(
-            "SELECT authority, count(*) AS cases FROM case_view WHERE category = $1 AND area = $2"
-            " AND authority IS NOT NULL GROUP BY authority ORDER BY cases DESC, authority LIMIT 6",
-            category, area,
+            "SELECT authority, count(*) AS cases FROM (SELECT authority FROM case_view WHERE category = $1"
+            " AND area = $2 AND authority IS NOT NULL ORDER BY received_at DESC, case_id DESC LIMIT $3) AS newest"
+            " GROUP BY authority ORDER BY cases DESC, authority LIMIT 6",
+            category, area, LOOKED_AT,
         )  # fmt: skip
         return [(r["authority"], r["cases"]) for r in rows]
 
@@ -217,7 +223,7 @@ class Reader:
     async def thanks(self, authority: str) -> int:
         """How many messages said thanks to an authority."""
         found: int = await self._pool.fetchval(
-            "SELECT count(*) FROM case_view WHERE authority = $1 AND state = 'thanked'", authority
+            "SELECT count(*) FROM case_view WHERE authority = $1 AND due_at IS NULL AND state = 'thanked'", authority
         )
         return found
 
@@ -231,6 +237,11 @@ class Reader:
 
     async def item_states(self, kind: str) -> dict[str, int]:
         """How many items of a kind are in each state."""
+        if kind in COUNTED:
+            rows = await self._pool.fetch(
+                "SELECT state, items AS n FROM item_count WHERE kind = $1 AND items > 0", kind
+            )  # fmt: skip
+            return {r["state"]: r["n"] for r in rows}
         rows = await self._pool.fetch("SELECT state, count(*) AS n FROM item WHERE kind = $1 GROUP BY state", kind)
         return {r["state"]: r["n"] for r in rows}
 

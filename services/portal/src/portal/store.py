@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 
@@ -17,6 +17,9 @@ from portal.withdrawals import Told
 
 CASE_FIELDS = tuple(CaseView.__dataclass_fields__)
 view_values = attrgetter(*CASE_FIELDS)
+COUNTED = ("triage", "dead_letter")
+"""Kinds of items that are counted by state as they change. Whoever changes one holds its case, or its partition alone
+has it: of others two replicas might both count a new one."""
 
 SAVE_CASES = """
 INSERT INTO case_view (case_id, reference, state, changed_at, region, area, category, authority, first_authority,
@@ -121,6 +124,18 @@ async def save_items(db: asyncpg.Connection, items: Iterable[Item]) -> None:
         " DO UPDATE SET state = EXCLUDED.state, time = EXCLUDED.time, data = EXCLUDED.data",
         [(i.kind, i.id, i.state, i.time, json.dumps(i.data)) for i in items],
     )
+
+
+async def count_items(db: asyncpg.Connection, moves: Mapping[tuple[str, str], int]) -> None:
+    """Move the counters of kinds and states, in one order for everybody."""
+    keys = sorted(key for key, moved in moves.items() if moved)
+    if keys:
+        await db.execute(
+            "INSERT INTO item_count AS c (kind, state, items)"
+            " SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])"
+            " ON CONFLICT (kind, state) DO UPDATE SET items = c.items + EXCLUDED.items",
+            [kind for kind, _ in keys], [state for _, state in keys], [moves[key] for key in keys],
+        )  # fmt: skip
 
 
 async def add_links(db: asyncpg.Connection, links: Sequence[tuple[int, str, str | None, datetime, str, str]]) -> None:

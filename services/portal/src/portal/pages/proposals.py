@@ -235,7 +235,7 @@ def _decided(frame: Frame, proposal: Item, category: str, area: str) -> str | No
 
 
 async def _ends(frame: Frame, cells: list[WatchedCell]) -> Any:
-    """Bars: at which authorities one cell's cases are or ended, all of them so far; the proposed one marked."""
+    """Bars: at which authorities one cell's newest cases are or ended; the proposed one marked."""
     if len(cells) != 1:
         return ""
     rows = await frame.reader.cell_authorities(cells[0].category, cells[0].area)
