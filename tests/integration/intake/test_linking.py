@@ -10,8 +10,8 @@ from common.contracts.events.intake import CitizenErased, CitizensLinked, Messag
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW
-from tests.integration.intake.test_voices import ANN, INBOUND, OUTBOUND, message, running, said
-from tests.kafka import all_of
+from tests.integration.intake.test_voices import ANN, INBOUND, OUTBOUND, message, running, said, say
+from tests.kafka import all_of, at_rest
 
 ELSEWHERE = Contact(address="ann@example.org")
 WEB_IN, WEB_OUT = "channel.web.inbound", "channel.web.outbound"
@@ -69,3 +69,24 @@ async def test_two_channels_become_one_person_by_a_code_and_are_erased_as_one(gr
         # Who comes back is as anybody was at first.
         await said(ground, message("I am back", "calls"), "m5", INBOUND)
         assert (await registered(ground))["I am back"].citizen == caller
+
+
+async def test_one_person_gets_five_codes_in_a_day_however_they_are_asked_for(ground: Ground) -> None:
+    async with running(ground):
+        await said(ground, message("By the web", "page", contact=ELSEWHERE), "m1", WEB_IN)
+        for one in ("first", "second"):
+            await said(ground, message("By telephone", one), f"m-{one}")
+            for number in range(7):
+                link = LinkRequested(
+                    conversation=one, contact=ANN, other_channel="web", other_address=ELSEWHERE.address, sent_at=NOW
+                )
+                await say(ground, link, f"l-{one}-{number}")
+                # Wrong codes, as many as end it: what was sent stays counted.
+                for wrong in range(5):
+                    await say(ground, message("AAAA-BBBB", one), f"w-{one}-{number}-{wrong}")
+        await at_rest(ground, "intake")
+        codes = [n.kind for n in await heard(ground, WEB_OUT) if n.kind == "link_code"]
+        assert len(codes) == 5
+        # A conversation that asks too often is told nothing more, on any channel.
+        asked = [n.conversation for n in await heard(ground, OUTBOUND) if n.kind == "link_asked"]
+        assert sorted(asked) == ["first"] * 5 + ["second"] * 5

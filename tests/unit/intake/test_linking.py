@@ -7,7 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from common.contracts.events.base import Place
 from common.contracts.events.channel import Contact, MessageReceived
-from intake.linking import LETTERS, MOST_WRONG, TERM, AwaitedCode, code_in, code_of, judge
+from intake.linking import (
+    LETTERS,
+    MOST_CODES,
+    MOST_IN_THREAD,
+    MOST_OF_CITIZEN,
+    MOST_WRONG,
+    TERM,
+    AskedCodes,
+    AwaitedCode,
+    code_in,
+    code_of,
+    judge,
+    request_outcome,
+)
 
 NOW = datetime(2011, 7, 1, 14, tzinfo=UTC)
 AWAITED = AwaitedCode(b"t", "ann", "ann-elsewhere", b"right", NOW)
@@ -46,3 +59,18 @@ def test_the_right_code_links_within_its_term_and_others_end_it_at_last() -> Non
     assert judge(AWAITED, b"right", NOW + TERM + timedelta(seconds=1)) == "link_ended"
     outcomes = [judge(AwaitedCode(b"t", "a", "b", b"right", NOW, wrong), b"x", NOW) for wrong in range(MOST_WRONG)]
     assert outcomes == ["link_wrong"] * (MOST_WRONG - 1) + ["link_ended"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "outcome"),
+    [
+        (AskedCodes(0, 0, 0), "code_sent"),
+        (AskedCodes(MOST_CODES - 1, MOST_IN_THREAD - 1, MOST_OF_CITIZEN - 1), "code_sent"),
+        (AskedCodes(MOST_CODES, 0, 0), "code_withheld"),
+        (AskedCodes(0, MOST_IN_THREAD, 0), "link_limited"),
+        (AskedCodes(0, 0, MOST_OF_CITIZEN), "link_limited"),
+        (AskedCodes(MOST_CODES, MOST_IN_THREAD, 0), "link_limited"),
+    ],
+)
+def test_a_code_is_sent_as_long_as_none_of_the_three_asked_or_got_too_many(asked: AskedCodes, outcome: str) -> None:
+    assert request_outcome(asked) == outcome

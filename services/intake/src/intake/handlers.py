@@ -72,7 +72,7 @@ from intake.held_store import HeldMessage
 from intake.holding import Holding, asked_of
 from intake.link_handler import Linking
 from intake.link_store import NO_LINKS, Links
-from intake.linking import code_in
+from intake.linking import TERM, code_in
 from intake.may_be_known import AskedWhether, question_of, support_in, take_support
 from intake.opening_handler import Openings
 from intake.parts import registered_parts
@@ -295,6 +295,7 @@ class IntakeHandler:
         await self._redirecting.give(work.others, db)
         if passed is not None:
             await self._redirecting.forget_old(passed, db)
+            await link_store.forget_old(db, passed - TERM)
         await self._redirecting.keep(work.emits, db)
         work.emits += await self._voices.tell(batch, db)
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]

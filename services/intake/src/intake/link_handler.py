@@ -15,7 +15,7 @@ from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC, Incoming, message_id_of
 from intake.erasure_handler import ERASURES
-from intake.linking import MOST_CODES, MOST_VOICES, TERM, AwaitedCode, code_in, judge
+from intake.linking import MOST_VOICES, TERM, AwaitedCode, code_in, judge, request_outcome
 from intake.vault import Vault
 from intake.voice_store import Addressee
 
@@ -30,15 +30,20 @@ class Linking:
 
     async def requested(self, incoming: Incoming, thread: bytes, at: datetime, db: asyncpg.Connection) -> list[Emit]:
         """Send a code to where the other spoke last. Who asks is told the same, whether there is such a citizen or
-        not."""
+        not, and whether a code was sent or that one had enough of them."""
         event, cause, citizen = incoming.event, incoming.cause, incoming.citizen
         assert isinstance(event, LinkRequested)
         other = await link_store.known_as(db, self._vault.pseudonym(event.other_channel, event.other_address))
         to = (await voice_store.last_addressed(db, [other])).get(other)
         emits: list[Emit] = []
-        if other != citizen and await link_store.codes_sent(db, other, at - TERM) < MOST_CODES:
-            code = self._vault.link_code(cause.source, cause.id)
-            awaited = AwaitedCode(thread, citizen, other, self._vault.code_hash(thread, code), at)
+        code = self._vault.link_code(cause.source, cause.id)
+        awaited = AwaitedCode(thread, citizen, other, self._vault.code_hash(thread, code), at)
+        outcome = request_outcome(await link_store.codes_asked(db, awaited, at - TERM))
+        if outcome == "link_limited":
+            return self._noted(incoming, outcome, at)
+        sent = outcome == "code_sent" and other != citizen
+        await link_store.note_asked(db, message_id_of(cause), awaited, sent=sent)
+        if sent:
             await link_store.await_code(db, awaited)
             emits += await self._told("link_code", to, cause, at, db, code=code)
         emits += await self._told("link_asked", await self._here(thread, db), cause, at, db, answered=True)

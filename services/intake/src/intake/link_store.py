@@ -7,8 +7,9 @@ from datetime import datetime
 
 import asyncpg
 from common.contracts.frozen import value
+from common.messaging.postgres import lock_names
 
-from intake.linking import AwaitedCode
+from intake.linking import AskedCodes, AwaitedCode
 
 FIELDS = ", ".join(AwaitedCode.__dataclass_fields__)
 
@@ -62,10 +63,32 @@ async def await_code(db: asyncpg.Connection, awaited: AwaitedCode) -> None:
     )
 
 
-async def codes_sent(db: asyncpg.Connection, other: str, since: datetime) -> int:
-    """How many conversations await a code that was sent to this citizen since then."""
-    found: int = await db.fetchval("SELECT count(*) FROM awaited_code WHERE other = $1 AND asked_at > $2", other, since)
-    return found
+async def codes_asked(db: asyncpg.Connection, awaited: AwaitedCode, since: datetime) -> AskedCodes:
+    """How often codes were asked for since then. Until the transaction ends nobody else asks for one to the same
+    person."""
+    await lock_names(db, [f"link code {awaited.other}"])
+    row = await db.fetchrow(
+        "SELECT (SELECT count(*) FROM link_code_sent WHERE other = $1 AND sent AND at > $4) AS to_other,"
+        " (SELECT count(*) FROM link_code_sent WHERE thread = $2 AND at > $4) AS in_thread,"
+        " (SELECT count(*) FROM link_code_sent WHERE citizen = $3 AND at > $4) AS by_citizen",
+        awaited.other, awaited.thread, awaited.citizen, since,
+    )  # fmt: skip
+    assert row is not None
+    return AskedCodes(**dict(row))
+
+
+async def note_asked(db: asyncpg.Connection, request: str, awaited: AwaitedCode, *, sent: bool) -> None:
+    """A code was asked for by this request, and sent or withheld."""
+    await db.execute(
+        "INSERT INTO link_code_sent (id, thread, citizen, other, at, sent) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT DO NOTHING",
+        request, awaited.thread, awaited.citizen, awaited.other, awaited.asked_at, sent,
+    )  # fmt: skip
+
+
+async def forget_old(db: asyncpg.Connection, before: datetime) -> None:
+    """Forget who asked for codes until then."""
+    await db.execute("DELETE FROM link_code_sent WHERE at <= $1", before)
 
 
 async def count_wrong(db: asyncpg.Connection, thread: bytes) -> None:
@@ -87,6 +110,7 @@ async def link_citizen(db: asyncpg.Connection, citizen: str, into: str) -> None:
         " ON CONFLICT (citizen) DO UPDATE SET into_citizen = EXCLUDED.into_citizen",
         citizen, into,
     )  # fmt: skip
+    await db.execute("UPDATE link_code_sent SET other = $2 WHERE other = $1", citizen, into)
     # The other's own key goes on sealing; what lies under the one of before opens with that.
     await db.execute(
         "UPDATE citizen_key AS k SET citizen = $2, in_use = k.in_use AND NOT EXISTS"

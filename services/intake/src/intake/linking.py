@@ -20,7 +20,11 @@ TERM = timedelta(days=1)
 MOST_WRONG = 5
 """Wrong codes, after which none is awaited any more."""
 MOST_CODES = 5
-"""Codes that are sent to one citizen within the term, whoever asks for them."""
+"""Codes that are sent to one citizen within the term, whoever asks for them and whatever becomes of them."""
+MOST_IN_THREAD = 5
+"""Requests in one conversation within the term, whomever they are about."""
+MOST_OF_CITIZEN = 10
+"""Requests of one citizen within the term, in whichever conversations."""
 
 MOST_VOICES = 1_000
 """Of a linked conversation, that become the other's."""
@@ -41,6 +45,23 @@ class AwaitedCode:
     asked_at: datetime
     wrong: int = 0
     """Other codes that came instead."""
+
+
+@value
+class AskedCodes:
+    """How often codes were asked for within the term, before."""
+
+    to_other: int
+    in_thread: int
+    by_citizen: int
+
+
+def request_outcome(asked: AskedCodes) -> Literal["code_sent", "code_withheld", "link_limited"]:
+    """Whether a code is sent. Who asks hears of the own limits; that the other was sent enough is not told, since that
+    would tell that there is such an address."""
+    if asked.in_thread >= MOST_IN_THREAD or asked.by_citizen >= MOST_OF_CITIZEN:
+        return "link_limited"
+    return "code_sent" if asked.to_other < MOST_CODES else "code_withheld"
 
 
 def code_in(event: MessageReceived) -> str | None:
