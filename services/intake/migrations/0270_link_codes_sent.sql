@@ -13,5 +13,6 @@ CREATE INDEX link_code_sent_by_other ON link_code_sent (other, at) WHERE sent;
 CREATE INDEX link_code_sent_by_thread ON link_code_sent (thread, at);
 CREATE INDEX link_code_sent_by_citizen ON link_code_sent (citizen, at);
 CREATE INDEX link_code_sent_by_time ON link_code_sent (at);
+CREATE INDEX IF NOT EXISTS notice_copy_by_case ON notice_copy (case_id);
 INSERT INTO link_code_sent (id, thread, citizen, other, at, sent)
 SELECT 'awaited ' || encode(thread, 'hex'), thread, citizen, other, asked_at, true FROM awaited_code;

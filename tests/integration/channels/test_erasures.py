@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 from common.contracts.events.intake import CitizenErased
 
 from tests.conftest import Ground
@@ -17,6 +18,16 @@ def wish(conversation: object) -> dict[str, object]:
     return {"conversation": conversation, "contact": {"address": ADDRESS}, "sent_at": NOW.isoformat()}
 
 
+async def left(ground: Ground) -> dict[str, int]:
+    """How much the vault has."""
+    db = await asyncpg.connect(ground.urls["intake"])
+    try:
+        tables = ("message", "conversation", "notice_delivery", "citizen_key")
+        return {table: await db.fetchval(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608
+    finally:
+        await db.close()
+
+
 async def test_an_erasure_over_http_needs_the_secret_of_each_conversation_of_the_contact(ground: Ground) -> None:
     async with edge(ground) as (http, _):
         mine, other = received("Mine"), received("Begun by whoever named the same address")
@@ -30,6 +41,8 @@ async def test_an_erasure_over_http_needs_the_secret_of_each_conversation_of_the
         assert asked.status_code == 202, asked.text
         assert (await told(http, asked.json()["status_url"], bearer(secrets[0])))["state"] == "erasure_waits"
         assert await all_of(ground, "operator", "intake.erasures") == []
+        # What is provably theirs is gone, what somebody else may have begun stays.
+        assert await left(ground) == {"message": 1, "conversation": 1, "notice_delivery": 0, "citizen_key": 1}
 
         again = await http.post(ERASURES, json=wish(other["conversation"]), headers=bearer(secrets[1]))
         assert (await told(http, again.json()["status_url"], bearer(secrets[1])))["state"] == "erased"

@@ -199,6 +199,16 @@ async def forget_old(db: asyncpg.Connection, now: datetime, remembered: timedelt
     await db.execute("DELETE FROM unasked_notice WHERE said_at <= $1", now - remembered)
 
 
+async def on_the_way_about(db: asyncpg.Connection, case_ids: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Channel, case and id of what is being said again about these cases."""
+    rows = await db.fetch(
+        "SELECT channel, case_id, notice_id FROM notice_copy WHERE case_id = ANY($1::text[]) AND words IS NOT NULL"
+        " AND cardinality(tried) > 0 ORDER BY notice_id",
+        list(case_ids),
+    )
+    return [(row["channel"], row["case_id"], row["notice_id"]) for row in rows]
+
+
 async def on_the_way(db: asyncpg.Connection, citizen: str) -> list[tuple[str, str, str]]:
     """Channel, case and id of what is being said again to a citizen."""
     rows = await db.fetch(

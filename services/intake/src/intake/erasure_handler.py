@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -61,7 +61,7 @@ class Erasures:
 
     async def requested(self, incoming: Incoming, thread: bytes, at: datetime, db: asyncpg.Connection) -> list[Emit]:
         """A citizen's own wish, in a conversation that is theirs. Over HTTP a conversation proves itself alone, since
-        nobody proves the address: there it is done once it was asked for in each."""
+        nobody proves the address: there it is done for that conversation, and for all once it was asked for in each."""
         citizen, cause = incoming.citizen, incoming.cause
         await erasure_store.known(db, citizen)
         to = (await voice_store.addressed(db, [thread])).get(thread)
@@ -72,7 +72,12 @@ class Erasures:
             message_id = message_id_of(cause)
             noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=outcome)
             emits.append(Emit(TOPIC, message_id, noted, cause, at))
-        if not waits:
+        if waits:
+            emits += self._called_back(
+                await copy_store.on_the_way_about(db, await erasure_store.cases_of(db, thread)), cause
+            )
+            await erasure_store.forget_conversation(db, thread)
+        else:
             emits += await self._withdrawn(citizen, cause, db)
             names = await erasure_store.forget(db, citizen, at)
             erased = CitizenErased(citizen=citizen, actor=CITIZEN, erased_at=at)
@@ -81,12 +86,15 @@ class Erasures:
 
     async def _withdrawn(self, citizen: str, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         """What is still being said again elsewhere: those channels do not know whose it is."""
+        return self._called_back(await copy_store.on_the_way(db, citizen), cause)
+
+    def _called_back(self, on_the_way: Sequence[tuple[str, str, str]], cause: Envelope) -> list[Emit]:
         return [
             Emit(
                 f"channel.{channel}.outbound", case_id, NoticeWithdrawn(case_id=case_id, notice_id=notice_id), cause,
                 cause.time, id=derived_id("withdrawn", notice_id),
             )
-            for channel, case_id, notice_id in await copy_store.on_the_way(db, citizen)
+            for channel, case_id, notice_id in on_the_way
         ]  # fmt: skip
 
     async def _told(

@@ -45,6 +45,26 @@ async def others_wait(db: asyncpg.Connection, citizen: str, thread: bytes, at: d
     return found
 
 
+async def cases_of(db: asyncpg.Connection, thread: bytes) -> list[str]:
+    rows = await db.fetch("SELECT case_id FROM conversation WHERE thread = $1 ORDER BY case_id", thread)
+    return [row["case_id"] for row in rows]
+
+
+async def forget_conversation(db: asyncpg.Connection, thread: bytes) -> None:
+    """Delete one conversation: its contact, originals and channels' words on deliveries. The citizen's key stays, since
+    other conversations lie sealed under it."""
+    cases = await cases_of(db, thread)
+    await db.execute("DELETE FROM message WHERE case_id = ANY($1::text[])", cases)
+    await db.execute("DELETE FROM message WHERE id IN (SELECT voice_id FROM given_voice WHERE thread = $1)", thread)
+    for table in ("notice_delivery", "told_escalation", "may_be_known", "told_elsewhere", "notice_copy"):
+        await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
+    for table in (
+        "given_voice", "told_proposal", "told_elsewhere", "held_message", "other_contact", "awaited_code",
+        "linked_conversation", "conversation", "voice_conversation",
+    ):  # fmt: skip
+        await db.execute(f"DELETE FROM {table} WHERE thread = $1", thread)  # noqa: S608
+
+
 async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> list[str]:
     """Destroy the keys; delete contact, conversations, originals and channels' words on deliveries. Returns the
     citizen's pseudonyms: others heard of them under each that was linked."""

@@ -210,8 +210,10 @@ KINDS = {
         Kind(
             "erasure_waits", "extended",
             N_(
-                "You want everything about you erased. Here only a conversation itself proves that it is yours: please"
-                " ask for it in each of your conversations. Once you have, everything is erased."
+                "This conversation is erased: what you wrote in it as you wrote it, its address and your name."
+                " Other conversations name the same address, and nobody has proved that they are yours: if they"
+                " are, please ask for it in each. Then the words that officials read, without personal data, are"
+                " erased too. If you write here again, it begins anew."
             ),
         ),
         Kind(

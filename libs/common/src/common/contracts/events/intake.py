@@ -210,9 +210,9 @@ class RequestNoted(Event):
     message_id: str
     channel: str
     state: str
-    """`erased`, or `erasure_waits`: for the citizen's other conversations; `code_sent`, or
-    `link_limited`: asked for too often; of a code `linked`, `link_wrong` or `link_ended`; of a message that waits for the citizen to say which case it is about `which_case`, of
-    what they say `which_case_answered`; more may come."""
+    """`erased`, or `erasure_waits`: the conversation is, for the citizen's other ones it waits; `code_sent`, or
+    `link_limited`: asked for too often; of a code `linked`, `link_wrong` or `link_ended`; of a message that waits for
+    the citizen to say which case it is about `which_case`, of what they say `which_case_answered`; more may come."""
 
 
 class EraseCitizen(Command):
