@@ -29,7 +29,8 @@ SAID = {
 }  # fmt: skip
 KNOWN = {"name": ("REF-0001", "case-1", "T-1", "REF-0002"), "id": ("p1",), "table": ("deadline",)}
 QUERIES = ("/cases?reference=REF", "/cases?category=pothole", "/?order=cause&about=case&name=case-1",
-           "/operations?order=refused&about=case&name=case-1", "/ideas?state=open")  # fmt: skip
+           "/operations?order=refused&about=case&name=case-1", "/ideas?state=open",
+           "/cases/REF-0001/older?before=999999999")  # fmt: skip
 
 
 async def planted(rig: Rig) -> None:

@@ -8,12 +8,13 @@ and searched whole, as are disputes that nobody has settled: people make few. A 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from common.contracts.case_life import BY_AUTHORITY, OPEN
+from common.contracts.events import intake, region
 
 from portal.case_fold import CaseView
 from portal.cell_counts import Count, Window
@@ -26,6 +27,15 @@ PAGE = 50
 """Rows on one page of a list."""
 LOOKED_AT = 1000
 """Cases of a cell that say where its cases are."""
+HISTORY = 500
+"""Events of a case on one page."""
+FIRST = 20
+"""Of the oldest events, which hold what a case began with."""
+OFTEN = frozenset(
+    {intake.MessageAdded.type, intake.AttachmentGiven.type, region.MessageJoined.type, region.CommandRefused.type,
+     intake.DeliveryFailed.type, intake.DeliverySucceeded.type, intake.NoticeRedirected.type}
+)  # fmt: skip
+"""What a citizen's further messages make of a case's history."""
 UNDECIDED = ("checked", "in_deliberation", "to_be_decided", "accepted", "on_trial")
 """States of proposals that may still become rules."""
 
@@ -156,12 +166,43 @@ class Reader:
         return {r["place"]: Count(r["cases"], r["passed_on"], r["at_target"], r["at_current"]) for r in rows}
 
     async def history(self, case_id: str) -> list[dict[str, Any]]:
+        """In order: the newest events, and of what citizens cannot multiply as much more, by which a case stands."""
         rows = await self._pool.fetch(
-            "SELECT * FROM case_event WHERE case_id = $1 ORDER BY"
-            " LEAST(time, taken_back_at - interval '1 microsecond'), appended_at, arrival",
-            case_id,
-        )
+            "SELECT * FROM case_event WHERE arrival IN ("
+            "(SELECT arrival FROM case_event WHERE case_id = $1 ORDER BY time DESC, arrival DESC LIMIT $2)"
+            " UNION (SELECT arrival FROM case_event WHERE case_id = $1 AND type <> ALL($3::text[])"
+            " ORDER BY time DESC, arrival DESC LIMIT $2)"
+            " UNION (SELECT arrival FROM case_event WHERE case_id = $1 ORDER BY time, arrival LIMIT $4))"
+            " ORDER BY LEAST(time, taken_back_at - interval '1 microsecond'), appended_at, arrival",
+            case_id, HISTORY, sorted(OFTEN), FIRST,
+        )  # fmt: skip
         return [{**dict(r), "data": json.loads(r["data"])} for r in rows]
+
+    async def older(self, case_id: str, before: int) -> tuple[list[dict[str, Any]], int | None]:
+        """The events of a case that arrived before another, the newest of them, in order; and where still older ones
+        begin, None for none."""
+        rows = await self._pool.fetch(
+            "WITH own AS MATERIALIZED (SELECT arrival FROM case_event WHERE case_id = $1)"
+            " SELECT e.* FROM (SELECT arrival FROM own WHERE arrival < $2 ORDER BY arrival DESC LIMIT $3) AS newest"
+            " JOIN case_event AS e USING (arrival) ORDER BY arrival DESC",
+            case_id, before, HISTORY + 1,
+        )  # fmt: skip
+        shown = rows[:HISTORY][::-1]
+        found = [{**dict(r), "data": json.loads(r["data"])} for r in shown]
+        return found, shown[0]["arrival"] if len(rows) > HISTORY else None
+
+    async def before_all(self, case_id: str, history: Sequence[Mapping[str, Any]]) -> int | None:
+        """Where events of a case begin that its history leaves out; None where it leaves out none."""
+        if len(history) < HISTORY:
+            return None
+        arrivals = [event["arrival"] for event in history]
+        found: int | None = await self._pool.fetchval(
+            "WITH own AS MATERIALIZED (SELECT arrival FROM case_event WHERE case_id = $1)"
+            " SELECT max(arrival) FROM own WHERE arrival NOT IN (SELECT unnest($2::bigint[]))",
+            case_id,
+            arrivals,
+        )
+        return None if found is None else found + 1
 
     async def caused_by(self, case_id: str, order: str) -> list[tuple[str, dict[str, Any]]]:
         """Type and body of the events of a case that an order brought about, in order."""

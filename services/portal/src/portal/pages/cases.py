@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +16,7 @@ from common.contracts.events.region import CaseExtended, CaseOpened, PriorityRai
 from common.contracts.events.routing import EmergencyNoticed, TriageRequested
 from common.contracts.parts import whole_of
 from common.federation.country import FIRST_YEAR, LAST_YEAR
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -138,7 +141,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         emergency = any(event["type"] == EmergencyNoticed.type for event in history)
         return await frame.page(
             request, "case.html", status, entered=entered, watch=(case_subject(view.case_id),), case=view,
-            joined_to=joined_to, lines=teller.tell(history, named), sees_words=whole_words,
+            joined_to=joined_to, lines=await asyncio.to_thread(copy_context().run, teller.tell, history, named),
+            older=await frame.reader.before_all(view.case_id, history), sees_words=whole_words,
             because=[frame.words.because(b) for b in because_of(history)],
             trials=[frame.words.arm(arm) for arm in arms_of(history)], deadline=_deadline(frame, teller, view, history),
             trace=timeline.trace_of(history) if whole_words else None, text=_text(history) if whole_words else "",
@@ -152,6 +156,17 @@ def routes(frame: Frame) -> list[BaseRoute]:
             first_day=today + DAY, last_day=today + LONGEST_DEFERRAL - DAY,
         )  # fmt: skip
 
+    async def earlier(request: Request) -> Response:
+        """Events that the page of a case leaves out."""
+        name, before = request.path_params["name"], request.query_params.get("before", "")
+        view = await frame.reader.case(name)
+        if view is None or not (before.isascii() and before.isdigit() and len(before) < 19):
+            raise HTTPException(404)
+        found, older = await frame.reader.older(view.case_id, int(before))
+        teller = frame.teller if frame.entitled(request).see_words(view) else frame.public_teller
+        lines = await asyncio.to_thread(copy_context().run, teller.tell, found)
+        return await frame.page(request, "case_older.html", watch=(), case=view, lines=lines, older=older)
+
     async def read_act(actor: Actor, form: Form) -> orders.Order:
         named = form.text("other")
         other = await frame.reader.case(named) if named else None
@@ -162,6 +177,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
     return [
         Route("/cases", cases),
         Route("/cases/{name}", case),
+        Route("/cases/{name}/older", earlier),
         Route("/cases/{name}/act", act, methods=["POST"]),
         Route("/cases/{name}/another-matter", refuse, methods=["POST"]),
     ]
