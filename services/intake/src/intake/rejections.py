@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from common.contracts.catalogue import TOPICS, Installation
@@ -42,7 +43,7 @@ class Rejections:
             row.template.rsplit(".", 1)[1]: {model.type: model for model in row.types} for row in rows
         }
         self._limits = {model: _limits(model) for row in rows for model in row.types}
-        self._required = {model: tuple(_required(model.model_json_schema())) for model in self._limits}
+        self._required = {model: _required_of(model) for model in self._limits}
 
     def of_record(self, read: Read, at: datetime) -> Emit | None:
         """About a record that nobody could be given; None when it does not lie on a topic of a channel."""
@@ -127,7 +128,13 @@ def _required(schema: Mapping[str, Any], inside: Mapping[str, Any] | None = None
         yield from _required(_resolved(schema["properties"][name], inside), inside, f"{before}{name}.")
 
 
-def _limits(model: type[Event]) -> dict[str, str]:
+@cache
+def _required_of(model: type[Event]) -> tuple[str, ...]:
+    return tuple(_required(model.model_json_schema()))
+
+
+@cache
+def _limits(model: type[Event]) -> Mapping[str, str]:
     schema = model.model_json_schema()
     found = dict(_bounds(schema, schema.get("$defs", {})))
     return {**WHOLE, **found, **({"sent_at": SENT_AT} if "sent_at" in model.model_fields else {})}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -27,8 +29,9 @@ class _Plain(yaml.CSafeDumper):
         return True
 
 
-def files() -> dict[str, str]:
-    """Every file by its name."""
+@cache
+def files() -> Mapping[str, str]:
+    """Every file by its name; made once, since the catalogue does not change while a program runs."""
     found = {f"{model.type}.json": _json(event_schema(model)) for topic in TOPICS for model in topic.types}
     for kind, (name, _, _) in KINDS.items():
         head = {"$schema": DIALECT, "$id": f"urn:otklik:headers.{kind}", "title": name}
@@ -36,7 +39,7 @@ def files() -> dict[str, str]:
     found["asyncapi.yaml"] = yaml.dump(document(), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
     found["topics.md"] = page()
     found["case_life.md"] = case_life_page.page()
-    return dict(sorted(found.items()))
+    return MappingProxyType(dict(sorted(found.items())))
 
 
 def _json(schema: dict[str, Any]) -> str:
