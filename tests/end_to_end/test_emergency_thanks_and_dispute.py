@@ -38,6 +38,12 @@ async def test_each_is_told_in_words_and_shown_to_people(ground: Ground, tmp_pat
         await country.write("kind", "A hole again")
         await country.told("kind", "registered", times=2)
 
+        await country.write("beside", "A hole by the gate")
+        beside = country.cases["beside"]
+        await country.came(beside, region.CaseAccepted)
+        await country.order(region.JoinCase(actor=DESK, case_id=fire, into_case=beside))
+        await country.came(beside, region.PriorityRaised)
+
         await country.write("spam", "Best online casino, buy now")
         await page("/triage", "may be spam", reference_of(country.cases["spam"]))
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import orjson
 import pytest
 from common.contracts.events import region, routing
 from common.contracts.events.base import Because, Event
-from regional.case import Case, body_of, case_of
+from regional.case import Case, CaseDecision, body_of, case_of
+from regional.domain import Incoming, raised_by_join
 
 from tests.unit.regional.test_case_life import (
     ANSWER,
     ASK,
+    DESK,
+    LAND,
     MESSAGE,
     START,
     after,
@@ -83,3 +89,25 @@ def test_a_row_of_an_older_version_has_the_priority_with_which_it_came() -> None
     older = case_of("c1", case.state, case.authority, START, orjson.dumps(kept).decode(), case.assignment)
     assert older.priority == 2
     assert raised(older, routing.MessageForwarded.model_validate_json(FIRE.model_dump_json())).from_priority == 2
+
+
+def test_the_case_under_which_an_urgent_one_goes_on_has_its_priority_and_says_whose_words_show_it() -> None:
+    for urgent in (opened(priority=5, matter="emergency"), after(at(opened(), FIRE, 1))):
+        into = opened(case_id="c2", message_id="m2")
+        decision = joined_into(into, urgent)
+        (said,) = (one.event for one in decision.events)
+        assert isinstance(said, region.PriorityRaised)
+        assert (said.case_id, said.from_priority, said.priority, said.message_id) == ("c2", 2, 5, "m1")
+        assert after(decision).priority == 5
+        assert joined_into(after(decision), urgent).events == ()
+
+
+def test_a_case_that_is_of_higher_priority_without_an_emergency_raises_none_and_a_closed_one_is_not_raised() -> None:
+    assert joined_into(opened(case_id="c2"), opened(priority=5)).events == ()
+    urgent = opened(priority=5, matter="emergency")
+    assert joined_into(replace(opened(case_id="c2"), state="declined"), urgent).events == ()
+
+
+def joined_into(into: Case, joined: Case) -> CaseDecision:
+    order = region.JoinCase(actor=DESK, case_id=joined.case_id, into_case=into.case_id)
+    return raised_by_join(into, joined, Incoming("id", "corr", START + timedelta(minutes=9), order), LAND)

@@ -124,6 +124,13 @@ class Case:
         return max(self.raised_to, int(orjson.loads(self.assignment)["priority"]))
 
     @property
+    def urgent_priority(self) -> int:
+        """That an emergency gave it, in its first words or in later ones; 0: none did."""
+        assignment = orjson.loads(self.assignment)
+        first = int(assignment["priority"]) if assignment.get("matter") == "emergency" else 0
+        return max(self.raised_to, first)
+
+    @property
     def fires_at(self) -> datetime | None:
         """When the deadline is to be reported, or None: closed, reported, or stopped before it came."""
         if self.overdue or self.state not in OPEN or clock_stands(self.waiting_since, self.due_at):

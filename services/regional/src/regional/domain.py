@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from common.contracts.case_life import OPENING, CaseRule, rule_of
+import orjson
+from common.contracts.case_life import JOINABLE, OPENING, CaseRule, rule_of
 from common.contracts.events import federal, region, routing
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
@@ -77,6 +78,22 @@ def decide(case: Case | None, incoming: Incoming, context: RegionContext, *, oth
         MOVES[type(event)](step.case, event, step)
     except Refused as refusal:
         return refuse(case, incoming, context, refusal.reason)
+    return CaseDecision(replace(step.case, last_at=now), tuple(step.said))
+
+
+def raised_by_join(case: Case, joined: Case, incoming: Incoming, context: RegionContext) -> CaseDecision:
+    """The case under which another goes on has at least the priority that an emergency gave that one; the rows that
+    say so stand with that one."""
+    now, least = max(incoming.time, case.last_at), joined.urgent_priority
+    rule = rule_of(routing.MessageForwarded, case.state)
+    if rule is None or case.state not in JOINABLE or least <= case.priority:
+        return CaseDecision(case, ())
+    settled = pass_time(case, context, now, inclusive=False)
+    step = Transition(settled.case or case, context, now, None, list(settled.events), rule)
+    before = step.case.priority
+    step.to(raised_to=least)
+    message = str(orjson.loads(joined.assignment)["message_id"])
+    step.say(region.PriorityRaised, "routing", priority=least, from_priority=before, message_id=message)
     return CaseDecision(replace(step.case, last_at=now), tuple(step.said))
 
 

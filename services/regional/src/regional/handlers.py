@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +19,7 @@ from common.messaging.erased_citizens import without_erased_words
 from regional import store
 from regional.answer_clock import AHEAD, take_back
 from regional.case import Case, CaseDecision, RegionContext
-from regional.domain import MOVES, Incoming, decide, refuse
+from regional.domain import MOVES, Incoming, decide, raised_by_join, refuse
 from regional.passing_time import pass_moment
 
 if TYPE_CHECKING:
@@ -102,8 +102,25 @@ class RegionalHandler:
             if decision.case is not None and decision.case is not known:
                 cases[case_id] = changed[case_id] = decision.case
             emits += self._emits(case_id, decision, delivery.envelope)
+            raised = self._raised(decision, delivery, cases)
+            if raised is not None and raised.case is not None and raised.events:
+                cases[raised.case.case_id] = changed[raised.case.case_id] = raised.case
+                emits += self._emits(raised.case.case_id, raised, delivery.envelope)
         await store.save(db, changed.values())
         return emits
+
+    def _raised(self, decision: CaseDecision, delivery: Delivery, cases: Mapping[str, Case]) -> CaseDecision | None:
+        """What a join did to the case under which the other goes on; None of any other record, or a refused join."""
+        envelope, event = delivery.envelope, delivery.event
+        into = cases.get(event.into_case) if isinstance(event, JOINS) else None
+        if (
+            into is None
+            or decision.case is None
+            or not any(isinstance(e.event, region.CaseJoined) for e in decision.events)
+        ):
+            return None
+        incoming = Incoming(envelope.id, envelope.correlation_id, envelope.time, event, envelope.mandate)
+        return raised_by_join(into, decision.case, incoming, self._context)
 
     def _decide(self, case: Case | None, delivery: Delivery, cases: dict[str, Case]) -> CaseDecision:
         envelope, event = delivery.envelope, delivery.event
