@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from common.contracts.events.base import Because
-from common.contracts.events.region import CaseOpened
+from common.contracts.events.region import CaseAnswered, CaseEvent, CaseOpened, CaseReopened
 from otklik import classify_command
 from otklik.main import app
-from routing.classify.known_cases import known_texts
+from routing.classify.known_cases import KnownText, known_texts
+from routing.classify.let_stand import CORRECTED_WITHIN, DOUBTS, CaseFact, let_stand
 from routing.classify.model_file import version_of
 from routing.classify.training import Labelled
 from typer.testing import CliRunner
@@ -58,6 +59,57 @@ def test_each_case_is_learnt_once_as_it_was_opened_last_with_who_named_its_categ
 def test_words_of_erased_citizens_are_not_learnt_and_what_they_say_later_is() -> None:
     cases = [opened("c1"), opened("c2", received_at=NOON + timedelta(days=2)), opened("c3", citizen="another")]
     assert [k.source for k in known_texts(cases, {"p": NOON + timedelta(days=1)})] == ["c2", "c3"]
+
+
+def let(stand: str, *facts: tuple[type[CaseEvent], int], after: int = 30) -> bool:
+    told = [CaseFact(stand, kind.type, NOON + timedelta(days=day)) for kind, day in facts]
+    return stand in let_stand(told, NOON + timedelta(days=after))
+
+
+def test_a_case_stands_that_was_answered_and_then_left_alone_for_some_time() -> None:
+    last = 30 - CORRECTED_WITHIN.days
+    assert let("c", (CaseAnswered, last))
+    assert not let("c", (CaseAnswered, last + 1))
+    assert not let("c")
+
+
+@pytest.mark.parametrize("doubt", DOUBTS)
+def test_a_case_that_was_passed_on_disputed_declined_withdrawn_or_joined_does_not_stand(
+    doubt: type[CaseEvent],
+) -> None:
+    assert not let("c", (doubt, 1), (CaseAnswered, 2))
+    assert not let("c", (doubt, 20), (CaseAnswered, 2))
+
+
+def test_a_reopened_case_counts_from_its_next_answer_in_whatever_order_topics_are_read() -> None:
+    assert not let("c", (CaseAnswered, 1), (CaseReopened, 9))
+    assert not let("c", (CaseAnswered, 20), (CaseReopened, 9), (CaseAnswered, 1))
+    assert let("c", (CaseAnswered, 12), (CaseReopened, 9), (CaseAnswered, 1))
+
+
+def test_what_a_model_read_is_learnt_only_where_people_let_it_stand() -> None:
+    by_model = read(then="automatic")
+    found = known_texts([opened("c1", because=by_model), opened("c2", because=by_model), opened("c3")], {}, {"c2"})
+    assert [k.source for k in found if k.confirmed] == ["c2", "c3"]
+
+
+def test_the_command_learns_of_the_model_s_own_cases_what_stood_and_says_how_many_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [Labelled(f"hole {n}", "road") for n in range(9)] + [Labelled(f"lamp {n}", "light") for n in range(9)]
+    cases = [KnownText(f"p{n}", one, "person") for n, one in enumerate(texts)]
+    cases += [KnownText("stood", Labelled("hole again", "road"), "model", let_stand=True)]
+    cases += [KnownText("open", Labelled("lamp again", "road"), "model")]
+    monkeypatch.setattr(classify_command, "texts_of_cases", lambda _folder: cases)
+    log = tmp_path / "m.log"
+    learnt = {}
+    for people_only in (False, True):
+        classify_command.train(None, tmp_path / "m.model", 0, tmp_path, people_only, log)
+        learnt[people_only] = {row.split(",")[0] for row in log.read_text().splitlines()[2:]}
+    assert learnt[False] - learnt[True] == {"stood"}
+    assert "open" not in learnt[False] | learnt[True]
+    said = " ".join(capsys.readouterr().out.split())
+    assert "2 by the model, 18 by the person; people let 1 of the model's stand" in said
 
 
 def test_the_log_of_a_version_tells_what_it_was_learnt_from_without_words(

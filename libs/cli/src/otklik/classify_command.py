@@ -60,10 +60,8 @@ def train(
         known = source.known() if source is not None else []
         if running is not None:
             cases = texts_of_cases(running)
-            known += [one for one in cases if one.named_by != "model" or not people_only]
-            told = Counter(one.named_by for one in cases)
-            words = ", ".join(f"{number:,} by the {who}" for who, number in sorted(told.items()))
-            console.print(f"cases whose category was named {words or 'by nobody'}", highlight=False, soft_wrap=True)
+            known += [one for one in cases if one.confirmed and (one.named_by != "model" or not people_only)]
+            console.print(told_of(cases), highlight=False, soft_wrap=True)
         model = training.train([one.labelled for one in known], seed)
         version = model_file.write(model, out)
         if log is not None:
@@ -72,6 +70,17 @@ def train(
         f"{out} has learnt {len(model.categories)} categories from {len(known):,} texts; its version is {version}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def told_of(cases: Sequence[KnownText]) -> str:
+    """How many there are by whose word their category is, and how many of a model's word are not learnt from."""
+    told = Counter(one.named_by for one in cases)
+    words = ", ".join(f"{number:,} by the {who}" for who, number in sorted(told.items()))
+    said = f"cases whose category was named {words or 'by nobody'}"
+    if not told["model"]:
+        return said
+    stood = sum(one.named_by == "model" and one.let_stand for one in cases)
+    return f"{said}; people let {stood:,} of the model's stand, the others are not learnt from"
 
 
 def write_log(known: Sequence[KnownText], seed: int, version: str, path: Path) -> None:

@@ -23,7 +23,13 @@ def train(
     csv: Annotated[Path | None, typer.Option("--csv", help="file of texts with a head line; may be .gz")] = None,
     text: Text = "text",
     label: Label = "label",
-    from_topics: Annotated[bool, typer.Option("--from-topics", help="learn from the cases of what runs, too")] = False,
+    from_topics: Annotated[
+        bool,
+        typer.Option(
+            "--from-topics",
+            help="learn from the cases of what runs, too; of those that a model placed from what people let stand",
+        ),
+    ] = False,
     people_only: Annotated[
         bool, typer.Option("--people-only", help="of the cases only those whose category people or channels named")
     ] = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -23,6 +23,14 @@ class KnownText:
     source: str
     labelled: Labelled
     named_by: NamedBy
+    let_stand: bool = False
+    """Of a case: people let it stand as it was placed, see let_stand."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether anybody but a model stands for the category. What a model reads and nobody has seen the end of would
+        only teach it what it says already, its mistakes too."""
+        return self.named_by != "model" or self.let_stand
 
     def log_row(self) -> tuple[str, str, str, str]:
         """What a log of learning tells of it: the text by its SHA-256 alone."""
@@ -33,11 +41,14 @@ class KnownText:
 LOG_COLUMNS = ("source", "text_sha256", "category", "named_by")
 
 
-def known_texts(opened: Iterable[CaseOpened], erased: Mapping[str, datetime]) -> list[KnownText]:
-    """One a case, in the order of their ids. `erased`: citizens whose words up to that time are forgotten."""
+def known_texts(
+    opened: Iterable[CaseOpened], erased: Mapping[str, datetime], stood: Collection[str] = ()
+) -> list[KnownText]:
+    """One a case, in the order of their ids. `erased`: citizens whose words up to that time are forgotten; `stood`:
+    cases that people let stand."""
     last = {one.case_id: one for one in opened if one.text.strip() and not _is_erased(one, erased)}
     return [
-        KnownText(case_id, Labelled(one.text.strip(), one.category), named_by(one))
+        KnownText(case_id, Labelled(one.text.strip(), one.category), named_by(one), case_id in stood)
         for case_id, one in sorted(last.items())
     ]
 
