@@ -10,13 +10,9 @@ from typing import TypeVar
 
 import asyncpg
 from common.contracts.events.channel import (
-    ErasureRequested,
-    LinkRequested,
     MessageReceived,
     NoticeDelivered,
-    SupportReceived,
-    VerdictReceived,
-    VoiceReceived,
+    Said,
 )
 from common.contracts.ids import case_id_of, message_id_of
 from common.contracts.reference import reference_of
@@ -51,7 +47,6 @@ MAX_NAME = 200
 """Characters of an id or number in a path."""
 
 Found = TypeVar("Found")
-Said = MessageReceived | VerdictReceived | VoiceReceived | SupportReceived | ErasureRequested | LinkRequested
 
 
 class OthersConversation(Exception):

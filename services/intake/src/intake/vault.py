@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from common.contracts.envelope import as_uuid
-from common.contracts.joining import joined
 from common.contracts.seen_text import same_name
+from common.contracts.unambiguous_bytes import joined
 from common.messaging.failures import PermanentError
 from common.messaging.sealing import NotSealedHere, Sealer, key_id
 

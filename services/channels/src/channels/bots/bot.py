@@ -17,6 +17,7 @@ from common.contracts.events.channel import (
     Contact,
     ErasureRequested,
     MessageReceived,
+    Said,
     SupportReceived,
     VerdictReceived,
     VoiceReceived,
@@ -47,7 +48,7 @@ from channels.bots.words import (
     said,
 )
 from channels.delivery.deliverer import Awaited, Never, NotNow, Outgoing
-from channels.edge import Edge, Said
+from channels.edge import Edge
 from channels.edge_key import fingerprint
 
 log = logging.getLogger(__name__)

@@ -255,3 +255,7 @@ class RecordRejected(Event):
     reason: str
     allowed: Allowed = Allowed()
     rejected_at: Instant
+
+
+Said = MessageReceived | VerdictReceived | VoiceReceived | SupportReceived | ErasureRequested | LinkRequested
+"""What a citizen says on a channel."""

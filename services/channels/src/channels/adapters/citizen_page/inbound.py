@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
-from common.contracts.events.channel import ErasureRequested, MessageReceived, SupportReceived, VerdictReceived
+from common.contracts.events.channel import ErasureRequested, MessageReceived, Said, SupportReceived, VerdictReceived
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from channels.adapters.citizen_page.actions import FIELDS, Acted, acted
 from channels.adapters.citizen_page.lookup import Lookup, Reader
 from channels.bodies import Refused
-from channels.edge import Edge, Said, source_of
+from channels.edge import Edge, source_of
 from channels.form_fields import FormWrong, other_ways
 from channels.form_origin import must_be_ours, origins_of
 from channels.pages.paths import link_of

@@ -12,6 +12,7 @@ from common.contracts.events.channel import (
     ErasureRequested,
     LinkRequested,
     MessageReceived,
+    Said,
     SupportReceived,
     VerdictReceived,
     VoiceReceived,
@@ -22,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 
 from channels.adapters.json_http.bearer import not_told, secret_of
 from channels.bodies import Refused, must_be, parse_json, read_body, words_of
-from channels.edge import Edge, OthersConversation, Said, source_of
+from channels.edge import Edge, OthersConversation, source_of
 from channels.edge_key import fingerprint, posted_id
 from channels.store import Claim
 
