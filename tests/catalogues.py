@@ -36,7 +36,7 @@ class Domain:
 PAGES = (("**.py", "python"), ("templates/**.html", "jinja2"))
 PAGE_OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}}
 REPORT_PAGES = (
-    ("adapters/web_report/**.py", "python"), ("adapters/citizen_page/**.py", "python"),
+    ("adapters/report_form/**.py", "python"), ("adapters/citizen_page/**.py", "python"),
     ("adapters/hotline/**.py", "python"), ("pages/**.py", "python"), ("pages/templates/**.html", "jinja2"),
 )  # fmt: skip
 REPORT_OPTIONS = {"pages/templates/**.html": PAGE_OPTIONS["templates/**.html"]}
@@ -45,7 +45,7 @@ DOMAINS = (
     Domain("pages", ROOT / "services/portal/src/portal", PAGES, PAGE_OPTIONS),
     Domain("bots", ROOT / "services/channels/src/channels/bots"),
     Domain("reports", ROOT / "services/channels/src/channels", REPORT_PAGES, PAGE_OPTIONS | REPORT_OPTIONS),
-    Domain("forms", ROOT / "services/channels/src/channels/adapters/web_form", PAGES, PAGE_OPTIONS),
+    Domain("forms", ROOT / "services/channels/src/channels/adapters/voice_form", PAGES, PAGE_OPTIONS),
 )
 
 

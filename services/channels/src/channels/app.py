@@ -15,7 +15,7 @@ from common.runtime.key_setting import read_key
 from common.runtime.periodic import periodically
 from common.runtime.service import ServiceSpec, main
 
-from channels.adapters import ADAPTERS, DELIVERERS, LISTENERS, citizen_page, email, hotline, public_posts, web_report
+from channels.adapters import ADAPTERS, DELIVERERS, LISTENERS, citizen_page, email, hotline, public_posts, report_form
 from channels.adapters.hotline.sessions import CLEANING_SECONDS
 from channels.adapters.public_posts.inbound import forget_old_threads
 from channels.attachments import routes as file_routes
@@ -63,7 +63,7 @@ def build(
             file_routes.SHOWN: file_routes.error_form, **{adapter.PATH: adapter.error_form for adapter in ADAPTERS},
         },
         large_bodies={
-            file_routes.UPLOAD: MOST_BYTES, web_report.PATH: MOST_OF_A_BODY, citizen_page.PATH: MOST_OF_A_BODY,
+            file_routes.UPLOAD: MOST_BYTES, report_form.PATH: MOST_OF_A_BODY, citizen_page.PATH: MOST_OF_A_BODY,
             f"{public_posts.PATH}/": public_posts.MOST_OF_A_BODY,
         },
         background=[

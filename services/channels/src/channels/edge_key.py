@@ -6,8 +6,8 @@ import base64
 import hashlib
 import hmac
 
-from common.contracts.joining import joined
 from common.contracts.seen_text import same_name
+from common.contracts.unambiguous_bytes import joined
 from common.messaging.sealing import Sealer
 
 

@@ -31,14 +31,14 @@ from channels import (
     case_state,
     conversation_citizens,
     history_store,
-    hotline_store,
     page_store,
-    public_talk_store,
     service_request,
     service_request_store,
     store,
 )
 from channels.adapters.email import store as mails
+from channels.adapters.hotline import store as hotline_store
+from channels.adapters.public_posts import store as public_talk_store
 from channels.attachments import store as attachments
 from channels.case_history import TOLD, entry_of
 from channels.case_state import CaseState

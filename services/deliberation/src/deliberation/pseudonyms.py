@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from common.contracts.events.deliberation import VoiceRole
-from common.contracts.joining import joined
+from common.contracts.unambiguous_bytes import joined
 
 
 class Pseudonyms:

@@ -12,8 +12,8 @@ from common.contracts.catalogue import topic_of
 from common.contracts.envelope import own_headers
 from common.contracts.events.base import Event
 from common.contracts.events.channel import MessageReceived, VerdictReceived
-from common.contracts.joining import joined
 from common.contracts.seen_text import same_name
+from common.contracts.unambiguous_bytes import joined
 from common.messaging.kafka import Record
 
 from otklik.channel_check.bodies import NotTaken, lost_files, read, unknown_fields

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from common.contracts.frozen import value
-from common.contracts.joining import joined
+from common.contracts.unambiguous_bytes import joined
 from common.contracts.utc import as_utc
 
 NAMESPACE = uuid.UUID("5b1ff0a2-5a3c-5d5b-8f0e-6f746b6c696b")

@@ -13,8 +13,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from common.contracts.catalogue import TOPICS
-from common.contracts.joining import joined
 from common.contracts.secret_file import write_secret
+from common.contracts.unambiguous_bytes import joined
 
 KEY_FILE = "mandate.key"
 """In the keys folder of every principal of `holders`."""

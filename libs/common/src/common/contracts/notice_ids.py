@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 
-from common.contracts.joining import joined
+from common.contracts.unambiguous_bytes import joined
 
 FORM = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([a-z_]{1,40})\.([0-9a-f]{12})\.([0-9a-f]{16})")
 

@@ -24,9 +24,9 @@ from common.contracts.catalogue import topic_of
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Command
-from common.contracts.joining import netstrings
 from common.contracts.refusals import Reason
 from common.contracts.secret_file import READABLE, write_secret
+from common.contracts.unambiguous_bytes import netstrings
 
 
 class SignatureRefused(Exception):

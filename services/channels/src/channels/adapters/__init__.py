@@ -12,16 +12,16 @@ from channels.adapters import (
     max,
     open311,
     public_posts,
+    report_form,
     sms,
     telegram,
     vk,
-    web_form,
-    web_report,
+    voice_form,
 )
 from channels.delivery.deliverer import Deliverer
 from channels.edge import Edge
 
-ADAPTERS = (json_http, open311, web_form, web_report, citizen_page, hotline, telegram, vk, max, sms, public_posts)
+ADAPTERS = (json_http, open311, voice_form, report_form, citizen_page, hotline, telegram, vk, max, sms, public_posts)
 
 DELIVERERS: tuple[Callable[[Edge], Deliverer | None], ...] = (
     telegram.deliverer, vk.deliverer, max.deliverer, email.deliverer, sms.deliverer,

@@ -10,7 +10,7 @@ import asyncpg
 from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery
 from common.contracts.events.channel import NoticeWithdrawn
-from common.contracts.joining import joined
+from common.contracts.unambiguous_bytes import joined
 
 from channels import conversation_citizens
 from channels.delivery import store

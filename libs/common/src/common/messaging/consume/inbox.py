@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from common.contracts.catalogue import TOPICS
-from common.contracts.joining import joined
+from common.contracts.unambiguous_bytes import joined
 from common.messaging.kafka import Record
 
 Place = tuple[str, int]

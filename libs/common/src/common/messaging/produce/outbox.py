@@ -17,8 +17,8 @@ from common.contracts.catalogue import Installation, topic_of
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope, Headers, derived_id, to_headers
 from common.contracts.frozen import value
-from common.contracts.joining import joined
 from common.contracts.signing import Signer
+from common.contracts.unambiguous_bytes import joined
 from common.messaging.sealing import NotSealedHere, Seals
 from common.messaging.telemetry.trace_context import is_sampled
 

@@ -12,7 +12,7 @@ import hmac
 import re
 from uuid import UUID
 
-from common.contracts.joining import joined
+from common.contracts.unambiguous_bytes import joined
 
 from channels.adapters.email.addresses import same
 

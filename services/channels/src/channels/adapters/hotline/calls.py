@@ -24,21 +24,22 @@ from common.messaging.sealing import NotSealedHere
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels import history_store, hotline_store, store
+from channels import history_store, store
 from channels.adapters.citizen_page.actions import MAX_WORDS as MAX_ADDED
 from channels.adapters.citizen_page.lookup import Lookup, ToldCase
+from channels.adapters.hotline import store as hotline_store
 from channels.adapters.hotline.form import MAX_NAME, NEW, CallMessage
 from channels.adapters.hotline.numbers import readable
 from channels.adapters.hotline.sessions import CALL_LASTS
-from channels.adapters.web_report.form import MAX_PLACE, MAX_WORDS
-from channels.adapters.web_report.place_field import PlaceField
+from channels.adapters.hotline.store import Call, CallerConversation
+from channels.adapters.report_form.form import MAX_PLACE, MAX_WORDS
+from channels.adapters.report_form.place_field import PlaceField
 from channels.bodies import Refused
 from channels.case_history import HistoryEntry
 from channels.case_state import CaseState
 from channels.edge import MAX_NAME as MAX_ID
 from channels.edge import Edge
 from channels.form_origin import origins_of
-from channels.hotline_store import Call, CallerConversation
 from channels.pages.language import CATALOGUES, language_of
 from channels.pages.paths import HOTLINE
 from channels.pages.rendering import page

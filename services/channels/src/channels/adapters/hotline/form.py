@@ -10,7 +10,7 @@ from common.contracts.frozen import value
 from common.federation.languages import N_
 
 from channels.adapters.citizen_page import actions
-from channels.adapters.web_report.form import reported
+from channels.adapters.report_form.form import reported
 from channels.form_fields import ONCE, FormWrong, is_address
 
 Act = Literal["add", "confirmed", "reopened", "withdrawn", "told"]

@@ -8,25 +8,25 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from common.contracts.events.channel import Contact, MessageReceived, VerdictReceived
+from common.contracts.events.channel import Contact, MessageReceived, Said, VerdictReceived
 from common.contracts.reference import reference_of
 from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from channels import hotline_store
+from channels.adapters.hotline import store as hotline_store
 from channels.adapters.hotline.calls import CHANNEL, Caller, Calls
 from channels.adapters.hotline.form import ABOUT, NEW, AboutCase, CallMessage, about_case, taken_down
 from channels.adapters.hotline.numbers import number_of
 from channels.adapters.hotline.sessions import Sessions, set_cookie
-from channels.adapters.web_report.place_field import MAP_FIELDS
+from channels.adapters.hotline.store import Begun, Recorded
+from channels.adapters.report_form.place_field import MAP_FIELDS
 from channels.bodies import Refused
-from channels.edge import Edge, OthersConversation, Said, source_of
+from channels.edge import Edge, OthersConversation, source_of
 from channels.edge_key import fingerprint
 from channels.form_fields import FormWrong, other_ways
 from channels.form_origin import must_be_ours, origins_of
-from channels.hotline_store import Begun, Recorded
 from channels.pages.paths import HOTLINE
 from channels.pages.problem_text import problem_text
 from channels.pages.sent_form import read_form

@@ -23,16 +23,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels import hotline_store, store
+from channels import store
+from channels.adapters.hotline import store as hotline_store
 from channels.adapters.hotline.calls import CHANNEL
 from channels.adapters.hotline.form import MAX_NAME
 from channels.adapters.hotline.numbers import MAX_NUMBER, number_of
-from channels.adapters.web_report.form import MAX_PLACE, MAX_WORDS
+from channels.adapters.hotline.store import Begun, Call, Recorded
+from channels.adapters.report_form.form import MAX_PLACE, MAX_WORDS
 from channels.bodies import Refused, must_be, parse_json, read_body, words_of
 from channels.edge import Edge, OthersConversation, source_of
 from channels.edge_key import fingerprint
 from channels.form_fields import FormWrong
-from channels.hotline_store import Begun, Call, Recorded
 from channels.store import Claim
 
 KIND = "application/x-ndjson"

@@ -12,7 +12,7 @@ from common.contracts.hotline_pass import MOST_CHARACTERS, HotlinePass, read_pas
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels import hotline_store
+from channels.adapters.hotline import store as hotline_store
 from channels.bodies import Refused
 from channels.edge import Edge
 

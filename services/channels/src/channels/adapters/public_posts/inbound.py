@@ -20,14 +20,14 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels import public_talk_store as store
+from channels.adapters.public_posts import store
 from channels.adapters.public_posts.bearer import channel_for
 from channels.adapters.public_posts.ndjson import MOST_OF_A_LINE, answer, lines_of
 from channels.adapters.public_posts.post import PublicPost, message_of
+from channels.adapters.public_posts.store import Talk
 from channels.bodies import Refused, parse_json, words_of
 from channels.edge import Edge, source_of
 from channels.edge_key import fingerprint
-from channels.public_talk_store import Talk
 from channels.store import posted_among
 
 AT_ONCE = 64

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels import public_talk_store
+from channels.adapters.public_posts import store as public_talk_store
 from channels.adapters.public_posts.bearer import channel_for
 from channels.adapters.public_posts.inbound import talk_sealer
 from channels.adapters.public_posts.ndjson import MOST_OF_A_LINE, answer, lines_of

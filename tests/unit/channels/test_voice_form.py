@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from channels.adapters.web_form.form import MAX_WORDS, STANCES, spoken
-from channels.adapters.web_form.language import CATALOGUES
-from channels.adapters.web_form.rendering import error_form
-from channels.adapters.web_form.state_text import STATES, state_text
+from channels.adapters.voice_form.form import MAX_WORDS, STANCES, spoken
+from channels.adapters.voice_form.language import CATALOGUES
+from channels.adapters.voice_form.rendering import error_form
+from channels.adapters.voice_form.state_text import STATES, state_text
 from channels.form_fields import FormWrong
 
 GOOD = {"proposal": "P-7K2MNA", "stance": "object", "words": "Too far", "address": "ann@example.org", "once": "a" * 16}

@@ -14,9 +14,9 @@ from common.contracts.events.channel import Contact, MessageReceived
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from channels.adapters.web_report.area_map import WIDTHS
-from channels.adapters.web_report.form import FIELDS, MAX_PLACE, MAX_WORDS, Report, point_of, reported
-from channels.adapters.web_report.place_field import KILOMETRES, MAP_FIELDS, PlaceField, zoom_of
+from channels.adapters.report_form.area_map import WIDTHS
+from channels.adapters.report_form.form import FIELDS, MAX_PLACE, MAX_WORDS, Report, point_of, reported
+from channels.adapters.report_form.place_field import KILOMETRES, MAP_FIELDS, PlaceField, zoom_of
 from channels.bodies import Refused
 from channels.citizen_page import PageOwner, new_page
 from channels.edge import Edge, OthersConversation, source_of

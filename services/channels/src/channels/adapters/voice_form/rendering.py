@@ -9,9 +9,9 @@ from common.federation.languages import SOURCE
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-from channels.adapters.web_form.form import MAX_WORDS, STANCES
-from channels.adapters.web_form.language import CATALOGUES
-from channels.adapters.web_form.problem_text import problem_text
+from channels.adapters.voice_form.form import MAX_WORDS, STANCES
+from channels.adapters.voice_form.language import CATALOGUES
+from channels.adapters.voice_form.problem_text import problem_text
 from channels.form_fields import MAX_ADDRESS
 from channels.pages.style import BASE_STYLE
 

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
-from channels.adapters.web_form.inbound import PATH as PATH
-from channels.adapters.web_form.inbound import Inbound
-from channels.adapters.web_form.language import language_of
-from channels.adapters.web_form.problem_text import problem_text
-from channels.adapters.web_form.rendering import STYLE, page
-from channels.adapters.web_form.rendering import error_form as error_form
+from channels.adapters.voice_form.inbound import PATH as PATH
+from channels.adapters.voice_form.inbound import Inbound
+from channels.adapters.voice_form.language import language_of
+from channels.adapters.voice_form.problem_text import problem_text
+from channels.adapters.voice_form.rendering import STYLE, page
+from channels.adapters.voice_form.rendering import error_form as error_form
 from channels.bodies import Refused
 from channels.edge import Edge
 

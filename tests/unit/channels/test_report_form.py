@@ -11,8 +11,8 @@ import pytest
 from channels.adapters.citizen_page.actions import acted, possible
 from channels.adapters.citizen_page.standing import standing, under_another
 from channels.adapters.citizen_page.story import RAISED, STEPS, SUPPORTS, VERDICTS, line_of
-from channels.adapters.web_report.area_map import MAX_ZOOM, WIDTHS, AreaMap
-from channels.adapters.web_report.form import MAX_WORDS, point_of, reported
+from channels.adapters.report_form.area_map import MAX_ZOOM, WIDTHS, AreaMap
+from channels.adapters.report_form.form import MAX_WORDS, point_of, reported
 from channels.case_history import TOLD, HistoryEntry, entry_of
 from channels.citizen_page import PageOwner, new_page, owner_of
 from channels.form_fields import FormWrong, other_ways

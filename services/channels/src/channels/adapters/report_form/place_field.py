@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from common.federation.languages import N_
 
-from channels.adapters.web_report.area_map import MAX_ZOOM, WIDTHS, AreaMap, Picture
-from channels.adapters.web_report.form import point_of
+from channels.adapters.report_form.area_map import MAX_ZOOM, WIDTHS, AreaMap, Picture
+from channels.adapters.report_form.form import point_of
 from channels.edge import Edge
 from channels.form_fields import FormWrong
 from channels.pages.language import CATALOGUES

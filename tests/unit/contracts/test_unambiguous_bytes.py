@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.contracts.envelope import derived_id
-from common.contracts.joining import joined, netstrings
+from common.contracts.unambiguous_bytes import joined, netstrings
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from channels.adapters.web_report.inbound import Inbound
+from channels.adapters.report_form.inbound import Inbound
 from channels.bodies import Refused
 from channels.edge import Edge
 from channels.pages.paths import REPORT

@@ -19,11 +19,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from channels import store
-from channels.adapters.web_form.form import APPEAL, JUDGE, OTHER_ADDRESS, Spoken, reference_of_form, spoken
-from channels.adapters.web_form.language import CATALOGUES, language_of
-from channels.adapters.web_form.problem_text import problem_text
-from channels.adapters.web_form.rendering import page
-from channels.adapters.web_form.state_text import state_text
+from channels.adapters.voice_form.form import APPEAL, JUDGE, OTHER_ADDRESS, Spoken, reference_of_form, spoken
+from channels.adapters.voice_form.language import CATALOGUES, language_of
+from channels.adapters.voice_form.problem_text import problem_text
+from channels.adapters.voice_form.rendering import page
+from channels.adapters.voice_form.state_text import state_text
 from channels.bodies import Refused, must_be, parse_form, read_body
 from channels.edge import Edge, OthersConversation, source_of
 from channels.edge_key import fingerprint
