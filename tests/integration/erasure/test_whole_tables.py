@@ -19,9 +19,11 @@ import regional.store
 import routing.duplicates.store
 import routing.marked_store
 import routing.store
-from channels import conversation_citizens, history_store, hotline_store, page_store, public_talk_store
+from channels import conversation_citizens, history_store, page_store
 from channels import service_request_store as service_requests
 from channels.adapters.email import store as mails
+from channels.adapters.hotline import store as hotline_store
+from channels.adapters.public_posts import store as public_talk_store
 from common.contracts.events.intake import CitizenErased
 from common.messaging import erased_citizens
 

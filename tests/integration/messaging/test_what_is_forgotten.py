@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from channels import hotline_store, public_talk_store
 from channels import store as posts
 from channels.adapters.email import store as mails
+from channels.adapters.hotline import store as hotline_store
+from channels.adapters.public_posts import store as public_talk_store
 from channels.attachments import room_store
 from channels.bots import store as talks
 from channels.delivery import store as deliveries
