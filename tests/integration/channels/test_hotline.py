@@ -12,13 +12,13 @@ import httpx
 from common.contracts.events import intake, region
 from common.contracts.hotline_pass import pass_for, vouch_for_records
 from common.contracts.signing import Signer
-from tests.integration.channels.test_voice_form import shows
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW
 from tests.integration.channels.test_edge import edge
 from tests.integration.channels.test_load_of_others import by_north, opened
 from tests.integration.channels.test_load_of_others import said as said_by
+from tests.integration.channels.test_voice_form import shows
 from tests.kafka import all_of, at_rest, eventually, records_of, types_of
 
 NUMBER = {"number": "(617) 555-0100"}

@@ -8,10 +8,10 @@ import re
 
 import asyncpg
 from common.contracts.events.intake import MessageAdded, MessageRegistered
-from tests.integration.channels.test_voice_form import shows
 
 from tests.conftest import Ground
 from tests.integration.channels.test_edge import edge
+from tests.integration.channels.test_voice_form import shows
 from tests.kafka import all_of, at_rest, eventually, types_of
 
 FORM = "/report"
