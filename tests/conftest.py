@@ -59,8 +59,8 @@ KINDS: dict[str, type[Settings]] = {
     "portal": PortalSettings, "exporter": ExporterSettings,
 }  # fmt: skip
 """Of settings, where a service has some of its own."""
-USERS: dict[Path, set[str]] = {}
-"""Of each server, by its folder: installations share them, and their passwords."""
+USERS: dict[str, set[str]] = {}
+"""Of each broker, by its address: installations share them, and their passwords."""
 KEY = base64.b64encode(bytes(32)).decode()
 """Of vault, pseudonyms and edges in tests."""
 
@@ -160,7 +160,7 @@ def new_prefix() -> str:
 async def make_ground(stack: Stack, folder: Path, federation: Path) -> Ground:
     known = load_federation(federation)
     installation = Installation(new_prefix(), tuple(c.id for c in known.channels), tuple(r.id for r in known.regions))
-    users = USERS.setdefault(stack.folder, set())
+    users = USERS.setdefault(stack.kafka_bootstrap, set())
     passwords = provision_kafka(stack, installation, known_users=users)
     users.update(passwords)
     keys = folder / "keys"

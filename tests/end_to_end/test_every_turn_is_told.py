@@ -120,10 +120,10 @@ async def test_a_citizen_is_asked_and_answers_is_joined_passed_on_declined_withd
         assert question.notice == "extended"
         await country.delivered("asked", "asked")
         await country.came(asked, region.CitizenReached)
-        await country.write("asked", "Дом 5")
+        await country.write("asked", "Дом 5", language="ru-RU")
         resumed = await country.told("asked", "resumed")
         assert f"работа по обращению {reference_of(asked)} продолжается. Ответ вы получите до " in resumed.text
-        await country.write("asked", "Ещё одно")
+        await country.write("asked", "Ещё одно", language="ru-RU")
         assert "добавлено" in (await country.told("asked", "added")).text
 
         await country.order(region.JoinCase(actor=DESK, case_id=joined, into_case=asked))
