@@ -20,6 +20,7 @@ from common.messaging.telemetry import metrics
 from common.runtime.exporter import ExporterSettings
 from common.runtime.settings import Settings
 from jsonschema.validators import validator_for
+from otklik.process_plan import AT_ONCE, GIVE_WAY, Process
 from otklik.settings import OperatorSettings
 from prometheus_client.metrics import MetricWrapperBase
 from provision.job import ProvisionSettings, installation_of
@@ -146,6 +147,14 @@ def test_every_container_is_bounded_and_what_is_inside_has_no_way_out() -> None:
         open_to_the_host = any(not (networks[n] or {}).get("internal") for n in service["networks"])
         assert open_to_the_host == bool(service.get("ports")), name
         assert not service["image"].endswith(":latest"), name
+
+
+def test_containers_share_the_processor_as_processes_of_a_machine_do() -> None:
+    # Linux weighs niceness 0, 5 and 10 so, and a container by its shares.
+    weights = {0: 1024, 5: 335, 10: 110}
+    known = {name: one["cpu_shares"] for name, one in services().items() if name in GIVE_WAY or name in AT_ONCE}
+    assert known == {name: weights[Process(name, "", {}, None).niceness] for name in {*GIVE_WAY, *AT_ONCE}}
+    assert {services()[name]["cpu_shares"] for name in ("intake", "routing", "portal")} == {weights[5]}
 
 
 def test_kafka_is_of_the_version_that_is_tested() -> None:
