@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 from babel.core import get_global
 
@@ -35,9 +36,19 @@ def script_of(language: str) -> str | None:
 def script_in(text: str, least: int) -> str | None:
     """In which a text is written: two letters of it to one of any other; None where its letters are fewer than
     `least`."""
-    seen = Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha())
+    seen = Counter[str]()
+    for character, times in Counter(text).items():
+        script = _script_of_letter(character)
+        if script is not None:
+            seen[script] += times
     total = sum(seen.values())
     if total < least:
         return None
     script, count = seen.most_common(1)[0]
     return script if count >= 2 * (total - count) else None
+
+
+@lru_cache(maxsize=10_000)
+def _script_of_letter(character: str) -> str | None:
+    """By its name in Unicode; None of what is no letter."""
+    return unicodedata.name(character, "").partition(" ")[0] if character.isalpha() else None
