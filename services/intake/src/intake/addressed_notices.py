@@ -7,11 +7,11 @@ from datetime import datetime
 
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
-from common.contracts.events.channel import Contact, NoticeIssued
+from common.contracts.events.channel import NoticeIssued
 from common.contracts.notice_ids import notice_id
 
 from intake.conversation import MessageDecision
-from intake.domain import Incoming, language_of, message_id_of
+from intake.domain import Incoming, message_id_of, to_reader
 from intake.notice_kinds import KINDS
 from intake.phrasing import Phrasing
 from intake.sealed_records import SealedRecords
@@ -77,7 +77,7 @@ class AddressedNotices:
         """What somebody is told of no case, in one of their conversations; `answers`: `cause` is a word said there."""
         issued = NoticeIssued(
             case_id=to.opening, reference="", conversation=self._sealed.conversation(to),
-            contact=to_reader(self._sealed.contact(to), to.language), notice=KINDS[kind].notice, kind=kind,
+            contact=self._sealed.reader(to), notice=KINDS[kind].notice, kind=kind,
             text=self._text(Telling(kind, fields), "", to.language, now),
             outside_id=cause.outside_id if answers else None,
         )  # fmt: skip
@@ -94,7 +94,7 @@ class AddressedNotices:
     ) -> Emit:
         issued = NoticeIssued(
             case_id=kept.case_id, reference=kept.reference, conversation=self._sealed.conversation(kept),
-            contact=to_reader(self._sealed.contact(kept), kept.language), notice=KINDS[kind].notice, kind=kind,
+            contact=self._sealed.reader(kept), notice=KINDS[kind].notice, kind=kind,
             text=text, replaces=replaces,
         )  # fmt: skip
         return _emit(kept.channel, kept.case_id, issued, cause, cause.time, kept.correlation_id)
@@ -104,13 +104,6 @@ class AddressedNotices:
     ) -> str:  # fmt: skip
         fields = {"reference": reference, **telling.fields} if reference else telling.fields
         return self._phrasing.text(telling.kind, language, now, fields, region)
-
-
-def to_reader(contact: Contact, language: str) -> Contact:
-    """The contact with the language that its notices are in, by which channels choose words of their own."""
-    if language_of(contact.language) == language:
-        return contact
-    return contact.model_copy(update={"language": language})
 
 
 def _emit(

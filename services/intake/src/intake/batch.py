@@ -9,10 +9,7 @@ from itertools import chain
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.events.channel import (
-    MessageReceived,
-    OtherContact,
-)
+from common.contracts.events.channel import MessageReceived, OtherContact
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.region import CaseJoined
 from common.contracts.events.routing import DuplicateSuggested, MessageSplit
@@ -27,9 +24,7 @@ from intake import (
 )
 from intake.citizen_keys import CitizenKeys
 from intake.course import Course, course_of_edit
-from intake.domain import (
-    Incoming,
-)
+from intake.domain import Incoming
 from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.held_store import HeldMessage
 from intake.link_store import NO_LINKS, Links

@@ -9,14 +9,10 @@ from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdra
 from common.contracts.events.region import CaseReminded, CitizenAsked
 from common.contracts.events.routing import DuplicateSuggested, MessageSplit
 
-from intake import (
-    standing,
-)
+from intake import standing
 from intake.addressed_notices import AddressedNotices
 from intake.batch import Batch
-from intake.domain import (
-    TOPIC,
-)
+from intake.domain import TOPIC
 from intake.may_be_known import AskedWhether, question_of
 from intake.parts import registered_parts
 from intake.sealed_records import SealedRecords

@@ -210,6 +210,13 @@ def refuse(incoming: Incoming, refusal: Refusal, rules: IntakeRules, clock: Time
     return MessageDecision(message_id, at, event, None, reader_language(incoming, rules), (telling,), refusal=refusal)
 
 
+def to_reader(contact: Contact, language: str) -> Contact:
+    """The contact with the language that its notices are in, by which channels choose words of their own."""
+    if language_of(contact.language) == language:
+        return contact
+    return contact.model_copy(update={"language": language})
+
+
 def reader_language(incoming: Incoming, rules: IntakeRules, known: str | None = None) -> str:
     """In which a citizen is answered: in that which the channel names; where it names none, in that of their own
     words; where those leave it open, as before (`known`), else as most are."""

@@ -9,7 +9,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.channel import NoticeWithdrawn
-from common.contracts.events.intake import CitizenErased, EraseCitizen, IntakeCommandRefused, RequestNoted
+from common.contracts.events.intake import CitizenErased, EraseCitizen, IntakeCommandRefused
 from common.contracts.refusals import coded
 from common.contracts.rights import HasPeople
 from common.contracts.signing import SignatureRefused
@@ -17,8 +17,9 @@ from common.contracts.signing import SignatureRefused
 from intake import copy_store, erasure_store, key_store, link_store, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
-from intake.domain import TOPIC, Incoming, message_id_of
+from intake.domain import Incoming
 from intake.erasing import CITIZEN, erase
+from intake.noting import noted
 from intake.voice_store import Addressee
 
 ERASURES = "intake.erasures"
@@ -68,10 +69,7 @@ class Erasures:
         waits = incoming.by_edge and await erasure_store.others_wait(db, citizen, thread, at)
         outcome = WAITS if waits else ERASED
         emits = await self._told(outcome, to, cause, at, db)
-        if incoming.by_edge:
-            message_id = message_id_of(cause)
-            noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=outcome)
-            emits.append(Emit(TOPIC, message_id, noted, cause, at))
+        emits += noted(incoming, outcome, at)
         if waits:
             emits += self._called_back(
                 await copy_store.on_the_way_about(db, await erasure_store.cases_of(db, thread)), cause

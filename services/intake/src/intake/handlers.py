@@ -52,10 +52,7 @@ from intake.case_news import CaseNews, move
 from intake.citizen_keys import CitizenKeys
 from intake.conversation_rules import Ruling
 from intake.course import Asked
-from intake.domain import (
-    Incoming,
-    IntakeRules,
-)
+from intake.domain import Incoming, IntakeRules
 from intake.erasure_handler import Erasures
 from intake.holding import Holding
 from intake.keeping import Keeping
@@ -109,9 +106,6 @@ class IntakeHandler:
     ) -> None:  # fmt: skip
         """`by_rule` says what becomes of a message in a conversation that is about a case already."""
         self._second_pass = second_pass
-        self._vault = vault
-        self._border = border
-        self._rules = rules
         self._rejections = rejections
         self._keys = CitizenKeys(vault)
         self._sealed = SealedRecords(self._keys)
@@ -194,16 +188,14 @@ class IntakeHandler:
         await held_store.let_go(db, work.let_go)
         await held_store.keep(db, work.held_now.values())
         await store.add_conversations(db, work.begun)
-        if work.languages:
-            await store.answer_in(db, work.languages)
         await standing_store.keep(db, work.moved.values())
         await store.add_messages(db, work.messages)
         await store.tell_escalations(db, work.escalations.told_now)
         await known_store.keep(db, work.newly_asked.values(), work.settled)
         await told_questions.keep(db, work.questions)
         await self._voices.save(work.voices, db)
-        if work.spoken:
-            await voice_store.note_last_words(db, work.spoken)
+        if work.spoken or work.languages:
+            await voice_store.note_last_words(db, work.spoken, work.languages)
         await self._redirecting.give(work.others, db)
         if passed is not None:
             await self._redirecting.forget_old(passed, db)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.envelope import derived_id
-from common.contracts.events.intake import MessageRefused, RequestNoted
+from common.contracts.events.intake import MessageRefused
 
 from intake.addressed_notices import AddressedNotices
 from intake.batch import Batch
@@ -15,7 +12,6 @@ from intake.domain import (
     TOPIC,
     Incoming,
     given_files,
-    message_id_of,
 )
 from intake.rejections import Rejections
 from intake.sealed_records import SealedRecords
@@ -56,12 +52,3 @@ class Keeping:
                     delivery, cause, refusal.fault, refusal.reason, decision.at, decision.message_id
                 )
             )
-
-
-def noted(incoming: Incoming, state: str, at: datetime) -> list[Emit]:
-    """For whoever asks over HTTP what became of it."""
-    if not incoming.by_edge:
-        return []
-    message_id = message_id_of(incoming.cause)
-    noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=state)
-    return [Emit(TOPIC, message_id, noted, incoming.cause, at, id=derived_id("noted", message_id, state))]

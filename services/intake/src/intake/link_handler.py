@@ -8,14 +8,15 @@ import asyncpg
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.channel import LinkRequested, MessageReceived
-from common.contracts.events.intake import CitizensLinked, RequestNoted
+from common.contracts.events.intake import CitizensLinked
 
 from intake import key_store, link_store, voice_store
 from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
-from intake.domain import TOPIC, Incoming, message_id_of
+from intake.domain import Incoming, message_id_of
 from intake.erasure_handler import ERASURES
 from intake.linking import MOST_VOICES, TERM, AwaitedCode, code_in, judge, request_outcome
+from intake.noting import noted
 from intake.vault import Vault
 from intake.voice_store import Addressee
 
@@ -40,14 +41,14 @@ class Linking:
         awaited = AwaitedCode(thread, citizen, other, self._vault.code_hash(thread, code), at)
         outcome = request_outcome(await link_store.codes_asked(db, awaited, at - TERM))
         if outcome == "link_limited":
-            return self._noted(incoming, outcome, at)
+            return noted(incoming, outcome, at)
         sent = outcome == "code_sent" and other != citizen
         await link_store.note_asked(db, message_id_of(cause), awaited, sent=sent)
         if sent:
             await link_store.await_code(db, awaited)
             emits += await self._told("link_code", to, cause, at, db, code=code)
         emits += await self._told("link_asked", await self._here(thread, db), cause, at, db, answered=True)
-        return emits + self._noted(incoming, "code_sent", at)
+        return emits + noted(incoming, "code_sent", at)
 
     async def answered(
         self, incoming: Incoming, awaited: AwaitedCode, at: datetime, db: asyncpg.Connection
@@ -64,7 +65,7 @@ class Linking:
         if outcome == "linked":
             emits += await self._link(incoming, awaited, at, db)
         emits += await self._told(outcome, await self._here(thread, db), cause, at, db, answered=True)
-        return emits + self._noted(incoming, outcome, at)
+        return emits + noted(incoming, outcome, at)
 
     async def _link(self, incoming: Incoming, awaited: AwaitedCode, at: datetime, db: asyncpg.Connection) -> list[Emit]:
         """Over HTTP one conversation alone, since nobody proves an address there."""
@@ -96,10 +97,3 @@ class Linking:
         if not self._keys.opens(to.key_id):
             return []
         return [self._notices.to_addressee(kind, to, cause, at, answers=answered, **fields)]
-
-    def _noted(self, incoming: Incoming, state: str, at: datetime) -> list[Emit]:
-        if not incoming.by_edge:
-            return []
-        message_id = message_id_of(incoming.cause)
-        noted = RequestNoted(message_id=message_id, channel=incoming.channel, state=state)
-        return [Emit(TOPIC, message_id, noted, incoming.cause, at)]

@@ -12,7 +12,6 @@ from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeTol
 from common.contracts.frozen import value
 from common.contracts.notice_ids import notice_id
 
-from intake.addressed_notices import to_reader
 from intake.phrasing import Phrasing
 from intake.proposal_kinds import IDEA, PREFIX
 from intake.sealed_records import SealedRecords
@@ -66,7 +65,7 @@ class ProposalNotices:
         """`voice` is what it answers."""
         issued = ProposalNoticeIssued(
             proposal_id=news.proposal_id, reference=news.reference, conversation=self._sealed.conversation(to),
-            contact=to_reader(self._sealed.contact(to), to.language), kind=news.kind,
+            contact=self._sealed.reader(to), kind=news.kind,
             text=self._phrasing.proposal_text(news.kind, to.language, cause.time, news.facts),
             outside_id=self._sealed.outside_id(voice) if voice is not None else None,
         )  # fmt: skip

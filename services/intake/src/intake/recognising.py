@@ -7,16 +7,11 @@ from dataclasses import replace
 
 from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Delivery
-from common.contracts.events.channel import (
-    MessageReceived,
-    Said,
-)
+from common.contracts.events.channel import MessageReceived, Said
 
 from intake.border import EDGE, Border
 from intake.conversation import Begun
-from intake.domain import (
-    Incoming,
-)
+from intake.domain import Incoming
 from intake.link_store import Links
 from intake.vault import Vault
 

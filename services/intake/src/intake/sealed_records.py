@@ -9,7 +9,7 @@ from common.contracts.frozen import value
 
 from intake.citizen_keys import CitizenKeys
 from intake.conversation import Conversation, MessageDecision
-from intake.domain import Incoming, message_id_of
+from intake.domain import Incoming, message_id_of, to_reader
 from intake.parts import RegisteredPart
 from intake.store import KeptConversation, Message
 from intake.voice_store import Addressee, GivenVoice, VoiceConversation
@@ -122,6 +122,10 @@ class SealedRecords:
 
     def contact(self, kept: KeptConversation | Addressee) -> Contact:
         return Contact.model_validate_json(self._keys.open(kept.contact, _opening(kept), kept.key_id))
+
+    def reader(self, kept: KeptConversation | Addressee) -> Contact:
+        """The contact of whoever is told something there, in their language."""
+        return to_reader(self.contact(kept), kept.language)
 
     def conversation(self, kept: KeptConversation | Addressee) -> str:
         """Its name on its channel."""

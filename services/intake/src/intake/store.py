@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -94,20 +94,6 @@ async def by_case(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, 
         sorted(case_ids),
     )
     return {r["case_id"]: KeptConversation(**dict(r)) for r in rows}
-
-
-async def answer_in(db: asyncpg.Connection, languages: Mapping[bytes, str]) -> None:
-    """Conversations whose citizens are told in another language from now on, whatever they are about."""
-    given = sorted(languages), [languages[thread] for thread in sorted(languages)]
-    for table in ("conversation", "voice_conversation"):
-        await db.execute(
-            f"WITH held AS (SELECT thread FROM {table} WHERE thread = ANY($1::bytea[])"  # noqa: S608
-            " ORDER BY thread FOR UPDATE)"
-            f" UPDATE {table} AS c SET language = n.language"
-            " FROM unnest($1::bytea[], $2::text[]) AS n(thread, language) JOIN held USING (thread)"
-            " WHERE c.thread = n.thread",
-            *given,
-        )
 
 
 async def join_cases(db: asyncpg.Connection, joined: dict[str, str]) -> None:

@@ -107,16 +107,21 @@ async def given_voices(db: asyncpg.Connection, voice_ids: Iterable[str]) -> dict
     return {row["voice_id"]: GivenVoice(**dict(row)) for row in rows}
 
 
-async def note_last_words(db: asyncpg.Connection, spoken: Mapping[bytes, datetime]) -> None:
-    """When somebody last spoke in these conversations, after the word that began each."""
-    given = sorted(spoken), [spoken[thread] for thread in sorted(spoken)]
+async def note_last_words(
+    db: asyncpg.Connection, spoken: Mapping[bytes, datetime], languages: Mapping[bytes, str]
+) -> None:
+    """When somebody last spoke in conversations, after the word that began each; and in which other language citizens
+    are told from now on, whatever a conversation is about."""
+    threads = sorted(spoken.keys() | languages.keys())
+    given = threads, [spoken.get(one) for one in threads], [languages.get(one) for one in threads]
     for table in ("conversation", "voice_conversation"):
         await db.execute(
             f"WITH held AS (SELECT thread FROM {table} WHERE thread = ANY($1::bytea[])"  # noqa: S608
             " ORDER BY thread FOR UPDATE)"
-            f" UPDATE {table} AS c SET spoken_at = greatest(c.spoken_at, s.at)"
-            " FROM unnest($1::bytea[], $2::timestamptz[]) AS s(thread, at) JOIN held USING (thread)"
-            " WHERE c.thread = s.thread",
+            f" UPDATE {table} AS c SET spoken_at = greatest(c.spoken_at, s.at),"
+            " language = coalesce(s.language, c.language)"
+            " FROM unnest($1::bytea[], $2::timestamptz[], $3::text[]) AS s(thread, at, language)"
+            " JOIN held USING (thread) WHERE c.thread = s.thread",
             *given,
         )
 

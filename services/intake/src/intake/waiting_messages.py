@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from common.contracts.delivery import Delivery
 from common.contracts.events.base import Place
-from common.contracts.events.channel import (
-    MessageReceived,
-)
+from common.contracts.events.channel import MessageReceived
 from common.messaging.consume.time_bounds import Timeliness
 
 from intake.addressed_notices import AddressedNotices
@@ -24,7 +22,8 @@ from intake.domain import (
 )
 from intake.held_store import HeldMessage
 from intake.holding import Holding, asked_of
-from intake.keeping import Keeping, noted
+from intake.keeping import Keeping
+from intake.noting import noted
 from intake.sealed_records import SealedRecords
 from intake.store import KeptConversation
 from intake.which_case import Answer, answer_in, question_about
