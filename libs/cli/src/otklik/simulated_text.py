@@ -21,8 +21,7 @@ from routing.model import RoutingContext
 from routing.models import reading_of
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
-from routing.spoken_place import spoken_place
-from routing.text_place import text_rule
+from routing.spoken_place import message_place
 
 from otklik.rules_asked import NotSaid
 
@@ -65,8 +64,8 @@ class SimulatedText(MessageWords):
 
     def where(self, given: str | None, at: datetime) -> Where | None:
         """By the house that its words name, where the rules let that decide; None where a person would say."""
-        ruled = text_rule(self._simulated.case_id, given, self, at, self._known)
-        return spoken_place(Place(), self.text, at, self._known, ruled).where
+        message = self._simulated.model_copy(update={"category": given})
+        return message_place(message, self, at, self._known, rules_at=at).where
 
     def _by_model(self, version: str, text: str) -> Reading | None:
         return reading_of(self._model, text) if self._model is not None else None

@@ -17,8 +17,7 @@ from routing.assignment import assigned
 from routing.model import TRIAGE, Country, Incoming, Route, RoutingContext, RoutingEvent
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
-from routing.spoken_place import spoken_place
-from routing.text_place import text_rule
+from routing.spoken_place import message_place
 
 MOST_WORDS = 4
 """Of a reply whose only number is a choice: \"number 2, please\"."""
@@ -57,8 +56,7 @@ def placed_by_reply(
         else None
     )
     words = MessageWords(message, context)
-    ruled = text_rule(message.case_id, message.category, words, incoming.time, context, category)
-    spoken = spoken_place(message.place, message.text, route.message_time, context, ruled)
+    spoken = message_place(message, words, route.message_time, context, rules_at=incoming.time, said=category)
     where = spoken.where
     if category is None or where is None:
         return None

@@ -21,8 +21,7 @@ from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, Routing
 from routing.people import People
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
-from routing.spoken_place import spoken_place
-from routing.text_place import text_rule
+from routing.spoken_place import message_place
 
 MOST_CHARACTERS = 10_000
 """Of all words together, as of one message."""
@@ -111,8 +110,7 @@ def placed_by_more(
         return None, ()
     message = now.message
     words = now.words_for(context)
-    ruled = text_rule(message.case_id, message.category, words, incoming.time, context)
-    spoken = spoken_place(message.place, now.words, route.message_time, context, ruled)
+    spoken = message_place(message, words, route.message_time, context, rules_at=incoming.time)
     where = spoken.where
     rulebook = context.rulebook(layer_for(where), incoming.time)
     whole = message.model_copy(update={"text": now.words})

@@ -53,8 +53,7 @@ from routing.parts import divided, placed_part
 from routing.people import NOBODY_ELSE
 from routing.reading import MessageWords
 from routing.several_matters import suggested_parts
-from routing.spoken_place import spoken_place
-from routing.text_place import text_rule
+from routing.spoken_place import message_place
 
 HANDLED = (
     MessageRegistered,
@@ -102,8 +101,7 @@ def _register(
     point = message.place
     has_point = point.lat is not None and point.lon is not None
     words = MessageWords(message, context, incoming.repeats)
-    ruled = text_rule(message.case_id, message.category, words, incoming.time, context)
-    spoken = spoken_place(point, message.text, incoming.time, context, ruled)
+    spoken = message_place(message, words, incoming.time, context, rules_at=incoming.time)
     where = spoken.where
     rulebook = context.rulebook(layer_for(where), incoming.time)
     matter = matters.found_in(words, message.case_id, where, rulebook)

@@ -18,8 +18,7 @@ from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, RoutingEvent
 from routing.reading import MessageWords
-from routing.spoken_place import spoken_place
-from routing.text_place import text_rule
+from routing.spoken_place import message_place
 
 
 def divided(
@@ -102,8 +101,7 @@ def placed_part(
     word = part.placed_as
     assert word is not None
     words = MessageWords(part, context)
-    ruled = text_rule(part.case_id, part.category, words, incoming.time, context, word.category)
-    spoken = spoken_place(part.place, part.text, incoming.time, context, ruled)
+    spoken = message_place(part, words, incoming.time, context, rules_at=incoming.time, said=word.category)
     where = _area(word.area, context) if word.area is not None else spoken.where
     found = part if word.area is not None else part.model_copy(update={"place": spoken.place})
     rulebook = context.rulebook(layer_for(where), incoming.time)

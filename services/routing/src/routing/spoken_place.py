@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from common.contracts.events.base import Because, Place
+from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.routing import PlaceCandidate
 from common.contracts.frozen import value
 from common.rulebook.place_in_text import place_in_text
@@ -19,7 +20,8 @@ from common.rulebook.streets import Gazetteer, PlacesRead
 
 from routing.located import located
 from routing.model import RoutingContext
-from routing.text_place import Ruled, shown
+from routing.reading import MessageWords
+from routing.text_place import Ruled, shown, text_rule
 
 GAZETTEER = "gazetteer"
 """Stands for layer and table where a street's row decided."""
@@ -70,6 +72,16 @@ def spoken_place(
         return SpokenPlace(None, place, _told(read, "address"))
     by_text = _by_text(place, text, at, streets, context, ruled) if not has_point else None
     return by_text or SpokenPlace(None, place, _told(streets.read(text, loose=False), "text"))
+
+
+def message_place(
+    message: MessageRegistered, words: MessageWords, at: datetime, context: RoutingContext, *,
+    rules_at: datetime, said: str | None = None,
+) -> SpokenPlace:  # fmt: skip
+    """Of a message whose `words` are read. By the borders of `at` and the rules of `rules_at`, for the category that
+    somebody `said`, else the message's."""
+    ruled = text_rule(message.case_id, message.category, words, rules_at, context, said)
+    return spoken_place(message.place, words.text, at, context, ruled)
 
 
 def _by_text(

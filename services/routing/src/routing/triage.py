@@ -24,8 +24,7 @@ from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Incoming, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
 from routing.reading import MessageWords
-from routing.spoken_place import SpokenPlace, spoken_place
-from routing.text_place import text_rule
+from routing.spoken_place import SpokenPlace, message_place
 
 
 def refusal(
@@ -117,8 +116,7 @@ def _spoken(
         if area is None or region is None:
             return Reason("no_such_area", f"there is no area {command.area!r}", area=command.area)
         return SpokenPlace(Where(area, region, BY_HAND), message.place)
-    ruled = text_rule(message.case_id, message.category, words, incoming.time, context, command.category)
-    return spoken_place(message.place, words.text, at, context, ruled)
+    return message_place(message, words, at, context, rules_at=incoming.time, said=command.category)
 
 
 def _nowhere(point: Place) -> Reason:
