@@ -82,7 +82,7 @@ async def of_portal(db: Any) -> None:
     assert cases == {CASE}
     await portal.erasure_store.redact(db, cases)
     assert "My words" not in await db.fetchval("SELECT data FROM case_event WHERE case_id = $1", CASE)
-    assert await portal.erasure_store.erased_among(db, [CITIZEN])
+    assert await erased_citizens.erased_among(db, [CITIZEN])
     assert await portal.erasure_store.of_erased(db, {CASE: AT - timedelta(days=1)}) == {CASE}
 
 
@@ -101,7 +101,7 @@ async def of_regional(db: Any) -> None:
 
 async def of_deliberation(db: Any) -> None:
     assert await deliberation.erasure_store.touched(db, [CITIZEN]) == {"proposal_id-77"}
-    await deliberation.erasure_store.remember(db, CITIZEN, AT)
+    await erased_citizens.remember(db, [ERASED])
     assert await deliberation.erasure_store.voices(db, CITIZEN, AT)
     await deliberation.erasure_store.rename(db, "proposal_id-77", CITIZEN, "gone", erased=True)
     await deliberation.erasure_store.mark_erased(db, "proposal_id-77", [CITIZEN])

@@ -14,6 +14,7 @@ from common.contracts.events.deliberation import CitizenToBeTold, IdeaReceived
 from common.contracts.events.intake import VoiceGiven
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
+from common.messaging.erased_citizens import erased_among
 
 from deliberation import erasure_store, idea_store, judgement_store, judging, linked_store, moderation, store, voices
 from deliberation.idea_withdrawal import take_back
@@ -65,7 +66,7 @@ class Counting:
             ]
         by_proposal: dict[str, list[Word]] = {}
         taken_back: list[tuple[Envelope, VoiceGiven, str]] = []
-        erased = await erasure_store.among(db, {voice.citizen for _, voice in said})
+        erased = await erased_among(db, {voice.citizen for _, voice in said})
         for cause, voice in said:
             gone = _gone(voice, erased)
             if gone and proposals.find(proposal_named(voice)[0] or "") is None:
@@ -101,7 +102,7 @@ class Counting:
         given = [word.voice for word in words]
         owners = await linked_store.joined(db, name, {voice.citizen for voice in given})
         if owners:
-            erased = {**erased, **await erasure_store.among(db, owners.values())}
+            erased = {**erased, **await erased_among(db, owners.values())}
         people = await self._people(db, name, given, erased, owners)
         known = await store.speakers(db, name, set(people.values()))
         judged = {number for word in words for number in (*word.verdicts.agree, *word.verdicts.disagree)}

@@ -8,6 +8,7 @@ import asyncpg
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.intake import CitizenErased
+from common.messaging import erased_citizens
 
 from deliberation import erasure_store, linked_store
 from deliberation.ideas import withdraw
@@ -24,7 +25,7 @@ async def obey(
     """Forget what the citizen has said, and say so of each voice that had words. `proposals` holds all on which the
     citizen spoke."""
     citizen, now = event.citizen, cause.time
-    await erasure_store.remember(db, citizen, event.erased_at)
+    await erased_citizens.remember(db, [event])
     await linked_store.end(db, citizen, event.erased_at)
     emits: list[Emit] = []
     for voice in await erasure_store.voices(db, citizen, event.erased_at):

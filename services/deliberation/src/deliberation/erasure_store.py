@@ -26,20 +26,6 @@ async def touched(db: asyncpg.Connection, citizens: Collection[str]) -> set[str]
     return {row["proposal_id"] for row in rows}
 
 
-async def remember(db: asyncpg.Connection, citizen: str, at: datetime) -> None:
-    await db.execute(
-        "INSERT INTO erased_citizen (citizen, erased_at) VALUES ($1, $2) ON CONFLICT (citizen)"
-        " DO UPDATE SET erased_at = greatest(erased_citizen.erased_at, EXCLUDED.erased_at)",
-        citizen, at,
-    )  # fmt: skip
-
-
-async def among(db: asyncpg.Connection, citizens: Collection[str]) -> dict[str, datetime]:
-    """Which of these were erased, and when."""
-    rows = await db.fetch("SELECT citizen, erased_at FROM erased_citizen WHERE citizen = ANY($1)", list(citizens))
-    return {row["citizen"]: row["erased_at"] for row in rows}
-
-
 async def voices(db: asyncpg.Connection, citizen: str, until: datetime) -> list[Voice]:
     """What a citizen has said up to a time, in the order of proposals and numbers."""
     rows = await db.fetch(

@@ -8,6 +8,7 @@ import asyncpg
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.intake import CitizensLinked
+from common.messaging.erased_citizens import erased_among
 
 from deliberation import erasure_store, linked_store, store
 from deliberation.joining import join
@@ -26,7 +27,7 @@ async def obey(
         return []
     await linked_store.remember(db, event)
     # The word of an erasure that came after the link may be read before it.
-    gone = await erasure_store.among(db, {event.citizen, event.into_citizen})
+    gone = await erased_among(db, {event.citizen, event.into_citizen})
     ended = max((at for at in gone.values() if at >= event.linked_at), default=None)
     if ended is not None:
         await linked_store.end(db, event.citizen, ended)

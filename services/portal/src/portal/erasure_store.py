@@ -24,16 +24,6 @@ async def note_citizens(db: asyncpg.Connection, named: Collection[tuple[str, str
         )  # fmt: skip
 
 
-async def erased_among(db: asyncpg.Connection, citizens: Collection[str]) -> dict[str, datetime]:
-    """Which of these were erased, and when."""
-    if not citizens:
-        return {}
-    rows = await db.fetch(
-        "SELECT citizen, erased_at FROM erased_citizen WHERE citizen = ANY($1::text[])", sorted(citizens)
-    )
-    return {row["citizen"]: row["erased_at"] for row in rows}
-
-
 async def of_erased(db: asyncpg.Connection, told: Mapping[str, datetime]) -> set[str]:
     """Those of these cases in which a citizen was erased at the time given for the case, or later."""
     if not told:

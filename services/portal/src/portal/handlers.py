@@ -15,7 +15,7 @@ from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.intake import CitizenErased
 from common.contracts.events.rules import StepRecorded
 from common.contracts.frozen import value
-from common.messaging.erased_citizens import let_one_erase
+from common.messaging.erased_citizens import erased_among, let_one_erase
 
 from portal import area_counters, erasure_store, store, voice_store, withdrawals
 from portal.case_fold import CASE_TYPES, CaseView, case_of, fold_case
@@ -89,7 +89,7 @@ class PortalHandler:
         """Forget the words of erased citizens, those too that are read only after the word of the erasure; returns the
         subjects that change. Cases in which nothing of that kind came are not looked at."""
         cases = await erasure_store.erase(db, erased) if erased else set()
-        before = await erasure_store.erased_among(db, named.citizens())
+        before = await erased_among(db, named.citizens())
         late = named.said_before(before) | await erasure_store.of_erased(db, named.nameless)
         if cases or late:
             await erasure_store.redact(db, cases | late)
@@ -159,7 +159,7 @@ class PortalHandler:
 
     async def _without_erased(self, items: Mapping[tuple[str, str], Item], db: asyncpg.Connection) -> list[Item]:
         citizens = {item.data.get("citizen", "") for (kind, _), item in items.items() if kind in WITH_CITIZEN}
-        erased = await erasure_store.erased_among(db, citizens)
+        erased = await erased_among(db, citizens)
         return [
             replace(item, data=item_without_words(item.data, erased)) if erased and kind in WITH_CITIZEN else item
             for (kind, _), item in items.items()

@@ -6,7 +6,7 @@ The service's migrations make the table: `erased_citizen (citizen text PRIMARY K
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -37,6 +37,16 @@ async def remember(db: asyncpg.Connection, erased: Sequence[CitizenErased]) -> N
     )
 
 
+async def erased_among(db: asyncpg.Connection, citizens: Collection[str]) -> dict[str, datetime]:
+    """Which of these were erased, and when."""
+    if not citizens:
+        return {}
+    rows = await db.fetch(
+        "SELECT citizen, erased_at FROM erased_citizen WHERE citizen = ANY($1::text[])", sorted(citizens)
+    )
+    return {row["citizen"]: row["erased_at"] for row in rows}
+
+
 async def without_erased_words(db: asyncpg.Connection, batch: Sequence[Delivery]) -> list[Delivery]:
     """The batch as it may be handled, once the erasures in it are remembered."""
     erased_now = [d.event for d in batch if isinstance(d.event, CitizenErased)]
@@ -45,12 +55,7 @@ async def without_erased_words(db: asyncpg.Connection, batch: Sequence[Delivery]
         await let_one_erase(db, erasing=bool(erased_now))
     if erased_now:
         await remember(db, erased_now)
-    if not speakers:
-        return list(batch)
-    rows = await db.fetch(
-        "SELECT citizen, erased_at FROM erased_citizen WHERE citizen = ANY($1::text[])", sorted(speakers)
-    )
-    erased = {row["citizen"]: row["erased_at"] for row in rows}
+    erased = await erased_among(db, speakers)
     return [_without_words(d, erased) for d in batch] if erased else list(batch)
 
 
