@@ -133,9 +133,9 @@ class Attachments:
         """Delete what was erased, and what no message has named. Raises TransientError and what the database raises."""
         if self._objects is None:
             return
-        while await rooms.expire(self._pool, SETTLED_AT_ONCE) == SETTLED_AT_ONCE:
-            pass
-        await self._settle()
+        for step in (rooms.expire, rooms.settle):
+            while await step(self._pool, SETTLED_AT_ONCE) == SETTLED_AT_ONCE:
+                pass
         while gone := await store.to_be_deleted(self._pool, DELETED_AT_ONCE):
             for one in gone:
                 await self._objects.delete(_file(one))
@@ -165,10 +165,6 @@ class Attachments:
         whose = await rooms.full(self._pool, way, source, size, room)
         if whose is not None:
             raise _no_room(whose)
-
-    async def _settle(self) -> None:
-        while await rooms.settle(self._pool, SETTLED_AT_ONCE) == SETTLED_AT_ONCE:
-            pass
 
 
 def _no_room(whose: Literal["own", "every"]) -> Refused:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from common.federation.languages import SOURCE
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -14,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from channels.bodies import Refused
 from channels.edge import Edge
 from channels.form_fields import MAX_ADDRESS
+from channels.pages.environments import environments
 from channels.pages.language import CATALOGUES, NAMES, language_of
 from channels.pages.paths import REPORT
 from channels.pages.problem_text import problem_text
@@ -33,18 +33,9 @@ HEADERS = {
 here."""
 
 
-def _environment(language: str) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"],
-    )  # fmt: skip
-    made.install_gettext_translations(CATALOGUES.of(language), newstyle=True)  # type: ignore[attr-defined]
-    made.policies["ext.i18n.trimmed"] = True
-    made.globals |= {"language": language, "languages": NAMES, "max_address": MAX_ADDRESS, "report": REPORT}
-    return made
-
-
-_ENVIRONMENTS = {language: _environment(language) for language in CATALOGUES.languages}
+_ENVIRONMENTS = environments(
+    FOLDER / "templates", CATALOGUES, languages=NAMES, max_address=MAX_ADDRESS, report=REPORT
+)  # fmt: skip
 
 
 def page(name: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from common.federation.languages import SOURCE
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
 from channels.adapters.voice_form.form import MAX_WORDS, STANCES
 from channels.adapters.voice_form.language import CATALOGUES
 from channels.adapters.voice_form.problem_text import problem_text
 from channels.form_fields import MAX_ADDRESS
+from channels.pages.environments import environments
 from channels.pages.style import BASE_STYLE
 
 FOLDER = Path(__file__).parent
@@ -28,20 +28,9 @@ HEADERS = {
 """No script runs, no other site may frame a page, and its address, which lets its reader go on, stays here."""
 
 
-def _environment(language: str) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"],
-    )  # fmt: skip
-    made.install_gettext_translations(CATALOGUES.of(language), newstyle=True)  # type: ignore[attr-defined]
-    made.policies["ext.i18n.trimmed"] = True
-    made.globals |= {
-        "language": language, "stances": STANCES, "max_words": MAX_WORDS, "max_address": MAX_ADDRESS,
-    }  # fmt: skip
-    return made
-
-
-_ENVIRONMENTS = {language: _environment(language) for language in CATALOGUES.languages}
+_ENVIRONMENTS = environments(
+    FOLDER / "templates", CATALOGUES, stances=STANCES, max_words=MAX_WORDS, max_address=MAX_ADDRESS
+)  # fmt: skip
 
 
 def page(name: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:
