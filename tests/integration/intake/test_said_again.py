@@ -22,7 +22,13 @@ from common.contracts.events.channel import (
     VerdictReceived,
 )
 from common.contracts.events.clock import TimePassed
-from common.contracts.events.intake import DeliveryFailed, MessageRegistered, NoticeRedirected, VerdictGiven
+from common.contracts.events.intake import (
+    DeliveryFailed,
+    MessageRegistered,
+    NoticeRedirected,
+    OtherAddressNoted,
+    VerdictGiven,
+)
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, fact
@@ -66,9 +72,23 @@ async def redirected(ground: Ground) -> Sequence[tuple[str, str, str]]:
     return [(e.notice, e.channel, e.to_channel) for _, e in found]
 
 
-async def test_an_address_that_was_given_gets_what_the_channel_could_not_deliver_so_often_and_no_more(
-    ground: Ground,
-) -> None:
+async def codes(ground: Ground) -> dict[str, str]:
+    """By case the newest code that went out by mail."""
+    found = {}
+    for _, notice in await told(ground, MAIL_OUT):
+        if notice.kind == "address_code":
+            code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", notice.text)
+            assert code is not None
+            found[notice.case_id] = code[0]
+    return found
+
+
+async def standing(ground: Ground) -> list[tuple[str, str]]:
+    found = await heard(ground, "portal", "intake.messages", OtherAddressNoted)
+    return [(e.channel, e.state) for _, e in found]
+
+
+async def test_an_address_that_was_given_is_told_nothing_until_its_code_came_back(ground: Ground) -> None:
     given = (
         OtherContact(channel="web", address="ann"),
         OtherContact(channel="email", address="Ann <Ann@Example.ORG>"),
@@ -76,14 +96,58 @@ async def test_an_address_that_was_given_gets_what_the_channel_could_not_deliver
     )
     contact = ANN.model_copy(update={"others": given})
     async with running(ground):
+        await said(ground, message("A hole", "call", contact=contact), "m0")
+        ((code_id, code_notice),) = await told(ground, MAIL_OUT)
+        sent = (code_notice.contact.address, code_notice.kind, code_notice.unasked, code_notice.reference)
+        assert sent == ("ann@example.org", "address_code", True, "")
+        here = await told(ground)
+        assert [n.kind for _, n in here] == ["registered", "address_asked", "address_unused"]
+        assert await standing(ground) == [("email", "unproved"), ("web", "unused")]
+        # Its channel's word on the code is understood, and the code is said nowhere else.
+        await receipt(ground, code_id, False, MAIL_RECEIPTS)
+        failed = [e for _, e in await heard(ground, "portal", "intake.messages", DeliveryFailed)]
+        assert [(e.notice, "ann@" in (e.reason or "")) for e in failed] == [("address_code", False)]
+        # What cannot be delivered here is told nowhere.
+        await receipt(ground, here[0][0], delivered=False)
+        # Given again while the code is under way, none is sent anew; a wrong one changes nothing, nor does the
+        # right one from elsewhere.
+        await said(ground, message("It grows", "call", contact=contact), "m1")
+        code = (await codes(ground))[code_notice.case_id]
+        await said(ground, message("AAAA-BBBB", "call"), "c0")
+        await said(ground, message(code, "another call"), "c1")
+        await receipt(ground, next(i for i, n in await told(ground) if n.kind == "link_wrong"), delivered=False)
+        assert len(await told(ground, MAIL_OUT)) == 1
+        assert await redirected(ground) == []
+
+        await said(ground, message(code.lower(), "call"), "c2")
+        assert [n.kind for _, n in await told(ground)][-1] == "address_proved"
+        assert (await standing(ground))[-1] == ("email", "proved")
+        # It stays so when it is given once more; another in its place must be proved itself.
+        await said(ground, message("And deeper", "call", contact=contact), "m2")
+        assert len(await told(ground, MAIL_OUT)) == 1
+        other = ANN.model_copy(update={"others": (OtherContact(channel="email", address="eve@example.org"),)})
+        await said(ground, message("Write to Eve", "call", contact=other), "m3")
+        assert [n.contact.address for _, n in await told(ground, MAIL_OUT)] == ["ann@example.org", "eve@example.org"]
+        assert (await standing(ground))[-1] == ("email", "unproved")
+
+
+async def test_an_address_that_was_proved_gets_what_the_channel_could_not_deliver_so_often_and_no_more(
+    ground: Ground,
+) -> None:
+    given = (OtherContact(channel="email", address="Ann <Ann@Example.ORG>"),)
+    contact = ANN.model_copy(update={"others": given})
+    async with running(ground):
         for number in range(4):
             await said(ground, message(f"A hole {number}", f"call {number}", contact=contact), f"m{number}")
-        notices = await told(ground)
+        notices = [(i, n) for i, n in await told(ground) if n.kind == "registered"]
         assert [n.contact.others for _, n in notices] == [None] * 4
+        code_of = await codes(ground)
+        for _, notice in notices:
+            await said(ground, message(code_of[notice.case_id], notice.conversation), f"c {notice.case_id}")
         await receipt(ground, notices[0][0], delivered=True)
         for name, _ in notices[1:]:
             await receipt(ground, name, delivered=False)
-        again = await told(ground, MAIL_OUT)
+        again = [(i, n) for i, n in await told(ground, MAIL_OUT) if n.kind != "address_code"]
         assert [(n.contact.address, n.kind, n.failed_on, n.unasked) for _, n in again] == [
             ("ann@example.org", "registered", "hotline", True)
         ] * 3
@@ -95,7 +159,7 @@ async def test_an_address_that_was_given_gets_what_the_channel_could_not_deliver
         # The first comes too late to be said a fourth time within a day; and nobody is left when the mail fails too.
         await receipt(ground, notices[0][0], delivered=False)
         await receipt(ground, again[0][0], False, MAIL_RECEIPTS)
-        assert len(await told(ground, MAIL_OUT)) == 3
+        assert len([n for _, n in await told(ground, MAIL_OUT) if n.failed_on]) == 3
         failed = [e for _, e in await heard(ground, "portal", "intake.messages", DeliveryFailed)]
         assert sorted((e.channel, e.notice) for e in failed) == sorted(
             [("hotline", "registered")] * 4 + [("email", "registered")]
@@ -116,8 +180,9 @@ async def test_an_address_that_was_given_gets_what_the_channel_could_not_deliver
             wish = ErasureRequested(conversation=f"call {number}", contact=ANN, sent_at=NOW)
             await said(ground, wish, f"e{number}")
         called_back = [e.notice_id for _, e in await heard(ground, "world", MAIL_OUT, NoticeWithdrawn)]
-        assert sorted(called_back) == sorted(name for name, _ in again)
-    assert await kept(ground, "other_contact", "notice_copy") == [0, 0]
+        mails = [name for name, n in await told(ground, MAIL_OUT) if n.kind != "refused"]
+        assert sorted(called_back) == sorted(mails)
+    assert await kept(ground, "other_contact", "notice_copy", "awaited_code") == [0, 0, 0]
 
 
 async def test_a_linked_channel_says_it_and_an_answer_there_is_about_the_case(ground: Ground) -> None:

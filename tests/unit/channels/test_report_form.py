@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from channels.adapters.citizen_page.actions import acted, possible
 from channels.adapters.citizen_page.standing import standing, under_another
-from channels.adapters.citizen_page.story import RAISED, STEPS, SUPPORTS, VERDICTS, line_of
+from channels.adapters.citizen_page.story import OTHER_ADDRESSES, RAISED, STEPS, SUPPORTS, VERDICTS, line_of
 from channels.adapters.report_form.area_map import MAX_ZOOM, WIDTHS, AreaMap
 from channels.adapters.report_form.form import MAX_WORDS, point_of, reported
 from channels.case_history import TOLD, HistoryEntry, entry_of
@@ -112,14 +112,18 @@ def test_a_page_is_opened_by_its_own_link_alone() -> None:
         owner_of(page.sealed, "other")
 
 
+OF_SEVERAL = ("intake.verdict.given.v1", "intake.support.given.v1", "intake.other_address.noted.v1")
+"""Steps that are told in one of several ways."""
+
+
 def test_every_step_that_is_kept_is_told_in_each_language_or_shows_in_how_the_case_stands() -> None:
     shown_elsewhere = {region.CitizenReached, region.CaseRated, DuplicateDecided}
     said_by_what_it_brings = {region.CaseWaitEnded, region.CommandRefused, CaseEscalated}
     told = {kind for kind in TOLD if kind.type in STEPS}
-    verdicts = {kind for kind in TOLD if kind.type in ("intake.verdict.given.v1", "intake.support.given.v1")}
+    verdicts = {kind for kind in TOLD if kind.type in OF_SEVERAL}
     assert told | verdicts | shown_elsewhere | said_by_what_it_brings == TOLD
     russian = CATALOGUES.of("ru")
-    for step in (*STEPS.values(), *VERDICTS.values(), *SUPPORTS.values(), *RAISED.values()):
+    for step in (*STEPS.values(), *VERDICTS.values(), *SUPPORTS.values(), *RAISED.values(), *OTHER_ADDRESSES.values()):
         assert russian.gettext(step.text) != step.text
 
 

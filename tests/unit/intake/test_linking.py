@@ -19,6 +19,7 @@ from intake.linking import (
     code_in,
     code_of,
     judge,
+    judge_all,
     request_outcome,
 )
 
@@ -74,3 +75,14 @@ def test_the_right_code_links_within_its_term_and_others_end_it_at_last() -> Non
 )
 def test_a_code_is_sent_as_long_as_none_of_the_three_asked_or_got_too_many(asked: AskedCodes, outcome: str) -> None:
     assert request_outcome(asked) == outcome
+
+
+def test_of_several_codes_in_a_conversation_the_right_one_counts_and_a_wrong_one_is_a_try_at_each() -> None:
+    link, address = AWAITED, AwaitedCode(b"t", "ann", "mail", b"mailed", NOW, MOST_WRONG - 1, proves="mail")
+    right = judge_all([link, address], b"mailed", NOW)
+    assert (right.outcome, right.right, right.wrong, right.ended) == ("address_proved", address, (), ())
+    assert judge_all([link, address], b"right", NOW).outcome == "linked"
+    wrong = judge_all([link, address], b"x", NOW)
+    assert (wrong.outcome, wrong.wrong, wrong.ended) == ("link_wrong", (link,), (address,))
+    assert judge_all([address], b"x", NOW).outcome == "address_ended"
+    assert judge_all([link], b"right", NOW + TERM + timedelta(seconds=1)).outcome == "link_ended"

@@ -86,6 +86,27 @@ SPANISH = {
     ),
     "link_wrong": "Ese no es el código que se envió. Por favor, inténtelo de nuevo.",
     "link_ended": "Ese código ya no vale. Si todavía quiere unir sus canales, pídalo de nuevo.",
+    "address_code": (
+        "Alguien que nos escribió por {channel} dio esta dirección para que se le diga aquí lo que allí no se"
+        " puede entregar. Si es usted, escriba este código en aquella conversación en el plazo de un día:"
+        " {code}. Hasta entonces aquí no se dice nada. Si no es usted, responda: stop, y no se enviarán aquí"
+        " más códigos de este tipo."
+    ),
+    "address_asked": (
+        "Se ha enviado un código a la otra dirección que dio ({channel}). Escríbalo aquí en el plazo de un"
+        " día: hasta entonces la dirección no está confirmada y allí no se dice nada sobre {reference}."
+    ),
+    "address_unused": (
+        "La otra dirección que dio ({channel}) no está confirmada, pues ahora no se puede enviar allí ningún"
+        " código: allí no se dice nada sobre {reference}."
+    ),
+    "address_proved": (
+        "Gracias, la otra dirección está confirmada ({channel}): lo que no se pueda entregar aquí se le dirá allí."
+    ),
+    "address_ended": (
+        "Ese código ya no vale y la otra dirección queda sin confirmar. Si todavía quiere que se le avise"
+        " allí, indique la dirección de nuevo."
+    ),
     "added_to_answered": (
         "Su mensaje se añadió a {reference}, que ya tiene respuesta. Si no está resuelto, responda: no resuelto. Sobre"
         " cualquier otra cosa, diga por favor qué y dónde."

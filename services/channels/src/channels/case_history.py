@@ -9,7 +9,13 @@ from common.contracts.delivery import Delivery
 from common.contracts.events import region
 from common.contracts.events.base import Event
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
-from common.contracts.events.intake import MessageAdded, MessageRegistered, SupportGiven, VerdictGiven
+from common.contracts.events.intake import (
+    MessageAdded,
+    MessageRegistered,
+    OtherAddressNoted,
+    SupportGiven,
+    VerdictGiven,
+)
 from common.contracts.events.region import CaseEvent
 from common.contracts.events.routing import (
     ClarificationAsked,
@@ -29,7 +35,8 @@ from common.contracts.parts import part_case_id
 
 TOLD: frozenset[type[Event]] = frozenset(
     {
-        MessageRegistered, MessageAdded, VerdictGiven, SupportGiven, TriageRequested, ClarificationAsked,
+        MessageRegistered, MessageAdded, VerdictGiven, SupportGiven, OtherAddressNoted, TriageRequested,
+        ClarificationAsked,
         TriageDeclined, DuplicateSuggested, DuplicateDecided,
         EmergencyNoticed, ThanksReceived, MessageSplit, CaseEscalated, CaseEscalationWithdrawn,
         region.CaseOpenedSummary, region.CaseAccepted, region.WorkStarted, region.CaseTransferred, region.CaseExtended,
@@ -68,7 +75,8 @@ class HistoryEntry:
     """Of a joined case the one it goes on under; of a refusal the type of what was refused; of a wait that ended what
     follows; of a clarification the codes of the categories, a line each; of a message that was divided the cases of
     its parts, a line each; of an escalation whom it tells; of a suggested duplicate its category and distance in
-    metres, a line each; of the citizen's word on that `same` or `apart`."""
+    metres, a line each; of the citizen's word on that `same` or `apart`; of another address its state and channel, a
+    line each."""
     message_id: str | None = None
     """Of the citizen's own words."""
     citizen: str | None = None
@@ -108,6 +116,8 @@ def _told(event: Event) -> dict[str, Any] | None:
             return {
                 "message_id": event.message_id, "citizen": event.citizen, "other": "same" if event.supports else "apart"
             }  # fmt: skip
+        case OtherAddressNoted():
+            return {"other": f"{event.state}\n{event.channel}"}
         case TriageDeclined():
             return {"words": event.reason}
         case EmergencyNoticed():

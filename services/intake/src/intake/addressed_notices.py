@@ -71,6 +71,15 @@ class AddressedNotices:
         text = self._text(telling, kept.reference, kept.language, cause.time, region)
         return self._to_citizen(telling.kind, text, kept, cause)
 
+    def to_asker(self, telling: Telling, kept: KeptConversation, incoming: Incoming, now: datetime) -> Emit:
+        """What the sender of a message is told of what they gave with it."""
+        issued = NoticeIssued(
+            case_id=kept.case_id, reference=kept.reference, conversation=incoming.event.conversation,
+            contact=to_reader(incoming.contact, kept.language), notice=KINDS[telling.kind].notice, kind=telling.kind,
+            text=self._text(telling, kept.reference, kept.language, now),
+        )  # fmt: skip
+        return _emit(incoming.channel, kept.case_id, issued, incoming.cause, now, kept.correlation_id)
+
     def to_addressee(
         self, kind: str, to: Addressee, cause: Envelope, now: datetime, *, answers: bool = True, **fields: str
     ) -> Emit:

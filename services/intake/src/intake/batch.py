@@ -9,7 +9,7 @@ from itertools import chain
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
-from common.contracts.events.channel import MessageReceived, OtherContact
+from common.contracts.events.channel import MessageReceived
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
 from common.contracts.events.region import CaseJoined
 from common.contracts.events.routing import DuplicateSuggested, MessageSplit
@@ -29,6 +29,7 @@ from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.held_store import HeldMessage
 from intake.link_store import NO_LINKS, Links
 from intake.may_be_known import AskedWhether
+from intake.other_addresses import GivenThere
 from intake.standing import Standing
 from intake.store import KeptConversation, Message
 from intake.telling import Told
@@ -77,8 +78,8 @@ class Batch:
     """Which waited before the batch and wait no longer."""
     languages: dict[bytes, str] = field(default_factory=dict)
     """Of conversations whose citizens are answered in another language from now on."""
-    others: dict[bytes, tuple[str, str, Sequence[OtherContact]]] = field(default_factory=dict)
-    """Other addresses that were given in a conversation: by whom, on which channel."""
+    others: dict[bytes, GivenThere] = field(default_factory=dict)
+    """Other addresses that were given in a conversation, the last ones."""
     emits: list[Emit] = field(default_factory=list)
 
     def spoken_at(self, cases: Sequence[KeptConversation]) -> datetime | None:

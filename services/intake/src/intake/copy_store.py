@@ -24,6 +24,10 @@ class OtherAddress:
     address: bytes
     """Sealed."""
     key_id: str
+    case_id: str | None = None
+    """With which it was given; None for those from before addresses were proved."""
+    proved_at: datetime | None = None
+    """When a code that was sent there was written in the conversation; None: nothing is told there."""
 
 
 @value
@@ -73,17 +77,33 @@ async def give_addresses(db: asyncpg.Connection, threads: Iterable[bytes], given
     """In place of those that were given in these conversations before."""
     await db.execute("DELETE FROM other_contact WHERE thread = ANY($1::bytea[])", sorted(threads))
     await db.executemany(
-        f"INSERT INTO other_contact ({OTHER}) VALUES ($1, $2, $3, $4, $5, $6, $7)",  # noqa: S608
+        f"INSERT INTO other_contact ({OTHER}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",  # noqa: S608
         [tuple(getattr(one, name) for name in OtherAddress.__dataclass_fields__) for one in given],
     )
 
 
+async def addresses_in(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[tuple[bytes, str], OtherAddress]:
+    """Those that were given in these conversations, by conversation and hash; locked."""
+    rows = await db.fetch(
+        f"SELECT {OTHER} FROM other_contact WHERE thread = ANY($1::bytea[]) ORDER BY thread, rank FOR UPDATE",  # noqa: S608
+        sorted(threads),
+    )
+    return {(row["thread"], row["recipient"]): OtherAddress(**dict(row)) for row in rows}
+
+
+async def prove(db: asyncpg.Connection, thread: bytes, recipient: str, at: datetime) -> None:
+    """From now on the citizen of the conversation may be told something at this address."""
+    await db.execute(
+        "UPDATE other_contact SET proved_at = $3 WHERE thread = $1 AND recipient = $2", thread, recipient, at
+    )
+
+
 async def addresses_for(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, list[OtherAddress]]:
-    """Those that were given in the conversations of these cases, in order."""
+    """Those that were given in the conversations of these cases and proved, in order."""
     rows = await db.fetch(
         f"SELECT c.case_id AS of_case, {', '.join(f'o.{name}' for name in OtherAddress.__dataclass_fields__)}"  # noqa: S608
         " FROM conversation AS c JOIN other_contact AS o ON o.thread = c.thread WHERE c.case_id = ANY($1::text[])"
-        " ORDER BY c.case_id, o.rank",
+        " AND o.proved_at IS NOT NULL ORDER BY c.case_id, o.rank",
         sorted(case_ids),
     )
     found: dict[str, list[OtherAddress]] = {}

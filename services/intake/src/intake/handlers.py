@@ -60,6 +60,7 @@ from intake.link_handler import Linking
 from intake.link_store import Links
 from intake.linking import TERM, code_in
 from intake.opening_handler import Openings
+from intake.other_addresses import OtherAddresses
 from intake.phrasing import Phrasing
 from intake.receipt_handler import ReceiptHandler
 from intake.receiving import Receiving
@@ -111,16 +112,17 @@ class IntakeHandler:
         self._sealed = SealedRecords(self._keys)
         self._notices = AddressedNotices(self._sealed, phrasing)
         self._voices = VoiceHandler(vault, self._keys, self._sealed, rules, phrasing)
-        self._redirecting = Redirecting(vault, self._keys, self._sealed, phrasing, federation)
+        self._addresses = OtherAddresses(vault, self._keys, self._notices, phrasing, federation)
+        self._redirecting = Redirecting(self._keys, self._sealed, phrasing, federation, self._addresses)
         self._receipts = ReceiptHandler(vault, self._keys, self._sealed, border, rejections, self._redirecting)
         self._erasures = Erasures(orders.federation, orders.check, self._keys, self._notices)
         self._openings = Openings(
             orders.federation, orders.check, orders.installation, vault, self._keys, self._notices
         )
-        self._linking = Linking(vault, self._keys, self._notices)
+        self._linking = Linking(vault, self._keys, self._notices, self._addresses)
         self._timeliness = Timeliness(time)
         self._recognising = Recognising(vault, border)
-        keeping = Keeping(self._sealed, self._notices, rejections)
+        keeping = Keeping(self._sealed, self._notices, rejections, self._timeliness)
         self._holding = Holding(self._keys, border)
         self._waiting = WaitingMessages(
             self._holding, keeping, self._keys, self._sealed, self._notices, rules, self._timeliness
@@ -196,7 +198,7 @@ class IntakeHandler:
         await self._voices.save(work.voices, db)
         if work.spoken or work.languages:
             await voice_store.note_last_words(db, work.spoken, work.languages)
-        await self._redirecting.give(work.others, db)
+        work.emits += await self._addresses.give(work.others, db)
         if passed is not None:
             await self._redirecting.forget_old(passed, db)
             await link_store.forget_old(db, passed - TERM)

@@ -1,7 +1,9 @@
-"""Citizens who link two channels: send a code to the one, hear it on the other, tell both and others."""
+"""Citizens who link two channels: send a code to the one, hear it on the other, tell both and others. And codes that
+come back, whatever they were sent for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -15,8 +17,9 @@ from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
 from intake.domain import Incoming, message_id_of
 from intake.erasure_handler import ERASURES
-from intake.linking import MOST_VOICES, TERM, AwaitedCode, code_in, judge, request_outcome
+from intake.linking import MOST_VOICES, AskedCode, AwaitedCode, code_in, judge_all, request_outcome
 from intake.noting import noted
+from intake.other_addresses import OtherAddresses
 from intake.vault import Vault
 from intake.voice_store import Addressee
 
@@ -24,10 +27,13 @@ from intake.voice_store import Addressee
 class Linking:
     """Everything about the linking of channels."""
 
-    def __init__(self, vault: Vault, keys: CitizenKeys, notices: AddressedNotices) -> None:
+    def __init__(
+        self, vault: Vault, keys: CitizenKeys, notices: AddressedNotices, addresses: OtherAddresses
+    ) -> None:  # fmt: skip
         self._vault = vault
         self._keys = keys
         self._notices = notices
+        self._addresses = addresses
 
     async def requested(self, incoming: Incoming, thread: bytes, at: datetime, db: asyncpg.Connection) -> list[Emit]:
         """Send a code to where the other spoke last. Who asks is told the same, whether there is such a citizen or
@@ -39,32 +45,35 @@ class Linking:
         emits: list[Emit] = []
         code = self._vault.link_code(cause.source, cause.id)
         awaited = AwaitedCode(thread, citizen, other, self._vault.code_hash(thread, code), at)
-        outcome = request_outcome(await link_store.codes_asked(db, awaited, at - TERM))
+        outcome = request_outcome((await link_store.codes_asked(db, [awaited])).before(awaited))
         if outcome == "link_limited":
             return noted(incoming, outcome, at)
         sent = outcome == "code_sent" and other != citizen
-        await link_store.note_asked(db, message_id_of(cause), awaited, sent=sent)
+        await link_store.note_asked(db, [AskedCode(message_id_of(cause), thread, citizen, other, at, sent)])
         if sent:
-            await link_store.await_code(db, awaited)
+            await link_store.await_codes(db, [awaited])
             emits += await self._told("link_code", to, cause, at, db, code=code)
         emits += await self._told("link_asked", await self._here(thread, db), cause, at, db, answered=True)
         return emits + noted(incoming, "code_sent", at)
 
     async def answered(
-        self, incoming: Incoming, awaited: AwaitedCode, at: datetime, db: asyncpg.Connection
+        self, incoming: Incoming, awaited: Sequence[AwaitedCode], at: datetime, db: asyncpg.Connection
     ) -> list[Emit]:
-        """Judge a code that came in the conversation where one is awaited."""
-        event, cause, thread = incoming.event, incoming.cause, awaited.thread
+        """Judge a code that came in the conversation where these are awaited."""
+        event, cause, thread = incoming.event, incoming.cause, awaited[0].thread
         assert isinstance(event, MessageReceived)
-        outcome = judge(awaited, self._vault.code_hash(thread, code_in(event) or ""), at)
-        if outcome == "link_wrong":
-            await link_store.count_wrong(db, thread)
-        else:
-            await link_store.stop_awaiting(db, thread)
+        judged = judge_all(awaited, self._vault.code_hash(thread, code_in(event) or ""), at)
+        outcome, right = judged.outcome, judged.right
+        await link_store.count_wrong(db, judged.wrong)
+        await link_store.stop_awaiting(db, (*judged.ended, *((right,) if right is not None else ())))
         emits: list[Emit] = []
-        if outcome == "linked":
-            emits += await self._link(incoming, awaited, at, db)
-        emits += await self._told(outcome, await self._here(thread, db), cause, at, db, answered=True)
+        fields: dict[str, str] = {}
+        if right is not None and right.proves:
+            said, fields = await self._addresses.proved(right, cause, at, db)
+            emits += said
+        elif right is not None:
+            emits += await self._link(incoming, right, at, db)
+        emits += await self._told(outcome, await self._here(thread, db), cause, at, db, answered=True, **fields)
         return emits + noted(incoming, outcome, at)
 
     async def _link(self, incoming: Incoming, awaited: AwaitedCode, at: datetime, db: asyncpg.Connection) -> list[Emit]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
 from common.contracts.frozen import value
 from common.messaging.postgres import lock_names
 
-from intake.linking import AskedCodes, AwaitedCode
+from intake.linking import TERM, AskedCode, AwaitedCode, CodesAsked
 
 FIELDS = ", ".join(AwaitedCode.__dataclass_fields__)
 
@@ -22,7 +22,8 @@ class Links:
     """As whom a pseudonym is known."""
     conversations: dict[bytes, tuple[str, str]]
     """Of a conversation begun over HTTP: its sender, and as whom that one is known there."""
-    awaited: dict[bytes, AwaitedCode]
+    awaited: dict[bytes, list[AwaitedCode]]
+    """By conversation what codes are awaited there."""
 
 
 NO_LINKS = Links({}, {}, {})
@@ -31,20 +32,21 @@ NO_LINKS = Links({}, {}, {})
 async def links(db: asyncpg.Connection, pseudonyms: Collection[str], threads: Collection[bytes]) -> Links:
     if not pseudonyms:
         return NO_LINKS
-    citizens = await db.fetch(
-        "SELECT citizen, into_citizen FROM linked_citizen WHERE citizen = ANY($1::text[])", sorted(pseudonyms)
-    )
+    citizens = await known_as_all(db, pseudonyms)
     conversations = await db.fetch(
         "SELECT thread, sender, citizen FROM linked_conversation WHERE thread = ANY($1::bytea[])", sorted(threads)
     )
     awaited = await db.fetch(
-        f"SELECT {FIELDS} FROM awaited_code WHERE thread = ANY($1::bytea[])",  # noqa: S608
+        f"SELECT {FIELDS} FROM awaited_code WHERE thread = ANY($1::bytea[]) ORDER BY thread, proves",  # noqa: S608
         sorted(threads),
     )
+    codes: dict[bytes, list[AwaitedCode]] = {}
+    for row in awaited:
+        codes.setdefault(row["thread"], []).append(AwaitedCode(**dict(row)))
     return Links(
-        {row["citizen"]: row["into_citizen"] for row in citizens},
+        citizens,
         {row["thread"]: (row["sender"], row["citizen"]) for row in conversations},
-        {row["thread"]: AwaitedCode(**dict(row)) for row in awaited},
+        codes,
     )
 
 
@@ -53,37 +55,47 @@ async def known_as(db: asyncpg.Connection, pseudonym: str) -> str:
     return found or pseudonym
 
 
-async def await_code(db: asyncpg.Connection, awaited: AwaitedCode) -> None:
-    """In place of another that was awaited in the conversation."""
-    await db.execute(
-        f"INSERT INTO awaited_code ({FIELDS}) VALUES ($1, $2, $3, $4, $5, $6)"  # noqa: S608
-        " ON CONFLICT (thread) DO UPDATE SET citizen = EXCLUDED.citizen, other = EXCLUDED.other, code = EXCLUDED.code,"
-        " asked_at = EXCLUDED.asked_at, wrong = 0",
-        *(getattr(awaited, name) for name in AwaitedCode.__dataclass_fields__),
+async def known_as_all(db: asyncpg.Connection, pseudonyms: Collection[str]) -> dict[str, str]:
+    """As whom those of these are known that were linked."""
+    rows = await db.fetch(
+        "SELECT citizen, into_citizen FROM linked_citizen WHERE citizen = ANY($1::text[])", sorted(pseudonyms)
+    )
+    return {row["citizen"]: row["into_citizen"] for row in rows}
+
+
+async def await_codes(db: asyncpg.Connection, awaited: Sequence[AwaitedCode]) -> None:
+    """Each in place of another that was awaited in its conversation for the same."""
+    await db.executemany(
+        f"INSERT INTO awaited_code ({FIELDS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608
+        " ON CONFLICT (thread, proves) DO UPDATE SET citizen = EXCLUDED.citizen, other = EXCLUDED.other,"
+        " code = EXCLUDED.code, asked_at = EXCLUDED.asked_at, wrong = 0",
+        [tuple(getattr(one, name) for name in AwaitedCode.__dataclass_fields__) for one in awaited],
     )
 
 
-async def codes_asked(db: asyncpg.Connection, awaited: AwaitedCode, since: datetime) -> AskedCodes:
-    """How often codes were asked for since then. Until the transaction ends nobody else asks for one to the same
-    person."""
-    await lock_names(db, [f"link code {awaited.other}"])
-    row = await db.fetchrow(
-        "SELECT (SELECT count(*) FROM link_code_sent WHERE other = $1 AND sent AND at > $4) AS to_other,"
-        " (SELECT count(*) FROM link_code_sent WHERE thread = $2 AND at > $4) AS in_thread,"
-        " (SELECT count(*) FROM link_code_sent WHERE citizen = $3 AND at > $4) AS by_citizen",
-        awaited.other, awaited.thread, awaited.citizen, since,
+async def codes_asked(db: asyncpg.Connection, wanted: Sequence[AwaitedCode]) -> CodesAsked:
+    """How often codes were asked for, within the term before each of these. Until the transaction ends nobody else asks
+    for one to the same person."""
+    others = {one.other for one in wanted}
+    await lock_names(db, [f"link code {other}" for other in sorted(others)])
+    of = "SELECT id, thread, citizen, other, at, sent FROM link_code_sent"
+    rows = await db.fetch(
+        f"{of} WHERE other = ANY($1::text[]) AND sent AND at > $4"
+        f" UNION {of} WHERE thread = ANY($2::bytea[]) AND at > $4"
+        f" UNION {of} WHERE citizen = ANY($3::text[]) AND at > $4",
+        sorted(others), sorted({one.thread for one in wanted}), sorted({one.citizen for one in wanted}),
+        min(one.asked_at for one in wanted) - TERM,
     )  # fmt: skip
-    assert row is not None
-    return AskedCodes(**dict(row))
+    return CodesAsked([AskedCode(**dict(row)) for row in rows])
 
 
-async def note_asked(db: asyncpg.Connection, request: str, awaited: AwaitedCode, *, sent: bool) -> None:
-    """A code was asked for by this request, and sent or withheld."""
-    await db.execute(
+async def note_asked(db: asyncpg.Connection, asked: Sequence[AskedCode]) -> None:
+    """Codes were asked for by these requests, and sent or withheld."""
+    await db.executemany(
         "INSERT INTO link_code_sent (id, thread, citizen, other, at, sent) VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT DO NOTHING",
-        request, awaited.thread, awaited.citizen, awaited.other, awaited.asked_at, sent,
-    )  # fmt: skip
+        [(one.id, one.thread, one.citizen, one.other, one.at, one.sent) for one in asked],
+    )
 
 
 async def forget_old(db: asyncpg.Connection, before: datetime) -> None:
@@ -91,12 +103,34 @@ async def forget_old(db: asyncpg.Connection, before: datetime) -> None:
     await db.execute("DELETE FROM link_code_sent WHERE at <= $1", before)
 
 
-async def count_wrong(db: asyncpg.Connection, thread: bytes) -> None:
-    await db.execute("UPDATE awaited_code SET wrong = wrong + 1 WHERE thread = $1", thread)
+async def count_wrong(db: asyncpg.Connection, awaited: Sequence[AwaitedCode]) -> None:
+    for one in awaited:
+        await db.execute(
+            "UPDATE awaited_code SET wrong = wrong + 1 WHERE thread = $1 AND proves = $2", one.thread, one.proves
+        )
 
 
-async def stop_awaiting(db: asyncpg.Connection, thread: bytes) -> None:
-    await db.execute("DELETE FROM awaited_code WHERE thread = $1", thread)
+async def stop_awaiting(db: asyncpg.Connection, awaited: Sequence[AwaitedCode]) -> None:
+    for one in awaited:
+        await db.execute("DELETE FROM awaited_code WHERE thread = $1 AND proves = $2", one.thread, one.proves)
+
+
+async def await_no_others(db: asyncpg.Connection, threads: Collection[bytes]) -> None:
+    """Codes for addresses that are given in these conversations no more count no more."""
+    await db.execute(
+        "DELETE FROM awaited_code AS a WHERE a.thread = ANY($1::bytea[]) AND a.proves <> '' AND NOT EXISTS"
+        " (SELECT 1 FROM other_contact AS o WHERE o.thread = a.thread AND o.recipient = a.proves)",
+        sorted(threads),
+    )
+
+
+async def awaited_in(db: asyncpg.Connection, threads: Collection[bytes]) -> set[tuple[bytes, str, datetime]]:
+    """Of which addresses codes are awaited in these conversations, and since when."""
+    rows = await db.fetch(
+        "SELECT thread, proves, asked_at FROM awaited_code WHERE thread = ANY($1::bytea[]) AND proves <> ''",
+        sorted(threads),
+    )
+    return {(row["thread"], row["proves"], row["asked_at"]) for row in rows}
 
 
 async def link_citizen(db: asyncpg.Connection, citizen: str, into: str) -> None:
@@ -119,7 +153,7 @@ async def link_citizen(db: asyncpg.Connection, citizen: str, into: str) -> None:
     )  # fmt: skip
     for table in (
         "conversation", "voice_conversation", "message", "linked_conversation", "erasure_request", "held_message",
-        "other_contact", "notice_copy",
+        "other_contact", "notice_copy", "awaited_code",
     ):  # fmt: skip
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE citizen = $1", citizen, into)  # noqa: S608
 
@@ -138,7 +172,9 @@ async def link_conversation(db: asyncpg.Connection, thread: bytes, sender: str, 
     await db.execute(
         "UPDATE message SET citizen = $2 WHERE id IN (SELECT voice_id FROM given_voice WHERE thread = $1)", thread, into
     )
-    for table in ("conversation", "voice_conversation", "erasure_request", "held_message", "other_contact"):
+    for table in (
+        "conversation", "voice_conversation", "erasure_request", "held_message", "other_contact", "awaited_code",
+    ):  # fmt: skip
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE thread = $1", thread, into)  # noqa: S608
     await db.execute(
         "UPDATE notice_copy SET citizen = $2 WHERE case_id IN (SELECT case_id FROM conversation WHERE thread = $1)",

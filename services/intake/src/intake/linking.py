@@ -1,8 +1,9 @@
-"""Two channels of one person: a code that was sent to the one is written on the other. Pure."""
+"""A code that was sent to an address is written in a conversation elsewhere: both are one person's. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -45,6 +46,9 @@ class AwaitedCode:
     asked_at: datetime
     wrong: int = 0
     """Other codes that came instead."""
+    proves: str = ""
+    """Of which address that was given in the conversation, by its keyed hash, it proves that it is the citizen's; empty
+    where it links two channels."""
 
 
 @value
@@ -54,6 +58,37 @@ class AskedCodes:
     to_other: int
     in_thread: int
     by_citizen: int
+
+
+@value
+class AskedCode:
+    """One request for a code."""
+
+    id: str
+    thread: bytes
+    citizen: str
+    other: str
+    at: datetime
+    sent: bool
+
+
+class CodesAsked:
+    """Requests for codes, those that are decided now too."""
+
+    def __init__(self, asked: Sequence[AskedCode]) -> None:
+        self._asked = list(asked)
+
+    def before(self, awaited: AwaitedCode) -> AskedCodes:
+        """Within the term before a code that is asked for now."""
+        recent = [one for one in self._asked if one.at > awaited.asked_at - TERM]
+        return AskedCodes(
+            to_other=sum(one.sent and one.other == awaited.other for one in recent),
+            in_thread=sum(one.thread == awaited.thread for one in recent),
+            by_citizen=sum(one.citizen == awaited.citizen for one in recent),
+        )
+
+    def note(self, one: AskedCode) -> None:
+        self._asked.append(one)
 
 
 def request_outcome(asked: AskedCodes) -> Literal["code_sent", "code_withheld", "link_limited"]:
@@ -76,6 +111,39 @@ def code_of(digest: bytes) -> str:
     """A code of eight letters from a keyed hash of at least eight bytes."""
     letters = "".join(LETTERS[byte % len(LETTERS)] for byte in digest[:8])
     return f"{letters[:4]}-{letters[4:]}"
+
+
+@value
+class JudgedCode:
+    """What a code does in a conversation."""
+
+    right: AwaitedCode | None
+    """The one that it is."""
+    wrong: tuple[AwaitedCode, ...] = ()
+    """Those that may be tried again."""
+    ended: tuple[AwaitedCode, ...] = ()
+    """Those that count no more."""
+
+    @property
+    def outcome(self) -> Literal["linked", "address_proved", "link_wrong", "link_ended", "address_ended"]:
+        if self.right is not None:
+            return "address_proved" if self.right.proves else "linked"
+        if self.wrong:
+            return "link_wrong"
+        return "address_ended" if all(one.proves for one in self.ended) else "link_ended"
+
+
+def judge_all(awaited: Sequence[AwaitedCode], given: bytes, at: datetime) -> JudgedCode:
+    """Of all that are awaited in the conversation: the right one ends itself alone, a wrong one is a try at each."""
+    judged = [(one, judge(one, given, at)) for one in awaited]
+    right = next((one for one, outcome in judged if outcome == "linked"), None)
+    if right is not None:
+        return JudgedCode(right)
+    return JudgedCode(
+        None,
+        tuple(one for one, outcome in judged if outcome == "link_wrong"),
+        tuple(one for one, outcome in judged if outcome == "link_ended"),
+    )
 
 
 def judge(awaited: AwaitedCode, given: bytes, at: datetime) -> Literal["linked", "link_wrong", "link_ended"]:

@@ -240,6 +240,39 @@ KINDS = {
             N_("That code does not count any more. If you still want your channels linked, please ask anew."),
         ),
         Kind(
+            "address_code", "extended",
+            N_(
+                "Somebody who wrote to us by {channel} gave this address to be told here what cannot be delivered"
+                " there. If it was you, write this code in that conversation within a day: {code}. Until then nothing"
+                " is told here. If it was not you, reply: stop, and no more such codes are sent here."
+            ),
+        ),
+        Kind(
+            "address_asked", "extended",
+            N_(
+                "A code was sent to the other address that you gave ({channel}). Write the code here within a day:"
+                " until then the address is not confirmed, and nothing about {reference} is told there."
+            ),
+        ),
+        Kind(
+            "address_unused", "extended",
+            N_(
+                "The other address that you gave ({channel}) is not confirmed, since no code can be sent there now:"
+                " nothing about {reference} is told there."
+            ),
+        ),
+        Kind(
+            "address_proved", "extended",
+            N_("Thank you, the other address is confirmed ({channel}): what cannot be delivered here is told there."),
+        ),
+        Kind(
+            "address_ended", "extended",
+            N_(
+                "That code does not count any more, and the other address stays unconfirmed. If you still want to be"
+                " told there, please give the address again."
+            ),
+        ),
+        Kind(
             "original_opened", "extended",
             N_("What you wrote was opened as it came, by {by}. The reason given: {reason}"),
         ),
@@ -275,6 +308,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.OriginalOpened: "its notice is issued in the same decision",
     intake.RequestNoted: "for whoever asks over HTTP",
     intake.IntakeCommandRefused: "for whoever gave the order",
+    intake.OtherAddressNoted: "its notice is issued in the same decision",
     intake.NoticeRedirected: "the notice itself is told, on the other channel",
     intake.QuestionDelivered: "about a notice, for the region's clock",
     intake.VoiceGiven: "the deliberation says what the citizen is told",

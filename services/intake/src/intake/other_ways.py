@@ -43,6 +43,19 @@ def given_addresses(
     return tuple(found.values())
 
 
+def unwritable(
+    others: Sequence[OtherContact], own_channel: str, reaches: Mapping[str, ReachedFirst], addresses: Addresses
+) -> tuple[str, ...]:
+    """Channels of these on which nobody can be written to first, or not at such an address: no code can go there."""
+    beside = [one for one in others if one.channel != own_channel]
+    found = [
+        one.channel
+        for one in beside
+        if reaches.get(one.channel) != "anyone" or not _fits(one.channel, addresses.canonical(one.channel, one.address))
+    ]
+    return tuple(dict.fromkeys(found))
+
+
 def _fits(channel: str, address: str) -> bool:
     """Whether a canonical address is one of the channel's."""
     if channel == "email":

@@ -11,7 +11,7 @@ import asyncpg
 from common.contracts.catalogue import channel_of
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
-from common.contracts.events.channel import Contact, NoticeIssued, OtherContact
+from common.contracts.events.channel import Contact, NoticeIssued
 from common.contracts.events.intake import NoticeRedirected
 from common.contracts.frozen import value
 from common.contracts.notice_ids import notice_id
@@ -19,26 +19,21 @@ from common.federation.country import Federation
 from pydantic import BaseModel
 
 from intake import copy_store, key_store
-from intake.address import Addresses
 from intake.citizen_keys import CitizenKeys
 from intake.copy_store import NoticeCopy, OtherAddress, Reachable, SaidAgain
 from intake.domain import TOPIC
+from intake.other_addresses import CODE, OtherAddresses
 from intake.other_ways import (
     KEPT,
     KEPT_DELIVERED,
     MOST_COPIES,
     REMEMBERED,
     UNASKED,
-    given_addresses,
     may_be_written_to,
 )
 from intake.phrasing import Phrasing
 from intake.sealed_records import SealedRecords
-from intake.vault import Vault
 from intake.voice_store import Addressee
-
-MAIL = "email"
-"""Names its own conversations; elsewhere an address is one."""
 
 
 class _Words(BaseModel):
@@ -98,29 +93,15 @@ class Redirecting:
     """Keys must be those of the batch."""
 
     def __init__(
-        self, vault: Vault, keys: CitizenKeys, sealed: SealedRecords, phrasing: Phrasing, federation: Federation
+        self, keys: CitizenKeys, sealed: SealedRecords, phrasing: Phrasing, federation: Federation,
+        addresses: OtherAddresses,
     ) -> None:  # fmt: skip
-        self._vault = vault
         self._keys = keys
         self._sealed = sealed
         self._phrasing = phrasing
-        self._addresses = Addresses(federation.country)
+        self._addresses = addresses
         self._titles = {one.id: one.title for one in federation.channels}
         self._reaches = {one.id: one.reaches for one in federation.channels}
-
-    async def give(
-        self, given: Mapping[bytes, tuple[str, str, Sequence[OtherContact]]], db: asyncpg.Connection
-    ) -> None:  # fmt: skip
-        """Keep the addresses that citizens gave: by conversation its citizen, its channel and what was given there."""
-        rows: list[OtherAddress] = []
-        for thread, (citizen, channel, others) in sorted(given.items()):
-            key_id = self._keys.of(citizen)
-            for rank, one in enumerate(given_addresses(others, channel, self._reaches, self._addresses)):
-                sealed = self._keys.seal(one.address, _about(thread, rank), key_id)
-                recipient = self._vault.pseudonym(one.channel, one.address)
-                rows.append(OtherAddress(thread, rank, citizen, one.channel, recipient, sealed, key_id))
-        if given:
-            await copy_store.give_addresses(db, given, rows)
 
     async def keep(self, emits: Sequence[Emit], db: asyncpg.Connection) -> None:
         """Keep the words of those notices whose citizens can be told elsewhere."""
@@ -169,7 +150,7 @@ class Redirecting:
 
     def failed(self, copy: NoticeCopy, cause: Envelope, at: datetime, ways: Ways) -> list[Emit]:
         """Say a notice again where its citizen can be told next; nothing where that is nowhere."""
-        words = self._opened(copy)
+        words = self._opened(copy) if copy.kind != CODE else None
         way = self._way(copy, words.language, at, ways) if words is not None else None
         if words is None or way is None:
             return []
@@ -225,8 +206,8 @@ class Redirecting:
     def _given(self, given: OtherAddress, language: str, at: datetime, ways: Ways) -> _Way | None:
         if not self._keys.opens(given.key_id) or not may_be_written_to(ways.unasked(given.recipient, at)):
             return None
-        address = self._keys.open(given.address, _about(given.thread, given.rank), given.key_id)
-        conversation = self._vault.hidden_id("unasked", given.recipient) if given.channel == MAIL else address[:200]
+        address = self._addresses.opened(given)
+        conversation = self._addresses.conversation(given.channel, given.recipient, address)
         contact = Contact(address=address, language=language)
         return _Way(given.channel, conversation, contact, recipient=given.recipient)
 
@@ -245,8 +226,3 @@ class Redirecting:
         if copy.words is None or not self._keys.opens(copy.key_id):
             return None
         return _Words.model_validate_json(self._keys.open(copy.words, copy.notice_id, copy.key_id))
-
-
-def _about(thread: bytes, rank: int) -> str:
-    """About what an address is sealed."""
-    return f"other address {rank} of {thread.hex()}"

@@ -20,6 +20,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         intake.DeliveryFailed,
         intake.DeliverySucceeded,
         intake.NoticeRedirected,
+        intake.OtherAddressNoted,
         routing.TriageRequested,
         routing.TriageSupplemented,
         routing.ClarificationAsked,

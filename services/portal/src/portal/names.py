@@ -102,9 +102,20 @@ NOTICES = {
     "link_wrong": N_("word that the code is wrong"),
     "linked": N_("word that two channels are linked"),
     "link_ended": N_("word that two channels are not linked any more"),
+    "address_code": N_("the code that confirms another address"),
+    "address_asked": N_("word that another address is to be confirmed"),
+    "address_unused": N_("word that another address is not used"),
+    "address_proved": N_("word that another address is confirmed"),
+    "address_ended": N_("word that another address is not confirmed"),
     "corrected": N_("the correction"),
 }
 """What the citizen was told, by the kind of notice."""
+OTHER_ADDRESSES = {
+    "unproved": N_("The citizen gave an address for {channel} too. It is not confirmed: nothing is told there yet."),
+    "unused": N_("The citizen gave an address for {channel} too. It is not used: no code can be sent there."),
+    "proved": N_("The citizen confirmed by a code the address for {channel}."),
+}
+"""How another address stands that the citizen gave."""
 
 
 OTHER_STATES = (

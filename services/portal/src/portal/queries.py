@@ -33,7 +33,8 @@ FIRST = 20
 """Of the oldest events, which hold what a case began with."""
 OFTEN = frozenset(
     {intake.MessageAdded.type, intake.AttachmentGiven.type, region.MessageJoined.type, region.CommandRefused.type,
-     intake.DeliveryFailed.type, intake.DeliverySucceeded.type, intake.NoticeRedirected.type}
+     intake.DeliveryFailed.type, intake.DeliverySucceeded.type, intake.NoticeRedirected.type,
+     intake.OtherAddressNoted.type}
 )  # fmt: skip
 """What a citizen's further messages make of a case's history."""
 UNDECIDED = ("checked", "in_deliberation", "to_be_decided", "accepted", "on_trial")

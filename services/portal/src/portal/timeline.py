@@ -12,7 +12,7 @@ from common.contracts.events import federal, intake, region, routing
 
 from portal.formats import Times, listed, number, plain_type, working
 from portal.language import N_, _
-from portal.names import MATTERS, NOTICES, TRIAGE_REASONS, Names
+from portal.names import MATTERS, NOTICES, OTHER_ADDRESSES, TRIAGE_REASONS, Names
 from portal.refusal_text import RefusalWords, order_words
 
 Data = Mapping[str, Any]
@@ -88,6 +88,9 @@ class Teller:
             intake.NoticeRedirected.type: lambda d: _("{notice} goes to the citizen by {channel} instead.").format(
                 notice=_capital(notice_words(d["notice"])), channel=names.channel(d["to_channel"])
             ),
+            intake.OtherAddressNoted.type: lambda d: _(
+                OTHER_ADDRESSES.get(d["state"], OTHER_ADDRESSES["unproved"])
+            ).format(channel=names.channel(d["channel"])),
             routing.TriageRequested.type: self._triage,
             routing.TriageSupplemented.type: self._supplemented,
             routing.ClarificationAsked.type: lambda d: _("The citizen was asked which it is about: {choices}.").format(

@@ -128,6 +128,7 @@ TOPICS: tuple[Topic, ...] = (
             intake.DeliveryFailed, intake.DeliverySucceeded, intake.QuestionDelivered, intake.VoiceNoted,
             intake.AttachmentGiven,
             intake.RequestNoted, intake.SupportGiven, intake.NoticeRedirected,
+            intake.OtherAddressNoted,
         ),
         "Messages under pseudonym, redacted; notices that did not reach the citizen.",
     ),

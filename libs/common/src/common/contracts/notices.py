@@ -65,6 +65,11 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "linked": frozenset(),
     "link_wrong": frozenset(),
     "link_ended": frozenset(),
+    "address_code": frozenset({"code", "channel"}),
+    "address_asked": _naming("channel"),
+    "address_unused": _naming("channel"),
+    "address_proved": frozenset({"channel"}),
+    "address_ended": frozenset(),
     "original_opened": frozenset({"by", "reason"}),
 }
 """Of notices about a case or a message, by kind. A notice about a refused message has no reference to name."""

@@ -169,6 +169,21 @@ class NoticeRedirected(Event):
     redirected_at: Instant
 
 
+class OtherAddressNoted(Event):
+    """How an address stands that a citizen gave to be told there what their channel cannot deliver; never which."""
+
+    type: ClassVar[str] = "intake.other_address.noted.v1"
+
+    case_id: str
+    """With which it was given."""
+    channel: str
+    """Of the address."""
+    state: str
+    """`unproved`: a code is awaited, and nothing is told there until it comes back on the citizen's own channel;
+    `unused`: no code can be sent there; `proved`; more may come."""
+    noted_at: Instant
+
+
 class VoiceGiven(Event):
     """A citizen's word on a proposed change, or a wish for one, under pseudonym and redacted."""
 
@@ -211,8 +226,9 @@ class RequestNoted(Event):
     channel: str
     state: str
     """`erased`, or `erasure_waits`: the conversation is, for the citizen's other ones it waits; `code_sent`, or
-    `link_limited`: asked for too often; of a code `linked`, `link_wrong` or `link_ended`; of a message that waits for
-    the citizen to say which case it is about `which_case`, of what they say `which_case_answered`; more may come."""
+    `link_limited`: asked for too often; of a code `linked`, `link_wrong` or `link_ended`, `address_proved` or
+    `address_ended`; of a message that waits for the citizen to say which case it is about `which_case`, of what they
+    say `which_case_answered`; more may come."""
 
 
 class EraseCitizen(Command):

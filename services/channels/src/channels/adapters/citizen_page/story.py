@@ -7,7 +7,13 @@ from datetime import datetime
 
 from common.contracts.events import region
 from common.contracts.events.federal import CaseEscalated, CaseEscalationWithdrawn
-from common.contracts.events.intake import MessageAdded, MessageRegistered, SupportGiven, VerdictGiven
+from common.contracts.events.intake import (
+    MessageAdded,
+    MessageRegistered,
+    OtherAddressNoted,
+    SupportGiven,
+    VerdictGiven,
+)
 from common.contracts.events.routing import (
     ClarificationAsked,
     DuplicateSuggested,
@@ -80,6 +86,19 @@ SUPPORTS: Mapping[str, Step] = {
     "same": Step(N_("You said that it is the same."), "own"),
     "apart": Step(N_("You said that it is another matter."), "own"),
 }
+OTHER_ADDRESSES: Mapping[str, Step] = {
+    "unproved": Step(
+        N_(
+            "A code was sent to the other address that you gave. Write it here within a day: until then the address is"
+            " not confirmed, and nothing is told there."
+        )
+    ),
+    "unused": Step(
+        N_("The other address that you gave is not confirmed: no code can be sent there, so it is not used.")
+    ),
+    "proved": Step(N_("The other address is confirmed: what cannot be delivered here is told there."), "good"),
+}
+"""How another address stands that the citizen gave."""
 FILES_ALONE = Step(N_("You added a file."), "own")
 RATED = N_("Your rating: {rating} of 5.")
 WENT_ON = Step(N_("No reply came in time. Work goes on without it; an answer is due by {due}."))
@@ -150,6 +169,8 @@ def _step(entry: HistoryEntry) -> Step | None:
         return VERDICTS.get(entry.other or "")
     if entry.kind == SupportGiven.type:
         return SUPPORTS.get(entry.other or "")
+    if entry.kind == OtherAddressNoted.type:
+        return OTHER_ADDRESSES.get((entry.other or "").partition("\n")[0])
     if entry.kind == region.CaseWaitEnded.type:
         return CLOSED_UNHEARD if entry.other == "closes" else WENT_ON
     if entry.kind == region.WorkStarted.type and entry.due_at is not None:
