@@ -162,16 +162,28 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             await check_the_watch(ground, access)
             await check_the_snippet(ground, password)
 
-            # What the pigeons cannot bring goes by mail to the address that the citizen gave.
+            # What the pigeons cannot bring goes by mail to the address that the citizen gave and confirmed by a code.
             first_issued = issued
             zoe = {"address": "loft of Zoe", "others": [{"channel": "email", "address": "zoe@example.org"}]}
             await send(MESSAGE, body("second", conversation="loft-9", contact=zoe), "good-9")
             await eventually(lambda: told_in("loft-9"))
-            lost = next(r for r in await all_of(ground, "intake", OUTBOUND) if b"loft-9" in (r.value or b""))
+            outbound = [r for r in await all_of(ground, "intake", OUTBOUND) if b"loft-9" in (r.value or b"")]
+            lost = next(r for r in outbound if b'"registered"' in (r.value or b""))
             issued, notice_id = json.loads(lost.value or b""), header_map(lost.headers)["ce_id"]
+            await eventually(lambda: in_the_case("It is not confirmed: nothing is told there yet."))
+            (asking,) = await records_of(ground, "intake", "channel.email.outbound", 1)
+            code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", NoticeIssued.model_validate_json(asking.value or b"").text)
+            assert code is not None
+            here = {"address": "loft of Zoe"}
+            await send(MESSAGE, body(code[0], conversation="loft-9", contact=here), "good-10")
+            await eventually(lambda: in_the_case("The citizen confirmed by a code the address for E-mail."))
             await receipt(False)
             await eventually(lambda: in_the_case("The receipt goes to the citizen by E-mail instead."))
-            (mailed,) = await records_of(ground, "intake", "channel.email.outbound", 1)
+            mailed = next(
+                r
+                for r in await records_of(ground, "intake", "channel.email.outbound", 2)
+                if b'"failed_on"' in (r.value or b"")
+            )
             letter = NoticeIssued.model_validate_json(mailed.value or b"")
             assert (letter.contact.address, letter.reference) == ("zoe@example.org", issued["reference"])
             assert issued["text"] in letter.text
