@@ -175,7 +175,7 @@ async def test_every_kind_of_record_that_is_not_taken_is_told_to_its_integrator_
             code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", NoticeIssued.model_validate_json(asking.value or b"").text)
             assert code is not None
             here = {"address": "loft of Zoe"}
-            await send(MESSAGE, body(code[0], conversation="loft-9", contact=here), "good-10")
+            await send(MESSAGE, body(code[0], conversation="loft-9", contact=here, category=None, place={}), "good-10")
             await eventually(lambda: in_the_case("The citizen confirmed by a code the address for E-mail."))
             await receipt(False)
             await eventually(lambda: in_the_case("The receipt goes to the citizen by E-mail instead."))

@@ -9,7 +9,7 @@ from common.contracts.envelope import derived_id
 from common.contracts.events import deliberation as said
 from common.contracts.events import rules
 from common.contracts.events.base import Event
-from common.contracts.events.intake import CitizenErased, VoiceGiven
+from common.contracts.events.intake import CitizenErased, ConversationErased, VoiceGiven
 from deliberation.recount import recount
 
 from tests.databases import Databases
@@ -110,3 +110,31 @@ async def test_an_erased_citizens_ideas_go_and_a_proposal_that_was_made_of_one_g
         assert "anna" not in kept
         await db.hear((rules.ProposalAccepted(proposal_id="p", actor="head:north", reason="yes"), NOON + 2 * STEP))
         assert of(await db.tick(NOON + 3 * STEP), said.CitizenToBeTold) == []
+
+
+async def test_of_an_erased_conversation_words_go_those_too_that_come_late_and_the_person_speaks_on_elsewhere(
+    databases: Databases,
+) -> None:
+    async with hearing(databases, book(quorum_citizen=1)) as db:
+        await opened(db, (proposal(), NOON), (backtest(), NOON))
+        mine, others = (
+            word("anna", "against: the corner is dark", OPEN),
+            word("anna", "support: it is near", OPEN + MINUTE),
+        )
+        wish, late = word("anna", WISH, OPEN, about=None), word("anna", "comment: by the red house", OPEN)
+        late_wish = word("anna", f"{WISH}, late", OPEN, about=None)
+        await db.hear(*((one, one.given_at) for one in (mine, others, wish)))
+        await db.tick(OPEN + STEP)
+        said_there = tuple(one.voice_id for one in (mine, wish, late, late_wish))
+        erased = ConversationErased(citizen="anna", messages=said_there, erased_at=OPEN + STEP)
+        emits = await db.hear((erased, OPEN + STEP))
+        assert [g.voice_id for g in of(emits, said.VoiceModerated)] == [mine.voice_id]
+        assert len(of(emits, said.IdeaWithdrawn)) == 1
+        assert of(await db.hear((erased, OPEN + STEP)), said.VoiceModerated) == []
+        await db.hear((late, OPEN + STEP), (late_wish, OPEN + STEP))
+        emits = await db.tick(OPEN + 2 * STEP)
+        # Nobody is told of them: the conversation is gone, and elsewhere may be somebody else.
+        assert of(emits, said.CitizenToBeTold) + of(emits, said.IdeaReceived) == []
+        kept = await everything_kept(db)
+        assert [gone for gone in ("corner is dark", "red house", WISH) if gone in kept] == []
+        assert "it is near" in kept

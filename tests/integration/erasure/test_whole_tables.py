@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import channels.attachments.store
@@ -24,8 +25,13 @@ from channels import service_request_store as service_requests
 from channels.adapters.email import store as mails
 from channels.adapters.hotline import store as hotline_store
 from channels.adapters.public_posts import store as public_talk_store
-from common.contracts.events.intake import CitizenErased
+from channels.forwarding.keeping import ForwardingKeeper
+from channels.handlers import ChannelsHandler
+from common.contracts.delivery import Delivery
+from common.contracts.envelope import Envelope
+from common.contracts.events.intake import CitizenErased, ConversationErased
 from common.messaging import erased_citizens
+from portal.handlers import PortalHandler
 
 from tests.databases import Databases
 from tests.plans import Explaining, fill
@@ -65,6 +71,8 @@ CHANNELS: Tables = {
         "notice_delivery", "erased_citizen",
     )
 }  # fmt: skip
+
+POSTED: Tables = {**CHANNELS, "posted_message": {}, "attachment": {"given_at": "timestamptz '2011-07-01'"}}
 
 
 async def of_intake(db: Any) -> None:
@@ -124,12 +132,77 @@ async def of_channels(db: Any) -> None:
     await channels.attachments.store.destroy_erased(db, [CITIZEN])
 
 
+async def of_intakes_conversation(db: Any) -> None:
+    assert await intake.erasure_store.said_in(db, b"thread-77") == ([CASE], ["id-77"])
+    assert await intake.erasure_store.names_in(db, b"thread-77", CITIZEN) == [CITIZEN, "sender-77"]
+    await intake.erasure_store.forget_conversation(db, b"thread-77")
+
+
+async def of_portals_conversation(db: Any) -> None:
+    cases = await portal.erasure_store.erase_conversations(db, [CONVERSATION])
+    assert cases == {CASE}
+    await portal.erasure_store.redact(db, cases)
+    assert await emptied(db, "SELECT data FROM case_event WHERE case_id = $1")
+    assert await portal.erasure_store.of_erased(db, {CASE: AT - timedelta(days=1)}) == {CASE}
+
+
+async def of_routings_conversation(db: Any) -> None:
+    await erased_citizens.remember_conversations(db, [CONVERSATION])
+    await routing.store.forget_words_in(db, CITIZEN, AT, NAMES)
+    assert await emptied(db, "SELECT message FROM route WHERE case_id = $1")
+    assert await emptied(db, "SELECT body FROM held WHERE case_id = $1")
+    await routing.duplicates.store.forget_words_in(db, NAMES)
+    assert await db.fetchval("SELECT words::text FROM known_case WHERE case_id = $1", CASE) == "{}"
+
+
+async def of_regionals_conversation(db: Any) -> None:
+    await regional.store.forget_words_in(db, CITIZEN, AT, NAMES)
+    assert await emptied(db, "SELECT assignment FROM cases WHERE case_id = $1")
+
+
+async def of_deliberations_conversation(db: Any) -> None:
+    voices = ["voice_id-77", "idea_id-77"]
+    assert await deliberation.erasure_store.proposals_of(db, CITIZEN, voices) == {"proposal_id-77"}
+    assert await deliberation.erasure_store.forget_ideas(db, CITIZEN, voices) == []
+    assert await db.fetchval("SELECT words FROM idea WHERE idea_id = 'idea_id-77'") == ""
+    await erased_citizens.remember_conversations(db, [CONVERSATION])
+    assert (await erased_citizens.erased_of(db, [CITIZEN], NAMES)).words == dict.fromkeys(WORDS, AT)
+
+
+async def of_channels_conversation(db: Any) -> None:
+    await erased_citizens.remember_conversations(db, [CONVERSATION])
+    gone = await conversation_citizens.gone_by_themselves(db, ["id-77"])
+    assert gone == {b"fingerprint-77": AT} == await conversation_citizens.erased_among(db, gone)
+    await history_store.forget_words_in(db, NAMES)
+    assert await db.fetchval("SELECT words FROM case_step WHERE case_id = $1", CASE) == ""
+    await service_requests.forget_in(db, [CASE])
+    assert await db.fetchval("SELECT description FROM service_request WHERE case_id = $1", CASE) is None
+    await channels.forwarding.store.forget_in(db, CITIZEN, [CASE])
+    assert await db.fetchval("SELECT description FROM forwarded_case WHERE case_id = $1", CASE) == ""
+    await channels.attachments.store.destroy_in(db, ["message_id-77"])
+    assert await db.fetchval("SELECT key FROM attachment WHERE message_id = 'message_id-77'") is None
+
+
+WORDS = [(CASE, CITIZEN), ("message_id-77", CITIZEN), ("id-77", CITIZEN)]
+NAMES = [CASE, "message_id-77", "id-77"]
+CONVERSATION = ConversationErased(citizen=CITIZEN, cases=(CASE,), messages=("message_id-77", "id-77"), erased_at=AT)
+
+
+async def emptied(db: Any, query: str) -> bool:
+    """Whether the words of the case are gone, and those of another are there."""
+    return "My words" not in await db.fetchval(query, CASE) and "My words" in await db.fetchval(query, "case_id-78")
+
+
 @pytest.mark.parametrize(
     ("service", "tables", "erase"),
     [
         ("intake", INTAKE, of_intake), ("portal", PORTAL, of_portal), ("routing", ROUTING, of_routing),
         ("regional-north", REGIONAL, of_regional), ("deliberation", DELIBERATION, of_deliberation),
         ("channels", CHANNELS, of_channels),
+        ("intake", INTAKE, of_intakes_conversation), ("portal", PORTAL, of_portals_conversation),
+        ("routing", ROUTING, of_routings_conversation), ("regional-north", REGIONAL, of_regionals_conversation),
+        ("deliberation", DELIBERATION, of_deliberations_conversation),
+        ("channels", POSTED, of_channels_conversation),
     ],
 )  # fmt: skip
 async def test_an_erasure_reads_no_whole_table(
@@ -140,4 +213,39 @@ async def test_an_erasure_reads_no_whole_table(
     await fill(db, tables)
     await erase(Explaining(db, scanned))
     assert not scanned & set(tables)
+    await db.close()
+
+
+class _NoNotices:
+    """Nothing is delivered from here."""
+
+    async def keep(self, batch: Sequence[Delivery], db: Any) -> None:
+        pass
+
+    def wants(self, topic: str) -> bool | None:
+        return False
+
+
+async def test_channels_and_the_portal_forget_of_an_erased_conversation_what_they_hear_of_it(
+    databases: Databases,
+) -> None:
+    heard = [Delivery(Envelope("e", "intake", CONVERSATION.type, AT, CITIZEN, "c"), CONVERSATION, "t", 0, 0, CITIZEN)]
+    db = await asyncpg.connect(databases["channels"])
+    await fill(db, POSTED)
+    keeping = ChannelsHandler(_NoNotices(), ForwardingKeeper(["authority-1"]))  # type: ignore[arg-type]
+    async with db.transaction():
+        await keeping.handle(heard, db)
+    for query in (
+        "SELECT words FROM case_step WHERE case_id = $1", "SELECT description FROM service_request WHERE case_id = $1",
+        "SELECT description FROM forwarded_case WHERE case_id = $1", "SELECT key FROM attachment WHERE case_id = $1",
+    ):  # fmt: skip
+        assert not await db.fetchval(query, CASE), query
+        assert await db.fetchval(query, "case_id-78"), query
+    await db.close()
+    db = await asyncpg.connect(databases["portal"])
+    await fill(db, PORTAL | {"item": {"kind": "'triage'", "id": "'case_id-' || n", "data": f"({BODY})::jsonb"}})
+    async with db.transaction():
+        await PortalHandler(ZoneInfo("UTC")).handle(heard, db)
+    assert await emptied(db, "SELECT data FROM case_event WHERE case_id = $1")
+    assert await emptied(db, "SELECT data::text FROM item WHERE id = $1")
     await db.close()

@@ -59,6 +59,7 @@ def test_each_case_is_learnt_once_as_it_was_opened_last_with_who_named_its_categ
 def test_words_of_erased_citizens_are_not_learnt_and_what_they_say_later_is() -> None:
     cases = [opened("c1"), opened("c2", received_at=NOON + timedelta(days=2)), opened("c3", citizen="another")]
     assert [k.source for k in known_texts(cases, {"p": NOON + timedelta(days=1)})] == ["c2", "c3"]
+    assert [k.source for k in known_texts(cases, {"c2": NOON + timedelta(days=9)})] == ["c1", "c3"]
 
 
 def let(stand: str, *facts: tuple[type[CaseEvent], int], after: int = 30) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from common.contracts.envelope import parse_time
-from common.contracts.events.intake import CitizenErased
+from common.contracts.events.intake import CitizenErased, ConversationErased
 from common.contracts.events.region import CaseOpened
 from common.contracts.frozen import value
 from common.messaging.kafka import read_to_end
@@ -40,6 +40,9 @@ async def cases_at(desk: Desk) -> list[KnownText]:
         if told.kind == CitizenErased.type:
             one = CitizenErased.model_validate_json(told.body)
             erased[one.citizen] = max(one.erased_at, erased.get(one.citizen, one.erased_at))
+        elif told.kind == ConversationErased.type:
+            of = ConversationErased.model_validate_json(told.body)
+            erased |= {case_id: max(of.erased_at, erased.get(case_id, of.erased_at)) for case_id in of.cases}
     return known_texts(opened, erased, let_stand(facts, now))
 
 

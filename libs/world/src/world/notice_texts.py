@@ -68,10 +68,9 @@ SPANISH = {
         " decimos; si escribe de nuevo, todo empieza de cero."
     ),
     "erasure_waits": (
-        "Esta conversación está borrada: lo que escribió en ella tal como lo escribió, su dirección y su nombre."
-        " Otras conversaciones nombran la misma dirección y nadie ha probado que sean suyas: si lo son, pídalo"
-        " por favor en cada una. Entonces se borrarán también las palabras, sin datos personales, que leen los"
-        " funcionarios. Si escribe aquí de nuevo, todo empieza de cero."
+        "Esta conversación está borrada: lo que escribió en ella, su dirección y su nombre. Otras conversaciones"
+        " nombran la misma dirección y nadie ha probado que sean suyas: si lo son, pídalo por favor en cada una. Si"
+        " escribe aquí de nuevo, todo empieza de cero."
     ),
     "link_asked": (
         "Si esa dirección se conoce aquí, se le ha enviado un código. Escríbalo aquí en el plazo de un día:"

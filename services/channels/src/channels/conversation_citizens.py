@@ -43,11 +43,24 @@ async def gone(db: asyncpg.Connection, citizens: Collection[str]) -> dict[bytes,
     return {row["fingerprint"]: row["erased_at"] for row in rows}
 
 
-async def erased_among(db: asyncpg.Connection, fingerprints: Collection[bytes]) -> dict[bytes, datetime]:
-    """Of these conversations those whose citizens were erased, and when."""
+async def gone_by_themselves(db: asyncpg.Connection, message_ids: Collection[str]) -> dict[bytes, datetime]:
+    """Conversations in which these messages were posted, and that were erased by themselves."""
     rows = await db.fetch(
+        "SELECT m.fingerprint, max(e.erased_at) AS erased_at FROM erased_words AS e JOIN posted_message AS m"
+        " ON m.id = e.name WHERE e.name = ANY($1::text[]) AND m.fingerprint IS NOT NULL GROUP BY m.fingerprint",
+        sorted(set(message_ids)),
+    )
+    return {row["fingerprint"]: row["erased_at"] for row in rows}
+
+
+async def erased_among(db: asyncpg.Connection, fingerprints: Collection[bytes]) -> dict[bytes, datetime]:
+    """Of these conversations those that were erased, by themselves or with their citizens, and when."""
+    rows = await db.fetch(
+        "SELECT fingerprint, max(erased_at) AS erased_at FROM ("
         "SELECT c.fingerprint, e.erased_at FROM conversation_citizen AS c JOIN erased_citizen AS e USING (citizen)"
-        " WHERE c.fingerprint = ANY($1::bytea[])",
+        " WHERE c.fingerprint = ANY($1::bytea[])"
+        " UNION ALL SELECT m.fingerprint, e.erased_at FROM posted_message AS m JOIN erased_words AS e ON e.name = m.id"
+        " WHERE m.fingerprint = ANY($1::bytea[])) AS gone GROUP BY fingerprint",
         sorted(set(fingerprints)),
     )
     return {row["fingerprint"]: row["erased_at"] for row in rows}

@@ -14,6 +14,7 @@ from common.contracts.events.channel import NoticeIssued, NoticeWithdrawn, Propo
 from common.contracts.events.intake import (
     AttachmentGiven,
     CitizenErased,
+    ConversationErased,
     MessageAdded,
     MessageRefused,
     MessageRegistered,
@@ -25,7 +26,7 @@ from common.contracts.events.intake import (
 from common.contracts.events.routing import MessageSplit, ThanksReceived, TriageDeclined
 from common.contracts.parts import whole_of
 from common.contracts.reference import reference_of
-from common.messaging.erased_citizens import without_erased_words
+from common.messaging.erased_citizens import names_of, without_erased_words
 
 from channels import (
     case_state,
@@ -71,7 +72,8 @@ class ChannelsHandler:
     """
 
     types: frozenset[type[Event]] = STEPS | TOLD | {
-        VoiceNoted, MessageRefused, AttachmentGiven, CitizenErased, RequestNoted, NoticeIssued, ProposalNoticeIssued,
+        VoiceNoted, MessageRefused, AttachmentGiven, CitizenErased, ConversationErased, RequestNoted,
+        NoticeIssued, ProposalNoticeIssued,
         NoticeWithdrawn,
     }  # fmt: skip
 
@@ -166,6 +168,7 @@ async def _reports(
     await service_request_store.add_steps(db, steps)
     # Words come late, and a region goes on telling what it does about what an erased citizen reported.
     await service_request_store.forget_erased(db, {one.citizen for one in after.values() if one.citizen is not None})
+    await service_request_store.forget_in(db, after)
 
 
 def _step(delivery: Delivery, case_id: str, state: str, words: str | None) -> Step:
@@ -185,6 +188,9 @@ async def _files(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
     erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
     if erased:
         await attachments.destroy_erased(db, [one.citizen for one in erased])
+    messages = [name for d in batch if isinstance(d.event, ConversationErased) for name in d.event.messages]
+    if messages:
+        await attachments.destroy_in(db, messages)
 
 
 async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
@@ -203,6 +209,18 @@ async def _forget_erased(batch: Sequence[Delivery], db: asyncpg.Connection) -> N
             await mails.forget_threads(db, gone)
             await public_talk_store.forget_talks(db, gone)
             await deliveries.forget_erased(db, gone)
+    conversations = [d.event for d in batch if isinstance(d.event, ConversationErased)]
+    said = [*speakers, *(name for one in conversations for name in one.messages)]
+    if said and (gone := await conversation_citizens.gone_by_themselves(db, said)):
+        # Their pages stay, without words: there it is said that other conversations are still to be erased.
+        await hotline_store.forget_erased(db, gone)
+        await mails.forget_threads(db, gone)
+        await public_talk_store.forget_talks(db, gone)
+        await deliveries.forget_erased(db, gone)
+    if conversations:
+        names = sorted({name for one in conversations for name in names_of(one)})
+        await history_store.forget_words_in(db, names)
+        await service_request_store.forget_in(db, {name for one in conversations for name in one.cases})
     if erased:
         await history_store.forget_words(db, erased)
         await service_request_store.forget_erased(db, erased)

@@ -56,6 +56,16 @@ async def note_shown(pool: asyncpg.Pool, case_id: str, event_ids: Sequence[str],
     )
 
 
+async def forget_words_in(db: asyncpg.Connection, names: Sequence[str]) -> None:
+    """Words that were said until then in those of these cases and messages that erased conversations hold."""
+    await db.execute(
+        "UPDATE case_step AS h SET words = '' FROM erased_words AS e WHERE e.name = ANY($1::text[])"
+        " AND h.citizen = e.citizen AND (h.case_id = e.name OR h.message_id = e.name) AND h.at <= e.erased_at"
+        " AND h.words <> ''",
+        list(names),
+    )
+
+
 async def forget_words(db: asyncpg.Connection, citizens: Sequence[str]) -> None:
     """Words that erased citizens said until then."""
     await db.execute(

@@ -123,6 +123,23 @@ async def forget_erased(db: asyncpg.Connection, citizens: Collection[str]) -> No
     )
 
 
+async def forget_in(db: asyncpg.Connection, case_ids: Collection[str]) -> None:
+    """The same of those of these cases that erased conversations hold."""
+    await db.execute(
+        "UPDATE case_history AS h SET words = NULL FROM service_request AS r JOIN erased_words AS e"
+        " ON e.name = r.case_id AND e.citizen = r.citizen WHERE r.case_id = ANY($1::text[])"
+        " AND h.case_id = r.case_id AND r.requested_at <= e.erased_at AND h.words IS NOT NULL",
+        sorted(case_ids),
+    )
+    await db.execute(
+        "UPDATE service_request AS r SET description = NULL, address = NULL, lat = NULL, lon = NULL,"
+        " status_notes = NULL, contact = NULL FROM erased_words AS e WHERE r.case_id = ANY($1::text[])"
+        " AND e.name = r.case_id AND e.citizen = r.citizen AND r.requested_at <= e.erased_at"
+        " AND num_nonnulls(r.description, r.address, r.lat, r.lon, r.status_notes, r.contact) > 0",
+        sorted(case_ids),
+    )
+
+
 async def named(pool: asyncpg.Pool, references: Collection[str]) -> list[ListedRequest]:
     """By the numbers that their senders were told, newest first; also those that intake has not got yet."""
     rows = await pool.fetch(

@@ -14,7 +14,7 @@ from common.contracts.events.deliberation import CitizenToBeTold, IdeaReceived
 from common.contracts.events.intake import VoiceGiven
 from common.contracts.frozen import value
 from common.contracts.reference import reference_of
-from common.messaging.erased_citizens import erased_among
+from common.messaging.erased_citizens import erased_among, erased_of
 
 from deliberation import erasure_store, idea_store, judgement_store, judging, linked_store, moderation, store, voices
 from deliberation.idea_withdrawal import take_back
@@ -66,7 +66,9 @@ class Counting:
             ]
         by_proposal: dict[str, list[Word]] = {}
         taken_back: list[tuple[Envelope, VoiceGiven, str]] = []
-        erased = await erased_among(db, {voice.citizen for _, voice in said})
+        found = await erased_of(db, {voice.citizen for _, voice in said}, {voice.voice_id for _, voice in said})
+        # Of an erased conversation a voice by itself is gone; its citizen may speak on elsewhere.
+        erased = {**found.citizens, **{name: at for (name, _), at in found.words.items()}}
         for cause, voice in said:
             gone = _gone(voice, erased)
             if gone and proposals.find(proposal_named(voice)[0] or "") is None:
@@ -210,9 +212,9 @@ class Counting:
 
 
 def _gone(voice: VoiceGiven, erased: Mapping[str, datetime]) -> bool:
-    """Whether its citizen was erased after saying it."""
-    at = erased.get(voice.citizen)
-    return at is not None and voice.given_at <= at
+    """Whether its citizen, or the conversation in which it was said, was erased after that."""
+    found = (erased.get(voice.citizen), erased.get(voice.voice_id))
+    return any(at is not None and voice.given_at <= at for at in found)
 
 
 def proposal_named(voice: VoiceGiven) -> tuple[str | None, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -36,6 +36,15 @@ async def voices(db: asyncpg.Connection, citizen: str, until: datetime) -> list[
     return [Voice(**row) for row in rows]
 
 
+async def proposals_of(db: asyncpg.Connection, citizen: str, voice_ids: Sequence[str]) -> set[str]:
+    """On which these words of a citizen are."""
+    rows = await db.fetch(
+        f"SELECT DISTINCT proposal_id FROM voice WHERE {MINE} AND voice_id = ANY($2::text[])",  # noqa: S608
+        citizen, list(voice_ids),
+    )  # fmt: skip
+    return {row["proposal_id"] for row in rows}
+
+
 async def save_voice(db: asyncpg.Connection, after: Voice) -> None:
     await db.execute(
         "UPDATE voice SET person = $3, words = $4, hidden = $5 WHERE proposal_id = $1 AND number = $2",
@@ -61,6 +70,22 @@ async def mark_erased(db: asyncpg.Connection, proposal_id: str, people: Collecti
             " WHERE proposal_id = $1 AND person = ANY($2) AND role = 'citizen'",
             proposal_id, list(people),
         )  # fmt: skip
+
+
+async def forget_ideas(db: asyncpg.Connection, citizen: str, idea_ids: Sequence[str]) -> list[Idea]:
+    """Empty these ideas of a citizen's; returns those that were open."""
+    columns = ", ".join(Idea.__dataclass_fields__)
+    rows = await db.fetch(
+        f"SELECT {columns} FROM idea WHERE idea_id = ANY($2::text[]) AND citizen = $1"  # noqa: S608
+        " ORDER BY idea_id FOR UPDATE",
+        citizen, list(idea_ids),
+    )  # fmt: skip
+    await db.execute(
+        "UPDATE idea SET words = '', citizen = '', state = CASE state WHEN 'open' THEN 'withdrawn' ELSE state END"
+        " WHERE idea_id = ANY($1::text[])",
+        [row["idea_id"] for row in rows],
+    )
+    return [idea for row in rows if (idea := Idea(**row)).state == "open"]
 
 
 async def forget(db: asyncpg.Connection, citizen: str) -> list[Idea]:

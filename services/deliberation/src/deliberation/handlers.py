@@ -9,7 +9,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import clock
 from common.contracts.events.base import Command, Event
-from common.contracts.events.intake import CitizenErased, CitizensLinked
+from common.contracts.events.intake import CitizenErased, CitizensLinked, ConversationErased
 from common.contracts.rights import HasPeople
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import buffered
@@ -30,7 +30,16 @@ class DeliberationHandler:
     """Everything deliberation does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {*FACTS, *case_store.HEARD, *ORDERS, CitizenErased, CitizensLinked, clock.TimePassed, clock.TimeCorrected}
+        {
+            *FACTS,
+            *case_store.HEARD,
+            *ORDERS,
+            CitizenErased,
+            CitizensLinked,
+            ConversationErased,
+            clock.TimePassed,
+            clock.TimeCorrected,
+        }
     )
 
     def __init__(
@@ -59,6 +68,8 @@ class DeliberationHandler:
         erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
         if erased:
             named += sorted(await erasure_store.touched(db, erased))
+        for event in (d.event for d in batch if isinstance(d.event, ConversationErased)):
+            named += sorted(await erasure_store.proposals_of(db, event.citizen, event.messages))
         linked = [d.event for d in batch if isinstance(d.event, CitizensLinked)]
         if linked:
             named += await linked_store.under_way(db)
@@ -70,6 +81,10 @@ class DeliberationHandler:
                 emits += await self._orders.carry_out(db, delivery, proposals)
             elif isinstance(delivery.event, CitizenErased):
                 emits += await erasure.obey(db, delivery.event, delivery.envelope, proposals, self._names)
+            elif isinstance(delivery.event, ConversationErased):
+                emits += await erasure.obey_of_conversation(
+                    db, delivery.event, delivery.envelope, proposals, self._names
+                )
             elif isinstance(delivery.event, CitizensLinked):
                 emits += await links.obey(db, delivery.event, delivery.envelope, proposals, self._names)
             elif isinstance(delivery.event, clock.TimeCorrected):

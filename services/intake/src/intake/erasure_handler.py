@@ -9,7 +9,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.channel import NoticeWithdrawn
-from common.contracts.events.intake import CitizenErased, EraseCitizen, IntakeCommandRefused
+from common.contracts.events.intake import CitizenErased, ConversationErased, EraseCitizen, IntakeCommandRefused
 from common.contracts.refusals import coded
 from common.contracts.rights import HasPeople
 from common.contracts.signing import SignatureRefused
@@ -25,6 +25,8 @@ from intake.voice_store import Addressee
 ERASURES = "intake.erasures"
 ERASED, WAITS = "erased", "erasure_waits"
 """Kinds of notices, and what becomes of a request."""
+MOST_NAMES = 500
+"""Of cases and messages in one record about an erased conversation."""
 
 
 class Erasures:
@@ -74,6 +76,7 @@ class Erasures:
             emits += self._called_back(
                 await copy_store.on_the_way_about(db, await erasure_store.cases_of(db, thread)), cause
             )
+            emits += await self._conversation_erased(citizen, thread, cause, at, db)
             await erasure_store.forget_conversation(db, thread)
         else:
             emits += await self._withdrawn(citizen, cause, db)
@@ -81,6 +84,25 @@ class Erasures:
             erased = CitizenErased(citizen=citizen, actor=CITIZEN, erased_at=at)
             emits += [_erased(name, erased, cause) for name in names]
         return emits
+
+    async def _conversation_erased(
+        self, citizen: str, thread: bytes, cause: Envelope, at: datetime, db: asyncpg.Connection
+    ) -> list[Emit]:
+        """The word to others about all that was said in it, so much in one record."""
+        cases, messages = await erasure_store.said_in(db, thread)
+        parts: list[tuple[tuple[str, ...], tuple[str, ...]]]
+        parts = [(tuple(cases[n : n + MOST_NAMES]), ()) for n in range(0, len(cases), MOST_NAMES)]
+        parts += [((), tuple(messages[n : n + MOST_NAMES])) for n in range(0, len(messages), MOST_NAMES)]
+        if len(cases) + len(messages) <= MOST_NAMES:
+            parts = [(tuple(cases), tuple(messages))]
+        return [
+            Emit(
+                ERASURES, name, ConversationErased(citizen=name, cases=some, messages=others, erased_at=at), cause, at,
+                id=derived_id("conversation erased", cause.id, name, str(number)),
+            )
+            for name in await erasure_store.names_in(db, thread, citizen)
+            for number, (some, others) in enumerate(parts)
+        ]  # fmt: skip
 
     async def _withdrawn(self, citizen: str, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         """What is still being said again elsewhere: those channels do not know whose it is."""

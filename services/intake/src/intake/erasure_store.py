@@ -50,6 +50,23 @@ async def cases_of(db: asyncpg.Connection, thread: bytes) -> list[str]:
     return [row["case_id"] for row in rows]
 
 
+async def said_in(db: asyncpg.Connection, thread: bytes) -> tuple[list[str], list[str]]:
+    """The cases of a conversation, and the messages and voices that were said in it."""
+    cases = await cases_of(db, thread)
+    rows = await db.fetch(
+        "SELECT id FROM message WHERE case_id = ANY($1::text[])"
+        " UNION SELECT voice_id FROM given_voice WHERE thread = $2 ORDER BY 1",
+        cases, thread,
+    )  # fmt: skip
+    return cases, [row["id"] for row in rows]
+
+
+async def names_in(db: asyncpg.Connection, thread: bytes, citizen: str) -> list[str]:
+    """The pseudonyms under which a citizen spoke in a conversation: before and after it was linked."""
+    before = await db.fetchval("SELECT sender FROM linked_conversation WHERE thread = $1", thread)
+    return sorted({citizen, before or citizen})
+
+
 async def forget_conversation(db: asyncpg.Connection, thread: bytes) -> None:
     """Delete one conversation: its contact, originals and channels' words on deliveries. The citizen's key stays, since
     other conversations lie sealed under it."""

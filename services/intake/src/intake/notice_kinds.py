@@ -210,10 +210,9 @@ KINDS = {
         Kind(
             "erasure_waits", "extended",
             N_(
-                "This conversation is erased: what you wrote in it as you wrote it, its address and your name."
-                " Other conversations name the same address, and nobody has proved that they are yours: if they"
-                " are, please ask for it in each. Then the words that officials read, without personal data, are"
-                " erased too. If you write here again, it begins anew."
+                "This conversation is erased: what you wrote in it, its address and your name. Other conversations name"
+                " the same address, and nobody has proved that they are yours: if they are, please ask for it in each."
+                " If you write here again, it begins anew."
             ),
         ),
         Kind(
@@ -304,6 +303,7 @@ UNTOLD: dict[type[Event], str] = {
     intake.DeliveryFailed: "about a notice, for the operator",
     intake.DeliverySucceeded: "about a notice, for the operator",
     intake.CitizenErased: "its notice is issued in the same decision, before the address is forgotten",
+    intake.ConversationErased: "its notice is issued in the same decision, before the address is forgotten",
     intake.CitizensLinked: "its notices are issued in the same decision",
     intake.OriginalOpened: "its notice is issued in the same decision",
     intake.RequestNoted: "for whoever asks over HTTP",

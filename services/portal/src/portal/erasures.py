@@ -10,6 +10,7 @@ from typing import Any
 from common.contracts.events.region import MessageJoined
 from common.contracts.events.routing import TriageSupplemented
 from common.contracts.frozen import value
+from common.messaging.erased_citizens import Erased
 
 NAMED = re.compile(rb'"citizen"\s*:\s*"([^"\\]+)"|"actor"\s*:\s*"([0-9a-f]{24})"')
 """A citizen in a body: many are read in models that leave the citizen out. An actor is one where it is a pseudonym. A
@@ -38,18 +39,25 @@ def named_in(body: bytes) -> set[str]:
     return {(citizen or actor).decode() for citizen, actor in NAMED.findall(body)}
 
 
-def without_words(history: Iterable[Happened], erased: Mapping[str, datetime]) -> list[Happened]:
-    """The events that change, as they stand afterwards. `erased` says when each citizen was."""
+def without_words(history: Iterable[Happened], erased: Erased) -> list[Happened]:
+    """The events that change, as they stand afterwards."""
     events = list(history)
     of_case: dict[str, datetime] = {}
+    of_message: dict[str, datetime] = {}
+    for (name, _), gone_at in erased.words.items():
+        of_message[name] = max(gone_at, of_message.get(name, gone_at))
     for one in events:
-        if (at := erased.get(one.data.get("citizen", ""))) is not None:
-            of_case[one.case_id] = max(at, of_case.get(one.case_id, at))
+        if (here := erased.at(one.data.get("citizen", ""), [one.case_id])) is not None:
+            of_case[one.case_id] = max(here, of_case.get(one.case_id, here))
     found = []
     for one in events:
-        at = of_case.get(one.case_id) if one.type in NAMELESS else erased.get(one.data.get("citizen", ""))
+        said = one.data.get("message_id", "")
+        if one.type in NAMELESS:
+            at = max((t for t in (of_case.get(one.case_id), of_message.get(said)) if t is not None), default=None)
+        else:
+            at = erased.at(one.data.get("citizen", ""), (one.case_id, said))
         emptied = emptied_words(one.data) if at is not None and one.time <= at else one.data
-        judged = erased.get(one.data.get("actor", ""))
+        judged = erased.at(one.data.get("actor", ""), (one.case_id, said))
         if judged is not None and one.time <= judged and one.data.get("reason"):
             emptied = {**emptied, "reason": ""}
         if emptied != one.data:
@@ -57,12 +65,12 @@ def without_words(history: Iterable[Happened], erased: Mapping[str, datetime]) -
     return found
 
 
-def item_without_words(data: dict[str, Any], erased: Mapping[str, datetime]) -> dict[str, Any]:
-    """What stays of an item that was received before its citizen was erased."""
-    at, received_at = erased.get(data.get("citizen", "")), data.get("received_at")
+def item_without_words(name: str, data: dict[str, Any], erased: Erased) -> dict[str, Any]:
+    """What stays of an item, of this id, that was received before its citizen or its conversation was erased."""
+    at, received_at = erased.at(data.get("citizen", ""), [name]), data.get("received_at")
     if at is None or received_at is None or datetime.fromisoformat(received_at) > at:
         return data
-    return {name: "" if name in WORDS and isinstance(one, str) else one for name, one in data.items()}
+    return {field: "" if field in WORDS and isinstance(one, str) else one for field, one in data.items()}
 
 
 def emptied_words(data: Mapping[str, Any]) -> dict[str, Any]:

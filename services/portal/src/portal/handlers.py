@@ -12,10 +12,10 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
-from common.contracts.events.intake import CitizenErased
+from common.contracts.events.intake import CitizenErased, ConversationErased
 from common.contracts.events.rules import StepRecorded
 from common.contracts.frozen import value
-from common.messaging.erased_citizens import erased_among, let_one_erase
+from common.messaging.erased_citizens import erased_among, erased_of, let_one_erase
 
 from portal import area_counters, erasure_store, store, voice_store, withdrawals
 from portal.case_fold import CASE_TYPES, CaseView, case_of, fold_case
@@ -52,6 +52,13 @@ class Named:
     def citizens(self) -> set[str]:
         return {citizen for _, citizen, _ in self.citizen_at}
 
+    def first_said(self) -> dict[str, datetime]:
+        """By case the time of the first event that names a citizen, or tells of a citizen's words without a name."""
+        first = dict(self.nameless)
+        for case_id, _, time in self.citizen_at:
+            first[case_id] = min(time, first.get(case_id, time))
+        return first
+
     def said_before(self, erased: Mapping[str, datetime]) -> set[str]:
         """Cases in which somebody said something before their erasure."""
         return {case_id for case_id, one, time in self.citizen_at if one in erased and time <= erased[one]}
@@ -61,7 +68,7 @@ class PortalHandler:
     """Builds the read side; publishes nothing."""
 
     types: frozenset[type[Event]] = CASE_TYPES | ITEM_TYPES | VOICE_TYPES | {
-        CitizenErased, TimePassed, TimeCorrected, StepRecorded,
+        CitizenErased, ConversationErased, TimePassed, TimeCorrected, StepRecorded,
     }  # fmt: skip
 
     def __init__(self, zone: ZoneInfo) -> None:
@@ -69,7 +76,8 @@ class PortalHandler:
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         erased = [d.event for d in batch if isinstance(d.event, CitizenErased)]
-        await let_one_erase(db, erasing=bool(erased))
+        conversations = [d.event for d in batch if isinstance(d.event, ConversationErased)]
+        await let_one_erase(db, erasing=bool(erased or conversations))
         named = await self._cases(batch, db)
         await self._items(batch, db)
         await voice_store.keep(db, [d for d in batch if type(d.event) in VOICE_TYPES])
@@ -81,19 +89,24 @@ class PortalHandler:
                 await store.set_clock(db, delivery.event.until)
             elif isinstance(delivery.event, TimeCorrected):
                 await store.correct_clock(db, delivery.event.until)
-        changed = await self._erase(erased, named, db)
+        changed = await self._erase(erased, conversations, named, db)
         await tell(db, changed | {name for delivery in batch for name in subjects_of(delivery)})
         return []
 
-    async def _erase(self, erased: Sequence[CitizenErased], named: Named, db: asyncpg.Connection) -> set[str]:
+    async def _erase(
+        self, erased: Sequence[CitizenErased], conversations: Sequence[ConversationErased], named: Named,
+        db: asyncpg.Connection,
+    ) -> set[str]:  # fmt: skip
         """Forget the words of erased citizens, those too that are read only after the word of the erasure; returns the
         subjects that change. Cases in which nothing of that kind came are not looked at."""
         cases = await erasure_store.erase(db, erased) if erased else set()
+        if conversations:
+            cases |= await erasure_store.erase_conversations(db, conversations)
         before = await erased_among(db, named.citizens())
-        late = named.said_before(before) | await erasure_store.of_erased(db, named.nameless)
+        late = named.said_before(before) | await erasure_store.of_erased(db, named.first_said())
         if cases or late:
             await erasure_store.redact(db, cases | late)
-        return {case_subject(case_id) for case_id in cases} | ({"idea", "triage"} if erased else set())
+        return {case_subject(case_id) for case_id in cases} | ({"idea", "triage"} if erased or conversations else set())
 
     async def _cases(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> Named:
         """Returns whom the batch names in the histories of cases."""
@@ -159,10 +172,11 @@ class PortalHandler:
 
     async def _without_erased(self, items: Mapping[tuple[str, str], Item], db: asyncpg.Connection) -> list[Item]:
         citizens = {item.data.get("citizen", "") for (kind, _), item in items.items() if kind in WITH_CITIZEN}
-        erased = await erased_among(db, citizens)
+        names = {name for kind, name in items if kind in WITH_CITIZEN}
+        erased = await erased_of(db, citizens, names)
         return [
-            replace(item, data=item_without_words(item.data, erased)) if erased and kind in WITH_CITIZEN else item
-            for (kind, _), item in items.items()
+            replace(item, data=item_without_words(name, item.data, erased)) if erased and kind in WITH_CITIZEN else item
+            for (kind, name), item in items.items()
         ]
 
 

@@ -10,7 +10,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events import clock, federal, region
 from common.contracts.events.base import Command, Event
-from common.contracts.events.intake import CitizenErased
+from common.contracts.events.intake import CitizenErased, ConversationErased
 from common.contracts.events.routing import CaseAssigned, JoinForwarded
 from common.contracts.rights import HasPeople, beyond_forwarding, denial
 from common.contracts.signing import SignatureRefused
@@ -44,7 +44,7 @@ class RegionalHandler:
     """Everything a region does about a batch."""
 
     types: frozenset[type[Event]] = frozenset(
-        {*MOVES, CaseAssigned, CitizenErased, clock.TimePassed, clock.TimeCorrected}
+        {*MOVES, CaseAssigned, CitizenErased, ConversationErased, clock.TimePassed, clock.TimeCorrected}
     )
 
     def __init__(
@@ -64,10 +64,15 @@ class RegionalHandler:
         """Records between two ticks are decided together; a tick sees all that came before it. Erasures come last: they
         reach what the batch brings."""
         batch = await without_erased_words(db, batch)
-        emits = await self._decided([d for d in batch if not isinstance(d.event, CitizenErased)], db)
+        emits = await self._decided(
+            [d for d in batch if not isinstance(d.event, CitizenErased | ConversationErased)], db
+        )
         for delivery in batch:
             if isinstance(delivery.event, CitizenErased):
                 await store.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
+            elif isinstance(delivery.event, ConversationErased):
+                event = delivery.event
+                await store.forget_words_in(db, event.citizen, event.erased_at, event.cases)
         return emits
 
     async def _decided(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -37,6 +37,17 @@ FORGET = """
 WITH held AS (
     SELECT case_id FROM cases
     WHERE assignment::json ->> 'citizen' = $1
+        AND (assignment::jsonb ->> 'received_at')::timestamptz <= $2
+    ORDER BY case_id FOR UPDATE
+)
+UPDATE cases AS c SET assignment = jsonb_set(c.assignment::jsonb, '{text}', '""')::text FROM held
+WHERE c.case_id = held.case_id
+"""
+
+FORGET_IN = """
+WITH held AS (
+    SELECT case_id FROM cases
+    WHERE case_id = ANY($3::text[]) AND assignment::json ->> 'citizen' = $1
         AND (assignment::jsonb ->> 'received_at')::timestamptz <= $2
     ORDER BY case_id FOR UPDATE
 )
@@ -83,3 +94,8 @@ async def touched_after(db: asyncpg.Connection, right: datetime, ahead: datetime
 async def forget_words(db: asyncpg.Connection, citizen: str, until: datetime) -> None:
     """Empty what a citizen had said by then in the cases that are theirs."""
     await db.execute(FORGET, citizen, until)
+
+
+async def forget_words_in(db: asyncpg.Connection, citizen: str, until: datetime, case_ids: Sequence[str]) -> None:
+    """The same in these cases alone."""
+    await db.execute(FORGET_IN, citizen, until, list(case_ids))

@@ -15,6 +15,7 @@ from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.intake import (
     CitizenErased,
     CitizensLinked,
+    ConversationErased,
     MessageAdded,
     MessageRegistered,
     SupportGiven,
@@ -32,7 +33,7 @@ from common.contracts.mandates import Mandates
 from common.contracts.signing import SignatureRefused, Verifier
 from common.messaging.clock import last_tick, tick_buffer
 from common.messaging.clock.tick_buffer import Buffered
-from common.messaging.erased_citizens import without_erased_words
+from common.messaging.erased_citizens import names_of, without_erased_words
 from common.messaging.failures import Forged, TransientError
 from common.rulebook.errors import ReleaseMissing
 
@@ -59,6 +60,7 @@ class RoutingHandler:
             *HANDLED,
             CitizenErased,
             CitizensLinked,
+            ConversationErased,
             *until_tick.GONE,
             RefuseDuplicate,
             SupportGiven,
@@ -96,6 +98,10 @@ class RoutingHandler:
                 await known_cases.forget_words(db, delivery.event.citizen, delivery.event.erased_at)
                 await marked_store.forget(db, delivery.event.citizen)
                 await link_store.forget(db, delivery.event.citizen)
+            elif isinstance(delivery.event, ConversationErased):
+                names = names_of(delivery.event)
+                await store.forget_words_in(db, delivery.event.citizen, delivery.event.erased_at, names)
+                await known_cases.forget_words_in(db, names)
         return emits
 
     async def _duplicates(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:

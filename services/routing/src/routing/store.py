@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -45,6 +45,25 @@ WHERE r.case_id = found.case_id
 FORGET_HELD = """
 UPDATE held SET body = jsonb_set(body::jsonb, '{text}', '""')::text
 WHERE body::json ->> 'citizen' = $1 AND body::jsonb ->> 'text' <> ''
+    AND coalesce(body::jsonb ->> 'received_at', body::jsonb ->> 'given_at')::timestamptz <= $2
+"""
+
+
+FORGET_WAITING_IN = """
+WITH found AS (
+    SELECT case_id FROM route
+    WHERE case_id = ANY($3::text[]) AND message IS NOT NULL AND message::json ->> 'citizen' = $1
+        AND (message::jsonb ->> 'received_at')::timestamptz <= $2
+    ORDER BY case_id FOR UPDATE
+)
+UPDATE route AS r SET message = jsonb_set(r.message::jsonb, '{text}', '""')::text FROM found
+WHERE r.case_id = found.case_id
+"""
+
+FORGET_HELD_IN = """
+UPDATE held SET body = jsonb_set(body::jsonb, '{text}', '""')::text
+WHERE body::json ->> 'citizen' = $1 AND body::jsonb ->> 'text' <> ''
+    AND (case_id = ANY($3::text[]) OR body::jsonb ->> 'message_id' = ANY($3::text[]))
     AND coalesce(body::jsonb ->> 'received_at', body::jsonb ->> 'given_at')::timestamptz <= $2
 """
 
@@ -101,3 +120,9 @@ async def forget_words(db: asyncpg.Connection, citizen: str, until: datetime) ->
     """Empty what a citizen had said by then in what still waits for a person."""
     await db.execute(FORGET_WAITING, citizen, until)
     await db.execute(FORGET_HELD, citizen, until)
+
+
+async def forget_words_in(db: asyncpg.Connection, citizen: str, until: datetime, names: Sequence[str]) -> None:
+    """The same of what was said in these cases and messages alone."""
+    await db.execute(FORGET_WAITING_IN, citizen, until, names)
+    await db.execute(FORGET_HELD_IN, citizen, until, names)

@@ -144,8 +144,12 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "intake.erasures", "intake", ("intake",),
         ("channels", "routing", "regional", "deliberation", "portal", "operator"), "citizen",
-        _types(intake.CitizenErased, intake.IntakeCommandRefused, intake.CitizensLinked, intake.OriginalOpened),
-        "Citizens whom the vault knows no more: whoever keeps their words forgets them; citizens who are one person;"
+        _types(
+            intake.CitizenErased, intake.ConversationErased, intake.IntakeCommandRefused, intake.CitizensLinked,
+            intake.OriginalOpened,
+        ),
+        "Citizens and conversations that the vault knows no more: whoever keeps their words forgets them; citizens who"
+        " are one person;"
         " whose originals somebody opened.",
     ),
     Topic(

@@ -39,6 +39,16 @@ async def name(db: asyncpg.Connection, given: Sequence[AttachmentGiven]) -> None
         [g.given_at for g in ordered],
     )
     await destroy_erased(db, [g.citizen for g in ordered])
+    await destroy_in(db, [g.message_id for g in ordered])
+
+
+async def destroy_in(db: asyncpg.Connection, message_ids: Sequence[str]) -> None:
+    """Destroy the keys of those files of these messages that were given before their conversations were erased."""
+    await db.execute(
+        "UPDATE attachment AS a SET key = NULL FROM erased_words AS e WHERE a.message_id = ANY($1::text[])"
+        " AND e.name = a.message_id AND e.citizen = a.citizen AND a.given_at <= e.erased_at AND a.key IS NOT NULL",
+        sorted(set(message_ids)),
+    )
 
 
 async def destroy_erased(db: asyncpg.Connection, citizens: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from common.messaging.postgres import delete_in_steps
 
 from channels.conversation_citizens import Gone, columns
 
-LAST_WORD = "erased"
+LAST_WORDS = ("erased", "erasure_waits")
 """The kind of notice that a citizen is told after their erasure."""
 
 
@@ -106,13 +106,13 @@ async def withdraw(db: asyncpg.Connection, notice_ids: Sequence[str]) -> None:
 
 
 async def forget_erased(db: asyncpg.Connection, gone: Gone) -> None:
-    """What still waits to be told in these conversations, but for the last word, which says that all is erased."""
+    """What still waits to be told in these conversations, but for the last word, which says that they are erased."""
     await db.execute(
         "UPDATE notice_delivery AS n SET delivered = false, reason = 'erased', settled_at = now(), sealed = NULL,"
         " recipient = '' FROM unnest($1::bytea[], $2::timestamptz[]) AS g(fingerprint, erased_at)"
         " WHERE n.conversation = g.fingerprint AND n.delivered IS NULL AND n.issued_at <= g.erased_at"
-        " AND split_part(n.notice_id, '.', 2) <> $3",
-        *columns(gone), LAST_WORD,
+        " AND split_part(n.notice_id, '.', 2) <> ALL($3::text[])",
+        *columns(gone), LAST_WORDS,
     )  # fmt: skip
 
 

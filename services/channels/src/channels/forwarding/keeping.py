@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.events import region
-from common.contracts.events.intake import CitizenErased
+from common.contracts.events.intake import CitizenErased, ConversationErased
 
 from channels.case_state import ENDED
 from channels.forwarding import store
@@ -53,3 +53,5 @@ class ForwardingKeeper:
         erased = [d.event.citizen for d in batch if isinstance(d.event, CitizenErased)]
         if erased:
             await store.forget_erased(db, erased)
+        for event in (d.event for d in batch if isinstance(d.event, ConversationErased)):
+            await store.forget_in(db, event.citizen, event.cases)

@@ -43,6 +43,15 @@ async def forget_erased(db: asyncpg.Connection, citizens: Sequence[str]) -> None
     )
 
 
+async def forget_in(db: asyncpg.Connection, citizen: str, case_ids: Sequence[str]) -> None:
+    """The same of these cases of an erased conversation."""
+    await db.execute(
+        "UPDATE forwarded_case AS f SET description = '', address = NULL, ended = f.ended OR f.sent_at IS NULL"
+        " WHERE f.case_id = ANY($2::text[]) AND f.citizen = $1 AND f.opened_at <= now() AND f.description <> ''",
+        citizen, list(case_ids),
+    )  # fmt: skip
+
+
 async def claim(pool: asyncpg.Pool, authority: str, count: int, lease: timedelta) -> list[Forwarded]:
     """Those that are to be sent or asked about now; nobody else has them until the lease is over."""
     rows = await pool.fetch(

@@ -44,8 +44,8 @@ LOG_COLUMNS = ("source", "text_sha256", "category", "named_by")
 def known_texts(
     opened: Iterable[CaseOpened], erased: Mapping[str, datetime], stood: Collection[str] = ()
 ) -> list[KnownText]:
-    """One a case, in the order of their ids. `erased`: citizens whose words up to that time are forgotten; `stood`:
-    cases that people let stand."""
+    """One a case, in the order of their ids. `erased`: citizens, and cases of erased conversations, whose words up
+    to that time are forgotten; `stood`: cases that people let stand."""
     last = {one.case_id: one for one in opened if one.text.strip() and not _is_erased(one, erased)}
     return [
         KnownText(case_id, Labelled(one.text.strip(), one.category), named_by(one), case_id in stood)
@@ -64,5 +64,5 @@ def named_by(opened: CaseOpened) -> NamedBy:
 
 
 def _is_erased(opened: CaseOpened, erased: Mapping[str, datetime]) -> bool:
-    until = erased.get(opened.citizen)
-    return until is not None and opened.received_at <= until
+    found = (erased.get(opened.citizen), erased.get(opened.case_id))
+    return any(until is not None and opened.received_at <= until for until in found)

@@ -54,6 +54,11 @@ UPDATE known_case AS k SET words = '{}' FROM erased_citizen AS e
 WHERE k.case_id = ANY($1::text[]) AND e.citizen = k.citizen AND k.at <= e.erased_at
 """
 
+FORGET_IN_ERASED = """
+UPDATE known_case AS k SET words = '{}' FROM erased_words AS e
+WHERE k.case_id = ANY($1::text[]) AND e.name = k.case_id AND e.citizen = k.citizen AND k.at <= e.erased_at
+"""
+
 
 async def search_alone(db: asyncpg.Connection) -> None:
     """Until the transaction ends no other replica searches: two would not see each other's new cases."""
@@ -100,6 +105,7 @@ async def save(db: asyncpg.Connection, changed: Iterable[KnownCase], forgotten: 
         columns[COLUMNS.index("words")] = [" ".join(map(str, case.words)) for case in cases]
         await db.execute(SAVE, *columns)
         await db.execute(FORGET_ERASED, [case.case_id for case in cases])
+        await forget_words_in(db, [case.case_id for case in cases])
     if forgotten:
         await db.execute("DELETE FROM known_case WHERE case_id = ANY($1::text[])", list(forgotten))
 
@@ -111,6 +117,11 @@ async def forget_before(db: asyncpg.Connection, before: datetime) -> None:
 
 async def forget_words(db: asyncpg.Connection, citizen: str, until: datetime) -> None:
     await db.execute("UPDATE known_case SET words = '{}' WHERE citizen = $1 AND at <= $2", citizen, until)
+
+
+async def forget_words_in(db: asyncpg.Connection, case_ids: Sequence[str]) -> None:
+    """Of those of these cases that erased conversations are about."""
+    await db.execute(FORGET_IN_ERASED, list(case_ids))
 
 
 def _case(row: asyncpg.Record) -> KnownCase:

@@ -253,6 +253,22 @@ class CitizenErased(Event):
     erased_at: Instant
 
 
+class ConversationErased(Event):
+    """Over HTTP, where nobody proves an address, one conversation of a citizen is erased: the vault has nothing of it
+    any more. The citizen's words up to `erased_at` in these cases and these messages go everywhere, counts stay; what
+    was said in other conversations under the same address stays too. Of one conversation several may be told, each of
+    other cases and messages."""
+
+    type: ClassVar[str] = "intake.conversation.erased.v1"
+
+    citizen: str
+    cases: tuple[str, ...] = ()
+    """That were opened in it."""
+    messages: tuple[str, ...] = ()
+    """That were said in it, about whichever case, or about a proposal: `message_id` and `voice_id` of others."""
+    erased_at: Instant
+
+
 class CitizensLinked(Event):
     """A citizen proved to be the same person as another, of another channel: what they say from now on is said as that
     one. Over HTTP that holds for one conversation."""
