@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import federal.app
 import httpx
 from common.messaging.produce.relay import LOCK_CLASS
 from common.messaging.telemetry import metrics as declared_metrics
-from common.runtime.service import Service
+from common.runtime.context import Context
+from common.runtime.service import Build, Service, ServiceSpec
+from common.runtime.settings import Settings
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -154,8 +157,10 @@ async def test_a_database_that_is_away_is_said_and_so_is_its_return(ground: Grou
 
 
 @asynccontextmanager
-async def federal_service(ground: Ground, **changes: object) -> AsyncIterator[Service]:
-    service = Service(ground.settings("federal", **changes), federal.app.build)
+async def federal_service(
+    ground: Ground, build: Build = federal.app.build, **changes: object
+) -> AsyncIterator[Service]:  # fmt: skip
+    service = Service(ground.settings("federal", **changes), build)
     await service.start()
     try:
         yield service
@@ -168,6 +173,21 @@ async def test_that_no_tick_came_is_said_in_wall_time_and_not_in_a_replay(ground
         await eventually(lambda: says(service, "does the clock run?"))
     async with federal_service(ground, ready_tick_seconds=0.2, time="ticks") as service:
         await eventually(lambda: _facts(service, problems=[]))
+
+
+async def test_work_that_fails_for_long_is_said_and_keeps_it_unready_where_it_matters(ground: Ground) -> None:
+    async def fails() -> None:
+        raise KeyError("ours")
+
+    def build(context: Context[Settings]) -> ServiceSpec:
+        jobs = [context.works.periodically(f"matters {m}", 0.01, fails, matters=m) for m in (True, False)]
+        return replace(federal.app.build(context), background=jobs)
+
+    async with federal_service(ground, build, ready_work_seconds=0.05, time="ticks") as service:
+        await eventually(lambda: says(service, "matters True has not been done for"))
+        await eventually(lambda: warns(service, "matters False has not been done for"))
+        assert (await http_status(service, "started")) == 200
+        assert (await http_status(service, "ready")) == 503
 
 
 async def test_a_topic_that_ends_before_what_was_read_is_said(ground: Ground, tmp_path: Path) -> None:

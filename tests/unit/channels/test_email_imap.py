@@ -15,6 +15,7 @@ from channels.adapters.email.imap import Account, account_of, follow, poll
 from channels.adapters.email.inbound import Answer, Inbound
 from channels.edge import Edge
 from common.messaging.settings import SettingsError
+from common.messaging.works import Works
 from imapclient.exceptions import LoginError
 from pydantic import SecretStr
 
@@ -73,7 +74,7 @@ def account(server: FakeMailbox, password: str = PASSWORD) -> Account:
 
 @asynccontextmanager
 async def reading(server: FakeMailbox, box: Box) -> AsyncIterator[None]:
-    edge = cast(Edge, SimpleNamespace(pool=Database()))
+    edge = cast(Edge, SimpleNamespace(pool=Database(), works=Works()))
     task = asyncio.create_task(poll(edge, cast(Inbound, box), account(server)))
     try:
         yield

@@ -12,7 +12,6 @@ from common.messaging.release_cache import Releases
 from common.messaging.settings import SettingsError
 from common.runtime.context import Context
 from common.runtime.key_setting import read_key
-from common.runtime.periodic import periodically
 from common.runtime.service import ServiceSpec, main
 
 from channels.adapters import ADAPTERS, DELIVERERS, LISTENERS, citizen_page, email, hotline, public_posts, report_form
@@ -68,11 +67,13 @@ def build(
         },
         background=[
             receipts.run, *_periodic(context, edge, attachments, receipts),
-            *(Sender(one, keeper, context.pool, term).run for one in deliverers),
+            *(Sender(one, keeper, context, term).run for one in deliverers),
             *(one.run for one in _forwarders(context, edge)),
             *(job for listeners in LISTENERS for job in listeners(edge)),
-            *(periodically("give_up_unfetched", WAITS_SECONDS, partial(receipts.give_up_unfetched, [one.channel], term))
-              for one in fetched),
+            *(context.works.periodically(
+                f"give_up_unfetched of {one.channel}", WAITS_SECONDS,
+                partial(receipts.give_up_unfetched, [one.channel], term), matters=True,
+            ) for one in fetched),
         ],
     )  # fmt: skip
 
@@ -80,12 +81,12 @@ def build(
 def _periodic(
     context: Context[ChannelsSettings], edge: Edge, attachments: Attachments, receipts: Receipts
 ) -> list[Callable[[], Awaitable[None]]]:  # fmt: skip
-    pool = context.pool
+    pool, periodically = context.pool, context.works.periodically
     return [
         periodically("forget_keys", HOUR_SECONDS, edge.forget_old_keys),
-        periodically("let_files_go", LOOK_SECONDS, attachments.let_go),
+        periodically("let_files_go", LOOK_SECONDS, attachments.let_go, matters=True),
         periodically("forget_notices", HOUR_SECONDS, receipts.forget_old),
-        periodically("end_waits", WAITS_SECONDS, receipts.end_waits),
+        periodically("end_waits", WAITS_SECONDS, receipts.end_waits, matters=True),
         periodically("forget_talks", HOUR_SECONDS, partial(forget_old_talks, pool)),
         periodically("forget_posts", HOUR_SECONDS, partial(forget_old_threads, pool)),
         periodically("forget_mails", HOUR_SECONDS, partial(email.forget_old, pool)),

@@ -72,6 +72,7 @@ class Edge:
         self.channels = frozenset(c.id for c in context.federation.channels)
         self.places = Places(MAX_CONCURRENT_POSTS)
         self.pool = context.pool
+        self.works = context.works
         self.verifier = context.verifier
         self.vouched: frozenset[str] = frozenset()
         """Channels that vouch for their senders by themselves: over plain HTTP nobody begins a conversation there."""

@@ -24,7 +24,8 @@ def build(context: Context[DeliberationSettings]) -> ServiceSpec:
     finder = GroupFinder(names)
     handler = DeliberationHandler(context.federation, releases.book, context.verifier.check, names, finder=finder)
     return ServiceSpec(
-        "deliberation", handler, MIGRATIONS, releases=releases, background=(partial(finder.run, context.pool),)
+        "deliberation", handler, MIGRATIONS, releases=releases,
+        background=[partial(finder.run, context.pool, context.works.watch("find_opinion_groups"))],
     )  # fmt: skip
 
 

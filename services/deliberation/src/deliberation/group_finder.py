@@ -7,16 +7,14 @@ be. What they are found from is kept and does not change, so they are the same w
 from __future__ import annotations
 
 import asyncio
-import logging
 
 import asyncpg
-from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.works import Work
 
 from deliberation import judgement_store
 from deliberation.opinions import Found, Opinions
 from deliberation.pseudonyms import Pseudonyms
 
-log = logging.getLogger(__name__)
 Asked = tuple[str, int]
 """A proposal, and the number up to which."""
 PAUSE_SECONDS = 0.5
@@ -32,17 +30,15 @@ class GroupFinder:
         self._one = asyncio.Lock()
         """So that a proposal is worked at once, and memory is taken for one."""
 
-    async def run(self, pool: asyncpg.Pool) -> None:
+    async def run(self, pool: asyncpg.Pool, work: Work) -> None:
         """Find whatever is asked for, until cancelled."""
         while True:
-            try:
+            with work.attempt():
                 asked = await judgement_store.due(pool)
                 for gone in self._found.keys() - set(asked):
                     del self._found[gone]
                 for one in asked:
                     await self.found(pool, *one)
-            except DATABASE_AWAY as error:
-                log.warning("opinion groups wait for the database: %s", error)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def found(self, db: asyncpg.Connection | asyncpg.Pool, proposal_id: str, number: int) -> Found:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
-from common.runtime.periodic import periodically
 from common.runtime.service import ServiceSpec, main
 from common.runtime.sign_in import SignInLinks
 
@@ -24,7 +23,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def build(context: Context[PortalSettings]) -> ServiceSpec:
-    changes, releases = Changes(context.pool), Releases()
+    changes, releases = Changes(context.pool, context.works.watch("listen_for_changes")), Releases()
     settings = context.settings
     links = SignInLinks.load(settings.keys)
     secure = (settings.portal_url or "").startswith("https://")
@@ -32,9 +31,10 @@ def build(context: Context[PortalSettings]) -> ServiceSpec:
     snapshots = SnapshotPool(context.pool)
     frame = Frame(context, Reader(snapshots), snapshots, releases, sessions)
     handler = PortalHandler(ZoneInfo(context.federation.timezone))
+    forget = context.works.periodically("forget_sessions", CLEANING_SECONDS, sessions.forget_old)
     return ServiceSpec(
         "portal", handler, MIGRATIONS, releases=releases, patient=True, routes=routes(frame, changes),
-        background=[periodically("forget_sessions", CLEANING_SECONDS, sessions.forget_old), changes.listen],
+        background=[forget, changes.listen],
     )  # fmt: skip
 
 

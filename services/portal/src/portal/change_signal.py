@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Collection, Iterator
 
 import asyncpg
-from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.works import Work
 
 CHANNEL = "portal_changes"
 EVERYTHING = "everything"
@@ -40,8 +40,9 @@ class Watch:
 class Changes:
     """A number that grows with each batch, and those who watch."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, work: Work | None = None) -> None:
         self._pool = pool
+        self._work = work or Work("listen_for_changes")
         self.number = 0
         self._watches: set[Watch] = set()
 
@@ -65,7 +66,7 @@ class Changes:
     async def listen(self) -> None:
         """For as long as the service runs. After the database was away everybody looks: something may be missed."""
         while True:
-            with contextlib.suppress(*DATABASE_AWAY):
+            with self._work.attempt():
                 await self._listen_once()
             await asyncio.sleep(AGAIN_SECONDS)
 
@@ -84,6 +85,7 @@ class Changes:
             await db.add_listener(CHANNEL, heard)
             try:
                 self.hear(EVERYTHING)
+                self._work.done()
                 await gone.wait()
             finally:
                 db.remove_termination_listener(lost)

@@ -37,6 +37,7 @@ KINDS: dict[str, str] = {
     "lag": "lag.md",
     "keys_parked": "dead-letters.md",
     "dead_letters": "dead-letters.md",
+    "work_undone": "work-undone.md",
     "model_missing": "model-missing.md",
     "names_model_missing": "names-model.md",
     "loop_stopped": "loop-stopped.md",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
@@ -20,6 +20,7 @@ from common.federation.country import Federation
 from common.messaging.failures import TransientError
 from common.messaging.telemetry.requests import Publication
 from common.messaging.telemetry.spans import SpanWriter
+from common.messaging.works import Works
 from common.runtime.settings import Settings
 
 EDGE_SECONDS = 10.0
@@ -41,6 +42,8 @@ class Context(Generic[S_co]):
     spans: SpanWriter | None = None
     mandates: Mandates | None = None
     """Where this service reads what regions say, or gives them cases."""
+    works: Works = field(default_factory=Works)
+    """What this process does beside its records."""
 
     @property
     def name(self) -> str:

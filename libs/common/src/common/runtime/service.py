@@ -60,7 +60,6 @@ from common.runtime.http.app import HttpServer
 from common.runtime.http.limits import HttpLimits
 from common.runtime.http.protocol import ErrorForm, ErrorsByPath
 from common.runtime.http.settings import HttpSettings
-from common.runtime.periodic import periodically
 from common.runtime.readiness.database import Warnings
 from common.runtime.readiness.look import Readiness
 from common.runtime.settings import Settings, load_settings
@@ -169,13 +168,14 @@ class Service:
         )
         await self._serve_http(spec, tracing.spans)
         await self._subscribe(installation, share)
-        clean = periodically(
-            "forget_records", INBOX_CLEANING_SECONDS, partial(self._forget_old, pool, letters, outbox, relay)
-        )
-        self._tasks.append(asyncio.ensure_future(clean()))
-        self._tasks.extend(asyncio.ensure_future(job()) for job in spec.background)
+        works = context.works
+        clean = works.periodically(
+            "forget_records", INBOX_CLEANING_SECONDS, partial(self._forget_old, pool, letters, outbox, relay),
+            matters=True,
+        )  # fmt: skip
+        self._tasks.extend(asyncio.ensure_future(works.keep_up(job)) for job in (clean, *spec.background))
         self._readiness = Readiness(
-            settings, installation, pool, self._subscriber, self._consumer, relay, spec.releases, spec.warnings
+            settings, installation, pool, self._subscriber, self._consumer, relay, spec.releases, spec.warnings, works
         )
         log.info("%s is up on port %d", settings.name, self.http_port)
 

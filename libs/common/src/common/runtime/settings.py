@@ -23,6 +23,7 @@ class Settings(MessagingSettings):
     ready_dead_letters: int = Field(default=1_000, ge=0, description="most dead letters that may be open")
     ready_parked_keys: int = Field(default=100, ge=0, description="most keys that may wait behind a dead letter")
     ready_tick_seconds: float = Field(default=600.0, gt=0, description="longest without a tick in wall time")
+    ready_work_seconds: float = Field(default=300.0, gt=0, description="longest that work beside records may fail")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = Field(default="text", description="json: one object a line, with its trace")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import logging
 import os
@@ -17,6 +16,7 @@ from common.contracts.frozen import value
 from common.contracts.signing import Signer, Verifier
 from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.works import left_undone
 
 from channels.attachments import room_store as rooms
 from channels.attachments import store
@@ -149,7 +149,7 @@ class Attachments:
                 await objects.put(_thumbnail(name), clean.thumbnail, key)
         except TransientError:
             # It would count as its source's, who is about to send it again.
-            with contextlib.suppress(*DATABASE_AWAY):
+            with left_undone("let_go_of_a_file_not_kept"):
                 await rooms.let_go(self._pool, name)
             raise
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import logging
 from collections.abc import Awaitable
@@ -24,6 +23,7 @@ from common.contracts.events.channel import (
 )
 from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.works import left_undone
 
 from channels import store as posts
 from channels.bodies import Refused
@@ -132,7 +132,7 @@ class Bot:
 
         # Before it is said: a reply may be here sooner than the messenger's word that the notice is delivered, and must
         # not be taken for what was asked before. That it is not noted is no reason not to say it.
-        with contextlib.suppress(*DATABASE_AWAY):
+        with left_undone("note_in_a_talk"):
             await store.change(self._edge.pool, self._whose(out.address), step)
         return await self._messenger.say(out.address, out.text, rows, language=out.language, once=out.notice_id)
 
@@ -165,7 +165,7 @@ class Bot:
         await self._take(message, event_id)
         if heard.edit is not None:
             return
-        with contextlib.suppress(*DATABASE_AWAY):
+        with left_undone("ask_for_words_or_place"):
             asks = await store.change(
                 self._edge.pool, whose,
                 lambda known: after_message(known, words=bool(text.strip()), place=place != Place()),

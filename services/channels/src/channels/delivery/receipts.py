@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
 from common.contracts.envelope import derived_id
 from common.contracts.events.channel import NoticeDelivered
-from common.messaging.failures import TransientError
-from common.messaging.postgres import DATABASE_AWAY
 from common.runtime.context import Context
 
 from channels.delivery import store
 from channels.delivery.store import Settled
 from channels.settings import ChannelsSettings
-
-log = logging.getLogger(__name__)
 
 AT_ONCE = 100
 LOOK_SECONDS = 0.5
@@ -34,18 +28,15 @@ class Receipts:
 
     def __init__(self, context: Context[ChannelsSettings]) -> None:
         self._context = context
+        self._work = context.works.watch("publish_receipts", matters=True)
 
     async def run(self) -> None:
         while True:
             count = 0
-            with contextlib.suppress(*DATABASE_AWAY):
-                try:
-                    due = await store.receipts_due(self._context.pool, AT_ONCE)
-                    count = len(due)
-                    await asyncio.gather(*(self._publish(one) for one in due))
-                except TransientError as error:
-                    log.warning("receipts wait: %s", error)
-                    count = 0
+            with self._work.attempt():
+                due = await store.receipts_due(self._context.pool, AT_ONCE)
+                await asyncio.gather(*(self._publish(one) for one in due))
+                count = len(due)
             if count < AT_ONCE:
                 await asyncio.sleep(LOOK_SECONDS)
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import asyncpg
+from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.retry import Backoff
 from common.messaging.sealing import NotSealedHere
+from common.runtime.context import Context
 
 from channels.delivery import store
 from channels.delivery.deliverer import Awaited, Deliverer, Never, NotNow
 from channels.delivery.keeping import Keeper
 from channels.delivery.pacing import next_try
 from channels.delivery.store import Claimed
+from channels.settings import ChannelsSettings
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +37,14 @@ MAX_REASON = 300
 class Sender:
     """The loop of one channel."""
 
-    def __init__(self, deliverer: Deliverer, keeper: Keeper, pool: asyncpg.Pool, term: timedelta) -> None:
+    def __init__(
+        self, deliverer: Deliverer, keeper: Keeper, context: Context[ChannelsSettings], term: timedelta
+    ) -> None:  # fmt: skip
         self._deliverer = deliverer
         self._keeper = keeper
-        self._pool = pool
+        self._pool = context.pool
+        self._work = context.works.watch(f"take up notices of {deliverer.channel}", matters=True)
+        self._there = context.works.watch(f"deliver on {deliverer.channel}")
         self._term = term
         self._backoff = Backoff(FIRST_PAUSE_SECONDS)
         self._pause = 0.0
@@ -71,7 +76,7 @@ class Sender:
             await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _claim(self, count: int) -> list[Claimed]:
-        with contextlib.suppress(*DATABASE_AWAY):
+        with self._work.attempt():
             return await store.claim(self._pool, self._deliverer.channel, count, LEASE)
         return []
 
@@ -93,7 +98,7 @@ class Sender:
                 self._works = False
                 given = later.after.total_seconds() if later.after is not None else 0.0
                 self._pause = max(self._pause, given, self._backoff.next())
-                log.warning("channel %s delivers nothing now: %s", self._deliverer.channel, later.reason)
+                self._there.failed(TransientError(later.reason))
             else:
                 self._worked()
             await self._put_off(claimed, later.reason, later.after, of_channel=later.everyone)
@@ -115,6 +120,7 @@ class Sender:
     def _worked(self) -> None:
         """The far side answers."""
         self._works = True
+        self._there.done()
         self._backoff.reset()
 
     async def _put_off(
@@ -137,5 +143,6 @@ class Sender:
         while True:
             try:
                 return await statement()
-            except DATABASE_AWAY:
+            except DATABASE_AWAY as error:
+                self._work.failed(error)
                 await pauses.wait(pauses.next())

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 from common.federation.country import Endpoint
+from common.messaging.failures import TransientError
 
 from channels.forwarding.forwarded import NotUnderstood
 
@@ -14,7 +15,7 @@ SECONDS = 20.0
 MAX_BYTES = 2_000_000
 
 
-class Away(Exception):
+class Away(TransientError):
     """The endpoint did not take or tell anything now; says why, without what was sent."""
 
 

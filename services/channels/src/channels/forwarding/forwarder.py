@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -15,7 +14,6 @@ from common.contracts.events.base import Actor
 from common.contracts.events.region import CaseCommand
 from common.federation.country import Authority
 from common.messaging.failures import TransientError
-from common.messaging.postgres import DATABASE_AWAY
 from common.runtime.context import Context
 
 from channels.bodies import Refused
@@ -45,6 +43,8 @@ class Forwarder:
         self._authority = authority
         self._desk = desk
         self._api_key = api_key
+        self._work = context.works.watch(f"forward to {authority.id}")
+        self._there = context.works.watch(f"reach the endpoint of {authority.id}")
         self._every = timedelta(seconds=context.settings.forwarding_seconds)
 
     async def run(self) -> None:
@@ -54,7 +54,7 @@ class Forwarder:
             client = EndpointClient(http, self._authority.open311)
             while True:
                 found: list[Forwarded] = []
-                with contextlib.suppress(*DATABASE_AWAY):
+                with self._work.attempt():
                     found = await store.claim(self._context.pool, self._authority.id, AT_ONCE, LEASE)
                     await self._round(client, found)
                 if not found:
@@ -70,7 +70,10 @@ class Forwarder:
     async def _guarded(self, cases: list[Forwarded], step: Awaitable[None]) -> None:
         try:
             await step
+            self._there.done()
         except (Away, NotUnderstood, TransientError, Refused) as error:
+            if isinstance(error, Away):
+                self._there.failed(error)
             log.warning("the endpoint of %s: %s; %d cases wait", self._authority.id, error, len(cases))
             await store.put_off(self._context.pool, [case.case_id for case in cases], LONGEST)
 

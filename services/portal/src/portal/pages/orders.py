@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -10,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from common.contracts.events.base import Actor
 from common.messaging.failures import TransientError
-from common.messaging.postgres import DATABASE_AWAY
+from common.messaging.works import left_undone
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -95,7 +94,7 @@ def takes_order(
             order = await order
         order_id = await orders.give(frame.context, order, await frame.now())
         # The order is given: without its draft only the words of a refused one would be lost.
-        with contextlib.suppress(*DATABASE_AWAY):
+        with left_undone("keep_the_draft_of_an_order"):
             if form.text(FORM):
                 await frame.sessions.drafts.keep(order_id, actor.id, form.fields)
             if given is not None:

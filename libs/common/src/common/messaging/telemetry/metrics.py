@@ -84,9 +84,12 @@ HTTP_REFUSED = Counter(
 )
 HTTP_SECONDS = Histogram("otklik_http_seconds", "From a request to its answer", ["route"], buckets=SHORT)
 
-# What services do every so often: cleaning, mostly.
+# What services do beside their records: cleaning, receipts, what is forwarded.
 PERIODIC_FAILURES = Counter("otklik_periodic_failures_total", "Times that periodic work was not done", ["work"])
 PERIODIC_FAILING = Gauge("otklik_periodic_failing", "1 while periodic work was not done, else 0", ["work"])
+LEFT_UNDONE = Counter(
+    "otklik_left_undone_total", "Times that something was left out for good since the database was away", ["work"]
+)
 
 # The archive.
 NOT_REPLAYABLE = Counter("otklik_not_replayable_total", "Proposals that made their replay fail, by question", ["asks"])

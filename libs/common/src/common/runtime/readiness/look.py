@@ -11,10 +11,11 @@ import asyncpg
 from common.contracts.catalogue import Installation, known_types, role_of
 from common.contracts.events.clock import TimePassed
 from common.messaging.consume.consumer import BatchConsumer
-from common.messaging.problems import Problem
+from common.messaging.problems import Level, Problem
 from common.messaging.produce.relay import Relay
 from common.messaging.release_cache import Releases
 from common.messaging.telemetry.metrics import READY, RELEASE, TICK_AGE
+from common.messaging.works import Works
 from common.runtime.readiness.database import DatabaseLook, Warnings
 from common.runtime.readiness.records import RecordsLook, Subscribed
 from common.runtime.readiness.seen import Seen, TopicOrigin
@@ -38,11 +39,13 @@ class Readiness:
         relay: Relay,
         releases: Releases | None,
         warnings: Warnings | None = None,
+        works: Works | None = None,
     ) -> None:
         self._settings = settings
         self._consumer = consumer
         self._relay = relay
         self._releases = releases
+        self._works = works or Works()
         origin = TopicOrigin(one_region=role_of(settings.name) == "regional")
         self._database = DatabaseLook(settings, pool, relay, origin, warnings)
         self._records = RecordsLook(settings, installation, subscriber, consumer, origin)
@@ -88,6 +91,7 @@ class Readiness:
         self._outputs(seen)
         self._rules(seen)
         self._time(seen)
+        self._undone(seen)
         problems = seen.words("problem")
         seen.facts |= {
             "problems": problems,
@@ -141,6 +145,16 @@ class Readiness:
         if silence > self._settings.ready_tick_seconds:
             words = f"no tick for {silence:.0f} s: deadlines do not fire; does the clock run?"
             seen.problem("clock_silent", words, oldest=round(silence, 1))
+
+    def _undone(self, seen: Seen) -> None:
+        """What this process does beside its records, and has not done for long."""
+        failing = self._works.failing(self._settings.ready_work_seconds)
+        seen.facts["work_undone"] = [work.name for work in failing]
+        for work in failing:
+            since = round(work.failing_seconds or 0.0, 1)
+            words = f"{work.name} has not been done for {since:.0f} s and is tried again: {work.reason}"
+            level: Level = "problem" if work.matters else "warning"
+            seen.left("work_undone", words, None, level=level, oldest=since)
 
 
 def _no_word_from_kafka(seconds: float) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import cast
 
 from common.contracts.frozen import value
+from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY, give_back
 from common.messaging.retry import Backoff
 from common.messaging.settings import SettingsError
@@ -87,21 +88,27 @@ def account_of(edge: Edge) -> Account | None:
 
 async def poll(edge: Edge, inbound: Inbound, account: Account) -> None:
     """Until it is cancelled; a mailbox that cannot be read is tried again."""
-    pauses = Backoff(2.0)
+    pauses, work = Backoff(2.0), edge.works.watch("read_mailbox")
+
+    def reads() -> None:
+        pauses.reset()
+        loop.call_soon_threadsafe(work.done)
+
+    loop = asyncio.get_running_loop()
     while True:
         try:
             async with edge.pool.acquire() as db:
                 try:
                     if await db.fetchval("SELECT pg_try_advisory_lock($1::bigint)", LOCK):
-                        await follow(inbound, account, pauses.reset)
+                        await follow(inbound, account, reads)
                 finally:
                     # The pool leaves a session its locks.
                     await give_back(db)
         except DATABASE_AWAY as error:
-            log.warning("the mailbox is not read: the database is away: %s", type(error).__name__)
+            work.failed(error)
         except (IMAPClientError, OSError, ValueError) as error:
             # Its words may hold what the server said of the account.
-            log.warning("the mailbox cannot be read: %s", type(error).__name__)
+            work.failed(TransientError(f"the mailbox cannot be read: {type(error).__name__}"))
         await pauses.wait(pauses.next())
 
 

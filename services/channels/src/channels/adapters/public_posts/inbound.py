@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
 from collections import defaultdict
@@ -14,8 +13,8 @@ from typing import Any
 import asyncpg
 from common.contracts.events.channel import MessageReceived
 from common.contracts.frozen import value
-from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.sealing import Sealer
+from common.messaging.works import left_undone
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -168,5 +167,5 @@ class Inbound:
             sealed = self._sealer.seal_bytes(json.dumps(under).encode(), conversation)
             whose = fingerprint(self._edge.key.secret(channel, conversation))
             talks.append(Talk(conversation, whose, sealed, post.posted_at))
-        with contextlib.suppress(*DATABASE_AWAY):
+        with left_undone("note_what_replies_go_under"):
             await store.keep_talks(self._edge.pool, talks)
