@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from common.contracts.scripts import CYRILLIC, script_of
@@ -19,6 +20,7 @@ from intake.border import Border
 from intake.categories import Categories, KnownCategories
 from intake.conversation_rules import ConversationRules
 from intake.domain import IntakeRules
+from intake.forgetting import CLEANING_SECONDS, Remembered, forget_old
 from intake.given_names import given_names
 from intake.handlers import IntakeHandler, OrderCheck
 from intake.name_model import NamesLater, NatashaNames
@@ -46,6 +48,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
     given = given_names() if settings.names_english else None
     second_pass = SecondPass(names, given) if names is not None or given is not None else None
     categories = Categories(releases, [NATIONAL, *(r.id for r in federation.regions)])
+    remembered = Remembered(settings.told_days)
     handler = IntakeHandler(
         vault,
         Border(vault, context.verifier, frozenset(c.id for c in federation.channels)),
@@ -62,10 +65,16 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         federation,
         time=settings.time,
         second_pass=second_pass,
+        remembered=remembered,
     )
     return ServiceSpec(
         "intake", handler, MIGRATIONS, releases=releases, seals=vault,
         warnings=names.problems if names is not None else None,
+        background=[
+            context.works.periodically(
+                "forget_what_was_told", CLEANING_SECONDS, partial(forget_old, context.pool, remembered)
+            )
+        ],
     )  # fmt: skip
 
 

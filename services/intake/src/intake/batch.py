@@ -136,8 +136,10 @@ async def _held_cases(
 
 
 async def load(
-    batch: Sequence[Delivery], threads: set[bytes], voices: Voices, keys: CitizenKeys, db: asyncpg.Connection
+    batch: Sequence[Delivery], threads: set[bytes], voices: Voices, keys: CitizenKeys, db: asyncpg.Connection,
+    since: datetime | None = None,
 ) -> Batch:  # fmt: skip
+    """`since`: until when what was asked is forgotten."""
     told = {d.event.case_id for d in batch if isinstance(d.event, TOLD)}
     corrected, earlier = None, list[ToldEscalation]()
     if any(isinstance(d.event, CaseEscalated) for d in batch):
@@ -173,7 +175,7 @@ async def load(
     supporters = await store.joined_to(db, told) if told else {}
     await key_store.hold(db, keys, [c.key_id for c in (*cases.values(), *chain(*supporters.values()))])
     return Batch(
-        asked=await known_store.asked(db, own) if own else {},
+        asked=await known_store.asked(db, own, since) if own else {},
         threads=begun,
         living=living,
         standings=standings,

@@ -54,6 +54,7 @@ from intake.conversation_rules import Ruling
 from intake.course import Asked
 from intake.domain import Incoming, IntakeRules
 from intake.erasure_handler import Erasures
+from intake.forgetting import FOR_180_DAYS, Remembered
 from intake.holding import Holding
 from intake.keeping import Keeping
 from intake.link_handler import Linking
@@ -103,10 +104,11 @@ class IntakeHandler:
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
         orders: OrderCheck, by_rule: Callable[[Asked, datetime], Ruling], federation: Federation, time: Time = "wall",
-        second_pass: SecondPass | None = None,
+        second_pass: SecondPass | None = None, remembered: Remembered = FOR_180_DAYS,
     ) -> None:  # fmt: skip
         """`by_rule` says what becomes of a message in a conversation that is about a case already."""
         self._second_pass = second_pass
+        self._remembered = remembered
         self._rejections = rejections
         self._keys = CitizenKeys(vault)
         self._sealed = SealedRecords(self._keys)
@@ -151,6 +153,7 @@ class IntakeHandler:
         last = await last_tick.latest(db)
         if last is not None:
             self._timeliness.hear(last)
+        since = self._remembered.since(None if last is None else last.until)
         named = {id(d): t for d in batch if (t := self._recognising.thread(d)) is not None}
         threads = set(named.values())
         passed = max((d.event.until for d in batch if isinstance(d.event, TimePassed)), default=None)
@@ -158,9 +161,9 @@ class IntakeHandler:
         threads |= set(overdue)
         self._keys.begin()
         senders = set(self._recognising.senders(batch))
-        links = await link_store.links(db, senders, threads)
+        links = await link_store.links(db, senders, threads, since)
         await key_store.hold_for(db, self._keys, {links.citizens.get(one, one) for one in senders})
-        work = await load(batch, threads, await self._voices.load(batch, threads, db), self._keys, db)
+        work = await load(batch, threads, await self._voices.load(batch, threads, db, since), self._keys, db, since)
         work.links = links
         if self._second_pass is not None:
             waiting = [held for thread in overdue for held in work.held.get(thread, ())]
@@ -205,7 +208,7 @@ class IntakeHandler:
         await self._redirecting.keep(work.emits, db)
         work.emits += await self._voices.tell(batch, db)
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
-        work.emits += await self._receipts.handle(receipts, db, lambda d: believed_time(d, self._timeliness))
+        work.emits += await self._receipts.handle(receipts, db, lambda d: believed_time(d, self._timeliness), since)
         for delivery in batch:
             if isinstance(delivery.event, OpenOriginal):
                 work.emits += await self._openings.ordered(delivery, delivery.event, db)

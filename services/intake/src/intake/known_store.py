@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import asyncpg
 
 from intake.may_be_known import AskedWhether
 
 
-async def asked(db: asyncpg.Connection, case_ids: Iterable[str]) -> dict[str, AskedWhether]:
-    """Of these cases those whose question waits for an answer."""
+async def asked(
+    db: asyncpg.Connection, case_ids: Iterable[str], since: datetime | None = None
+) -> dict[str, AskedWhether]:  # fmt: skip
+    """Of these cases those whose question waits for an answer, if it was put after `since`."""
     rows = await db.fetch(
-        "SELECT case_id, other_case, asked_at FROM may_be_known WHERE case_id = ANY($1::text[])", sorted(case_ids)
-    )
+        "SELECT case_id, other_case, asked_at FROM may_be_known WHERE case_id = ANY($1::text[])"
+        " AND ($2::timestamptz IS NULL OR asked_at > $2)",
+        sorted(case_ids), since,
+    )  # fmt: skip
     return {row["case_id"]: AskedWhether(**dict(row)) for row in rows}
 
 

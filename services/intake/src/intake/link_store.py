@@ -29,7 +29,10 @@ class Links:
 NO_LINKS = Links({}, {}, {})
 
 
-async def links(db: asyncpg.Connection, pseudonyms: Collection[str], threads: Collection[bytes]) -> Links:
+async def links(
+    db: asyncpg.Connection, pseudonyms: Collection[str], threads: Collection[bytes], since: datetime | None = None
+) -> Links:  # fmt: skip
+    """Of codes those that were asked for after `since`."""
     if not pseudonyms:
         return NO_LINKS
     citizens = await known_as_all(db, pseudonyms)
@@ -37,9 +40,10 @@ async def links(db: asyncpg.Connection, pseudonyms: Collection[str], threads: Co
         "SELECT thread, sender, citizen FROM linked_conversation WHERE thread = ANY($1::bytea[])", sorted(threads)
     )
     awaited = await db.fetch(
-        f"SELECT {FIELDS} FROM awaited_code WHERE thread = ANY($1::bytea[]) ORDER BY thread, proves",  # noqa: S608
-        sorted(threads),
-    )
+        f"SELECT {FIELDS} FROM awaited_code WHERE thread = ANY($1::bytea[])"  # noqa: S608
+        " AND ($2::timestamptz IS NULL OR asked_at > $2) ORDER BY thread, proves",
+        sorted(threads), since,
+    )  # fmt: skip
     codes: dict[bytes, list[AwaitedCode]] = {}
     for row in awaited:
         codes.setdefault(row["thread"], []).append(AwaitedCode(**dict(row)))

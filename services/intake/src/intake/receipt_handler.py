@@ -41,8 +41,10 @@ class ReceiptHandler:
         self._rejections = rejections
         self._redirecting = redirecting
 
-    async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection, said_at: SaidAt) -> list[Emit]:
-        """A receipt of no notice of its channel is rejected."""
+    async def handle(
+        self, batch: Sequence[Delivery], db: asyncpg.Connection, said_at: SaidAt, since: datetime | None = None
+    ) -> list[Emit]:  # fmt: skip
+        """A receipt of no notice of its channel is rejected. Questions until `since` are forgotten."""
         if not batch:
             return []
         read = [(d, event, read_notice_id(channel_of(d.topic), event.notice_id)) for d, event in _receipts(batch)]
@@ -52,7 +54,9 @@ class ReceiptHandler:
         told = await voice_store.told_about(db, abouts - cases.keys())
         await key_store.hold(db, self._keys, [c.key_id for c in cases.values()] + [c.key_id for c in told.values()])
         reached = await store.deliveries(db, {event.notice_id for _, event, found in read if found is not None})
-        asked = await told_questions.asked_at(db, {event.notice_id for _, event, found in read if found is not None})
+        asked = await told_questions.asked_at(
+            db, {event.notice_id for _, event, found in read if found is not None}, since
+        )  # fmt: skip
         copies = await copy_store.copies(db, {event.notice_id for _, event, found in read if found is not None})
         await key_store.hold(db, self._keys, [one.key_id for one in copies.values()])
         failing = [

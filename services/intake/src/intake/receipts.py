@@ -28,7 +28,8 @@ class Receipt:
     case_id: str | None
     """None where the notice was about a message that was refused, or about a proposal."""
     asked_at: datetime | None = None
-    """When the region asked, of a notice that puts its question."""
+    """When the region asked, of a notice that puts its question. None: that is forgotten, and the receipt must not stop
+    the clock for a later question."""
 
 
 @value
@@ -52,7 +53,8 @@ def decide_receipt(
     """
     event = receipt.event
     question = None
-    if receipt.notice in QUESTIONS and receipt.case_id is not None and event.delivered and not reached_before:
+    asks = receipt.notice in QUESTIONS and receipt.case_id is not None
+    if asks and receipt.asked_at is not None and event.delivered and not reached_before:
         question = QuestionDelivered(
             notice_id=event.notice_id, case_id=receipt.case_id, channel=receipt.channel, delivered_at=now,
             asked_at=receipt.asked_at,

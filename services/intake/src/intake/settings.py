@@ -21,4 +21,7 @@ class IntakeSettings(Settings):
     names_english: bool = Field(
         default=False, description="true: names are struck out of English texts too, by a list of given names"
     )
+    told_days: int = Field(
+        default=180, ge=30, description="days until what was asked and told, and the channels' word on it, is forgotten"
+    )
     pseudonym_key: SecretStr = Field(description="base64 of 32 bytes; pseudonyms and ids for outsiders' records")

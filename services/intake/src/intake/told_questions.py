@@ -8,11 +8,15 @@ from datetime import datetime
 import asyncpg
 
 
-async def asked_at(db: asyncpg.Connection, notice_ids: Iterable[str]) -> dict[str, datetime]:
-    """ce_time of the questions that these notices put, by notice."""
+async def asked_at(
+    db: asyncpg.Connection, notice_ids: Iterable[str], since: datetime | None = None
+) -> dict[str, datetime]:  # fmt: skip
+    """ce_time of the questions that these notices put, by notice, if it is after `since`."""
     rows = await db.fetch(
-        "SELECT notice_id, asked_at FROM told_question WHERE notice_id = ANY($1::text[])", sorted(notice_ids)
-    )
+        "SELECT notice_id, asked_at FROM told_question WHERE notice_id = ANY($1::text[])"
+        " AND ($2::timestamptz IS NULL OR asked_at > $2)",
+        sorted(notice_ids), since,
+    )  # fmt: skip
     return {row["notice_id"]: row["asked_at"] for row in rows}
 
 

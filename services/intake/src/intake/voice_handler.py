@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
@@ -52,8 +53,12 @@ class VoiceHandler:
         self._rules = rules
         self._notices = ProposalNotices(vault, sealed, phrasing)
 
-    async def load(self, batch: Sequence[Delivery], threads: Iterable[bytes], db: asyncpg.Connection) -> Voices:
-        """What is known of these conversations, once the deliberations that the batch opens are kept."""
+    async def load(
+        self, batch: Sequence[Delivery], threads: Iterable[bytes], db: asyncpg.Connection,
+        since: datetime | None = None,
+    ) -> Voices:  # fmt: skip
+        """What is known of these conversations, once the deliberations that the batch opens are kept; those that ended
+        until `since` are forgotten."""
         opened = [
             OpenedProposal(e.proposal_id, e.reference, e.latest)
             for d in batch
@@ -69,7 +74,7 @@ class VoiceHandler:
         return Voices(
             conversations=await voice_store.voice_conversations(db, wanted),
             asked=await voice_store.asked(db, wanted),
-            opened=await voice_store.opened_among(db, named) if named else {},
+            opened=await voice_store.opened_among(db, named, since) if named else {},
         )
 
     def voice_of(

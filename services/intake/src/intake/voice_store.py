@@ -161,13 +161,14 @@ async def asked(db: asyncpg.Connection, threads: Iterable[bytes]) -> dict[bytes,
 
 
 async def told(db: asyncpg.Connection, now: Sequence[ToldProposal]) -> None:
-    """Remember what conversations were told, each at most once; a notice about no proposal changes nothing."""
+    """Remember what conversations were told, each at most once; a notice about no proposal changes no other."""
     ordered = sorted(now, key=attrgetter("thread"))
     await db.execute(
         "INSERT INTO told_proposal (thread, about, proposal_id, reference)"
         " SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[])"
-        " ON CONFLICT (thread) DO UPDATE SET proposal_id = EXCLUDED.proposal_id, reference = EXCLUDED.reference"
-        " WHERE EXCLUDED.proposal_id IS NOT NULL",
+        " ON CONFLICT (thread) DO UPDATE SET told_at = now(),"
+        " proposal_id = coalesce(EXCLUDED.proposal_id, told_proposal.proposal_id), reference ="
+        " CASE WHEN EXCLUDED.proposal_id IS NULL THEN told_proposal.reference ELSE EXCLUDED.reference END",
         *([getattr(one, name) for one in ordered] for name in ToldProposal.__dataclass_fields__),
     )
 
@@ -187,9 +188,13 @@ async def keep_opened(db: asyncpg.Connection, opened: Sequence[OpenedProposal]) 
     )
 
 
-async def opened_among(db: asyncpg.Connection, references: Iterable[str]) -> dict[str, OpenedProposal]:
+async def opened_among(
+    db: asyncpg.Connection, references: Iterable[str], since: datetime | None = None
+) -> dict[str, OpenedProposal]:  # fmt: skip
+    """Of these proposals those whose deliberation was opened and ends after `since`."""
     rows = await db.fetch(
-        "SELECT proposal_id, reference, until FROM opened_proposal WHERE reference = ANY($1::text[])",
-        sorted(references),
-    )
+        "SELECT proposal_id, reference, until FROM opened_proposal WHERE reference = ANY($1::text[])"
+        " AND ($2::timestamptz IS NULL OR until > $2)",
+        sorted(references), since,
+    )  # fmt: skip
     return {row["reference"]: OpenedProposal(**dict(row)) for row in rows}

@@ -24,6 +24,7 @@ class MessagingSettings(BaseSettings):
         " archive, reflex or portal"
     )
     prefix: str = Field(default="otklik", pattern=r"^[a-zA-Z0-9_-]+$", description="before every topic and group")
+    settled_letter_days: int = Field(default=90, ge=1, description="days that a settled dead letter is kept")
     kafka_bootstrap: str = Field(description="host:port of a broker")
     kafka_user: str | None = Field(default=None, description="SCRAM user; none: no authentication")
     kafka_password: SecretStr | None = None

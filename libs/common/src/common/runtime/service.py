@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
@@ -32,7 +33,7 @@ from common.messaging.consume.consumer import BatchConsumer
 from common.messaging.consume.consumer_parts import Belief, ConsumingService, Output, Pace
 from common.messaging.consume.dead_letter_commands import Operations
 from common.messaging.consume.dead_letter_limit import StopLimit
-from common.messaging.consume.dead_letters import DeadLetters
+from common.messaging.consume.dead_letters import DeadLetters, forget_settled
 from common.messaging.consume.fair_consumer import FairConsumer
 from common.messaging.consume.fair_share import OWN_FACTOR, PATIENT_FACTOR, FairShare
 from common.messaging.consume.faststream_parser import lenient, whole
@@ -267,6 +268,7 @@ class Service:
     async def _forget_old(self, pool: asyncpg.Pool, letters: DeadLetters, outbox: Outbox, relay: Relay) -> None:
         await forget_old(pool)
         await case_traces.forget_old(pool)
+        await forget_settled(pool, timedelta(days=self._settings.settled_letter_days))
         more = True
         while more:
             async with transaction(pool) as db:

@@ -100,7 +100,12 @@ async def of_citizen(pool: asyncpg.Pool, attachment_id: str, fingerprint: bytes)
 
 
 async def note_opening(pool: asyncpg.Pool, attachment_id: str, person: str) -> None:
-    await pool.execute("INSERT INTO attachment_opening (attachment_id, person) VALUES ($1, $2)", attachment_id, person)
+    """When first and last, and how often."""
+    await pool.execute(
+        "INSERT INTO attachment_opening (attachment_id, person) VALUES ($1, $2)"
+        " ON CONFLICT (attachment_id, person) DO UPDATE SET last_at = now(), times = attachment_opening.times + 1",
+        attachment_id, person,
+    )  # fmt: skip
 
 
 @value
@@ -117,9 +122,9 @@ class OwnFile:
 async def of_conversation(pool: asyncpg.Pool, fingerprint: bytes) -> list[OwnFile]:
     """The files that were given in the conversation whose secret this is the fingerprint of, and who opened them."""
     rows = await pool.fetch(
-        "SELECT a.id, a.media_type, a.thumbnail, o.person, min(o.opened_at) AS opened_at FROM attachment AS a"
+        "SELECT a.id, a.media_type, a.thumbnail, o.person, o.opened_at FROM attachment AS a"
         " JOIN posted_message AS m ON m.id = a.message_id LEFT JOIN attachment_opening AS o ON o.attachment_id = a.id"
-        " WHERE m.fingerprint = $1 AND a.key IS NOT NULL GROUP BY a.id, o.person ORDER BY a.given_at, a.id, 5",
+        " WHERE m.fingerprint = $1 AND a.key IS NOT NULL ORDER BY a.given_at, a.id, o.opened_at",
         fingerprint,
     )
     found: dict[str, OwnFile] = {}

@@ -17,6 +17,7 @@ from common.contracts.envelope import Envelope, Headers, derived_id
 from common.contracts.events.operations import DeadLetterExpired, DeadLetterRecorded
 from common.messaging.failures import PermanentError
 from common.messaging.kafka import Record
+from common.messaging.postgres import delete_in_steps
 from common.messaging.produce.outbox import OutboxRow, pack_headers, unpack_headers
 from common.messaging.sealing import NotSealedHere, Seals
 
@@ -180,6 +181,16 @@ class DeadLetters:
         return emits, more
 
 
+async def forget_settled(pool: asyncpg.Pool, kept: timedelta) -> int:
+    """Delete letters that were settled so long ago; returns how many."""
+    return await delete_in_steps(
+        pool,
+        "DELETE FROM dead_letter WHERE ctid IN (SELECT ctid FROM dead_letter"
+        " WHERE settled_at < now() - $1::interval LIMIT $2)",
+        kept,
+    )
+
+
 def unsealed(seals: Seals, body: bytes, letter_id: str) -> tuple[bytes, Headers, bytes]:
     """Key, headers and body of a sealed dead letter. Raises NotSealedHere."""
     _, key, headers, value = msgpack.unpackb(seals.open_bytes(body, letter_id))
@@ -238,7 +249,7 @@ async def open_letter(db: asyncpg.Connection, letter_id: str) -> asyncpg.Record 
 
 
 async def settle(db: asyncpg.Connection, letter_id: str, outcome: str) -> None:
-    await db.execute("UPDATE dead_letter SET settled = $2 WHERE id = $1", letter_id, outcome)
+    await db.execute("UPDATE dead_letter SET settled = $2, settled_at = now() WHERE id = $1", letter_id, outcome)
 
 
 async def waiting_behind(db: asyncpg.Connection, topic: str, key: str) -> list[asyncpg.Record]:

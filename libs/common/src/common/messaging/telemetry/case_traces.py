@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import asyncpg
 
+from common.messaging.postgres import delete_in_steps
+
 KEPT = timedelta(days=90)
 
 
@@ -41,4 +43,9 @@ async def keep(db: asyncpg.Connection, found: Mapping[str, str]) -> None:
 
 
 async def forget_old(pool: asyncpg.Pool) -> None:
-    await pool.execute("DELETE FROM case_trace WHERE kept_at < now() - $1::interval", KEPT)
+    await delete_in_steps(
+        pool,
+        "DELETE FROM case_trace WHERE ctid IN"
+        " (SELECT ctid FROM case_trace WHERE kept_at < now() - $1::interval LIMIT $2)",
+        KEPT,
+    )
