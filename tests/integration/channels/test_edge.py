@@ -53,6 +53,10 @@ async def told(http: httpx.AsyncClient, path: str, headers: dict[str, str] | Non
     return (await http.get(path, headers=headers)).json()
 
 
+async def shows(http: httpx.AsyncClient, where: str, words: str) -> bool:
+    return words in (await http.get(where)).text
+
+
 async def raw(service: Service, head: str, body: bytes) -> str:
     """The first line of the answer to a request that is not finished."""
     reader, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
@@ -147,6 +151,54 @@ async def test_an_idempotency_key_is_one_message_and_never_two(ground: Ground) -
         assert forms[0].json() == forms[1].json()
         kept = await records_of(ground, "intake", "intake.messages", 3)
     assert len(kept) == 3
+
+
+async def test_who_says_too_much_is_told_in_the_protocols_form_when_more_is_taken(ground: Ground) -> None:
+    few = {"conversation_burst": 2, "conversation_rate": 1, "key_burst": 3, "key_rate": 0.01, "reading_burst": 50,
+           "reading_rate": 1, "http_rate": 0}  # fmt: skip
+    async with edge(ground, open311_keys="secret", **few) as (http, _):
+        mine = received("Mine")
+        own = {"Authorization": f"Bearer {(await http.post(MESSAGES, json=mine)).json()['secret']}"}
+        for _ in range(3):
+            assert (await http.post(MESSAGES, json=mine | {"text": "Not mine"})).status_code == 401
+        more = [await http.post(MESSAGES, json=mine | {"text": f"More {n}"}, headers=own) for n in range(3)]
+        assert [a.status_code for a in more] == [202, 429, 429]
+        assert (0 < int(more[2].headers["retry-after"]) <= 60, "this conversation" in more[2].json()["error"]) == (
+            True, True,
+        )  # fmt: skip
+        assert (await http.post(MESSAGES, json=received("Another's"))).status_code == 202
+
+        async def asked() -> bool:
+            return (await http.get(more[0].json()["status_url"], headers=own)).status_code == 429
+
+        await eventually(asked)
+
+        for _ in range(5):
+            assert (await http.post(REQUESTS, data=FORM | {"api_key": "wrong"})).status_code == 403
+        with_key = [await http.post(REQUESTS, data=FORM | {"api_key": "secret", "phone": f"{n}"}) for n in range(4)]
+        assert [a.status_code for a in with_key] == [201, 201, 201, 429]
+        assert with_key[3].json() == [{"code": 429, "description": with_key[3].json()[0]["description"]}]
+        xml = await http.post(REQUESTS.replace("json", "xml"), data=FORM | {"api_key": "secret"})
+        assert (xml.status_code, int(xml.headers["retry-after"]) > 60) == (429, True)
+        assert "<errors>\n  <error>\n    <code>429</code>\n    <description>too many requests" in xml.text
+
+        report = {"words": "A hole", "lat": "0.5", "lon": "0.5", "contact": "dan@example.org", "once": "a" * 16}
+        page = (await http.post("/report", data=report)).headers["location"]
+        added = [
+            await http.post(
+                page, data={"act": "add", "words": f"By the school {n}", "once": "b" * 16, "language": "en"}
+            )
+            for n in range(2)
+        ]
+        assert [a.status_code for a in added] == [303, 429]
+        assert ("By the school 1" in added[1].text, "said here in a short time" in added[1].text) == (True, True)
+        assert 1 < int(added[1].headers["retry-after"]) <= 60
+        seen = [await http.get(page) for _ in range(50)]
+        assert {a.status_code for a in seen} == {200, 429}
+        assert ("opened too often" in seen[-1].text, 1 < int(seen[-1].headers["retry-after"]) <= 60) == (True, True)
+        figures = (await http.get("/metrics")).text
+    for limit in ("conversation", "reading", "key"):
+        assert f'otklik_http_limited_total{{limit="{limit}"}}' in figures
 
 
 async def test_an_open311_request_can_be_looked_up_by_what_post_returned(ground: Ground) -> None:

@@ -226,6 +226,15 @@ async def test_citizens_and_bots_from_the_first_words_to_the_erasure(stack: Stac
 
         await eventually(failed)
 
+        # Whoever says too much is heard later, which the messenger is told; others are heard.
+        flo = {"id": 46, "type": "private", "is_bot": False, "first_name": "Flo"}
+        flood = {"update_id": 1, "message": {"message_id": 1, "date": DATE, "text": "/start", "chat": flo, "from": flo}}
+        answers = [await http.post(WEBHOOK, json=flood, headers=SECRET) for _ in range(40)]
+        assert (answers[0].status_code, answers[-1].status_code) == (200, 429)
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 5
+        assert (answers[-1].json()["ok"], answers[-1].json()["error_code"]) == (False, 429)
+        await cat.says(text="/start")
+
         await talk_over_vk(ground, http, vk)
         await talk_over_max(ground, http, max_)
 

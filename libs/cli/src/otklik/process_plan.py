@@ -108,7 +108,13 @@ def processes(
             mine["OTKLIK_FORM_ORIGINS"] = portal_url(first_port)
             mine["OTKLIK_ATTACHMENTS"] = (stack.folder.resolve() / "attachments").as_uri()
             if one_source:
-                mine["OTKLIK_HTTP_RATE"] = "0"
+                # All citizens of a replay are one machine, and its years pass in minutes.
+                mine |= {
+                    "OTKLIK_HTTP_RATE": "0",
+                    "OTKLIK_KEY_RATE": "0",
+                    "OTKLIK_CONVERSATION_BURST": "1000000",
+                    "OTKLIK_READING_BURST": "1000000",
+                }
         found.append(Process(name, module, shared | mine, port))
     if clock:
         port = first_port + len(ports)

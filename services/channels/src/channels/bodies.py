@@ -29,6 +29,9 @@ BYTE_ORDER_MARK = "\ufeff"
 class Refused(Exception):
     """What is wrong with a request, with its HTTP status and headers."""
 
+    limit = ""
+    """Of what there was too much, where that is neither an address nor the whole edge: conversation, reading, key."""
+
     def __init__(self, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(words)
         self.status = status

@@ -31,6 +31,7 @@ from channels.bodies import Refused
 from channels.case_state import CaseState
 from channels.citizen_page import NewPage
 from channels.edge_key import EdgeKey
+from channels.edge_limits import EdgeLimits
 from channels.post_places import Places
 from channels.service_request import ServiceRequest
 from channels.settings import ChannelsSettings
@@ -71,6 +72,7 @@ class Edge:
         self.attachments = attachments
         self.channels = frozenset(c.id for c in context.federation.channels)
         self.places = Places(MAX_CONCURRENT_POSTS)
+        self.limits = EdgeLimits(context.settings)
         self.pool = context.pool
         self.works = context.works
         self.verifier = context.verifier
@@ -89,17 +91,20 @@ class Edge:
     async def take(
         self, channel: str, event: Said, event_id: str, *, body: bytes, key: str | None,
         claim: Claim | None, fingerprint: bytes | None, request: ServiceRequest | None = None,
-        page: NewPage | None = None,
+        page: NewPage | None = None, limited: bool = True,
     ) -> None:  # fmt: skip
         """Publish what may speak in its conversation: returns once Kafka has it.
 
         `body` is a digest, remembered under `key`; `claim` is made where the sender proved to know no secret;
         `fingerprint` is of the secret that may ask for the message; `request` is what anybody may read of it; `page` is
-        the citizen's own, where this begins one. Raises OthersConversation, and Refused (422, 503).
+        the citizen's own, where this begins one;
+        `limited`: whoever is refused for saying too much sends it again. Raises OthersConversation, and Refused (422, 429, 503).
         """
         if not event.conversation.isprintable():
             # It is a header of the record, which intake takes from nobody else either.
             raise Refused(422, "conversation: give it a name of printable characters")
+        if limited and claim is None:
+            self.limits.say(channel, event.conversation)
         case_id = self.case_id(event_id) if isinstance(event, MessageReceived) else None
         case = CaseState(case_id, reference_of(case_id), event.sent_at) if case_id is not None else None
         message = PostedMessage(self.message_id(event_id), fingerprint, case_id)
@@ -109,6 +114,9 @@ class Edge:
             raise _not_taken(error) from error
         if answer == "others_conversation":
             raise OthersConversation
+        if limited and claim is not None:
+            # Whose the conversation is, is known only now: a stranger uses up nothing of it.
+            self.limits.say(channel, event.conversation)
         if answer == "another_body":
             raise Refused(422, "this Idempotency-Key was used for another body: give each message its own")
         try:

@@ -12,10 +12,17 @@ TEXT: Schema = {"type": "string"}
 PORT = {
     "400": "Not well formed", "404": "Not there", "405": "Not by this method", "408": "Did not come in time",
     "413": "Too large", "414": "The address is too long", "415": "Of another type", "422": "Understood and refused",
-    "429": "Too many: Retry-After says when to come again", "431": "Too many headers",
-    "503": "Cannot be taken now: send it again",
+    "429": "Too many of an address, of a conversation or under a key: Retry-After says when to come again",
+    "431": "Too many headers", "503": "Cannot be taken now: send it again",
 }  # fmt: skip
 """What every call may be answered with, by status."""
+
+
+AGAIN = {
+    "headers": {
+        "Retry-After": {"description": "Seconds until one more is taken", "schema": {"type": "integer", "minimum": 1}}
+    }
+}
 
 
 def document(title: str, path: str, words: str, paths: Mapping[str, Any], components: Schema) -> dict[str, Any]:
@@ -34,7 +41,8 @@ def answers(
 ) -> dict[str, Any]:
     """Of one call: `done` by status, with content by media type; then every error, with the content of errors."""
     refused = {
-        status: {"description": words, "content": dict(error)} for status, words in {**PORT, **(others or {})}.items()
+        status: {"description": words, "content": dict(error), **(AGAIN if status in ("429", "503") else {})}
+        for status, words in {**PORT, **(others or {})}.items()
     }
     taken = {status: {"description": "Done", "content": dict(content)} for status, content in done.items()}
     return refused | taken

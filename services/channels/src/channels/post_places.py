@@ -6,6 +6,8 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 
+from common.messaging.telemetry.metrics import HTTP_LIMITED
+
 from channels.bodies import Refused
 
 
@@ -25,6 +27,7 @@ class Places:
     def one(self, source: str) -> Iterator[None]:
         """Raises Refused: 429 when the source has its share, 503 when nothing is free."""
         if self._taken[source] >= self._of_one:
+            HTTP_LIMITED.labels("posts").inc()
             raise Refused(429, "too many messages at once from your address: send it again in a second")
         if self._free == 0:
             raise Refused(503, "too many messages at once: send it again in a second")

@@ -12,6 +12,18 @@ class ChannelsSettings(HttpSettings):
     edge_key: SecretStr = Field(
         description="base64 of 32 bytes; secrets of conversations and ids of posts are made under it"
     )
+    conversation_rate: float = Field(
+        default=12.0, ge=1, description="messages and other words a minute taken of one conversation over HTTP"
+    )
+    conversation_burst: float = Field(default=30.0, ge=1, description="of them taken at once after a quiet time")
+    reading_rate: float = Field(
+        default=300.0, ge=1, description="times a minute that one conversation's page, files and states are shown"
+    )
+    reading_burst: float = Field(default=120.0, ge=1, description="of them shown at once after a quiet time")
+    key_rate: float = Field(
+        default=100.0, ge=0, description="posts a second taken under one API key, from all addresses; 0: no limit"
+    )
+    key_burst: float = Field(default=300.0, ge=1, description="of them taken at once after a quiet time")
     form_origins: str = Field(
         default="",
         description="comma-separated, such as https://portal.example.org: sites whose pages may hold our form for"

@@ -17,6 +17,7 @@ from common.contracts.signing import Signer, Verifier
 from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.works import left_undone
+from common.messaging.telemetry.metrics import HTTP_LIMITED
 
 from channels.attachments import room_store as rooms
 from channels.attachments import store
@@ -169,6 +170,7 @@ class Attachments:
 
 def _no_room(whose: Literal["own", "every"]) -> Refused:
     if whose == "own":
+        HTTP_LIMITED.labels("files").inc()
         words = "too many files from your address wait for the messages that name them: send those first"
         return Refused(429, words, {"retry-after": "600"})
     return Refused(503, "too many files wait for the messages that name them", {"retry-after": "600"})

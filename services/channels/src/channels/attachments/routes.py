@@ -68,7 +68,10 @@ class Files:
         name = request.path_params["id"]
         if not name.isprintable():
             raise Refused(404, "there is no such file here, or not any more")
-        kept = await self._attachments.for_citizen(name, fingerprint(secret.strip()))
+        whose = fingerprint(secret.strip())
+        kept = await self._attachments.for_citizen(name, whose)
+        if kept is not None:
+            self._edge.limits.read(whose)
         return await shown(self._attachments, request, kept)
 
     async def of_official(self, request: Request) -> Response:

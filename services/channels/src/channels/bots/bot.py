@@ -64,15 +64,20 @@ START, FORGET = "/start", "/erase"
 
 
 class Bot:
-    """Of one messenger. Raises Refused (503) where the messenger should send the same again."""
+    """Of one messenger. Raises Refused (429, 503) where the messenger should send the same again."""
 
-    def __init__(self, edge: Edge, messenger: Messenger) -> None:
+    def __init__(self, edge: Edge, messenger: Messenger, *, sends_again: bool = True) -> None:
+        """`sends_again`: what is not taken comes again for hours. Else words are taken however many there are, and what
+        the bot would say by itself alone is limited."""
         self._edge = edge
+        self._sends_again = sends_again
         self._messenger = messenger
         self._following = Following(edge)
 
     async def hear(self, heard: Heard) -> None:
         """Returns once Kafka has it; what the bot asks then may fail without harm."""
+        if self._sends_again:
+            self._edge.limits.must_be_due(self.channel, heard.chat)
         command = heard.text.strip().split("@")[0].casefold()
         if heard.opens or command == START:
             await self.greet(heard.chat, heard.language, heard.link)
@@ -83,16 +88,19 @@ class Bot:
         if command == FORGET:
             await self.ask_erasure(heard.chat, heard.language)
         elif not heard.text.strip() and heard.place == Place() and not heard.files and heard.edit is None:
+            self._edge.limits.say(self.channel, heard.chat)
             await self._say(heard.chat, NOT_UNDERSTOOD, heard.language)
         else:
             await self._take_message(heard)
 
     async def greet(self, chat: str, language: str | None, link: str = "") -> None:
         """The first word to whoever opens the talk: how their cases stand where they came by the link of their page."""
+        self._edge.limits.say(self.channel, chat)
         await self._say(chat, await self._following.told(link, language) or GREETING, language)
 
     async def ask_erasure(self, chat: str, language: str | None) -> None:
         """Whether everything about the citizen shall be erased: nothing is, before they say so."""
+        self._edge.limits.say(self.channel, chat)
         await self._say(chat, ERASE, language, ERASURE)
 
     async def press(self, pressed: Pressed) -> Reply:
@@ -228,7 +236,10 @@ class Bot:
     async def _take(self, event: Said, event_id: str, *, key: str | None = None, body: str = "") -> None:
         whose = fingerprint(self._edge.key.secret(self.channel, event.conversation))
         digest = hashlib.sha256(body.encode()).digest()
-        await self._edge.take(self.channel, event, event_id, body=digest, key=key, claim=None, fingerprint=whose)
+        await self._edge.take(
+            self.channel, event, event_id, body=digest, key=key, claim=None, fingerprint=whose,
+            limited=self._sends_again,
+        )  # fmt: skip
 
     async def _say(
         self, chat: str, text: str, language: str | None, rows: Rows = (), *, ask_place: bool = False

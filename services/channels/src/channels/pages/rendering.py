@@ -49,9 +49,18 @@ def page(name: str, language: str, status: int = 200, **values: Any) -> HTMLResp
 def problem(edge: Edge, request: Request, error: Exception) -> Response:
     """The page of a request that was refused."""
     assert isinstance(error, Refused | HTTPException)
-    status = error.status if isinstance(error, Refused) else error.status_code
-    language = language_of(request, edge.federation.languages)
-    return page("problem.html", language, status, words=problem_text(status), federation=edge.federation.title)
+    language, federation = language_of(request, edge.federation.languages), edge.federation.title
+    if isinstance(error, HTTPException):
+        words = problem_text(error.status_code)
+        return page("problem.html", language, error.status_code, words=words, federation=federation)
+    words = problem_text(error.status, error.limit)
+    return with_headers(page("problem.html", language, error.status, words=words, federation=federation), error)
+
+
+def with_headers(answer: Response, refused: Refused) -> Response:
+    """A page that says why nothing was taken, with what a refusal tells machines: when to come again."""
+    answer.headers.update(refused.headers)
+    return answer
 
 
 def error_form(status: int, _: str) -> str:

@@ -82,6 +82,8 @@ HTTP_REQUESTS = Counter("otklik_http_requests_total", "Requests, by route and st
 HTTP_REFUSED = Counter(
     "otklik_http_refused_total", "Requests refused before any route saw them: slow, large, many, malformed", ["status"]
 )
+HTTP_LIMITED = Counter("otklik_http_limited_total", "Requests told to come again (429), by what is limited", ["limit"])
+"""address, pipeline, posts (under way at once), files (that wait for their message), conversation, reading, key."""
 HTTP_SECONDS = Histogram("otklik_http_seconds", "From a request to its answer", ["route"], buckets=SHORT)
 
 # What services do beside their records: cleaning, receipts, what is forwarded.

@@ -18,7 +18,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from common.messaging.telemetry.metrics import HTTP_REFUSED
+from common.messaging.telemetry.metrics import HTTP_LIMITED, HTTP_REFUSED
 from common.runtime.http.connections import Connections
 from common.runtime.http.limits import HttpLimits
 from common.runtime.http.rate_limit import RateLimit
@@ -239,6 +239,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.url.startswith(FREE):
             wait = self._port.rate.wait(self._source, now)
             if wait > 0:
+                HTTP_LIMITED.labels("address").inc()
                 words = f"too many requests from your address, where {limits.rate:g} a second are taken"
                 return 429, f"{words}: try again in {math.ceil(wait)} s", wait
         if len(self.url) > limits.url_bytes:
@@ -246,6 +247,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.headers) > limits.headers:
             return 431, f"there are more than {limits.headers} headers"
         if len(self.pipeline) >= limits.pipelined:
+            HTTP_LIMITED.labels("pipeline").inc()
             return 429, f"more than {limits.pipelined} requests before their answers: wait for some", 1.0
         return self._objection
 

@@ -6,6 +6,8 @@ from heapq import nsmallest
 
 MAX_SOURCES = 65_536
 """Sources that are remembered at a time; some 10 MB."""
+Source = str | bytes
+"""An address, or whatever else is limited by itself."""
 
 
 class RateLimit:
@@ -15,29 +17,30 @@ class RateLimit:
         self._interval = 1 / rate if rate > 0 else 0.0
         self._tolerance = self._interval * (max(burst, 1.0) - 1)
         self._most_sources = most_sources
-        self._even_at: dict[str, float] = {}
+        self._even_at: dict[Source, float] = {}
         """By source: when everything it did will be paid for."""
 
     def __len__(self) -> int:
         return len(self._even_at)
 
-    def wait(self, source: str, now: float) -> float:
+    def wait(self, source: Source, now: float) -> float:
         """Seconds until the source may go on; 0 when it may now, which counts as one unit."""
-        if not self._interval:
-            return 0.0
-        even_at = max(self._even_at.get(source, now), now)
-        too_early = even_at - now - self._tolerance
-        if too_early > 1e-9:
-            return too_early
-        self._note(source, even_at + self._interval, now)
-        return 0.0
+        left = self.left(source, now)
+        if not left:
+            self.charge(source, 1, now)
+        return left
 
-    def charge(self, source: str, units: float, now: float) -> None:
+    def left(self, source: Source, now: float) -> float:
+        """Seconds until the source may go on; counts nothing."""
+        too_early = self._even_at.get(source, now) - now - self._tolerance
+        return too_early if too_early > 1e-9 else 0.0
+
+    def charge(self, source: Source, units: float, now: float) -> None:
         """Count units that were allowed already."""
         if self._interval:
             self._note(source, max(self._even_at.get(source, now), now) + units * self._interval, now)
 
-    def _note(self, source: str, even_at: float, now: float) -> None:
+    def _note(self, source: Source, even_at: float, now: float) -> None:
         self._even_at[source] = even_at
         if len(self._even_at) > self._most_sources:
             self._forget(now)

@@ -16,6 +16,7 @@ from channels.form_fields import FormWrong, other_ways
 from channels.form_origin import must_be_ours, origins_of
 from channels.pages.paths import link_of
 from channels.pages.problem_text import problem_text
+from channels.pages.rendering import with_headers
 from channels.pages.sent_form import keep_files, names_of, read_form
 
 
@@ -41,9 +42,9 @@ class Inbound:
         except FormWrong as wrong:
             return await self._lookup.page(request, reader, 422, fields, wrong.field, str(wrong))
         except Refused as refused:
-            return await self._lookup.page(
-                request, reader, refused.status, fields, "", problem_text(refused.status)
-            )  # fmt: skip
+            words = problem_text(refused.status, refused.limit)
+            again = await self._lookup.page(request, reader, refused.status, fields, "", words)
+            return with_headers(again, refused)
         return RedirectResponse(link_of(reader.secret, self._lookup.language(request, fields), fields["act"]), 303)
 
     async def _take(self, reader: Reader, said: Acted, files: list[str]) -> None:

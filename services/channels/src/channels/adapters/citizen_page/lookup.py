@@ -140,6 +140,7 @@ class Lookup:
     async def file(self, request: Request) -> Response:
         """A file that was given on this page, or with the report."""
         reader = await self.reader(request)
+        self._edge.limits.read(reader.fingerprint)
         kept = await self._edge.attachments.for_citizen(request.path_params["id"], reader.fingerprint)
         return await shown(self._edge.attachments, request, kept)
 
@@ -151,6 +152,7 @@ class Lookup:
         field: str = "", wrong: str = "",
     ) -> Response:  # fmt: skip
         """`wrong` is in English and belongs to the form `field` of the page."""
+        self._edge.limits.read(reader.fingerprint)
         given = fields or {}
         language, done = self.language(request, given), DONE.get(request.query_params.get("done", ""), "")
         states = await self._edge.query(partial(store.states_of, case_ids=reader.kept.case_ids))

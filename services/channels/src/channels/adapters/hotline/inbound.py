@@ -29,6 +29,7 @@ from channels.form_fields import FormWrong, other_ways
 from channels.form_origin import must_be_ours, origins_of
 from channels.pages.paths import HOTLINE
 from channels.pages.problem_text import problem_text
+from channels.pages.rendering import with_headers
 from channels.pages.sent_form import read_form
 from channels.store import Claim
 
@@ -101,7 +102,8 @@ class Inbound:
         except FormWrong as wrong:
             return await self._calls.page(request, caller, 422, fields, wrong.field, str(wrong))
         except Refused as refused:
-            return await self._calls.page(request, caller, refused.status, fields, "", problem_text(refused.status))
+            words = problem_text(refused.status, refused.limit)
+            return with_headers(await self._calls.page(request, caller, refused.status, fields, "", words), refused)
 
     async def _operator(self, request: Request) -> str:
         self._calls.must_be_served()

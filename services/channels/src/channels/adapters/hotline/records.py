@@ -100,7 +100,7 @@ class Records:
         except FormWrong as wrong:
             return {"state": "refused", "reason": f"{wrong.field}: {wrong}"}
         except Refused as refused:
-            return {"state": "again" if refused.status == 503 else "refused", "reason": str(refused)}
+            return {"state": "again" if refused.status in (429, 503) else "refused", "reason": str(refused)}
 
     async def _take(self, record: CallRecord, number: str | None) -> dict[str, Any]:
         edge, keys = self._edge, self._edge.key

@@ -25,10 +25,12 @@ class Lookup:
         secret = secret_of(request)
         if secret is None:
             raise not_told("what became of a message is told to whoever has the secret of its conversation")
-        question = partial(store.message_state, fingerprint=fingerprint(secret))
+        whose = fingerprint(secret)
+        question = partial(store.message_state, fingerprint=whose)
         found = await self._edge.ask(question, request.path_params["id"])
         if found is None:
             raise Refused(
                 404, "no such message of the conversation of this secret, or it is still on its way: ask again"
             )
+        self._edge.limits.read(whose)
         return JSONResponse(found)

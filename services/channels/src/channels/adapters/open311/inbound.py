@@ -52,7 +52,7 @@ class Inbound:
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
         self._services = KnownServices(edge.federation, edge.releases)
-        self._keys = ApiKeys(edge.settings, edge.key)
+        self._keys = ApiKeys(edge.settings, edge.key, edge.limits)
         self._sealer = edge.key.sealer(SEALED)
 
     async def post_request(self, request: Request) -> Any:

@@ -39,7 +39,7 @@ class Lookup:
         edge = self._edge
         return discovery(
             edge.federation.title, f"{request.base_url.replace(path='/')}{ENDPOINT}", self._changed_at,
-            contact=edge.settings.open311_contact, keyed=ApiKeys(edge.settings, edge.key).asked,
+            contact=edge.settings.open311_contact, keyed=ApiKeys(edge.settings, edge.key, edge.limits).asked,
         )  # fmt: skip
 
     async def services(self, request: Request) -> Any:

@@ -28,7 +28,7 @@ class Updates:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._keys = ApiKeys(edge.settings, edge.key)
+        self._keys = ApiKeys(edge.settings, edge.key, edge.limits)
         self._sealer = edge.key.sealer(SEALED)
         self._zone = ZoneInfo(edge.federation.timezone)
 

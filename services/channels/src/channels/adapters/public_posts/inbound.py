@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.adapters.public_posts import store
-from channels.adapters.public_posts.bearer import channel_for
+from channels.adapters.public_posts.bearer import channel_for, key_name
 from channels.adapters.public_posts.ndjson import MOST_OF_A_LINE, answer, lines_of
 from channels.adapters.public_posts.post import PublicPost, message_of
 from channels.adapters.public_posts.store import Talk
@@ -29,6 +29,8 @@ from channels.edge import Edge, source_of
 from channels.edge_key import fingerprint
 from channels.store import posted_among
 
+LINES_A_UNIT = 16
+"""So many lines count as one more request under the key."""
 AT_ONCE = 64
 """Conversations of one request that are published at a time."""
 THREADS_KEPT = timedelta(days=180)
@@ -66,8 +68,9 @@ class Inbound:
     async def post_lines(self, request: Request) -> Response:
         """Every line is answered, in their order. Raises Refused (401, 413, 415, 429, 503) for the request as a
         whole."""
-        channel = channel_for(request, self._keys)
+        channel = channel_for(request, self._keys, self._edge.limits)
         lines = await lines_of(request)
+        self._edge.limits.charge(key_name(channel), len(lines) / LINES_A_UNIT)
         with self._edge.places.one(source_of(request)):
             told: dict[int, dict[str, Any]] = {}
             posts: list[tuple[int, PublicPost]] = []

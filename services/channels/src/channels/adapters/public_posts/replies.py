@@ -54,7 +54,7 @@ class Replies:
 
         Raises Refused (400, 401, 503).
         """
-        channel = channel_for(request, self._keys)
+        channel = channel_for(request, self._keys, self._edge.limits)
         after, limit = _number(request, "after", 0, MAX_NUMBER), _number(request, "limit", 100, MOST_AT_ONCE)
         until = time.monotonic() + _number(request, "wait", 0, LONGEST_WAIT_SECONDS)
         while True:
@@ -66,7 +66,7 @@ class Replies:
 
     async def post_receipts(self, request: Request) -> Response:
         """Each line is answered: `noted`, `unknown` (no such reply was fetched, or it has a receipt), or `refused`."""
-        channel = channel_for(request, self._keys)
+        channel = channel_for(request, self._keys, self._edge.limits)
         lines = await lines_of(request)
         told: list[dict[str, Any]] = []
         with self._edge.places.one(source_of(request)):

@@ -26,7 +26,7 @@ from channels.form_origin import must_be_ours, origins_of
 from channels.pages.language import CATALOGUES, language_of
 from channels.pages.paths import CHANNEL, link_of
 from channels.pages.problem_text import problem_text
-from channels.pages.rendering import page
+from channels.pages.rendering import page, with_headers
 from channels.pages.sent_form import keep_files, names_of, read_form
 from channels.store import Claim
 
@@ -66,7 +66,8 @@ class Inbound:
         except FormWrong as wrong:
             return self._form(request, fields, 422, wrong.field, str(wrong))
         except Refused as refused:
-            return self._form(request, fields, refused.status, "", problem_text(refused.status))
+            words = problem_text(refused.status, refused.limit)
+            return with_headers(self._form(request, fields, refused.status, "", words), refused)
 
     async def map(self, request: Request) -> Response:
         """The map as a picture, with the point that was chosen."""

@@ -39,7 +39,8 @@ class Inbound:
         self._edge = edge
         self._sms = sms
         self._provider = provider
-        self._bot = Bot(edge, sms)
+        # The provider tries again for seconds, then forgets.
+        self._bot = Bot(edge, sms, sends_again=False)
 
     async def post_message(self, request: Request) -> Response:
         body = await read_body(request)

@@ -16,6 +16,7 @@ from channels.adapters.voice_form.rendering import STYLE, page
 from channels.adapters.voice_form.rendering import error_form as error_form
 from channels.bodies import Refused
 from channels.edge import Edge
+from channels.pages.rendering import with_headers
 
 
 def routes(edge: Edge) -> Mount:
@@ -26,11 +27,12 @@ def routes(edge: Edge) -> Mount:
 
     def problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused | HTTPException)
-        status = error.status if isinstance(error, Refused) else error.status_code
-        return page(
-            "problem.html", language_of(request, edge.federation.languages), status, words=problem_text(status),
-            **inbound.common,
+        refused = error if isinstance(error, Refused) else Refused(error.status_code, error.detail)
+        told = page(
+            "problem.html", language_of(request, edge.federation.languages), refused.status,
+            words=problem_text(refused.status, refused.limit), **inbound.common,
         )  # fmt: skip
+        return with_headers(told, refused)
 
     router = Router(
         [

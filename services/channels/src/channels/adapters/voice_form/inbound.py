@@ -29,6 +29,7 @@ from channels.edge import Edge, OthersConversation, source_of
 from channels.edge_key import fingerprint
 from channels.form_fields import FormWrong
 from channels.form_origin import must_be_ours, origins_of
+from channels.pages.rendering import with_headers
 from channels.store import Claim
 
 CHANNEL = "web"
@@ -76,7 +77,8 @@ class Inbound:
         except OthersConversation:
             return self._form(request, fields, 409, "address", problem_text(409))
         except Refused as refused:
-            return self._form(request, fields, refused.status, "", problem_text(refused.status))
+            words = problem_text(refused.status, refused.limit)
+            return with_headers(self._form(request, fields, refused.status, "", words), refused)
 
     async def told(self, request: Request) -> Response:
         """What became of a voice, for whoever has its link."""
@@ -85,6 +87,7 @@ class Inbound:
         posted = await self._edge.ask(partial(store.was_posted, fingerprint=fingerprint(secret)), name)
         if posted is None:
             return page("problem.html", language, 404, words=problem_text(404), **self.common)
+        self._edge.limits.read(fingerprint(secret))
         found = await self._edge.ask(partial(store.message_state, fingerprint=fingerprint(secret)), name)
         state = None if found is None else str(found["state"])
         about = request.query_params.get("about", "")

@@ -18,6 +18,12 @@ PROBLEMS: dict[int, str] = {
     503: AGAIN,
 }
 
+LIMITS: dict[str, str] = {
+    "conversation": N_("Too much was said here in a short time, and this was not taken. Send it again in a minute."),
+    "reading": N_("This was opened too often in a short time. Open it again in a minute."),
+}
 
-def problem_text(status: int) -> str:
-    return PROBLEMS.get(status, NOT_READ)
+
+def problem_text(status: int, limit: str = "") -> str:
+    """`limit`: of what there was too much, where that is not the connection; see channels.edge_limits."""
+    return LIMITS.get(limit) or PROBLEMS.get(status, NOT_READ)
