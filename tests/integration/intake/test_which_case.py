@@ -24,9 +24,19 @@ from tests.kafka import at_rest, send
 
 
 async def publish_the_table(ground: Ground) -> None:
-    table = json.loads((FEDERATION / "rulebook/national/conversation.json").read_text())
+    await publish(ground, {"conversation": written("conversation")})
+
+
+def written(name: str) -> dict[str, Any]:
+    """A table of the tests' federation."""
+    table: dict[str, Any] = json.loads((FEDERATION / f"rulebook/national/{name}.json").read_text())
+    return table
+
+
+async def publish(ground: Ground, tables: dict[str, dict[str, Any]]) -> None:
+    """As the nation's first release."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    release = sealed(Release(layer=NATIONAL, number=1, effective_at=epoch, tables={"conversation": table}))
+    release = sealed(Release(layer=NATIONAL, number=1, effective_at=epoch, tables=tables))
     event = ReleasePublished(**release.model_dump())
     envelope = Envelope("release", "rules", event.type, NOW, "national:1", "release")
     await send(ground, "rules", "rules.releases", [("national:1", to_headers(envelope), event.wire())])

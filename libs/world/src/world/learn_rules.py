@@ -197,6 +197,8 @@ LATER: list[tuple[str, Cells]] = [
 LATER_MESSAGES = [(row, {**cells, "wait_minutes": "60"}) for row, cells in LATER]
 """What becomes of a message in a conversation that is about a case already."""
 EMERGENCY_NUMBER = "911"
+MOST_A_DAY = "200"
+"""Messages of one conversation: nobody has so much to say, and a program that errs does no more harm."""
 TRANSFERS_ALLOWED = {"authorities": "4", "regions": "2"}
 """Before the arbiter decides: real cases go through many hands."""
 DOUBLED_SHARE, FEWEST_DOUBLED = 0.05, 3
@@ -233,6 +235,7 @@ def national_tables(
         "answer_quality": [("any", {"least_characters": LEAST_CHARACTERS})],
         "waiting": [("any", WAITING)],
         "conversation": LATER_MESSAGES,
+        "daily_messages": [("any", {"most": MOST_A_DAY, "call": text_cell(EMERGENCY_NUMBER)})],
         "matters": matter_rows(EMERGENCY_NUMBER),
         "matter_words": word_rows(languages),
         "disputes": [("any", TRANSFERS_ALLOWED)],

@@ -126,6 +126,10 @@ SPANISH = {
         "{reference} trata de varios asuntos: cada uno es ahora un caso propio, con su respuesta. Para escribir sobre"
         " uno, empiece su mensaje con su número.\n{parts}"
     ),
+    "day_full": (
+        "Hoy ya ha escrito aquí tanto como se admite en un día: este mensaje no se admitió, ni se admitirá otro antes"
+        " del {until}. Escriba entonces, por favor. Si alguien está en peligro ahora, llame enseguida al {call}."
+    ),
     "limited": (
         "{reference} está cerrado sin revisarlo: ya se cerraron varios mensajes suyos parecidos. Si algo va mal,"
         " escriba por favor qué y dónde; podrá hacerlo a más tardar en un mes."

@@ -97,8 +97,8 @@ class Edge:
 
         `body` is a digest, remembered under `key`; `claim` is made where the sender proved to know no secret;
         `fingerprint` is of the secret that may ask for the message; `request` is what anybody may read of it; `page` is
-        the citizen's own, where this begins one;
-        `limited`: whoever is refused for saying too much sends it again. Raises OthersConversation, and Refused (422, 429, 503).
+        the citizen's own, where this begins one; `limited`: whoever is refused for saying too much sends it again.
+        Raises OthersConversation, and Refused (422, 429, 503).
         """
         if not event.conversation.isprintable():
             # It is a header of the record, which intake takes from nobody else either.

@@ -20,7 +20,7 @@ from intake.telling import CaseChoices, Telling
 from intake.voice_store import Addressee
 from intake.which_case import Question
 
-FIRST_WORDS = ("registered", "refused")
+FIRST_WORDS = ("registered", "refused", "day_full")
 """Kinds of notices that are the first word on a message."""
 
 

@@ -19,6 +19,7 @@ from intake.address import Addresses
 from intake.border import Border
 from intake.categories import Categories, KnownCategories
 from intake.conversation_rules import ConversationRules
+from intake.day_rules import DayRules
 from intake.domain import IntakeRules
 from intake.forgetting import CLEANING_SECONDS, Remembered, forget_old
 from intake.given_names import given_names
@@ -62,6 +63,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         Rejections(context.installation, categories),
         OrderCheck(federation, context.verifier.check, context.installation),
         ConversationRules(releases).at,
+        DayRules(releases, federation.languages),
         federation,
         time=settings.time,
         second_pass=second_pass,

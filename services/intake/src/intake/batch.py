@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 
 import asyncpg
@@ -24,6 +24,7 @@ from intake import (
 )
 from intake.citizen_keys import CitizenKeys
 from intake.course import Course, course_of_edit
+from intake.day_limit import SaidToday
 from intake.domain import Incoming
 from intake.escalations import Escalations, ToldEscalation, WrongTime
 from intake.held_store import HeldMessage
@@ -80,6 +81,9 @@ class Batch:
     """Of conversations whose citizens are answered in another language from now on."""
     others: dict[bytes, GivenThere] = field(default_factory=dict)
     """Other addresses that were given in a conversation, the last ones."""
+    days: dict[tuple[bytes, date], SaidToday] = field(default_factory=dict)
+    """What was said in each conversation on each day, where that is limited."""
+    days_changed: dict[tuple[bytes, date], SaidToday] = field(default_factory=dict)
     emits: list[Emit] = field(default_factory=list)
 
     def spoken_at(self, cases: Sequence[KeptConversation]) -> datetime | None:

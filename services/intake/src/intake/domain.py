@@ -201,13 +201,19 @@ def _refusal(begun: Begun | None, incoming: Incoming, clock: Timeliness) -> Refu
     return None
 
 
-def refuse(incoming: Incoming, refusal: Refusal, rules: IntakeRules, clock: Timeliness) -> MessageDecision:
-    """What its sender and others are told of a message that is not taken."""
+def refuse(
+    incoming: Incoming, refusal: Refusal, rules: IntakeRules, clock: Timeliness,
+    tellings: tuple[Telling, ...] | None = None, known: str | None = None,
+) -> MessageDecision:  # fmt: skip
+    """What its sender and others are told of a message that is not taken: the reason, where `tellings` say nothing
+    else; `known` is the language in which its sender was answered before."""
     at = clock.said_at(incoming.claimed_at, incoming.appended_at)
     message_id = message_id_of(incoming.cause)
     event = MessageRefused(message_id=message_id, channel=incoming.channel, reason=refusal.reason)
-    telling = Telling("refused", {"answer": refusal.reason})
-    return MessageDecision(message_id, at, event, None, reader_language(incoming, rules), (telling,), refusal=refusal)
+    told = tellings if tellings is not None else (Telling("refused", {"answer": refusal.reason}),)
+    return MessageDecision(
+        message_id, at, event, None, reader_language(incoming, rules, known), told, refusal=refusal
+    )  # fmt: skip
 
 
 def to_reader(contact: Contact, language: str) -> Contact:

@@ -77,7 +77,7 @@ async def forget_conversation(db: asyncpg.Connection, thread: bytes) -> None:
         await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
     for table in (
         "given_voice", "told_proposal", "told_elsewhere", "held_message", "other_contact", "awaited_code",
-        "linked_conversation", "conversation", "voice_conversation",
+        "linked_conversation", "conversation", "voice_conversation", "said_today",
     ):  # fmt: skip
         await db.execute(f"DELETE FROM {table} WHERE thread = $1", thread)  # noqa: S608
 
@@ -108,6 +108,7 @@ async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> list[str
         await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
     for table in (
         "conversation", "voice_conversation", "erasure_request", "held_message", "other_contact", "notice_copy",
+        "said_today",
     ):  # fmt: skip
         await db.execute(f"DELETE FROM {table} WHERE citizen = $1", citizen)  # noqa: S608
     names = [citizen, *await link_store.forget(db, citizen)]

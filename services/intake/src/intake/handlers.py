@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from common.contracts.catalogue import Installation
@@ -51,6 +52,8 @@ from intake.border import Border
 from intake.case_news import CaseNews, move
 from intake.citizen_keys import CitizenKeys
 from intake.conversation_rules import Ruling
+from intake.counting_days import CountingDays, said_in
+from intake.counting_days import Rules as DayRules
 from intake.course import Asked
 from intake.domain import Incoming, IntakeRules
 from intake.erasure_handler import Erasures
@@ -103,10 +106,11 @@ class IntakeHandler:
 
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
-        orders: OrderCheck, by_rule: Callable[[Asked, datetime], Ruling], federation: Federation, time: Time = "wall",
-        second_pass: SecondPass | None = None, remembered: Remembered = FOR_180_DAYS,
+        orders: OrderCheck, by_rule: Callable[[Asked, datetime], Ruling], by_day: DayRules, federation: Federation,
+        time: Time = "wall", second_pass: SecondPass | None = None, remembered: Remembered = FOR_180_DAYS,
     ) -> None:  # fmt: skip
-        """`by_rule` says what becomes of a message in a conversation that is about a case already."""
+        """`by_rule` says what becomes of a message in a conversation that is about a case already, `by_day` how
+        many are taken of a conversation in a day."""
         self._second_pass = second_pass
         self._remembered = remembered
         self._rejections = rejections
@@ -129,9 +133,10 @@ class IntakeHandler:
         self._waiting = WaitingMessages(
             self._holding, keeping, self._keys, self._sealed, self._notices, rules, self._timeliness
         )  # fmt: skip
+        self._days = CountingDays(by_day, rules, ZoneInfo(federation.zone(None)), self._timeliness)
         self._receiving = Receiving(
-            self._recognising, self._waiting, keeping, self._voices, rules, by_rule, self._timeliness
-        )  # fmt: skip
+            self._recognising, self._waiting, keeping, self._voices, rules, by_rule, self._timeliness, self._days
+        )
         self._news = CaseNews(self._notices, self._sealed)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -171,6 +176,8 @@ class IntakeHandler:
         earlier = {one for delivery in batch for one in self._recognising.earlier(delivery)}
         if earlier:
             work.said |= await store.cases_of_messages(db, earlier)
+        begun = work.threads.keys() | work.voices.conversations.keys()
+        await self._days.load(said_in(batch), begun, work, db)
         for delivery in batch:
             event = delivery.event
             if isinstance(event, Said):
@@ -198,6 +205,7 @@ class IntakeHandler:
         await store.tell_escalations(db, work.escalations.told_now)
         await known_store.keep(db, work.newly_asked.values(), work.settled)
         await told_questions.keep(db, work.questions)
+        await self._days.save(work, passed, db)
         await self._voices.save(work.voices, db)
         if work.spoken or work.languages:
             await voice_store.note_last_words(db, work.spoken, work.languages)

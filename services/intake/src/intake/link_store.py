@@ -157,7 +157,7 @@ async def link_citizen(db: asyncpg.Connection, citizen: str, into: str) -> None:
     )  # fmt: skip
     for table in (
         "conversation", "voice_conversation", "message", "linked_conversation", "erasure_request", "held_message",
-        "other_contact", "notice_copy", "awaited_code",
+        "other_contact", "notice_copy", "awaited_code", "said_today",
     ):  # fmt: skip
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE citizen = $1", citizen, into)  # noqa: S608
 
@@ -178,6 +178,7 @@ async def link_conversation(db: asyncpg.Connection, thread: bytes, sender: str, 
     )
     for table in (
         "conversation", "voice_conversation", "erasure_request", "held_message", "other_contact", "awaited_code",
+        "said_today",
     ):  # fmt: skip
         await db.execute(f"UPDATE {table} SET citizen = $2 WHERE thread = $1", thread, into)  # noqa: S608
     await db.execute(

@@ -76,6 +76,13 @@ KINDS = {
             ),
         ),
         Kind(
+            "day_full", "refused",
+            N_(
+                "You have written as much here as is taken in one day: this message was not taken, and no further one"
+                " is before {until}. Please write then. If somebody is in danger now, call {call} at once."
+            ),
+        ),
+        Kind(
             "beside", "extended",
             N_(
                 "{reference} is a case of its own. To write about {other} again, begin your message with its number,"

@@ -20,6 +20,7 @@ from intake.batch import Batch
 from intake.believed_time import believed_time
 from intake.conversation import Begun
 from intake.conversation_rules import Ruling
+from intake.counting_days import CountingDays
 from intake.course import Asked, Course, Then, course_by_choice, course_of
 from intake.domain import (
     Incoming,
@@ -49,6 +50,7 @@ class Receiving:
     def __init__(
         self, recognising: Recognising, waiting: WaitingMessages, keeping: Keeping, voices: VoiceHandler,
         rules: IntakeRules, by_rule: Callable[[Asked, datetime], Ruling], timeliness: Timeliness,
+        days: CountingDays,
     ) -> None:  # fmt: skip
         """`by_rule` says what becomes of a message in a conversation that is about a case already."""
         self._recognising = recognising
@@ -58,6 +60,7 @@ class Receiving:
         self._rules = rules
         self._by_rule = by_rule
         self._timeliness = timeliness
+        self._days = days
 
     def receive(self, event: Said, delivery: Delivery, thread: bytes, work: Batch) -> None:
         cases, begun = work.threads.get(thread, []), work.voices.conversations.get(thread)
@@ -72,17 +75,24 @@ class Receiving:
         if isinstance(event, ABOUT_THEMSELVES) or is_code:
             self._request(incoming, kept or begun, delivery, thread, work)
             return
-        if isinstance(event, SupportReceived | MessageReceived):
-            # While messages wait for their citizen to say which case they are about, words are the answer to that.
-            other_asked = isinstance(event, MessageReceived) and work.held.get(thread)
-            support = None if other_asked else support_in(event, cases, work.asked, work.standings)
-            if support is not None or isinstance(event, SupportReceived):
-                taken = take_support(support, kept or begun, incoming, self._rules, self._timeliness)
-                if support is not None and taken.refusal is None:
-                    work.settle(support.case.case_id)
-                    work.spoken[thread] = max(taken.at, work.spoken.get(thread, taken.at))
-                self._keeping.keep(taken, incoming, delivery, thread, work)
-                return
+        # While messages wait for their citizen to say which case they are about, words are the answer to that.
+        support, answers = None, False
+        if isinstance(event, MessageReceived) and work.held.get(thread):
+            answers = answer_of(event, work.held[thread], cases) is not None
+        elif isinstance(event, SupportReceived | MessageReceived):
+            support = support_in(event, cases, work.asked, work.standings)
+            answers = support is not None
+        too_much = self._days.over(incoming, kept or begun, delivery, thread, work, answers=answers)
+        if too_much is not None:
+            self._keeping.keep(too_much, incoming, delivery, thread, work)
+            return
+        if support is not None or isinstance(event, SupportReceived):
+            taken = take_support(support, kept or begun, incoming, self._rules, self._timeliness)
+            if support is not None and taken.refusal is None:
+                work.settle(support.case.case_id)
+                work.spoken[thread] = max(taken.at, work.spoken.get(thread, taken.at))
+            self._keeping.keep(taken, incoming, delivery, thread, work)
+            return
         spoken_before = kept is not None or begun is not None
         edit = work.edit_of(incoming, cases)
         voice = self._voices.voice_of(incoming, thread, kept, work.voices) if edit is None else None

@@ -64,6 +64,7 @@ NOTICES = {
     "emergency": N_("word where to call in an emergency"),
     "thanked": N_("word that the thanks are passed on"),
     "divided": N_("word that its parts are cases of their own"),
+    "day_full": N_("word that a day's messages are used up"),
     "limited": N_("word that it is closed as one of several like it"),
     "beside": N_("word that it is a case of its own"),
     "which_case": N_("the question which case it is about"),

@@ -44,6 +44,10 @@ SENTENCES = {
         "{state}, the message brings: {brings}; days since the case moved: {days}; minutes since the citizen spoke"
         " last: {minutes}: the message {then}."
     ),
+    "daily_messages": N_(
+        "{channel}: {most} messages of one conversation are taken in a day, beside the one that begins it; who has"
+        " written more is told to call {call} in an emergency."
+    ),
     "matters": N_(
         "{kind}, earlier ones closed by people: {repeats}; from a weight of {weight} or where a model is sure by"
         " {percent} percent: {then}. Priority at least {priority}; number to call: {call}."

@@ -80,6 +80,13 @@ TABLES = {
             "wait_minutes": N_("Where the citizen is asked, an answer is awaited for"),
         },
     ),
+    "daily_messages": TableTitle(
+        N_("Messages of a day"),
+        N_(
+            "How many messages of one conversation are taken in a day; emergencies and answers to questions go through."
+        ),
+        {"channel": N_("Channel"), "most": N_("Messages a day"), "call": N_("Number to call in an emergency")},
+    ),
     "matters": TableTitle(
         N_("Emergencies, thanks, spam, abuse"),
         N_(

@@ -25,6 +25,7 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "thanked": _naming(),
     "divided": _naming("parts"),
     "limited": _naming(),
+    "day_full": frozenset({"until", "call"}),
     "beside": _naming("other"),
     "which_case": _naming("choices", "due"),
     "resumed": _naming("due"),

@@ -126,6 +126,14 @@ TABLES: dict[str, TableSpec] = {
             ),
         ),
         TableSpec(
+            "daily_messages",
+            _text("channel"),
+            (
+                OutputColumn("most", "number", fixed=True, low=1, high=1_000_000),
+                OutputColumn("call", "text", fixed=True),
+            ),
+        ),
+        TableSpec(
             "matters",
             (*_text("kind"), Column("repeats", "number")),
             (
@@ -226,6 +234,10 @@ it again (where it was answered), opens one of its own, or waits until its citiz
 the reply to a question joins always), `brings` what the message has of its own (`words`, `place`, `category`,
 `category_and_place`, `file`), `days` how long ago the case last moved, `minutes` how long ago the citizen
 spoke last in the conversation: a message that is put together, place after words, has a limit.
+
+`daily_messages` says how many messages of one conversation are taken in a day, by the country's clock, beside the one
+that begins it (`most`), and where a citizen whose day is full is told to call in an emergency (`call`). An emergency in
+progress and an answer to our question go through up to as many again. Without a row nothing is limited.
 
 `classification` is asked where no category was understood. `model` is the version of a classifier. From
 `automatic_percent` of probability a category decides, from `ask_percent` the citizen is asked which of the likely ones

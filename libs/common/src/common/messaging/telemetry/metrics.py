@@ -65,6 +65,9 @@ UNHEARD = Counter("otklik_unheard_total", "Records dropped because their topic, 
 
 # Channels.
 REJECTIONS = Counter("otklik_rejections_total", "Records of a channel that were not taken", ["channel", "fault"])
+BEYOND_DAY = Counter(
+    "otklik_beyond_day_total", "Messages not taken since their conversation had said enough that day", ["channel"]
+)
 DELIVERIES = Counter(
     "otklik_deliveries_total",
     "Notices by what their channel said: failed, or succeeded after that",
