@@ -97,3 +97,70 @@ async def test_a_form_is_one_report_however_often_it_is_sent_and_its_page_belong
         assert await db.fetchval("SELECT count(*) FROM citizen_page") == 0
     finally:
         await db.close()
+
+
+async def test_a_page_shows_the_newest_of_a_long_history_and_links_lead_to_all_of_it(ground: Ground) -> None:
+    async with edge(ground, http_rate=0) as (http, _):
+        mine = (await http.post(FORM, data=fields())).headers["location"].partition("?")[0]
+        await eventually(lambda: shows(http, mine, "You reported it"))
+        db = await asyncpg.connect(ground.urls["channels"])
+        try:
+            row = await db.fetchrow("SELECT fingerprint, case_id FROM posted_message")
+            assert row is not None
+            await db.execute(
+                "UPDATE case_state SET state = 'in_work', region = 'north' WHERE case_id = $1", row["case_id"]
+            )
+            # Ten steps of each moment: the citizen's own, a stranger's, the region's.
+            await db.execute(
+                "INSERT INTO case_step (case_id, event_id, at, sequence, kind, words, due_at, place, whose)"
+                " SELECT $1, 'e' || n, '2030-01-01'::timestamptz + interval '1 minute' * (n / 10), n,"
+                " CASE n % 5 WHEN 0 THEN 'intake.message.added.v1' WHEN 1 THEN 'intake.message.added.v1'"
+                " ELSE 'region.case.accepted.v1' END, CASE WHEN n % 5 < 2 THEN 'word ' || n || '.' ELSE '' END, NULL,"
+                " CASE WHEN n % 5 < 2 THEN 1 ELSE 9 END, CASE n % 5 WHEN 0 THEN $2 WHEN 1 THEN ''::bytea END"
+                " FROM generate_series(1, 300) AS n",
+                row["case_id"],
+                row["fingerprint"],
+            )
+            await db.execute(
+                "INSERT INTO case_step (case_id, event_id, at, sequence, kind, words, due_at) VALUES"
+                " ($1, 'opened', '2029-12-31', 0, 'region.case.opened.v1', '', '2030-02-01')",
+                row["case_id"],
+            )
+            await db.execute(
+                "INSERT INTO case_state (case_id, reference, begun_at, state)"
+                " SELECT 'other-' || n, 'OTHER-' || lpad(n::text, 2, '0'),"
+                " '2009-01-01'::timestamptz + interval '1 h' * n, 'registered' FROM generate_series(1, 25) AS n"
+            )
+            await db.execute(
+                "INSERT INTO posted_message (id, fingerprint, case_id, state, about_at)"
+                " SELECT c.case_id || '-' || twice, $1, c.case_id, 'registered', c.begun_at FROM case_state AS c,"
+                " generate_series(1, 3) AS twice WHERE c.case_id LIKE 'other-%'",
+                row["fingerprint"],
+            )
+        finally:
+            await db.close()
+
+        first = await http.get(mine)
+        assert "By the standard an answer" in first.text, "its deadline is known, though its beginning is not shown"
+        walked, link, seen = [], f"{mine}/steps/{row['case_id']}", re.findall(r"word (\d+)\.", first.text)
+        older = re.search(r'href="([^"]*/steps/[^"]*)"', first.text)
+        while older is not None:
+            walked.append(older[1])
+            text = (await http.get(older[1].replace("&amp;", "&"))).text
+            seen = re.findall(r"word (\d+)\.", text) + seen
+            older = re.search(r'href="([^"]*/steps/[^"]*)"', text)
+        own = [n for n in range(1, 301) if n % 5 == 0]
+        assert [int(n) for n in seen] == own, "each of the citizen's own words once, in order, and nobody else's"
+        assert len(walked) > 2
+        for wrong in (f"{link}?before=nothing", f"{link}", f"{mine}/steps/nothing?before=e5", f"{link}?before=e1"):
+            assert (await http.get(wrong)).status_code == 404
+
+        numbers: list[str] = []
+        where: str | None = mine
+        while where is not None:
+            text = (await http.get(where.replace("&amp;", "&"))).text
+            numbers += re.findall(r"<h[12]>Report ([^<]+)</h[12]>", text)
+            found = re.search(r'href="([^"]*)">Show earlier reports', text)
+            where = found[1] if found is not None else None
+        assert numbers[1:] == [f"OTHER-{n:02}" for n in range(25, 0, -1)]
+        assert first.text.count("<h2>Report OTHER") == 9

@@ -48,6 +48,9 @@ TOLD: frozenset[type[Event]] = frozenset(
 )  # fmt: skip
 """Events that become a part of the history, some of them only in some cases."""
 OWN_WORDS = frozenset({MessageRegistered.type, MessageAdded.type, VerdictGiven.type, SupportGiven.type})
+PLACES = {kind: place for place, kind in enumerate(sorted(OWN_WORDS), 1)}
+LAST_PLACE = 9
+"""Of two steps of one moment what a citizen says comes before what follows from it."""
 REFUSED_WORDS = frozenset({MessageForwarded.type, VerdictForwarded.type, JoinForwarded.type})
 """What a region may refuse of what the citizen said."""
 
@@ -83,6 +86,11 @@ class HistoryEntry:
     """Whose words they are."""
     shown_at: datetime | None = None
     """When a question was first shown on the citizen's page."""
+
+
+def order_of(entry: HistoryEntry) -> tuple[datetime, int, int, str]:
+    """By which the steps of a case are ordered, in the database too."""
+    return entry.at, PLACES.get(entry.kind, LAST_PLACE), entry.sequence, entry.event_id
 
 
 def entry_of(delivery: Delivery) -> HistoryEntry | None:

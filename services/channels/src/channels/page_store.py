@@ -9,6 +9,7 @@ from operator import attrgetter
 import asyncpg
 from common.contracts.frozen import value
 
+from channels.case_state import CaseState
 from channels.citizen_page import NewPage
 from channels.conversation_citizens import Gone, columns
 
@@ -19,11 +20,9 @@ class KeptPage:
 
     sealed: bytes
     begun_at: datetime
-    case_ids: Sequence[str]
-    """Of what was posted by it, the oldest first."""
-    on_its_way: int
-    """How many things were posted of which nothing is known yet."""
-    refused: int
+    on_its_way: bool
+    """Something was posted of which nothing is known yet."""
+    refused: bool
     which_case: bool
     """Something that was posted waits for the citizen to say which case it is about."""
     erasure_waits: bool
@@ -40,20 +39,47 @@ async def add_pages(db: asyncpg.Connection, pages: Sequence[NewPage]) -> None:
 
 async def page_of(pool: asyncpg.Pool, fingerprint: bytes) -> KeptPage | None:
     """None where nobody has such a link, or its citizen was erased."""
-    row = await pool.fetchrow("SELECT sealed, begun_at FROM citizen_page WHERE fingerprint = $1", fingerprint)
-    if row is None:
-        return None
-    posted = await pool.fetch(
-        "SELECT m.case_id, m.state, c.begun_at FROM posted_message AS m LEFT JOIN case_state AS c USING (case_id)"
-        " WHERE m.fingerprint = $1 ORDER BY c.begun_at NULLS LAST, m.case_id",
+    row = await pool.fetchrow(
+        "SELECT p.sealed, p.begun_at,"
+        " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state IS NULL) AS on_its_way,"
+        " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state = 'refused') AS refused,"
+        " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state = 'which_case') AS which_case,"
+        " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state = 'erasure_waits')"
+        " AS erasure_waits FROM citizen_page AS p WHERE p.fingerprint = $1",
         fingerprint,
     )
-    case_ids = dict.fromkeys(p["case_id"] for p in posted if p["case_id"] is not None)
-    states = [p["state"] for p in posted]
-    return KeptPage(
-        row["sealed"], row["begun_at"], tuple(case_ids), states.count(None), states.count("refused"),
-        "which_case" in states, "erasure_waits" in states,
+    return KeptPage(**dict(row)) if row is not None else None
+
+
+async def cases_of(
+    pool: asyncpg.Pool, fingerprint: bytes, most: int, before: CaseState | None = None
+) -> list[str]:  # fmt: skip
+    """Cases that were posted about in a conversation, the newest first; `before`: older than this one. Each costs one
+    look into an index."""
+    older = "AND (m.about_at, m.case_id) < (coalesce({at}, 'infinity'), {case_id})"
+    first = older.format(at="$3::timestamptz", case_id="$4::text") if before is not None else ""
+    one = (
+        "(SELECT m.about_at, m.case_id FROM posted_message AS m WHERE m.fingerprint = $1 AND m.case_id IS NOT NULL"
+        " {older} ORDER BY m.about_at DESC, m.case_id DESC LIMIT 1)"
+    )
+    rows = await pool.fetch(
+        f"WITH RECURSIVE found AS ({one.format(older=first)} UNION ALL SELECT n.* FROM found AS f CROSS JOIN LATERAL"  # noqa: S608
+        f" {one.format(older=older.format(at='f.about_at', case_id='f.case_id'))} AS n)"
+        " SELECT case_id FROM found LIMIT $2",
+        fingerprint, most, *([before.begun_at, before.case_id] if before is not None else []),
     )  # fmt: skip
+    return [row["case_id"] for row in rows]
+
+
+async def case_of(pool: asyncpg.Pool, fingerprint: bytes, case_id: str) -> CaseState | None:
+    """One of these cases."""
+    row = await pool.fetchrow(
+        f"SELECT {', '.join(f'c.{name}' for name in CaseState.__dataclass_fields__)}"  # noqa: S608
+        " FROM case_state AS c WHERE c.case_id = $2 AND EXISTS (SELECT FROM posted_message AS m"
+        " WHERE m.fingerprint = $1 AND m.about_at = coalesce(c.begun_at, 'infinity') AND m.case_id = c.case_id)",
+        fingerprint, case_id,
+    )  # fmt: skip
+    return CaseState(**dict(row)) if row is not None else None
 
 
 async def forget_pages(db: asyncpg.Connection, gone: Gone) -> None:

@@ -94,11 +94,14 @@ async def add_posted(db: asyncpg.Connection, posted: Iterable[tuple[PostedMessag
     """Messages that are about to be published, with the cases that they may open."""
     ordered = sorted(posted, key=lambda one: one[0].id)
     await db.execute(
-        "INSERT INTO posted_message (id, fingerprint, case_id)"
-        " SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[]) ON CONFLICT DO NOTHING",
+        "INSERT INTO posted_message (id, fingerprint, case_id, about_at)"
+        " SELECT id, fingerprint, case_id, coalesce(begun_at, 'infinity')"
+        " FROM unnest($1::text[], $2::bytea[], $3::text[], $4::timestamptz[])"
+        " AS p(id, fingerprint, case_id, begun_at) ON CONFLICT DO NOTHING",
         [m.id for m, _ in ordered],
         [m.fingerprint for m, _ in ordered],
         [m.case_id for m, _ in ordered],
+        [c.begun_at if c is not None else None for _, c in ordered],
     )
     cases = sorted((c for _, c in ordered if c is not None), key=attrgetter("case_id"))
     await db.execute(
@@ -115,7 +118,8 @@ async def add_parts(db: asyncpg.Connection, parts: Iterable[tuple[str, str, str]
     for them."""
     ordered = sorted(parts)
     await db.execute(
-        "INSERT INTO posted_message (id, fingerprint, case_id) SELECT p.id, m.fingerprint, p.case_id"
+        "INSERT INTO posted_message (id, fingerprint, case_id, about_at)"
+        " SELECT p.id, m.fingerprint, p.case_id, m.about_at"
         " FROM unnest($1::text[], $2::text[], $3::text[]) AS p(id, whole, case_id)"
         " JOIN posted_message AS m ON m.id = p.whole ON CONFLICT DO NOTHING",
         *([one[column] for one in ordered] for column in range(3)),
@@ -145,9 +149,9 @@ async def note_outcomes(db: asyncpg.Connection, outcomes: Sequence[Outcome]) -> 
         ordered = sorted(last.values(), key=attrgetter("message_id"))
         await db.execute(
             "UPDATE posted_message AS p SET state = o.state, case_id = o.case_id, reason = o.reason,"
-            " proposal = coalesce(o.proposal, p.proposal)"
+            " proposal = coalesce(o.proposal, p.proposal), about_at = coalesce(c.begun_at, p.about_at)"
             " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])"
-            " AS o(id, state, case_id, reason, proposal) WHERE p.id = o.id",
+            " AS o(id, state, case_id, reason, proposal) LEFT JOIN case_state AS c USING (case_id) WHERE p.id = o.id",
             [o.message_id for o in ordered],
             [o.state for o in ordered],
             [o.case_id for o in ordered],

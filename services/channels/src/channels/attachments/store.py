@@ -108,6 +108,10 @@ async def note_opening(pool: asyncpg.Pool, attachment_id: str, person: str) -> N
     )  # fmt: skip
 
 
+MOST_SHOWN = 50
+"""Files on a page: the newest."""
+
+
 @value
 class OwnFile:
     """A file as its citizen is told of it."""
@@ -119,14 +123,17 @@ class OwnFile:
     """Which officials opened it, each when first."""
 
 
-async def of_conversation(pool: asyncpg.Pool, fingerprint: bytes) -> list[OwnFile]:
-    """The files that were given in the conversation whose secret this is the fingerprint of, and who opened them."""
+async def of_cases(pool: asyncpg.Pool, case_ids: Sequence[str], fingerprint: bytes) -> list[OwnFile]:
+    """The newest files of these cases that were given in the conversation whose secret this is the fingerprint of, and
+    who opened them; the oldest of them first."""
     rows = await pool.fetch(
-        "SELECT a.id, a.media_type, a.thumbnail, o.person, o.opened_at FROM attachment AS a"
-        " JOIN posted_message AS m ON m.id = a.message_id LEFT JOIN attachment_opening AS o ON o.attachment_id = a.id"
-        " WHERE m.fingerprint = $1 AND a.key IS NOT NULL ORDER BY a.given_at, a.id, o.opened_at",
-        fingerprint,
-    )
+        "SELECT f.id, f.media_type, f.thumbnail, o.person, o.opened_at FROM ("
+        " SELECT a.* FROM attachment AS a JOIN posted_message AS m ON m.id = a.message_id"
+        " WHERE a.case_id = ANY($1::text[]) AND m.fingerprint = $2 AND a.key IS NOT NULL"
+        " ORDER BY a.given_at DESC, a.id DESC LIMIT $3) AS f"
+        " LEFT JOIN attachment_opening AS o ON o.attachment_id = f.id ORDER BY f.given_at, f.id, o.opened_at",
+        list(case_ids), fingerprint, MOST_SHOWN,
+    )  # fmt: skip
     found: dict[str, OwnFile] = {}
     for row in rows:
         one = found.get(row["id"]) or OwnFile(row["id"], row["media_type"], row["thumbnail"], ())

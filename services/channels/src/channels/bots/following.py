@@ -8,14 +8,17 @@ from functools import partial
 from common.contracts.reference import reference_of
 from common.federation.languages import local_moment
 
-from channels import history_store, page_store, store
+from channels import page_store, store
 from channels.adapters.citizen_page.standing import Standing, standing
 from channels.bots.words import BEING_REGISTERED, DUE, LATE, MORE_CASES, STANDS, YOUR_REPLY, said, spoken_in
+from channels.case_reading import read_steps
 from channels.case_state import CaseState
 from channels.citizen_page import fingerprint_in
 from channels.edge import Edge
 
 MOST_CASES = 5
+FEW_STEPS = 10
+"""Read of each case, beside those that say how it stands."""
 
 
 class Following:
@@ -32,20 +35,16 @@ class Following:
         kept = await self._edge.query(partial(page_store.page_of, fingerprint=known_by))
         if kept is None:
             return None
-        states = await self._edge.query(partial(store.states_of, case_ids=kept.case_ids))
+        newest = partial(page_store.cases_of, fingerprint=known_by, most=MOST_CASES + 1)
+        states = await self._edge.query(partial(store.states_of, case_ids=await self._edge.query(newest)))
         known = {name: case for name, case in states.items() if case.state is not None}
         if not known:
             return self._said(BEING_REGISTERED, language)
-        entries = await self._edge.query(
-            partial(history_store.entries_of, case_ids=list(known), fingerprint=known_by)
-        )  # fmt: skip
+        told = list(known.values())[:MOST_CASES]
+        steps = await self._edge.query(partial(read_steps, cases=told, fingerprint=known_by, most=FEW_STEPS))
         now = await self._edge.now()
-        newest = list(reversed(known.values()))
-        lines = [
-            self._line(case, standing(case.state, [e for e in entries if e.case_id == case.case_id], now), language)
-            for case in newest[:MOST_CASES]
-        ]
-        more = [self._said(MORE_CASES, language)] if len(newest) > MOST_CASES else []
+        lines = [self._line(case, standing(case.state, steps[case.case_id].known, now), language) for case in told]
+        more = [self._said(MORE_CASES, language)] if len(states) > MOST_CASES else []
         return "\n".join(lines + more)
 
     def _line(self, case: CaseState, stands: Standing, language: str | None) -> str:

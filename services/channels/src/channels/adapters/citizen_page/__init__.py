@@ -27,6 +27,7 @@ def routes(edge: Edge) -> Mount:
             Route("/{secret}", lookup.get),
             Route("/{secret}", inbound.act, methods=["POST"]),
             Route("/{secret}/files/{id}", lookup.file),
+            Route("/{secret}/steps/{case}", lookup.steps),
         ],
         redirect_slashes=False,
     )

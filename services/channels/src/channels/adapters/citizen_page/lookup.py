@@ -33,8 +33,10 @@ from channels.attachments.store import OwnFile
 from channels.bodies import Refused
 from channels.bots.links import BotNames, links
 from channels.bots.words import ANOTHER_MATTER
-from channels.case_history import OWN_WORDS, HistoryEntry
+from channels.case_history import HistoryEntry
+from channels.case_reading import read_older, read_steps
 from channels.case_state import CaseState
+from channels.case_steps import CaseSteps
 from channels.citizen_page import PageOwner, code_of, owner_of
 from channels.edge import MAX_NAME, Edge
 from channels.edge_key import fingerprint
@@ -46,6 +48,8 @@ from channels.pages.sent_form import FILES, names_of
 
 log = logging.getLogger(__name__)
 
+MOST_CASES = 10
+"""Of a page; the others are a link away."""
 DONE = {
     "sent": N_("Your report has arrived. This page is yours: keep its address."),
     "before": N_("This form had been sent before, and what was sent first stands. What you changed you may add here."),
@@ -94,6 +98,9 @@ class ToldCase:
     lines: Sequence[ToldLine]
     choices: Sequence[str]
     """Titles of the categories of which the citizen is asked to say one."""
+    id: str
+    older: str | None
+    """The step before which there are more; None where all are here."""
     goes_on_under: str
     """The number of the case that it was joined to; empty for none."""
 
@@ -155,20 +162,29 @@ class Lookup:
         self._edge.limits.read(reader.fingerprint)
         given = fields or {}
         language, done = self.language(request, given), DONE.get(request.query_params.get("done", ""), "")
-        states = await self._edge.query(partial(store.states_of, case_ids=reader.kept.case_ids))
-        entries = await self._edge.query(
-            partial(
-                history_store.entries_of, case_ids=[*states, *(c.into_case for c in states.values() if c.into_case)],
-                fingerprint=reader.fingerprint,
-            )
+        earlier = await self._case(reader, request.query_params.get("before", ""))
+        found = await self._edge.query(
+            partial(page_store.cases_of, fingerprint=reader.fingerprint, most=MOST_CASES + 1, before=earlier)
+        )
+        shown = found[:MOST_CASES]
+        states = await self._edge.query(partial(store.states_of, case_ids=shown))
+        steps = await self._edge.query(
+            partial(read_steps, cases=list(states.values()), fingerprint=reader.fingerprint)
         )  # fmt: skip
-        files = await self._edge.query(partial(attachments.of_conversation, fingerprint=reader.fingerprint))
+        files = await self._edge.query(
+            partial(attachments.of_cases, case_ids=_with_leads(states), fingerprint=reader.fingerprint)
+        )
         now, text = await self._edge.now(), CATALOGUES.of(language).gettext
         leads = await self.leads(states.values())
-        cases = [self.told(case, entries, now, language, leads) for case in states.values() if case.state is not None]
+        cases = [
+            self.told(case, steps[case.case_id], now, language, leads)
+            for case in states.values()
+            if case.state is not None
+        ]
         answer = page(
-            "citizen.html", language, status, federation=self._edge.federation.title, cases=list(reversed(cases)),
-            on_its_way=reader.kept.on_its_way > 0 or not cases, refused=reader.kept.refused, max_words=MAX_WORDS,
+            "citizen.html", language, status, federation=self._edge.federation.title, cases=cases,
+            earlier=earlier is not None, older_cases=shown[-1] if len(found) > MOST_CASES else "",
+            on_its_way=reader.kept.on_its_way or not cases, refused=reader.kept.refused, max_words=MAX_WORDS,
             here=f"{CITIZEN}/{reader.secret}", done=text(done) if done and not wrong else "", field=field,
             wrong=text(wrong) if wrong else "", given=given, once=given.get("once") or secrets.token_urlsafe(12),
             first=not cases, files=[self._file(one, language) for one in files],
@@ -177,8 +193,36 @@ class Lookup:
             takes_files=self._edge.attachments.kept_here, messengers=links(self._bots, code_of(reader.fingerprint)),
         )  # fmt: skip
         if request.method == "GET":
-            await self._note_questions(reader, states, entries)
+            await self._note_questions(reader, states, [one for each in steps.values() for one in each.known])
         return answer
+
+    async def steps(self, request: Request) -> Response:
+        """What happened of one case before what the page shows of it."""
+        reader, language = await self.reader(request), self.language(request, {})
+        self._edge.limits.read(reader.fingerprint)
+        case = await self._case(reader, request.path_params["case"])
+        before = request.query_params.get("before", "")
+        found = None
+        if case is not None and _may_be(before):
+            found = await self._edge.query(
+                partial(read_older, case=case, fingerprint=reader.fingerprint, before=before)
+            )  # fmt: skip
+        if case is None or found is None:
+            raise Refused(404, "no such step")
+        entries, older = found
+        return page(
+            "citizen_steps.html", language, federation=self._edge.federation.title, reference=case.reference,
+            lines=[self._line(line, language, case.region) for e in entries if (line := line_of(e)) is not None],
+            older=older, id=case.case_id, here=f"{CITIZEN}/{reader.secret}",
+        )  # fmt: skip
+
+    async def _case(self, reader: Reader, case_id: str) -> CaseState | None:
+        """One of the page's cases; None for an id that is of none."""
+        if not case_id or not _may_be(case_id):
+            return None
+        return await self._edge.query(
+            partial(page_store.case_of, fingerprint=reader.fingerprint, case_id=case_id)
+        )  # fmt: skip
 
     async def leads(self, cases: Iterable[CaseState]) -> Mapping[str, CaseState]:
         """How the cases stand under which these go on, by their ids. Raises Refused (503)."""
@@ -186,22 +230,13 @@ class Lookup:
         return await self._edge.query(partial(store.states_of, case_ids=ids)) if ids else {}
 
     def told(
-        self, case: CaseState, entries: Sequence[HistoryEntry], now: datetime, language: str,
-        leads: Mapping[str, CaseState],
+        self, case: CaseState, steps: CaseSteps, now: datetime, language: str, leads: Mapping[str, CaseState]
     ) -> ToldCase:  # fmt: skip
-        """A case in words, of all `entries` that its citizen may read; `leads` as above."""
-        own = [entry for entry in entries if entry.case_id == case.case_id]
-        stands = standing(case.state, own, now)
-        since = next((e.at for e in own if e.other == case.into_case), None) if case.into_case else None
-        # Of the case that it goes on under, what its region did since; nobody else's words.
-        shared = [
-            e for e in entries
-            if since is not None and e.case_id == case.into_case and e.kind not in OWN_WORDS and e.at >= since
-        ]  # fmt: skip
-        lead = leads.get(case.into_case or "")
+        """A case in words; `leads` as above."""
+        stands, lead = standing(case.state, steps.known, now), leads.get(case.into_case or "")
         if case.state == "joined" and lead is not None:
-            stands = under_another(lead.state, shared, now)
-        lines = [line for entry in (*own, *shared) if (line := line_of(entry)) is not None]
+            stands = under_another(lead.state, steps.lead, now)
+        lines = [line for entry in steps.shown if (line := line_of(entry)) is not None]
         zone = self._edge.federation.zone(case.region)
         return ToldCase(
             reference=case.reference, state=case.state, standing=stands,
@@ -211,6 +246,7 @@ class Lookup:
             ),
             lines=[self._line(line, language, case.region) for line in lines],
             choices=self._titles(stands.choices, language),
+            id=case.case_id, older=steps.older,
             goes_on_under=reference_of(case.into_case) if case.into_case else "",
         )  # fmt: skip
 
@@ -265,6 +301,11 @@ class Lookup:
                 await self._edge.query(note)
         except (TransientError, Refused) as error:
             log.warning("a question was shown and its receipt is not sent yet: %s", error)
+
+
+def _with_leads(cases: Mapping[str, CaseState]) -> list[str]:
+    """The ids of cases, and of those that they go on under."""
+    return sorted({*cases, *(one.into_case for one in cases.values() if one.into_case is not None)})
 
 
 def _may_be(secret: str) -> bool:

@@ -24,7 +24,7 @@ from common.messaging.sealing import NotSealedHere
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels import history_store, store
+from channels import history_store, page_store, store
 from channels.adapters.citizen_page.actions import MAX_WORDS as MAX_ADDED
 from channels.adapters.citizen_page.lookup import Lookup, ToldCase
 from channels.adapters.hotline import store as hotline_store
@@ -36,6 +36,7 @@ from channels.adapters.report_form.form import MAX_PLACE, MAX_WORDS
 from channels.adapters.report_form.place_field import PlaceField
 from channels.bodies import Refused
 from channels.case_history import HistoryEntry
+from channels.case_reading import read_steps
 from channels.case_state import CaseState
 from channels.edge import MAX_NAME as MAX_ID
 from channels.edge import Edge
@@ -47,6 +48,8 @@ from channels.pages.rendering import page
 log = logging.getLogger(__name__)
 
 CHANNEL = "hotline"
+MOST_OF_A_CONVERSATION, MOST_STEPS = 5, 20
+"""Cases of one conversation, and steps of one case, that an operator sees: the newest."""
 DONE = {
     "recorded": N_("It is recorded. Tell the caller its number: {reference}"),
     "before": N_("This form had been recorded before, and what was recorded first stands. Its number: {reference}"),
@@ -221,18 +224,17 @@ class Calls:
         """The newest first. What is said in a conversation is about its newest case."""
         now, found = await self._edge.now(), []
         for one in conversations:
-            states = await self._edge.query(partial(store.states_of, case_ids=one.case_ids))
-            entries = await self._edge.query(
-                partial(
-                    history_store.entries_of,
-                    case_ids=[*states, *(c.into_case for c in states.values() if c.into_case)],
-                    fingerprint=one.fingerprint,
-                )
+            ids = await self._edge.query(
+                partial(page_store.cases_of, fingerprint=one.fingerprint, most=MOST_OF_A_CONVERSATION)
+            )
+            states = await self._edge.query(partial(store.states_of, case_ids=ids))
+            steps = await self._edge.query(
+                partial(read_steps, cases=list(states.values()), fingerprint=one.fingerprint, most=MOST_STEPS)
             )
             leads = await self._lookup.leads(states.values())
             ordered = sorted(states.values(), key=_begun)
             for case in ordered:
-                told = self._lookup.told(case, entries, now, language, leads)
+                told = self._lookup.told(case, steps[case.case_id], now, language, leads)
                 newest = case is ordered[-1] and case.state is not None
                 asked = told.standing.question if newest else None
                 found.append(

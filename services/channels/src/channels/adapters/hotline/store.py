@@ -3,7 +3,6 @@ a caller's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -34,11 +33,9 @@ class CallerConversation:
     fingerprint: bytes
     conversation: str
     language: str
-    case_ids: Sequence[str]
-    """The oldest first."""
-    on_its_way: int
-    """How many things were posted in it of which nothing is known yet."""
-    refused: int
+    on_its_way: bool
+    """Something was posted in it of which nothing is known yet."""
+    refused: bool
 
 
 @value
@@ -111,12 +108,11 @@ async def conversations_of(pool: asyncpg.Pool, call: Call) -> list[CallerConvers
     """Of the call's caller, and what was begun in the call; the newest first."""
     rows = await pool.fetch(
         "SELECT h.fingerprint, h.conversation, h.language,"
-        " coalesce(array_agg(DISTINCT m.case_id) FILTER (WHERE m.case_id IS NOT NULL), '{}') AS case_ids,"
-        " count(*) FILTER (WHERE m.id IS NOT NULL AND m.state IS NULL) AS on_its_way,"
-        " count(*) FILTER (WHERE m.state = 'refused') AS refused"
-        " FROM (SELECT * FROM hotline_conversation WHERE caller = $1 OR call_id = $2"
-        " ORDER BY begun_at DESC LIMIT $3) AS h LEFT JOIN posted_message AS m USING (fingerprint)"
-        " GROUP BY h.fingerprint, h.conversation, h.language, h.begun_at ORDER BY h.begun_at DESC, h.conversation",
+        " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = h.fingerprint AND m.state IS NULL)"
+        " AS on_its_way,"
+        " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = h.fingerprint AND m.state = 'refused')"
+        " AS refused FROM hotline_conversation AS h WHERE h.caller = $1 OR h.call_id = $2"
+        " ORDER BY h.begun_at DESC, h.conversation LIMIT $3",
         call.caller, call.id, MOST_OF_A_HISTORY,
     )  # fmt: skip
     return [CallerConversation(**dict(row)) for row in rows]
