@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
-from otklik import channel_feed
+from common.federation.country import load_federation
+from embedded.stack import Stack
+from otklik import channel_feed, process_plan
 from otklik.channel_feed import NotFed, chunks, feed
+from otklik.locate import Installed
 
 
 class Edges(BaseHTTPRequestHandler):
@@ -104,3 +109,32 @@ def test_what_cannot_be_sent_says_why(
 def test_a_chunk_holds_so_many_lines_and_bytes() -> None:
     assert [(first, len(lines)) for first, lines in chunks([b"x\n"] * 501)] == [(1, 500), (501, 1)]
     assert [(first, len(lines)) for first, lines in chunks([b"x" * 600_000 + b"\n"] * 3)] == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_the_channel_that_runs_here_has_a_key_that_its_feed_finds_unless_the_environment_names_others(
+    edges: tuple[type[Edges], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OTKLIK_POSTS_KEY")
+    monkeypatch.delenv("OTKLIK_POSTS_KEYS", raising=False)
+    federation = load_federation(Path("deploy/federations/boston"))
+    stack = cast("Stack", SimpleNamespace(folder=tmp_path, kafka_bootstrap="localhost:9092"))
+
+    def keys() -> str | None:
+        plan = process_plan.processes(stack, federation, defaultdict(str), defaultdict(str), time="wall", clock=False)
+        (channels,) = [one for one in plan if one.name == "channels"]
+        return channels.environment.get("OTKLIK_POSTS_KEYS")
+
+    assert (made := keys()) is not None
+    assert made == keys()
+    here = Installed(tmp_path, tmp_path, {"channels": int(edges[1].rpartition(":")[2])})
+    monkeypatch.setattr(channel_feed, "find_running", lambda _folder: here)
+    sent: list[str] = []
+    monkeypatch.setattr(channel_feed, "_send", lambda _base, _channel, key, *_: sent.append(key))
+    file = tmp_path / "lines"
+    file.write_text('{"id": "a"}\n')
+    feed("posts", file, tmp_path, None)
+    assert f"posts={sent[0]}" == made
+    monkeypatch.setenv("OTKLIK_POSTS_KEYS", "posts=another")
+    assert keys() is None
+    with pytest.raises(NotFed, match="OTKLIK_POSTS_KEY"):
+        feed("posts", file, tmp_path, None)

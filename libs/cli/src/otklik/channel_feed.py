@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from otklik.console import CommandError, console
 from otklik.locate import find_running
+from otklik.process_plan import POSTS, POSTS_KEYS, secret_key
 
 KEY = "OTKLIK_POSTS_KEY"
 MOST_LINES, MOST_BYTES = 500, 1_000_000
@@ -46,6 +47,8 @@ class Told:
 def feed(channel: str, file: Path, folder: Path, url: str | None) -> None:
     """Send every line; prints those that were refused with their reason. Raises NotFed where any was not taken."""
     key = os.environ.get(KEY, "")
+    if not key and url is None and channel == POSTS and POSTS_KEYS not in os.environ:
+        key = secret_key(find_running(folder).folder, POSTS)
     if not key:
         raise NotFed(f"{KEY} is not set: the key of the channel, as OTKLIK_POSTS_KEYS of the service channels has it")
     base = url or f"http://127.0.0.1:{find_running(folder).ports['channels']}"

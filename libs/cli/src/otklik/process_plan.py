@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,10 @@ class Process:
 def installation_of(federation: Federation) -> Installation:
     channels, regions = tuple(c.id for c in federation.channels), tuple(r.id for r in federation.regions)
     return Installation(PREFIX, channels, regions, federation.partitions)
+
+
+POSTS, POSTS_KEYS = "posts", "OTKLIK_POSTS_KEYS"
+"""The channel of public posts that is begun with a key of its own, unless the environment names others."""
 
 
 def secret_key(folder: Path, name: str) -> str:
@@ -106,6 +111,8 @@ def processes(
         elif name == "channels":
             mine["OTKLIK_EDGE_KEY"] = secret_key(stack.folder, "edge")
             mine["OTKLIK_FORM_ORIGINS"] = portal_url(first_port)
+            if any(one.id == POSTS for one in federation.channels) and POSTS_KEYS not in os.environ:
+                mine[POSTS_KEYS] = f"{POSTS}={secret_key(stack.folder, POSTS)}"
             mine["OTKLIK_ATTACHMENTS"] = (stack.folder.resolve() / "attachments").as_uri()
             if one_source:
                 # All citizens of a replay are one machine, and its years pass in minutes.

@@ -158,8 +158,8 @@ def feed(
     url: Annotated[str | None, typer.Option("--url", help="of the edges, when they do not run here")] = None,
     folder: Folder = VAR,
 ) -> None:
-    """Send public posts and comments of a file to a channel, under the key in OTKLIK_POSTS_KEY; a repeated file changes
-    nothing."""
+    """Send public posts and comments of a file to a channel, under the key in OTKLIK_POSTS_KEY, or that of the channel
+    `posts` where it runs here; a repeated file changes nothing."""
     from otklik import channel_feed
 
     channel_feed.feed(name, file, folder, url)
