@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from aiokafka import TopicPartition
 from common.contracts.catalogue import Installation
 from hypothesis import given
 from hypothesis import strategies as st
 from world.clock import intervals
-from world.quiescence import MAX_PAUSE, behind, most, pause, read_by
+from world.quiescence import MAX_PAUSE, NotAtRest, Watch, behind, by_most, most, pause, read_by
 from world.report import balance
 
 A, B = TopicPartition("a", 0), TopicPartition("b", 0)
@@ -44,6 +46,83 @@ def test_a_region_is_waited_for_on_its_own_topics_and_who_keeps_time_on_ticks() 
 def test_pauses_are_short_near_rest_and_bounded_far_from_it() -> None:
     assert pause(1) < 0.02
     assert pause(10**9) == MAX_PAUSE
+
+
+def test_who_was_waited_for_long_is_looked_at_more_rarely() -> None:
+    assert pause(1) < pause(1, 1.0) < pause(1, 10.0) == MAX_PAUSE
+
+
+def test_the_group_that_has_most_to_read_comes_first_and_then_by_name() -> None:
+    assert by_most({("g", A): 3, ("f", A): 3, ("h", A): 5, ("h", B): 1}) == ["h", "f", "g"]
+
+
+class Groups(Watch):
+    """A watch of groups that move by a plan: at each question about one it may move, or write more."""
+
+    def __init__(self, ends: dict[TopicPartition, int], committed: dict[str, dict[TopicPartition, int]]) -> None:
+        super().__init__(Installation("p", ("web",), ("north",)), {})
+        self.at, self.held = ends, committed
+        self.asked: list[str] = []
+        self.move: Callable[[str], None] = lambda group: None
+        self._groups, self._all = {group: list(ends) for group in committed}, sorted(ends)
+        self._committed = self  # type: ignore[assignment]
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return {p: self.at[p] for p in partitions}
+
+    async def of(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        self.asked.append(group)
+        self.move(group)
+        return {p: self.held[group].get(p, -1) for p in partitions}
+
+
+async def test_nobody_else_is_asked_before_the_one_that_has_most_to_read_is_there() -> None:
+    watch = Groups({A: 9}, {"far": {A: 0}, "near": {A: 8}, "there": {A: 9}})
+    await watch.look()
+    watch.asked.clear()
+
+    def move(group: str) -> None:
+        watch.held["near"][A] = 9
+        watch.held["far"][A] += 3
+
+    watch.move = move
+    watch._rested = {A: 8}
+    assert await watch.rest() == {A: 9}
+    assert watch.asked == ["far", "far", "far", "near", "there"]
+    assert await watch.rest() == {A: 9}
+    assert len(watch.asked) == 5
+
+
+async def test_what_is_written_while_groups_are_asked_is_waited_for_too() -> None:
+    watch = Groups({A: 4, B: 0}, {"first": {A: 4}, "second": {A: 4, B: 0}})
+
+    def move(group: str) -> None:
+        if len(watch.asked) == 2:
+            watch.at[B] = 2
+        elif len(watch.asked) > 3:
+            watch.held["second"][B] = watch.held["first"][B] = 2
+
+    watch.move = move
+    assert await watch.rest() == {A: 4, B: 2}
+    assert watch.held["second"] == watch.at
+
+
+async def test_rest_is_given_up_when_nobody_moves_and_says_who_is_behind() -> None:
+    watch = Groups({A: 9}, {"p.far": {A: 0}, "p.near": {A: 8}})
+    with pytest.raises(NotAtRest, match=r"nothing has moved.*p\.far 9 on a/0, p\.near 1 on a/0"):
+        await watch.rest(patience=0)
+
+
+async def test_rest_is_not_given_up_while_one_moves_that_is_not_asked() -> None:
+    watch = Groups({A: 9}, {"p.far": {A: 0}, "p.near": {A: 2}})
+
+    def move(group: str) -> None:
+        if group == "p.near":
+            watch.held[group][A] += 1
+            watch.held["p.far"][A] = 9 if watch.held[group][A] == 9 else 0
+
+    watch.move = move
+    assert await watch.rest(patience=0) == {A: 9}
 
 
 def test_the_group_that_has_most_to_read_decides_how_soon_to_look_again() -> None:

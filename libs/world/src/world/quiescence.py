@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -27,12 +27,16 @@ Offsets: TypeAlias = Mapping[TopicPartition, int]
 
 Behind: TypeAlias = dict[tuple[str, TopicPartition], int]
 """How many records a group has still to read of a partition."""
+Seen: TypeAlias = dict[tuple[str, TopicPartition], int]
+"""What a group was seen to have committed of a partition."""
 
 MIN_PAUSE, MAX_PAUSE = 0.01, 0.25
 PATIENCE_SECONDS = 60.0
 """How long the broker is asked again for what it did not answer."""
 RECORDS_A_SECOND = 8_000
 """What a service is guessed to handle: only decides how soon to look again."""
+SHARE_OF_WAIT = 0.15
+"""So much longer than need be a wait may take: each look takes its time from those who are waited for."""
 
 
 class NotAtRest(RuntimeError):
@@ -78,9 +82,17 @@ def most(late: Behind) -> int:
     return max(by_group.values(), default=0)
 
 
-def pause(records_behind: int) -> float:
-    """Seconds until it is worth looking again, at the group that has most to read."""
-    return min(MAX_PAUSE, max(MIN_PAUSE, records_behind / RECORDS_A_SECOND))
+def pause(records_behind: int, waited: float = 0.0) -> float:
+    """Seconds until it is worth looking again at a group that has so much to read and was waited for so long."""
+    return min(MAX_PAUSE, max(MIN_PAUSE, records_behind / RECORDS_A_SECOND, waited * SHARE_OF_WAIT))
+
+
+def by_most(late: Behind) -> list[str]:
+    """The groups that are behind, first the one that has most to read: the others are likely there when it is."""
+    by_group = Counter[str]()
+    for (group, _), number in late.items():
+        by_group[group] += number
+    return sorted(by_group, key=lambda group: (-by_group[group], group))
 
 
 @dataclass
@@ -143,55 +155,88 @@ class Watch:
         Where nothing was added since the last rest everyone is still at the end, so only what grew is asked for; an
         end that grew while we asked is seen by asking for the ends again.
         """
-        began = time.perf_counter()
-        before = await self.ends(self._all)
-        grown = {p for p in self._all if before[p] > self._rested.get(p, -1)}
-        late = await self._behind({g: [p for p in ps if p in grown] for g, ps in self._groups.items()}, before)
-        ends = before
-        if not late:
-            ends = await self.ends(self._all)
-            late = {("being written", p): ends[p] - before[p] for p in self._all if ends[p] > before[p]}
-        self.checks += 1
-        self.seconds += time.perf_counter() - began
-        return late, ends
-
-    async def _behind(self, groups: Mapping[str, Sequence[TopicPartition]], ends: Offsets) -> Behind:
-        """Who has not committed these ends yet, of these groups in these partitions."""
-        asked = {g: list(ps) for g, ps in groups.items() if ps}
-        held = await asyncio.gather(
-            *(_answered(partial(self._committed.of, group, partitions)) for group, partitions in asked.items())
-        )
-        return behind(asked, dict(zip(asked, held, strict=True)), self._starts, ends)
-
-    async def _still(self, late: Behind, ends: Offsets) -> Behind:
-        """Who of those that were behind has not come to these ends yet: costs a fraction of a look."""
-        groups: dict[str, list[TopicPartition]] = {}
-        for group, partition in late:
-            if group in self._groups:
-                groups.setdefault(group, []).append(partition)
-        return await self._behind(groups, ends)
+        before = await self._ends_now()
+        late = await self._of_those(self._at_most(before, {}), before)
+        if late:
+            return late, before
+        ends = await self._ends_now()
+        return {("being written", p): ends[p] - before[p] for p in self._all if ends[p] > before[p]}, ends
 
     async def rest(self, patience: float = 120.0) -> dict[TopicPartition, int]:
         """Wait for rest; returns the end offsets. Raises NotAtRest when nothing moves for `patience` seconds."""
+        seen: Seen = {}
         moved, last = time.monotonic(), -1
-        late: Behind = {}
-        ends: dict[TopicPartition, int] = {}
+        ends = await self._ends_now()
         while True:
-            # There is no rest before those come to the ends of the last look who were behind in it.
-            late = await self._still(late, ends)
-            if not late:
-                late, ends = await self.look()
-            if not late:
+            began = time.monotonic()
+            late = self._at_most(ends, seen)
+            # There is no rest before everyone comes to these ends.
+            while late := await self._still(late, ends, seen):
+                left = sum(late.values())
+                if left != last:
+                    moved, last = time.monotonic(), left
+                elif time.monotonic() - moved > patience:
+                    # Those that were not asked meanwhile may have moved.
+                    late = await self._of_those(late, ends)
+                    if sum(late.values()) == last:
+                        raise NotAtRest(_who(late, patience))
+                await asyncio.sleep(pause(most(late), time.monotonic() - began))
+            # What grew while the groups were asked is seen by asking for the ends again.
+            now = await self._ends_now()
+            if not any(now[p] > ends[p] for p in self._all):
                 self.rests += 1
-                self._rested = ends
-                return ends
-            left = sum(late.values())
-            if left != last:
-                moved, last = time.monotonic(), left
-            elif time.monotonic() - moved > patience:
-                words = ", ".join(f"{g} {n} on {p.topic}/{p.partition}" for (g, p), n in sorted(late.items())[:5])
-                raise NotAtRest(f"nothing has moved for {patience:.0f} s; behind: {words}. Look at that service's log")
-            await asyncio.sleep(pause(most(late)))
+                self._rested = now
+                return now
+            ends = now
+            await asyncio.sleep(MIN_PAUSE)
+
+    async def _ends_now(self) -> dict[TopicPartition, int]:
+        began = time.perf_counter()
+        ends = await self.ends(self._all)
+        self.checks += 1
+        self.seconds += time.perf_counter() - began
+        return ends
+
+    def _at_most(self, ends: Offsets, seen: Seen) -> Behind:
+        """Who may be behind these ends, and by how much at most: nobody goes back behind the last rest, or behind where
+        he was seen since."""
+        late: Behind = {}
+        for group, partitions in self._groups.items():
+            for partition in partitions:
+                at = max(self._rested.get(partition, -1), seen.get((group, partition), -1))
+                at = at if at >= 0 else self._starts.get(partition, 0)
+                if at < ends[partition]:
+                    late[group, partition] = ends[partition] - at
+        return late
+
+    async def _still(self, late: Behind, ends: Offsets, seen: Seen) -> Behind:
+        """Who of those that were behind has not come to these ends yet, as far as is known: the others are not asked
+        before the one that has most to read is there.
+        """
+        if not late:
+            return late
+        first = by_most(late)[0]
+        others = {place: n for place, n in late.items() if place[0] != first}
+        still = await self._of_those({place: n for place, n in late.items() if place[0] == first}, ends, seen)
+        return still | others if still else await self._of_those(others, ends, seen)
+
+    async def _of_those(self, late: Behind, ends: Offsets, seen: Seen | None = None) -> Behind:
+        """How far those are now that were behind these ends; `seen` remembers it."""
+        asked: dict[str, list[TopicPartition]] = {}
+        for group, partition in late:
+            asked.setdefault(group, []).append(partition)
+        held = await asyncio.gather(
+            *(_answered(partial(self._committed.of, group, partitions)) for group, partitions in asked.items())
+        )
+        committed = dict(zip(asked, held, strict=True))
+        if seen is not None:
+            seen.update(((group, p), offset) for group, found in committed.items() for p, offset in found.items())
+        return behind(asked, committed, self._starts, ends)
+
+
+def _who(late: Behind, patience: float) -> str:
+    words = ", ".join(f"{g} {n} on {p.topic}/{p.partition}" for (g, p), n in sorted(late.items())[:5])
+    return f"nothing has moved for {patience:.0f} s; behind: {words}. Look at that service's log"
 
 
 async def _answered(ask: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -199,6 +199,9 @@ class Service:
         broker = KafkaBroker(
             settings.kafka_bootstrap,
             client_id=settings.name,
+            # The relay publishes, so FastStream's producer and administrator would be two more connections that fetch
+            # all topics' metadata as often as the consumer.
+            consumer_only=True,
             parser=lenient,
             decoder=whole,
             # Each batch would be handed to a thread and back, only to be given as an argument.
