@@ -16,8 +16,8 @@ from common.contracts.frozen import value
 from common.contracts.signing import Signer, Verifier
 from common.messaging.failures import TransientError
 from common.messaging.postgres import DATABASE_AWAY
-from common.messaging.works import left_undone
 from common.messaging.telemetry.metrics import HTTP_LIMITED
+from common.messaging.works import left_undone
 
 from channels.attachments import room_store as rooms
 from channels.attachments import store
