@@ -39,12 +39,12 @@ BOUNDS: dict[str, dict[str, str]] = {
         "citizen_page": CITIZEN, "forwarded_case": CASE, "mail_thread": DELETED, "mail_sent": DELETED,
         "operator_session": DELETED, "used_pass": DELETED, "hotline_call": MESSAGE, "hotline_record": MESSAGE,
         "hotline_conversation": CITIZEN, "sms_opt_out": CITIZEN, "public_post": DELETED, "public_talk": CITIZEN,
-        "mail_opt_out": CITIZEN, "conversation_citizen": CITIZEN, "attachment_room": DELETED,
+        "mail_opt_out": CITIZEN, "conversation_citizen": CITIZEN, "attachment_room": DELETED, "erased_words": MESSAGE,
     },
     "deliberation": {
         "deliberation": PROPOSAL, "speaker": PROPOSAL, "voice": PROPOSAL, "revoked_consent": PROPOSAL,
         "telling": DELETED, "open_case": DELETED, "judgement": PROPOSAL, "idea": PROPOSAL, "erased_citizen": CITIZEN,
-        "linked_citizen": CITIZEN, "joined_speaker": PROPOSAL,
+        "linked_citizen": CITIZEN, "joined_speaker": PROPOSAL, "erased_words": MESSAGE,
     },
     "federal": {"watched": CASE, "directives": CASE},
     "intake": {
@@ -56,22 +56,23 @@ BOUNDS: dict[str, dict[str, str]] = {
         "linked_citizen": CITIZEN, "linked_conversation": CITIZEN, "awaited_code": DELETED, "case_standing": CASE,
         "held_message": DELETED, "may_be_known": DELETED, "other_contact": CITIZEN, "notice_copy": DELETED,
         "unasked_notice": DELETED, "told_elsewhere": CASE, "link_code_sent": DELETED,
+        "said_today": DELETED,
     },
     "portal": {
         "case_event": FACT, "case_view": FACT, "day_count": FACT, "item": FACT, "chain_link": FACT, "clock": FIXED,
         "area_tally": FIXED, "session": DELETED, "used_link": DELETED, "draft": DELETED, "voice": FACT,
         "voice_tally": PROPOSAL, "rule_draft": DELETED, "judgement": FACT, "erased_citizen": CITIZEN,
-        "case_citizen": FACT, "item_count": FIXED,
+        "case_citizen": FACT, "item_count": FIXED, "erased_words": FACT,
     },
     "reflex": {
         "loop_state": FIXED, "last_tick": FIXED, "long_tick": DELETED, "loop_state_before": "goes with its long tick",
         "fact_taken": DELETED, "proposal_made": DELETED, "stopped_loop": DELETED, "fact_missed": DELETED,
         "trial_ordered": DELETED,
     },
-    "regional": {"cases": CASE, "erased_citizen": CITIZEN},
+    "regional": {"cases": CASE, "erased_citizen": CITIZEN, "erased_words": MESSAGE},
     "routing": {
         "route": CASE, "held": DELETED, "erased_citizen": CITIZEN, "known_case": DELETED, "marked_message": DELETED,
-        "linked_citizen": CITIZEN,
+        "linked_citizen": CITIZEN, "erased_words": MESSAGE,
     },
     "rules": {"layer_release": PROPOSAL, "proposal": PROPOSAL, "chain_head": FIXED, "revoked_consent": PROPOSAL},
 }  # fmt: skip

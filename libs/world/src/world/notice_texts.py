@@ -124,7 +124,7 @@ SPANISH = {
     ),
     "divided": (
         "{reference} trata de varios asuntos: cada uno es ahora un caso propio, con su respuesta. Para escribir sobre"
-        " uno, empiece su mensaje con su número.\n{parts}"
+        " uno, empiece su mensaje con su número. {parts}"
     ),
     "day_full": (
         "Hoy ya ha escrito aquí tanto como se admite en un día: este mensaje no se admitió, ni se admitirá otro antes"
