@@ -16,9 +16,10 @@ from portal.loop_pages import page_of
 from portal.loop_pages.page import Wording
 from portal.names import Names
 from reflex.loops.misrouting import wording as misrouting
-from reflex.loops.misrouting.cell import Cell, CellOutcome
+from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.evidence import Named, evidence_of
 from reflex.loops.misrouting.forecast import forecast_of
+from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.loops.silence import wording as silence
 from reflex.loops.silence.region import Quiet
 from reflex.sortable_times import text_of

@@ -9,9 +9,10 @@ from random import Random
 
 import pytest
 from common.contracts.events.rules import TRANSFERS_AVOIDED, Forecast
-from reflex.loops.misrouting.cell import Cell, CellOutcome
+from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.evidence import Named
 from reflex.loops.misrouting.forecast import HORIZON_DAYS, forecast_of
+from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.sortable_times import text_of
 
 START = datetime(2011, 7, 1, tzinfo=UTC)

@@ -18,7 +18,8 @@ from reflex.facts import (
     TrialEnded,
     TrialRolledBack,
 )
-from reflex.loops.misrouting.cell import Cell, CellOutcome
+from reflex.loops.misrouting.cell import Cell
+from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.loops.misrouting.settings import Settings
 from reflex.sortable_times import text_of
 
@@ -98,31 +99,67 @@ def test_a_winner_that_emerges_after_a_call_to_clarify_is_proposed_at_once() -> 
     assert [p.title for p in land.proposals()] == ["pothole in 01: yard -> lighting"]
 
 
-def test_a_case_counts_at_its_time_and_what_happens_later_does_not_change_it() -> None:
+def test_a_case_that_is_handed_on_after_it_was_counted_is_counted_anew() -> None:
     land = Land()
-    late = [land.open(START + n * HOUR, "01") for n in range(12)]
-    for case_id in late:
-        land.transfer(case_id, "lighting", START + 5 * DAY)
-    land.tick(START + 6 * DAY)
+    cases = [land.open(START + n * DAY, "01") for n in range(8)]
+    land.tick(START + 12 * DAY)
+    assert land.said == []
+    for case_id in cases:
+        land.transfer(case_id, "lighting", START + 13 * DAY)
+    land.tick(START + 14 * DAY)
+    (proposal,) = land.proposals()
+    assert (proposal.evidence["wins"], proposal.evidence["losses"]) == (8, 0)
+
+
+def test_a_transfer_long_after_a_case_was_counted_changes_nothing() -> None:
+    land = Land()
+    cases = [land.open(START + n * DAY, "01") for n in range(8)]
+    land.tick(START + 50 * DAY)
+    for case_id in cases:
+        land.transfer(case_id, "lighting", START + 51 * DAY)
+    land.tick(START + 52 * DAY)
     assert land.proposals() == []
 
 
 def test_a_case_does_not_count_before_its_time_so_a_transfer_after_a_tick_is_seen() -> None:
     land = Land()
-    cases = [land.open(START + n * HOUR, "01") for n in range(12)]
-    land.tick(START + DAY)
+    cases = [land.open(START + n * DAY, "01") for n in range(8)]
+    land.tick(START + 2 * DAY)
     for case_id in cases:
-        land.transfer(case_id, "lighting", START + DAY + HOUR)
+        land.transfer(case_id, "lighting", START + 2 * DAY + HOUR)
     assert land.proposals() == []
-    land.settle(START + DAY)
+    land.settle(START + 8 * DAY)
     assert len(land.proposals()) == 1
+
+
+def test_cases_of_one_day_say_together_little_more_than_one() -> None:
+    land = Land()
+    land.settle(land.run(["lighting"] * 12, step=HOUR))
+    assert land.said
+    assert land.proposals() == []
+
+
+def test_where_desks_hand_on_late_the_cases_that_are_still_to_come_count() -> None:
+    """Half of the cases go on in time, the others late: of the newest, half lie with the first desk still."""
+    unaware, aware = Land(), Land()
+    late = [aware.open(START + n * DAY, "02") for n in range(40)]
+    for number in range(20):
+        at = START + number * DAY
+        aware.transfer(aware.open(at, "03"), "lighting", at + HOUR)
+    aware.tick(START + 43 * DAY)
+    for case_id in late:
+        aware.transfer(case_id, "office-1", START + 44 * DAY)
+    for land in (unaware, aware):
+        land.settle(land.run(["lighting", "yard"] * 9, start=START + 50 * DAY))
+    assert "pothole in 01: yard -> lighting" in [p.title for p in aware.proposals()]
+    assert unaware.proposals() == []
 
 
 @pytest.mark.parametrize("why", ["joined", "by hand", "handed over to it", "handed over from it", "on trial"])
 def test_cases_whose_right_place_is_not_known_do_not_count(why: str) -> None:
     land = Land()
     for number in range(12):
-        at = START + number * HOUR
+        at = START + number * DAY
         more: dict[str, Any] = {
             "by hand": {"by_hand": True},
             "handed over to it": {"handed_over_from": "south"},
@@ -135,7 +172,7 @@ def test_cases_whose_right_place_is_not_known_do_not_count(why: str) -> None:
             land.transfer(case_id, "lighting", at + HOUR)
         if why == "joined":
             land.join(case_id, at + 2 * HOUR)
-    land.settle(START + DAY)
+    land.settle(START + 12 * DAY)
     assert land.said == []
 
 
@@ -154,7 +191,7 @@ def test_an_adopted_change_starts_the_cell_anew_and_is_not_proposed_again() -> N
 def test_what_was_seen_under_one_rule_says_nothing_about_the_next() -> None:
     cell = Cell("pothole", "01", "north", "yard")
     for number in range(6):
-        cell.count(CellOutcome("lighting", f"case-{number}", text_of(START)), 0.05)
+        cell.count(CellOutcome("lighting", f"case-{number}", text_of(START + number * DAY)), 0.05)
     assert cell.detector.value > 10_000
     cell.restart("lighting", START)
     assert (cell.detector.value, cell.outcomes, cell.winner()) == (0, [], None)
@@ -180,7 +217,7 @@ def test_a_proposal_that_rules_refuses_is_a_setback_too() -> None:
     land.loop.observe(
         RulesCommandRefused(id="refused", at=now, proposal_id=proposal.proposal_id, command=ProposeChange.type)
     )
-    land.settle(land.run(["lighting"] * 30, start=now))
+    land.settle(land.run(["lighting"] * 9, start=now))
     assert len(land.proposals()) == 1
 
 
@@ -191,9 +228,9 @@ def test_a_proposal_that_lapsed_or_whose_trial_brought_nothing_comes_again_after
     land = Land()
     now = land.run(["lighting"] * 22)
     land.loop.observe(end(id="end", at=now, proposal_id=land.proposals()[0].proposal_id))
-    land.run(["lighting"] * 55, start=now)
+    land.run(["lighting"] * 13, start=now)
     assert len(land.proposals()) == 1
-    land.run(["lighting"] * 8, start=now + 55 * 6 * HOUR)
+    land.run(["lighting"] * 8, start=now + 13 * DAY)
     assert len(land.proposals()) == 2
 
 
@@ -258,7 +295,7 @@ def test_state_that_was_saved_and_loaded_at_every_tick_goes_on_as_if_it_never_st
     assert whole.said
 
 
-def test_only_rows_that_changed_are_saved_and_counted_cases_are_removed() -> None:
+def test_only_rows_that_changed_are_saved_and_cases_of_which_nothing_more_matters_are_removed() -> None:
     land = Land()
     case_id = land.open(START, "01")
     assert set(land.loop.changed()) == {"cell|pothole|01", f"case|{case_id}"}
@@ -266,7 +303,9 @@ def test_only_rows_that_changed_are_saved_and_counted_cases_are_removed() -> Non
     land.settle(START)
     changed = land.loop.changed()
     assert set(changed) == {"cell|pothole|01", f"case|{case_id}"}
-    assert changed[f"case|{case_id}"] is None
+    assert changed[f"case|{case_id}"]["counted"]
+    land.tick(START + 32 * DAY)
+    assert land.loop.changed() == {f"case|{case_id}": None}
 
 
 def test_the_same_facts_give_the_same_words_and_ids() -> None:

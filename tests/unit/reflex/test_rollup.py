@@ -9,19 +9,19 @@ from common.rulebook.release import NATIONAL
 
 from tests.unit.reflex.worlds import START, Land, row
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def together(land: Land, ends: Mapping[tuple[str, str], Sequence[str]], start: datetime = START) -> datetime:
-    """Cases of several cells (category, area) side by side, all counted by one tick."""
+    """Cases of several cells (category, area) side by side, one a day of each, all counted by one tick."""
     for number in range(max(map(len, ends.values()))):
-        at = start + number * HOUR
+        at = start + number * DAY
         for (category, area), where in ends.items():
             if number < len(where):
                 case_id = land.open(at, area, category)
                 if where[number] != land.authority(category, area, at):
                     land.transfer(case_id, where[number], at + HOUR)
-    return land.settle(start + timedelta(days=1))
+    return land.settle(start + max(map(len, ends.values())) * DAY)
 
 
 def cells(land: Land, number: int = 0) -> list[tuple[str, str, bool]]:
@@ -31,7 +31,7 @@ def cells(land: Land, number: int = 0) -> list[tuple[str, str, bool]]:
 
 def test_a_category_that_goes_elsewhere_in_three_areas_changes_the_nations_row_for_all() -> None:
     land = Land()
-    now = together(land, {("pothole", area): ["lighting"] * 8 for area in ("01", "02", "03")})
+    now = together(land, {("pothole", area): ["lighting"] * 6 for area in ("01", "02", "03")})
     (proposal,) = land.proposals()
     assert proposal.title == "pothole in every area: yard -> lighting"
     assert proposal.patch.layer == NATIONAL
@@ -44,7 +44,7 @@ def test_a_category_that_goes_elsewhere_in_three_areas_changes_the_nations_row_f
 
 def test_an_area_whose_own_cases_contradict_keeps_its_authority() -> None:
     land = Land()
-    ends = {("pothole", area): ["lighting"] * 8 for area in ("01", "02", "03")}
+    ends = {("pothole", area): ["lighting"] * 6 for area in ("01", "02", "03")}
     now = together(land, {**ends, ("pothole", "04"): ["yard"] * 4})
     (proposal,) = land.proposals()
     assert [c["area"] for c in proposal.evidence["left_out"]] == ["04"]
@@ -55,14 +55,14 @@ def test_an_area_whose_own_cases_contradict_keeps_its_authority() -> None:
 
 def test_two_areas_are_not_enough_and_each_region_changes_its_own_row() -> None:
     land = Land()
-    together(land, {("pothole", area): ["lighting"] * 8 for area in ("01", "03")})
+    together(land, {("pothole", area): ["lighting"] * 6 for area in ("01", "03")})
     assert sorted(p.patch.layer for p in land.proposals()) == ["north", "south"]
 
 
 def test_the_third_area_within_the_time_joins_those_already_proposed_and_the_fourth_follows() -> None:
     land = Land()
-    now = together(land, {("pothole", area): ["lighting"] * 8 for area in ("01", "03")})
-    together(land, {("pothole", "02"): ["lighting"] * 8}, start=now)
+    now = together(land, {("pothole", area): ["lighting"] * 6 for area in ("01", "03")})
+    together(land, {("pothole", "02"): ["lighting"] * 6}, start=now)
     last = land.proposals()[2]
     assert last.patch.layer == NATIONAL
     assert cells(land, 2) == [("pothole", "02", True), ("pothole", "04", False)]
@@ -71,21 +71,21 @@ def test_the_third_area_within_the_time_joins_those_already_proposed_and_the_fou
 
 def test_the_third_area_after_the_time_stands_alone() -> None:
     land = Land()
-    now = together(land, {("pothole", area): ["lighting"] * 8 for area in ("01", "03")})
-    together(land, {("pothole", "02"): ["lighting"] * 8}, start=now + timedelta(days=15))
+    now = together(land, {("pothole", area): ["lighting"] * 6 for area in ("01", "03")})
+    together(land, {("pothole", "02"): ["lighting"] * 6}, start=now + 15 * DAY)
     assert land.proposals()[2].patch.layer == "north"
 
 
 def test_an_authority_that_does_not_serve_every_region_is_never_made_the_nations() -> None:
     land = Land(everywhere=False)
-    together(land, {("pothole", area): ["lighting"] * 8 for area in ("01", "02", "03")})
+    together(land, {("pothole", area): ["lighting"] * 6 for area in ("01", "02", "03")})
     assert {p.patch.layer for p in land.proposals()} == {"north", "south"}
 
 
 def test_categories_of_one_area_that_leave_one_authority_for_one_other_become_one_proposal() -> None:
     names = ("pothole", "sidewalk", "sign", "litter", "snow")
     land = Land(national=[row(name, "yard") for name in names])
-    ends: dict[tuple[str, str], list[str]] = {(name, "01"): ["yard-2"] * 8 for name in names[:3]}
+    ends: dict[tuple[str, str], list[str]] = {(name, "01"): ["yard-2"] * 6 for name in names[:3]}
     together(land, {**ends, ("litter", "01"): ["yard-2"], ("snow", "01"): ["yard"] * 3})
     (proposal,) = land.proposals()
     assert proposal.title == "litter, pothole, sidewalk, sign in 01: yard -> yard-2"
@@ -95,6 +95,6 @@ def test_categories_of_one_area_that_leave_one_authority_for_one_other_become_on
 
 def test_a_cell_with_an_open_proposal_is_in_no_other() -> None:
     land = Land()
-    together(land, {("pothole", area): ["lighting"] * 8 for area in ("01", "02", "03")})
-    together(land, {("pothole", area): ["lighting"] * 8 for area in ("01", "04")}, start=START + timedelta(days=6))
+    together(land, {("pothole", area): ["lighting"] * 6 for area in ("01", "02", "03")})
+    together(land, {("pothole", area): ["lighting"] * 6 for area in ("01", "04")}, start=START + 11 * DAY)
     assert len(land.proposals()) == 1

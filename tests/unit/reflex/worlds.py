@@ -53,8 +53,8 @@ class Land:
         """Another loop over the same rulebook, as after a restart."""
         rules = InForce(self.settings, self.backgrounds.get)
         return MisroutingLoop(
-            lambda now: rules, lambda region, at: at + timedelta(days=3), Patcher(self.book), REGION_OF,
-            lambda authority: self.everywhere,
+            lambda now: rules, lambda region, at: (at + timedelta(days=3), at + timedelta(days=31)),
+            Patcher(self.book), REGION_OF, lambda authority: self.everywhere,
         )  # fmt: skip
 
     def authority(self, category: str, area: str, at: datetime) -> str:
@@ -65,7 +65,7 @@ class Land:
         return str(decision.outputs["authority"])
 
     def open(self, at: datetime, area: str, category: str = "pothole", **more: Any) -> str:
-        """A case, given to whom the rules name; it counts three days later."""
+        """A case, given to whom the rules name; it counts three days later, and may be corrected for four weeks."""
         self.numbers += 1
         case_id = f"case-{self.numbers:05}"
         fact = CaseOpened(
@@ -92,7 +92,7 @@ class Land:
 
     def run(
         self, ends: Iterable[str], *, area: str = "01", category: str = "pothole", start: datetime = START,
-        step: timedelta = timedelta(hours=6),
+        step: timedelta = timedelta(days=1),
     ) -> datetime:  # fmt: skip
         """A case each `step`, which ends where `ends` says, then a tick; returns when the next would come."""
         now = start

@@ -310,9 +310,10 @@ def _priority(category: str | None, priority: int) -> Cells:
 def _misrouting(rate: float) -> dict[str, str]:
     return {
         "sr_threshold": "10000",
-        "win_probability": "0.95",
+        "win_probability": "0.9",
         "min_cases": "5",
         "outcome_working_minutes": str(3 * WORKING_DAY),
+        "late_working_minutes": str(20 * WORKING_DAY),
         "cooldown_days": "14",
         "background_rate": str(rate),
         "rollup_cells": "3",

@@ -80,6 +80,7 @@ class MisroutingPage:
         "win_probability": N_("chance that the new authority is right, at least"),
         "min_cases": N_("cases that ended at the new authority, at least"),
         "outcome_working_minutes": N_("working minutes after which a case is counted"),
+        "late_working_minutes": N_("working minutes after that in which a late transfer still counts"),
         "cooldown_days": N_("days of silence after a setback"),
         "background_rate": N_("share passed on where a category has none of its own"),
         "rollup_cells": N_("kinds of reports that together become one proposal"),

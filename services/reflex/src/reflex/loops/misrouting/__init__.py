@@ -26,9 +26,10 @@ def build(context: LoopContext) -> MisroutingLoop:
 
         return InForce(context.settings(Settings, name, now), background)
 
-    def counts_at(region: str, at: datetime) -> datetime:
-        minutes = context.settings(Settings, name, at, region).outcome_working_minutes
-        return federation.calendar(region).add(at, minutes)
+    def counts_at(region: str, at: datetime) -> tuple[datetime, datetime]:
+        settings, calendar = context.settings(Settings, name, at, region), federation.calendar(region)
+        due = calendar.add(at, settings.outcome_working_minutes)
+        return due, calendar.add(due, settings.late_working_minutes)
 
     def everywhere(authority_id: str) -> bool:
         authority = federation.authority(authority_id)

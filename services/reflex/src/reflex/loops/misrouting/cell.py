@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from reflex.loops.misrouting.detector import Detector, beats, since_change
+from reflex.loops.misrouting.outcome import CellOutcome, weighed, weight
 from reflex.sortable_times import text_of
 
 KEPT_OUTCOMES = 50
@@ -16,16 +17,6 @@ HINT = 6
 """Outcomes that a dispatcher is shown."""
 FEW = 3
 """A cell's own word counts from so many outcomes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellOutcome:
-    """Where one case was when it was counted."""
-
-    end: str
-    case_id: str
-    opened: str
-    """ISO time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +52,8 @@ class Cell:
     outcomes: list[CellOutcome] = field(default_factory=list)
     since: str = ""
     """Cases opened before count no more: they were given by another rule, or their evidence was used up."""
+    forgotten: list[float] = field(default_factory=list)
+    """The detector's state before the first outcome that is kept; empty: as new."""
     began: str = ""
     """When its first case was opened; empty where that is not remembered."""
     proposal: str | None = None
@@ -81,17 +74,37 @@ class Cell:
         if current != self.current:
             self.left[self.current] = text_of(since)
         self.current, self.outcomes, self.since = current, [], text_of(since)
-        self.detector, self.proposal = Detector(), None
+        self.detector, self.proposal, self.forgotten = Detector(), None, []
 
     def count(self, outcome: CellOutcome, background: float) -> None:
         """One case, at its fixed time; `background` is the share of its type that is transferred under right rules."""
-        self.detector.observe(outcome.end != self.current, background)
         self.outcomes.append(outcome)
+        self.detector.observe(outcome.end != self.current, background, weight(self.outcomes, len(self.outcomes) - 1))
         if len(self.outcomes) > KEPT_OUTCOMES:
-            del self.outcomes[: len(self.outcomes) - KEPT_OUTCOMES]
+            first = Detector(list(self.forgotten) or Detector().mixture)
+            first.observe(self.outcomes[0].end != self.current, background, weight(self.outcomes, 0))
+            self.forgotten = first.mixture
+            del self.outcomes[0]
 
-    def winner(self) -> Winner | None:
-        """Who most cases since the change ended at; None when all stayed where the rule sends them."""
+    def correct(self, case_id: str, end: str, background: float) -> bool:
+        """A counted case was handed on after all; false where its outcome is kept no more."""
+        for at in range(len(self.outcomes) - 1, -1, -1):
+            if self.outcomes[at].case_id == case_id:
+                self.outcomes[at] = replace(self.outcomes[at], end=end, late=True)
+                break
+        else:
+            return False
+        self.detector = Detector(list(self.forgotten) or Detector().mixture)
+        for at, outcome in enumerate(self.outcomes):
+            self.detector.observe(outcome.end != self.current, background, weight(self.outcomes, at))
+        return True
+
+    def winner(self, lateness: float = 0.0, is_open: Callable[[str], bool] = lambda case_id: False) -> Winner | None:
+        """Who most cases since the change ended at; None when all stayed where the rule sends them.
+
+        `lateness`: late transfers for one in time; `is_open` says of a case whether it may still be handed on late. Of
+        such cases so many count as handed on as are still to be expected.
+        """
         length = since_change([o.end for o in self.outcomes], self.current)
         before, since = self.outcomes[:-length], self.outcomes[-length:]
         ends = Counter(o.end for o in since)
@@ -99,7 +112,14 @@ class Cell:
         if not ends:
             return None
         target, wins = min(ends.items(), key=lambda item: (-item[1], item[0]))
-        return Winner(target, wins, losses, beats(wins, losses), tuple(since), tuple(before))
+        won, lost = weighed(since, target), weighed(since, self.current)
+        if lateness:
+            young = [o for o in since if is_open(o.case_id)]
+            in_time = weighed([o for o in young if not o.late], target)
+            late = weighed([o for o in young if o.late], target)
+            to_come = min(max(0.0, lateness * in_time - late), weighed(young, self.current))
+            won, lost = won + to_come, lost - to_come
+        return Winner(target, wins, losses, beats(won, lost), tuple(since), tuple(before))
 
     def contradicts(self, target: str) -> bool:
         """Whether its own last cases, three at least, speak rather for the present rule than for `target`."""
@@ -123,7 +143,7 @@ class Cell:
         """The state, of what orjson can write."""
         return {
             "category": self.category, "area": self.area, "region": self.region, "current": self.current,
-            "mixture": self.detector.mixture, "outcomes": list(self.outcomes),
+            "mixture": self.detector.mixture, "outcomes": list(self.outcomes), "forgotten": self.forgotten,
             "since": self.since, "began": self.began, "proposal": self.proposal, "quiet_until": self.quiet_until,
             "clarified_until": self.clarified_until, "setbacks": self.setbacks, "changes": self.changes,
             "left": self.left,

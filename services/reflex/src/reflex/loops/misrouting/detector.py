@@ -9,6 +9,8 @@ from functools import lru_cache
 
 ALTERNATIVES = (0.35, 0.6, 0.85)
 CEILING = 1e30
+STEPS = 200
+"""Of the continued fraction; a handful suffices for the counts that are kept."""
 MOVED, STAYED = math.log(0.7 / 0.15), math.log(0.3 / 0.85)
 """What one case says for a change: the share that ends elsewhere is .15 before it and .7 after it."""
 
@@ -30,9 +32,15 @@ class Detector:
 
     mixture: list[float] = field(default_factory=lambda: [0.0] * len(ALTERNATIVES))
 
-    def observe(self, hit: bool, background: float) -> float:
-        """One observation under a background share in (0, 0.8); returns the statistic."""
+    def observe(self, hit: bool, background: float, weight: float = 1.0) -> float:
+        """One observation under a background share in (0, 0.8); returns the statistic.
+
+        A weight of at most 1 that is known beforehand keeps what the statistic promises: a power below 1 of a
+        likelihood ratio expects less than 1.
+        """
         ratios = _ratios(background)[0 if hit else 1]
+        if weight != 1:
+            ratios = tuple(r**weight for r in ratios)
         self.mixture = [min((m + 1) * r, CEILING) for m, r in zip(self.mixture, ratios, strict=True)]
         return self.value
 
@@ -41,10 +49,30 @@ class Detector:
         return sum(self.mixture) / len(self.mixture)
 
 
-def beats(wins: int, losses: int) -> float:
-    """P(share > 1/2) under a uniform prior: P(Beta(wins + 1, losses + 1) > 1/2)."""
-    n = wins + losses + 1
-    return float(sum(math.comb(n, k) for k in range(wins + 1)) / 2**n)
+def beats(wins: float, losses: float) -> float:
+    """P(share > 1/2) under a uniform prior: P(Beta(wins + 1, losses + 1) > 1/2), for weighted counts too."""
+    return 1 - _incomplete_beta_at_half(wins + 1, losses + 1)
+
+
+@lru_cache(maxsize=4096)
+def _incomplete_beta_at_half(a: float, b: float) -> float:
+    """The regularised incomplete beta function at 1/2, by its continued fraction (Lentz's method)."""
+    if a < b:
+        return 1 - _incomplete_beta_at_half(b, a)
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) - (a + b) * math.log(2)) / a
+    x, c, d = 0.5, 1.0, 1 / (1 - (a + b) * 0.5 / (a + 1))
+    fraction = d
+    for m in range(1, STEPS):
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / (1 + term * d)
+            c = 1 + term / c
+            fraction *= c * d
+        if abs(c * d - 1) < 1e-12:
+            break
+    return front * fraction
 
 
 def since_change(ended: Sequence[str], current: str) -> int:

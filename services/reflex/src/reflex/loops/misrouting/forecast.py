@@ -18,8 +18,9 @@ from random import Random
 
 from common.contracts.events.rules import TRANSFERS_AVOIDED, Forecast
 
-from reflex.loops.misrouting.cell import KEPT_OUTCOMES, Cell, CellOutcome, Winner
+from reflex.loops.misrouting.cell import KEPT_OUTCOMES, Cell, Winner
 from reflex.loops.misrouting.evidence import CANNOT_KNOW, Named
+from reflex.loops.misrouting.outcome import CellOutcome
 
 HORIZON_DAYS = 60
 CONFIDENCE = 0.9
@@ -112,7 +113,7 @@ def outlook(target: str, named: Named, watched_since: datetime, now: datetime) -
 
 def _days(outcomes: Sequence[CellOutcome]) -> set[str]:
     """Dates: cases of one day came together."""
-    return {o.opened[:10] for o in outcomes}
+    return {o.day for o in outcomes}
 
 
 def _arrivals(cell: Cell, watched_since: datetime, now: datetime, *, proposed: bool) -> tuple[float, float]:

@@ -35,9 +35,11 @@ from reflex.facts import (
 )
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.misrouting import wording
-from reflex.loops.misrouting.cell import Cell, CellOutcome, cell_key
+from reflex.loops.misrouting.cell import Cell, cell_key
 from reflex.loops.misrouting.evidence import evidence_of
 from reflex.loops.misrouting.forecast import forecast_of
+from reflex.loops.misrouting.lateness import Lateness
+from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.loops.misrouting.rollup import Candidate, Draft, DraftContext, Patches, Recent, draft
 from reflex.loops.misrouting.settings import CountsAt, InForce, Rules, Settings
 from reflex.loops.misrouting.waiting import Waiting, WaitingRoom
@@ -88,6 +90,9 @@ class MisroutingLoop:
         self._cells: dict[str, Cell] = {}
         self._waiting = WaitingRoom()
         self._made: dict[str, Made] = {}
+        self._touched: dict[str, tuple[str, ...]] = {}
+        """Cells that have changed since the last tick, and their hints then."""
+        self._lateness = Lateness()
         self._changed: set[str] = set()
         self._moves: dict[type[Fact], Callable[[Any], None]] = {
             CaseOpened: self._opened,
@@ -103,6 +108,8 @@ class MisroutingLoop:
         self._made = {key: Made(**body) for key, body in state.items() if key.startswith("made|")}
         waiting = {key.removeprefix("case|"): body for key, body in state.items() if key.startswith("case|")}
         self._waiting.load(waiting)
+        self._lateness = Lateness(**state.get("lateness", {}))
+        self._touched = {}
         self._changed = set()
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
@@ -112,6 +119,8 @@ class MisroutingLoop:
     def _body(self, key: str) -> dict[str, Any] | None:
         if key.startswith("cell|"):
             return self._cells[key].body()
+        if key == "lateness":
+            return asdict(self._lateness)
         if key.startswith("made|"):
             made = self._made.get(key)
             return None if made is None else asdict(made)
@@ -135,19 +144,30 @@ class MisroutingLoop:
         elif cell.current != authority:
             cell.restart(authority, fact.at)
             self._changed.add(key)
-        due = text_of(self._counts_at(fact.region, fact.at))
-        self._waiting.add(Waiting(fact.case_id, key, authority, authority, at, due))
+        due, until = (text_of(moment) for moment in self._counts_at(fact.region, fact.at))
+        self._waiting.add(Waiting(fact.case_id, key, authority, authority, at, due, until))
         self._changed.add(f"case|{fact.case_id}")
 
     def _transferred(self, fact: CaseTransferred) -> None:
         case = self._waiting.get(fact.case_id)
-        if case is None or text_of(fact.at) > case.due:
+        if case is None or text_of(fact.at) > case.until:
             return
         if fact.to_region:
             self._waiting.drop(case.case_id)
         else:
             case.holder = fact.authority
+            if case.counted:
+                self._correct(case, fact)
         self._changed.add(f"case|{case.case_id}")
+
+    def _correct(self, case: Waiting, fact: CaseTransferred) -> None:
+        """A case that was counted where it lay has been handed on late."""
+        cell = self._cells[case.cell]
+        hint = cell.hint()
+        self._lateness.late += 1
+        self._changed.add("lateness")
+        if cell.correct(case.case_id, case.holder, self._rules(fact.at).background(cell.category)):
+            self._touched.setdefault(case.cell, hint)
 
     def _joined(self, fact: CaseJoined) -> None:
         case = self._waiting.get(fact.case_id)
@@ -204,18 +224,22 @@ class MisroutingLoop:
         rules, moment = self._rules(now), text_of(now)
         since = text_of(now - timedelta(days=rules.settings.rollup_days))
         self._forget(since)
-        touched: dict[str, tuple[Cell, tuple[str, ...]]] = {}
+        touched, self._touched = self._touched, {}
+        self._changed |= {f"case|{case_id}" for case_id in self._waiting.over(moment)}
         for case in self._waiting.due(moment):
             self._changed.add(f"case|{case.case_id}")
             cell = self._cells[case.cell]
             if case.routed == cell.current and case.opened >= cell.since:
-                if case.cell not in touched:
-                    touched[case.cell] = (cell, cell.hint())
+                touched.setdefault(case.cell, cell.hint())
+                if case.holder != case.routed:
+                    self._lateness.in_time += 1
+                    self._changed.add("lateness")
                 cell.count(CellOutcome(case.holder, case.case_id, case.opened), rules.background(cell.category))
         self._changed |= set(touched)
         said: list[LoopOutput] = []
         candidates: list[Candidate] = []
-        for cell, hint in touched.values():
+        for key, hint in touched.items():
+            cell = self._cells[key]
             if cell.hint() != hint and any(end != cell.current for end in (*hint, *cell.hint())):
                 said.append(wording.observed(cell, now))
             if cell.detector.value >= rules.settings.sr_threshold and cell.proposal is None:
@@ -232,7 +256,7 @@ class MisroutingLoop:
         self, cell: Cell, rules: InForce, moment: str, now: datetime, candidates: list[Candidate]
     ) -> list[FindingMade]:
         """An alarm with a winner becomes a candidate; one without, a question to people."""
-        winner, settings = cell.winner(), rules.settings
+        winner, settings = cell.winner(self._lateness.ratio, self._may_move), rules.settings
         if winner is not None and winner.wins >= settings.min_cases and winner.probability > settings.win_probability:
             if moment >= cell.quiet_until:
                 candidates.append(Candidate(cell, winner))
@@ -241,6 +265,10 @@ class MisroutingLoop:
             return []
         cell.clarified_until = text_of(now + CLARIFY_EVERY)
         return [wording.clarify(cell, now)]
+
+    def _may_move(self, case_id: str) -> bool:
+        """Whether a counted case may still be handed on late."""
+        return self._waiting.get(case_id) is not None
 
     def _recent(self, since: str) -> list[Recent]:
         """The cells that proposals since then have named."""

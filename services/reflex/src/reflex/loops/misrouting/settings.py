@@ -18,10 +18,12 @@ class Settings(LoopSettings):
 
     sr_threshold: float = Field(default=10_000, ge=1)
     """At most one false proposal in so many cases, while backgrounds are what they are said to be."""
-    win_probability: float = Field(default=0.95, ge=0.5, lt=1)
+    win_probability: float = Field(default=0.9, ge=0.5, lt=1)
     min_cases: int = Field(default=5, ge=1)
     outcome_working_minutes: int = Field(default=1_440, ge=1, le=YEAR)
     """After its assignment a case counts, whatever became of it."""
+    late_working_minutes: int = Field(default=9_600, ge=0, le=YEAR)
+    """After it counted, until which a case that is handed on late counts as handed on."""
     cooldown_days: int = Field(default=14, ge=0, le=3_660)
     """Silence about a cell after a setback; doubled with each further one."""
     background_rate: float = Field(default=0.08, ge=0, le=1)
@@ -53,5 +55,5 @@ class InForce:
 
 Rules = Callable[[datetime], InForce]
 """What is in force at a time."""
-CountsAt = Callable[[str, datetime], datetime]
-"""(region, time of assignment) to the fixed time at which the case counts."""
+CountsAt = Callable[[str, datetime], tuple[datetime, datetime]]
+"""(region, time of assignment) to the fixed time at which the case counts, and until when a transfer corrects that."""

@@ -1,4 +1,5 @@
-"""Cases between their assignment and the fixed time at which they count, whatever became of them."""
+"""Cases between their assignment and the fixed time at which they count, whatever became of them; and for a while after
+it, since one that is handed on late has been counted wrongly."""
 
 from __future__ import annotations
 
@@ -20,28 +21,37 @@ class Waiting:
     """Who has it now."""
     opened: str
     due: str
+    until: str
+    """From then on nothing that becomes of it matters."""
+    counted: bool = False
 
     def body(self) -> dict[str, Any]:
-        return {"cell": self.cell, "routed": self.routed, "holder": self.holder, "opened": self.opened, "due": self.due}
+        return {
+            "cell": self.cell, "routed": self.routed, "holder": self.holder, "opened": self.opened, "due": self.due,
+            "until": self.until, "counted": self.counted,
+        }  # fmt: skip
 
 
 class WaitingRoom:
-    """Cases by id, taken out in order of (due, id)."""
+    """Cases by id, each taken out twice: when it counts, and when it need be known no longer."""
 
     def __init__(self) -> None:
         self._cases: dict[str, Waiting] = {}
-        self._order: list[tuple[str, str]] = []
+        self._to_count: list[tuple[str, str]] = []
+        self._to_forget: list[tuple[str, str]] = []
 
     def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
         """Take up saved cases in place of those here."""
         self._cases = {case_id: Waiting(case_id, **body) for case_id, body in bodies.items()}
-        self._order = [(case.due, case_id) for case_id, case in self._cases.items()]
-        heapq.heapify(self._order)
+        self._to_count = [(case.due, case_id) for case_id, case in self._cases.items() if not case.counted]
+        self._to_forget = [(case.until, case_id) for case_id, case in self._cases.items() if case.counted]
+        heapq.heapify(self._to_count)
+        heapq.heapify(self._to_forget)
 
     def add(self, case: Waiting) -> None:
         """Let a case wait; one that waits already is left as it is."""
         if case.case_id not in self._cases:
-            heapq.heappush(self._order, (case.due, case.case_id))
+            heapq.heappush(self._to_count, (case.due, case.case_id))
             self._cases[case.case_id] = case
 
     def get(self, case_id: str) -> Waiting | None:
@@ -52,9 +62,18 @@ class WaitingRoom:
         self._cases.pop(case_id, None)
 
     def due(self, now: str) -> Iterator[Waiting]:
-        """Take out the cases that count by `now`."""
-        while self._order and self._order[0][0] <= now:
-            _, case_id = heapq.heappop(self._order)
-            case = self._cases.pop(case_id, None)
+        """The cases that count by `now`, in order of (due, id); they stay known until theirs is over."""
+        while self._to_count and self._to_count[0][0] <= now:
+            _, case_id = heapq.heappop(self._to_count)
+            case = self._cases.get(case_id)
             if case is not None:
+                case.counted = True
+                heapq.heappush(self._to_forget, (case.until, case_id))
                 yield case
+
+    def over(self, now: str) -> Iterator[str]:
+        """Take out the cases of which nothing more matters."""
+        while self._to_forget and self._to_forget[0][0] <= now:
+            _, case_id = heapq.heappop(self._to_forget)
+            if self._cases.pop(case_id, None) is not None:
+                yield case_id

@@ -1,0 +1,160 @@
+"""A loop's own code driven over cases: the rulebook gives them, desks hand them on; no service, no broker.
+
+What the loop is shown follows from the log, the rules in force and a seed. A tick is six hours; a proposal is adopted
+`ADOPTED_AFTER` it was made, and binds at once.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from common.contracts.events.reflex import FindingMade
+from common.contracts.events.rules import ProposeChange
+from common.federation.country import Federation
+from common.rulebook.book import ReleaseBook
+from common.rulebook.examination import Fit, examine
+from common.rulebook.placement import Placed, place
+from common.rulebook.references import names_of
+from reflex.facts import CaseJoined, CaseOpened, CaseTransferred, Fact, ProposalAdopted, ProposalReturned
+from reflex.loop import Loop
+from rules.releases import next_release
+from world import clock
+from world.log_requests import chance
+
+from laboratory.desks import EARLY_MINUTES, LATE_MINUTES, Deed, Manners
+from laboratory.logged_case import LoggedCase
+from laboratory.policy import Policy
+from laboratory.run import Ended, Made, Run
+
+ADOPTED_AFTER = timedelta(days=3)
+
+
+class Drive:
+    """One run, in which every proposal is adopted that still applies."""
+
+    def __init__(
+        self, federation: Federation, cases: Sequence[LoggedCase], policy: Policy, manners: Manners, seed: int
+    ) -> None:
+        self._federation, self._cases, self._manners = federation, cases, manners
+        self._names = names_of(federation)
+        self._heads = {release.layer: release for release in federation.base_releases()}
+        self._book = ReleaseBook(self._heads.values())
+        self._loop: Loop | None = policy(federation, self._book)
+        self._draw = chance(seed)
+        self._facts: list[tuple[datetime, str, Fact]] = []
+        self._opened: dict[str, tuple[datetime, str]] = {}
+        self._waiting: list[Made] = []
+        self._run = Run(until=cases[-1].opened_at)
+
+    def run(self) -> Run:
+        """Every interval of the log, in order."""
+        sent = 0
+        for _, until in clock.intervals(self._cases[0].opened_at, self._cases[-1].opened_at):
+            while sent < len(self._cases) and self._cases[sent].opened_at <= until:
+                self._open(self._cases[sent])
+                sent += 1
+            self._adopt(until)
+            if self._loop is not None:
+                self._tick(self._loop, until)
+        return self._run
+
+    def _tick(self, loop: Loop, until: datetime) -> None:
+        began = time.process_time()
+        while self._facts and self._facts[0][0] < until:
+            loop.observe(heapq.heappop(self._facts)[2])
+            self._run.facts += 1
+        words = loop.on_tick(until)
+        loop.changed()
+        self._run.loop_seconds += time.process_time() - began
+        for said in words:
+            if isinstance(said, ProposeChange):
+                made = Made(until, said)
+                self._run.proposals.append(made)
+                self._waiting.append(made)
+            elif isinstance(said, FindingMade):
+                self._run.findings.append(said)
+
+    def _say(self, fact: Fact) -> None:
+        if self._loop is not None and type(fact) in self._loop.facts:
+            heapq.heappush(self._facts, (fact.at, fact.id, fact))
+
+    def _open(self, case: LoggedCase) -> None:
+        book = self._book.in_force(case.where.region, case.opened_at)
+        placed = place(case.case_id, case.type, case.where, book)
+        if not isinstance(placed, Placed):
+            return
+        region, at, name = case.where.region, case.opened_at, case.case_id
+        self._say(
+            CaseOpened(
+                id=f"{name}:0", at=at, case_id=name, region=region, authority=placed.authority,
+                category=placed.category, area=case.where.area, channel=case.channel, priority=placed.priority,
+                received_at=at, due_at=at,
+            )
+        )  # fmt: skip
+        self._opened[name] = (at, region)
+        parent = self._opened.get(case.joins or "")
+        joined = parent is not None and parent[1] == region
+        lies_with = placed.authority
+        if parent is not None and joined:
+            joins_at = at + timedelta(minutes=self._draw(name, "join").randint(5, 90))
+            self._say(
+                CaseJoined(
+                    id=f"{name}:1", at=joins_at, case_id=name, region=region, authority=placed.authority,
+                    into_case=case.joins or "",
+                )
+            )  # fmt: skip
+        elif case.really is not None and case.really != placed.authority and self._serves(case.really, region):
+            lies_with = self._misrouted(case, placed.authority, case.really)
+        cell = (placed.category, case.where.area)
+        self._run.ended.append(Ended(name, at, cell, placed.authority, lies_with, case.really, joined))
+
+    def _misrouted(self, case: LoggedCase, given_to: str, really: str) -> str:
+        """Who has the case after its first desk has done with it what it does with what is not its own."""
+        region, at, name = case.where.region, case.opened_at, case.case_id
+        deed = self._manners.deed(self._draw(name, "deed"))
+        if deed is Deed.KEPT:
+            return given_to
+        to = really
+        if deed is Deed.TO_A_THIRD:
+            third = [
+                a.id for a in self._federation.authorities if a.serves(region) and a.id not in (really, given_to)
+            ]
+            if not third:
+                return given_to
+            to = self._draw(name, "third").choice(third)
+        least, most = LATE_MINUTES if deed is Deed.HANDED_ON_LATE else EARLY_MINUTES
+        minutes = self._draw(name, "transfer").randint(least, most)
+        handed_on = self._federation.calendar(region).add(at, minutes)
+        self._say(
+            CaseTransferred(
+                id=f"{name}:1", at=handed_on, case_id=name, region=region, authority=to, from_authority=given_to,
+            )
+        )  # fmt: skip
+        return to
+
+    def _serves(self, authority_id: str, region: str) -> bool:
+        authority = self._federation.authority(authority_id)
+        return authority is not None and authority.serves(region)
+
+    def _adopt(self, until: datetime) -> None:
+        told_at = until - timedelta(seconds=1)
+        ready = [m for m in self._waiting if m.at + ADOPTED_AFTER <= until]
+        self._waiting = [m for m in self._waiting if m.at + ADOPTED_AFTER > until]
+        for made in ready:
+            patch, proposal_id = made.command.patch, made.command.proposal_id
+            fit = examine(patch, dict(self._heads), self._names)
+            if not isinstance(fit, Fit):
+                self._say(ProposalReturned(id=f"{proposal_id}:1", at=told_at, proposal_id=proposal_id))
+                continue
+            release = next_release(self._heads[patch.layer], fit.tables, until)
+            self._heads[patch.layer] = release
+            self._book.add(release)
+            made.effective_at = release.effective_at
+            self._say(
+                ProposalAdopted(
+                    id=f"{proposal_id}:1", at=told_at, proposal_id=proposal_id, effective_at=release.effective_at,
+                )
+            )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Faults that change who a case belongs to, never the rules."""

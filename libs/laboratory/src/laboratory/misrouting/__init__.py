@@ -1,0 +1,1 @@
+"""How the misrouting loop is judged."""

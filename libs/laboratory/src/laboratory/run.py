@@ -1,0 +1,65 @@
+"""What one run leaves behind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from common.contracts.events.reflex import FindingMade
+from common.contracts.events.rules import ProposeChange
+
+from laboratory.logged_case import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One case that a rule placed: whom it was given to, where it lay in the end, and whose it really was."""
+
+    case_id: str
+    at: datetime
+    cell: Cell
+    given_to: str
+    lies_with: str
+    really: str | None
+    joined: bool
+
+    @property
+    def misrouted(self) -> bool:
+        return self.really is not None and not self.joined and self.really != self.given_to
+
+
+@dataclass
+class Made:
+    """One proposal, and from when it bound; None where it was not adopted."""
+
+    at: datetime
+    command: ProposeChange
+    effective_at: datetime | None = None
+
+    def cells(self) -> list[tuple[Cell, str, str]]:
+        """The cells that it is about, each with whom the rules named then and whom the proposal names."""
+        shown: list[dict[str, str]] = self.command.evidence["cells"]
+        return [((c["category"], c["area"]), c["current"], c["target"]) for c in shown]
+
+
+@dataclass
+class Run:
+    """Cases in order of opening, proposals and findings in order of being made."""
+
+    until: datetime
+    """When the last case was opened."""
+    ended: list[Ended] = field(default_factory=list)
+    proposals: list[Made] = field(default_factory=list)
+    findings: list[FindingMade] = field(default_factory=list)
+    facts: int = 0
+    """That a loop was given."""
+    loop_seconds: float = 0.0
+    """Of processor time in the loops."""
+
+    def by_cell(self) -> dict[Cell, list[Ended]]:
+        """Cases in order of opening."""
+        cells: dict[Cell, list[Ended]] = defaultdict(list)
+        for case in self.ended:
+            cells[case.cell].append(case)
+        return cells

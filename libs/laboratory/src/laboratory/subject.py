@@ -1,0 +1,97 @@
+"""What is replayed: the later part of a log, and the federation whose rules were learnt from the part before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from common.federation.country import Federation
+from common.rulebook.book import ReleaseBook
+from common.rulebook.placement import Placed, Where, place
+from world.ground_truth import Truth
+from world.learn import learn_federation
+from world.log import LogRow, read_log
+from world.log_requests import rows_of
+from world.plan import slug
+
+from laboratory.logged_case import Cell, LoggedCase
+from laboratory.shuffling import shuffled
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Cases in order of opening; all were opened after those that the rules were learnt from."""
+
+    federation: Federation
+    cases: tuple[LoggedCase, ...]
+    learnt_until: datetime | None
+    """None: nothing is known of how the federation came by its rules, and the whole log is replayed."""
+    without_place: int
+    """Cases that are left out, since only a person could place them."""
+
+
+class NothingToReplay(ValueError):
+    """A log leaves no case that rules could place."""
+
+
+def subject_of(csv: Path, folder: Path, timezone: str | None) -> Subject:
+    """The log through the federation in `folder`. Raises LogError, FederationError, NothingToReplay."""
+    truth = Truth.load(folder)
+    return _subject(truth, read_log(csv, timezone or truth.log.times_in).rows)
+
+
+def learnt_subject(csv: Path, into: Path, timezone: str, shuffle_seed: int | None = None) -> Subject:
+    """The log through a federation that is learnt from its first part into the folder `into`.
+
+    With a seed the log is shuffled within its cells before, so that nothing in it changes over time. Raises LogError,
+    FederationError, NothingToReplay.
+    """
+    rows: Sequence[LogRow] = read_log(csv, timezone).rows
+    if shuffle_seed is not None:
+        rows = shuffled(rows, shuffle_seed)
+    learn_federation(rows, into, name=slug(csv.name.split(".")[0]), timezone=timezone)
+    return _subject(Truth.load(into), rows)
+
+
+def _subject(truth: Truth, rows: Iterable[LogRow]) -> Subject:
+    learnt_until = datetime.fromisoformat(truth.log.learnt_until) if truth.log.learnt_until else None
+    book = ReleaseBook(truth.federation.base_releases())
+    found: list[LoggedCase] = []
+    left_out = 0
+    for row in rows_of(rows, truth):
+        if learnt_until is not None and row.opened_at < learnt_until:
+            continue
+        located = None
+        if row.lat is not None and row.lon is not None:
+            located = truth.federation.locate(row.lat, row.lon, row.opened_at)
+        if located is None:
+            left_out += 1
+            continue
+        where = Where(located.area, located.region, located.border_set)
+        placed = place(row.case_id, row.type, where, book.in_force(where.region, row.opened_at))
+        cell: Cell | None = None
+        ruled, really = None, row.true_authority
+        if isinstance(placed, Placed):
+            cell, ruled = (placed.category, where.area), placed.authority
+            really = _as_ruled(truth, cell, really)
+        found.append(
+            LoggedCase(
+                row.case_id, row.opened_at, row.type, where, row.channel, really, row.duplicate_of, cell, ruled
+            )
+        )  # fmt: skip
+    if not found:
+        raise NothingToReplay(
+            f"{left_out} cases were opened after the rules were learnt, and none has a point inside the federation:"
+            " there is nothing that its rules could place"
+        )
+    return Subject(truth.federation, tuple(found), learnt_until, left_out)
+
+
+def _as_ruled(truth: Truth, cell: Cell, really: str | None) -> str | None:
+    """A row that the federation has wrong on purpose is taken for right: faults are planted by the laboratory alone."""
+    planted = truth.planted_by_cell.get(cell)
+    if planted is None:
+        return really
+    return {planted.right: planted.wrong, planted.wrong: planted.right}.get(really or "", really)

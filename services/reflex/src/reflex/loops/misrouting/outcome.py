@@ -1,0 +1,45 @@
+"""Where counted cases were, and what they weigh beside others of their day.
+
+Cases of one day often are one visit of one inspector, or one pile that a desk hands on: the n-th of a day counts 1/n,
+so that what a day says grows with the logarithm of its cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CellOutcome:
+    """Where one case was when it was counted."""
+
+    end: str
+    case_id: str
+    opened: str
+    """ISO time."""
+    late: bool = False
+    """It was handed on after it had been counted."""
+
+    @property
+    def day(self) -> str:
+        """Of its opening, in UTC."""
+        return self.opened[:10]
+
+
+def weight(outcomes: Sequence[CellOutcome], at: int) -> float:
+    """Of one outcome, by those of its day that are kept before it."""
+    day, number = outcomes[at].day, 1
+    while number <= at and outcomes[at - number].day == day:
+        number += 1
+    return 1 / number
+
+
+def weighed(outcomes: Sequence[CellOutcome], end: str) -> float:
+    """How many ended there, each by the mean weight of its day's outcomes."""
+    days: dict[str, list[int]] = {}
+    for outcome in outcomes:
+        counts = days.setdefault(outcome.day, [0, 0])
+        counts[0] += 1
+        counts[1] += outcome.end == end
+    return sum(there * sum(1 / n for n in range(1, all_ + 1)) / all_ for all_, there in days.values() if there)
