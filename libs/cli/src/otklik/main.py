@@ -12,6 +12,7 @@ from otklik.commands import (
     classify,
     clock,
     dead_letters,
+    evaluate,
     federations,
     record,
     rules,
@@ -41,6 +42,7 @@ app.command()(citizens.original)
 app.add_typer(archive.app, name="archive")
 app.add_typer(federations.app, name="federation")
 app.add_typer(classify.app, name="classify")
+app.add_typer(evaluate.app, name="evaluate")
 app.command()(running.bench)
 
 

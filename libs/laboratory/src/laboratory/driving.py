@@ -109,7 +109,9 @@ class Drive:
         elif case.really is not None and case.really != placed.authority and self._serves(case.really, region):
             lies_with = self._misrouted(case, placed.authority, case.really)
         cell = (placed.category, case.where.area)
-        self._run.ended.append(Ended(name, at, cell, placed.authority, lies_with, case.really, joined))
+        self._run.ended.append(
+            Ended(name, at, cell, region, case.channel, placed.authority, lies_with, case.really, joined)
+        )  # fmt: skip
 
     def _misrouted(self, case: LoggedCase, given_to: str, really: str) -> str:
         """Who has the case after its first desk has done with it what it does with what is not its own."""
@@ -119,9 +121,7 @@ class Drive:
             return given_to
         to = really
         if deed is Deed.TO_A_THIRD:
-            third = [
-                a.id for a in self._federation.authorities if a.serves(region) and a.id not in (really, given_to)
-            ]
+            third = [a.id for a in self._federation.authorities if a.serves(region) and a.id not in (really, given_to)]
             if not third:
                 return given_to
             to = self._draw(name, "third").choice(third)

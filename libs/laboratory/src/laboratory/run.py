@@ -19,6 +19,8 @@ class Ended:
     case_id: str
     at: datetime
     cell: Cell
+    region: str
+    channel: str
     given_to: str
     lies_with: str
     really: str | None
@@ -41,6 +43,10 @@ class Made:
         """The cells that it is about, each with whom the rules named then and whom the proposal names."""
         shown: list[dict[str, str]] = self.command.evidence["cells"]
         return [((c["category"], c["area"]), c["current"], c["target"]) for c in shown]
+
+    def names(self, cell: Cell, target: str) -> bool:
+        """Whether it is to give the cell to `target`."""
+        return any((c, t) == (cell, target) for c, _, t in self.cells())
 
 
 @dataclass

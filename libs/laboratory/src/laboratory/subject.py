@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
@@ -36,23 +37,30 @@ class NothingToReplay(ValueError):
     """A log leaves no case that rules could place."""
 
 
-def subject_of(csv: Path, folder: Path, timezone: str | None) -> Subject:
-    """The log through the federation in `folder`. Raises LogError, FederationError, NothingToReplay."""
-    truth = Truth.load(folder)
-    return _subject(truth, read_log(csv, timezone or truth.log.times_in).rows)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a subject comes from. Without a folder the federation is learnt from the log's first part."""
 
+    csv: Path
+    folder: Path | None
+    timezone: str
+    """Of the log's naive times, where the folder does not say."""
 
-def learnt_subject(csv: Path, into: Path, timezone: str, shuffle_seed: int | None = None) -> Subject:
-    """The log through a federation that is learnt from its first part into the folder `into`.
+    def subject(self, scratch: Path, shuffle_seed: int | None = None) -> Subject:
+        """The log through its federation, which is learnt into a folder in `scratch` where there is none.
 
-    With a seed the log is shuffled within its cells before, so that nothing in it changes over time. Raises LogError,
-    FederationError, NothingToReplay.
-    """
-    rows: Sequence[LogRow] = read_log(csv, timezone).rows
-    if shuffle_seed is not None:
-        rows = shuffled(rows, shuffle_seed)
-    learn_federation(rows, into, name=slug(csv.name.split(".")[0]), timezone=timezone)
-    return _subject(Truth.load(into), rows)
+        With a seed the log is shuffled within its cells before, so that nothing in it changes over time. Raises
+        LogError, FederationError, NothingToReplay.
+        """
+        times_in = Truth.load(self.folder).log.times_in if self.folder is not None else self.timezone
+        rows: Sequence[LogRow] = read_log(self.csv, times_in).rows
+        if shuffle_seed is not None:
+            rows = shuffled(rows, shuffle_seed)
+        if self.folder is not None:
+            return _subject(Truth.load(self.folder), rows)
+        with TemporaryDirectory(dir=scratch) as into:
+            learn_federation(rows, Path(into), name=slug(self.csv.name.split(".")[0]), timezone=self.timezone)
+            return _subject(Truth.load(Path(into)), rows)
 
 
 def _subject(truth: Truth, rows: Iterable[LogRow]) -> Subject:

@@ -52,6 +52,18 @@ class Forecasted:
         return self.low <= self.came <= self.high
 
 
+@dataclass(slots=True)
+class Counted:
+    """Cases of a group, and those that were given to the wrong authority first."""
+
+    cases: int = 0
+    misrouted: int = 0
+
+
+Group = tuple[str, str]
+"""`region`, `area` or `channel`, and its name."""
+
+
 @dataclass
 class Judged:
     """One run."""
@@ -75,6 +87,7 @@ class Judged:
     clarified: int = 0
     """Planted cells that people were asked about, since nobody wins there."""
     forecasts: list[Forecasted] = field(default_factory=list)
+    groups: dict[Group, Counted] = field(default_factory=dict)
     microseconds_a_fact: float = 0.0
 
 
@@ -92,6 +105,11 @@ def judge(run: Run, moved: Sequence[Moved]) -> Judged:
         adopted=sum(m.effective_at is not None for m in run.proposals),
         microseconds_a_fact=1e6 * run.loop_seconds / max(1, run.facts),
     )
+    for case in run.ended:
+        for group in (("region", case.region), ("area", case.cell[1]), ("channel", case.channel)):
+            counted = judged.groups.setdefault(group, Counted())
+            counted.cases += 1
+            counted.misrouted += case.misrouted
     judged.found = [f for m in certain.values() if (f := _found(run, by_cell, m)) is not None]
     for made in run.proposals:
         mends = any(_mends(certain.get(cell), target, made.at) for cell, _, target in made.cells())
@@ -117,14 +135,10 @@ def _found(run: Run, by_cell: Mapping[Cell, Sequence[Ended]], fault: Moved) -> F
     after = [c for c in by_cell.get(fault.cell, ()) if c.at >= fault.since]
     if len(after) < FEWEST_AFTER:
         return None
-    first = next(
-        (m.at for m in run.proposals if (fault.cell, fault.new) in [(c, t) for c, _, t in m.cells()] and m.at >= fault.since),
-        None,
-    )
+    first = next((m.at for m in run.proposals if m.at >= fault.since and m.names(fault.cell, fault.new)), None)
     until = first or run.until
-    return Found(
-        fault, len(after), sum(c.at <= until for c in after), (until - fault.since) / timedelta(days=1), first is not None
-    )
+    days = (until - fault.since) / timedelta(days=1)
+    return Found(fault, len(after), sum(c.at <= until for c in after), days, first is not None)
 
 
 def _borne_out(by_cell: Mapping[Cell, Sequence[Ended]], made: Made) -> bool:
@@ -137,9 +151,7 @@ def _borne_out(by_cell: Mapping[Cell, Sequence[Ended]], made: Made) -> bool:
     return right > wrong
 
 
-def _forecasted(
-    run: Run, by_cell: Mapping[Cell, Sequence[Ended]], made: Made, *, planted: bool
-) -> Forecasted | None:
+def _forecasted(run: Run, by_cell: Mapping[Cell, Sequence[Ended]], made: Made, *, planted: bool) -> Forecasted | None:
     """None where there is no forecast, the proposal was not adopted, or its horizon is not over."""
     forecast, since = made.command.forecast, made.effective_at
     if forecast is None or since is None:
