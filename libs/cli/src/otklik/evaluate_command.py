@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 from common.federation.country import FederationError
-from laboratory.evaluating import Result, results
+from laboratory.evaluating import Result, results, subject_of
 from laboratory.page import page
 from laboratory.report import Plan, report
 from laboratory.scenario import SCENARIOS, Scenario
@@ -27,14 +27,19 @@ SECONDS_A_LINE = 15.0
 INTERRUPTED = 130
 COLUMNS = {
     "recall": "found",
-    "avoided": "misroutes avoided",
-    "avoided_naive": "by the naive rule",
-    "avoided_oracle": "by the oracle",
-    "false_per_10k": "false in 10,000",
+    "avoided": "avoided",
+    "avoided_naive": "naive",
+    "avoided_oracle": "oracle",
+    "false_per_10k": "false",
     "flips": "flips",
-    "proposals": "proposals",
-    "right_first_points": "points right first",
+    "proposals": "made",
+    "right_first_points": "points",
 }
+LEGEND = (
+    "found: of planted cells; avoided: of misroutes in them, by the loop, a naive rule and an oracle; false: proposals in"
+    " 10,000 cases; flips and proposals made: a run; points: of all cases, given right the first time. In brackets: 90 %"
+    " intervals. --report and --html tell more."
+)
 
 
 def evaluate(
@@ -52,7 +57,7 @@ def evaluate(
                 raise CommandError(f"{path.parent} is no folder to write {path.name} into; make it first")
         plan = Plan(Source(csv, federation, timezone), _chosen(faults), tuple(seeds))
         with TemporaryDirectory(prefix="otklik-laboratory-") as scratch:
-            subject = plan.source.subject(Path(scratch))
+            subject = subject_of(plan.source, Path(scratch))
             console.print(f"{len(subject.cases):,} cases to replay of {csv.name}, {len(seeds)} seeds", highlight=False)
             found, complete = _run(plan, Path(scratch), processes or os.cpu_count() or 1)
         told = report(plan, subject, found, complete=complete)
@@ -94,7 +99,7 @@ def _show(told: dict[str, Any]) -> None:
     for name, found in told["scenarios"].items():
         table.add_row(name, *(_number(found[key]) for key in COLUMNS))
     console.print(table)
-    console.print("90 % intervals in brackets, from whole runs drawn again; --report and --html tell more", style="dim")
+    console.print(LEGEND, style="dim")
 
 
 def _number(found: dict[str, Any] | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -45,17 +46,20 @@ class Result:
 
 
 def results(tasks: Sequence[Task], processes: int) -> Iterator[Result]:
-    """In the order of the tasks; raises what reading the log or learning the federation raises."""
+    """In the order of the tasks; raises what reading the log or learning the federation raises.
+
+    Processes are forked, so that they have the subject that this one has read.
+    """
     if processes == 1:
         yield from map(run_task, tasks)
         return
-    with ProcessPoolExecutor(processes) as pool:
-        yield from pool.map(run_task, tasks)
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+        yield from pool.map(run_task, tasks, chunksize=len(POLICIES))
 
 
 def run_task(task: Task) -> Result:
     """The same result for the same task."""
-    subject = _subject(task.source, task.scratch, task.seed if task.scenario.shuffle else None)
+    subject = subject_of(task.source, task.scratch, task.seed if task.scenario.shuffle else None)
     cases, moved = planted(subject, task.scenario, task.seed)
     run = Drive(subject.federation, cases, POLICIES[task.policy], task.scenario.manners, task.seed).run()
     new = {m.cell: m for m in moved if m.share == 1}
@@ -77,5 +81,6 @@ def planted(subject: Subject, scenario: Scenario, seed: int) -> tuple[list[Logge
 
 
 @lru_cache(maxsize=2)
-def _subject(source: Source, scratch: Path, shuffle_seed: int | None) -> Subject:
+def subject_of(source: Source, scratch: Path, shuffle_seed: int | None = None) -> Subject:
+    """Read once a process: the log as it is and the last shuffled one."""
     return source.subject(scratch, shuffle_seed)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
@@ -47,7 +47,8 @@ class Source:
     """Of the log's naive times, where the folder does not say."""
 
     def subject(self, scratch: Path, shuffle_seed: int | None = None) -> Subject:
-        """The log through its federation, which is learnt into a folder in `scratch` where there is none.
+        """The log through its federation, which is learnt into a folder in `scratch` where there is none and must stay
+        there as long as the subject is used.
 
         With a seed the log is shuffled within its cells before, so that nothing in it changes over time. Raises
         LogError, FederationError, NothingToReplay.
@@ -58,9 +59,9 @@ class Source:
             rows = shuffled(rows, shuffle_seed)
         if self.folder is not None:
             return _subject(Truth.load(self.folder), rows)
-        with TemporaryDirectory(dir=scratch) as into:
-            learn_federation(rows, Path(into), name=slug(self.csv.name.split(".")[0]), timezone=self.timezone)
-            return _subject(Truth.load(Path(into)), rows)
+        into = Path(mkdtemp(dir=scratch))
+        learn_federation(rows, into, name=slug(self.csv.name.split(".")[0]), timezone=self.timezone)
+        return _subject(Truth.load(into), rows)
 
 
 def _subject(truth: Truth, rows: Iterable[LogRow]) -> Subject:
