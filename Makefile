@@ -9,7 +9,7 @@ CONTRACTS := libs/common/schemas tests/contract/golden
 # Without compiled modules each process of an installation compiles all it imports: two seconds of a core.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo quick test examples chaos fuzz evaluate forecasts bench check contracts messages secrets up down format
+.PHONY: help setup demo quick test examples chaos fuzz evaluate bench check contracts messages secrets up down format
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,9 +48,6 @@ fuzz: setup ## records at byte level over a real broker, honest messages beside 
 
 evaluate: setup ## the misrouting loop on half a year of the demonstration city, without Kafka; ARGS="--days 40"
 	@exec $(RUN)/python -m tests.evaluation $(ARGS)
-
-forecasts: setup ## what came of the misrouting loop's forecasts on 20 seeded replays; ARGS="--replays 4"
-	@exec $(RUN)/python -m tests.evaluation.forecasts $(ARGS)
 
 bench: setup ## the product's path against a bare pipe of the same hops; ARGS="--json"
 	@exec $(RUN)/otklik bench $(ARGS)

@@ -36,9 +36,9 @@ COLUMNS = {
     "right_first_points": "points",
 }
 LEGEND = (
-    "found: of planted cells; avoided: of misroutes in them, by the loop, a naive rule and an oracle; false: proposals in"
-    " 10,000 cases; flips and proposals made: a run; points: of all cases, given right the first time. In brackets: 90 %"
-    " intervals. --report and --html tell more."
+    "found: of planted cells; avoided: of misroutes in them, by the loop, a naive rule and an oracle; false: proposals"
+    " in 10,000 cases; flips and proposals made: a run; points: of all cases, given right the first time. In brackets:"
+    " 90 % intervals. --report and --html tell more."
 )
 
 
@@ -58,7 +58,7 @@ def evaluate(
         plan = Plan(Source(csv, federation, timezone), _chosen(faults), tuple(seeds))
         with TemporaryDirectory(prefix="otklik-laboratory-") as scratch:
             subject = subject_of(plan.source, Path(scratch))
-            console.print(f"{len(subject.cases):,} cases to replay of {csv.name}, {len(seeds)} seeds", highlight=False)
+            console.print(f"{len(subject.cases):,} cases to replay of {csv.name}; seeds: {len(seeds)}", highlight=False)
             found, complete = _run(plan, Path(scratch), processes or os.cpu_count() or 1)
         told = report(plan, subject, found, complete=complete)
         if out is not None:
@@ -95,7 +95,10 @@ def _run(plan: Plan, scratch: Path, processes: int) -> tuple[list[Result], bool]
 
 
 def _show(told: dict[str, Any]) -> None:
-    table = Table("planted", *COLUMNS.values(), title=f"{told['loop']} on {told['log']}")
+    table = Table(title=f"{told['loop']} on {told['log']}")
+    table.add_column("planted", no_wrap=True)
+    for heading in COLUMNS.values():
+        table.add_column(heading, justify="right")
     for name, found in told["scenarios"].items():
         table.add_row(name, *(_number(found[key]) for key in COLUMNS))
     console.print(table)

@@ -1,0 +1,109 @@
+"""The whole evaluation of a small town: what is planted is found, and nothing else is proposed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from laboratory.evaluating import run_task, subject_of
+from laboratory.page import page
+from laboratory.report import Plan, report
+from laboratory.scenario import NO_FAULT, SCENARIOS
+from laboratory.subject import NothingToReplay, Source
+from otklik.main import app
+from typer.testing import CliRunner
+
+from tests.unit.laboratory.logs import write_log
+
+pytestmark = pytest.mark.xdist_group("laboratory")
+"""They share a report."""
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_log(tmp_path_factory.mktemp("town") / "town.csv")
+
+
+@pytest.fixture(scope="module")
+def told(log: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    scratch = tmp_path_factory.mktemp("scratch")
+    plan = Plan(Source(log, None, "UTC"), (SCENARIOS["cells"], SCENARIOS["half_kept"]), (1, 2))
+    found = [run_task(task) for task in plan.tasks(scratch)]
+    return report(plan, subject_of(plan.source, scratch), found, complete=True)
+
+
+def test_rules_come_from_the_first_part_and_only_the_later_one_is_replayed(told: dict[str, Any]) -> None:
+    assert told["replayed_from"] >= told["learnt_until"]
+    assert 1_300 <= told["cases"] <= 1_500
+
+
+def test_planted_cells_are_found_and_most_of_their_misroutes_avoided(told: dict[str, Any]) -> None:
+    cells = told["scenarios"]["cells"]
+    assert cells["recall"]["value"] >= 0.9
+    assert cells["avoided"]["value"] >= 0.6
+    assert cells["avoided"]["value"] <= cells["avoided_oracle"]["value"] == 1
+    assert cells["planted_cells"] == 24
+
+
+def test_where_nothing_is_planted_nothing_is_proposed(told: dict[str, Any]) -> None:
+    for name in ("no_fault", "shuffled"):
+        assert told["scenarios"][name]["proposals"]["value"] == 0
+        assert told["scenarios"][name]["recall"] is None
+
+
+def test_where_half_of_the_misroutes_are_kept_people_are_asked_and_no_wrong_route_is_proposed(
+    told: dict[str, Any],
+) -> None:
+    half = told["scenarios"]["half_kept"]
+    assert half["clarified"]["value"] >= 6
+    assert half["false_per_10k"]["value"] == 0
+
+
+def test_the_page_loads_nothing_and_names_every_scenario(told: dict[str, Any]) -> None:
+    text = page(told)
+    assert all(f">{name}<" in text for name in told["scenarios"])
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "<script" not in text
+
+
+def test_the_same_seed_gives_the_same_proposals(log: Path, tmp_path: Path) -> None:
+    plan = Plan(Source(log, None, "UTC"), (SCENARIOS["cells"],), (3,))
+    task = next(t for t in plan.tasks(tmp_path) if t.policy == "loop")
+    first, second = run_task(task).judged, run_task(task).judged
+    assert [f.cases for f in first.found] == [f.cases for f in second.found]
+    assert first.proposals == second.proposals > 0
+
+
+def test_a_log_without_points_leaves_nothing_to_replay_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "bare.csv"
+    rows = "\n".join(f"{n},2021-03-{n % 28 + 1:02} 10:00,Pothole,Roads" for n in range(200))
+    path.write_text(f"case_id,opened_at,type,queue\n{rows}\n")
+    with pytest.raises(NothingToReplay, match="none has a point"):
+        subject_of(Source(path, None, "UTC"), tmp_path)
+
+
+def test_the_command_writes_figures_and_a_page(log: Path, tmp_path: Path) -> None:
+    out, html = tmp_path / "figures.json", tmp_path / "page.html"
+    arguments = ["evaluate", "loops", "--csv", str(log), "--seeds", "1", "--faults", "moved_office", "--processes", "1"]
+    done = CliRunner().invoke(app, [*arguments, "--report", str(out), "--html", str(html)])
+    assert done.exit_code == 0, done.output
+    assert set(json.loads(out.read_text())["scenarios"]) == {"moved_office", NO_FAULT.name, "shuffled"}
+    assert "moved_office" in html.read_text()
+    assert "moved_office" in done.output
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--faults", "earthquake"], "there is no fault earthquake; there are cells,"),
+        (["--loops", "weather"], "there is no evaluation of weather"),
+        (["--report", "/nowhere/at/all.json"], "is no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(log: Path, more: list[str], words: str) -> None:
+    done = CliRunner().invoke(app, ["evaluate", "loops", "--csv", str(log), *more])
+    assert done.exit_code == 1
+    assert words in " ".join(done.output.split())
