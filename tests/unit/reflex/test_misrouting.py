@@ -308,6 +308,26 @@ def test_only_rows_that_changed_are_saved_and_cases_of_which_nothing_more_matter
     assert land.loop.changed() == {f"case|{case_id}": None}
 
 
+def test_state_that_was_saved_before_late_transfers_counted_is_taken_up() -> None:
+    whole, land = Land(), Land()
+    for one in (whole, land):
+        one.run(["lighting"] * 4)
+    rows = saved(land.loop, {})
+    for key, body in rows.items():
+        for later in ("until", "counted", "forgotten"):
+            body.pop(later, None)
+        if key.startswith("cell|"):
+            body["outcomes"] = [{k: v for k, v in o.items() if k != "late"} for o in body["outcomes"]]
+    now = text_of(START + 4 * DAY)
+    rows = {key: body for key, body in rows.items() if key.startswith("cell|") or body.get("due", "") > now}
+    land.loop = land.fresh()
+    land.loop.load(rows)
+    for one in (whole, land):
+        one.settle(one.run(["lighting"] * 8, start=START + 4 * DAY))
+    assert [p.evidence["wins"] for p in land.proposals()] == [p.evidence["wins"] for p in whole.proposals()]
+    assert land.proposals()
+
+
 def test_the_same_facts_give_the_same_words_and_ids() -> None:
     first, second = Land(), Land()
     for land in (first, second):
