@@ -56,7 +56,9 @@ def report(plan: Plan, subject: Subject, found: Sequence[Result], *, complete: b
             if (naive := runs.get((scenario.name, "naive", seed))) is not None
         ]
         if pairs:
-            scenarios[scenario.name] = {"words": scenario.words, "runs": len(pairs), **figures(pairs)}
+            scenarios[scenario.name] = {
+                "words": scenario.words, "plants": bool(scenario.faults), "runs": len(pairs), **figures(pairs),
+            }  # fmt: skip
     return {
         "complete": complete,
         "loop": "misrouting",

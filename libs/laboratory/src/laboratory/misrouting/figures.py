@@ -27,6 +27,7 @@ def figures(pairs: Sequence[Pair]) -> dict[str, Any]:
     delays = [(f.cases, f.days, f.proposed) for p in pairs for f in p.loop.judged.found]
     return {
         **found,
+        "planted_in": sum(p.loop.judged.planted for p in pairs),
         "planted_cells": len(delays),
         "delay_cases_median": median_delay([(cases, found_) for cases, _, found_ in delays]),
         "delay_days_median": _rounded(median_delay([(days, found_) for _, days, found_ in delays])),

@@ -70,6 +70,8 @@ class Judged:
 
     cases: int
     misrouted: int
+    planted: int
+    """Cells in which something is planted."""
     planted_cases: int
     """Cases of planted cells after their faults."""
     planted_misrouted: int
@@ -99,6 +101,7 @@ def judge(run: Run, moved: Sequence[Moved]) -> Judged:
     judged = Judged(
         cases=len(run.ended),
         misrouted=sum(c.misrouted for c in run.ended),
+        planted=len({m.cell for m in moved}),
         planted_cases=len(after),
         planted_misrouted=sum(c.misrouted for c in after),
         proposals=len(run.proposals),
