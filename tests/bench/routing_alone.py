@@ -33,6 +33,9 @@ from common.messaging.clock.tick_buffer import Buffered
 from common.messaging.produce.outbox import OutboxRow, pack_rows
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import document_of
+from common.rulebook.message_text.language_of_letters import language_of
+from common.rulebook.message_text.spoken_place import spoken_place
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.placement import Where, place
 from intake.redaction import redact
 from routing.classify import model_file
@@ -41,12 +44,9 @@ from routing.domain import decide
 from routing.duplicates import until_tick
 from routing.duplicates.domain import follow
 from routing.handlers import WAITING_AT_MOST
-from routing.language import language_of
 from routing.matters import found_in
 from routing.model import Incoming, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
 from routing.models import Models
-from routing.reading import MessageWords
-from routing.spoken_place import spoken_place
 
 from tests.complaint_texts import SUBJECTS, complaints
 

@@ -18,10 +18,10 @@ from common.federation.country import load_federation
 from common.rulebook.jdm import document_of
 from common.rulebook.layers import Layer, Rulebook
 from common.rulebook.matters import KINDS, matter_of
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.release import NATIONAL, Release, sealed
 from common.rulebook.trial import NO_UNIT
 from routing.model import RoutingContext
-from routing.reading import MessageWords
 from world.matter_words import matter_rows, word_rows
 
 from tests.conftest import FEDERATION

@@ -17,10 +17,10 @@ from common.contracts.frozen import value
 from common.contracts.parts import Part
 from common.federation.country import Category, Federation
 from common.rulebook.layers import Layer, Rulebook
+from common.rulebook.message_text.several_matters import suggested_parts
 from common.rulebook.release import NATIONAL, Release, sealed
 from common.rulebook.trial import NO_UNIT
 from routing.model import RoutingContext
-from routing.several_matters import suggested_parts
 
 from tests.conftest import FEDERATION
 

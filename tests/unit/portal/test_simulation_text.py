@@ -8,6 +8,7 @@ from common.contracts.patch import Patch, RowChange
 from common.contracts.trial import TrialPlan
 from common.federation.country import load_federation
 from common.rulebook.book import ReleaseBook
+from common.rulebook.message_text.simulated import SimulatedText
 from common.rulebook.patch import apply_patch, reverse
 from common.rulebook.placement import Where
 from common.rulebook.simulation import patched, with_release
@@ -56,6 +57,23 @@ def test_a_message_that_no_rule_knows_goes_to_a_person_with_what_is_missing() ->
     known = outcome("now", BOOK.in_force("north", NOW), "Pothole", None, True, WORDS)
     assert "lies outside every region" in known.asked
     assert list(tables(known)) == [("category_map", "national")]
+
+
+def said(text: str) -> SimulatedText:
+    return SimulatedText(text, FEDERATION, lambda layer: BOOK.in_force(layer, NOW), NOW, channel="web", bare=False)
+
+
+def test_what_a_citizen_writes_counts_as_it_does_for_a_real_message() -> None:
+    rules = BOOK.in_force("north", NOW)
+    plain = outcome("now", rules, "Pothole", HERE, False, WORDS, text=said("There is a hole"))
+    assert plain == outcome("now", rules, "Pothole", HERE, False, WORDS)
+    urgent = outcome("now", rules, "Pothole", HERE, False, WORDS, text=said("The building behind it is on fire"))
+    assert ("Its words show", "emergency") in urgent.facts
+    assert dict(urgent.facts)["Priority"] > dict(plain.facts)["Priority"]
+    assert {"matters", "matter_words"} <= {table for table, _layer in tables(urgent)}
+    two = outcome("now", rules, "", HERE, False, WORDS, text=said("1) There is a pothole. 2) The street light is out."))
+    assert dict(two.facts)["It seems to be about several matters"] == "Pothole and Street light"
+    assert "no rule knows what it is about" in two.asked
 
 
 def test_another_release_of_a_layer_stands_in_the_place_of_the_one_in_force() -> None:

@@ -17,10 +17,11 @@ from common.federation.country import EPOCH
 from common.rulebook import NATIONAL, Release, ReleaseBook, reverse, sealed
 from common.rulebook.classification import Reading
 from common.rulebook.jdm import Cells
+from common.rulebook.message_text.context import ModelMissing, Read, nothing_read
 from routing.classify.model_file import to_bytes, version_of
 from routing.classify.training import train
 from routing.domain import decide
-from routing.model import Incoming, ModelMissing, Read, RoutedCase, RoutingContext, nothing_read
+from routing.model import Incoming, RoutedCase, RoutingContext
 from routing.model_readiness import missing_models
 from routing.models import Models
 

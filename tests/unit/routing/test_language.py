@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from routing.language import language_of
+from common.rulebook.message_text.language_of_letters import language_of
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from common.contracts.events.base import Event, Place
 from common.contracts.events.routing import CaseAssigned, CategoryCandidate, TriageRequested
 from common.rulebook.classification import Reading
 from common.rulebook.jdm import Cells
+from common.rulebook.message_text.several_matters import pieces, suggested_parts
 from common.rulebook.streets import Gazetteer, Stretch
 from common.rulebook.trial import NO_UNIT
 from routing.classify.model_file import write
@@ -17,7 +18,6 @@ from routing.classify.training import Labelled, train
 from routing.domain import decide
 from routing.model import Incoming, Read, RoutedCase, RoutingContext, nothing_read
 from routing.models import Models
-from routing.several_matters import pieces, suggested_parts
 
 from tests.evaluation.several_matters import TEXTS, Town, divided, labelled, rules, said
 from tests.unit.routing.test_classification import LIMITS

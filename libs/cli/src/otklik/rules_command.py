@@ -13,11 +13,11 @@ from common.rulebook.differences import differences
 from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
 from common.rulebook.history import steps
 from common.rulebook.layers import Rulebook
-from common.rulebook.matters import matter_of
+from common.rulebook.message_text.simulated import CASE
 from common.rulebook.placement import Placed, Unplaced, layer_for, place
 from common.rulebook.release import NATIONAL
 from common.rulebook.simulation import by_other_rules, patched
-from common.rulebook.trial import NO_UNIT, Unit
+from common.rulebook.trial import NO_UNIT
 from rich.text import Text
 
 from otklik.console import console
@@ -166,12 +166,9 @@ def simulate(
         console.print(f"under {rulebook.release}:", **PLAIN)
 
         def placed(by: Rulebook) -> Placed | Unplaced:
-            matter = matter_of(text, by, Unit("simulated", where.area if where else None)) if text is not None else None
-            words = text if text is not None and text.has_model else None
-            return place(
-                "simulated", asked.category, where, by, has_point=has_point, words=words, matter=matter,
-                about_several=lambda: text is not None and bool(text.parts(by, where)),
-            )  # fmt: skip
+            if text is not None:
+                return text.placed(asked.category, where, by, has_point=has_point)
+            return place(CASE, asked.category, where, by, has_point=has_point)
 
         if text is not None and text.has_model:
             console.print(f"  the model reads {text.in_words()}", **PLAIN)

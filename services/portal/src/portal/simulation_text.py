@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.contracts.events.base import Because
+from common.contracts.parts import Part
 from common.contracts.patch import Patch
 from common.contracts.trial import TrialPlan
 from common.rulebook.layers import Rulebook
+from common.rulebook.message_text.simulated import CASE, SimulatedText
 from common.rulebook.placement import Placed, Unplaced, Where, category_of, place, reasons_of
 from common.rulebook.trial import Unit, share_of
 
 from portal.formats import listed, number, percent, working
 from portal.language import _
-from portal.names import TRIAGE_REASONS, Names
+from portal.names import MATTERS, TRIAGE_REASONS, Names
 from portal.rule_text import SHARE_FOLLOWS, RuleWords
-
-MESSAGE = "simulated"
-"""Stands for the case that a message would become."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +43,15 @@ class SimulationWords:
 
 def outcomes(
     heading: str, rulebook: Rulebook, given: str, where: Where | None, has_point: bool, words: SimulationWords,
-    patch: Patch | None = None,
+    patch: Patch | None = None, text: SimulatedText | None = None,
 ) -> list[Outcome]:  # fmt: skip
     """By the tables of a rulebook, and by the other rule of each of its trials where that is something else."""
-    held = outcome(heading, rulebook.without_trials(), given, where, has_point, words, patch)
+    held = outcome(heading, rulebook.without_trials(), given, where, has_point, words, patch, text=text)
     found = [held]
     for plan in rulebook.trials:
         made_by = plan.reversal if plan.adopted else plan.patch
         instead = rulebook.otherwise(plan.proposal_id)
-        other = outcome(_part(plan), instead, given, where, has_point, words, made_by, ahead=0)
+        other = outcome(_part(plan), instead, given, where, has_point, words, made_by, ahead=0, text=text)
         if (other.facts, other.asked) != (held.facts, held.asked):
             found.append(other)
     return found
@@ -73,17 +72,32 @@ def _part(plan: TrialPlan) -> str:
 
 def outcome(
     heading: str, rulebook: Rulebook, given: str, where: Where | None, has_point: bool, words: SimulationWords,
-    patch: Patch | None = None, ahead: int = 1,
+    patch: Patch | None = None, ahead: int = 1, text: SimulatedText | None = None,
 ) -> Outcome:  # fmt: skip
     """`patch` made the rulebook of its layer out of a release, `ahead` numbers before it: a row that it changes is of
-    none."""
-    found = place(MESSAGE, given, where, rulebook, has_point=has_point)
-    hits = found.because if isinstance(found, Placed) else _before_triage(rulebook, given, where)
+    none. `text`: what its citizen writes, by the same rules."""
+    if text is not None:
+        found = text.placed(given or None, where, rulebook, has_point=has_point)
+    else:
+        found = place(CASE, given, where, rulebook, has_point=has_point)
+    hits = found.because if isinstance(found, Placed) else (*_before_triage(rulebook, given, where), *found.because)
     because = [{**words.rules.because(hit.model_dump()), "number": _number(hit, patch, ahead)} for hit in hits]
+    read = _read(found, text.parts(rulebook, where), words.names) if text is not None else []
     if isinstance(found, Placed):
-        return Outcome(heading, _facts(found, words.names), because)
+        return Outcome(heading, [*_facts(found, words.names), *read], because)
     facts = [(_("Area"), _where(where, words.names))] if where is not None else []
-    return Outcome(heading, facts, because, _asked(found))
+    return Outcome(heading, [*facts, *read], because, _asked(found))
+
+
+def _read(found: Placed | Unplaced, parts: Sequence[Part], names: Names) -> list[tuple[str, str]]:
+    """What the words show beside what they are about."""
+    told = []
+    if found.matter is not None:
+        told.append((_("Its words show"), _(MATTERS.get(found.matter.kind, found.matter.kind))))
+    if parts:
+        matters = [names.category(one.category) if one.category is not None else _("unknown") for one in parts]
+        told.append((_("It seems to be about several matters"), listed(matters)))
+    return told
 
 
 def _number(hit: Because, patch: Patch | None, ahead: int) -> int | None:
@@ -97,7 +111,7 @@ def _number(hit: Because, patch: Patch | None, ahead: int) -> int | None:
 
 def _before_triage(rulebook: Rulebook, given: str, where: Where | None) -> list[Because]:
     """The rows that were asked before a person is."""
-    unit = Unit(MESSAGE, where.area if where is not None else None)
+    unit = Unit(CASE, where.area if where is not None else None)
     category, by_map = category_of(given, rulebook, unit)
     confirmed = rulebook.decide("triage", {"category": category}, unit) if category and where is not None else None
     decisions = [decision for decision in (by_map, confirmed) if decision is not None]

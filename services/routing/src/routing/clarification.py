@@ -10,14 +10,14 @@ from common.contracts.events.intake import MessageAdded, MessageRegistered
 from common.contracts.events.routing import TriageAnswered
 from common.contracts.seen_text import as_seen
 from common.rulebook.classification import classification
+from common.rulebook.message_text.several_matters import suggested_parts
+from common.rulebook.message_text.spoken_place import message_place
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.placement import Placed, TriageWord, layer_for, place
 from common.rulebook.trial import Unit
 
 from routing.assignment import assigned
 from routing.model import TRIAGE, Country, Incoming, Route, RoutingContext, RoutingEvent
-from routing.reading import MessageWords
-from routing.several_matters import suggested_parts
-from routing.spoken_place import message_place
 
 MOST_WORDS = 4
 """Of a reply whose only number is a choice: \"number 2, please\"."""

@@ -10,18 +10,18 @@ from common.contracts.events.base import Place
 from common.contracts.events.intake import MessageAdded, MessageRegistered
 from common.contracts.events.routing import TriageAnswered, TriageSupplemented
 from common.contracts.frozen import value
+from common.rulebook.message_text.located import located
+from common.rulebook.message_text.several_matters import suggested_parts
+from common.rulebook.message_text.spoken_place import message_place
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.placement import Placed, Unplaced, category_of, layer_for, place
 from common.rulebook.release import NATIONAL
 from common.rulebook.trial import NO_UNIT, Unit
 
 from routing.assignment import assigned
-from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, RoutingEvent
 from routing.people import People
-from routing.reading import MessageWords
-from routing.several_matters import suggested_parts
-from routing.spoken_place import message_place
 
 MOST_CHARACTERS = 10_000
 """Of all words together, as of one message."""

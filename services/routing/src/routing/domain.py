@@ -21,6 +21,10 @@ from common.contracts.events.routing import (
 from common.contracts.refusals import Reason
 from common.contracts.trial import ArmDrawn
 from common.rulebook.layers import Rulebook
+from common.rulebook.message_text.located import located
+from common.rulebook.message_text.several_matters import suggested_parts
+from common.rulebook.message_text.spoken_place import message_place
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.placement import (
     BY_HAND,
     Unplaced,
@@ -37,7 +41,6 @@ from routing import matters, triage
 from routing.assignment import assigned, assignments, shared
 from routing.clarification import REPLIES, placed_by_reply
 from routing.completion import Completed, later_messages, of_route, placed_by_more
-from routing.located import located
 from routing.model import (
     TRIAGE,
     Held,
@@ -51,9 +54,6 @@ from routing.model import (
 )
 from routing.parts import divided, placed_part
 from routing.people import NOBODY_ELSE
-from routing.reading import MessageWords
-from routing.several_matters import suggested_parts
-from routing.spoken_place import message_place
 
 HANDLED = (
     MessageRegistered,

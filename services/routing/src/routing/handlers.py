@@ -36,13 +36,14 @@ from common.messaging.clock.tick_buffer import Buffered
 from common.messaging.erased_citizens import names_of, without_erased_words
 from common.messaging.failures import Forged, TransientError
 from common.rulebook.errors import ReleaseMissing
+from common.rulebook.message_text.context import ModelMissing
 
 from routing import link_store, marked_store, store
 from routing.completion import later_messages
 from routing.domain import HANDLED, decide, heard_as_one
 from routing.duplicates import store as known_cases
 from routing.duplicates import until_tick
-from routing.model import Incoming, ModelMissing, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
+from routing.model import Incoming, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
 from routing.people import NOBODY_ELSE, Link, people_of
 
 UNKNOWN = RoutedCase()

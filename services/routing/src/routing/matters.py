@@ -8,13 +8,13 @@ from common.contracts.events.intake import MessageAdded, MessageRegistered
 from common.contracts.events.routing import EmergencyNoticed, MessageForwarded, ThanksReceived, TriageDeclined
 from common.rulebook.layers import Rulebook
 from common.rulebook.matters import Matter, matter_of
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.placement import Placed, Unplaced, Where
 from common.rulebook.release import NATIONAL
 from common.rulebook.trial import Unit
 
 from routing.assignment import shared
 from routing.model import TRIAGE, Incoming, Route, RoutingContext, RoutingEvent
-from routing.reading import MessageWords
 
 BY_RULE = "routing"
 """Closes where the rules do so."""

@@ -10,9 +10,8 @@ from typing import Protocol
 from common.contracts.events.base import Event
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
-from common.rulebook.classification import Reading
 from common.rulebook.layers import Rulebook
-from common.rulebook.streets import Gazetteer
+from common.rulebook.message_text.context import Places, Read, nothing_read
 
 from routing.people import NOBODY_ELSE, People
 
@@ -66,17 +65,6 @@ class Incoming:
     """Which pseudonyms in it, and in the case, are one person's."""
 
 
-class Position(Protocol):
-    """Where a point lies."""
-
-    @property
-    def area(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def border_set(self) -> str: ...
-
-
 class Serves(Protocol):
     """An authority."""
 
@@ -85,26 +73,11 @@ class Serves(Protocol):
     def serves(self, region: str) -> bool: ...
 
 
-class Country(HasPeople, Protocol):
+class Country(HasPeople, Places, Protocol):
     """What routing asks of the federation."""
 
-    def locate(self, lat: float, lon: float, at: datetime) -> Position | None: ...
-    def region_of_area(self, area: str) -> str | None: ...
-    def area_named(self, given: str) -> str | None: ...
-    def streets(self, at: datetime) -> Gazetteer | None: ...
     def authority(self, authority_id: str) -> Serves | None: ...
-    def has_category(self, code: str) -> bool: ...
     def category_names(self, code: str) -> tuple[str, ...]: ...
-    def category_phrases(self) -> tuple[tuple[str, str], ...]: ...
-
-
-Read = Callable[[str, str], Reading | None]
-"""(a model's version, a text) -> what it reads in it; None where the model is not here."""
-
-
-def nothing_read(model: str, text: str) -> Reading | None:
-    """Where there are no models."""
-    return None
 
 
 @value
@@ -131,10 +104,6 @@ class RoutingDecision:
 
     case: RoutedCase
     events: tuple[RoutingEvent, ...] = ()
-
-
-class ModelMissing(ValueError):
-    """The rules have a message wait for a model that is not here. That may pass: its file is brought."""
 
 
 class NotTheHolder(ValueError):

@@ -11,14 +11,14 @@ from common.contracts.events.routing import MessageSplit, PlaceCandidate, SplitT
 from common.contracts.parts import FEWEST, LONGEST, MOST, Part
 from common.contracts.refusals import Reason
 from common.contracts.rights import denial
+from common.rulebook.message_text.located import located
+from common.rulebook.message_text.spoken_place import message_place
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, place
 
 from routing.assignment import assigned, shared
-from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Held, Incoming, Route, RoutingContext, RoutingEvent
-from routing.reading import MessageWords
-from routing.spoken_place import message_place
 
 
 def divided(

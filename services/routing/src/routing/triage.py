@@ -17,14 +17,14 @@ from common.contracts.events.routing import (
 )
 from common.contracts.refusals import Reason, coded
 from common.contracts.rights import denial
+from common.rulebook.message_text.located import located
+from common.rulebook.message_text.spoken_place import SpokenPlace, message_place
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, place
 
 from routing.assignment import assigned
-from routing.located import located
 from routing.matters import found_with
 from routing.model import TRIAGE, Incoming, Route, RoutedCase, RoutingContext, RoutingDecision, RoutingEvent
-from routing.reading import MessageWords
-from routing.spoken_place import SpokenPlace, message_place
 
 
 def refusal(

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from common.contracts.patch import Patch
+from common.federation.country import Federation
 from common.rulebook.category_words import channel_categories
 from common.rulebook.errors import PatchConflict, ReleaseMissing, RulebookError
 from common.rulebook.layers import Rulebook
+from common.rulebook.message_text.simulated import SimulatedText
 from common.rulebook.placement import Where, layer_for
 from common.rulebook.release import NATIONAL, Release
 from common.rulebook.simulation import patched, with_release
@@ -28,6 +30,27 @@ from portal.row_draft import fitted
 from portal.simulation_text import Outcome, SimulationWords, outcomes
 
 MAX_GIVEN = 200
+MAX_TEXT = 1_000
+"""Characters, which stand in the address: of Cyrillic ones each is six bytes there, of the 8 KiB that it may have."""
+CHANNEL = "web"
+"""By which the text is said to come: no rule but those for models asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as the page is told of it."""
+
+    given: str
+    text: str
+    where: Where | None
+    has_point: bool
+
+    def read(self, country: Federation, rules: Callable[[str], Rulebook], at: datetime) -> SimulatedText | None:
+        """Its words by these rules and the streets of that time; None where there are none."""
+        if not self.text:
+            return None
+        bare = not self.given and self.where is None and not self.has_point
+        return SimulatedText(self.text, country, rules, at, channel=CHANNEL, bare=bare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +70,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
     async def simulate(request: Request) -> Response:
         query = request.query_params
         given, area = query.get("given", "").strip()[:MAX_GIVEN], chosen(request, "area", areas)
+        text = query.get("text", "").strip()[:MAX_TEXT]
         day, now = _day(query.get("on", "").strip()), await frame.now()
         moment = now if day is None else _end_of(day, frame)
         where, wrong = _where(frame, query.get("lat", "").strip(), query.get("lon", "").strip(), moment)
@@ -54,23 +78,19 @@ def routes(frame: Frame) -> list[BaseRoute]:
             where, wrong = Where(area, areas[area], "named"), ""
         beside = await _beside(frame, request, moment)
         found: list[Outcome] = []
-        if given and not wrong:
-            has_point = bool(query.get("lat", "").strip())
-            found = await asyncio.to_thread(_outcomes, frame, given, where, has_point, moment, day, beside)
+        if (given or text) and not wrong:
+            said = Said(given, text, where, bool(query.get("lat", "").strip()))
+            found = await asyncio.to_thread(_outcomes, frame, said, moment, day, beside)
         words = channel_categories(r for r in (book.head(NATIONAL), book.head(layer_for(where))) if r is not None)
         return await frame.page(
-            request, "simulator.html", outcomes=found, given=given, area=area, words=words, wrong=wrong,
-            on=query.get("on", "").strip(), beside=beside, query=query, releases=_releases(frame), now=now,
+            request, "simulator.html", outcomes=found, given=given, text=text, most=MAX_TEXT, area=area, words=words,
+            wrong=wrong, on=query.get("on", "").strip(), beside=beside, query=query, releases=_releases(frame), now=now,
         )  # fmt: skip
 
     return [Route("/rulebook/simulate", simulate)]
 
 
-def _outcomes(
-    frame: Frame, given: str, where: Where | None, has_point: bool, moment: datetime, day: date | None,
-    beside: Beside | None,
-) -> list[Outcome]:  # fmt: skip
-    layer = layer_for(where)
+def _outcomes(frame: Frame, said: Said, moment: datetime, day: date | None, beside: Beside | None) -> list[Outcome]:
     if day is None:
         heading = _("Under the rules in force")
     else:
@@ -81,7 +101,11 @@ def _outcomes(
     found, words = [], SimulationWords(frame.names, frame.words)
     for rules in asked:
         try:
-            rulebook = rules.of(layer)
+            text = said.read(frame.federation, rules.of, moment)
+            where = said.where
+            if text is not None and where is None and not said.has_point:
+                where = text.where(said.given or None, moment)
+            rulebook = rules.of(layer_for(where))
         except ReleaseMissing:
             found.append(Outcome(rules.heading, cannot=_("No rules were in force yet.")))
         except PatchConflict:
@@ -91,7 +115,7 @@ def _outcomes(
             unreadable = _("The rules could not be read: {reason}").format(reason=error)
             found.append(Outcome(rules.heading, cannot=unreadable))
         else:
-            found += outcomes(rules.heading, rulebook, given, where, has_point, words, rules.patch)
+            found += outcomes(rules.heading, rulebook, said.given, where, said.has_point, words, rules.patch, text)
     return found
 
 

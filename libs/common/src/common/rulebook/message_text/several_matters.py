@@ -20,13 +20,12 @@ from common.rulebook.category_words import TABLE as CATEGORY_MAP
 from common.rulebook.classification import TABLE as CLASSIFICATION
 from common.rulebook.classification import asked_of, waits_for_model
 from common.rulebook.layers import Rulebook, RuleDecision
+from common.rulebook.message_text.context import TextContext
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.place_in_text import place_in_text
 from common.rulebook.placement import category_of
 from common.rulebook.streets import KIND_OF, Gazetteer
 from common.rulebook.trial import NO_UNIT, Unit
-
-from routing.model import RoutingContext
-from routing.reading import MessageWords
 
 MOST_PIECES = 20
 """That are looked at; what follows belongs to the last."""
@@ -93,7 +92,7 @@ class _Piece:
 
 
 def suggested_parts(
-    message: MessageRegistered, rulebook: Rulebook, unit: Unit, context: RoutingContext
+    message: MessageRegistered, rulebook: Rulebook, unit: Unit, context: TextContext
 ) -> tuple[Part, ...]:
     """Two to five parts, or none where it is one matter, as far as can be told."""
     text = message.text
@@ -150,7 +149,7 @@ def _numbered(text: str) -> Iterator[int]:
             yield found.start()
 
 
-def _read(text: str, message: MessageRegistered, model: RuleDecision, context: RoutingContext) -> str | None:
+def _read(text: str, message: MessageRegistered, model: RuleDecision, context: TextContext) -> str | None:
     """The category of a piece where the model is so sure that it would decide over a message of these words."""
     words = MessageWords(message.model_copy(update={"text": text}), context)
     reading = words.read(str(model.outputs["model"]), waits=waits_for_model(model))
@@ -209,7 +208,7 @@ def _words(text: str) -> list[str]:
     return WORD.findall(as_seen(text).replace("ё", "е"))
 
 
-def _names(rulebook: Rulebook, context: RoutingContext) -> tuple[_Name, ...]:
+def _names(rulebook: Rulebook, context: TextContext) -> tuple[_Name, ...]:
     return _known_names(rulebook, context.country.category_phrases())
 
 

@@ -14,14 +14,13 @@ from common.contracts.events.base import Because, Place
 from common.contracts.events.intake import MessageRegistered
 from common.contracts.events.routing import PlaceCandidate
 from common.contracts.frozen import value
+from common.rulebook.message_text.context import TextContext
+from common.rulebook.message_text.located import located
+from common.rulebook.message_text.text_place import Ruled, shown, text_rule
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.place_in_text import place_in_text
 from common.rulebook.placement import Where
 from common.rulebook.streets import Gazetteer, PlacesRead
-
-from routing.located import located
-from routing.model import RoutingContext
-from routing.reading import MessageWords
-from routing.text_place import Ruled, shown, text_rule
 
 GAZETTEER = "gazetteer"
 """Stands for layer and table where a street's row decided."""
@@ -40,7 +39,7 @@ class SpokenPlace:
 
 
 def spoken_place(
-    place: Place, text: str, at: datetime, context: RoutingContext, ruled: Ruled = shown
+    place: Place, text: str, at: datetime, context: TextContext, ruled: Ruled = shown
 ) -> SpokenPlace:  # fmt: skip
     """By the borders and streets of that time. A point that lies nowhere is not put right by words: a person sees
     both. `ruled` says whether the text may decide."""
@@ -75,7 +74,7 @@ def spoken_place(
 
 
 def message_place(
-    message: MessageRegistered, words: MessageWords, at: datetime, context: RoutingContext, *,
+    message: MessageRegistered, words: MessageWords, at: datetime, context: TextContext, *,
     rules_at: datetime, said: str | None = None,
 ) -> SpokenPlace:  # fmt: skip
     """Of a message whose `words` are read. By the borders of `at` and the rules of `rules_at`, for the category that
@@ -85,7 +84,7 @@ def message_place(
 
 
 def _by_text(
-    place: Place, text: str, at: datetime, streets: Gazetteer, context: RoutingContext, ruled: Ruled
+    place: Place, text: str, at: datetime, streets: Gazetteer, context: TextContext, ruled: Ruled
 ) -> SpokenPlace | None:
     """The one house that the text names, where a rule lets that decide; its words become the address."""
     found = place_in_text(streets, text)
@@ -112,7 +111,7 @@ def _by_text(
 
 
 def _in_area(
-    area: str, place: Place, context: RoutingContext, why: Because, streets: str | None = None
+    area: str, place: Place, context: TextContext, why: Because, streets: str | None = None
 ) -> SpokenPlace:  # fmt: skip
     region = context.country.region_of_area(area)
     if region is None:

@@ -8,11 +8,10 @@ from datetime import datetime
 from common.contracts.events.base import Because
 from common.contracts.frozen import value
 from common.rulebook.classification import classification
+from common.rulebook.message_text.context import TextContext
+from common.rulebook.message_text.words import MessageWords
 from common.rulebook.placement import Where, category_of, layer_for, reasons_of
 from common.rulebook.trial import Unit
-
-from routing.model import RoutingContext
-from routing.reading import MessageWords
 
 TABLE = "triage"
 NO_CATEGORY = ""
@@ -38,7 +37,7 @@ def shown(_where: Where) -> TextRule:
 
 
 def text_rule(
-    case_id: str, given: str | None, words: MessageWords, at: datetime, context: RoutingContext, said: str | None = None
+    case_id: str, given: str | None, words: MessageWords, at: datetime, context: TextContext, said: str | None = None
 ) -> Ruled:
     """By table `triage`, for the category that `said` is, else the channel's `given` or the words mean."""
 

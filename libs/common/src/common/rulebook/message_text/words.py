@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from common.contracts.events.intake import MessageRegistered
 from common.rulebook.classification import Reading
 from common.rulebook.matters import LABEL
-
-from routing.language import language_of
-from routing.model import ModelMissing, RoutingContext
+from common.rulebook.message_text.context import ModelMissing, TextContext
+from common.rulebook.message_text.language_of_letters import language_of
 
 CYRILLIC = re.compile("[А-Яа-яЁё]")
 NOWHERE = (None, None, None)
@@ -23,7 +22,7 @@ class MessageWords:
     were taken for a kind of table `matters`."""
 
     def __init__(
-        self, message: MessageRegistered, context: RoutingContext, repeats: Mapping[str, int] = NONE_BEFORE
+        self, message: MessageRegistered, context: TextContext, repeats: Mapping[str, int] = NONE_BEFORE
     ) -> None:
         self.channel = message.channel
         self.text = message.text
