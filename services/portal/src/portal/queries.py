@@ -1,8 +1,8 @@
 """SQL of what the pages ask, answered by indexes and counters whatever the number of cases.
 
 Some questions are not. Cases of a rare state alone: an index on the state would cost every change of every case a
-rewrite of all indexes, so the table is read, some tens of milliseconds at 60,000 cases. Proposals and ideas are counted
-and searched whole, as are disputes that nobody has settled: people make few. A history is read with all its events.
+rewrite of all indexes, so the table is read, some tens of milliseconds at 60,000 cases. Proposals are searched whole,
+as are disputes that nobody has settled: people make few. A history is read with all its events.
 """
 
 from __future__ import annotations
@@ -279,12 +279,8 @@ class Reader:
 
     async def item_states(self, kind: str) -> dict[str, int]:
         """How many items of a kind are in each state."""
-        if kind in COUNTED:
-            rows = await self._pool.fetch(
-                "SELECT state, items AS n FROM item_count WHERE kind = $1 AND items > 0", kind
-            )  # fmt: skip
-            return {r["state"]: r["n"] for r in rows}
-        rows = await self._pool.fetch("SELECT state, count(*) AS n FROM item WHERE kind = $1 GROUP BY state", kind)
+        assert kind in COUNTED
+        rows = await self._pool.fetch("SELECT state, items AS n FROM item_count WHERE kind = $1 AND items > 0", kind)
         return {r["state"]: r["n"] for r in rows}
 
     async def open_letters(self) -> dict[str, int]:

@@ -17,9 +17,14 @@ from portal.withdrawals import Told
 
 CASE_FIELDS = tuple(CaseView.__dataclass_fields__)
 view_values = attrgetter(*CASE_FIELDS)
-COUNTED = ("triage", "dead_letter")
+TOLD_ON_MANY_TOPICS = ("proposal", "idea")
+"""Kinds of items of which two replicas may hear at a time."""
+COUNTED = ("triage", "dead_letter", *TOLD_ON_MANY_TOPICS)
 """Kinds of items that are counted by state as they change. Whoever changes one holds its case, or its partition alone
-has it: of others two replicas might both count a new one."""
+has it, or its name is locked: else two replicas might both count a new one."""
+HELD_ITEMS = """
+SELECT * FROM item WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[])) ORDER BY kind, id FOR UPDATE
+"""
 
 SAVE_CASES = """
 INSERT INTO case_view (case_id, reference, state, changed_at, region, area, category, authority, first_authority,
@@ -105,12 +110,14 @@ async def move_tallies(db: asyncpg.Connection, moves: dict[tuple[str, str], tupl
 
 
 async def load_items(db: asyncpg.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-    rows = await db.fetch(
-        "SELECT * FROM item WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
-        " ORDER BY kind, id FOR UPDATE",
-        [k for k, _ in keys],
-        [i for _, i in keys],
-    )
+    """The items that exist, locked in order until the transaction ends; so are names of new ones that others may hear
+    of at the same time."""
+    rows = await db.fetch(HELD_ITEMS, [k for k, _ in keys], [i for _, i in keys])
+    known = {(r["kind"], r["id"]) for r in rows}
+    new = [key for key in keys if key[0] in TOLD_ON_MANY_TOPICS and key not in known]
+    if new:
+        await lock_names(db, [f"{kind} {name}" for kind, name in new])
+        rows += await db.fetch(HELD_ITEMS, [k for k, _ in new], [i for _, i in new])
     return {(r["kind"], r["id"]): item_of(r) for r in rows}
 
 
