@@ -74,6 +74,11 @@ def test_what_changes_nothing_or_fits_nothing_says_so(verdict: str, words: str) 
     assert told(found).tables == []
 
 
+def test_what_hangs_on_words_that_are_not_kept_is_said_to_be_unknown() -> None:
+    (words, *_others) = told(FOUND.model_copy(update={"unasked": ("triage.several",)})).cannot_tell
+    assert words.startswith("What triage.several would have changed: that hangs on the words of past messages")
+
+
 def test_it_speaks_russian() -> None:
     with read_in("ru"):
         assert told().verdict == "Из прежних решений (15\N{NO-BREAK SPACE}300) изменилось бы 118 (0,8 %)."

@@ -119,6 +119,9 @@ def lines(found: ProposalBacktested) -> Iterator[str]:
         yield f"  {found.reason}"
         return
     yield f"  {total.decisions:,} decisions made again, {total.changed:,} of them changed; {_left_out(found)}"
+    if found.unasked:
+        words = "which hangs on the words of past messages, and these are not kept"
+        yield f"  cannot be known: what {' and '.join(found.unasked)} would have changed, {words}"
     if not total.changed:
         return
     yield f"  {found.known:,} changed cases ended or were passed on; it takes {found.fewest_known} to conclude anything"

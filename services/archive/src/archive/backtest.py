@@ -18,6 +18,7 @@ from archive.evidence import evidence_of, gathered_in
 from archive.microseconds import microseconds, moment_of
 from archive.rules_then import RulesThen
 from archive.time_limit import NO_LIMIT, TimeLimit
+from archive.unasked import unasked
 from archive.verdicts import verdicts
 
 MOST_REASON_CHARACTERS = 300
@@ -39,7 +40,12 @@ def backtested(
     """
     rules = RulesThen(book, patch, as_of)
     window = Window(microseconds(as_of), evidence=evidence_of(evidence), other_rules=rules.other_rules)
-    about: dict[str, Any] = {"proposal_id": proposal_id, "as_of": as_of, "fewest_known": FEWEST_KNOWN}
+    about: dict[str, Any] = {
+        "proposal_id": proposal_id,
+        "as_of": as_of,
+        "fewest_known": FEWEST_KNOWN,
+        "unasked": unasked(patch),
+    }
     if window.evidence and (gathered := gathered_in(evidence)) is not None:
         about |= {"left_out_from": gathered[0], "left_out_until": gathered[1]}
     with opened(folder) as db, limit.over(db):

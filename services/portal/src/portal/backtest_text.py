@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from common.contracts.events.archive import BacktestCounts, BacktestFlow, BacktestSlice, ProposalBacktested
 
-from portal.formats import Times, number, share
+from portal.formats import Times, listed, number, share
 from portal.language import N_, _
 from portal.names import Names
 
@@ -121,6 +121,12 @@ def _came_of_it(total: BacktestCounts) -> list[str]:
 
 def _cannot_tell(found: ProposalBacktested) -> list[str]:
     told = []
+    if found.unasked:
+        told.append(
+            _(
+                "What {columns} would have changed: that hangs on the words of past messages, which are not kept."
+            ).format(columns=listed(found.unasked))
+        )
     if found.total.unknown:
         told.append(
             _(

@@ -88,6 +88,9 @@ class ProposalBacktested(Event):
     """Those with changed decisions, most first, at most 30 a dimension."""
     flows: tuple[BacktestFlow, ...] = ()
     """Most first, at most 30."""
+    unasked: tuple[str, ...] = ()
+    """Columns that the patch changes, such as `triage.several`, or whole tables, that ask the words of a message: these
+    are not kept, so what would have changed by them is not counted."""
 
 
 class ForecastScored(Event):
