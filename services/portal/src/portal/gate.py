@@ -11,7 +11,8 @@ from portal.language import _
 from portal.sessions import Sessions
 
 MAX_PATH = 500
-MAX_QUERY = 2_000
+MAX_QUERY = 7_600
+"""Characters: the longest text of the simulator, each letter of which may be six, and what stands beside it."""
 """Characters; the longest that a page of ours makes are far shorter."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 
