@@ -11,6 +11,10 @@ from common.messaging.postgres import delete_in_steps, transaction
 
 from channels.conversation_citizens import Gone, columns
 
+OPT_OUT_HOLDS = timedelta(days=365)
+"""Of whoever has an address and wants no mails that they did not ask for: then it may be given, and its code asked for,
+anew."""
+
 
 async def thread_of(db: asyncpg.Connection | asyncpg.Pool, conversation: bytes) -> bytes | None:
     """What is kept of a thread, sealed."""
@@ -67,12 +71,19 @@ async def came_back(pool: asyncpg.Pool, tag: str, reason: str) -> Literal["noted
 
 
 async def opt_out(pool: asyncpg.Pool, whose: str) -> None:
-    """`whose` is a keyed hash of the address."""
-    await pool.execute("INSERT INTO mail_opt_out (whose) VALUES ($1) ON CONFLICT DO NOTHING", whose)
+    """`whose` is a keyed hash of the address. Said again, it holds from then on."""
+    await pool.execute(
+        "INSERT INTO mail_opt_out (whose) VALUES ($1) ON CONFLICT (whose) DO UPDATE SET since = now()", whose
+    )
 
 
 async def wants_none(pool: asyncpg.Pool, whose: str) -> bool:
-    return await pool.fetchval("SELECT true FROM mail_opt_out WHERE whose = $1", whose) is not None
+    return (
+        await pool.fetchval(
+            "SELECT true FROM mail_opt_out WHERE whose = $1 AND since > now() - $2::interval", whose, OPT_OUT_HOLDS
+        )
+        is not None
+    )
 
 
 async def forget_threads(db: asyncpg.Connection, gone: Gone) -> None:
@@ -96,4 +107,10 @@ async def forget_old(pool: asyncpg.Pool, threads: timedelta, sent: timedelta) ->
         "DELETE FROM mail_sent WHERE ctid IN"
         " (SELECT ctid FROM mail_sent WHERE sent_at < now() - $1::interval LIMIT $2)",
         sent,
+    )
+    await delete_in_steps(
+        pool,
+        "DELETE FROM mail_opt_out WHERE ctid IN"
+        " (SELECT ctid FROM mail_opt_out WHERE since <= now() - $1::interval LIMIT $2)",
+        OPT_OUT_HOLDS,
     )
