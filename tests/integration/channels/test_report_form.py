@@ -7,9 +7,10 @@ import asyncio
 import re
 
 import asyncpg
-from common.contracts.events.intake import MessageAdded, MessageRegistered
+from common.contracts.events.intake import MessageAdded, MessageRefused, MessageRegistered
 
 from tests.conftest import Ground
+from tests.end_to_end.system import NOW, fact
 from tests.integration.channels.test_edge import edge
 from tests.integration.channels.test_voice_form import shows
 from tests.kafka import all_of, at_rest, eventually, types_of
@@ -154,6 +155,18 @@ async def test_a_page_shows_the_newest_of_a_long_history_and_links_lead_to_all_o
         assert len(walked) > 2
         for wrong in (f"{link}?before=nothing", f"{link}", f"{mine}/steps/nothing?before=e5", f"{link}?before=e1"):
             assert (await http.get(wrong)).status_code == 404
+
+        day_full = MessageRefused(
+            message_id="late", channel="web", reason="enough", until="2090-01-02T00:00:00Z", call="112"
+        )
+        db = await asyncpg.connect(ground.urls["channels"])
+        try:
+            await db.execute("INSERT INTO posted_message (id, fingerprint) VALUES ('late', $1)", row["fingerprint"])
+        finally:
+            await db.close()
+        await fact(ground, "intake", "intake.messages", "late", day_full, NOW)
+        await eventually(lambda: shows(http, mine, "call 112 at once"))
+        assert "Please send it again" not in (await http.get(mine)).text
 
         numbers: list[str] = []
         where: str | None = mine

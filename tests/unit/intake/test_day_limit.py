@@ -52,6 +52,7 @@ def test_the_refusal_says_when_one_may_go_on_and_whom_to_call() -> None:
     ruling = counted(full, LIMIT, goes_through=False, until=UNTIL)
     assert ruling.refusal is not None
     assert (ruling.refusal.fault, UNTIL.isoformat() in ruling.refusal.reason) == ("refused", True)
+    assert (ruling.refusal.until, ruling.refusal.call) == (UNTIL, "112")
     (telling,) = ruling.tellings
     assert (telling.kind, telling.fields["until"], telling.fields["call"]) == ("day_full", UNTIL, "112")
     nobody = counted(full, DayLimit(2, ""), goes_through=False, until=UNTIL).tellings[0]

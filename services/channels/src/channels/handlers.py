@@ -252,7 +252,7 @@ def _outcome(event: Event) -> Outcome | None:
     if isinstance(event, RequestNoted):
         return Outcome(event.message_id, event.state, None)
     if isinstance(event, MessageRefused):
-        return Outcome(event.message_id, "refused", None, event.reason)
+        return Outcome(event.message_id, "refused", None, event.reason, until=event.until, call=event.call)
     return None
 
 

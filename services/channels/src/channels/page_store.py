@@ -23,6 +23,10 @@ class KeptPage:
     on_its_way: bool
     """Something was posted of which nothing is known yet."""
     refused: bool
+    full_until: datetime | None
+    """The conversation has said enough for a day, which is over then."""
+    call: str | None
+    """The number to call in an emergency, where the rules name one."""
     which_case: bool
     """Something that was posted waits for the citizen to say which case it is about."""
     erasure_waits: bool
@@ -42,10 +46,14 @@ async def page_of(pool: asyncpg.Pool, fingerprint: bytes) -> KeptPage | None:
     row = await pool.fetchrow(
         "SELECT p.sealed, p.begun_at,"
         " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state IS NULL) AS on_its_way,"
-        " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state = 'refused') AS refused,"
+        " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state = 'refused'"
+        " AND m.full_until IS NULL) AS refused, f.full_until, f.call,"
         " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state = 'which_case') AS which_case,"
         " EXISTS (SELECT FROM posted_message AS m WHERE m.fingerprint = $1 AND m.state = 'erasure_waits')"
-        " AS erasure_waits FROM citizen_page AS p WHERE p.fingerprint = $1",
+        " AS erasure_waits FROM citizen_page AS p"
+        " LEFT JOIN LATERAL (SELECT m.full_until, m.call FROM posted_message AS m"
+        " WHERE m.fingerprint = $1 AND m.full_until IS NOT NULL ORDER BY m.full_until DESC LIMIT 1) AS f ON true"
+        " WHERE p.fingerprint = $1",
         fingerprint,
     )
     return KeptPage(**dict(row)) if row is not None else None

@@ -45,6 +45,10 @@ class Outcome:
     reason: str | None = None
     proposal: str | None = None
     """The reference of the proposal that it was a voice on."""
+    until: datetime | None = None
+    """Of a refused one whose conversation has said enough for a day: when that is over."""
+    call: str | None = None
+    """And the number to call in an emergency."""
 
 
 CASE_FIELDS = tuple(CaseState.__dataclass_fields__)
@@ -149,14 +153,18 @@ async def note_outcomes(db: asyncpg.Connection, outcomes: Sequence[Outcome]) -> 
         ordered = sorted(last.values(), key=attrgetter("message_id"))
         await db.execute(
             "UPDATE posted_message AS p SET state = o.state, case_id = o.case_id, reason = o.reason,"
-            " proposal = coalesce(o.proposal, p.proposal), about_at = coalesce(c.begun_at, p.about_at)"
-            " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])"
-            " AS o(id, state, case_id, reason, proposal) LEFT JOIN case_state AS c USING (case_id) WHERE p.id = o.id",
+            " proposal = coalesce(o.proposal, p.proposal), about_at = coalesce(c.begun_at, p.about_at),"
+            " full_until = o.until, call = o.call"
+            " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])"
+            " AS o(id, state, case_id, reason, proposal, until, call) LEFT JOIN case_state AS c USING (case_id)"
+            " WHERE p.id = o.id",
             [o.message_id for o in ordered],
             [o.state for o in ordered],
             [o.case_id for o in ordered],
             [o.reason for o in ordered],
             [o.proposal for o in ordered],
+            [o.until for o in ordered],
+            [o.call for o in ordered],
         )
 
 

@@ -48,6 +48,10 @@ class Refusal:
 
     fault: Fault
     reason: str
+    until: datetime | None = None
+    """Where the day is full: when it is over."""
+    call: str | None = None
+    """And the number to call in an emergency."""
 
 
 @value

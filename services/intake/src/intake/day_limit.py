@@ -65,7 +65,7 @@ def counted(today: SaidToday, limit: DayLimit, *, goes_through: bool, until: dat
     reason = (
         f"more was said in this conversation today than the {limit.most} messages that are taken a day: go on after"
     )
-    refusal = Refusal("refused", f"{reason} {until.isoformat()}")
+    refusal = Refusal("refused", f"{reason} {until.isoformat()}", until, limit.call or None)
     if today.told:
         return DayRuling(today, refusal)
     call = limit.call or OurWords(EMERGENCY_SERVICES)

@@ -209,7 +209,9 @@ def refuse(
     else; `known` is the language in which its sender was answered before."""
     at = clock.said_at(incoming.claimed_at, incoming.appended_at)
     message_id = message_id_of(incoming.cause)
-    event = MessageRefused(message_id=message_id, channel=incoming.channel, reason=refusal.reason)
+    event = MessageRefused(
+        message_id=message_id, channel=incoming.channel, reason=refusal.reason, until=refusal.until, call=refusal.call
+    )  # fmt: skip
     told = tellings if tellings is not None else (Telling("refused", {"answer": refusal.reason}),)
     return MessageDecision(
         message_id, at, event, None, reader_language(incoming, rules, known), told, refusal=refusal

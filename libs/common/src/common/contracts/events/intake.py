@@ -110,6 +110,10 @@ class MessageRefused(Event):
     message_id: str
     channel: str
     reason: str
+    until: Instant | None = None
+    """Of a message beyond what is taken of its conversation in a day: when the day is over."""
+    call: str | None = None
+    """The same: the number to call in an emergency, where the rules name one."""
 
 
 class DeliveryFailed(Event):

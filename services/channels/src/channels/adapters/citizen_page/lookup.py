@@ -184,6 +184,7 @@ class Lookup:
         answer = page(
             "citizen.html", language, status, federation=self._edge.federation.title, cases=cases,
             earlier=earlier is not None, older_cases=shown[-1] if len(found) > MOST_CASES else "",
+            full_until=self._full_until(reader, now, language), call=reader.kept.call,
             on_its_way=reader.kept.on_its_way or not cases, refused=reader.kept.refused, max_words=MAX_WORDS,
             here=f"{CITIZEN}/{reader.secret}", done=text(done) if done and not wrong else "", field=field,
             wrong=text(wrong) if wrong else "", given=given, once=given.get("once") or secrets.token_urlsafe(12),
@@ -215,6 +216,13 @@ class Lookup:
             lines=[self._line(line, language, case.region) for e in entries if (line := line_of(e)) is not None],
             older=older, id=case.case_id, here=f"{CITIZEN}/{reader.secret}",
         )  # fmt: skip
+
+    def _full_until(self, reader: Reader, now: datetime, language: str) -> str:
+        """Until when no more is taken today; empty where more is."""
+        until = reader.kept.full_until
+        if until is None or until <= now:
+            return ""
+        return local_moment(until, self._edge.federation.zone(None), language)
 
     async def _case(self, reader: Reader, case_id: str) -> CaseState | None:
         """One of the page's cases; None for an id that is of none."""
