@@ -41,7 +41,7 @@ class WaitingRoom:
         self._to_forget: list[tuple[str, str]] = []
 
     def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take up saved cases in place of those here; one that an earlier version saved is not corrected once counted."""
+        """Take up saved cases in place of those here; what an earlier version saved is not corrected once counted."""
         self._cases = {case_id: Waiting(case_id, **{"until": body["due"], **body}) for case_id, body in bodies.items()}
         self._to_count = [(case.due, case_id) for case_id, case in self._cases.items() if not case.counted]
         self._to_forget = [(case.until, case_id) for case_id, case in self._cases.items() if case.counted]
