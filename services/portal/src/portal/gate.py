@@ -12,8 +12,8 @@ from portal.sessions import Sessions
 
 MAX_PATH = 500
 MAX_QUERY = 7_600
-"""Characters: the longest text of the simulator, each letter of which may be six, and what stands beside it."""
-"""Characters; the longest that a page of ours makes are far shorter."""
+"""Characters: the longest text of the simulator, each letter of which may be six, and what stands beside it; what other
+pages of ours make is far shorter."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
