@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -68,12 +71,34 @@ def test_text_that_is_not_utf_8_is_read_and_that_is_said(tmp_path: Path) -> None
     assert "Windows-1252" in log.remarks[0]
 
 
+def bostons_own(folder: Path) -> Path:
+    """Its first days."""
+    path = folder / "july.csv"
+    with gzip.open(BOSTON / "log" / "boston_2011_h2.csv.gz", "rt") as log:
+        path.write_text("".join(islice(log, 2_000)))
+    return path
+
+
 def test_a_log_of_the_standing_federation_goes_through_it_and_another_does_not(tmp_path: Path) -> None:
-    own = choose(BOSTON / "log" / "boston_2011_h2.csv.gz", None, BOSTON, tmp_path / "a", None)
-    assert own.folder == BOSTON
+    sound = tmp_path / "boston"
+    shutil.copytree(BOSTON, sound, ignore=shutil.ignore_patterns("log"))
+    text = (sound / "log.yaml").read_text()
+    (sound / "log.yaml").write_text(text[: text.index("\nplanted:")] + "\n")
+    own = choose(bostons_own(tmp_path), None, sound, tmp_path / "a", None)
+    assert (own.folder, own.learnt_until) == (sound, None)
     other = tmp_path / "log.csv"
     other.write_bytes(SOUND)
     assert choose(other, None, BOSTON, tmp_path / "b", None).folder == tmp_path / "b"
+
+
+def test_a_federation_that_is_wrong_on_purpose_is_not_taken_unless_it_is_named(tmp_path: Path) -> None:
+    log = bostons_own(tmp_path)
+    learnt = choose(log, None, BOSTON, tmp_path / "a", "America/New_York")
+    assert learnt.folder == tmp_path / "a"
+    assert "wrong on purpose" in learnt.words
+    assert learnt.learnt_until is not None
+    assert Truth.load(learnt.folder).log.planted == ()
+    assert choose(log, BOSTON, BOSTON, tmp_path / "never", None).folder == BOSTON
 
 
 def test_a_named_federation_is_taken_as_it_is(tmp_path: Path) -> None:

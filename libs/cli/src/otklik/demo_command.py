@@ -29,6 +29,8 @@ WRONG = (
     EmbeddedError, Crashed, WorldError, LogError, FederationError, NotAtRest, NotTaken, NoTimeYet, KafkaError,
 )  # fmt: skip
 """What ends a run in words."""
+INTERRUPTED = 130
+"""Exit code of what was to end by itself and was ended by a signal."""
 BOSTON_LOG = DEFAULT_FEDERATION / "log" / "boston_2011_h2.csv.gz"
 
 
@@ -51,6 +53,7 @@ def replay(
     seed: int,
     folder: Path,
     port: int,
+    whole: bool = False,
 ) -> None:
     """Replay a log through a federation, on servers started for it, and end."""
     decided = _accept(accept or "auto")
@@ -61,7 +64,13 @@ def replay(
     except (FederationError, LogError) as error:
         raise typer.Exit(complain(error)) from error
     say(chosen.words)
-    _replay(Task(chosen.folder, csv, seed, days, decided), report, True, own, port)
+    after = None
+    if chosen.learnt_until is not None and not whole:
+        after = chosen.learnt_until.isoformat()
+        if read_log(csv, timezone or "UTC").rows[-1].opened < chosen.learnt_until:
+            say("the log is too short to be divided: it is replayed by rules that were learnt from all of it")
+            after = None
+    _replay(Task(chosen.folder, csv, seed, days, decided, after=after), report, True, own, port)
 
 
 def _accept(words: str) -> Accept:
@@ -96,8 +105,14 @@ def _replay(task: Task, report: Path | None, exit_after: bool, folder: Path, por
             say("the log has ended; its time goes on by the minute, and the pages stay up until Ctrl-C")
             keep_time_here(task, stack, supervisor, say)
         supervisor.stop(say)
-    except (Ended, Interrupted):
+    except (Ended, Interrupted) as interrupted:
         supervisor.stop(say)
+        so_far = interrupted.report if isinstance(interrupted, Interrupted) else None
+        if so_far is not None:
+            write_report(so_far, report)
+            tell(so_far, console)
+        if exit_after:
+            raise typer.Exit(INTERRUPTED) from interrupted
     except WRONG as error:
         supervisor.stop(say)
         raise typer.Exit(complain(error)) from error

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 from world.afterwards import keep_time
-from world.run import Task, WorldSettings, as_principal, replay
+from world.run import Cut, Task, WorldSettings, as_principal, replay
 
 from otklik.locate import PREFIX
 from otklik.process_plan import edge_url
@@ -47,6 +47,11 @@ def settings_of(stack: Stack, federation: Path, first_port: int) -> tuple[Settin
 
 class Interrupted(Exception):
     """SIGTERM or Ctrl-C while the replay was under way."""
+
+    def __init__(self, signal_name: str, report: dict[str, Any] | None = None) -> None:
+        super().__init__(signal_name)
+        self.report = report
+        """How far it was; None where the log had not begun, or was over."""
 
 
 def replay_here(task: Task, stack: Stack, supervisor: Supervisor, console: Console, say: Say) -> dict[str, Any]:
@@ -85,6 +90,8 @@ async def _tended(work: Coroutine[Any, Any, Result], supervisor: Supervisor, say
         if not asked:
             raise
         raise Interrupted(signal.Signals(asked[0]).name) from None
+    except Cut as cut:
+        raise Interrupted(signal.Signals(asked[0]).name if asked else "", cut.report) from cut
     finally:
         tending.cancel()
         await asyncio.gather(tending, return_exceptions=True)
@@ -108,6 +115,9 @@ def write_report(report: dict[str, Any], path: Path | None) -> None:
 def tell(report: dict[str, Any], console: Console) -> None:
     """The report in a few words."""
     log, account = report["log"], report["balance"]
+    if log["replayed_after"] is not None:
+        left = f"{log['not_in_these_days']} rows are not replayed: the rules were learnt from those before"
+        console.print(f"{left} {log['replayed_after']}, or they lie outside the days asked for", highlight=False)
     for reason, count in log["left_out"].items():
         lines = log["left_out_lines"].get(reason, [])
         more = ", ..." if count > len(lines) else ""
@@ -123,7 +133,16 @@ def tell(report: dict[str, Any], console: Console) -> None:
             table.add_row(name.replace("_", " "), str(count))
     table.add_row("joined later", str(report["joined_later"]))
     console.print(table)
-    if account["holds"]:
+    for reason, count in report["declined_in_triage"].items():
+        share = count / max(1, account["acknowledged"])
+        words = f"declined in triage: {count} ({share:.1%}) that had come there for {reason.replace('_', ' ')}"
+        console.print(f"[yellow]{words}[/yellow]", highlight=False)
+    if not report["complete"]:
+        console.print(
+            f"[red]interrupted after {report['run']['intervals']} of {report['run']['intervals_to_do']} intervals:"
+            " what is not accounted for may be on its way[/red]"
+        )
+    elif account["holds"]:
         console.print("[green]every message is accounted for[/green]")
     else:
         console.print(f"[red]not accounted for: {', '.join(account['unaccounted'][:10])}[/red]")

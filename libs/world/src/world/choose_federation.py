@@ -1,9 +1,13 @@
-"""Which federation a log goes through: the one named, the standing one if the log is its own, or one learnt from it."""
+"""Which federation a log goes through: the one named, the standing one if the log is its own, or one learnt from it.
+
+One that is wrong on purpose somewhere is taken only where it is named.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from world.ground_truth import Truth
@@ -21,6 +25,8 @@ class Chosen:
 
     folder: Path
     words: str
+    learnt_until: datetime | None = None
+    """Its rules were learnt now from what this log holds before; None where they were there already."""
 
 
 def choose(csv: Path, named: Path | None, standing: Path, into: Path, times_in: str | None) -> Chosen:
@@ -30,19 +36,25 @@ def choose(csv: Path, named: Path | None, standing: Path, into: Path, times_in: 
     """
     if named is not None:
         return Chosen(named, f"through the federation in {named}")
+    why = f"no federation was named and the log is not of {standing.name}"
     if (standing / "log.yaml").exists():
         truth = Truth.load(standing)
         if is_own(truth, read_log(csv, truth.log.times_in).rows):
-            return Chosen(standing, f"the log is {truth.federation.title}'s own: through {standing}")
+            if not truth.log.planted:
+                return Chosen(standing, f"the log is {truth.federation.title}'s own: through {standing}")
+            why = (
+                f"the log is {truth.federation.title}'s own, but {len(truth.log.planted)} cells of {standing} are wrong"
+                f" on purpose (--federation {standing} goes through it all the same)"
+            )
     zone = times_in or "UTC"
     name = slug(csv.name.split(".")[0])
     federation = learn_federation(read_log(csv, zone).rows, into, name=name, timezone=zone)
     words = (
-        f"no federation was named and the log is not of {standing.name}: learnt one into {into}:"
-        f" {len(federation.regions)} regions, {len(federation.authorities)} authorities,"
+        f"{why}: learnt one into {into}: {len(federation.regions)} regions, {len(federation.authorities)} authorities,"
         f" {len(federation.categories)} categories, {len(federation.channels)} channels; times are in {zone}"
     )
-    return Chosen(into, words if times_in else f"{words} (say --timezone if they are not)")
+    until = datetime.fromisoformat(Truth.load(into).log.learnt_until)
+    return Chosen(into, words if times_in else f"{words} (say --timezone if they are not)", until)
 
 
 def is_own(truth: Truth, rows: Sequence[LogRow]) -> bool:

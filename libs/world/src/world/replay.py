@@ -78,6 +78,13 @@ class Replay:
     """The log's case id -> ours of those that the log calls its duplicates."""
     _agenda: Agenda = field(default_factory=Agenda)
     _ends: dict[TopicPartition, int] = field(default_factory=dict)
+    _began: float = field(default_factory=time.perf_counter)
+    _steps: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """Intervals from the first opening to the end."""
+    _done: int = 0
+    """Of the intervals."""
+    _sent: int = 0
+    """Of the rows."""
     _spent: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Real seconds by what they went into."""
 
@@ -85,27 +92,33 @@ class Replay:
         """Replay everything; returns what it took. The callers start and stop the parts."""
         if not self.rows:
             raise ValueError("the log has no rows in these days; give more --days or another log")
-        began = time.perf_counter()
+        self._began = time.perf_counter()
         last = self.last or self.rows[-1].opened_at
-        steps = list(clock.intervals(self.rows[0].opened_at, last, self.step))
-        sent = 0
-        for number, (since, until) in enumerate(steps, 1):
+        self._steps = list(clock.intervals(self.rows[0].opened_at, last, self.step))
+        for since, until in self._steps:
             coming = []
-            while sent < len(self.rows) and self.rows[sent].opened_at <= until:
-                coming.append(self.rows[sent])
-                sent += 1
+            while self._sent < len(self.rows) and self.rows[self._sent].opened_at <= until:
+                coming.append(self.rows[self._sent])
+                self._sent += 1
             await self._interval(coming, since, until)
-            self.on_progress(Progress(until, number, len(steps), sent, time.perf_counter() - began))
-        seconds = time.perf_counter() - began
+            self._done += 1
+            seconds = time.perf_counter() - self._began
+            self.on_progress(Progress(until, self._done, len(self._steps), self._sent, seconds))
+        return self.took()
+
+    def took(self) -> dict[str, Any]:
+        """What the run took so far."""
+        seconds = time.perf_counter() - self._began
         return {
             "seconds": round(seconds, 2),
             "seconds_by_phase": {name: round(spent, 2) for name, spent in sorted(self._spent.items())},
-            "intervals": len(steps),
+            "intervals": self._done,
+            "intervals_to_do": len(self._steps),
             "hours_an_interval": self.step / timedelta(hours=1),
-            "messages": sent,
-            "messages_a_second": round(sent / seconds, 1),
-            "from": steps[0][0].isoformat(),
-            "until": steps[-1][1].isoformat(),
+            "messages": self._sent,
+            "messages_a_second": round(self._sent / seconds, 1),
+            "from": self._steps[0][0].isoformat() if self._steps else None,
+            "until": self._steps[self._done - 1][1].isoformat() if self._done else None,
             "rests": self.watch.rests,
             "rest_checks": self.watch.checks,
             "milliseconds_a_check": round(1000 * self.watch.seconds / max(1, self.watch.checks), 2),

@@ -100,6 +100,10 @@ class Ledger:
     joined_messages: set[str] = field(default_factory=set)
     joins: int = 0
     refused: set[str] = field(default_factory=set)
+    asked: dict[str, str] = field(default_factory=dict)
+    """Why a case came into triage."""
+    declined: Counter[str] = field(default_factory=Counter)
+    """Messages that triage declined, by why they had come there."""
     divided: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Messages that a person divided, with the cases of their parts."""
     waiting: set[str] = field(default_factory=set)
@@ -123,11 +127,13 @@ class Ledger:
             self._changed(event)
         elif isinstance(event, routing.TriageRequested):
             self.waiting.add(event.case_id)
+            self.asked[event.case_id] = event.reason
         elif isinstance(event, routing.TriageAnswered):
             self.waiting.discard(event.case_id)
         elif isinstance(event, routing.TriageDeclined):
             self.waiting.discard(event.case_id)
             self.refused.add(event.case_id)
+            self.declined[self.asked.get(event.case_id, "unknown")] += 1
         elif isinstance(event, routing.MessageSplit):
             self.waiting.discard(event.case_id)
             self.divided[event.case_id] = tuple(part_case_id(event.case_id, n + 1) for n in range(len(event.parts)))
@@ -226,6 +232,7 @@ class Ledger:
                 "holds": found.holds,
                 "unaccounted": list(found.unaccounted[:100]),
             },
+            "declined_in_triage": dict(self.declined.most_common()),
             "joined_later": self.joins,
             "verdicts_sent": self.verdicts,
             "verdicts": dict(sorted(self.verdict_counts.items())),

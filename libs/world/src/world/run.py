@@ -73,6 +73,14 @@ class Task:
     """Leave out what was opened before this date (ISO)."""
 
 
+class Cut(Exception):
+    """The replay was cancelled while the log went through; says how far it is."""
+
+    def __init__(self, report: dict[str, Any]) -> None:
+        super().__init__("the replay was cancelled")
+        self.report = report
+
+
 class WorldError(RuntimeError):
     """The run cannot begin; says what is missing."""
 
@@ -90,7 +98,8 @@ def installation_of(federation: Federation, prefix: str) -> Installation:
 async def replay(
     task: Task, settings: Settings, world: WorldSettings, on_progress: Callable[[Progress], None]
 ) -> dict[str, Any]:
-    """Run and return the report. Raises WorldError, LogError, FederationError, NotAtRest, NotTaken or KafkaError."""
+    """Run and return the report. Raises WorldError, LogError, FederationError, NotAtRest, NotTaken or KafkaError, and
+    Cut when it is cancelled while the log goes through."""
     truth = Truth.load(task.federation)
     federation = truth.federation
     log = read_log(task.csv, truth.log.times_in)
@@ -98,6 +107,21 @@ async def replay(
     if not chosen:
         raise WorldError(f"{task.csv} has no row in the days asked for")
     rows = rows_of(chosen, truth)
+    told: dict[str, Any] = {
+        "federation": federation.name,
+        "log": {
+            "file": str(task.csv),
+            "rows": len(log.rows),
+            "not_in_these_days": len(log.rows) - len(rows),
+            "replayed_after": task.after,
+            "left_out": dict(log.left_out),
+            "left_out_lines": {reason: list(lines) for reason, lines in log.left_out_lines.items()},
+            "faults": faults_of(chosen),
+            "remarks": list(log.remarks),
+        },
+        "seed": task.seed,
+        "accept": task.accept,
+    }
     last = rows[-1].opened_at
     signer = Signer.load(settings.keys, settings.name)
     if signer is None:
@@ -124,30 +148,20 @@ async def replay(
             accept=task.accept, http_share=task.http_share, last=last, on_progress=on_progress,
             step=clock.step_for(rows[0].opened_at, last),
         )  # fmt: skip
-        took = await run.run()
+        try:
+            took = await run.run()
+        except asyncio.CancelledError as error:
+            so_far = stages(len(ledger.acknowledged), ledger.verdicts, listener.counts, None)
+            found = ledger.report(None, ())
+            raise Cut({"complete": False, **told, "run": run.took(), "stages": so_far, **found}) from error
         further = await counted_further(watching, installation, began) if world.watch_user is not None else None
         counts, lost = None, set[str]()
         if world.operator_password is not None:
             operator = as_principal(settings, "operator", world.operator_password)
             watcher = watching if world.watch_user is not None else None
             counts, lost = await dead_letters.dead_letters(operator, watcher, installation, began)
-    return {
-        "federation": federation.name,
-        "log": {
-            "file": str(task.csv),
-            "rows": len(log.rows),
-            "not_in_these_days": len(log.rows) - len(rows),
-            "left_out": dict(log.left_out),
-            "left_out_lines": {reason: list(lines) for reason, lines in log.left_out_lines.items()},
-            "faults": faults_of(chosen),
-            "remarks": list(log.remarks),
-        },
-        "seed": task.seed,
-        "accept": task.accept,
-        "run": took,
-        "stages": stages(len(ledger.acknowledged), ledger.verdicts, listener.counts, further),
-        **ledger.report(counts, lost),
-    }
+    said = stages(len(ledger.acknowledged), ledger.verdicts, listener.counts, further)
+    return {"complete": True, **told, "run": took, "stages": said, **ledger.report(counts, lost)}
 
 
 def _days(rows: Sequence[LogRow], task: Task) -> list[LogRow]:

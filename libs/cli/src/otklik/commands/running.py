@@ -66,8 +66,13 @@ def replay(
     seed: int = 1,
     folder: Folder = VAR,
     port: FirstPort = FIRST_PORT,
+    whole: Annotated[bool, typer.Option("--whole", help="replay what the rules were learnt from, too")] = False,
 ) -> None:
     """Replay a log through a federation, on servers started for it, and end.
+
+    A federation that is learnt for it has its rules from the log's first third, and only what comes after is replayed;
+    one that is wrong on purpose somewhere is taken only where it is named. Interrupted, it tells what it has and ends
+    with code 130.
 
     A log is CSV (gzipped or not; comma, semicolon, tab or bar) with case_id and opened_at, however spelt; other columns
     may be missing. Left out, counted and named by line in the report: rows without id or readable time, with an id that
@@ -76,7 +81,7 @@ def replay(
     """
     from otklik import demo_command
 
-    demo_command.replay(csv, federation, timezone, days, accept, report, seed, folder, port)
+    demo_command.replay(csv, federation, timezone, days, accept, report, seed, folder, port, whole)
 
 
 def bench(
