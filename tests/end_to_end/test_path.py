@@ -166,8 +166,11 @@ async def test_the_loop_sees_a_wrong_rule_proposes_and_the_accepted_change_route
     desk = Actor(id="desk:yard-01", role="desk", scope="yard-01")
     async with everything(ground, tmp_path) as running, httpx.AsyncClient(timeout=60) as http:
         address = url(running["channels"], "/v1/channels/web/messages")
-        for number in range(12):
-            assert (await http.post(address, json=received(f"hole {number}"))).status_code == 202
+        # Cases of one day say together little more than one.
+        days = [NOW - timedelta(days=12 - number) for number in range(12)]
+        for number, day in enumerate(days):
+            body = {**received(f"hole {number}"), "sent_at": day.isoformat()}
+            assert (await http.post(address, json=body)).status_code == 202
         opened = await records_of(ground, "world", "region.north.cases", 24)
         ids = {(r.key or b"").decode() for r in opened}
         assert len(ids) == 12
