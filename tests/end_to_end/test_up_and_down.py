@@ -172,6 +172,7 @@ def check_that_a_channel_works_as_printed(folder: Path) -> None:
         words, _ = otklik("channel", "watch", "pigeon-post", "--from-beginning", "--exit", "--json", *at).communicate(
             timeout=PATIENCE
         )
+        assert all(one.startswith("{") for one in words.splitlines()), words
         return [json.loads(one) for one in words.splitlines()]
 
     seen = watched()

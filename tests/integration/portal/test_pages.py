@@ -146,7 +146,7 @@ NO_QUESTIONS = (
     "/rulebook?layer=../keys", "/rulebook/changes?layer=x",
     "/rulebook/row?table=x&row=y", "/rulebook/row?layer=x", "/rulebook/history?layer=x",
     "/rulebook?q=%1b", "/api/cases/%00",
-    f"/cases?reference={'x' * 5_000}", f"/cases/{'x' * 3_000}", "/parts/order?order=%00&about=case&name=x",
+    f"/cases?reference={'x' * 8_000}", f"/cases/{'x' * 3_000}", "/parts/order?order=%00&about=case&name=x",
     "/?order=x&about=case&name=%00",
 )  # fmt: skip
 

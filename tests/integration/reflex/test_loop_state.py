@@ -82,8 +82,11 @@ async def test_a_tick_that_was_seen_is_ignored(pool: asyncpg.Pool) -> None:
     assert await pool.fetch("SELECT * FROM loop_state ORDER BY loop, key") == rows
 
 
-async def test_cases_that_have_counted_leave_no_row(pool: asyncpg.Pool) -> None:
+async def test_cases_of_which_nothing_more_matters_leave_no_row(pool: asyncpg.Pool) -> None:
     await undisturbed(pool)
+    last = START + len(list(batches())) * STEP
+    later = last + timedelta(days=60)
+    await deliver(handler(), pool, [delivery(clock.TimePassed(since=last, until=later), later, "later")])
     keys = [row["key"] for row in await pool.fetch("SELECT key FROM loop_state")]
     assert "cell|pothole|01" in keys
     assert not [key for key in keys if key.startswith("case|")]

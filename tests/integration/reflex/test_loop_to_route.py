@@ -77,23 +77,24 @@ async def assigned(ground: Ground, region_id: str, count: int) -> dict[str, str]
     return {e.case_id: e.authority for e in events}
 
 
-async def moved(ground: Ground, cases: Sequence[tuple[str, str]]) -> None:
-    """Operators hand every case (case, area) on to the signals office."""
-    for case_id, area in cases:
+async def moved(ground: Ground, cases: Sequence[tuple[str, str, datetime]]) -> None:
+    """Operators hand every case (case, area, opening) on to the signals office."""
+    for case_id, area, opened in cases:
         operator = Actor(id=f"operator:{REGION[area]}", role="operator", scope=REGION[area])
         order = region.TransferCase(actor=operator, case_id=case_id, to_authority="signals")
-        at = NOW + timedelta(hours=2)
+        at = opened + timedelta(hours=2)
         await tell(ground, "world", f"region.{REGION[area]}.commands", case_id, order, at)
 
 
 async def test_three_areas_change_the_nations_row_and_routing_follows_from_the_effective_time_on(
     ground: Ground,
 ) -> None:
-    cases = [(f"case-{area}-{n}", area) for area in AREAS for n in range(6)]
+    # Cases of one day say together little more than one.
+    cases = [(f"case-{area}-{n}", area, NOW - timedelta(days=n)) for n in reversed(range(6)) for area in AREAS]
     counted, until = NOW + timedelta(days=7), NOW + timedelta(days=7, hours=6)
     async with running(ground):
-        for case_id, area in cases:
-            await register(ground, case_id, area, NOW)
+        for case_id, area, opened in cases:
+            await register(ground, case_id, area, opened)
         # Opened and accepted by itself: two events a case, of which north has twelve and south six cases.
         await records_of(ground, "world", "region.north.cases", 24)
         await records_of(ground, "world", "region.south.cases", 12)

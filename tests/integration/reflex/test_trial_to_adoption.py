@@ -74,7 +74,7 @@ async def test_half_of_the_cases_show_that_a_change_is_right_and_all_follow_it(t
         given = [routing_events.CaseAssigned.model_validate_json(r.value or b"") for r in records]
         assert {(e.authority, e.arms[0].arm) for e in given} == {("lighting", "current"), ("signals", "candidate")}
         await records_of(ground, "world", "region.north.cases", 2 * len(CASES))
-        old = [(e.case_id, "02") for e in given if e.authority == "lighting"]
+        old = [(e.case_id, "02", NOW) for e in given if e.authority == "lighting"]
         await moved(ground, old)
         await records_of(ground, "world", "region.north.cases", 2 * len(CASES) + len(old))
         await at_rest(ground, *APPS)
