@@ -64,12 +64,7 @@ def replay(
     except (FederationError, LogError) as error:
         raise typer.Exit(complain(error)) from error
     say(chosen.words)
-    after = None
-    if chosen.learnt_until is not None and not whole:
-        after = chosen.learnt_until.isoformat()
-        if read_log(csv, timezone or "UTC").rows[-1].opened < chosen.learnt_until:
-            say("the log is too short to be divided: it is replayed by rules that were learnt from all of it")
-            after = None
+    after = chosen.learnt_until.isoformat() if chosen.learnt_until is not None and not whole else None
     _replay(Task(chosen.folder, csv, seed, days, decided, after=after), report, True, own, port)
 
 

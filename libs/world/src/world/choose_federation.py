@@ -26,7 +26,8 @@ class Chosen:
     folder: Path
     words: str
     learnt_until: datetime | None = None
-    """Its rules were learnt now from what this log holds before; None where they were there already."""
+    """Its rules were learnt now from what this log holds before; None where they were there already, or are learnt
+    from all of it."""
 
 
 def choose(csv: Path, named: Path | None, standing: Path, into: Path, times_in: str | None) -> Chosen:
@@ -48,13 +49,18 @@ def choose(csv: Path, named: Path | None, standing: Path, into: Path, times_in: 
             )
     zone = times_in or "UTC"
     name = slug(csv.name.split(".")[0])
-    federation = learn_federation(read_log(csv, zone).rows, into, name=name, timezone=zone)
+    rows = read_log(csv, zone).rows
+    federation = learn_federation(rows, into, name=name, timezone=zone)
     words = (
         f"{why}: learnt one into {into}: {len(federation.regions)} regions, {len(federation.authorities)} authorities,"
         f" {len(federation.categories)} categories, {len(federation.channels)} channels; times are in {zone}"
     )
+    if not times_in:
+        words += " (say --timezone if they are not)"
     until = datetime.fromisoformat(Truth.load(into).log.learnt_until)
-    return Chosen(into, words if times_in else f"{words} (say --timezone if they are not)", until)
+    if rows[-1].opened < until:
+        return Chosen(into, f"{words}; the log is too short to be divided: its rules are learnt from all of it")
+    return Chosen(into, words, until)
 
 
 def is_own(truth: Truth, rows: Sequence[LogRow]) -> bool:

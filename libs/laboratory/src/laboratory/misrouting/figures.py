@@ -99,25 +99,14 @@ def recall(pairs: Sequence[Pair]) -> float | None:
     return _ratio(sum(f.proposed for f in found), len(found))
 
 
-def avoided(pairs: Sequence[Pair]) -> float | None:
-    """Of the misroutes in planted cells that there are without a loop, those that there are not with it."""
-    without = sum(p.nobody.judged.planted_misrouted for p in pairs)
-    left = _ratio(sum(p.loop.judged.planted_misrouted for p in pairs), without)
-    return None if left is None else 1 - left
+def _avoided(left: Callable[[Pair], int]) -> Figure:
+    """Of the misroutes in planted cells that there are without a loop, those that are not among what is `left`."""
 
+    def figure(pairs: Sequence[Pair]) -> float | None:
+        share = _ratio(sum(map(left, pairs)), sum(p.nobody.judged.planted_misrouted for p in pairs))
+        return None if share is None else 1 - share
 
-def avoided_naive(pairs: Sequence[Pair]) -> float | None:
-    """The same by the naive rule."""
-    without = sum(p.nobody.judged.planted_misrouted for p in pairs)
-    left = _ratio(sum(p.naive.judged.planted_misrouted for p in pairs), without)
-    return None if left is None else 1 - left
-
-
-def avoided_oracle(pairs: Sequence[Pair]) -> float | None:
-    """The same by who knows every fault from its first case."""
-    without = sum(p.nobody.judged.planted_misrouted for p in pairs)
-    left = _ratio(sum(p.nobody.oracle_misrouted for p in pairs), without)
-    return None if left is None else 1 - left
+    return figure
 
 
 def right_first(pairs: Sequence[Pair]) -> float | None:
@@ -138,9 +127,9 @@ def _mean(of: Callable[[Pair], float]) -> Figure:
 
 FIGURES: dict[str, Figure] = {
     "recall": recall,
-    "avoided": avoided,
-    "avoided_naive": avoided_naive,
-    "avoided_oracle": avoided_oracle,
+    "avoided": _avoided(lambda p: p.loop.judged.planted_misrouted),
+    "avoided_naive": _avoided(lambda p: p.naive.judged.planted_misrouted),
+    "avoided_oracle": _avoided(lambda p: p.nobody.oracle_misrouted),
     "right_first_points": right_first,
     "false_per_10k": false_per_10k,
     "flips": _mean(lambda p: p.loop.judged.flips),

@@ -77,7 +77,6 @@ class Judged:
     planted_misrouted: int
     found: list[Found] = field(default_factory=list)
     proposals: int = 0
-    adopted: int = 0
     unplanted: int = 0
     """Proposals that mend no planted cell."""
     false: int = 0
@@ -105,7 +104,6 @@ def judge(run: Run, moved: Sequence[Moved]) -> Judged:
         planted_cases=len(after),
         planted_misrouted=sum(c.misrouted for c in after),
         proposals=len(run.proposals),
-        adopted=sum(m.effective_at is not None for m in run.proposals),
         microseconds_a_fact=1e6 * run.loop_seconds / max(1, run.facts),
     )
     for case in run.ended:

@@ -81,7 +81,7 @@ class Cell:
         self.outcomes.append(outcome)
         self.detector.observe(outcome.end != self.current, background, weight(self.outcomes, len(self.outcomes) - 1))
         if len(self.outcomes) > KEPT_OUTCOMES:
-            first = Detector(list(self.forgotten) or Detector().mixture)
+            first = self._before_kept()
             first.observe(self.outcomes[0].end != self.current, background, weight(self.outcomes, 0))
             self.forgotten = first.mixture
             del self.outcomes[0]
@@ -94,10 +94,14 @@ class Cell:
                 break
         else:
             return False
-        self.detector = Detector(list(self.forgotten) or Detector().mixture)
+        self.detector = self._before_kept()
         for at, outcome in enumerate(self.outcomes):
             self.detector.observe(outcome.end != self.current, background, weight(self.outcomes, at))
         return True
+
+    def _before_kept(self) -> Detector:
+        """The detector as it was before the first outcome that is kept."""
+        return Detector(list(self.forgotten)) if self.forgotten else Detector()
 
     def winner(self, lateness: float = 0.0, is_open: Callable[[str], bool] = lambda case_id: False) -> Winner | None:
         """Who most cases since the change ended at; None when all stayed where the rule sends them.
