@@ -10,7 +10,6 @@ import pytest
 from laboratory.evaluating import run_task, subject_of
 from laboratory.page import page
 from laboratory.report import Plan, report
-from laboratory.scenario import NO_FAULT, SCENARIOS
 from laboratory.subject import NothingToReplay, Source
 from otklik.main import app
 from typer.testing import CliRunner
@@ -29,7 +28,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def told(log: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     scratch = tmp_path_factory.mktemp("scratch")
-    plan = Plan(Source(log, None, "UTC"), (SCENARIOS["cells"], SCENARIOS["half_kept"]), (1, 2))
+    plan = Plan(Source(log, None, "UTC"), ("misrouting",), frozenset({"cells", "half_kept"}), (1, 2))
     found = [run_task(task) for task in plan.tasks(scratch)]
     return report(plan, subject_of(plan.source, scratch), found, complete=True)
 
@@ -40,7 +39,7 @@ def test_rules_come_from_the_first_part_and_only_the_later_one_is_replayed(told:
 
 
 def test_planted_cells_are_found_and_most_of_their_misroutes_avoided(told: dict[str, Any]) -> None:
-    cells = told["scenarios"]["cells"]
+    cells = told["loops"]["misrouting"]["scenarios"]["cells"]
     assert cells["recall"]["value"] >= 0.9
     assert cells["avoided"]["value"] >= 0.6
     assert cells["avoided"]["value"] <= cells["avoided_oracle"]["value"] == 1
@@ -49,30 +48,30 @@ def test_planted_cells_are_found_and_most_of_their_misroutes_avoided(told: dict[
 
 def test_where_nothing_is_planted_nothing_is_proposed(told: dict[str, Any]) -> None:
     for name in ("no_fault", "shuffled"):
-        assert told["scenarios"][name]["proposals"]["value"] == 0
-        assert told["scenarios"][name]["recall"] is None
+        assert told["loops"]["misrouting"]["scenarios"][name]["proposals"]["value"] == 0
+        assert told["loops"]["misrouting"]["scenarios"][name]["recall"] is None
 
 
 def test_where_half_of_the_misroutes_are_kept_people_are_asked_and_no_wrong_route_is_proposed(
     told: dict[str, Any],
 ) -> None:
-    half = told["scenarios"]["half_kept"]
+    half = told["loops"]["misrouting"]["scenarios"]["half_kept"]
     assert half["clarified"]["value"] >= 6
     assert half["false_per_10k"]["value"] == 0
 
 
 def test_the_page_loads_nothing_and_names_every_scenario(told: dict[str, Any]) -> None:
     text = page(told)
-    assert all(f">{name}<" in text for name in told["scenarios"])
+    assert all(f">{name}<" in text for name in told["loops"]["misrouting"]["scenarios"])
     assert "http://" not in text
     assert "https://" not in text
     assert "<script" not in text
 
 
 def test_the_same_seed_gives_the_same_proposals(log: Path, tmp_path: Path) -> None:
-    plan = Plan(Source(log, None, "UTC"), (SCENARIOS["cells"],), (3,))
-    task = next(t for t in plan.tasks(tmp_path) if t.policy == "loop")
-    first, second = run_task(task).judged, run_task(task).judged
+    plan = Plan(Source(log, None, "UTC"), ("misrouting",), frozenset({"cells"}), (3,))
+    task = plan.tasks(tmp_path)[0]
+    first, second = run_task(task).run.loop, run_task(task).run.loop
     assert [f.cases for f in first.found] == [f.cases for f in second.found]
     assert first.proposals == second.proposals > 0
 
@@ -87,10 +86,25 @@ def test_a_log_without_points_leaves_nothing_to_replay_and_says_so(tmp_path: Pat
 
 def test_the_command_writes_figures_and_a_page(log: Path, tmp_path: Path) -> None:
     out, html = tmp_path / "figures.json", tmp_path / "page.html"
-    arguments = ["evaluate", "loops", "--csv", str(log), "--seeds", "1", "--faults", "moved_office", "--processes", "1"]
+    arguments = [
+        "evaluate",
+        "loops",
+        "--csv",
+        str(log),
+        "--seeds",
+        "1",
+        "--faults",
+        "moved_office",
+        "--processes",
+        "1",
+        "--loops",
+        "misrouting",
+    ]
     done = CliRunner().invoke(app, [*arguments, "--report", str(out), "--html", str(html)])
     assert done.exit_code == 0, done.output
-    assert set(json.loads(out.read_text())["scenarios"]) == {"moved_office", NO_FAULT.name, "shuffled"}
+    told = json.loads(out.read_text())["loops"]["misrouting"]
+    assert set(told["scenarios"]) == {"moved_office", "no_fault", "shuffled"}
+    assert {aim["verdict"] for aim in told["aims"]} == {"reached"}
     assert "this log has no place for it" in html.read_text()
     assert "moved_office" in done.output
 

@@ -8,10 +8,10 @@ import pytest
 from common.contracts.events.base import Actor
 from common.contracts.events.rules import ProposeChange
 from common.contracts.patch import Patch, RowChange
-from laboratory.faults.fault import Moved
 from laboratory.intervals import interval, median_delay
+from laboratory.misrouting.faults.fault import Moved
 from laboratory.misrouting.judging import judge
-from laboratory.run import Ended, Made, Run
+from laboratory.misrouting.run import Ended, Made, Run
 
 START = datetime(2021, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

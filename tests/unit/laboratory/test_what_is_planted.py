@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 from common.rulebook.placement import Where
-from laboratory.desks import IMPERFECT, Deed
-from laboratory.faults.fault import Moved, with_faults
 from laboratory.logged_case import LoggedCase
-from laboratory.shuffling import shuffled
+from laboratory.misrouting.desks import IMPERFECT, Deed
+from laboratory.misrouting.faults.fault import Moved, with_faults
+from laboratory.misrouting.shuffling import shuffled
 from laboratory.thinning import thinned
 from world.log import LogRow
 

@@ -15,47 +15,29 @@ from common.federation.country import FederationError
 from laboratory.evaluating import Result, results, subject_of
 from laboratory.page import page
 from laboratory.report import Plan, report
-from laboratory.scenario import SCENARIOS, Scenario
+from laboratory.studies import STUDIES
 from laboratory.subject import NothingToReplay, Source
 from rich.table import Table
 from world.csvfile import LogError
 
 from otklik.console import CommandError, console, one_line_errors
 
-LOOPS = ("misrouting",)
 SECONDS_A_LINE = 15.0
 INTERRUPTED = 130
-COLUMNS = {
-    "recall": "found",
-    "avoided": "avoided",
-    "avoided_naive": "naive",
-    "avoided_oracle": "oracle",
-    "false_per_10k": "false",
-    "flips": "flips",
-    "proposals": "made",
-    "right_first_points": "points",
-}
-LEGEND = (
-    "found: of planted cells; avoided: of misroutes in them, by the loop, a naive rule and an oracle; false: proposals"
-    " in 10,000 cases; flips and proposals made: a run; points: of all cases, given right the first time. In brackets:"
-    " 90 % intervals. --report and --html tell more."
-)
 
 
 def evaluate(
-    csv: Path, federation: Path | None, timezone: str, seeds: Sequence[int], faults: str | None, loops: str,
+    csv: Path, federation: Path | None, timezone: str, seeds: Sequence[int], faults: str | None, loops: str | None,
     out: Path | None, html: Path | None, processes: int | None,
 ) -> None:  # fmt: skip
     """Run everything, print the table, write what was asked for; interrupted, it does so of what is done and exits with
     code 130."""
     with one_line_errors(LogError, FederationError, NothingToReplay, OSError):
-        unknown = [name for name in loops.split(",") if name.strip() not in LOOPS]
-        if unknown:
-            raise CommandError(f"there is no evaluation of {', '.join(unknown)}; there is one of {', '.join(LOOPS)}")
+        chosen = _loops(loops)
         for path in (out, html):
             if path is not None and not path.parent.is_dir():
                 raise CommandError(f"{path.parent} is no folder to write {path.name} into; make it first")
-        plan = Plan(Source(csv, federation, timezone), _chosen(faults), tuple(seeds))
+        plan = Plan(Source(csv, federation, timezone), chosen, _faults(faults, chosen), tuple(seeds))
         with TemporaryDirectory(prefix="otklik-laboratory-") as scratch:
             subject = subject_of(plan.source, Path(scratch))
             console.print(f"{len(subject.cases):,} cases to replay of {csv.name}; seeds: {len(seeds)}", highlight=False)
@@ -71,14 +53,27 @@ def evaluate(
             raise typer.Exit(INTERRUPTED)
 
 
-def _chosen(faults: str | None) -> tuple[Scenario, ...]:
-    if faults is None:
-        return tuple(SCENARIOS.values())
-    names = [name.strip() for name in faults.split(",") if name.strip()]
-    unknown = [name for name in names if name not in SCENARIOS]
+def _loops(named: str | None) -> tuple[str, ...]:
+    """The loops that a comma-separated list names; all without one."""
+    if named is None:
+        return tuple(STUDIES)
+    names = tuple(dict.fromkeys(name.strip() for name in named.split(",") if name.strip()))
+    unknown = [name for name in names if name not in STUDIES]
+    if unknown or not names:
+        said = ", ".join(unknown) or "nothing"
+        raise CommandError(f"there is no evaluation of {said}; there is one of {', '.join(STUDIES)}")
+    return names
+
+
+def _faults(named: str | None, loops: Sequence[str]) -> frozenset[str] | None:
+    if named is None:
+        return None
+    known = list(dict.fromkeys(s.name for loop in loops for s in STUDIES[loop].scenarios))
+    names = [name.strip() for name in named.split(",") if name.strip()]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise CommandError(f"there is no fault {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
-    return tuple(SCENARIOS[name] for name in names)
+        raise CommandError(f"there is no fault {', '.join(unknown)}; there are {', '.join(known)}")
+    return frozenset(names)
 
 
 def _run(plan: Plan, scratch: Path, processes: int) -> tuple[list[Result], bool]:
@@ -95,14 +90,32 @@ def _run(plan: Plan, scratch: Path, processes: int) -> tuple[list[Result], bool]
 
 
 def _show(told: dict[str, Any]) -> None:
-    table = Table(title=f"{told['loop']} on {told['log']}")
+    for words in told["remarks"]:
+        console.print(f"about the log: {words}", style="dim", highlight=False)
+    for loop, found in told["loops"].items():
+        _show_loop(loop, found, told["log"])
+    console.print("In brackets: 90 % intervals. --report and --html tell more.", style="dim")
+
+
+def _show_loop(loop: str, told: dict[str, Any], log: str) -> None:
+    table = Table(title=f"{loop} on {log}")
     table.add_column("planted", no_wrap=True)
-    for heading in COLUMNS.values():
-        table.add_column(heading, justify="right")
+    for column in told["columns"]:
+        table.add_column(column["label"], justify="right")
     for name, found in told["scenarios"].items():
-        table.add_row(name, *(_number(found[key]) for key in COLUMNS))
+        table.add_row(name, *(_number(found[column["key"]]) for column in told["columns"]))
     console.print(table)
-    console.print(LEGEND, style="dim")
+    console.print("; ".join(f"{c['label']}: {c['unit']}" for c in told["columns"]), style="dim", highlight=False)
+    for aim in told["aims"]:
+        console.print(_aim(aim), style="red" if aim["verdict"] == "short" else "", highlight=False)
+
+
+def _aim(aim: dict[str, Any]) -> str:
+    bounds = [f"at least {aim['least']:g}"] if aim["least"] is not None else []
+    bounds += [f"at most {aim['most']:g}"] if aim["most"] is not None else []
+    came = "not known" if aim["value"] is None else f"{aim['value']:g}"
+    verdict = ", falls short" if aim["verdict"] == "short" else ""
+    return f"{aim['scenario']}: {aim['words']} {came} (aim {' and '.join(bounds)}){verdict}"
 
 
 def _number(found: dict[str, Any] | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 RESAMPLES = 1_000
 T = TypeVar("T")
@@ -32,3 +32,20 @@ def median_delay(delays: Sequence[tuple[float, bool]]) -> float | None:
                 return delay
         left -= 1
     return None
+
+
+def figure(runs: Sequence[T], of: Callable[[Sequence[T]], float | None]) -> dict[str, Any] | None:
+    """A figure of all runs and between what it lies, as the report has it; None where the runs have none."""
+    value = of(runs)
+    if value is None:
+        return None
+    between = interval(runs, of)
+    return {
+        "value": rounded(value),
+        "between": None if between is None else [rounded(between[0]), rounded(between[1])],
+    }
+
+
+def rounded(value: float | None) -> float | None:
+    """To three places."""
+    return None if value is None else round(value, 3)

@@ -28,3 +28,7 @@ class LoggedCase:
     """By the rules that were learnt; None where they place it nowhere."""
     ruled: str | None
     """Whom those rules give it to."""
+    closed_at: datetime | None = None
+    """None where it was never closed; may lie before `opened_at`, as in any live feed."""
+    point: tuple[float, float] | None = None
+    """Latitude and longitude."""

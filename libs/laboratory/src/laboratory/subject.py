@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,6 @@ from world.log_requests import rows_of
 from world.plan import slug
 
 from laboratory.logged_case import Cell, LoggedCase
-from laboratory.shuffling import shuffled
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,8 @@ class Subject:
     """None: nothing is known of how the federation came by its rules, and the whole log is replayed."""
     without_place: int
     """Cases that are left out, since only a person could place them."""
+    remarks: tuple[str, ...] = ()
+    """What was noticed about the log when it was read."""
 
 
 class NothingToReplay(ValueError):
@@ -46,25 +47,26 @@ class Source:
     timezone: str
     """Of the log's naive times, where the folder does not say."""
 
-    def subject(self, scratch: Path, shuffle_seed: int | None = None) -> Subject:
+    def subject(
+        self, scratch: Path, shuffling: Callable[[Sequence[LogRow]], Sequence[LogRow]] | None = None
+    ) -> Subject:
         """The log through its federation, which is learnt into a folder in `scratch` where there is none and must stay
         there as long as the subject is used.
 
-        With a seed the log is shuffled within its cells before, so that nothing in it changes over time. Raises
-        LogError, FederationError, NothingToReplay.
+        What `shuffling` makes of the log's rows is taken in their place. Raises LogError, FederationError,
+        NothingToReplay.
         """
         times_in = Truth.load(self.folder).log.times_in if self.folder is not None else self.timezone
-        rows: Sequence[LogRow] = read_log(self.csv, times_in).rows
-        if shuffle_seed is not None:
-            rows = shuffled(rows, shuffle_seed)
+        log = read_log(self.csv, times_in)
+        rows = log.rows if shuffling is None else shuffling(log.rows)
         if self.folder is not None:
-            return _subject(Truth.load(self.folder), rows)
+            return _subject(Truth.load(self.folder), rows, log.remarks)
         into = Path(mkdtemp(dir=scratch))
         learn_federation(rows, into, name=slug(self.csv.name.split(".")[0]), timezone=self.timezone)
-        return _subject(Truth.load(into), rows)
+        return _subject(Truth.load(into), rows, log.remarks)
 
 
-def _subject(truth: Truth, rows: Iterable[LogRow]) -> Subject:
+def _subject(truth: Truth, rows: Iterable[LogRow], remarks: tuple[str, ...]) -> Subject:
     learnt_until = datetime.fromisoformat(truth.log.learnt_until) if truth.log.learnt_until else None
     book = ReleaseBook(truth.federation.base_releases())
     found: list[LoggedCase] = []
@@ -72,9 +74,8 @@ def _subject(truth: Truth, rows: Iterable[LogRow]) -> Subject:
     for row in rows_of(rows, truth):
         if learnt_until is not None and row.opened_at < learnt_until:
             continue
-        located = None
-        if row.lat is not None and row.lon is not None:
-            located = truth.federation.locate(row.lat, row.lon, row.opened_at)
+        point = (row.lat, row.lon) if row.lat is not None and row.lon is not None else None
+        located = None if point is None else truth.federation.locate(*point, row.opened_at)
         if located is None:
             left_out += 1
             continue
@@ -87,7 +88,8 @@ def _subject(truth: Truth, rows: Iterable[LogRow]) -> Subject:
             really = _as_ruled(truth, cell, really)
         found.append(
             LoggedCase(
-                row.case_id, row.opened_at, row.type, where, row.channel, really, row.duplicate_of, cell, ruled
+                row.case_id, row.opened_at, row.type, where, row.channel, really, row.duplicate_of, cell, ruled,
+                row.closed_at, point,
             )
         )  # fmt: skip
     if not found:
@@ -95,7 +97,7 @@ def _subject(truth: Truth, rows: Iterable[LogRow]) -> Subject:
             f"{left_out} cases were opened after the rules were learnt, and none has a point inside the federation:"
             " there is nothing that its rules could place"
         )
-    return Subject(truth.federation, tuple(found), learnt_until, left_out)
+    return Subject(truth.federation, tuple(found), learnt_until, left_out, remarks)
 
 
 def _as_ruled(truth: Truth, cell: Cell, really: str | None) -> str | None:

@@ -25,16 +25,15 @@ def loops(
     faults: Annotated[
         str | None, typer.Option(help="kinds by comma; all by default; a run without faults and a shuffled log always")
     ] = None,
-    loops_: Annotated[str, typer.Option("--loops", help="loops by comma")] = "misrouting",
+    loops_: Annotated[str | None, typer.Option("--loops", help="loops by comma; all by default")] = None,
     report: Annotated[Path | None, typer.Option(help="write the figures here, as JSON")] = None,
     html: Annotated[Path | None, typer.Option(help="write one page for people here")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="side by side; one a core by default")] = None,
 ) -> None:
     """Plant faults in the later part of a log, drive the loops over it, and say what they find and at what price.
 
-    Faults change who a case belongs to, never the rules. Rules are learnt from the log's first part alone, and what the
-    figures are judged by the loops do not see. Each run is compared with none, with a naive rule (three of the last
-    six) and with who knows every fault from its first case. No service, broker or database takes part.
+    Faults change what is true, never the rules. Rules are learnt from the log's first part alone, and what the figures
+    are judged by the loops do not see. No service, broker or database takes part.
     """
     from otklik import evaluate_command
 

@@ -3,74 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from laboratory.evaluating import Result
-from laboratory.intervals import interval, median_delay
-from laboratory.misrouting.judging import Counted, Forecasted, Group
+from laboratory.intervals import figure, median_delay, rounded
+from laboratory.misrouting.judging import Counted, Forecasted, Group, Judged
 
 FEWEST_OF_GROUP = 50
-Figure = Callable[[Sequence["Pair"]], float | None]
 
 
-class Pair:
-    """A run of the loop and those of the same seed without it."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One run with the loop, and the same without it, with the naive rule, and with an oracle."""
 
-    def __init__(self, loop: Result, nobody: Result, naive: Result) -> None:
-        self.loop, self.nobody, self.naive = loop, nobody, naive
+    loop: Judged
+    nobody: Judged
+    naive: Judged
+    oracle_misrouted: int
+    """Misroutes in planted cells that remain to who knows each fault from its first case."""
 
 
-def figures(pairs: Sequence[Pair]) -> dict[str, Any]:
+Figure = Callable[[Sequence[Compared]], float | None]
+
+
+def figures(runs: Sequence[Compared]) -> dict[str, Any]:
     """By name: `value` and `between` (90 %), or None where the runs have none."""
-    found = {name: _with_interval(pairs, figure) for name, figure in FIGURES.items()}
-    delays = [(f.cases, f.days, f.proposed) for p in pairs for f in p.loop.judged.found]
+    found = {name: figure(runs, of) for name, of in FIGURES.items()}
+    delays = [(f.cases, f.days, f.proposed) for p in runs for f in p.loop.found]
     return {
         **found,
-        "planted_in": sum(p.loop.judged.planted for p in pairs),
+        "planted_in": sum(p.loop.planted for p in runs),
         "planted_cells": len(delays),
         "delay_cases_median": median_delay([(cases, found_) for cases, _, found_ in delays]),
-        "delay_days_median": _rounded(median_delay([(days, found_) for _, days, found_ in delays])),
-        "worst_off": worst_off(pairs),
-        "forecasts_planted": forecasts([f for p in pairs for f in p.loop.judged.forecasts if f.planted]),
-        "forecasts_not_planted": forecasts([f for p in pairs for f in p.loop.judged.forecasts if not f.planted]),
+        "delay_days_median": rounded(median_delay([(days, found_) for _, days, found_ in delays])),
+        "worst_off": worst_off(runs),
+        "forecasts_planted": forecasts([f for p in runs for f in p.loop.forecasts if f.planted]),
+        "forecasts_not_planted": forecasts([f for p in runs for f in p.loop.forecasts if not f.planted]),
     }
 
 
-def worst_off(pairs: Sequence[Pair]) -> dict[str, Any]:
+def worst_off(runs: Sequence[Compared]) -> dict[str, Any]:
     """Of every kind of group the one that lost most, or gained least, by the loop: points of its cases that were given
     right the first time. Groups of fewer than FEWEST_OF_GROUP cases a run are left out."""
     with_loop: dict[Group, Counted] = {}
     without: dict[Group, Counted] = {}
-    for pair in pairs:
-        for judged, sums in ((pair.loop.judged, with_loop), (pair.nobody.judged, without)):
+    for pair in runs:
+        for judged, sums in ((pair.loop, with_loop), (pair.nobody, without)):
             for group, counted in judged.groups.items():
                 total = sums.setdefault(group, Counted())
                 total.cases += counted.cases
                 total.misrouted += counted.misrouted
     found: dict[str, Any] = {}
     for (kind, name), counted in sorted(with_loop.items()):
-        if counted.cases < FEWEST_OF_GROUP * len(pairs):
+        if counted.cases < FEWEST_OF_GROUP * len(runs):
             continue
         points = 100 * (without[(kind, name)].misrouted - counted.misrouted) / counted.cases
         if kind not in found or points < found[kind]["points"]:
             found[kind] = {"name": name, "points": round(points, 2)}
     return found
-
-
-def _with_interval(pairs: Sequence[Pair], figure: Figure) -> dict[str, Any] | None:
-    value = figure(pairs)
-    if value is None:
-        return None
-    between = interval(pairs, figure)
-    return {
-        "value": _rounded(value),
-        "between": None if between is None else [_rounded(between[0]), _rounded(between[1])],
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
 
 
 def forecasts(made: Sequence[Forecasted]) -> dict[str, Any]:
@@ -81,11 +72,11 @@ def forecasts(made: Sequence[Forecasted]) -> dict[str, Any]:
     promised = sum(f.expected for f in made)
     return {
         "forecasts": len(made),
-        "held": _rounded(sum(f.held for f in made) / len(made)),
+        "held": rounded(sum(f.held for f in made) / len(made)),
         "promised": round(promised),
         "kept": kept,
         "promised_to_kept": round(promised / kept, 2) if kept > 0 else None,
-        "median_relative_width": _rounded(median((f.high - f.low) / max(abs(f.expected), 1.0) for f in made)),
+        "median_relative_width": rounded(median((f.high - f.low) / max(abs(f.expected), 1.0) for f in made)),
     }
 
 
@@ -93,51 +84,51 @@ def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def recall(pairs: Sequence[Pair]) -> float | None:
+def recall(runs: Sequence[Compared]) -> float | None:
     """Of planted cells with enough cases, those whose right authority was proposed."""
-    found = [f for p in pairs for f in p.loop.judged.found]
+    found = [f for p in runs for f in p.loop.found]
     return _ratio(sum(f.proposed for f in found), len(found))
 
 
-def _avoided(left: Callable[[Pair], int]) -> Figure:
+def _avoided(left: Callable[[Compared], int]) -> Figure:
     """Of the misroutes in planted cells that there are without a loop, those that are not among what is `left`."""
 
-    def figure(pairs: Sequence[Pair]) -> float | None:
-        share = _ratio(sum(map(left, pairs)), sum(p.nobody.judged.planted_misrouted for p in pairs))
+    def figure(runs: Sequence[Compared]) -> float | None:
+        share = _ratio(sum(map(left, runs)), sum(p.nobody.planted_misrouted for p in runs))
         return None if share is None else 1 - share
 
     return figure
 
 
-def right_first(pairs: Sequence[Pair]) -> float | None:
+def right_first(runs: Sequence[Compared]) -> float | None:
     """Points of all cases that were given right the first time, more than without a loop."""
-    cases = sum(p.loop.judged.cases for p in pairs)
-    fewer = sum(p.nobody.judged.misrouted - p.loop.judged.misrouted for p in pairs)
+    cases = sum(p.loop.cases for p in runs)
+    fewer = sum(p.nobody.misrouted - p.loop.misrouted for p in runs)
     return _ratio(100 * fewer, cases)
 
 
-def false_per_10k(pairs: Sequence[Pair]) -> float | None:
+def false_per_10k(runs: Sequence[Compared]) -> float | None:
     """Proposals for 10,000 cases that mend nothing planted and that the log's next cases do not bear out."""
-    return _ratio(1e4 * sum(p.loop.judged.false for p in pairs), sum(p.loop.judged.cases for p in pairs))
+    return _ratio(1e4 * sum(p.loop.false for p in runs), sum(p.loop.cases for p in runs))
 
 
-def _mean(of: Callable[[Pair], float]) -> Figure:
-    return lambda pairs: sum(map(of, pairs)) / len(pairs)
+def _mean(of: Callable[[Compared], float]) -> Figure:
+    return lambda runs: sum(map(of, runs)) / len(runs)
 
 
 FIGURES: dict[str, Figure] = {
     "recall": recall,
-    "avoided": _avoided(lambda p: p.loop.judged.planted_misrouted),
-    "avoided_naive": _avoided(lambda p: p.naive.judged.planted_misrouted),
-    "avoided_oracle": _avoided(lambda p: p.nobody.oracle_misrouted),
+    "avoided": _avoided(lambda p: p.loop.planted_misrouted),
+    "avoided_naive": _avoided(lambda p: p.naive.planted_misrouted),
+    "avoided_oracle": _avoided(lambda p: p.oracle_misrouted),
     "right_first_points": right_first,
     "false_per_10k": false_per_10k,
-    "flips": _mean(lambda p: p.loop.judged.flips),
-    "flips_naive": _mean(lambda p: p.naive.judged.flips),
-    "proposals": _mean(lambda p: p.loop.judged.proposals),
-    "proposals_naive": _mean(lambda p: p.naive.judged.proposals),
-    "unplanted": _mean(lambda p: p.loop.judged.unplanted),
-    "wrong_in_planted": _mean(lambda p: p.loop.judged.wrong_in_planted),
-    "clarified": _mean(lambda p: p.loop.judged.clarified),
-    "microseconds_a_fact": _mean(lambda p: p.loop.judged.microseconds_a_fact),
+    "flips": _mean(lambda p: p.loop.flips),
+    "flips_naive": _mean(lambda p: p.naive.flips),
+    "proposals": _mean(lambda p: p.loop.proposals),
+    "proposals_naive": _mean(lambda p: p.naive.proposals),
+    "unplanted": _mean(lambda p: p.loop.unplanted),
+    "wrong_in_planted": _mean(lambda p: p.loop.wrong_in_planted),
+    "clarified": _mean(lambda p: p.loop.clarified),
+    "microseconds_a_fact": _mean(lambda p: p.loop.microseconds_a_fact),
 }

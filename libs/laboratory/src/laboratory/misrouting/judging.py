@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from laboratory.faults.fault import Moved
 from laboratory.logged_case import Cell
-from laboratory.run import Ended, Made, Run
+from laboratory.misrouting.faults.fault import Moved
+from laboratory.misrouting.run import Ended, Made, Run
 
 NEXT_CASES = 20
 """A proposal is judged by so many later cases of each of its cells."""
@@ -125,6 +125,16 @@ def judge(run: Run, moved: Sequence[Moved]) -> Judged:
     asked = {f.key.removeprefix("cell|") for f in run.findings if f.kind == "clarify"}
     judged.clarified = sum("|".join(m.cell) in asked for m in moved)
     return judged
+
+
+def left_to_the_oracle(run: Run, moved: Sequence[Moved]) -> int:
+    """Misroutes in planted cells that remain to who knows each fault from its first case; `run`: without a loop."""
+    new = {m.cell: m for m in moved if m.share == 1}
+    return sum(
+        c.really is not None and not c.joined and c.really != m.new
+        for c in run.ended
+        if (m := new.get(c.cell)) is not None and c.at >= m.since
+    )
 
 
 def _mends(fault: Moved | None, target: str, at: datetime) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from random import Random
 
-from laboratory.faults.fault import Ground, Moved
 from laboratory.logged_case import Cell
+from laboratory.misrouting.faults.fault import Ground, Moved
 
 FEWEST_CELLS, FEWEST_CASES = 3, 40
 

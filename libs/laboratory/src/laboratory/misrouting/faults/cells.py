@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from laboratory.faults.fault import Ground, Moved
+from laboratory.misrouting.faults.fault import Ground, Moved
 
 CELLS = 24
 FEWEST_CASES = 12

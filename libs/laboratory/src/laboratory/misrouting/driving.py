@@ -24,10 +24,10 @@ from rules.releases import next_release
 from world import clock
 from world.log_requests import chance
 
-from laboratory.desks import EARLY_MINUTES, LATE_MINUTES, Deed, Manners
 from laboratory.logged_case import LoggedCase
-from laboratory.policy import Policy
-from laboratory.run import Ended, Made, Run
+from laboratory.misrouting.desks import EARLY_MINUTES, LATE_MINUTES, Deed, Manners
+from laboratory.misrouting.policy import Policy
+from laboratory.misrouting.run import Ended, Made, Run
 
 ADOPTED_AFTER = timedelta(days=3)
 

@@ -10,7 +10,7 @@ from common.rulebook.book import ReleaseBook
 from reflex.loop import Loop, LoopContext
 from reflex.loops import misrouting
 
-from laboratory.naive import NaiveLoop
+from laboratory.misrouting.naive import NaiveLoop
 
 Policy: TypeAlias = Callable[[Federation, ReleaseBook], Loop | None]
 
