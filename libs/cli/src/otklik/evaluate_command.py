@@ -98,28 +98,30 @@ def _show(told: dict[str, Any]) -> None:
 
 
 def _show_loop(loop: str, told: dict[str, Any], log: str) -> None:
-    table = Table(title=f"{loop} on {log}")
-    table.add_column("planted", no_wrap=True)
-    for column in told["columns"]:
-        table.add_column(column["label"], justify="right")
+    console.print(f"\n{loop} on {log}", style="bold", highlight=False)
     for name, found in told["scenarios"].items():
-        table.add_row(name, *(_number(found[column["key"]]) for column in told["columns"]))
-    console.print(table)
-    console.print("; ".join(f"{c['label']}: {c['unit']}" for c in told["columns"]), style="dim", highlight=False)
-    for aim in told["aims"]:
-        console.print(_aim(aim), style="red" if aim["verdict"] == "short" else "", highlight=False)
+        console.print(f"{name}: {found['words']}", highlight=False)
+        shown = [f"{c['label']} {_number(found[c['key']])}" for c in told["columns"] if found[c["key"]] is not None]
+        console.print("  " + ", ".join(shown), highlight=False, markup=False)
+    units = "; ".join(f"{c['label']}: {c['unit']}" for c in told["columns"])
+    console.print(f"({units})", style="dim", highlight=False)
+    if told["aims"]:
+        table = Table(title=f"what {loop} is to reach")
+        for heading in ("planted", "figure", "aim", "came", ""):
+            table.add_column(heading, justify="right" if heading == "came" else "left")
+        for aim in told["aims"]:
+            table.add_row(*_aim(aim), style="red" if aim["verdict"] == "short" else "")
+        console.print(table)
 
 
-def _aim(aim: dict[str, Any]) -> str:
+def _aim(aim: dict[str, Any]) -> tuple[str, ...]:
     bounds = [f"at least {aim['least']:g}"] if aim["least"] is not None else []
     bounds += [f"at most {aim['most']:g}"] if aim["most"] is not None else []
-    came = "not known" if aim["value"] is None else f"{aim['value']:g}"
-    verdict = ", falls short" if aim["verdict"] == "short" else ""
-    return f"{aim['scenario']}: {aim['words']} {came} (aim {' and '.join(bounds)}){verdict}"
+    came = "-" if aim["value"] is None else f"{aim['value']:g}"
+    verdict = {"reached": "reached", "short": "short", "unknown": "not known"}[aim["verdict"]]
+    return aim["scenario"], aim["words"], " and ".join(bounds), came, verdict
 
 
-def _number(found: dict[str, Any] | None) -> str:
-    if found is None:
-        return "-"
+def _number(found: dict[str, Any]) -> str:
     between = found["between"]
-    return f"{found['value']:g}" + (f"\n[{between[0]:g}, {between[1]:g}]" if between else "")
+    return f"{found['value']:g}" + (f" [{between[0]:g}, {between[1]:g}]" if between else "")

@@ -53,16 +53,16 @@ class Source:
         """The log through its federation, which is learnt into a folder in `scratch` where there is none and must stay
         there as long as the subject is used.
 
-        What `shuffling` makes of the log's rows is taken in their place. Raises LogError, FederationError,
-        NothingToReplay.
+        What `shuffling` makes of the log's rows is taken in their place; its rules are always learnt, since those of
+        the folder come from a log that changes. Raises LogError, FederationError, NothingToReplay.
         """
         times_in = Truth.load(self.folder).log.times_in if self.folder is not None else self.timezone
         log = read_log(self.csv, times_in)
+        if self.folder is not None and shuffling is None:
+            return _subject(Truth.load(self.folder), log.rows, log.remarks)
         rows = log.rows if shuffling is None else shuffling(log.rows)
-        if self.folder is not None:
-            return _subject(Truth.load(self.folder), rows, log.remarks)
         into = Path(mkdtemp(dir=scratch))
-        learn_federation(rows, into, name=slug(self.csv.name.split(".")[0]), timezone=self.timezone)
+        learn_federation(rows, into, name=slug(self.csv.name.split(".")[0]), timezone=times_in)
         return _subject(Truth.load(into), rows, log.remarks)
 
 
