@@ -61,7 +61,7 @@ def used(name: str) -> StandingConsentUsed:
 
 REVOKED = StandingConsentRevoked(layer="national", consent="small", actor="centre", reason="too wide", revoked_at=NOON)
 LIFE = (
-    Phase("checked", [change("p1", forecast=forecast()), change("p2", "lamp", "hole", actor=MISROUTING)]),
+    Phase("checked", [change("p1", forecast=forecast()), change("p2", "lamp", "hole")]),
     Phase("backtested", [ProposalBacktested(proposal_id="p1", verdict="too_little_known", as_of=NOON)]),
     Phase("in_deliberation", [opened("p1")]),
     Phase("to_be_decided", [closed("p1")]),
@@ -72,7 +72,7 @@ LIFE = (
     Phase("paused", [PauseTrial(actor=HEAD, proposal_id="p1", reason="a strike")]),
     Phase("resumed", [ResumeTrial(actor=HEAD, proposal_id="p1", reason="it is over")]),
     Phase("adopted", [AdoptTrial(actor=WATCHER, proposal_id="p1", reason="gain")]),
-    Phase("lapsed", [change("p3", "tree"), closed("p3", outcome="lapsed", reason="quorum_not_met")]),
+    Phase("lapsed", [change("p3", "tree", actor=MISROUTING), closed("p3", outcome="lapsed", reason="quorum_not_met")]),
     Phase("tried_again", [change("p4", "hole"), closed("p4"), yes("p4")]),
     Phase("holdout_over", [], 31 * DAY_HOURS),
     Phase("rolled_back", [RollBackTrial(actor=WATCHER, proposal_id="p4", guard="overdue", reason="harm")]),
@@ -133,14 +133,14 @@ async def live(db: asyncpg.Connection, killed_in: str | None = None) -> list[Emi
         await whole.rollback()
 
 
-async def handle(db: asyncpg.Connection, batch: Sequence[Delivery]) -> list[Emit]:
+async def handle(db: asyncpg.Connection, batch: Sequence[Delivery], service: RulesHandler | None = None) -> list[Emit]:
     last = await last_tick.latest(db)
     for one in batch:
         if isinstance(one.event, TimePassed):
             last = after(one.event, last)
     assert last is not None
     await last_tick.save(db, last)
-    return await handler().handle(batch, db)
+    return await (service or handler()).handle(batch, db)
 
 
 def chain_of(said: Sequence[Emit]) -> list[bytes]:

@@ -29,7 +29,7 @@ GIVEN = {
     "scope": "north", "needed": "yard-01", "time": "2011-07-14T13:32:00+00:00", "now": "2011-07-15T13:32:00+00:00",
     "why": "no_place", "missing": "area,authority", "proposal_state": "adopted", "author": "head:north",
     "table": "deadline", "most": "2000", "idea_state": "taken_up", "characters": "5", "least": "12", "times": "4",
-    "arbiter": "region", "fewest": "2",
+    "arbiter": "region", "fewest": "2", "about": "north:deadline", "other_proposal": "p1",
 }  # fmt: skip
 REFERENCES = {"case-1": "REF-0001", "case-2": "REF-0002"}
 FOR_MACHINES = re.compile(r"\w_\w|\d{4}-\d\d-\d\dT|region\.case|case-\d|\{")

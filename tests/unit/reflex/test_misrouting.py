@@ -221,6 +221,25 @@ def test_a_proposal_that_rules_refuses_is_a_setback_too() -> None:
     assert len(land.proposals()) == 1
 
 
+def test_a_proposal_that_must_only_wait_comes_again_when_it_may_with_the_evidence_it_had() -> None:
+    land = Land()
+    now = land.run(["lighting"] * 22)
+    first, until = land.proposals()[0], now + 20 * DAY
+    land.loop.observe(
+        RulesCommandRefused(
+            id="refused",
+            at=now,
+            proposal_id=first.proposal_id,
+            command=ProposeChange.type,
+            details={"until": until.isoformat()},
+        )
+    )
+    while len(land.proposals()) == 1:
+        now = land.run(["lighting"], start=now)
+    assert timedelta() <= now - until < DAY
+    assert land.proposals()[1].evidence["first"] == first.evidence["first"]
+
+
 @pytest.mark.parametrize("end", [ProposalLapsed, TrialRolledBack, TrialEnded])
 def test_a_proposal_that_lapsed_or_whose_trial_brought_nothing_comes_again_after_the_pause(
     end: type[ProposalFact],

@@ -20,6 +20,7 @@ CONSENTING_REGIONS = 2
 def change_tables(regions: int, until: date) -> Documents:
     """The tables that a proposed change is judged by; the standing consent holds until `until`."""
     rows = {"deliberation": _deliberation(regions), "standing_consent": _consents(until), "trial": _trials()}
+    rows["loop_limits"] = _limits()
     return {name: document_of(name, found) for name, found in rows.items()}
 
 
@@ -51,6 +52,28 @@ def _trials() -> list[tuple[str, Cells]]:
         ("jurisdiction", _trial("jurisdiction", steps="20 50 100", least=5, days=45)),
         *((table, _trial(table, steps="5 20 50 100", least=30, days=60)) for table in ("deadline", "priority")),
     ]
+
+
+def _limits() -> list[tuple[str, Cells]]:
+    """The less often a loop is right, the less it may propose; deadlines are many rows of no office."""
+    return [
+        ("seldom-right", _limit(precision="< 25", most=1, pause=28)),
+        ("half-right", _limit(precision="< 50", most=3, pause=14)),
+        ("deadlines", _limit(table=text_cell("deadline"), most=60, pause=14)),
+        ("others", _limit(most=8, pause=14)),
+    ]
+
+
+def _limit(*, most: int, pause: int, table: str = "", precision: str = "") -> Cells:
+    return {
+        "loop": "",
+        "table": table,
+        "precision": precision,
+        "most_proposals": str(most),
+        "cooldown_days": str(pause),
+        "settling_days": "14",
+        "return_days": "60",
+    }
 
 
 def _terms(layer: str, *, days: tuple[int, int], regions: int, federal: int, support: int) -> Cells:

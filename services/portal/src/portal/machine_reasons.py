@@ -33,6 +33,10 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"which no row of table"), N_("no case can come to this row: no rule gives what it asks for.")),
     (re.compile(r"is never reached: level"), N_("no case can come to this row: the level below has no row.")),
     (re.compile(r"^(there is no (authority|category)|no region has the area) "), NAMES_NOBODY),
+    (
+        re.compile(r"^it returns to what the rules said until "),
+        N_("it returns to what the rules said not long ago: a person must decide it."),
+    ),
     (re.compile(r"names what this federation does not have$"), NAMES_NOBODY),
 )  # fmt: skip
 LOOSER = re.compile(

@@ -13,7 +13,7 @@ from portal.case_actions import COMMANDS, WORDS
 from portal.formats import Times, plain_type
 from portal.language import N_, _
 from portal.names import TRIAGE_REASONS, Names
-from portal.titles import table_title
+from portal.titles import TABLES, table_title
 
 SENTENCES: dict[RefusalCode, str] = {
     "impossible_in_state": N_("“{order}” is possible while the state is: {states}. Now it is: {state}."),
@@ -106,6 +106,13 @@ SENTENCES: dict[RefusalCode, str] = {
     "suggestion_settled": N_("It is decided already whether the case is a duplicate."),
     "no_such_citizen": N_("No such citizen is known."),
     "erased_already": N_("This citizen is erased already, and has said nothing since."),
+    "row_taken": N_("An open proposal changes one of its rows. Loops ask again from {until} on."),
+    "row_cools_down": N_("Loops have failed with one of its rows before ({times}). They ask again from {until} on."),
+    "row_settles": N_("One of its rows was changed lately. Loops ask again from {until} on."),
+    "budget_spent": N_(
+        "The loop has proposed as many changes about {about} in 30 days as it may ({most}). It may again from"
+        " {until} on."
+    ),
     "citizens_words": N_(
         "The citizen's own words stay out of a proposal, which stands in the record for ever. Say it in yours."
     ),
@@ -176,6 +183,7 @@ class RefusalWords:
             "category": names.category, "missing": _each(_), "proposal_state": _,
             "idea_state": lambda state: _(IDEA_STATES.get(state, state)),
             "field": lambda name: _(FIELDS.get(name, name)),
+            "about": lambda about: _about(names, about),
             "table": table_title, "why": lambda why: _(TRIAGE_REASONS.get(why, why)),
         }  # fmt: skip
 
@@ -209,6 +217,12 @@ def order_words(command: str) -> str:
 
 def _each(words: Callable[[str], str]) -> Callable[[str], str]:
     return lambda names: ", ".join(words(name) for name in names.split(",") if name)
+
+
+def _about(names: Names, about: str) -> str:
+    """What a loop's proposals are counted by: an authority, or a table of a layer."""
+    layer, _sep, table = about.rpartition(":")
+    return table_title(table) if layer and table in TABLES else names.authority(about)
 
 
 def _place(names: Names, name: str) -> str:

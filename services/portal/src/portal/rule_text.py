@@ -81,6 +81,11 @@ SENTENCES = {
         " outcomes of each part; at most {longest_days}; afterwards {holdout_percent} under the old rule"
         " for {holdout_days}."
     ),
+    "loop_limits": N_(
+        "Loop: {loop}, table “{table}”, right proposals in percent: {precision}: at most {most_proposals} proposals in"
+        " 30 days about one office; a pause of {cooldown_days} after a setback and of {settling_days} after a change;"
+        " going back within {return_days} needs a person."
+    ),
     "texts": N_("{notice}, in {language}: “{text}”"),
 }  # fmt: skip
 """What a row of each table says, by its columns."""

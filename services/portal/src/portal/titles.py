@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.federation.languages import name_of
-from common.rulebook.about_changes import DELIBERATION, STANDING_CONSENT, TRIAL
+from common.rulebook.about_changes import DELIBERATION, LOOP_LIMITS, STANDING_CONSENT, TRIAL
 
 from portal.language import N_, _, language
 from portal.loop_pages import LOOPS
@@ -190,6 +190,19 @@ TABLES = {
             "holdout_percent": N_("Kept under the old rule afterwards, %"), "holdout_days": N_("For, days"),
         },
     ),
+    "loop_limits": TableTitle(
+        N_("Limits of loops"),
+        N_(
+            "How much a loop may propose, by how many of its judged proposals of the last year were right; how long it"
+            " leaves a row alone; when a person must decide. Without a row loops are not limited."
+        ),
+        {
+            "loop": N_("Loop"), "table": N_("Table"), "precision": N_("Proposals that were right, %"),
+            "most_proposals": N_("Proposals in 30 days, at most"), "cooldown_days": N_("Pause after a setback, days"),
+            "settling_days": N_("Pause after a change, days"),
+            "return_days": N_("Going back needs a person for, days"),
+        },
+    ),
     "texts": TableTitle(
         N_("Texts of notices"),
         N_("What citizens are told, by notice and language."),
@@ -197,7 +210,7 @@ TABLES = {
     ),
 }  # fmt: skip
 
-ABOUT_CHANGES = (DELIBERATION, STANDING_CONSENT, TRIAL)
+ABOUT_CHANGES = (DELIBERATION, STANDING_CONSENT, TRIAL, LOOP_LIMITS)
 """Tables that are asked about a proposed change."""
 
 VALUES: dict[tuple[str, str], Mapping[str, str]] = {
@@ -238,6 +251,7 @@ VALUES: dict[tuple[str, str], Mapping[str, str]] = {
     ("matters", "kind"): MATTERS,
     ("matter_words", "kind"): MATTERS,
     ("waiting", "then"): {"goes_on": N_("work goes on without it"), "closes": N_("the case is closed")},
+    ("loop_limits", "loop"): {name: page.title for name, page in LOOPS.items()},
     ("loops", "loop"): {name: page.title for name, page in LOOPS.items()},
     ("loops", "setting"): {name: words for page in LOOPS.values() for name, words in page.settings.items()},
     ("texts", "notice"): NOTICES,

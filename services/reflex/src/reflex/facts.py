@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
@@ -295,6 +296,13 @@ class RulesCommandRefused(ProposalFact):
     type: Literal["rules.command.refused.v1"] = "rules.command.refused.v1"
     command: str
     """Its wire type."""
+    details: dict[str, str] | None = None
+
+    @property
+    def until(self) -> datetime | None:
+        """From when on a proposal that must only wait may be made again; None where it was refused for good."""
+        until = (self.details or {}).get("until")
+        return None if until is None or self.command != rules.ProposeChange.type else datetime.fromisoformat(until)
 
 
 AnyFact = Annotated[

@@ -26,7 +26,8 @@ from rules.entitlement import not_entitled, not_proven_author, takes_back
 from rules.hearing import hear
 from rules.model import Fact, Incoming, Layers, Proposal, RulesCommand, RulesDecision, RulesState, Tick
 from rules.orders import obey
-from rules.proposing import propose
+from rules.peace import held_back
+from rules.proposing import propose, reversed_by
 from rules.releases import boundary_after, sooner
 from rules.reviews import review
 from rules.steps import Steps
@@ -131,6 +132,11 @@ def _carry_out(event: RulesCommand, incoming: Incoming, steps: Steps, federation
             return Reason("proposal_known", prose, proposal_state=known.state)
         reason = not_entitled(federation, incoming.principal, event.actor, type(event), event.patch.layer)
         reason = reason or not_proven_author(incoming.principal, event)
+        if reason is None and event.actor.role == "loop":
+            reason = held_back(
+                event, steps.state.heads, steps.state.proposals.values(), steps.now,
+                reverses=reversed_by(event, steps) is not None,
+            )  # fmt: skip
         if reason is None:
             propose(event, steps)
         return reason

@@ -41,6 +41,7 @@ from rules.domain import (
     waits_for_tick,
 )
 from rules.model import Fact, Incoming, Proposal, RulesCommand, RulesDecision, RulesState, Tick
+from rules.peace import REMEMBERED
 from rules.waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,9 @@ class RulesHandler:
         unknown = _named(one.incoming.event for one in due) - set(found.state.proposals)
         if unknown:
             found.state = found.state.knowing(await store.proposals(db, unknown))
+        if any(isinstance(one.incoming.event, ProposeChange) for one in due):
+            since = min(one.incoming.time for one in due) - REMEMBERED
+            found.state = found.state.knowing(await store.recent_proposals(db, since))
         for one in due:
             try:
                 await self._decide(found, one.incoming, one.envelope)

@@ -88,6 +88,14 @@ class Proposal:
     reverses: str | None = None
     checked: int = 0
     """The chain's number at its check: the order in which proposals stand."""
+    made_at: datetime | None = None
+    adopted_at: datetime | None = None
+    moved_at: datetime | None = None
+    """When it came to its state; None of older ones."""
+    gives: Mapping[str, str] = field(default_factory=dict)
+    """What its layer would answer after it, see answers.py."""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """What its layer answered before its adoption, where that was otherwise."""
     accepted: int = 0
     """The chain's number at its acceptance: the order in which trials are started."""
     behind: tuple[str, ...] = ()

@@ -12,8 +12,10 @@ from common.rulebook.examination import Fit, Unfit, examine
 from common.rulebook.jdm import parse_table
 from common.rulebook.oracle import differences
 
+from rules.answers import Answers, answers
 from rules.cells_about_changes import READ, outlook, unreadable
 from rules.model import OPEN, Proposal
+from rules.peace import returns_to
 from rules.sharing import share_rows
 from rules.steps import Steps
 from rules.terms import is_argued, trial_terms
@@ -36,7 +38,7 @@ def new_proposal(event: ProposeChange) -> Proposal:
 
 def propose(event: ProposeChange, steps: Steps) -> None:
     """Check or refuse it."""
-    proposal = new_proposal(event)
+    proposal = replace(new_proposal(event), made_at=steps.now)
     found = _examined(event, steps)
     if isinstance(found, Unfit):
         refused = ProposalRefused(
@@ -45,16 +47,22 @@ def propose(event: ProposeChange, steps: Steps) -> None:
         )  # fmt: skip
         steps.close(proposal, "refused", refused)
         return
-    reverses = _reversed_by(event, steps)
-    given = event.model_dump(include=set(ProposalChecked.model_fields) - {"actor", "loop", "reverses"})
+    reverses = reversed_by(event, steps)
+    gives = answers(event.patch, steps.state.heads, found.tables)
+    left = _left_lately(event, gives, steps)
+    given = event.model_dump(include=set(ProposalChecked.model_fields) - {"actor", "loop", "reverses", "needs_person"})
     terms = trial_terms(steps.state.heads, event.patch)
     checked = ProposalChecked(
         **given, reversal=found.reversal.model_dump(), actor=event.actor.id,
-        findings=(*found.findings, *outlook(event.patch, None if terms is None else terms.unit)),
+        findings=(*found.findings, *outlook(event.patch, None if terms is None else terms.unit), *_said_of(left)),
+        needs_person=event.needs_person or left is not None,
         loop=_loop(event.actor), reverses=reverses, beside=_beside(proposal, steps),
     )  # fmt: skip
     asked = is_argued(steps.state.heads, proposal.patch)
-    kept = replace(proposal, reversal=found.reversal, asked=asked, reverses=reverses)
+    kept = replace(
+        proposal, reversal=found.reversal, asked=asked, reverses=reverses, gives=gives,
+        needs_person=checked.needs_person,
+    )  # fmt: skip
     kept = steps.close(kept, "checked", checked)
     steps.keep(replace(kept, checked=steps.state.head.number))
 
@@ -89,13 +97,26 @@ def _loop(actor: Actor) -> str | None:
     return actor.id if actor.role == "loop" else None
 
 
+def _left_lately(event: ProposeChange, gives: Answers, steps: Steps) -> datetime | None:
+    """When the state was left to which a loop's change would return; None for others."""
+    if event.actor.role != "loop":
+        return None
+    return returns_to(gives, steps.state.heads, event, steps.state.proposals.values(), steps.now)
+
+
+def _said_of(left: datetime | None) -> tuple[str, ...]:
+    if left is None:
+        return ()
+    return (f"it returns to what the rules said until {left:%Y-%m-%d}: a person must decide it",)
+
+
 def _beside(proposal: Proposal, steps: Steps) -> tuple[str, ...]:
     """Open proposals on one of its rows, in the order in which they were checked."""
     others = sorted(steps.state.proposals.values(), key=lambda p: (p.checked, p.id))
     return tuple(p.id for p in others if p.state in OPEN and share_rows(p.patch, proposal.patch))
 
 
-def _reversed_by(event: ProposeChange, steps: Steps) -> str | None:
+def reversed_by(event: ProposeChange, steps: Steps) -> str | None:
     """The adopted proposal that it takes back, where it is what it says."""
     before = steps.state.proposals.get(event.reverses or "")
     if before is None or before.state not in REVERSIBLE or before.reversal is None:

@@ -66,7 +66,7 @@ class Steps:
 
     def close(self, proposal: Proposal, state: ProposalState, event: Event) -> Proposal:
         """A proposal comes to a state."""
-        kept = self.keep(replace(proposal, state=state))
+        kept = self.keep(replace(proposal, state=state, moved_at=self.now))
         self.say(event, proposal.id)
         return kept
 

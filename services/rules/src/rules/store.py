@@ -70,15 +70,24 @@ async def proposals(db: asyncpg.Connection, named: Iterable[str]) -> dict[str, P
     return {proposal.id: proposal for proposal in found}
 
 
+async def recent_proposals(db: asyncpg.Connection, since: datetime) -> dict[str, Proposal]:
+    """Those that came to their state since then."""
+    rows = await db.fetch("SELECT body::text AS body FROM proposal WHERE moved_at >= $1 ORDER BY proposal_id", since)
+    found = [PROPOSAL.validate_json(row["body"]) for row in rows]
+    return {proposal.id: proposal for proposal in found}
+
+
 async def save_proposals(db: asyncpg.Connection, held: Iterable[Proposal]) -> None:
     rows = list(held)
     await db.execute(
-        "INSERT INTO proposal (proposal_id, state, body)"
-        " SELECT i, s, b::jsonb FROM unnest($1::text[], $2::text[], $3::text[]) AS r(i, s, b)"
-        " ON CONFLICT (proposal_id) DO UPDATE SET state = EXCLUDED.state, body = EXCLUDED.body",
+        "INSERT INTO proposal (proposal_id, state, body, moved_at)"
+        " SELECT i, s, b::jsonb, m FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS r(i, s, b, m)"
+        " ON CONFLICT (proposal_id)"
+        " DO UPDATE SET state = EXCLUDED.state, body = EXCLUDED.body, moved_at = EXCLUDED.moved_at",
         [p.id for p in rows],
         [p.state for p in rows],
         [PROPOSAL.dump_json(p).decode() for p in rows],
+        [p.moved_at for p in rows],
     )
 
 

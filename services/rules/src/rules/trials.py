@@ -20,6 +20,7 @@ from common.rulebook import Release
 from common.rulebook.examination import Fit, Unfit, examine
 from common.rulebook.oracle import differences
 
+from rules.answers import answers
 from rules.model import Proposal, RulesState
 from rules.publishing import in_force_from, others_of, publish_next
 from rules.sharing import in_each_others_way
@@ -90,6 +91,9 @@ def adopt(
 ) -> None:  # fmt: skip
     """The patch becomes part of the rules; `holdout` is the part that keeps the rule before it."""
     layer = proposal.patch.layer
+    before_it = answers(proposal.patch, steps.state.heads)
+    after_it = answers(proposal.patch, steps.state.heads, found.tables)
+    left = {asked: said for asked, said in before_it.items() if after_it.get(asked) != said}
     trials = (*others_of(steps.state.heads[layer], proposal.id), *holdout)
     release = publish_next(steps, layer, found.tables, proposal.id, trials)
     review_at = _review_at(proposal, release.effective_at)
@@ -98,7 +102,10 @@ def adopt(
         canary_skipped=not tried, review_at=review_at, reason=reason, numbers=numbers or None,
         holdout_until=next((plan.holdout_until for plan in holdout), None),
     )  # fmt: skip
-    kept = replace(proposal, reversal=found.reversal, review_at=review_at, resumes_at=None, behind=())
+    kept = replace(
+        proposal, reversal=found.reversal, review_at=review_at, resumes_at=None, behind=(), left=left,
+        adopted_at=release.effective_at,
+    )  # fmt: skip
     steps.close(kept, "adopted", adopted)
     before = steps.state.proposals.get(proposal.reverses or "")
     if before is not None:

@@ -90,6 +90,10 @@ RefusalCode = Literal[
     "number_of_parts",
     "part_already",
     "taken_back",
+    "row_taken",
+    "row_cools_down",
+    "row_settles",
+    "budget_spent",
 ]
 
 DETAILS: dict[RefusalCode, tuple[str, ...]] = {
@@ -130,9 +134,14 @@ DETAILS: dict[RefusalCode, tuple[str, ...]] = {
     "table_ambiguous": ("table",),
     "passed_on_too_often": ("times", "arbiter"),
     "number_of_parts": ("fewest", "most"),
+    "row_taken": ("other_proposal", "until"),
+    "row_cools_down": ("times", "until"),
+    "row_settles": ("until",),
+    "budget_spent": ("about", "most", "until"),
 }
 """What a code is told with; nothing where it is not named. `other` and `into` are ids of cases, times are ISO 8601,
-`states`, `regions`, `roles` and `missing` are lists separated by commas."""
+`states`, `regions`, `roles` and `missing` are lists separated by commas. Where a loop must wait, `until` is from when
+on it may propose the change again."""
 
 CODES: tuple[RefusalCode, ...] = get_args(RefusalCode)
 

@@ -7,6 +7,7 @@ from common.rulebook.release import NATIONAL
 from common.rulebook.tables import Value
 
 DELIBERATION, STANDING_CONSENT, TRIAL = "deliberation", "standing_consent", "trial"
+LOOP_LIMITS = "loop_limits"
 
 
 def deliberation_inputs(patch: Patch) -> dict[str, Value]:
@@ -20,6 +21,11 @@ def consent_inputs(patch: Patch, loop: str | None) -> dict[str, Value]:
 
 def trial_inputs(patch: Patch) -> dict[str, Value]:
     return {"table": patch.table, "rows": rows_changed(patch)}
+
+
+def loop_limit_inputs(loop: str, patch: Patch, precision: float) -> dict[str, Value]:
+    """`precision`: how many of the loop's judged proposals were right, in percent."""
+    return {"loop": loop, "table": patch.table, "precision": precision}
 
 
 def rows_changed(patch: Patch) -> int:

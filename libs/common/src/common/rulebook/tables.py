@@ -218,6 +218,16 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("holdout_days", "number", low=0, high=366),
             ),
         ),
+        TableSpec(
+            "loop_limits",
+            (*_text("loop", "table"), Column("precision", "number")),
+            (
+                OutputColumn("most_proposals", "number", low=0, high=100_000),
+                OutputColumn("cooldown_days", "number", low=0, high=366),
+                OutputColumn("settling_days", "number", low=0, high=366),
+                OutputColumn("return_days", "number", low=0, high=366),
+            ),
+        ),
         TableSpec("texts", _text("notice", "language"), (OutputColumn("text", "text"),), exclusive=True),
     )
 }
@@ -270,6 +280,13 @@ Level 0 of `escalation` is of a case that nobody holds, and counts from its rece
 `deliberation`, `standing_consent` and `trial` say what a proposed change must pass; a federation may leave them out,
 and then nothing is asked. `layer` is `national` or `overlay`; `author` a loop or `person`; `rows` how many rows a patch
 changes; `speakers` roles with blanks between, `steps` percents with blanks between, `until` an ISO date.
+
+`loop_limits` says how much a loop may propose, by how many percent of its judged proposals of the last year were right
+(`precision`, 50 for one that has none): `most_proposals` in 30 days about one office, or of one table where a change
+names no office; `cooldown_days` after a setback of a row, twice as many after each further one in a year;
+`settling_days` after a change of a row; and that a state of the rules which was left less than `return_days` ago comes
+back only by a person's word. Asked by the service rules of every loop, ours or not. Without a row nothing is limited
+but that no loop proposes what changes a row of an open proposal.
 
 A loop's settings are rows of `loops`: what a setting means and what it may be, the loop itself declares.
 """

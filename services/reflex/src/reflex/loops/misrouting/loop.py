@@ -212,12 +212,17 @@ class MisroutingLoop:
         made, cells = self._about(fact)
         if made is None:
             return
+        del self._made[f"made|{made.id}"]
+        if isinstance(fact, RulesCommandRefused) and fact.until is not None:
+            # Nobody spoke against it: the evidence stands, and it is made anew when it may be.
+            for cell in cells:
+                cell.proposal, cell.quiet_until = None, max(cell.quiet_until, text_of(fact.until))
+            return
         pause = self._rules(fact.at).settings.cooldown_days
         for cell in cells:
             cell.restart(cell.current, fact.at)
             cell.quiet_until = text_of(fact.at + timedelta(days=pause * 2**cell.setbacks))
             cell.setbacks += 1
-        del self._made[f"made|{made.id}"]
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         """Count the cases whose time has come, in order of (time, id), and say what follows."""
