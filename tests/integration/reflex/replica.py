@@ -32,7 +32,7 @@ def handler(*beside: Loop) -> ReflexHandler:
     federation, book = Federation(ROOT / "tests" / "federation"), ReleaseBook()
     for release in federation.base_releases():
         book.add(release)
-    return ReflexHandler([*beside, misrouting.build(LoopContext(federation, book))])
+    return ReflexHandler([*beside, misrouting.build(LoopContext(federation, book))], lambda delivery: "portal")
 
 
 def delivery(event: Event, at: datetime, name: str) -> Delivery:

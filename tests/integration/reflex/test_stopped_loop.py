@@ -194,7 +194,7 @@ async def test_a_service_with_a_stopped_loop_is_ready_and_says_which_one_in_read
 
     def build(context: Context) -> ServiceSpec:
         return ServiceSpec(
-            "reflex", ReflexHandler([fragile]), reflex.app.MIGRATIONS, releases=Releases(),
+            "reflex", ReflexHandler([fragile], lambda delivery: "portal"), reflex.app.MIGRATIONS, releases=Releases(),
             warnings=LoopWatch(["fragile"]),
         )  # fmt: skip
 

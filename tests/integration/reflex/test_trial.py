@@ -146,7 +146,7 @@ def replica() -> ReflexHandler:
     federation, book = Federation(ROOT / "tests" / "federation"), ReleaseBook()
     for release in federation.base_releases():
         book.add(release)
-    return ReflexHandler([trial.build(LoopContext(federation, book))])
+    return ReflexHandler([trial.build(LoopContext(federation, book))], lambda delivery: "portal")
 
 
 def in_batches(ticks: int = 52) -> list[list[Delivery]]:

@@ -22,6 +22,7 @@ from portal.rule_text import LISTS, SENTENCES, RuleWords
 from portal.titles import VALUES, about_table, column_title, table_title, value_title
 from reflex.loops import LOOPS as RUNNING_LOOPS
 from reflex.loops.misrouting.settings import Settings as MisroutingSettings
+from reflex.loops.recurrence.settings import Settings as RecurrenceSettings
 from reflex.loops.silence.settings import Settings as SilenceSettings
 from reflex.loops.trial.settings import Settings as TrialSettings
 
@@ -59,6 +60,7 @@ def test_the_closed_lists_are_those_of_the_services() -> None:
     assert set(VALUES["escalation", "to"]) == set(RECIPIENTS) == set(get_args(Recipient))
     assert set(LOOPS) == set(RUNNING_LOOPS)
     assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
+    assert set(LOOPS["recurrence"].settings) == set(RecurrenceSettings.model_fields)
     assert set(LOOPS["silence"].settings) == set(SilenceSettings.model_fields)
     assert set(LOOPS["trial"].settings) == set(TrialSettings.model_fields)
     assert set(VALUES["texts", "notice"]) >= set(KINDS)

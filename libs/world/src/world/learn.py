@@ -31,7 +31,7 @@ from world.learn_rules import (
     with_wrong_rows,
 )
 from world.log import LogRow, read_log
-from world.plan import Named, Plan, Planted, Yaml, most, slug
+from world.plan import ON_ORDER, STAFF, Named, Plan, Planted, Yaml, most, slug
 from world.voronoi import areas_of, borders_from
 
 FEWEST_OF_AUTHORITY = 5
@@ -178,7 +178,7 @@ def learn_federation(
     _dump(folder / "authorities.yaml", [_authority(a, found.region_of) for a in found.authorities])
     givens = sorted({found.given(r) for r in ordered})
     titles = {slug(g): g for r in reversed(ordered) if (g := found.given(r))}
-    _dump(folder / "categories.yaml", [{"code": c, "title": t} for c, t in sorted(titles.items())])
+    _dump(folder / "categories.yaml", [_category(c, t) for c, t in sorted(titles.items())])
     calendar = _calendar(plan, timezone)
     _dump(folder / "calendars" / "default.yaml", calendar)
     if found.borders["features"]:
@@ -217,7 +217,15 @@ def _channels(rows: Sequence[LogRow], plan: Plan) -> tuple[list[Named], dict[str
     found = {t: slug(t, "channel") for t in texts}
     titles = {found[t]: t for t in reversed(texts)}
     titles.setdefault(DEFAULT_CHANNEL.id, DEFAULT_CHANNEL.title)
-    return [Named(id=i, title=t) for i, t in sorted(titles.items())], found
+    return [Named(id=i, title=t, staff=bool(STAFF.search(t))) for i, t in sorted(titles.items())], found
+
+
+def _category(code: str, title: str) -> Yaml:
+    return {"code": code, "title": title} | ({"on_order": True} if ON_ORDER.search(title) else {})
+
+
+def _channel(channel: Named) -> Yaml:
+    return {"id": channel.id, "title": channel.title} | ({"staff": True} if channel.staff else {})
 
 
 def _head(found: _Learner, name: str, timezone: str, channels: Sequence[Named]) -> Yaml:
@@ -238,7 +246,7 @@ def _head(found: _Learner, name: str, timezone: str, channels: Sequence[Named]) 
         "regions": [
             {"id": g.id, "title": g.title, "areas": list(g.areas), "calendar": "default"} for g in found.regions
         ],
-        "channels": [{"id": c.id, "title": c.title} for c in channels],
+        "channels": [_channel(c) for c in channels],
         "people": people,
     }
 

@@ -20,6 +20,8 @@ class Named(_Data):
     id: str
     title: str
     texts: tuple[str, ...] = ()
+    staff: bool = False
+    """Of a channel: the authorities' own people write on it."""
     area: str | None = None
     """The one area that a territorial authority, such as a yard, answers for."""
 
@@ -49,6 +51,14 @@ class Planted(_Data):
     """All rows that are wrong on purpose."""
 
     rows: tuple[Plant, ...] = ()
+
+
+ON_ORDER = re.compile(
+    r"\b(schedul\w+|appointments?|stickers?|(recycling|refuse|trash|garbage) carts?)\b", re.IGNORECASE
+)
+"""Titles of what people order."""
+STAFF = re.compile(r"\b(employees?|staff|internal|integration)\b", re.IGNORECASE)
+"""Titles of channels on which the authorities' own people write."""
 
 
 class Plan(_Data):

@@ -20,17 +20,25 @@ Refused = (
     | region.CommandRefused
     | deliberation.DeliberationCommandRefused
     | intake.IntakeCommandRefused
+    | reflex.ReflexCommandRefused
 )
 PROPOSED = (rules.ProposalChecked, rules.ProposalRefused)
 """Their time is when the proposal was made."""
+PREVENTION: dict[type[reflex.PreventionEvent], str] = {
+    reflex.PreventionOrdered: "open",
+    reflex.PreventionOverdue: "overdue",
+    reflex.PreventionAnswered: "answered",
+    reflex.PreventionReviewed: "reviewed",
+}
+"""The state of a prevention order after what changes it."""
 LONGEST_COURSE = 200
 """So many looks at a trial are kept for its chart."""
 
 
 @value
 class Item:
-    """The last word on a proposal, a backtest, a triage entry, a dead letter, a directive, a finding, a refused order
-    or a failed delivery."""
+    """The last word on a proposal, a backtest, a triage entry, a dead letter, a directive, a prevention order, a
+    finding, a refused order or a failed delivery."""
 
     kind: str
     id: str
@@ -88,6 +96,9 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
     if isinstance(event, IdeaStep):
         state, told = fold_idea(old.data if old else {}, event, cause)
         return Item(kind, name, state, old.time if old else time, told)
+    if isinstance(event, reflex.PreventionEvent):
+        state = PREVENTION.get(type(event), old.state if old else "open")
+        return Item(kind, name, state, old.time if old else time, both)
     if isinstance(event, reflex.FindingMade):
         return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
@@ -127,6 +138,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
             region.CommandRefused,
             deliberation.DeliberationCommandRefused,
             intake.IntakeCommandRefused,
+            reflex.ReflexCommandRefused,
         )
     },
     **{
@@ -146,6 +158,8 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     reflex.TrialObserved: ("trial", lambda e: e.proposal_id),
     deliberation.StandingConsentRevoked: ("consent", lambda e: f"{e.layer}/{e.consent}"),
     **{kind: ("idea", lambda e: e.idea_id) for kind in (deliberation.IdeaReceived, *get_args(IdeaStep))},
+    **dict.fromkeys(PREVENTION, ("prevention", lambda e: e.order_id)),
+    reflex.PreventionReminded: ("prevention", lambda e: e.order_id),
     reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)

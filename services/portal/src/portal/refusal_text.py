@@ -72,6 +72,8 @@ SENTENCES: dict[RefusalCode, str] = {
     "number_of_parts": N_("A message is divided into {fewest} to {most} parts: fill in as many."),
     "part_already": N_("It is a part of a message that was divided already: place it, or decline it."),
     "taken_back": N_("Its citizen took it back: decline it."),
+    "no_such_order": N_("No prevention order of this kind waits for an answer: it was reviewed, or never given."),
+    "order_answered": N_("This prevention order was answered already."),
     "national_layer": N_("The nation's rules are the federal centre's to change."),
     "proposal_known": N_("This proposal is there already; its state is: {proposal_state}."),
     "proposal_settled": N_("Nothing is left to decide: the proposal's state is {proposal_state}."),

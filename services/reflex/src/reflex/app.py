@@ -20,7 +20,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 def build(context: Context[ReflexSettings]) -> ServiceSpec:
     releases, names = Releases(), chosen(context.settings.loops, LOOPS)
     ground = LoopContext(context.federation, releases.book)
-    handler = ReflexHandler([LOOPS[name](ground) for name in names])
+    handler = ReflexHandler([LOOPS[name](ground) for name in names], context.verifier.check)
     return ServiceSpec("reflex", handler, MIGRATIONS, releases=releases, patient=True, warnings=LoopWatch(names))
 
 

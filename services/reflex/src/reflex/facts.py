@@ -10,8 +10,9 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
 import orjson
 from common.contracts.envelope import Envelope
-from common.contracts.events import region, rules
-from common.contracts.events.base import Event, Instant
+from common.contracts.events import reflex, region, rules
+from common.contracts.events.base import Actor, Event, Instant
+from common.contracts.events.reflex import RootCause
 from common.contracts.trial import ArmDrawn, TrialPlan
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -305,6 +306,24 @@ class RulesCommandRefused(ProposalFact):
         return None if until is None or self.command != rules.ProposeChange.type else datetime.fromisoformat(until)
 
 
+class PreventionAnswerGiven(Fact):
+    """An authority's answer to a prevention order, proven to be signed; whether it may be taken is not yet judged."""
+
+    event = reflex.AnswerPrevention
+
+    type: Literal["reflex.prevention.answer.v1"] = "reflex.prevention.answer.v1"
+    order_id: str
+    actor: Actor
+    cause: RootCause
+    explanation: str
+    done: str
+
+    @classmethod
+    def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
+        found = super().values(event, envelope)
+        return {**found, "actor": found["actor"].model_dump()}
+
+
 AnyFact = Annotated[
     CaseOpened
     | CaseTransferred
@@ -330,7 +349,8 @@ AnyFact = Annotated[
     | TrialResumed
     | TrialRolledBack
     | TrialEnded
-    | RulesCommandRefused,
+    | RulesCommandRefused
+    | PreventionAnswerGiven,
     Field(discriminator="type"),
 ]
 """Every kind of fact there is."""

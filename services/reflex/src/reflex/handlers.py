@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
-from common.contracts.events.base import Actor, Event
+from common.contracts.events.base import Actor, Command, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.reflex import ReflexCommandRefused
 from common.contracts.events.rules import PauseTrial, WithdrawProposal
+from common.contracts.refusals import coded
+from common.contracts.signing import SignatureRefused
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import buffered
 
@@ -28,26 +31,41 @@ class ReflexHandler:
     """The loops' state is read back from the database only when it is not what this process wrote last: after a failed
     batch, a restart, or another replica's tick."""
 
-    def __init__(self, loops: Sequence[Loop]) -> None:
+    def __init__(self, loops: Sequence[Loop], check: Callable[[Delivery], str]) -> None:
+        """`check` proves who signed a command."""
+        self._check = check
         self._runner = LoopRunner(loops)
         self._mine: store.Last | None = None
         kinds = frozenset().union(*(loop.facts for loop in loops))
         self.types: frozenset[type[Event]] = frozenset(kind.event for kind in kinds) | {*TICKS}
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
-        facts = [
-            buffered(d, body=text_of_fact(d.event, d.envelope).encode())
-            for d in batch
-            if not isinstance(d.event, TICKS)
-        ]
+        facts, emits = [], []
+        for d in batch:
+            if isinstance(d.event, Command) and (refused := self._refused(d, d.event)) is not None:
+                emits.append(refused)
+            elif not isinstance(d.event, TICKS):
+                facts.append(buffered(d, body=text_of_fact(d.event, d.envelope).encode()))
         await tick_buffer.keep(db, facts)
-        emits: list[Emit] = []
         for delivery in batch:
             if isinstance(delivery.event, TimePassed):
                 emits += await self._tick(db, delivery.envelope, delivery.event.until)
             elif isinstance(delivery.event, TimeCorrected):
                 emits += await self._take_back(db, delivery.envelope, delivery.event)
         return emits
+
+    def _refused(self, delivery: Delivery, command: Command) -> Emit | None:
+        """The refusal of a command whose signer is not proven; others wait for the tick like any fact."""
+        try:
+            self._check(delivery)
+        except SignatureRefused as error:
+            about, cause = str(getattr(command, command.subject_field)), delivery.envelope
+            refused = ReflexCommandRefused(
+                order_id=about, command=command.type, command_id=cause.id, actor=command.actor.id,
+                **coded(error.reason),
+            )  # fmt: skip
+            return Emit("reflex.prevention", about, refused, cause, cause.time)
+        return None
 
     async def _tick(self, db: asyncpg.Connection, cause: Envelope, now: datetime) -> list[Emit]:
         last = await store.last_tick(db)

@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from common.contracts.events.reflex import CellObserved, FindingMade, TrialObserved
+from common.contracts.events.reflex import (
+    CellObserved,
+    FindingMade,
+    PreventionEvent,
+    ReflexCommandRefused,
+    TrialObserved,
+)
 from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
@@ -22,7 +28,9 @@ from reflex.facts import Fact
 TABLE = "loops"
 """The rulebook's table of settings: loop, setting, value."""
 
-LoopOutput = FindingMade | CellObserved | TrialObserved | ProposeChange | TrialOrder
+LoopOutput = (
+    FindingMade | CellObserved | TrialObserved | PreventionEvent | ReflexCommandRefused | ProposeChange | TrialOrder
+)
 
 
 class LoopSettings(BaseModel):

@@ -15,7 +15,13 @@ import asyncpg
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import CellObserved, FindingMade, TrialObserved
+from common.contracts.events.reflex import (
+    CellObserved,
+    FindingMade,
+    PreventionEvent,
+    ReflexCommandRefused,
+    TrialObserved,
+)
 from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.messaging.consume.error_text import reason_of
 from common.messaging.failures import TransientError
@@ -153,6 +159,8 @@ def _emit(name: str, said: LoopOutput, cause: Envelope, now: datetime) -> Emit:
         return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
     if isinstance(said, FindingMade):
         return Emit("reflex.observations", said.key, said, cause, now)
+    if isinstance(said, PreventionEvent | ReflexCommandRefused):
+        return Emit("reflex.prevention", said.order_id, said, cause, now, correlation_id=said.order_id)
     if isinstance(said, TrialObserved):
         return Emit("reflex.observations", f"trial|{said.proposal_id}", said, cause, now)
     actor = Actor(id=name, role="loop")

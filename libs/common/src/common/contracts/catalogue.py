@@ -294,6 +294,18 @@ TOPICS: tuple[Topic, ...] = (
         _types(reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved), "What the loops see.",
     ),
     Topic(
+        "reflex.commands", "reflex", ("portal", "world", "operator"), ("reflex",), "order",
+        _types(reflex.AnswerPrevention), "Answers to prevention orders.", multi_writer=True,
+    ),
+    Topic(
+        "reflex.prevention", "reflex", ("reflex",), ("portal", "operator"), "order",
+        _types(
+            reflex.PreventionOrdered, reflex.PreventionReminded, reflex.PreventionOverdue, reflex.PreventionAnswered,
+            reflex.PreventionReviewed, reflex.ReflexCommandRefused,
+        ),
+        "Demands to find out why a problem comes again at one place, and what came of them.",
+    ),
+    Topic(
         "clock.ticks", "clock", ("clock", "world", "operator"),
         (
             "channels", "intake", "routing", "regional", "federal", "rules", "deliberation", "archive", "reflex",

@@ -94,6 +94,8 @@ RefusalCode = Literal[
     "row_cools_down",
     "row_settles",
     "budget_spent",
+    "no_such_order",
+    "order_answered",
 ]
 
 DETAILS: dict[RefusalCode, tuple[str, ...]] = {

@@ -53,6 +53,9 @@ REACHED: dict[str, ReachedFirst] = {
 class Channel(_Data):
     id: str = Field(pattern=NAME)
     title: str
+    staff: bool = False
+    """On it the authorities' own people note what they find on their rounds, many at once: when they write says when
+    they work, not when something happens."""
     says_again: ReachedFirst | None = None
     """Whom it tells what another channel could not deliver: nobody, those who wrote on it, or any address. None: as our
     own adapter of that name does, nobody where there is none."""
@@ -99,6 +102,8 @@ class Category(_Data):
     group: str = Field(default="", max_length=100)
     """Under which lists of categories show it."""
     keywords: tuple[str, ...] = ()
+    on_order: bool = False
+    """A service that people order, such as a pickup or a permit: that it is asked for again is no defect."""
     service: Literal["realtime", "batch", "blackbox"] = "realtime"
     """What Open311 answers to a report of it: the number of its case, a token for which that number can be asked later,
     or neither."""

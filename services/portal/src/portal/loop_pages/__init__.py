@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from portal.language import _
-from portal.loop_pages import misrouting, silence, trial
+from portal.loop_pages import misrouting, recurrence, silence, trial
 from portal.loop_pages.page import LoopPage
 from portal.loop_pages.unknown import UNKNOWN
 
 LOOPS: dict[str, LoopPage] = {
     "misrouting": misrouting.PAGE,
+    "recurrence": recurrence.PAGE,
     "silence": silence.PAGE,
     "trial": trial.PAGE,
 }

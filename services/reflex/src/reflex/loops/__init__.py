@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
-from reflex.loops import misrouting, silence, trial
+from reflex.loops import misrouting, recurrence, silence, trial
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
     "misrouting": misrouting.build,
+    "recurrence": recurrence.build,
     "silence": silence.build,
     "trial": trial.build,
 }

@@ -1,0 +1,108 @@
+"""A place: where reports of one category were made within a few metres of each other, and on which days."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reflex.ground import Flat, flat
+
+MEMORY_DAYS = 240
+"""Older days count no more."""
+MOST_CASES = 20
+
+
+def place_key(category: str, lat: float, lon: float) -> str:
+    return f"place|{category}|{lat:.6f}|{lon:.6f}"
+
+
+@dataclass(slots=True)
+class Place:
+    """Days are ordinals of dates, as `date.toordinal` counts."""
+
+    category: str
+    lat: float
+    lon: float
+    """Of the first report."""
+    region: str
+    area: str
+    authority: str
+    """Who had the last case that was answered here, or has the last one."""
+    days: dict[int, int] = field(default_factory=dict)
+    """Cases by the day of their receipt."""
+    open: dict[str, int] = field(default_factory=dict)
+    """Day of receipt of cases that are not closed yet, by case."""
+    cases: list[str] = field(default_factory=list)
+    """The last ones, newest last."""
+    answered: bool = False
+    """Whether a case was ever answered here."""
+    ordered: int | None = None
+    """Day of the last order about it or a place beside it."""
+
+    @property
+    def key(self) -> str:
+        return place_key(self.category, self.lat, self.lon)
+
+    @property
+    def flat(self) -> Flat:
+        return flat(self.lat, self.lon)
+
+    def add(self, case_id: str, day: int) -> None:
+        self.days[day] = self.days.get(day, 0) + 1
+        self.open[case_id] = day
+        self.cases.append(case_id)
+
+    def take_back(self, case_id: str) -> None:
+        """A case that was none of its own: a duplicate, or no matter for an authority."""
+        day = self.open.pop(case_id, None)
+        if day is not None and day in self.days:
+            self.days[day] -= 1
+            if self.days[day] == 0:
+                del self.days[day]
+        self.cases = [case for case in self.cases if case != case_id]
+
+    def score(self, today: int, tau_days: float) -> float:
+        """Days up to `today`, each weighed by its age: many reports of one day are one visit."""
+        return weighed(self.days, today, tau_days)
+
+    def days_in(self, first: int, end: int) -> int:
+        """Days with reports from `first` on, before `end`."""
+        return sum(first <= day < end for day in self.days)
+
+    def known(self) -> set[str]:
+        """Cases of which something may be heard yet."""
+        return {*self.cases, *self.open}
+
+    def forget(self, today: int) -> bool:
+        """Drop what is too old to count, and all but the last cases; whether anything was."""
+        old = [day for day in self.days if today - day > MEMORY_DAYS]
+        lost = [case for case, day in self.open.items() if today - day > MEMORY_DAYS]
+        more = len(self.cases) > MOST_CASES
+        for day in old:
+            del self.days[day]
+        for case in lost:
+            del self.open[case]
+        self.cases = self.cases[-MOST_CASES:] if self.days else []
+        return bool(old or lost or more)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.days and not self.open
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "category": self.category, "lat": self.lat, "lon": self.lon, "region": self.region, "area": self.area,
+            "authority": self.authority, "days": sorted(self.days.items()), "open": list(self.open.items()),
+            "cases": self.cases, "answered": self.answered, "ordered": self.ordered,
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Place:
+        pairs = {"days": dict(map(tuple, body["days"])), "open": dict(map(tuple, body["open"]))}
+        return cls(**{**body, **pairs})
+
+
+def weighed(days: Iterable[int], today: int, tau_days: float) -> float:
+    return math.fsum(math.exp((day - today) / tau_days) for day in days if day <= today)
