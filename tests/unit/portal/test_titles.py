@@ -21,6 +21,7 @@ from portal.pages.cases import arms_of
 from portal.rule_text import LISTS, SENTENCES, RuleWords
 from portal.titles import VALUES, about_table, column_title, table_title, value_title
 from reflex.loops import LOOPS as RUNNING_LOOPS
+from reflex.loops.introspection.settings import Settings as IntrospectionSettings
 from reflex.loops.misrouting.settings import Settings as MisroutingSettings
 from reflex.loops.recurrence.settings import Settings as RecurrenceSettings
 from reflex.loops.silence.settings import Settings as SilenceSettings
@@ -59,6 +60,7 @@ def test_each_value_of_a_closed_list_has_words(name: str) -> None:
 def test_the_closed_lists_are_those_of_the_services() -> None:
     assert set(VALUES["escalation", "to"]) == set(RECIPIENTS) == set(get_args(Recipient))
     assert set(LOOPS) == set(RUNNING_LOOPS)
+    assert set(LOOPS["introspection"].settings) == set(IntrospectionSettings.model_fields)
     assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
     assert set(LOOPS["recurrence"].settings) == set(RecurrenceSettings.model_fields)
     assert set(LOOPS["silence"].settings) == set(SilenceSettings.model_fields)

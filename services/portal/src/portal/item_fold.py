@@ -87,6 +87,8 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         )
     if isinstance(event, archive.ProposalBacktested):
         return Item(kind, name, event.verdict, time, data)
+    if isinstance(event, reflex.MirrorObserved):
+        return Item(kind, name, "ended" if event.ended else "running", time, data)
     if isinstance(event, reflex.TrialObserved):
         return Item(kind, name, "seen", time, {**data, "course": course(old.data if old else {}, event)})
     if isinstance(event, deliberation.StandingConsentRevoked):
@@ -156,6 +158,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     **{kind: ("dispute", lambda e: e.case_id) for kind in (region.DisputeRaised, region.DisputeSettled)},
     archive.ProposalBacktested: ("backtest", lambda e: e.proposal_id),
     reflex.TrialObserved: ("trial", lambda e: e.proposal_id),
+    reflex.MirrorObserved: ("mirror", lambda e: f"{e.dimension}|{e.name}|{e.week.isoformat()}"),
     deliberation.StandingConsentRevoked: ("consent", lambda e: f"{e.layer}/{e.consent}"),
     **{kind: ("idea", lambda e: e.idea_id) for kind in (deliberation.IdeaReceived, *get_args(IdeaStep))},
     **dict.fromkeys(PREVENTION, ("prevention", lambda e: e.order_id)),

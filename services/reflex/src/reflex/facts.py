@@ -16,6 +16,10 @@ from common.contracts.events.reflex import RootCause
 from common.contracts.trial import ArmDrawn, TrialPlan
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+NOT_COPIED = ("id", "at", "point", "rows")
+"""Fields of facts that their events have in another form."""
+TABLES_OF_ROWS = ("jurisdiction", "deadline")
+
 
 class Point(NamedTuple):
     """Degrees of WGS 84."""
@@ -46,7 +50,7 @@ class Fact(BaseModel):
 @cache
 def _copied(kind: type[Fact]) -> tuple[tuple[str, ...], Callable[[Event], tuple[Any, ...]]]:
     """The fields that a fact has from its event, and how to take them all at once."""
-    names = tuple(name for name in kind.model_fields if name not in ("id", "at", "point"))
+    names = tuple(name for name in kind.model_fields if name not in NOT_COPIED)
     return names, attrgetter(*names)
 
 
@@ -62,7 +66,7 @@ class CaseFact(Fact):
 class CaseOpened(CaseFact):
     """A case was given to its first authority in a region."""
 
-    event = region.CaseOpenedWithPlace
+    event = region.CaseOpenedForLoops
 
     type: Literal["region.case.opened.v1"] = "region.case.opened.v1"
     category: str
@@ -79,10 +83,15 @@ class CaseOpened(CaseFact):
     """The region that had it before."""
     arms: tuple[ArmDrawn, ...] = ()
     """Of the trials that concerned its assignment."""
+    rows: tuple[str, ...] = ()
+    """The rows that decided who has it and until when, `table|layer|row`: of each table the last one."""
 
     @classmethod
     def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
         found, place = super().values(event, envelope), event.place  # type: ignore[attr-defined]
+        rows = {row.table: f"{row.table}|{row.layer}|{row.row_id}" for row in event.because}  # type: ignore[attr-defined]
+        if decided := [rows[table] for table in TABLES_OF_ROWS if table in rows]:
+            found["rows"] = decided
         arms = found.pop("arms")
         if arms:
             found["arms"] = [arm.model_dump(exclude_none=True) for arm in arms]
@@ -108,6 +117,12 @@ class CaseJoined(CaseFact):
 
     type: Literal["region.case.joined.v1"] = "region.case.joined.v1"
     into_case: str
+
+
+class WorkStarted(CaseFact):
+    event = region.WorkStarted
+
+    type: Literal["region.case.work_started.v1"] = "region.case.work_started.v1"
 
 
 class CaseAnswered(CaseFact):
@@ -328,6 +343,7 @@ AnyFact = Annotated[
     CaseOpened
     | CaseTransferred
     | CaseJoined
+    | WorkStarted
     | CaseAnswered
     | CaseDeclined
     | CaseWithdrawn

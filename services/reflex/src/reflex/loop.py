@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from common.contracts.events.reflex import (
     CellObserved,
     FindingMade,
+    MirrorObserved,
     PreventionEvent,
     ReflexCommandRefused,
     TrialObserved,
@@ -29,7 +30,14 @@ TABLE = "loops"
 """The rulebook's table of settings: loop, setting, value."""
 
 LoopOutput = (
-    FindingMade | CellObserved | TrialObserved | PreventionEvent | ReflexCommandRefused | ProposeChange | TrialOrder
+    FindingMade
+    | CellObserved
+    | TrialObserved
+    | PreventionEvent
+    | ReflexCommandRefused
+    | MirrorObserved
+    | ProposeChange
+    | TrialOrder
 )
 
 

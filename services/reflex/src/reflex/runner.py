@@ -18,6 +18,7 @@ from common.contracts.events.base import Actor
 from common.contracts.events.reflex import (
     CellObserved,
     FindingMade,
+    MirrorObserved,
     PreventionEvent,
     ReflexCommandRefused,
     TrialObserved,
@@ -157,7 +158,7 @@ def _standing(loop: str, kind: str, words: str, failures: int, now: datetime) ->
 def _emit(name: str, said: LoopOutput, cause: Envelope, now: datetime) -> Emit:
     if isinstance(said, CellObserved):
         return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
-    if isinstance(said, FindingMade):
+    if isinstance(said, FindingMade | MirrorObserved):
         return Emit("reflex.observations", said.key, said, cause, now)
     if isinstance(said, PreventionEvent | ReflexCommandRefused):
         return Emit("reflex.prevention", said.order_id, said, cause, now, correlation_id=said.order_id)

@@ -291,7 +291,8 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",
-        _types(reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved), "What the loops see.",
+        _types(reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved, reflex.MirrorObserved),
+        "What the loops see.",
     ),
     Topic(
         "reflex.commands", "reflex", ("portal", "world", "operator"), ("reflex",), "order",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from portal.language import _
-from portal.loop_pages import misrouting, recurrence, silence, trial
+from portal.loop_pages import introspection, misrouting, recurrence, silence, trial
 from portal.loop_pages.page import LoopPage
 from portal.loop_pages.unknown import UNKNOWN
 
 LOOPS: dict[str, LoopPage] = {
+    "introspection": introspection.PAGE,
     "misrouting": misrouting.PAGE,
     "recurrence": recurrence.PAGE,
     "silence": silence.PAGE,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
-from reflex.loops import misrouting, recurrence, silence, trial
+from reflex.loops import introspection, misrouting, recurrence, silence, trial
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
+    "introspection": introspection.build,
     "misrouting": misrouting.build,
     "recurrence": recurrence.build,
     "silence": silence.build,

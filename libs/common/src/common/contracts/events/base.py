@@ -81,8 +81,8 @@ class Actor(BaseModel):
     """A region, an authority, or `*`."""
 
 
-class Because(BaseModel):
-    """The row of a release that made a decision, with the inputs it was asked."""
+class RowNamed(BaseModel):
+    """The row of a release that took part in a decision."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -90,6 +90,11 @@ class Because(BaseModel):
     number: int
     table: str
     row_id: str
+
+
+class Because(RowNamed):
+    """The row of a release that made a decision, with the inputs it was asked."""
+
     inputs: dict[str, str | int | float | bool] = Field(default_factory=dict)
     outputs: dict[str, str | int | float | bool] = Field(default_factory=dict)
 

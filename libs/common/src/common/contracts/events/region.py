@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from common.contracts.disputes import Arbiter, TransferLimits
-from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place, Refusal
+from common.contracts.events.base import Because, Command, Event, GivenInstant, Instant, Place, Refusal, RowNamed
 from common.contracts.parts import PartOf
 from common.contracts.trial import ArmDrawn
 from common.contracts.waiting import WaitEnd
@@ -59,12 +59,13 @@ class CaseOpenedSummary(CaseEvent):
     """Of the trials that concerned its assignment."""
 
 
-class CaseOpenedWithPlace(CaseOpenedSummary):
-    """The summary with the place: what a loop reads."""
+class CaseOpenedForLoops(CaseOpenedSummary):
+    """The summary with the place and the names of the rows that decided: what a loop reads."""
 
     type: ClassVar[str] = "region.case.opened.v1"
 
     place: Place = Place()
+    because: tuple[RowNamed, ...] = ()
 
 
 class CaseOpenedWithReasons(CaseOpenedSummary):
@@ -83,7 +84,7 @@ class CaseOpenedWithCitizen(CaseOpenedSummary):
     citizen: str
 
 
-class CaseOpened(CaseOpenedWithReasons, CaseOpenedWithPlace, CaseOpenedWithCitizen):
+class CaseOpened(CaseOpenedWithReasons, CaseOpenedForLoops, CaseOpenedWithCitizen):
     """Registered and assigned in one step: the region has the case."""
 
     type: ClassVar[str] = "region.case.opened.v1"

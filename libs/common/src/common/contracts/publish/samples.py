@@ -62,7 +62,7 @@ def _value(name: str, schema: Schema, inside: dict[str, Schema], full: bool) -> 
         case "boolean":
             return True
         case _:
-            return WHEN if schema.get("format") == "date-time" else f"{name or 'text'} 1"
+            return {"date-time": WHEN, "date": WHEN[:10]}.get(schema.get("format", ""), f"{name or 'text'} 1")
 
 
 def _object(schema: Schema, inside: dict[str, Schema], full: bool) -> dict[str, Any]:

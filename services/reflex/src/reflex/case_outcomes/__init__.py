@@ -1,0 +1,1 @@
+"""How cases went, each counted once at ages that are equal for all, for loops that compare places. Pure."""

@@ -1,0 +1,148 @@
+"""A case from its opening until all that is asked of it was counted. Times are seconds since 1970."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from reflex.case_outcomes.measures import Age, Measure
+
+DAY = 86_400.0
+TOLD_LATE = DAY
+"""So long after a deadline the word that it was missed may come."""
+MOVED_AT_MOST = 90 * DAY
+"""So long after its first deadline a case whose deadline was moved is waited for."""
+MINUTE = 60.0
+
+
+class Place(NamedTuple):
+    """A category in a cell of the grid."""
+
+    category: str
+    row: int
+    column: int
+
+
+@dataclass(slots=True)
+class TrackedCase:
+    case_id: str
+    region: str
+    area: str
+    category: str
+    channel: str
+    first: str
+    """The authority that it was given to."""
+    holder: str
+    """The one that has it now."""
+    opened: float
+    deadline: float
+    rows: list[str] = field(default_factory=list)
+    """The rows of rules that decided: `table|layer|row`."""
+    place: list[Any] | None = None
+    due: dict[Age, float] = field(default_factory=dict)
+    """When it is counted, by age."""
+    transfers: int = 0
+    left: bool = False
+    """Another region has it."""
+    worked: bool = False
+    ended: float = 0.0
+    """Answered, declined or withdrawn for the first time; 0 before."""
+    done: bool = False
+    """Ended, and not reopened since."""
+    answered: bool = False
+    missed: float = 0.0
+    """The deadline that it missed; 0 where none."""
+    reopened: bool = False
+    repeated: bool = False
+    poor: bool | None = None
+    """Whether its first rating was; None without one."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.region}|{self.case_id}"
+
+    @property
+    def sole_authority(self) -> str | None:
+        """Whose delay its lateness is; None where several had it."""
+        return None if self.transfers else self.first
+
+    def outcomes(self, age: Age) -> dict[Measure, bool]:
+        """Whether it is bad by each measure of an age; those of which nothing can be said are left out."""
+        if age == "deadline":
+            return {"handed_on": True} if self.left else {"late": self._late(), "handed_on": self.transfers > 0}
+        if age == "twice":
+            return {"unresolved": not self.done}
+        found: dict[Measure, bool] = {
+            "without_work": not self.worked, "within_a_minute": self.ended - self.opened < MINUTE,
+        }  # fmt: skip
+        if self.answered:
+            found["reopened"] = self.reopened
+            if self.place is not None:
+                found["repeated"] = self.repeated
+            if self.poor is not None:
+                found["poor_rating"] = self.poor
+        return found
+
+    def _late(self) -> bool:
+        return self.missed > 0 or not self.ended
+
+    def body(self) -> dict[str, Any]:
+        """The state, of what orjson can write."""
+        return dict(zip(self.__slots__, _values(self), strict=True))
+
+
+_values = attrgetter(*TrackedCase.__slots__)
+
+
+class TrackedCases:
+    """Cases by region and id; what is to be counted is taken out in order of (time, case, age)."""
+
+    def __init__(self) -> None:
+        self._cases: dict[str, TrackedCase] = {}
+        self._order: list[tuple[float, str, Age]] = []
+
+    def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take up saved cases in place of those here."""
+        self._cases = {key: TrackedCase(**body) for key, body in bodies.items()}
+        self._order = [(at, key, age) for key, case in self._cases.items() for age, at in case.due.items()]
+        heapq.heapify(self._order)
+
+    def get(self, key: str) -> TrackedCase | None:
+        return self._cases.get(key)
+
+    def all(self) -> Iterator[TrackedCase]:
+        return iter(self._cases.values())
+
+    def add(self, case: TrackedCase) -> bool:
+        """Track a case; one that is tracked already is left as it is, and False returned."""
+        key = case.key
+        if key in self._cases:
+            return False
+        self._cases[key] = case
+        for age, at in case.due.items():
+            heapq.heappush(self._order, (at, key, age))
+        return True
+
+    def plan(self, case: TrackedCase, age: Age, at: float) -> None:
+        """Let a case be counted at one more age, or at another time than was planned."""
+        case.due[age] = at
+        heapq.heappush(self._order, (at, case.key, age))
+
+    def drop(self, case: TrackedCase) -> None:
+        """Forget a case: it will not count."""
+        self._cases.pop(case.key, None)
+
+    def due(self, before: float) -> Iterator[tuple[TrackedCase, Age, float]]:
+        """Take out what is to be counted before a time; a case that has nothing left to count is forgotten."""
+        while self._order and self._order[0][0] < before:
+            at, key, age = heapq.heappop(self._order)
+            case = self._cases.get(key)
+            if case is None or case.due.get(age) != at:
+                continue
+            del case.due[age]
+            yield case, age, at
+            if not case.due:
+                self._cases.pop(key, None)

@@ -1,0 +1,236 @@
+"""Follows cases by their facts and says, at ages equal for all, how they went.
+
+A case counts as it was at its age: what is due before a fact is counted before the fact is taken. Not counted are cases
+that joined another or that another region handed over: the time that they took is not their region's alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from math import cos, floor, radians
+from typing import Any
+
+from reflex.case_outcomes.measures import Age, Measure
+from reflex.case_outcomes.tracked_case import DAY, MOVED_AT_MOST, TOLD_LATE, Place, TrackedCase, TrackedCases
+from reflex.facts import (
+    CaseAnswered,
+    CaseConfirmed,
+    CaseDeclined,
+    CaseFact,
+    CaseJoined,
+    CaseOpened,
+    CaseOverdue,
+    CaseOverdueWithdrawn,
+    CaseRated,
+    CaseReopened,
+    CaseTransferred,
+    CaseWithdrawn,
+    Fact,
+    Point,
+    WorkStarted,
+)
+
+FACTS: frozenset[type[Fact]] = frozenset(
+    {
+        CaseOpened, CaseTransferred, CaseJoined, WorkStarted, CaseAnswered, CaseDeclined, CaseWithdrawn, CaseConfirmed,
+        CaseReopened, CaseRated, CaseOverdue, CaseOverdueWithdrawn,
+    }
+)  # fmt: skip
+METRES_PER_DEGREE = 111_320.0
+GRID_M = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """When cases count."""
+
+    closed_days: float = 30
+    """After the first end."""
+    poor_rating: int = 2
+    """A rating of so much or less is poor."""
+    counted: Collection[Age] = ("deadline", "twice", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOutcome:
+    """One case at one age."""
+
+    case: TrackedCase
+    age: Age
+    at: float
+    """When it came to that age, in seconds since 1970."""
+    bad: Mapping[Measure, bool]
+
+
+class OutcomeTracker:
+    """Facts come in order of time. `changed` holds the keys of cases that have changed, for whoever saves them."""
+
+    def __init__(self, ages: Callable[[], Ages]) -> None:
+        self._ages = ages
+        self._cases = TrackedCases()
+        self._ended_at: dict[Place, set[str]] = {}
+        """Answered cases by where they are, while it is seen whether the problem comes back."""
+        self.changed: set[str] = set()
+        self._moves: dict[type[CaseFact], Callable[[TrackedCase, Any, float], None]] = {
+            CaseTransferred: self._transferred,
+            WorkStarted: self._work_started,
+            CaseAnswered: self._answered,
+            CaseDeclined: self._declined,
+            CaseWithdrawn: self._withdrawn,
+            CaseConfirmed: self._rated,
+            CaseRated: self._rated,
+            CaseReopened: self._reopened,
+            CaseOverdue: self._overdue,
+            CaseOverdueWithdrawn: self._not_overdue,
+        }
+
+    def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take up saved cases by key."""
+        self._cases.load(bodies)
+        self._ended_at = {}
+        for case in self._cases.all():
+            if case.answered:
+                self._await_again(case)
+        self.changed = set()
+
+    def body(self, key: str) -> dict[str, Any] | None:
+        case = self._cases.get(key)
+        return None if case is None else case.body()
+
+    def observe(self, fact: CaseFact) -> None:
+        """Take one fact; whoever wants cases as they were before it asks `due` before."""
+        if isinstance(fact, CaseOpened):
+            self._opened(fact)
+            return
+        case = self._cases.get(f"{fact.region}|{fact.case_id}")
+        if case is None:
+            return
+        self.changed.add(case.key)
+        if isinstance(fact, CaseJoined):
+            self._forget_place(case)
+            self._cases.drop(case)
+        else:
+            self._moves[type(fact)](case, fact, fact.at.timestamp())
+
+    def due(self, before: float) -> Iterator[CaseOutcome]:
+        """What is to be counted before a time, in order."""
+        for case, age, at in self._cases.due(before):
+            self.changed.add(case.key)
+            if age == "deadline" and not (case.ended or case.missed or case.left):
+                # Nobody said that it was missed: its deadline was moved, and it counts at the new one.
+                until = case.deadline + MOVED_AT_MOST
+                if before <= until:
+                    self._cases.plan(case, age, until)
+                    continue
+            if age == "closed":
+                self._forget_place(case)
+            yield CaseOutcome(case, age, at, case.outcomes(age))
+
+    def _opened(self, fact: CaseOpened) -> None:
+        place = (
+            None if fact.point is None or "closed" not in self._ages().counted else _place(fact.category, fact.point)
+        )
+        if place is not None:
+            self._came_again(place, fact.at.timestamp())
+        if fact.handed_over_from is not None:
+            return
+        opened, deadline = fact.at.timestamp(), fact.due_at.timestamp()
+        due: dict[Age, float] = {}
+        counted = self._ages().counted
+        if "deadline" in counted:
+            due["deadline"] = deadline + TOLD_LATE
+        if "twice" in counted:
+            due["twice"] = 2 * deadline - fact.received_at.timestamp() + TOLD_LATE
+        case = TrackedCase(
+            fact.case_id, fact.region, fact.area, fact.category, fact.channel, fact.authority, fact.authority, opened,
+            deadline, list(fact.rows), None if place is None else list(place), due,
+        )  # fmt: skip
+        if self._cases.add(case):
+            self.changed.add(case.key)
+
+    def _came_again(self, place: Place, at: float) -> None:
+        category, row, column = place
+        for y in (row - 1, row, row + 1):
+            for x in (column - 1, column, column + 1):
+                for key in self._ended_at.get(Place(category, y, x), ()):
+                    case = self._cases.get(key)
+                    if case is not None and not case.repeated and at > case.ended:
+                        case.repeated = True
+                        self.changed.add(key)
+
+    def _await_again(self, case: TrackedCase) -> None:
+        if case.place is not None and "closed" in case.due:
+            self._ended_at.setdefault(Place(*case.place), set()).add(case.key)
+
+    def _forget_place(self, case: TrackedCase) -> None:
+        if case.place is not None:
+            place = Place(*case.place)
+            keys = self._ended_at.get(place)
+            if keys is not None:
+                keys.discard(case.key)
+                if not keys:
+                    del self._ended_at[place]
+
+    def _transferred(self, case: TrackedCase, fact: CaseTransferred, at: float) -> None:
+        case.transfers += 1
+        case.holder = fact.authority
+        if fact.to_region:
+            case.left = True
+            case.due.pop("twice", None)
+            if not case.due:
+                self._cases.drop(case)
+
+    def _work_started(self, case: TrackedCase, fact: WorkStarted, at: float) -> None:
+        case.worked = True
+
+    def _end(self, case: TrackedCase, at: float) -> bool:
+        """Returns whether it is the first end."""
+        case.done = True
+        if case.ended:
+            return False
+        case.ended = at
+        if "deadline" in case.due and case.due["deadline"] > case.deadline + TOLD_LATE:
+            self._cases.plan(case, "deadline", at)
+        return True
+
+    def _close(self, case: TrackedCase, at: float) -> None:
+        if self._end(case, at) and "closed" in self._ages().counted:
+            self._cases.plan(case, "closed", at + self._ages().closed_days * DAY)
+
+    def _answered(self, case: TrackedCase, fact: CaseAnswered, at: float) -> None:
+        case.answered = True
+        self._close(case, at)
+        self._await_again(case)
+
+    def _declined(self, case: TrackedCase, fact: CaseDeclined, at: float) -> None:
+        self._close(case, at)
+
+    def _withdrawn(self, case: TrackedCase, fact: CaseWithdrawn, at: float) -> None:
+        self._end(case, at)
+
+    def _rated(self, case: TrackedCase, fact: CaseRated | CaseConfirmed | CaseReopened, at: float) -> None:
+        if case.poor is None and fact.rating is not None:
+            case.poor = fact.rating <= self._ages().poor_rating
+
+    def _reopened(self, case: TrackedCase, fact: CaseReopened, at: float) -> None:
+        self._rated(case, fact, at)
+        case.reopened, case.done = True, False
+
+    def _overdue(self, case: TrackedCase, fact: CaseOverdue, at: float) -> None:
+        in_time = case.ended and case.ended <= fact.due_at.timestamp()
+        if "deadline" in case.due and not in_time:
+            case.missed = case.missed or fact.due_at.timestamp()
+            if case.due["deadline"] > case.deadline + TOLD_LATE:
+                self._cases.plan(case, "deadline", at + TOLD_LATE)
+
+    def _not_overdue(self, case: TrackedCase, fact: CaseOverdueWithdrawn, at: float) -> None:
+        if case.missed == fact.due_at.timestamp():
+            case.missed = 0.0
+
+
+def _place(category: str, point: Point) -> Place:
+    row = floor(point.lat * METRES_PER_DEGREE / GRID_M)
+    # One width a row, that of its southern edge, so that columns of neighbouring rows lie nearly above each other.
+    width = METRES_PER_DEGREE * max(0.01, cos(radians(floor(point.lat))))
+    return Place(category, row, floor(point.lon * width / GRID_M))

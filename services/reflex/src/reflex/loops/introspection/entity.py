@@ -1,0 +1,111 @@
+"""One row of the mirror: the nation, a region, an area, an authority, a category, a channel or a row of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from common.contracts.events.reflex import MeasureSeen, MirrorDimension
+
+from reflex.case_outcomes.measures import MEASURES, Measure
+from reflex.shares import share_interval
+
+DIGITS = 4
+
+
+class Counts(NamedTuple):
+    """Of one measure."""
+
+    cases: float
+    bad: float
+    alike: float
+    """Cases of which it is known what is usual for like ones."""
+    alike_bad: float
+    expected: float
+    variance: float
+    """Of the bad ones, if cases were independent."""
+
+
+WIDTH = len(Counts._fields)
+PLACE = {measure: WIDTH * n for n, measure in enumerate(MEASURES)}
+"""Where the counts of a measure stand in a week."""
+LENGTH = WIDTH * len(MEASURES)
+
+
+def _nothing() -> list[float]:
+    return [0.0] * LENGTH
+
+
+def count(week: list[float], at: int, expected: float | None, *, bad: bool) -> None:
+    """One case at the place `at` of a measure; `expected` is how probable it was that it would be bad."""
+    week[at] += 1
+    week[at + 1] += bad
+    if expected is not None:
+        week[at + 2] += 1
+        week[at + 3] += bad
+        week[at + 4] += expected
+        week[at + 5] += expected * (1 - expected)
+
+
+@dataclass(slots=True, eq=False)
+class Entity:
+    """`week` is what counted in the running week, `trail` the weeks before with fading weights."""
+
+    dimension: MirrorDimension
+    name: str
+    week: list[float] = field(default_factory=_nothing)
+    trail: list[float] = field(default_factory=_nothing)
+    shown: float = 0
+    """Outcomes of the running week when it was last published."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.dimension}|{self.name}"
+
+    @property
+    def outcomes(self) -> float:
+        """Of the running week."""
+        return sum(self.week[::WIDTH])
+
+    def counted(self) -> Iterator[tuple[Measure, Counts]]:
+        """What the running week has, by measure."""
+        for measure, at in PLACE.items():
+            if self.week[at]:
+                yield measure, Counts(*self.week[at : at + WIDTH])
+
+    def before(self, measure: Measure) -> Counts:
+        """The weeks before."""
+        at = PLACE[measure]
+        return Counts(*self.trail[at : at + WIDTH])
+
+    def seen(self, usual: Mapping[Measure, float], dispersion: Mapping[Measure, float]) -> dict[str, MeasureSeen]:
+        """The running week by measure; `usual` are the nation's shares, by which like cases are told as one share."""
+        return {m: _seen(counts, usual.get(m), dispersion[m]) for m, counts in self.counted()}
+
+    def end_week(self, weight: float) -> None:
+        """Begin a week; what was counted goes to the trail."""
+        self.trail = [weight * (old + new) for old, new in zip(self.trail, self.week, strict=True)]
+        self.week, self.shown = _nothing(), 0
+
+    @property
+    def forgotten(self) -> bool:
+        return max(self.week[::WIDTH]) == 0 and max(self.trail[::WIDTH]) < 0.5
+
+    def body(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def _seen(counts: Counts, usual: float | None, dispersion: float) -> MeasureSeen:
+    low, high = share_interval(counts.bad, counts.cases, dispersion)
+    adjusted = low_adjusted = high_adjusted = None
+    alike = usual is not None and counts.expected > 0
+    if usual is not None and counts.expected > 0:
+        scale = usual * counts.alike / counts.expected
+        ends = (counts.alike_bad / counts.alike, *share_interval(counts.alike_bad, counts.alike, dispersion))
+        adjusted, low_adjusted, high_adjusted = (round(min(1.0, scale * end), DIGITS) for end in ends)
+    return MeasureSeen(
+        cases=int(counts.cases), bad=int(counts.bad), low=round(low, DIGITS), high=round(high, DIGITS),
+        alike=int(counts.alike) if alike else 0, expected=round(counts.expected, 2) if alike else None,
+        adjusted=adjusted, adjusted_low=low_adjusted, adjusted_high=high_adjusted,
+    )  # fmt: skip

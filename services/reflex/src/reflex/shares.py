@@ -1,0 +1,47 @@
+"""Shares of cases: intervals, and what places differ in beyond chance. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import NamedTuple
+
+Z_95 = 1.959964
+
+
+def share_interval(bad: float, cases: float, dispersion: float = 1.0, z: float = Z_95) -> tuple[float, float]:
+    """Wilson's interval of a share; `dispersion` times the variance of independent cases counts as that many fewer."""
+    if cases <= 0:
+        return 0.0, 1.0
+    n = cases / dispersion
+    share = bad / cases
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+class Difference(NamedTuple):
+    """How far a place is from what is expected, and the variance of that."""
+
+    points: float
+    variance: float
+
+
+def variance_between(differences: Sequence[Difference]) -> float:
+    """Variance of the true differences, by moments (DerSimonian and Laird 1986); 0 where chance explains them."""
+    known = [d for d in differences if d.variance > 0]
+    if len(known) < 2:
+        return 0.0
+    weights = [1 / d.variance for d in known]
+    total = sum(weights)
+    mean = sum(w * d.points for w, d in zip(weights, known, strict=True)) / total
+    seen = sum(w * (d.points - mean) ** 2 for w, d in zip(weights, known, strict=True))
+    return max(0.0, (seen - (len(known) - 1)) / (total - sum(w * w for w in weights) / total))
+
+
+def shrunk(difference: Difference, between: float) -> Difference:
+    """What the true difference is thought to be, and its variance, where those of places vary by `between`."""
+    if between <= 0:
+        return Difference(0.0, 0.0)
+    kept = between / (between + difference.variance)
+    return Difference(kept * difference.points, kept * difference.variance)
