@@ -13,6 +13,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page, async_playwright
 from portal.language import CATALOGUES
 
+from tests.arrivals import facts_of_arrivals
 from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, PATIENCE_MS
 from tests.conftest import Ground
 from tests.integration.portal.test_pages import check_of
@@ -99,12 +100,16 @@ async def test_axe_finds_nothing_serious_on_any_page(ground: Ground) -> None:
         reference = await rig.case(1)
         await rig.waiting("waits")
         await rig.proposal("p1")
+        for event in facts_of_arrivals():
+            await rig.fact("reflex", "reflex.observations", "arrivals|north", event)
+        await eventually(lambda: stands(rig, http, "/forecast?region=north", "Within the band"))
         await eventually(lambda: stands(rig, http, f"/cases/{reference}", "Why it went there"))
         await eventually(lambda: stands(rig, http, "/triage", "T-waits"))
         await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
         federal, operator = await rig.cookies(FEDERAL), await rig.cookies(OPERATOR)
         paths = {
             "/": federal, "/cases": federal, f"/cases/{reference}": operator, "/regions": federal,
+            "/forecast": {},
             "/rulebook": federal, "/rulebook?layer=north&table=deadline": federal,
             "/rulebook/row?layer=north&table=jurisdiction&row=p1": federal, "/rulebook/history": federal,
             "/rulebook/record": federal, "/proposals": federal, "/proposals/p1": federal, "/triage": operator,

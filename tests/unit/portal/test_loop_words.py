@@ -20,6 +20,8 @@ from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.evidence import Named, evidence_of
 from reflex.loops.misrouting.forecast import forecast_of
 from reflex.loops.misrouting.outcome import CellOutcome
+from reflex.loops.prediction import wording as prediction
+from reflex.loops.prediction.desk import Desk, Need
 from reflex.loops.silence import wording as silence
 from reflex.loops.silence.region import Quiet
 from reflex.sortable_times import text_of
@@ -109,6 +111,18 @@ def test_findings_are_told_in_the_readers_language(language: str) -> None:
             said = page_of(finding.loop).finding(data, SAY)
         is_plain(said, language)
         assert "Pothole" in said
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_an_authority_that_will_be_short_is_told_how_many_cases_and_what_it_would_take(language: str) -> None:
+    need = Need(date(2011, 7, 14), 41.4, 30, 2.25, 4.6, 21.2, 3.0)
+    finding = prediction.short(Desk("north", "yard-01"), need, prediction.Titles(str, str), T)
+    data = json.loads(finding.model_dump_json())
+    with read_in(language):
+        said = page_of("prediction").finding(data, SAY)
+    is_plain(said.replace("Yard 01", "Yard"), language)
+    assert "Yard 01" in said
+    assert {"41", "30", "21", "14"} <= set(re.findall(r"\d+", said))
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

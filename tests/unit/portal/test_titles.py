@@ -23,6 +23,7 @@ from portal.titles import VALUES, about_table, column_title, table_title, value_
 from reflex.loops import LOOPS as RUNNING_LOOPS
 from reflex.loops.introspection.settings import Settings as IntrospectionSettings
 from reflex.loops.misrouting.settings import Settings as MisroutingSettings
+from reflex.loops.prediction.settings import Settings as PredictionSettings
 from reflex.loops.recurrence.settings import Settings as RecurrenceSettings
 from reflex.loops.silence.settings import Settings as SilenceSettings
 from reflex.loops.trial.settings import Settings as TrialSettings
@@ -63,6 +64,7 @@ def test_the_closed_lists_are_those_of_the_services() -> None:
     assert set(LOOPS["introspection"].settings) == set(IntrospectionSettings.model_fields)
     assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
     assert set(LOOPS["recurrence"].settings) == set(RecurrenceSettings.model_fields)
+    assert set(LOOPS["prediction"].settings) == set(PredictionSettings.model_fields)
     assert set(LOOPS["silence"].settings) == set(SilenceSettings.model_fields)
     assert set(LOOPS["trial"].settings) == set(TrialSettings.model_fields)
     assert set(VALUES["texts", "notice"]) >= set(KINDS)

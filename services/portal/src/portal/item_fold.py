@@ -31,6 +31,8 @@ PREVENTION: dict[type[reflex.PreventionEvent], str] = {
     reflex.PreventionReviewed: "reviewed",
 }
 """The state of a prevention order after what changes it."""
+DAYS_OF_ARRIVALS = 56
+"""So many days of a region's arrivals are kept beside what was forecast of them."""
 LONGEST_COURSE = 200
 """So many looks at a trial are kept for its chart."""
 
@@ -101,6 +103,8 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
     if isinstance(event, reflex.PreventionEvent):
         state = PREVENTION.get(type(event), old.state if old else "open")
         return Item(kind, name, state, old.time if old else time, both)
+    if isinstance(event, reflex.ArrivalsForecast | reflex.ArrivalsScored):
+        return Item(kind, name, "seen", time, arrivals(old.data if old else {}, event))
     if isinstance(event, reflex.FindingMade):
         return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
@@ -163,6 +167,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     **{kind: ("idea", lambda e: e.idea_id) for kind in (deliberation.IdeaReceived, *get_args(IdeaStep))},
     **dict.fromkeys(PREVENTION, ("prevention", lambda e: e.order_id)),
     reflex.PreventionReminded: ("prevention", lambda e: e.order_id),
+    **{kind: ("arrivals", lambda e: e.region) for kind in (reflex.ArrivalsForecast, reflex.ArrivalsScored)},
     reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)
@@ -192,3 +197,15 @@ def course(before: dict[str, Any], event: reflex.TrialObserved) -> list[dict[str
     }  # fmt: skip
     found = [*before.get("course", []), point]
     return found if len(found) <= LONGEST_COURSE else [*found[:-1:2], found[-1]]
+
+
+def arrivals(before: dict[str, Any], event: reflex.ArrivalsForecast | reflex.ArrivalsScored) -> dict[str, Any]:
+    """A region's newest forecast, the scores of the last days, and of each of those days what came and what was
+    forecast: (count, expected, low, high) by series."""
+    told = event.model_dump(mode="json", exclude_none=True)
+    if isinstance(event, reflex.ArrivalsForecast):
+        return {**before, "forecast": told}
+    day = {f"{s.what}|{s.name}": [s.count, s.expected, s.low, s.high] for s in event.series}
+    days = {**before.get("days", {}), event.day.isoformat(): day}
+    kept = sorted(days)[-DAYS_OF_ARRIVALS:]
+    return {**before, "days": {name: days[name] for name in kept}, "horizons": told["horizons"]}

@@ -159,6 +159,8 @@ class CaseReopened(CaseFact):
 
     type: Literal["region.case.reopened.v1"] = "region.case.reopened.v1"
     rating: int | None = None
+    due_at: Instant | None = None
+    """The new deadline."""
 
 
 class CaseRated(CaseFact):
@@ -166,6 +168,15 @@ class CaseRated(CaseFact):
 
     type: Literal["region.case.rated.v1"] = "region.case.rated.v1"
     rating: int
+
+
+class CaseExtended(CaseFact):
+    """It may be answered until `due_at`."""
+
+    event = region.CaseExtended
+
+    type: Literal["region.case.extended.v1"] = "region.case.extended.v1"
+    due_at: Instant
 
 
 class CaseOverdue(CaseFact):
@@ -350,6 +361,7 @@ AnyFact = Annotated[
     | CaseConfirmed
     | CaseReopened
     | CaseRated
+    | CaseExtended
     | CaseOverdue
     | CaseOverdueWithdrawn
     | ProposalChecked

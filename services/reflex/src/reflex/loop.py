@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from common.contracts.events.reflex import (
+    ArrivalsForecast,
+    ArrivalsScored,
     CellObserved,
     FindingMade,
     MirrorObserved,
@@ -36,6 +38,8 @@ LoopOutput = (
     | PreventionEvent
     | ReflexCommandRefused
     | MirrorObserved
+    | ArrivalsForecast
+    | ArrivalsScored
     | ProposeChange
     | TrialOrder
 )

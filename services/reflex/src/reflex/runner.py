@@ -16,6 +16,8 @@ from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor
 from common.contracts.events.reflex import (
+    ArrivalsForecast,
+    ArrivalsScored,
     CellObserved,
     FindingMade,
     MirrorObserved,
@@ -164,6 +166,8 @@ def _emit(name: str, said: LoopOutput, cause: Envelope, now: datetime) -> Emit:
         return Emit("reflex.prevention", said.order_id, said, cause, now, correlation_id=said.order_id)
     if isinstance(said, TrialObserved):
         return Emit("reflex.observations", f"trial|{said.proposal_id}", said, cause, now)
+    if isinstance(said, ArrivalsForecast | ArrivalsScored):
+        return Emit("reflex.observations", f"arrivals|{said.region}", said, cause, now)
     actor = Actor(id=name, role="loop")
     if isinstance(said, TrialOrder):
         order = said.model_copy(update={"actor": actor})

@@ -291,7 +291,10 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",
-        _types(reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved, reflex.MirrorObserved),
+        _types(
+            reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved, reflex.MirrorObserved,
+            reflex.ArrivalsForecast, reflex.ArrivalsScored,
+        ),
         "What the loops see.",
     ),
     Topic(

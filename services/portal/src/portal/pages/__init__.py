@@ -23,6 +23,7 @@ from portal.pages import (
     api,
     cases,
     consents,
+    forecast,
     hotline,
     ideas,
     languages,
@@ -49,8 +50,8 @@ LASTING = frozenset({"/live"})
 
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
     parts = (
-        cases, languages, regions, rulebook, rulebook_editor, simulator, proposals, ideas, proposers, consents, triage,
-        operations, sign_in, hotline, api,
+        cases, languages, regions, forecast, rulebook, rulebook_editor, simulator, proposals, ideas, proposers,
+        consents, triage, operations, sign_in, hotline, api,
     )  # fmt: skip
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
     router = InOneSnapshot(Router(pages, redirect_slashes=False), frame.snapshots, LASTING)

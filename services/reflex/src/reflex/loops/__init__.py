@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
-from reflex.loops import introspection, misrouting, recurrence, silence, trial
+from reflex.loops import introspection, misrouting, prediction, recurrence, silence, trial
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
     "introspection": introspection.build,
     "misrouting": misrouting.build,
     "recurrence": recurrence.build,
+    "prediction": prediction.build,
     "silence": silence.build,
     "trial": trial.build,
 }

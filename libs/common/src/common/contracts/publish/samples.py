@@ -62,7 +62,8 @@ def _value(name: str, schema: Schema, inside: dict[str, Schema], full: bool) -> 
         case "boolean":
             return True
         case _:
-            return {"date-time": WHEN, "date": WHEN[:10]}.get(schema.get("format", ""), f"{name or 'text'} 1")
+            dates = {"date-time": WHEN, "date": WHEN[:10]}
+            return dates.get(schema.get("format", ""), f"{name or 'text'} 1")
 
 
 def _object(schema: Schema, inside: dict[str, Schema], full: bool) -> dict[str, Any]:

@@ -1,0 +1,156 @@
+"""The work of one authority in one region: what is open and when it is due, what comes, and what gets done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from reflex.loops.prediction.days import DAY, DAYS_AHEAD, Fortnight
+from reflex.loops.prediction.series import Series
+from reflex.loops.prediction.settings import Settings
+
+RATE_DAYS = 14
+"""What gets done on a working day is counted over so many days."""
+TERMS_KEPT = 0.98
+"""How the terms of new cases are forgotten, a day."""
+
+
+class Need(NamedTuple):
+    """What an authority would need to keep its deadlines, over the days to the one by which it is shortest."""
+
+    by: date
+    work: float
+    """Cases due by then: open ones, and of those that will come."""
+    open: int
+    """Of them, the open ones."""
+    rate: float
+    """Cases that it finished on a working day lately."""
+    needed_rate: float
+    short: float
+    """Cases that would not be finished by then."""
+    sigma: float
+    """Standard deviation of that."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """`due` and the counts of the running day are kept up with every fact; the rest is learnt when a day ends."""
+
+    region: str
+    authority: str
+    due: dict[date, int] = field(default_factory=dict)
+    """Open cases by the day of their deadline."""
+    came: int = 0
+    left: int = 0
+    """On the running day: cases that came to it and that left it, answered or otherwise."""
+    arrivals: Series = field(default_factory=Series)
+    departures: list[int] = field(default_factory=list)
+    """Of the last RATE_DAYS days, oldest first."""
+    worked: list[bool] = field(default_factory=list)
+    """Whether these were working days."""
+    terms: list[float] = field(default_factory=lambda: [0.0] * (DAYS_AHEAD + 1))
+    """Cases that came, by the days they had to their deadline; longer terms in the last place."""
+    short_days: int = 0
+    """Days in a row on which it was short."""
+    told: date | None = None
+    """When that was last said."""
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "region": self.region, "authority": self.authority, "came": self.came, "left": self.left,
+            "due": {day.isoformat(): count for day, count in self.due.items()}, "arrivals": self.arrivals.body(),
+            "departures": self.departures, "worked": self.worked, "terms": [round(n, 6) for n in self.terms],
+            "short_days": self.short_days, "told": None if self.told is None else self.told.isoformat(),
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Desk:
+        return cls(
+            body["region"], body["authority"], {date.fromisoformat(day): n for day, n in body["due"].items()},
+            body["came"], body["left"], Series.of(body["arrivals"]), list(body["departures"]), list(body["worked"]),
+            list(body["terms"]), body["short_days"],
+            None if body["told"] is None else date.fromisoformat(body["told"]),
+        )  # fmt: skip
+
+    def take(self, due: date, today: date) -> None:
+        """A case came."""
+        self.due[due] = self.due.get(due, 0) + 1
+        self.came += 1
+        self.terms[max(0, min(DAYS_AHEAD, (due - today).days))] += 1
+
+    def give(self, due: date) -> None:
+        """A case left it."""
+        self._strike(due)
+        self.left += 1
+
+    def move(self, before: date, due: date) -> None:
+        """The deadline of a case is another."""
+        self._strike(before)
+        self.due[due] = self.due.get(due, 0) + 1
+
+    def _strike(self, due: date) -> None:
+        left = self.due.get(due, 0) - 1
+        if left > 0:
+            self.due[due] = left
+        else:
+            self.due.pop(due, None)
+
+    def end_day(self, kind: int, worked: bool, settings: Settings) -> None:
+        """Learn from a day that has ended."""
+        self.arrivals.learn(self.came, kind, settings)
+        self.departures = [*self.departures, self.left][-RATE_DAYS:]
+        self.worked = [*self.worked, worked][-RATE_DAYS:]
+        self.terms = [count * TERMS_KEPT for count in self.terms]
+        self.came = self.left = 0
+
+    def need(self, days: Fortnight) -> Need | None:
+        """By the day of the fortnight by which most cases would be left over.
+
+        Deadlines that have passed count no more. None while too little is known, or where no day is worked.
+        """
+        rate = self._rate()
+        if rate is None or self.arrivals.weight < RATE_DAYS:
+            return None
+        profile, shares = self.arrivals.profile(), _shares(self.terms)
+        due = [0.0] * DAYS_AHEAD
+        for n, kind in enumerate(days.kinds):
+            came = self.arrivals.level * profile[kind]
+            for term, share in shares:
+                if n + term < DAYS_AHEAD:
+                    due[n + term] += came * share
+        opened, worked, coming, worst = 0, 0, 0.0, None
+        for n in range(DAYS_AHEAD):
+            day = days.first + n * DAY
+            opened += self.due.get(day, 0)
+            worked += days.worked[n]
+            coming += due[n]
+            short = opened + coming - rate * worked
+            if worked and (worst is None or short > worst.short):
+                done = rate * worked
+                worst = Need(
+                    day, opened + coming, opened, rate, (opened + coming) / worked, short,
+                    (self.arrivals.spread * (coming + done)) ** 0.5,
+                )  # fmt: skip
+        return worst
+
+    def is_to_be_told(self, need: Need, today: date, settings: Settings) -> bool:
+        """Whether it has been short for so many days, and that was not said lately."""
+        least = max(settings.short_cases, settings.short_sigma * need.sigma)
+        self.short_days = self.short_days + 1 if need.short >= least else 0
+        lately = self.told is not None and today - self.told < settings.quiet_days * DAY
+        if self.short_days < settings.short_days or lately:
+            return False
+        self.told = today
+        return True
+
+    def _rate(self) -> float | None:
+        days = sum(self.worked)
+        return sum(self.departures) / days if len(self.departures) == RATE_DAYS and days else None
+
+
+def _shares(terms: Sequence[float]) -> list[tuple[int, float]]:
+    """Which share of new cases is due after how many days, for terms within the fortnight."""
+    whole = sum(terms)
+    return [(term, count / whole) for term, count in enumerate(terms[:DAYS_AHEAD]) if count > 0 and whole > 0]

@@ -1,0 +1,46 @@
+"""Quantiles of a count with a mean and a variance: a negative binomial, a normal distribution for large ones."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+LEAST_LOG = -600.0
+"""Below it the chance of no case at all is no float any more."""
+
+
+class Interval(NamedTuple):
+    """Counts: P(below `low`) and P(above `high`) are at most a tail each; `middle` is the median."""
+
+    low: int
+    middle: int
+    high: int
+
+    def holds(self, count: int) -> bool:
+        return self.low <= count <= self.high
+
+
+def interval_of(mean: float, variance: float, tail: float) -> Interval:
+    """`tail` is the chance left out at each end. A variance below the mean is taken for that of a Poisson count."""
+    if mean <= 0:
+        return Interval(0, 0, 0)
+    spread = max(variance, mean * 1.0001)
+    size = mean * mean / (spread - mean)
+    share = size / (size + mean)
+    log_none = size * math.log(share)
+    if log_none < LEAST_LOG:
+        half = NormalDist().inv_cdf(1 - tail) * math.sqrt(spread)
+        return Interval(max(0, round(mean - half)), round(mean), round(mean + half))
+    term = below = math.exp(log_none)
+    count, low, middle = 0, None, None
+    while True:
+        if low is None and below >= tail:
+            low = count
+        if middle is None and below >= 0.5:
+            middle = count
+        if below >= 1 - tail or term == 0.0:
+            return Interval(low or 0, count if middle is None else middle, count)
+        count += 1
+        term *= (size + count - 1) / count * (1 - share)
+        below += term

@@ -1,0 +1,157 @@
+"""Forecasts what will come to each region in the next fortnight, scores it day by day, and tells the head of an
+authority that its deadlines will be missed before they are.
+
+Every case counts on the day when it came to the region, placed by hand or handed over too: it is work either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+
+from common.contracts.events.reflex import ArrivalsForecast, ArrivalsScored
+
+from reflex.facts import (
+    CaseAnswered,
+    CaseDeclined,
+    CaseExtended,
+    CaseFact,
+    CaseJoined,
+    CaseOpened,
+    CaseReopened,
+    CaseTransferred,
+    CaseWithdrawn,
+    Fact,
+)
+from reflex.loop import LoopOutput, LoopSettings
+from reflex.loops.prediction import wording
+from reflex.loops.prediction.days import DAY, Fortnight, kind_of
+from reflex.loops.prediction.desks import Desks
+from reflex.loops.prediction.region import Region
+from reflex.loops.prediction.settings import Settings
+from reflex.loops.prediction.wording import Titles
+
+LEAP = timedelta(days=1)
+"""A tick longer than this in which no case came says nothing about the days it passes over: the clock may be wrong."""
+CLOCK = "clock"
+
+
+class PredictionLoop:
+    """Forecasts by region at the first tick after a day's end; one event a region and day, and one with the scores."""
+
+    name: ClassVar[str] = wording.LOOP
+    facts: ClassVar[frozenset[type[Fact]]] = frozenset(
+        (
+            CaseOpened, CaseTransferred, CaseJoined, CaseAnswered, CaseDeclined, CaseWithdrawn, CaseReopened,
+            CaseExtended,
+        )
+    )  # fmt: skip
+    settings: ClassVar[type[LoopSettings]] = Settings
+
+    def __init__(
+        self,
+        settings: Callable[[datetime], Settings],
+        day_of: Callable[[str, datetime], date],
+        works: Callable[[str, date], bool],
+        titles: Titles,
+    ) -> None:
+        """`day_of` is the local day of a moment in a region, `works` whether it is a working day there."""
+        self._settings = settings
+        self._day_of = day_of
+        self._works = works
+        self._titles = titles
+        self._regions: dict[str, Region] = {}
+        self._desks = Desks(day_of)
+        self._last: datetime | None = None
+        self._heard = False
+        self._changed: set[str] = set()
+
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        clock = state.get(CLOCK)
+        self._last = None if clock is None else datetime.fromisoformat(clock["last"])
+        self._heard, self._changed = False, set()
+        regions = [Region.of(body) for key, body in state.items() if key.startswith("region|")]
+        self._regions = {region.id: region for region in regions}
+        for key, body in state.items():
+            if key.startswith("day|"):
+                _, region, day = key.split("|")
+                self._regions[region].days[date.fromisoformat(day)] = body["counts"]
+        self._desks.load(state)
+
+    def changed(self) -> Mapping[str, dict[str, Any] | None]:
+        keys, self._changed = self._changed | self._desks.changed, set()
+        self._desks.changed = set()
+        return {key: self._body(key) for key in sorted(keys)}
+
+    def _body(self, key: str) -> dict[str, Any] | None:
+        if key == CLOCK:
+            return None if self._last is None else {"last": self._last.isoformat()}
+        if key.startswith(("case|", "desk|")):
+            return self._desks.body(key)
+        kind, name, *day = key.split("|")
+        region = self._regions[name]
+        if kind == "region":
+            return region.body()
+        counts = region.days.get(date.fromisoformat(day[0]))
+        return None if counts is None else {"counts": counts}
+
+    def observe(self, fact: Fact) -> None:
+        self._heard = True
+        assert isinstance(fact, CaseFact)
+        self._desks.observe(fact)
+        if not isinstance(fact, CaseOpened):
+            return
+        day = self._day_of(fact.region, fact.at)
+        region = self._regions.get(fact.region)
+        if region is None:
+            # The first day is seen in part.
+            region = self._regions[fact.region] = Region(fact.region, day + DAY)
+            self._changed.add(f"region|{fact.region}")
+        if region.count(day, fact.category, fact.area):
+            self._changed.add(f"day|{region.id}|{day.isoformat()}")
+
+    def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
+        leapt = self._last is not None and now - self._last > LEAP and not self._heard
+        self._last, self._heard = now, False
+        self._changed.add(CLOCK)
+        said: list[LoopOutput] = []
+        for name, region in sorted(self._regions.items()):
+            today, first = self._day_of(name, now), region.open
+            if leapt:
+                region.skip(today)
+            elif first < today:
+                said += self._end_days(region, today, now)
+            if region.open != first:
+                gone = region.forget()
+                self._changed |= {f"region|{name}", *(f"day|{name}|{day.isoformat()}" for day in gone)}
+        return said
+
+    def _end_days(self, region: Region, today: date, now: datetime) -> list[LoopOutput]:
+        settings, works, said = self._settings(now), partial(self._works, region.id), list[LoopOutput]()
+        while region.open < today:
+            day = region.open
+            kind = kind_of(day, works)
+            if scored := region.end_day(kind, settings):
+                said.append(
+                    ArrivalsScored(
+                        loop=self.name, region=region.id, day=day, series=tuple(scored),
+                        horizons=tuple(region.horizons()), scored_at=now,
+                    )
+                )  # fmt: skip
+            for desk in self._desks.of_region(region.id):
+                desk.end_day(kind, works(day), settings)
+                self._desks.touch(desk)
+        days = Fortnight.of(region.open, works)
+        if made := region.forecast(days, settings):
+            said.append(
+                ArrivalsForecast(
+                    loop=self.name, region=region.id, first_day=region.open, series=tuple(made), made_at=now
+                )
+            )
+            for desk in self._desks.of_region(region.id):
+                need = desk.need(days)
+                if need is not None and desk.is_to_be_told(need, region.open, settings):
+                    said.append(wording.short(desk, need, self._titles, now))
+        return said

@@ -1,0 +1,108 @@
+"""One series of daily counts: a level, a profile of the week, and the spread around their product."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reflex.loops.prediction.settings import Settings
+
+KINDS = 7
+"""Kinds of days: those of the week."""
+FLAT = (1.0,) * KINDS
+PRIOR_CASES = 10.0
+"""The profile of a series is drawn to that of its region as if by so many cases of its own on each kind of day."""
+PRIOR_SPREAD = 1.5
+"""Variance over mean before anything is known."""
+PRIOR_SPREAD_CASES = 20.0
+"""So many expected cases weigh as much as that."""
+LARGEST_RESIDUAL = 4.0
+"""Standard deviations. What lies farther away (a storm, a batch) counts as if it were so far: it comes again seldom."""
+LEVEL_DRIFT = 0.001
+"""Variance of the level's relative change in a day: what is further ahead is less known."""
+FIRST_DAYS = 10.0
+"""Weight that the level must have before the spread is learnt."""
+
+
+@dataclass(slots=True)
+class Series:
+    """Exponentially weighted sums; a weight is in days."""
+
+    cases: float = 0.0
+    weight: float = 0.0
+    """Of the level, in days of the profile's mean."""
+    kind_cases: list[float] = field(default_factory=lambda: [0.0] * KINDS)
+    kind_days: list[float] = field(default_factory=lambda: [0.0] * KINDS)
+    squares: float = 0.0
+    expected: float = 0.0
+    """Sum of squared residuals, and of the means they are around."""
+
+    def body(self) -> list[float]:
+        found = [self.cases, self.weight, *self.kind_cases, *self.kind_days, self.squares, self.expected]
+        return [round(value, 6) for value in found]
+
+    @classmethod
+    def of(cls, body: Sequence[float]) -> Series:
+        return cls(body[0], body[1], list(body[2:9]), list(body[9:16]), body[16], body[17])
+
+    @property
+    def level(self) -> float:
+        """Cases of a day on average over the kinds of days."""
+        return self.cases / self.weight if self.weight > 0 else 0.0
+
+    @property
+    def spread(self) -> float:
+        """Variance over mean, at least that of a Poisson count."""
+        return max(1.0, (self.squares + PRIOR_SPREAD * PRIOR_SPREAD_CASES) / (self.expected + PRIOR_SPREAD_CASES))
+
+    def profile(self, prior: Sequence[float] = FLAT) -> list[float]:
+        """Factors by kind of day with a mean of 1."""
+        known = [n / d for n, d in zip(self.kind_cases, self.kind_days, strict=True) if d > 0]
+        mean = sum(known) / len(known) if known else 0.0
+        if mean <= 0:
+            return list(prior)
+        drawn = [
+            (n + PRIOR_CASES * p) / (d * mean + PRIOR_CASES)
+            for n, d, p in zip(self.kind_cases, self.kind_days, prior, strict=True)
+        ]
+        middle = sum(drawn) / KINDS
+        return [value / middle for value in drawn]
+
+    def variance(self, mean: float, days_ahead: int) -> float:
+        """Of a count that is forecast so many days before."""
+        return self.spread * mean + LEVEL_DRIFT * days_ahead * mean * mean
+
+    def learn(self, count: int, kind: int, settings: Settings, prior: Sequence[float] = FLAT) -> None:
+        """One day, which was of a kind."""
+        factor = self.profile(prior)[kind]
+        mean, taken = self.level * factor, float(count)
+        if self.weight > FIRST_DAYS and mean > 0:
+            deviation, keeps = math.sqrt(self.spread * mean), math.exp(-1 / settings.spread_days)
+            residual = max(-LARGEST_RESIDUAL * deviation, min(LARGEST_RESIDUAL * deviation, count - mean))
+            self.squares = self.squares * keeps + residual * residual
+            self.expected = self.expected * keeps + mean
+            taken = min(taken, mean + LARGEST_RESIDUAL * deviation + 1)
+        keeps = math.exp(-1 / settings.level_days)
+        self.cases, self.weight = self.cases * keeps + taken, self.weight * keeps + factor
+        keeps = math.exp(-1 / settings.profile_days)
+        for one in range(KINDS):
+            self.kind_cases[one] *= keeps
+            self.kind_days[one] *= keeps
+        self.kind_cases[kind] += taken
+        self.kind_days[kind] += 1
+
+    def without(self, other: Series) -> None:
+        """Take out a part that is counted by itself from now on."""
+        self.cases = max(0.0, self.level - other.level) * self.weight
+        self.kind_cases = [max(0.0, a - b) for a, b in zip(self.kind_cases, other.kind_cases, strict=True)]
+
+    def with_(self, other: Series) -> None:
+        """Take in a part that was counted by itself."""
+        self.cases = (self.level + other.level) * self.weight
+        self.kind_cases = [a + b for a, b in zip(self.kind_cases, other.kind_cases, strict=True)]
+
+
+def series_by_name(body: Mapping[str, Any]) -> dict[str, Series]:
+    return {name: Series.of(values) for name, values in body.items()}
