@@ -9,12 +9,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from common.contracts.events.reflex import ForecastsScored
+from common.contracts.patch import Patch, RowChange
 from common.federation.country import load_federation
 from portal.formats import Times
 from portal.language import CATALOGUES, read_in
 from portal.loop_pages import page_of
 from portal.loop_pages.page import Wording
 from portal.names import Names
+from reflex.loops.evaluation import wording as evaluation
+from reflex.loops.evaluation.followed import Followed, Score
 from reflex.loops.misrouting import wording as misrouting
 from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.evidence import Named, evidence_of
@@ -123,6 +127,36 @@ def test_an_authority_that_will_be_short_is_told_how_many_cases_and_what_it_woul
     is_plain(said.replace("Yard 01", "Yard"), language)
     assert "Yard 01" in said
     assert {"41", "30", "21", "14"} <= set(re.findall(r"\d+", said))
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_what_evaluation_says_is_told_in_sentences(language: str) -> None:
+    score = Score("transfers avoided", "below", 20, 5, 40, -12, -4)
+    change = Followed("p1", "misrouting", True, text_of(T), text_of(T), "review_due", "Send them elsewhere", "north")
+    forecasts = ForecastsScored(
+        measure="transfers avoided", scored=12, held=4, below=6, above=2, held_low=17, held_high=58, promised=240,
+        came=90, width=35,
+    )  # fmt: skip
+    row = RowChange(op="set", row_id="t", before={"value": "10000"}, after={"value": "30000"})
+    patch = Patch(layer="national", base_number=1, table="loops", changes=(row,))
+    found = [
+        evaluation.review(change, score, T),
+        evaluation.too_bold("misrouting", 1, 12, 31.0, T),
+        evaluation.intervals("misrouting", forecasts, 90, T),
+        evaluation.intervals("misrouting", forecasts.model_copy(update={"held_high": 99.0}), 90, T),
+    ]
+    evidence = [
+        evaluation.take_back(change, score, patch, "p2").evidence,
+        evaluation.stricter("misrouting", 1, 12, 31.0, patch, "p3").evidence,
+    ]
+    page = page_of("evaluation")
+    with read_in(language):
+        said = [page.finding(json.loads(one.model_dump_json()), SAY) for one in found]
+        told = [" ".join(page.evidence(one, SAY).sentences) for one in evidence]
+    for text in (*said, *told):
+        is_plain(text, language)
+        assert re.search(r"\d", text)
+    assert len({*said, *told}) == 6
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

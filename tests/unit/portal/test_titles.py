@@ -21,6 +21,7 @@ from portal.pages.cases import arms_of
 from portal.rule_text import LISTS, SENTENCES, RuleWords
 from portal.titles import VALUES, about_table, column_title, table_title, value_title
 from reflex.loops import LOOPS as RUNNING_LOOPS
+from reflex.loops.evaluation.settings import Settings as EvaluationSettings
 from reflex.loops.introspection.settings import Settings as IntrospectionSettings
 from reflex.loops.misrouting.settings import Settings as MisroutingSettings
 from reflex.loops.prediction.settings import Settings as PredictionSettings
@@ -65,6 +66,7 @@ def test_the_closed_lists_are_those_of_the_services() -> None:
     assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
     assert set(LOOPS["recurrence"].settings) == set(RecurrenceSettings.model_fields)
     assert set(LOOPS["prediction"].settings) == set(PredictionSettings.model_fields)
+    assert set(LOOPS["evaluation"].settings) == set(EvaluationSettings.model_fields)
     assert set(LOOPS["silence"].settings) == set(SilenceSettings.model_fields)
     assert set(LOOPS["trial"].settings) == set(TrialSettings.model_fields)
     assert set(VALUES["texts", "notice"]) >= set(KINDS)

@@ -10,9 +10,10 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
 import orjson
 from common.contracts.envelope import Envelope
-from common.contracts.events import reflex, region, rules
+from common.contracts.events import archive, reflex, region, rules
 from common.contracts.events.base import Actor, Event, Instant
 from common.contracts.events.reflex import RootCause
+from common.contracts.patch import Patch
 from common.contracts.trial import ArmDrawn, TrialPlan
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -209,13 +210,26 @@ class ProposalChecked(ProposalFact):
     type: Literal["rules.proposal.checked.v1"] = "rules.proposal.checked.v1"
     serves: tuple[str, ...] = ()
     """The values that it is to serve."""
+    actor: str = ""
+    loop: str | None = None
+    """The loop that is its author; None: a person."""
+    title: str = ""
+    reversal: Patch | None = None
 
     @classmethod
     def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
         return {
             "id": envelope.id, "at": envelope.time, "type": cls.event.type,
             "proposal_id": event.proposal_id, "serves": list(event.values),  # type: ignore[attr-defined]
+            "actor": event.actor, "loop": event.loop, "title": event.title,  # type: ignore[attr-defined]
+            "reversal": event.reversal.model_dump(exclude_none=True),  # type: ignore[attr-defined]
         }  # fmt: skip
+
+
+class ProposalAccepted(ProposalFact):
+    event = rules.ProposalAccepted
+
+    type: Literal["rules.proposal.accepted.v1"] = "rules.proposal.accepted.v1"
 
 
 class ProposalAdopted(ProposalFact):
@@ -245,6 +259,9 @@ class ProposalRefused(ProposalFact):
     event = rules.ProposalRefused
 
     type: Literal["rules.proposal.refused.v1"] = "rules.proposal.refused.v1"
+    actor: str = ""
+    loop: str | None = None
+    """The loop that is its author; None: a person."""
 
 
 class ProposalWithdrawn(ProposalFact):
@@ -315,6 +332,46 @@ class TrialEnded(ProposalFact):
     type: Literal["rules.trial.ended.v1"] = "rules.trial.ended.v1"
 
 
+class ReviewFell(ProposalFact):
+    """An adopted change did not keep what it promised, or promised nothing: people say what follows."""
+
+    event = rules.ReviewFell
+
+    type: Literal["rules.review.fell.v1"] = "rules.review.fell.v1"
+
+
+class ChangeReviewed(ProposalFact):
+    """An adopted change is kept, or is to be taken back."""
+
+    event = rules.ChangeReviewed
+
+    type: Literal["rules.change.reviewed.v1"] = "rules.change.reviewed.v1"
+    outcome: Literal["kept", "reversed"]
+
+
+class ChangeReversed(ProposalFact):
+    """An adopted change was taken back."""
+
+    event = rules.ChangeReversed
+
+    type: Literal["rules.change.reversed.v1"] = "rules.change.reversed.v1"
+
+
+class ForecastScored(ProposalFact):
+    """What an adopted change has brought against what it promised, see the event."""
+
+    event = archive.ForecastScored
+
+    type: Literal["archive.forecast.scored.v1"] = "archive.forecast.scored.v1"
+    measure: str
+    verdict: str
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    actual: float | None = None
+    actual_most: float | None = None
+
+
 class RulesCommandRefused(ProposalFact):
     """A command about a proposal was not carried out."""
 
@@ -323,6 +380,7 @@ class RulesCommandRefused(ProposalFact):
     type: Literal["rules.command.refused.v1"] = "rules.command.refused.v1"
     command: str
     """Its wire type."""
+    actor: str = ""
     details: dict[str, str] | None = None
 
     @property
@@ -365,6 +423,7 @@ AnyFact = Annotated[
     | CaseOverdue
     | CaseOverdueWithdrawn
     | ProposalChecked
+    | ProposalAccepted
     | ProposalAdopted
     | ProposalReturned
     | ProposalRejected
@@ -377,6 +436,10 @@ AnyFact = Annotated[
     | TrialResumed
     | TrialRolledBack
     | TrialEnded
+    | ReviewFell
+    | ChangeReviewed
+    | ChangeReversed
+    | ForecastScored
     | RulesCommandRefused
     | PreventionAnswerGiven,
     Field(discriminator="type"),

@@ -16,6 +16,7 @@ from common.contracts.events.reflex import (
     MirrorObserved,
     PreventionEvent,
     ReflexCommandRefused,
+    TrackRecordPublished,
     TrialObserved,
 )
 from common.contracts.events.rules import ProposeChange, TrialOrder
@@ -40,6 +41,7 @@ LoopOutput = (
     | MirrorObserved
     | ArrivalsForecast
     | ArrivalsScored
+    | TrackRecordPublished
     | ProposeChange
     | TrialOrder
 )

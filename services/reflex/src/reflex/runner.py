@@ -23,6 +23,7 @@ from common.contracts.events.reflex import (
     MirrorObserved,
     PreventionEvent,
     ReflexCommandRefused,
+    TrackRecordPublished,
     TrialObserved,
 )
 from common.contracts.events.rules import ProposeChange, TrialOrder
@@ -164,6 +165,8 @@ def _emit(name: str, said: LoopOutput, cause: Envelope, now: datetime) -> Emit:
         return Emit("reflex.observations", said.key, said, cause, now)
     if isinstance(said, PreventionEvent | ReflexCommandRefused):
         return Emit("reflex.prevention", said.order_id, said, cause, now, correlation_id=said.order_id)
+    if isinstance(said, TrackRecordPublished):
+        return Emit("reflex.observations", f"record|{said.author}", said, cause, now)
     if isinstance(said, TrialObserved):
         return Emit("reflex.observations", f"trial|{said.proposal_id}", said, cause, now)
     if isinstance(said, ArrivalsForecast | ArrivalsScored):

@@ -43,7 +43,8 @@ def propose(event: ProposeChange, steps: Steps) -> None:
     if isinstance(found, Unfit):
         refused = ProposalRefused(
             proposal_id=proposal.id, title=event.title, actor=event.actor.id, rows=found.rows,
-            author_citizen=event.author_citizen, idea_id=event.idea_id, **coded(found.reason),
+            author_citizen=event.author_citizen, idea_id=event.idea_id, loop=_loop(event.actor),
+            **coded(found.reason),
         )  # fmt: skip
         steps.close(proposal, "refused", refused)
         return

@@ -252,7 +252,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(archive.ProposalBacktested), "What proposed changes would have done to past decisions.",
     ),
     Topic(
-        "archive.scores", "archive", ("archive",), ("rules", "portal", "world", "operator"), "proposal",
+        "archive.scores", "archive", ("archive",), ("rules", "reflex", "portal", "world", "operator"), "proposal",
         _types(archive.ForecastScored), "How the forecasts of adopted changes turned out.",
     ),
     Topic(
@@ -293,7 +293,7 @@ TOPICS: tuple[Topic, ...] = (
         "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",
         _types(
             reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved, reflex.MirrorObserved,
-            reflex.ArrivalsForecast, reflex.ArrivalsScored,
+            reflex.ArrivalsForecast, reflex.ArrivalsScored, reflex.TrackRecordPublished,
         ),
         "What the loops see.",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.language import _
 from portal.loop_pages import introspection, misrouting, prediction, recurrence, silence, trial
+from portal.loop_pages.evaluation import EvaluationPage
 from portal.loop_pages.page import LoopPage
 from portal.loop_pages.unknown import UNKNOWN
 
@@ -14,6 +15,7 @@ LOOPS: dict[str, LoopPage] = {
     "prediction": prediction.PAGE,
     "silence": silence.PAGE,
     "trial": trial.PAGE,
+    "evaluation": EvaluationPage(lambda loop: loop_title(loop)),
 }
 """By the loop's name."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
-from reflex.loops import introspection, misrouting, prediction, recurrence, silence, trial
+from reflex.loops import evaluation, introspection, misrouting, prediction, recurrence, silence, trial
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
     "introspection": introspection.build,
@@ -14,5 +14,6 @@ LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
     "prediction": prediction.build,
     "silence": silence.build,
     "trial": trial.build,
+    "evaluation": evaluation.build,
 }
 """How each loop is made, by its name; they speak in this order."""

@@ -45,6 +45,51 @@ class CellObserved(Event):
     observed_at: Instant
 
 
+class ForecastsScored(BaseModel):
+    """How the forecasts of one author about one measure turned out. Sums in the measure's unit."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    measure: str
+    scored: int
+    held: int
+    below: int
+    above: int
+    held_low: float
+    """With `held_high`: the interval of 90 % for the share of intervals that hold, in percent."""
+    held_high: float
+    promised: float
+    came: float
+    width: float
+    """Of an interval, on average."""
+
+
+class TrackRecordPublished(Event):
+    """What became of the proposals of one loop or person that moved in the last `days`. The last one of an author
+    replaces those before it."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    type: ClassVar[str] = "reflex.track_record.published.v1"
+
+    author: str
+    loop: bool
+    states: dict[str, int]
+    """Proposals by their state, see rules.ProposalState."""
+    held_back: int = 0
+    """Proposals of a loop that had to wait: for others, after a setback, or since it had proposed enough."""
+    judged: int
+    """Proposals of which it is known whether they were right."""
+    precision: float
+    """How many of these were right, in percent, as precision.py counts."""
+    precision_low: float
+    """With `precision_high`: the interval of 90 % for the share of all its proposals that would be right."""
+    precision_high: float
+    forecasts: tuple[ForecastsScored, ...] = ()
+    days: int
+    published_at: Instant
+
+
 class ArmSeen(BaseModel):
     """What came of one arm of a trial so far."""
 

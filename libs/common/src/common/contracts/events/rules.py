@@ -166,6 +166,8 @@ class ProposalRefused(Refusal):
     rows: tuple[str, ...] = ()
     author_citizen: str | None = None
     idea_id: str | None = None
+    loop: str | None = None
+    """Which loop it is of."""
 
 
 class ProposalAccepted(Event):
