@@ -93,13 +93,19 @@ def repeated_ids(seen: Iterable[Seen]) -> list[str]:
 
 
 def receipt_faults(seen: Sequence[Seen]) -> list[str]:
-    """One notice for one (case, kind, cause): none doubled, none missing."""
-    notices: Counter[tuple[str, str, str]] = Counter()
+    """One notice of a kind for one case, cause and conversation: none doubled, none missing."""
+    told: Counter[tuple[str, str, str, str]] = Counter()
+    notices: set[tuple[str, str, str]] = set()
     for one in seen:
         if one.type == channel.NoticeIssued.type:
             body = one.fields()
-            notices[body["case_id"], body["notice"], one.cause] += 1
-    found = [f"case {c} was told {kind!r} {n} times because of {why}" for (c, kind, why), n in notices.items() if n > 1]
+            told[body["case_id"], body.get("kind") or body["notice"], body["conversation"], one.cause] += 1
+            notices.add((body["case_id"], body["notice"], one.cause))
+    found = [
+        f"case {c} was told {kind!r} {n} times in conversation {where} because of {why}"
+        for (c, kind, where, why), n in told.items()
+        if n > 1
+    ]
     registered: Counter[str] = Counter(case for case, kind, _ in notices if kind == "registered")
     found += [f"case {c} was registered to the citizen {n} times" for c, n in registered.items() if n > 1]
     for one in filter(_numbered, seen):
