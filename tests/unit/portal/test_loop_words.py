@@ -86,7 +86,9 @@ def test_the_evidence_of_misrouting_is_told_in_sentences_with_its_figures(langua
 @pytest.mark.parametrize("language", CATALOGUES.languages)
 def test_the_forecast_of_misrouting_is_a_sentence_with_its_interval(language: str) -> None:
     winner = cell("01", ["yard-01"] * 5 + ["yard-02"] * 8)
-    forecast = forecast_of("yard-02", [Named(winner, winner.winner())], T, T).model_dump(mode="json")
+    forecast = forecast_of("yard-02", [Named(winner, winner.winner())], lambda category: 0.1, T, T).model_dump(
+        mode="json"
+    )
     with read_in(language):
         said = page_of("misrouting").forecast(forecast)
     is_plain(said, language)

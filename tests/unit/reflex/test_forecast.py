@@ -44,6 +44,16 @@ def cases_of(random: Random, *, lasting: bool) -> Iterator[Case]:
             yield Case(at, "lighting" if random.random() < moved else "yard")
 
 
+def few(category: str) -> float:
+    """A background of cases that are handed on anyway."""
+    return 0.1
+
+
+def many(category: str) -> float:
+    """Where runs pass, much is handed on."""
+    return 0.45
+
+
 def forecast_and_outcome(random: Random, *, lasting: bool) -> tuple[Forecast, int] | None:
     """Of the first proposal about a cell, with what came of it; None where the loop would propose nothing."""
     cases = list(cases_of(random, lasting=lasting))
@@ -55,7 +65,7 @@ def forecast_and_outcome(random: Random, *, lasting: bool) -> tuple[Forecast, in
         winner = cell.winner()
         if cell.detector.value >= ENOUGH and winner and winner.wins >= 5 and winner.probability > 0.95:
             now = case.at + timedelta(days=3)
-            forecast = forecast_of(winner.target, [Named(cell, winner)], START, now)
+            forecast = forecast_of(winner.target, [Named(cell, winner)], few if lasting else many, START, now)
             adopted = now + ADOPTED_AFTER
             later = [c for c in cases if adopted <= c.at < adopted + timedelta(days=HORIZON_DAYS)]
             return forecast, sum(1 if c.end == winner.target else -1 for c in later)
@@ -83,7 +93,7 @@ def proposal_from(ends_by_day: list[list[str]]) -> Forecast:
             cell.count(CellOutcome(end, f"case-{day}-{number}", text_of(at)), 0.1)
     winner = cell.winner()
     assert winner is not None
-    return forecast_of("lighting", [Named(cell, winner)], START, START + timedelta(days=len(ends_by_day) + 3))
+    return forecast_of("lighting", [Named(cell, winner)], few, START, START + timedelta(days=len(ends_by_day) + 3))
 
 
 def test_a_pile_of_one_day_is_no_pace() -> None:
@@ -115,8 +125,8 @@ def test_a_cell_that_only_follows_is_counted_too() -> None:
     for day in range(20):
         other.count(CellOutcome("yard", f"other-{day}", text_of(START + timedelta(days=day))), 0.1)
     now = START + timedelta(days=20)
-    alone = forecast_of("lighting", [Named(cell, cell.winner())], START, now)
-    both = forecast_of("lighting", [Named(cell, cell.winner()), Named(other, None)], START, now)
+    alone = forecast_of("lighting", [Named(cell, cell.winner())], few, START, now)
+    both = forecast_of("lighting", [Named(cell, cell.winner()), Named(other, None)], few, START, now)
     assert both.low < alone.low
     assert both.high > alone.high
 
@@ -125,3 +135,17 @@ def test_the_same_evidence_gives_the_same_forecast() -> None:
     days = [["yard"]] * 5 + [["lighting"]] * 8
     assert proposal_from(days) == proposal_from(days)
     assert proposal_from(days).measure == TRANSFERS_AVOIDED
+
+
+def test_the_same_evidence_promises_less_where_much_is_handed_on_anyway() -> None:
+    cell = Cell("pothole", "01", "north", "yard", began=text_of(START))
+    for day in range(12):
+        cell.count(
+            CellOutcome("yard" if day % 4 == 0 else "lighting", str(day), text_of(START + timedelta(days=day))), 0.1
+        )
+    now = START + timedelta(days=15)
+    by_background = [
+        forecast_of("lighting", [Named(cell, cell.winner())], background, START, now) for background in (few, many)
+    ]
+    assert by_background[1].expected < by_background[0].expected
+    assert by_background[1].low < by_background[0].low

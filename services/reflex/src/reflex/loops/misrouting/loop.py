@@ -304,7 +304,7 @@ class MisroutingLoop:
         if flips:
             evidence["flip"] = {"left": flips, "days": days}
         words = wording.proposal(one, flips=bool(flips))
-        forecast = forecast_of(one.target, one.named, self._watched_since(now), now)
+        forecast = forecast_of(one.target, one.named, rules.background, self._watched_since(now), now)
         command = ProposeChange(
             actor=Actor(id=self.name, role="loop"), proposal_id=proposal, title=wording.title(one, flips=bool(flips)),
             words=words, patch=one.patch, values=("effort", "timeliness"), scope=wording.scope(one),
