@@ -17,6 +17,9 @@ from portal.language import CATALOGUES, read_in
 from portal.loop_pages import page_of
 from portal.loop_pages.page import Wording
 from portal.names import Names
+from reflex.loops.equity import wording as equity
+from reflex.loops.equity.comparison import Comparison, blocks_of
+from reflex.loops.equity.rows import RowShare
 from reflex.loops.evaluation import wording as evaluation
 from reflex.loops.evaluation.followed import Followed, Score
 from reflex.loops.misrouting import wording as misrouting
@@ -159,6 +162,26 @@ def test_what_evaluation_says_is_told_in_sentences(language: str) -> None:
         is_plain(text, language)
         assert re.search(r"\d", text)
     assert len({*said, *told}) == 6
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+@pytest.mark.parametrize(
+    ("dimension", "name", "place"), [("region", "north", "North"), ("area", "01", "01"), ("channel", "web", "")]
+)
+def test_a_finding_of_equity_says_who_is_worse_off_by_how_much_and_how_sure_that_is(
+    language: str, dimension: Any, name: str, place: str
+) -> None:
+    comparison = Comparison([blocks_of([{"here": (100, 30), "there": (300, 60)}])["here"]] * 4)
+    for rows in ([], [RowShare("deadline|north|pothole", 38.0, 100)]):
+        one = equity.Named(dimension, name, "late", comparison, 27, [("pothole", 38.0)], rows)
+        finding = equity.differs(one, equity.Titles(str, str, str), T)
+        with read_in(language):
+            said = page_of("equity").finding(json.loads(finding.model_dump_json()), SAY)
+        is_plain(said, language)
+        assert place in said
+        assert "Pothole" in said
+        assert re.search(r"\b10[.,]0\b", said)
+        assert re.search(r"\b400\b", said)
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

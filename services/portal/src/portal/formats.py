@@ -238,6 +238,11 @@ def percent(ratio: float, places: int = 1) -> str:
     return f"{decimal(100 * ratio, language(), places)} %"
 
 
+def points(difference: float) -> str:
+    """A difference of shares in percentage points, to tenths."""
+    return decimal(100 * difference, language(), 1)
+
+
 def mean(value: float) -> str:
     """To hundredths."""
     return decimal(value, language(), 2)

@@ -50,6 +50,8 @@ class Ages:
     poor_rating: int = 2
     """A rating of so much or less is poor."""
     counted: Collection[Age] = ("deadline", "twice", "closed")
+    places: bool = True
+    """Whether it is asked if the problem came back where it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +130,17 @@ class OutcomeTracker:
             yield CaseOutcome(case, age, at, case.outcomes(age))
 
     def _opened(self, fact: CaseOpened) -> None:
-        place = (
-            None if fact.point is None or "closed" not in self._ages().counted else _place(fact.category, fact.point)
-        )
+        ages = self._ages()
+        place = _place(fact.category, fact.point) if ages.places and fact.point is not None else None
         if place is not None:
             self._came_again(place, fact.at.timestamp())
         if fact.handed_over_from is not None:
             return
         opened, deadline = fact.at.timestamp(), fact.due_at.timestamp()
         due: dict[Age, float] = {}
-        counted = self._ages().counted
-        if "deadline" in counted:
+        if "deadline" in ages.counted:
             due["deadline"] = deadline + TOLD_LATE
-        if "twice" in counted:
+        if "twice" in ages.counted:
             due["twice"] = 2 * deadline - fact.received_at.timestamp() + TOLD_LATE
         case = TrackedCase(
             fact.case_id, fact.region, fact.area, fact.category, fact.channel, fact.authority, fact.authority, opened,

@@ -1,0 +1,89 @@
+"""What counted in one block of time, and how places and channels compare in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from reflex.loops.equity.comparison import Block, Counts, blocks_of
+
+Test = tuple[str, str, str]
+"""Dimension, name and measure."""
+
+
+class Kind(NamedTuple):
+    """Cases that are alike but for where they come from, and through what."""
+
+    measure: str
+    category: str
+    region: str
+    area: str
+    channel: str
+    row: str
+
+    @property
+    def key(self) -> str:
+        return "\t".join(self)
+
+
+class OpenBlock:
+    """Counts by kind of case."""
+
+    def __init__(self) -> None:
+        self._counts: dict[Kind, list[int]] = {}
+
+    def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
+        self._counts = {Kind(*key.split("\t")): list(body["counts"]) for key, body in bodies.items()}
+
+    def body(self, key: str) -> dict[str, Any] | None:
+        counts = self._counts.get(Kind(*key.split("\t")))
+        return None if counts is None else {"counts": counts}
+
+    def count(self, kind: Kind, *, bad: bool) -> None:
+        counts = self._counts.get(kind)
+        if counts is None:
+            counts = self._counts[kind] = [0, 0]
+        counts[0] += 1
+        counts[1] += bad
+
+    def clear(self) -> list[str]:
+        """Forget all; returns the keys."""
+        keys = [kind.key for kind in self._counts]
+        self._counts = {}
+        return keys
+
+    def compared(self) -> Iterator[tuple[Test, Block]]:
+        """Every place and channel against the others: regions and areas for like categories and channels, areas within
+        their region, channels for like categories and regions."""
+        strata: dict[tuple[str, str], dict[tuple[str, ...], dict[str, Counts]]] = defaultdict(dict)
+        for kind, (cases, bad) in self._counts.items():
+            like = {
+                "region": ((kind.category, kind.channel), kind.region),
+                "area": ((kind.category, kind.channel, kind.region), kind.area),
+                "channel": ((kind.category, kind.region), kind.channel),
+            }
+            for dimension, (stratum, name) in like.items():
+                names = strata[dimension, kind.measure].setdefault(stratum, {})
+                old = names.get(name, (0, 0))
+                names[name] = (old[0] + cases, old[1] + bad)
+        for (dimension, measure), found in sorted(strata.items()):
+            for name, block in sorted(blocks_of(found.values()).items()):
+                yield (dimension, name, measure), block
+
+    def shares(self) -> Iterator[tuple[Test, str, str, float, int]]:
+        """For regions: test, category, row, and how many bad cases more than like ones elsewhere, of how many."""
+        strata: dict[tuple[str, str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        for kind, (cases, bad) in self._counts.items():
+            counts = strata[kind.measure, kind.category, kind.channel][kind.region]
+            counts[0] += cases
+            counts[1] += bad
+        for kind, (cases, bad) in self._counts.items():
+            regions = strata[kind.measure, kind.category, kind.channel]
+            own = regions[kind.region]
+            total, all_bad = (sum(counts[i] for counts in regions.values()) for i in (0, 1))
+            elsewhere = total - own[0]
+            if elsewhere:
+                usual = (all_bad - own[1]) / elsewhere
+                excess = (bad - cases * usual) * elsewhere / total
+                yield ("region", kind.region, kind.measure), kind.category, kind.row, excess, cases

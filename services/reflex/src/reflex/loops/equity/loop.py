@@ -1,0 +1,204 @@
+"""Finds regions, areas and channels where like cases go worse, and says by how much."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
+from reflex.facts import CaseFact, Fact, WorkStarted
+from reflex.loop import LoopOutput, LoopSettings
+from reflex.loops.equity import wording
+from reflex.loops.equity.block import Kind, OpenBlock, Test
+from reflex.loops.equity.comparison import Block, Comparison, named
+from reflex.loops.equity.rows import explaining, own_row
+from reflex.loops.equity.settings import Settings
+from reflex.loops.equity.wording import Named, Titles
+from reflex.sortable_times import text_of
+
+FORTNIGHT = timedelta(days=14)
+EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
+"""A Monday: blocks begin whole fortnights after it."""
+MEASURES = ("late", "reopened", "poor_rating")
+WORST = 5
+CLOCK = "clock"
+
+
+class EquityLoop:
+    """Mantel and Haenszel's difference by place and channel, e-values, and e-BH over all of them; see README.md."""
+
+    name: ClassVar[str] = wording.LOOP
+    facts: ClassVar[frozenset[type[Fact]]] = FACTS - {WorkStarted}
+    settings: ClassVar[type[LoopSettings]] = Settings
+
+    def __init__(self, settings: Callable[[datetime], Settings], titles: Titles) -> None:
+        self._settings_at = settings
+        self._titles = titles
+        self._settings = Settings()
+        self._tracker = OutcomeTracker(self._ages)
+        self._forget()
+
+    def _ages(self) -> Ages:
+        return Ages(self._settings.closed_days, self._settings.poor_rating, ("deadline", "closed"), places=False)
+
+    def _forget(self) -> None:
+        self._open = OpenBlock()
+        self._ends: float | None = None
+        self._comparisons: dict[Test, Comparison] = {}
+        self._shares: dict[Test, dict[str, dict[str, list[float]]]] = {}
+        """Of a region by one measure: category -> row -> excess and cases, over the blocks with fading weights."""
+        self._quiet_until: dict[Test, str] = {}
+        self._changed: set[str] = set()
+        self._over = False
+        """A block has ended since the last tick."""
+
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        self._forget()
+        kinds: dict[str, dict[str, Mapping[str, Any]]] = {"case": {}, "count": {}, "test": {}}
+        for key, body in state.items():
+            kind, _, name = key.partition("|")
+            if kind in kinds:
+                kinds[kind][name] = body
+        self._tracker.load(kinds["case"])
+        self._open.load(kinds["count"])
+        for name, body in kinds["test"].items():
+            test = _test_of(name)
+            self._comparisons[test] = Comparison([Block(*values) for values in body["blocks"]])
+            if body["shares"]:
+                self._shares[test] = body["shares"]
+            if body["quiet_until"]:
+                self._quiet_until[test] = body["quiet_until"]
+        self._ends = state[CLOCK]["ends"] if CLOCK in state else None
+
+    def changed(self) -> Mapping[str, dict[str, Any] | None]:
+        keys = self._changed | {f"case|{key}" for key in self._tracker.changed}
+        self._changed, self._tracker.changed = set(), set()
+        return {key: self._body(key) for key in sorted(keys)}
+
+    def _body(self, key: str) -> dict[str, Any] | None:
+        kind, _, name = key.partition("|")
+        if kind == "case":
+            return self._tracker.body(name)
+        if kind == "count":
+            return self._open.body(name)
+        if kind == CLOCK:
+            return {"ends": self._ends}
+        test = _test_of(name)
+        found = self._comparisons.get(test)
+        if found is None:
+            return None
+        return {
+            "blocks": [block.values() for block in found.blocks], "shares": self._shares.get(test, {}),
+            "quiet_until": self._quiet_until.get(test, ""),
+        }  # fmt: skip
+
+    def observe(self, fact: Fact) -> None:
+        assert isinstance(fact, CaseFact)
+        self._settings = self._settings_at(fact.at)
+        self._count(fact.at.timestamp())
+        self._tracker.observe(fact)
+
+    def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
+        self._settings = self._settings_at(now)
+        self._count(now.timestamp())
+        over, self._over = self._over, False
+        return self._judge(now) if over else []
+
+    def _count(self, before: float) -> None:
+        """Count what came to its age before a time, block by block."""
+        if self._ends is None:
+            passed = (before - EPOCH.timestamp()) // FORTNIGHT.total_seconds()
+            self._ends = EPOCH.timestamp() + (passed + 1) * FORTNIGHT.total_seconds()
+            self._changed.add(CLOCK)
+        while self._ends <= before:
+            self._count_outcomes(self._ends)
+            self._end_block()
+            self._ends += FORTNIGHT.total_seconds()
+            self._changed.add(CLOCK)
+        self._count_outcomes(before)
+
+    def _count_outcomes(self, before: float) -> None:
+        for outcome in self._tracker.due(before):
+            self._count_one(outcome)
+
+    def _count_one(self, outcome: CaseOutcome) -> None:
+        case = outcome.case
+        for measure in MEASURES:
+            bad = outcome.bad.get(measure)  # type: ignore[call-overload]
+            if bad is not None:
+                row = own_row(case.region, measure, case.rows)
+                kind = Kind(measure, case.category, case.region, case.area, case.channel, row)
+                self._open.count(kind, bad=bad)
+                self._changed.add(f"count|{kind.key}")
+
+    def _end_block(self) -> None:
+        self._over = True
+        most = self._settings.remembered_blocks
+        for shares in self._shares.values():
+            for rows in shares.values():
+                for pair in rows.values():
+                    pair[0], pair[1] = pair[0] * (1 - 1 / most), pair[1] * (1 - 1 / most)
+        for test, category, row, excess, cases in self._open.shares():
+            pair = self._shares.setdefault(test, {}).setdefault(category, {}).setdefault(row, [0.0, 0.0])
+            pair[0] += excess
+            pair[1] += cases
+        found = dict(self._open.compared())
+        for test in {*found, *self._comparisons}:
+            comparison = self._comparisons.setdefault(test, Comparison())
+            comparison.blocks = [*comparison.blocks, found.get(test, Block())][-most:]
+            self._changed.add(f"test|{_name(test)}")
+            if not comparison.cases:
+                del self._comparisons[test]
+                self._shares.pop(test, None)
+                self._quiet_until.pop(test, None)
+        self._changed |= {f"count|{key}" for key in self._open.clear()}
+
+    def _judge(self, now: datetime) -> list[LoopOutput]:
+        """Who stands out among all that are compared; told once, and again while it lasts."""
+        settings, said, moment = self._settings, list[LoopOutput](), text_of(now)
+        known = {
+            test: one
+            for test, one in self._comparisons.items()
+            if one.cases >= settings.least_cases and sum(b.cases > 0 for b in one.blocks) >= settings.least_blocks
+        }
+        evidence = {_name(test): one.evidence for test, one in known.items()}
+        for name in named(evidence, settings.false_share):
+            test = _test_of(name)
+            one = known[test]
+            if one.difference < settings.least_difference or moment < self._quiet_until.get(test, ""):
+                continue
+            self._quiet_until[test] = text_of(now + timedelta(days=settings.again_days))
+            self._changed.add(f"test|{name}")
+            dimension, place, measure = test
+            shares = self._shares.get(test, {})
+            found = Named(
+                dimension, place, measure, one, len(evidence), _worst(shares), explaining(_by_row(shares))  # type: ignore[arg-type]
+            )  # fmt: skip
+            said.append(wording.differs(found, self._titles, now))
+        return said
+
+
+def _name(test: Test) -> str:
+    return "|".join(test)
+
+
+def _test_of(name: str) -> Test:
+    dimension, _, rest = name.partition("|")
+    place, _, measure = rest.rpartition("|")
+    return dimension, place, measure
+
+
+def _worst(shares: Mapping[str, Mapping[str, Sequence[float]]]) -> list[tuple[str, float]]:
+    sums = [(category, sum(pair[0] for pair in rows.values())) for category, rows in shares.items()]
+    return sorted([one for one in sums if one[1] > 0], key=lambda one: (-one[1], one[0]))[:WORST]
+
+
+def _by_row(shares: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, tuple[float, int]]:
+    found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for rows in shares.values():
+        for row, pair in rows.items():
+            found[row][0] += pair[0]
+            found[row][1] += pair[1]
+    return {row: (excess, round(cases)) for row, (excess, cases) in found.items()}
