@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from common.contracts.events.base import Actor
-from common.contracts.events.rules import DecideProposal, ProposeChange
+from common.contracts.events.rules import DecideProposal, ProposeChange, StepTrial, WithdrawProposal
 from common.contracts.patch import Patch, RowChange
 from common.contracts.rights import INSTALLATION
 from common.federation.country import EPOCH, Federation
@@ -158,3 +158,17 @@ def test_a_row_is_not_put_where_the_table_has_no_place() -> None:
         change = RowChange(op="add", row_id="r2", after=after, at=place)
         found = examine(Patch(layer="north", base_number=1, table="deadline", changes=(change,)), heads(), KnownNames())
         assert isinstance(found, Unfit)
+
+
+def test_a_loop_outside_proposes_under_its_own_name_and_does_nothing_else() -> None:
+    stub: Any = SimpleNamespace(people=(), region=lambda i: i if i in ("north", "south") else None)
+    federation = cast(Federation, stub)
+    own = Actor(id="pigeons", role="loop")
+    assert not_entitled(federation, "loop-pigeons", own, ProposeChange, "north") is None
+    assert not_entitled(federation, "loop-pigeons", own, WithdrawProposal, "north") is None
+    assert not_entitled(federation, "loop-pigeons", own, ProposeChange, "national") is None
+    assert not_entitled(federation, "loop-pigeons", own, StepTrial, "north") is not None
+    for other in (Actor(id="misrouting", role="loop"), Actor(id="federal:centre", role="federal", scope="*")):
+        assert not_entitled(federation, "loop-pigeons", other, ProposeChange, "north") is not None
+    assert not_entitled(federation, "loop-misrouting", Actor(id="misrouting", role="loop"), ProposeChange, "north")
+    assert not_entitled(federation, "loop-trial", Actor(id="trial", role="loop"), StepTrial, "north") is not None

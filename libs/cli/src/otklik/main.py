@@ -14,6 +14,7 @@ from otklik.commands import (
     dead_letters,
     evaluate,
     federations,
+    loops,
     record,
     rules,
     running,
@@ -35,6 +36,7 @@ app.add_typer(dead_letters.app, name="dlq")
 app.add_typer(clock.app, name="clock")
 app.add_typer(channels.app, name="channel")
 app.command()(channels.partitions)
+app.add_typer(loops.app, name="loop")
 app.add_typer(rules.app, name="rules")
 app.command("verify-record")(record.verify_record)
 app.command()(citizens.erase)

@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 
 import provision.channel_life
 import provision.kafka
+import provision.loops
 import provision.partitions
 import provision.postgres
 from common.contracts.catalogue import Installation
+from common.contracts.outside_loops import principal_of_loop
 from common.contracts.provisioning import integrator_of, principals
 from provision.errors import ProvisionError
 
@@ -71,6 +73,26 @@ def remove_channel(stack: Stack, installation: Installation, channel: str, *, wi
     except ProvisionError as error:
         raise EmbeddedError(str(error)) from error
     keep_password(stack.folder, f"kafka:{integrator_of(channel)}", None)
+
+
+def provision_loop(stack: Stack, installation: Installation, loop: str) -> str:
+    """Let somebody outside run a loop; returns the password of its user. Raises EmbeddedError."""
+    name = f"kafka:{principal_of_loop(loop)}"
+    password = passwords(stack.folder, [name])[name]
+    try:
+        provision.loops.provision_loop(administrator_of(stack), installation, loop, password)
+    except ProvisionError as error:
+        raise EmbeddedError(str(error)) from error
+    return password
+
+
+def remove_loop(stack: Stack, loop: str) -> None:
+    """The user and the rights of a loop outside. Raises EmbeddedError."""
+    try:
+        provision.loops.remove_loop(administrator_of(stack), loop)
+    except ProvisionError as error:
+        raise EmbeddedError(str(error)) from error
+    keep_password(stack.folder, f"kafka:{principal_of_loop(loop)}", None)
 
 
 async def provision_postgres(stack: Stack, databases: Sequence[str]) -> dict[str, str]:

@@ -118,7 +118,7 @@ def provision_kafka(
     names = principals(installation)
     try:
         admin = administrator.client()
-        _ensure_users(admin, {name: passwords[name] for name in names if name not in known_users})
+        ensure_users(admin, {name: passwords[name] for name in names if name not in known_users})
         old = _ensure_topics(admin, topics(installation), replication, family=f"{installation.prefix}.")
         wanted = bindings(installation, grants(installation), names)
         if old:
@@ -157,7 +157,7 @@ def provision_channel(
     name, rights = integrator_of(channel), channel_rights(installation, channel)
     try:
         admin = administrator.client()
-        _ensure_users(admin, {name: password})
+        ensure_users(admin, {name: password})
         administrator.set_quotas(name, quotas or Quotas())
         _ensure_topics(admin, channel_topics(installation, channel), replication)
         _withdraw(admin, installation, rights, {name})
@@ -172,10 +172,10 @@ def channel_rights(installation: Installation, channel: str) -> list[AclBinding]
     begins, form = f"{installation.prefix}.{name}.", ResourcePatternType.PREFIXED
     return [
         *bindings(installation, channel_grants(installation, channel), [name]),
-        _allow(ResourceType.GROUP, begins, name, AclOperation.READ, form),
+        allow(ResourceType.GROUP, begins, name, AclOperation.READ, form),
         # An integrator may publish in transactions, under ids that nobody else may use.
-        _allow(ResourceType.TRANSACTIONAL_ID, begins, name, AclOperation.WRITE, form),
-        _allow(ResourceType.TRANSACTIONAL_ID, begins, name, AclOperation.DESCRIBE, form),
+        allow(ResourceType.TRANSACTIONAL_ID, begins, name, AclOperation.WRITE, form),
+        allow(ResourceType.TRANSACTIONAL_ID, begins, name, AclOperation.DESCRIBE, form),
     ]
 
 
@@ -198,7 +198,7 @@ def in_words(error: Exception) -> str:
     return str(error) or f"no answer within {PATIENCE:.0f} s"
 
 
-def _ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:
+def ensure_users(admin: AdminClient, secret: Mapping[str, str]) -> None:
     info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, ITERATIONS)
     wanted: list[UserScramCredentialAlteration] = [
         UserScramCredentialUpsertion(name, info, password.encode()) for name, password in secret.items()
@@ -242,17 +242,17 @@ def bindings(installation: Installation, granted: Iterable[Grant], names: Sequen
     for grant in granted:
         form = ResourcePatternType.PREFIXED if grant.prefixed else ResourcePatternType.LITERAL
         if grant.read:
-            found.append(_allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.READ, form))
+            found.append(allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.READ, form))
         if grant.write:
-            found.append(_allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.WRITE, form))
+            found.append(allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.WRITE, form))
     for name in names:
-        found.append(_allow(ResourceType.GROUP, f"{installation.prefix}.{name}", name, AclOperation.READ))
-        found.append(_allow(ResourceType.BROKER, "kafka-cluster", name, AclOperation.IDEMPOTENT_WRITE))
+        found.append(allow(ResourceType.GROUP, f"{installation.prefix}.{name}", name, AclOperation.READ))
+        found.append(allow(ResourceType.BROKER, "kafka-cluster", name, AclOperation.IDEMPOTENT_WRITE))
     if "exporter" in names:
         # It reads no record: it sees how far topics go and groups have come.
         for kind in (ResourceType.TOPIC, ResourceType.GROUP):
             begins = f"{installation.prefix}."
-            found.append(_allow(kind, begins, "exporter", AclOperation.DESCRIBE, ResourcePatternType.PREFIXED))
+            found.append(allow(kind, begins, "exporter", AclOperation.DESCRIBE, ResourcePatternType.PREFIXED))
     return found
 
 
@@ -292,7 +292,7 @@ def _named(binding: AclBinding) -> tuple[object, ...]:
     return (binding.restype, binding.name, binding.resource_pattern_type, binding.principal, binding.operation)
 
 
-def _allow(
+def allow(
     kind: ResourceType,
     name: str,
     principal: str,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from common.contracts.events.base import Actor, Command
-from common.contracts.events.rules import ProposeChange, TrialOrder
+from common.contracts.events.rules import ProposeChange, TrialOrder, WithdrawProposal
+from common.contracts.outside_loops import loop_of_principal
 from common.contracts.refusals import Reason
 from common.contracts.rights import INSTALLATION, denial
 from common.rulebook import NATIONAL
@@ -21,11 +22,18 @@ TRIAL_LOOP = "trial"
 def not_entitled(federation: Layers, principal: str, actor: Actor, command: type[Command], layer: str) -> str | None:
     """Why `actor` may not give this command on `layer`, or None."""
     vouched = principal in ("operator", DELIBERATION) if actor == INSTALLATION else principal != "operator"
-    if (actor.role == "loop") != (principal == "reflex") or not vouched:
+    outside = loop_of_principal(principal)
+    if outside is None:
+        proper = (actor.role == "loop") == (principal == "reflex")
+    else:
+        proper = (actor.role, actor.id) == ("loop", outside)
+    if not proper or not vouched:
         prose = f"principal {principal!r} may not act in role {actor.role!r}"
         return Reason("principal_not_allowed", prose)
     if principal == DELIBERATION and command is not ProposeChange:
         return Reason("principal_not_allowed", "principal 'deliberation' proposes, and orders nothing else")
+    if outside is not None and command not in (ProposeChange, WithdrawProposal):
+        return Reason("principal_not_allowed", "a loop that others run proposes, and orders nothing else")
     if issubclass(command, TrialOrder) and actor.role == "loop" and actor.id != TRIAL_LOOP:
         prose = f"loop {actor.id!r} gives no orders about trials: loop {TRIAL_LOOP!r} does"
         return Reason("principal_not_allowed", prose)

@@ -39,7 +39,8 @@ class Topic:
     template: str
     owner: str
     writers: tuple[str, ...]
-    """Principals that may write; `integrators` stands for whoever plugs in a channel."""
+    """Principals that may write; `integrators` stands for whoever plugs in a channel, `loops` for whoever
+    runs one outside."""
     consumers: tuple[str, ...]
     key: str
     types: tuple[type[Event], ...]
@@ -191,7 +192,7 @@ TOPICS: tuple[Topic, ...] = (
         "region.{region}.cases", "regional", ("regional",),
         (
             "channels", "intake", "routing", "federal", "deliberation", "archive", "reflex", "portal", "world",
-            "operator",
+            "operator", "loops",
         ),
         "case",
         _types(
@@ -214,7 +215,8 @@ TOPICS: tuple[Topic, ...] = (
         "Orders to regions and what came of them.",
     ),
     Topic(
-        "rules.commands", "rules", ("portal", "world", "reflex", "deliberation", "operator"), ("rules",), "proposal",
+        "rules.commands", "rules", ("portal", "world", "reflex", "deliberation", "operator", "loops"), ("rules",),
+        "proposal",
         _types(
             rules.ProposeChange, rules.DecideProposal, rules.WithdrawProposal, rules.StepTrial, rules.PauseTrial,
             rules.ResumeTrial, rules.AdoptTrial, rules.RollBackTrial, rules.EndTrial, rules.ReviewChange,
@@ -223,7 +225,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "rules.proposals", "rules", ("rules",),
-        ("deliberation", "archive", "reflex", "portal", "world", "operator"), "proposal",
+        ("deliberation", "archive", "reflex", "portal", "world", "operator", "loops"), "proposal",
         _types(
             rules.ProposalChecked, rules.ProposalRefused, rules.ProposalAccepted, rules.ProposalRejected,
             rules.ProposalWithdrawn, rules.ProposalReturned, rules.ProposalAdopted, rules.ProposalLapsed,
@@ -243,7 +245,10 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "rules.releases", "rules", ("rules",),
-        ("channels", "intake", "routing", "federal", "deliberation", "archive", "reflex", "portal", "operator"),
+        (
+            "channels", "intake", "routing", "federal", "deliberation", "archive", "reflex", "portal", "operator",
+            "loops",
+        ),
         "layer:number",
         _types(rules.ReleasePublished), "Every version of every layer.", partitions=1, compacted=True,
     ),
@@ -252,7 +257,8 @@ TOPICS: tuple[Topic, ...] = (
         _types(archive.ProposalBacktested), "What proposed changes would have done to past decisions.",
     ),
     Topic(
-        "archive.scores", "archive", ("archive",), ("rules", "reflex", "portal", "world", "operator"), "proposal",
+        "archive.scores", "archive", ("archive",), ("rules", "reflex", "portal", "world", "operator", "loops"),
+        "proposal",
         _types(archive.ForecastScored), "How the forecasts of adopted changes turned out.",
     ),
     Topic(
@@ -290,7 +296,7 @@ TOPICS: tuple[Topic, ...] = (
         "What citizens are to be told about proposals and about their own ideas, under pseudonym.",
     ),
     Topic(
-        "reflex.observations", "reflex", ("reflex",), ("portal",), "cell",
+        "reflex.observations", "reflex", ("reflex",), ("portal", "loops"), "cell",
         _types(
             reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved, reflex.MirrorObserved,
             reflex.ArrivalsForecast, reflex.ArrivalsScored, reflex.TrackRecordPublished,
@@ -313,7 +319,7 @@ TOPICS: tuple[Topic, ...] = (
         "clock.ticks", "clock", ("clock", "world", "operator"),
         (
             "channels", "intake", "routing", "regional", "federal", "rules", "deliberation", "archive", "reflex",
-            "portal",
+            "portal", "loops",
         ),
         "clock",
         _types(clock.TimePassed, clock.TimeCorrected), "Time as an input, signed; one partition.", partitions=1,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from common.contracts import outside_loops
 from common.contracts.catalogue import TOPICS, Installation, Topic, regional_instance
+from common.contracts.outside_loops import principal_of_loop
 
 OUTSIDERS = ("world", "operator", "clock", "exporter")
 """Principals that are not services."""
@@ -59,7 +61,7 @@ def _acting(roles: tuple[str, ...], row: Topic, inside: str | None, installation
             one_region = "{region}" in row.template and inside is not None
             regions = (inside,) if one_region and inside is not None else installation.regions
             found.update(regional_instance(r) for r in regions)
-        elif role != "integrators":
+        elif role not in ("integrators", outside_loops.WORD):
             found.add(role)
     return found
 
@@ -110,3 +112,16 @@ def channel_grants(installation: Installation, channel: str) -> list[Grant]:
                 reads, writes = "integrators" in row.consumers, "integrators" in row.writers
                 found.append(Grant(integrator_of(channel), one.physical(name), reads, writes))
     return found
+
+
+def loop_grants(installation: Installation, loop: str) -> list[Grant]:
+    """What who runs a loop outside may: what the catalogue gives `loops`, in every region."""
+    return [
+        Grant(
+            principal_of_loop(loop), installation.physical(name), outside_loops.WORD in row.consumers,
+            outside_loops.WORD in row.writers,
+        )
+        for row in TOPICS
+        if outside_loops.WORD in (*row.writers, *row.consumers)
+        for name, _ in installation.names(row)
+    ]  # fmt: skip

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from common.contracts import outside_loops
 from common.contracts.catalogue import topic_of
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
@@ -87,18 +88,16 @@ class Signer:
 class Verifier:
     """Knows the public keys of the federation's principals."""
 
-    def __init__(self, keys: dict[str, Ed25519PublicKey]) -> None:
+    def __init__(self, keys: dict[str, Ed25519PublicKey], folder: Path | None = None) -> None:
+        """`folder`: where the keys of loops outside are looked up each time, since these come and go meanwhile."""
         self._keys = keys
+        self._folder = folder
 
     @classmethod
     def load(cls, folder: Path) -> Verifier:
-        keys = {}
-        for path in sorted((folder / "public").glob("*.pem")):
-            key = load_pem_public_key(path.read_bytes())
-            if not isinstance(key, Ed25519PublicKey):
-                raise ValueError(f"{path} is not an Ed25519 public key")
-            keys[path.stem] = key
-        return cls(keys)
+        paths = sorted((folder / "public").glob("*.pem"))
+        own = [path for path in paths if outside_loops.loop_of_principal(path.stem) is None]
+        return cls({path.stem: _public_key(path) for path in own}, folder)
 
     def vouches(self, principal: str, words: Iterable[str], signature: str) -> bool:
         """Whether it is the principal's signature of these words."""
@@ -118,16 +117,25 @@ class Verifier:
             raise SignatureRefused(delivery.refused)
         return delivery.principal or self.prove(delivery)
 
+    def _key_of(self, principal: str) -> Ed25519PublicKey | None:
+        if self._folder is None or outside_loops.loop_of_principal(principal) is None:
+            return self._keys.get(principal)
+        try:
+            return _public_key(public_key_file(self._folder, principal))
+        except FileNotFoundError:
+            return None
+
     def prove(self, delivery: Delivery) -> str:
         """The principal that signed, by its key; raises SignatureRefused."""
         envelope = delivery.envelope
         if not envelope.signature or ":" not in envelope.signature:
             raise SignatureRefused("the command is not signed: send ce_signature `<principal>:<base64>`")
         principal, _, text = envelope.signature.partition(":")
-        key = self._keys.get(principal)
+        key = self._key_of(principal)
         if key is None:
             raise SignatureRefused(f"principal {principal!r} has no public key here")
-        if principal not in topic_of(delivery.topic).writers:
+        as_loop = outside_loops.loop_of_principal(principal) is not None
+        if (outside_loops.WORD if as_loop else principal) not in topic_of(delivery.topic).writers:
             raise SignatureRefused(f"principal {principal!r} may not write {delivery.topic}")
         if envelope.source != principal:
             raise SignatureRefused(f"ce_source is {envelope.source!r}, but {principal!r} signed: it must be the same")
@@ -144,6 +152,13 @@ class Verifier:
         return principal
 
 
+def _public_key(path: Path) -> Ed25519PublicKey:
+    key = load_pem_public_key(path.read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError(f"{path} is not an Ed25519 public key")
+    return key
+
+
 def proven(delivery: Delivery, verifier: Verifier) -> Delivery:
     """A command with its principal, or with the reason why it is refused.
 
@@ -158,12 +173,22 @@ def proven(delivery: Delivery, verifier: Verifier) -> Delivery:
         return replace(delivery, refused=error.reason, envelope=replace(envelope, id=f"{envelope.id}~{print_of}"))
 
 
+def public_key_file(folder: Path, principal: str) -> Path:
+    """Where the public key of a principal lies."""
+    return folder / "public" / f"{principal}.pem"
+
+
 def generate_key(folder: Path, principal: str) -> None:
     """Make a development key pair under `folder`; an existing one is kept."""
-    private, public = folder / "private" / f"{principal}.pem", folder / "public" / f"{principal}.pem"
+    private, public = folder / "private" / f"{principal}.pem", public_key_file(folder, principal)
     if private.exists() and public.exists():
         return
     private.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_key_pair(private, public)
+
+
+def write_key_pair(private: Path, public: Path) -> None:
+    """A new key pair in two files, in place of what they hold."""
     key = Ed25519PrivateKey.generate()
     write_secret(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     write_secret(public, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), READABLE)

@@ -68,11 +68,11 @@ class EvaluationPage:
             if kind == "review":
                 score = Score.model_validate(numbers)
                 return f"{_scored(score)} " + _("Harm is not shown. People decide whether the change stays.")
-            if kind == "too_bold":
+            if kind == "too bold":
                 words = _("The rulebook has no threshold of it that could be raised: look at its settings.")
                 return f"{_precise(Precision.model_validate(numbers), self._title_of)} {words}"
-            if kind in ("too_narrow", "too_wide"):
-                return _held(Intervals.model_validate(numbers), self._title_of, narrow=kind == "too_narrow")
+            if kind in ("too narrow", "too wide"):
+                return _held(Intervals.model_validate(numbers), self._title_of, narrow=kind == "too narrow")
         except ValidationError:
             pass
         return UNKNOWN.finding(finding, say)

@@ -1,0 +1,142 @@
+"""A loop that others run, on a real broker: its program proposes under its own name; without rights nobody hears it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import rules.app
+from common.contracts.envelope import Envelope, header_map, to_headers
+from common.contracts.events.base import Event
+from common.contracts.events.clock import TimePassed
+from common.contracts.events.region import CaseOpened, CaseTransferred
+from common.contracts.signing import Signer
+from common.runtime.service import Service
+from embedded.provision import provision_loop, remove_loop
+from otklik.loop_new import lay_out
+from provision.loop_access import LoopAccess
+
+from tests.conftest import Ground
+from tests.kafka import all_of, at_rest, eventually, send
+
+NAME = "handed-on"
+START = datetime(2011, 7, 1, 9, tzinfo=UTC)
+CHECKED, REFUSED = "rules.proposal.checked.v1", "rules.command.refused.v1"
+SECONDS = "12"
+"""The program runs so long."""
+
+
+async def say(ground: Ground, principal: str, topic: str, key: str, event: Event, at: datetime) -> None:
+    body = event.model_dump_json().encode()
+    envelope = Envelope(f"{key}:{event.type}:{at.isoformat()}", principal, event.type, at, key, key)
+    if event.signed:
+        signer = Signer.load(ground.keys, principal)
+        assert signer is not None
+        envelope = signer.sign(topic, key, envelope, body)
+    await send(ground, principal, topic, [(key, to_headers(envelope), body)])
+
+
+async def misrouted(ground: Ground, number: int) -> None:
+    """A case of one cell that the first authority hands on."""
+    at, case_id = START + timedelta(hours=number), f"case-{number}"
+    common = {"case_id": case_id, "region": "north", "actor": "x"}
+    opened = CaseOpened(
+        **common, authority="yard-01", state="assigned", reference=f"REF-{number}", message_id=f"m{number}", area="01",
+        category="pothole", priority=1, channel="web", citizen="p", text="A hole.", received_at=at,
+        due_at=at + timedelta(days=9), release="north:1",
+    )  # fmt: skip
+    handed_on = CaseTransferred(**common, authority="yard-02", from_authority="yard-01", state="assigned")
+    await say(ground, "regional-north", "region.north.cases", case_id, opened, at)
+    await say(ground, "regional-north", "region.north.cases", case_id, handed_on, at + timedelta(hours=1))
+
+
+async def tick(ground: Ground, since: datetime, until: datetime) -> None:
+    await say(ground, "world", "clock.ticks", "clock", TimePassed(since=since, until=until), until)
+
+
+async def run(folder: Path) -> str:
+    """What the laid out program prints."""
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "loop.py", "run", SECONDS, cwd=folder, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    told, _ = await done.communicate()
+    return told.decode()
+
+
+async def said(ground: Ground, kind: str) -> list[dict[str, object]]:
+    """Bodies of the events of a type on rules.proposals."""
+    records = await all_of(ground, "portal", "rules.proposals")
+    return [json.loads(r.value or b"{}") for r in records if header_map(r.headers)["ce_type"] == kind]
+
+
+async def test_a_program_outside_proposes_under_its_own_name_and_is_heard_no_more_when_it_is_taken_out(
+    ground: Ground, tmp_path: Path
+) -> None:
+    service = Service(ground.settings("rules"), rules.app.build)
+    await service.start()
+    try:
+        # While the services run: none of them is told.
+        password = provision_loop(ground.stack, ground.installation, NAME)
+        folder = tmp_path / NAME
+        lay_out(folder, LoopAccess(ground.stack.kafka_bootstrap, ground.installation, NAME, password), ground.keys)
+        for number in range(6):
+            await misrouted(ground, number)
+        looked = START + timedelta(days=4)
+        await tick(ground, START - timedelta(hours=1), looked)
+        await at_rest(ground, "rules")
+        told = await run(folder)
+        assert "proposed: pothole in 01: yard-02 instead of yard-01" in told, told
+        await tick(ground, looked, looked + timedelta(hours=6))
+
+        async def checked() -> bool:
+            return bool(await said(ground, CHECKED))
+
+        await eventually(checked)
+        (found,) = await said(ground, CHECKED)
+        assert (found["loop"], found["patch"]["layer"]) == (NAME, "north")  # type: ignore[index]
+
+        # The same program again: what it says is a repeat.
+        assert f"{found['proposal_id']} checked" in await run(folder)
+        await tick(ground, looked + timedelta(hours=6), looked + timedelta(hours=12))
+        await at_rest(ground, "rules")
+        assert len(await said(ground, CHECKED)) == 1
+        assert await said(ground, REFUSED) == []
+
+        remove_loop(ground.stack, NAME)
+        refused = await run(folder)
+        assert "proposed: pothole" not in refused
+    finally:
+        await service.stop()
+
+
+async def test_who_signs_with_another_key_is_refused_by_reason(ground: Ground, tmp_path: Path) -> None:
+    service = Service(ground.settings("rules"), rules.app.build)
+    await service.start()
+    try:
+        password = provision_loop(ground.stack, ground.installation, NAME)
+        access = LoopAccess(ground.stack.kafka_bootstrap, ground.installation, NAME, password)
+        folder = tmp_path / NAME
+        # Its public key goes where no service looks.
+        lay_out(folder, access, tmp_path / "elsewhere")
+        for number in range(6):
+            await misrouted(ground, number)
+        looked = START + timedelta(days=4)
+        await tick(ground, START - timedelta(hours=1), looked)
+        await at_rest(ground, "rules")
+        await run(folder)
+        await tick(ground, looked, looked + timedelta(hours=6))
+
+        async def refused() -> bool:
+            return bool(await said(ground, REFUSED))
+
+        await eventually(refused)
+        (found,) = await said(ground, REFUSED)
+        assert "has no public key here" in str(found["reason"])
+        assert await said(ground, CHECKED) == []
+    finally:
+        await service.stop()
