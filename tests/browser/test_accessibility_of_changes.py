@@ -18,6 +18,7 @@ from tests.chromium import NEEDS_CHROMIUM
 from tests.conftest import Ground
 from tests.integration.channels.test_edge import edge
 from tests.integration.portal.test_deliberation_pages import PATCH, TERMS, opened
+from tests.integration.portal.test_loop_pages import told
 from tests.kafka import eventually
 from tests.portal_rig import FEDERAL, NOW, Rig, portal_rig, stands
 
@@ -107,3 +108,10 @@ async def test_axe_finds_nothing_serious_on_the_pages_of_changes_of_rules(ground
                     sent.headers["location"], f"/speak/else?language={language}",
                 ]  # fmt: skip
                 assert await wrong_on(page, address, {path: {} for path in edges}, (language,)) == {}
+
+
+async def test_axe_finds_nothing_serious_on_the_pages_of_loops(ground: Ground) -> None:
+    async with portal_rig(ground, ("rules",)) as rig, httpx.AsyncClient(timeout=60) as http:
+        await told(rig, http)
+        async with reader() as page:
+            assert await wrong_on(page, rig.url, {"/loops": {}, "/loops/misrouting": {}}) == {}

@@ -41,7 +41,7 @@ async def undisturbed(pool: asyncpg.Pool) -> list[Emit]:
 
 
 async def emptied(pool: asyncpg.Pool) -> None:
-    await pool.execute("TRUNCATE tick_batch, loop_state, last_tick, long_tick CASCADE")
+    await pool.execute("TRUNCATE tick_batch, loop_state, last_tick, long_tick, declared_loop CASCADE")
 
 
 async def test_failed_batches_and_ticks_of_another_replica_change_nothing_in_what_is_said(pool: asyncpg.Pool) -> None:

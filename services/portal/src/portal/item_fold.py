@@ -105,6 +105,10 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, state, old.time if old else time, both)
     if isinstance(event, reflex.ArrivalsForecast | reflex.ArrivalsScored):
         return Item(kind, name, "seen", time, arrivals(old.data if old else {}, event))
+    if isinstance(event, reflex.LoopDeclared):
+        return Item(kind, name, "declared", time, data)
+    if isinstance(event, reflex.TrackRecordPublished):
+        return Item(kind, name, "published", time, data)
     if isinstance(event, reflex.FindingMade):
         return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
@@ -168,6 +172,8 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     **dict.fromkeys(PREVENTION, ("prevention", lambda e: e.order_id)),
     reflex.PreventionReminded: ("prevention", lambda e: e.order_id),
     **{kind: ("arrivals", lambda e: e.region) for kind in (reflex.ArrivalsForecast, reflex.ArrivalsScored)},
+    reflex.LoopDeclared: ("loop", lambda e: e.loop),
+    reflex.TrackRecordPublished: ("record", lambda e: f"{'loop' if e.loop else 'person'}|{e.author}"),
     reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)

@@ -291,6 +291,24 @@ class Reader:
         )
         return {r["service"]: r["n"] for r in rows}
 
+    async def of_loop(self, kind: str, loop: str, limit: int) -> list[Item]:
+        """Findings or proposals of a loop, newest first."""
+        rows = await self._pool.fetch(
+            "SELECT * FROM item WHERE kind = $1 AND data->>'loop' = $2 ORDER BY time DESC LIMIT $3", kind, loop, limit
+        )
+        return [item_of(r) for r in rows]
+
+    async def loops_heard_of(self) -> dict[str, dict[str, int]]:
+        """How many findings and proposals there are of each loop."""
+        rows = await self._pool.fetch(
+            "SELECT data->>'loop' AS loop, kind, count(*) AS n FROM item"
+            " WHERE kind IN ('finding', 'proposal') AND data->>'loop' IS NOT NULL GROUP BY 1, 2"
+        )
+        found: dict[str, dict[str, int]] = {}
+        for row in rows:
+            found.setdefault(row["loop"], {})[row["kind"]] = row["n"]
+        return found
+
     async def item(self, kind: str, item_id: str) -> Item | None:
         row = await self._pool.fetchrow("SELECT * FROM item WHERE kind = $1 AND id = $2", kind, item_id)
         return item_of(row) if row else None

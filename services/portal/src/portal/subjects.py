@@ -25,6 +25,7 @@ PAGES = {
     "/ideas": ("idea",),
     "/consents": ("proposal", "consent"),
     "/proposers": ("proposal",),
+    "/loops": ("loop", "record", "finding", "proposal"),
     "/triage": ("triage", "dispute"),
     "/operations": ("dead_letter", "delivery", "directive", "finding", "refusal"),
 }
@@ -55,5 +56,7 @@ def subjects_of(delivery: Delivery) -> set[str]:
 
 def shown_at(path: str) -> tuple[str, ...]:
     """What the page at this address shows; nothing for pages that do not change."""
+    if path.startswith("/loops/"):
+        return PAGES["/loops"]
     proposal = path.removeprefix("/proposals/")
     return (f"proposal:{proposal}",) if proposal != path and "/" not in proposal else PAGES.get(path, ())

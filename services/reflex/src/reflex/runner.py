@@ -20,6 +20,7 @@ from common.contracts.events.reflex import (
     ArrivalsScored,
     CellObserved,
     FindingMade,
+    LoopDeclared,
     MirrorObserved,
     PreventionEvent,
     ReflexCommandRefused,
@@ -33,7 +34,7 @@ from common.messaging.postgres import DATABASE_AWAY
 from common.messaging.telemetry.metrics import LOOP_FAILURES
 from common.rulebook.errors import ReleaseMissing
 
-from reflex import long_tick, stopped_loops, store
+from reflex import declarations, long_tick, stopped_loops, store
 from reflex.facts import Fact, fact_of_text
 from reflex.loop import Loop, LoopOutput
 from reflex.retry_times import retry_at
@@ -75,7 +76,7 @@ class LoopRunner:
         stops = await stopped_loops.all_stopped(db)
         if not stops.keys() <= set(self.names):
             await stopped_loops.forget_others(db, self.names)
-        emits: list[Emit] = []
+        emits = [_emit(said.loop, said, cause, now) for said in await declarations.news(db, self._loops, now)]
         for loop in self._loops:
             wanted = [(row, fact) for row, fact in facts if type(fact) in loop.facts]
             emits += await self._turn(db, loop, stops.get(loop.name), wanted, cause, now, keep=keep)
@@ -158,13 +159,15 @@ def _standing(loop: str, kind: str, words: str, failures: int, now: datetime) ->
     )
 
 
-def _emit(name: str, said: LoopOutput, cause: Envelope, now: datetime) -> Emit:
+def _emit(name: str, said: LoopOutput | LoopDeclared, cause: Envelope, now: datetime) -> Emit:
     if isinstance(said, CellObserved):
         return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
     if isinstance(said, FindingMade | MirrorObserved):
         return Emit("reflex.observations", said.key, said, cause, now)
     if isinstance(said, PreventionEvent | ReflexCommandRefused):
         return Emit("reflex.prevention", said.order_id, said, cause, now, correlation_id=said.order_id)
+    if isinstance(said, LoopDeclared):
+        return Emit("reflex.observations", f"loop|{said.loop}", said, cause, now)
     if isinstance(said, TrackRecordPublished):
         return Emit("reflex.observations", f"record|{said.author}", said, cause, now)
     if isinstance(said, TrialObserved):

@@ -300,6 +300,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(
             reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved, reflex.MirrorObserved,
             reflex.ArrivalsForecast, reflex.ArrivalsScored, reflex.TrackRecordPublished,
+            reflex.LoopDeclared,
         ),
         "What the loops see.",
     ),

@@ -27,6 +27,7 @@ from portal.pages import (
     hotline,
     ideas,
     languages,
+    loops,
     now,
     operations,
     proposals,
@@ -51,7 +52,7 @@ LASTING = frozenset({"/live"})
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
     parts = (
         cases, languages, regions, forecast, rulebook, rulebook_editor, simulator, proposals, ideas, proposers,
-        consents, triage, operations, sign_in, hotline, api,
+        loops, consents, triage, operations, sign_in, hotline, api,
     )  # fmt: skip
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
     router = InOneSnapshot(Router(pages, redirect_slashes=False), frame.snapshots, LASTING)

@@ -64,6 +64,7 @@ MENU = (
     ("/regions", N_("Regions")),
     ("/rulebook", N_("Rulebook")),
     ("/proposals", N_("Proposals")),
+    ("/loops", N_("Loops")),
     ("/triage", N_("Triage")),
     ("/operations", N_("Operations")),
 )

@@ -45,6 +45,31 @@ class CellObserved(Event):
     observed_at: Instant
 
 
+class SettingDeclared(BaseModel):
+    """A setting of a loop: its name in table `loops`, and what it is where the rulebook says nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    name: str
+    default: float
+    least: float | None = None
+    most: float | None = None
+
+
+class LoopDeclared(Event):
+    """Which events a loop watches, and its settings. Said when a loop first runs and when these have changed."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    type: ClassVar[str] = "reflex.loop.declared.v1"
+
+    loop: str
+    watches: tuple[str, ...]
+    """Types of events."""
+    settings: tuple[SettingDeclared, ...] = ()
+    declared_at: Instant
+
+
 class ForecastsScored(BaseModel):
     """How the forecasts of one author about one measure turned out. Sums in the measure's unit."""
 

@@ -1,0 +1,42 @@
+"""What each loop is for, in two sentences at most; of an unknown one nothing is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.language import N_, _
+
+ABOUT: Mapping[str, str] = {
+    "misrouting": N_(
+        "Watches where cases end. Where a category in an area keeps ending at another authority than the rule names, it"
+        " proposes that authority."
+    ),
+    "silence": N_(
+        "Watches how many reports come in a day. It tells when a region or a channel is heard of far less than usual;"
+        " it proposes nothing."
+    ),
+    "trial": N_(
+        "Watches changes that are tried in a part. It orders the next share, the adoption, the roll back or the end."
+    ),
+    "recurrence": N_(
+        "Watches where the same problem comes again after its repairs. It orders the authority to name the cause, and"
+        " looks later whether it stayed away; it proposes no rule."
+    ),
+    "introspection": N_(
+        "Measures every declared value and its counter-measure by place, authority, category, channel and rule, and"
+        " publishes that mirror; it proposes nothing."
+    ),
+    "prediction": N_(
+        "Forecasts the reports of the coming fortnight, and tells the head of an authority before deadlines will be"
+        " missed; it proposes nothing."
+    ),
+    "evaluation": N_(
+        "Watches what became of proposals and adopted changes. It proposes to take back what did harm, and to make a"
+        " loop stricter that is wrong too often."
+    ),
+}
+
+
+def about_loop(loop: str) -> str:
+    """Empty for a loop that nobody described here."""
+    return _(ABOUT[loop]) if loop in ABOUT else ""

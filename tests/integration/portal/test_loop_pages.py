@@ -1,0 +1,75 @@
+"""A page for every loop, ours or not: what it sees, what became of its proposals, its record and its settings."""
+
+from __future__ import annotations
+
+import httpx
+from common.contracts.events import reflex, rules
+from common.contracts.patch import Patch, RowChange
+
+from tests.conftest import Ground
+from tests.kafka import eventually
+from tests.portal_rig import HOSTILE, NOW, Rig, portal_rig, stands
+
+ROW = {"category": '"pothole"', "area": '"01"', "authority": '"yard-02"'}
+PATCH = Patch(
+    layer="south", base_number=1, table="jurisdiction", changes=(RowChange(op="add", row_id="r", after=ROW, at=0),)
+)
+BACK = Patch(
+    layer="south", base_number=2, table="jurisdiction", changes=(RowChange(op="remove", row_id="r", before=ROW),)
+)
+RECORD = reflex.TrackRecordPublished(
+    author="misrouting", loop=True, states={"kept": 14, "rolled_back": 2, "checked": 1}, held_back=4, judged=16,
+    precision=83.3, precision_low=67.2, precision_high=95.8, days=366, published_at=NOW,
+    forecasts=(
+        reflex.ForecastsScored(
+            measure="transfers avoided", scored=15, held=13, below=1, above=1, held_low=66.9, held_high=95.5,
+            promised=412, came=446, width=51,
+        ),
+    ),
+)  # fmt: skip
+
+
+async def told(rig: Rig, http: httpx.AsyncClient) -> None:
+    """Misrouting has declared itself, found something, proposed and been judged; another loop is not ours."""
+    declared = reflex.LoopDeclared(
+        loop="misrouting", watches=("region.case.opened.v1",), declared_at=NOW,
+        settings=(
+            reflex.SettingDeclared(name="sr_threshold", default=7_777, least=1),
+            reflex.SettingDeclared(name="horizon_days", default=60, least=1),
+        ),
+    )  # fmt: skip
+    stopped = reflex.FindingMade(
+        loop="misrouting", key="loop|misrouting", kind="stopped", words="The loop failed.", numbers={}, found_at=NOW
+    )
+    await rig.fact("reflex", "reflex.observations", "loop|misrouting", declared)
+    await rig.fact("reflex", "reflex.observations", "loop|misrouting", stopped)
+    await rig.fact("reflex", "reflex.observations", "record|misrouting", RECORD)
+    for name, loop in (("p1", "misrouting"), ("p2", f"theirs {HOSTILE}")):
+        checked = rules.ProposalChecked(
+            proposal_id=name, title="t", words="", patch=PATCH, reversal=BACK, actor=loop, loop=loop
+        )
+        await rig.fact("rules", "rules.proposals", name, checked)
+    await eventually(lambda: stands(rig, http, "/loops", "theirs"))
+    await eventually(lambda: stands(rig, http, "/loops/misrouting", "13 held"))
+
+
+async def test_a_loop_has_a_page_with_what_it_sees_its_proposals_its_record_and_its_settings(ground: Ground) -> None:
+    async with portal_rig(ground, ("rules",)) as rig, httpx.AsyncClient(timeout=60) as http:
+        await told(rig, http)
+        page = (await http.get(f"{rig.url}/loops/misrouting")).text
+        for words in (
+            "Loop “misrouting”", "stopped", "The loop failed.", 'href="/proposals/p1"', "kept 14", "had to wait",
+            "83.3", "67", "promised in all: 412; came: 446", "7,777", "nobody: as the loop declares it",
+            "the first rulebook", "region.case.opened.v1",
+        ):  # fmt: skip
+            assert words.lower() in page.lower(), words
+        assert 'href="/proposals/p2"' not in page
+        listed = (await http.get(f"{rig.url}/loops")).text
+        assert "from outside" in listed
+        assert HOSTILE not in listed
+        outside = f"/loops/theirs%20{HOSTILE.replace('<', '%3C').replace('/', '%2F')}"
+        assert 'href="/loops"' in (await http.get(f"{rig.url}{outside}")).text
+        assert (await http.get(f"{rig.url}/loops/nobody")).status_code == 404
+        russian = (await http.get(f"{rig.url}/loops/misrouting", headers={"accept-language": "ru"})).text
+        assert "Его настройки и кто их задал" in russian
+        assert "Верных: 83,3" in russian
