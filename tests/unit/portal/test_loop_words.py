@@ -17,8 +17,12 @@ from portal.language import CATALOGUES, read_in
 from portal.loop_pages import page_of
 from portal.loop_pages.page import Wording
 from portal.names import Names
+from reflex.like_cases import Comparison, blocks_of
+from reflex.loops.diffusion import wording as diffusion
+from reflex.loops.diffusion.advantage import Advantage
+from reflex.loops.diffusion.block import Cell as ComparedCell
+from reflex.loops.diffusion.forecast import forecast_of as forecast_of_diffusion
 from reflex.loops.equity import wording as equity
-from reflex.loops.equity.comparison import Comparison, blocks_of
 from reflex.loops.equity.rows import RowShare
 from reflex.loops.evaluation import wording as evaluation
 from reflex.loops.evaluation.followed import Followed, Score
@@ -182,6 +186,30 @@ def test_a_finding_of_equity_says_who_is_worse_off_by_how_much_and_how_sure_that
         assert "Pothole" in said
         assert re.search(r"\b10[.,]0\b", said)
         assert re.search(r"\b400\b", said)
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+@pytest.mark.parametrize("measure", ["late", "reopened"])
+def test_what_diffusion_says_names_the_region_what_it_looks_like_and_what_is_promised(
+    language: str, measure: str
+) -> None:
+    comparison = Comparison([blocks_of([{"here": (100, 10), "there": (300, 60)}])["here"]] * 4)
+    one = Advantage(ComparedCell(measure, "pothole", "north"), 0.1, 0.07, 0.031, 0.02, comparison)
+    titles = diffusion.Titles(str, str)
+    findings = [diffusion.practice(one, titles, T), diffusion.proposed(one, "south", "", "p", T)]
+    forecast = forecast_of_diffusion(one, [comparison], T).model_dump(mode="json")
+    with read_in(language):
+        texts = [page_of("diffusion").finding(json.loads(f.model_dump_json()), SAY) for f in findings]
+        told = page_of("diffusion").evidence({**diffusion.numbers(one), "layer": "south"}, SAY)
+        texts.append(" ".join([*told.sentences, *told.cannot_tell]))
+        expected = page_of("diffusion").forecast(forecast)
+    for text in texts:
+        is_plain(text, language)
+        assert "Pothole" in text
+        assert "North" in text
+        assert re.search(r"\b7[.,]0\b", text)
+    is_plain(expected, language)
+    assert {"60", "90"} <= set(re.findall(r"\d+", expected))
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

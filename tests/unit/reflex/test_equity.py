@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from common.contracts.events.reflex import FindingMade
-from reflex.loops.equity.comparison import Block, Comparison, blocks_of, named
+from reflex.like_cases import Block, Comparison, blocks_of
 from reflex.loops.equity.loop import EquityLoop
+from reflex.loops.equity.naming import named
 from reflex.loops.equity.rows import RowShare, explaining, own_row
 from reflex.loops.equity.settings import Settings
 from reflex.loops.equity.wording import Titles

@@ -135,7 +135,8 @@ VALUES = {
 OTHER_WORDS = (
     N_("timeliness"), N_("resolution"), N_("effort"), N_("satisfaction"), N_("equity"), N_("finding"), N_("alarm"),
     N_("capacity"),
-    N_("proposed"), N_("clarify"), N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"),
+    N_("proposed"), N_("clarify"), N_("practice"),
+    N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"),
     N_("authority"), N_("region"), N_("state"), N_("layer"), N_("transferred"), N_("overdue"), N_("open"),
     N_("reopened"), N_("cases"), N_("text"), N_("language"), N_("resumed"), N_("transfers avoided"),
     N_("review"), N_("too bold"), N_("too narrow"), N_("too wide"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.language import _
-from portal.loop_pages import equity, introspection, misrouting, prediction, recurrence, silence, trial
+from portal.loop_pages import diffusion, equity, introspection, misrouting, prediction, recurrence, silence, trial
 from portal.loop_pages.evaluation import EvaluationPage
 from portal.loop_pages.page import LoopPage
 from portal.loop_pages.unknown import UNKNOWN
@@ -11,6 +11,7 @@ from portal.loop_pages.unknown import UNKNOWN
 LOOPS: dict[str, LoopPage] = {
     "introspection": introspection.PAGE,
     "misrouting": misrouting.PAGE,
+    "diffusion": diffusion.PAGE,
     "equity": equity.PAGE,
     "recurrence": recurrence.PAGE,
     "prediction": prediction.PAGE,

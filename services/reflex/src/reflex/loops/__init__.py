@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
-from reflex.loops import equity, evaluation, introspection, misrouting, prediction, recurrence, silence, trial
+from reflex.loops import (
+    diffusion,
+    equity,
+    evaluation,
+    introspection,
+    misrouting,
+    prediction,
+    recurrence,
+    silence,
+    trial,
+)
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
     "introspection": introspection.build,
     "misrouting": misrouting.build,
+    "diffusion": diffusion.build,
     "equity": equity.build,
     "recurrence": recurrence.build,
     "prediction": prediction.build,

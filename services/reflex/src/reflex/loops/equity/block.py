@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from reflex.loops.equity.comparison import Block, Counts, blocks_of
+from reflex.like_cases import Block, Counts, blocks_of
 
 Test = tuple[str, str, str]
 """Dimension, name and measure."""

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
 from reflex.facts import CaseFact, Fact, WorkStarted
+from reflex.like_cases import Block, Comparison
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.equity import wording
 from reflex.loops.equity.block import Kind, OpenBlock, Test
-from reflex.loops.equity.comparison import Block, Comparison, named
+from reflex.loops.equity.naming import named
 from reflex.loops.equity.rows import explaining, own_row
 from reflex.loops.equity.settings import Settings
 from reflex.loops.equity.wording import Named, Titles
@@ -161,7 +162,7 @@ class EquityLoop:
         known = {
             test: one
             for test, one in self._comparisons.items()
-            if one.cases >= settings.least_cases and sum(b.cases > 0 for b in one.blocks) >= settings.least_blocks
+            if one.cases >= settings.least_cases and one.known_blocks >= settings.least_blocks
         }
         evidence = {_name(test): one.evidence for test, one in known.items()}
         for name in named(evidence, settings.false_share):

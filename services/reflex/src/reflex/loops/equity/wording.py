@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from common.contracts.events.reflex import FindingMade
 
-from reflex.loops.equity.comparison import HIGHEST, Comparison
+from reflex.like_cases import HIGHEST, Comparison
 from reflex.loops.equity.rows import RowShare
 
 LOOP = "equity"

@@ -2,11 +2,12 @@
 
 Like are cases of one stratum that count in the same block. A stratum in which all cases are of one place says nothing,
 and counts for nothing; so no model of what cases are like is needed, and a place that has another mix does not differ.
+Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import exp, sqrt
 
@@ -74,6 +75,11 @@ class Comparison:
         return max(sum(block.variance for block in self.blocks), seen * count / (count - 1) if count > 1 else 0.0)
 
     @property
+    def known_blocks(self) -> int:
+        """Blocks in which cases were compared."""
+        return sum(block.cases > 0 for block in self.blocks)
+
+    @property
     def standard_error(self) -> float:
         """Of the difference."""
         weight = sum(block.weight for block in self.blocks)
@@ -101,13 +107,3 @@ def blocks_of(strata: Iterable[Mapping[str, Counts]]) -> dict[str, Block]:
         for name, (cases, bad) in stratum.items():
             found.setdefault(name, Block()).add(bad, cases, all_bad - bad, total - cases)
     return found
-
-
-def named(evidence: Mapping[str, float], false_share: float) -> Sequence[str]:
-    """The names whose evidence stands among that of so many (e-BH, Wang and Ramdas 2022), strongest first."""
-    ordered = sorted(evidence, key=lambda name: (-evidence[name], name))
-    most = 0
-    for rank, name in enumerate(ordered, 1):
-        if evidence[name] >= len(ordered) / (false_share * rank):
-            most = rank
-    return ordered[:most]

@@ -1,0 +1,208 @@
+"""Finds what a region does better for like cases, and proposes its rule to others, to be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from common.contracts.envelope import derived_id
+from common.contracts.events.base import Actor
+from common.contracts.events.rules import ProposeChange
+from common.rulebook.release import NATIONAL
+
+from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
+from reflex.facts import CaseFact, Fact, WorkStarted
+from reflex.like_cases import Block, Comparison
+from reflex.loop import LoopOutput, LoopSettings
+from reflex.loops.diffusion import wording
+from reflex.loops.diffusion.advantage import Advantage, advantages
+from reflex.loops.diffusion.block import Cell, Kind, OpenBlock
+from reflex.loops.diffusion.forecast import forecast_of
+from reflex.loops.diffusion.rows import OwnRow, Rows
+from reflex.loops.diffusion.settings import Settings
+from reflex.loops.diffusion.wording import Titles
+from reflex.sortable_times import text_of
+
+FORTNIGHT = timedelta(days=14)
+EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
+"""A Monday: blocks begin whole fortnights after it."""
+MEASURES = ("late", "reopened")
+VALUES = {"late": "timeliness", "reopened": "resolution"}
+CLOCK = "clock"
+ANYBODY = ""
+"""To one region at a time a rule is proposed, so that its trial tells the next one something."""
+ASKED_AGAIN = 4
+"""Pauses until the same region, or the nation, is asked again."""
+
+
+class DiffusionLoop:
+    """Regions against all others, shrunk by empirical Bayes; see README.md."""
+
+    name: ClassVar[str] = wording.LOOP
+    facts: ClassVar[frozenset[type[Fact]]] = FACTS - {WorkStarted}
+    settings: ClassVar[type[LoopSettings]] = Settings
+
+    def __init__(
+        self, settings: Callable[[datetime], Settings], rows: Rows, regions: Sequence[str], titles: Titles
+    ) -> None:
+        self._settings_at = settings
+        self._rows = rows
+        self._regions = regions
+        self._titles = titles
+        self._settings = Settings()
+        self._tracker = OutcomeTracker(
+            lambda: Ages(closed_days=self._settings.closed_days, counted=("deadline", "closed"), places=False)
+        )
+        self._forget()
+
+    def _forget(self) -> None:
+        self._open = OpenBlock()
+        self._ends: float | None = None
+        self._comparisons: dict[Cell, Comparison] = {}
+        self._quiet_until: dict[str, str] = {}
+        """By measure, category and region or layer."""
+        self._changed: set[str] = set()
+        self._over = False
+        """A block has ended since the last tick."""
+
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        self._forget()
+        kinds: dict[str, dict[str, Mapping[str, Any]]] = {"case": {}, "count": {}, "cell": {}, "quiet": {}}
+        for key, body in state.items():
+            kind, _, name = key.partition("|")
+            if kind in kinds:
+                kinds[kind][name] = body
+        self._tracker.load(kinds["case"])
+        self._open.load(kinds["count"])
+        for name, body in kinds["cell"].items():
+            self._comparisons[Cell(*name.split("\t"))] = Comparison([Block(*values) for values in body["blocks"]])
+        self._quiet_until = {name: body["until"] for name, body in kinds["quiet"].items()}
+        self._ends = state[CLOCK]["ends"] if CLOCK in state else None
+
+    def changed(self) -> Mapping[str, dict[str, Any] | None]:
+        keys = self._changed | {f"case|{key}" for key in self._tracker.changed}
+        self._changed, self._tracker.changed = set(), set()
+        return {key: self._body(key) for key in sorted(keys)}
+
+    def _body(self, key: str) -> dict[str, Any] | None:
+        kind, _, name = key.partition("|")
+        match kind:
+            case "case":
+                return self._tracker.body(name)
+            case "count":
+                return self._open.body(name)
+            case "quiet":
+                return {"until": self._quiet_until[name]} if name in self._quiet_until else None
+            case "cell":
+                found = self._comparisons.get(Cell(*name.split("\t")))
+                return None if found is None else {"blocks": [block.values() for block in found.blocks]}
+        return {"ends": self._ends}
+
+    def observe(self, fact: Fact) -> None:
+        assert isinstance(fact, CaseFact)
+        self._settings = self._settings_at(fact.at)
+        self._count(fact.at.timestamp())
+        self._tracker.observe(fact)
+
+    def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
+        self._settings = self._settings_at(now)
+        self._count(now.timestamp())
+        over, self._over = self._over, False
+        return self._judge(now) if over else []
+
+    def _count(self, before: float) -> None:
+        """Count what came to its age before a time, block by block."""
+        if self._ends is None:
+            passed = (before - EPOCH.timestamp()) // FORTNIGHT.total_seconds()
+            self._ends = EPOCH.timestamp() + (passed + 1) * FORTNIGHT.total_seconds()
+            self._changed.add(CLOCK)
+        while self._ends <= before:
+            self._count_outcomes(self._ends)
+            self._end_block()
+            self._ends += FORTNIGHT.total_seconds()
+            self._changed.add(CLOCK)
+        self._count_outcomes(before)
+
+    def _count_outcomes(self, before: float) -> None:
+        for outcome in self._tracker.due(before):
+            self._count_one(outcome)
+
+    def _count_one(self, outcome: CaseOutcome) -> None:
+        case = outcome.case
+        for measure in MEASURES:
+            bad = outcome.bad.get(measure)  # type: ignore[call-overload]
+            if bad is not None:
+                kind = Kind(measure, case.category, case.region, case.channel)
+                self._open.count(kind, bad=bad)
+                self._changed.add(f"count|{kind.key}")
+
+    def _end_block(self) -> None:
+        self._over = True
+        found = dict(self._open.compared())
+        for cell in {*found, *self._comparisons}:
+            comparison = self._comparisons.setdefault(cell, Comparison())
+            comparison.blocks = [*comparison.blocks, found.get(cell, Block())][-self._settings.remembered_blocks :]
+            self._changed.add(f"cell|{cell.key}")
+            if not comparison.cases:
+                del self._comparisons[cell]
+        self._changed |= {f"count|{key}" for key in self._open.clear()}
+
+    def _judge(self, now: datetime) -> list[LoopOutput]:
+        said, moment = list[LoopOutput](), text_of(now)
+        for name in [name for name, until in self._quiet_until.items() if until <= moment]:
+            del self._quiet_until[name]
+            self._changed.add(f"quiet|{name}")
+        for one in advantages(self._comparisons, self._settings):
+            row = self._rows.own(one.cell.region, one.cell.category)
+            if row is not None:
+                if not self._is_quiet(one.cell, ANYBODY):
+                    said += self._propose(one, row, now)
+            elif not self._is_quiet(one.cell, one.cell.region):
+                self._silence(one.cell, one.cell.region, 1, now)
+                said.append(wording.practice(one, self._titles, now))
+        return said
+
+    def _is_quiet(self, cell: Cell, whom: str) -> bool:
+        return f"{cell.measure}\t{cell.category}\t{whom}" in self._quiet_until
+
+    def _silence(self, cell: Cell, whom: str, times: int, now: datetime) -> None:
+        """Say nothing of a category to somebody for so many times the pause."""
+        name = f"{cell.measure}\t{cell.category}\t{whom}"
+        self._quiet_until[name] = text_of(now + times * timedelta(days=self._settings.again_days))
+        self._changed.add(f"quiet|{name}")
+
+    def _propose(self, one: Advantage, row: OwnRow, now: datetime) -> list[LoopOutput]:
+        """To the region that is farthest behind and was not asked; to the nation, once several regions have the row."""
+        having = [region for region in self._regions if self._rows.has(region, row)]
+        if len(having) >= self._settings.several:
+            layers = [NATIONAL]
+        else:
+            behind = [
+                Cell(one.cell.measure, one.cell.category, region) for region in self._regions if region not in having
+            ]
+            known = [cell for cell in behind if cell in self._comparisons]
+            layers = [c.region for c in sorted(known, key=lambda c: (-self._comparisons[c].difference, c))]
+        for layer in layers:
+            patch = self._rows.patch(layer, row, now)
+            if patch is None or self._is_quiet(one.cell, layer):
+                continue
+            self._silence(one.cell, ANYBODY, 1, now)
+            self._silence(one.cell, layer, ASKED_AGAIN, now)
+            proposal = derived_id("proposal", layer, one.cell.key, row.row_id, text_of(now))
+            words = wording.with_rule(one, layer, self._titles)
+            command = ProposeChange(
+                actor=Actor(id=self.name, role="loop"), proposal_id=proposal,
+                title=wording.title(one, row, layer, self._titles), words=words, patch=patch,
+                values=(VALUES[one.cell.measure],), scope={"category": one.cell.category, "region": layer},
+                evidence={**wording.numbers(one), "layer": layer, "row": row.row_id, "having": having},
+                forecast=forecast_of(one, self._others(one, layer), now), loop=self.name,
+            )  # fmt: skip
+            return [wording.proposed(one, layer, words, proposal, now), command]
+        return []
+
+    def _others(self, one: Advantage, layer: str) -> list[Comparison]:
+        """Those that the change would be about."""
+        whom = [layer] if layer != NATIONAL else [r for r in self._regions if r != one.cell.region]
+        cells = [Cell(one.cell.measure, one.cell.category, region) for region in whom]
+        return [self._comparisons[cell] for cell in cells if cell in self._comparisons]
