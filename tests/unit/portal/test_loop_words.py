@@ -18,6 +18,12 @@ from portal.loop_pages import page_of
 from portal.loop_pages.page import Wording
 from portal.names import Names
 from reflex.like_cases import Comparison, blocks_of
+from reflex.loops.deadline import wording as deadline
+from reflex.loops.deadline.drift import Deadline, Drift, concentrated
+from reflex.loops.deadline.forecast import forecast_of as deadline_forecast
+from reflex.loops.deadline.judgement import Estimate
+from reflex.loops.deadline.survival import Curve
+from reflex.loops.deadline.track import Track
 from reflex.loops.diffusion import wording as diffusion
 from reflex.loops.diffusion.advantage import Advantage
 from reflex.loops.diffusion.block import Cell as ComparedCell
@@ -239,3 +245,46 @@ def test_a_moment_in_an_unknown_loops_evidence_is_local_time_where_it_says_of_wh
     assert said[1] == "B: 2011-07-01T12:00:00."
     assert said[2].startswith("C: 1 Jan 1, ")
     assert said[3] == "D: x."
+
+
+ESTIMATE = Estimate(
+    cases=100, answered=80, quantile=900.0, low=800.0, high=1_000.0, in_time=0.6, curve=Curve((900,), (0.8,), 2_000),
+    spread=0.04,
+)  # fmt: skip
+
+
+def late() -> Track:
+    """A row whose deadlines are missed at one authority, with an open alarm."""
+    drift = Drift(usual=0.2)
+    for n in range(20):
+        one = Deadline(True, f"case-{n}", text_of(T + timedelta(days=n)), "yard-01" if n % 4 else "yard-02", "01")
+        drift.count(one, one.received[:10])
+    drift.raise_alarm(text_of(T))
+    return Track("pothole", "national", "", 1, 480, drift=drift)
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_what_deadline_says_is_told_in_the_readers_language(language: str) -> None:
+    track, since = late(), late().drift.last
+    shown = deadline.evidence(track, 900, ESTIMATE, (text_of(T), text_of(T)), ["a", "b"], text_of(T), 60)
+    found = [
+        deadline.proposed(track, shown, "", "p", T),
+        deadline.capacity(track, ESTIMATE, 10_080, "yard-01", late=False, now=T),
+        deadline.capacity(track, ESTIMATE, 10_080, "yard-01", late=True, now=T),
+        deadline.drift(track, since, concentrated(since, 0.2), 2.5, T),
+        deadline.drift_over(track, text_of(T), T),
+    ]
+    for finding in found:
+        data = json.loads(finding.model_dump_json())
+        with read_in(language):
+            said = page_of(finding.loop).finding(data, SAY)
+        is_plain(said, language)
+        assert "Pothole" in said
+    with read_in(language):
+        told = page_of("deadline").evidence(json.loads(json.dumps(shown)), SAY)
+        forecast = deadline_forecast(0.8, 100, 5.0, timedelta(days=30), T).model_dump(mode="json")
+        words = page_of("deadline").forecast(forecast)
+    for text in (*told.sentences, *told.warnings, *told.cannot_tell, words):
+        is_plain(text, language)
+    assert len(told.warnings) == 2
+    assert {"60", "90", "80"} <= set(re.findall(r"\d+", words))

@@ -21,6 +21,7 @@ from portal.pages.cases import arms_of
 from portal.rule_text import LISTS, SENTENCES, RuleWords
 from portal.titles import VALUES, about_table, column_title, table_title, value_title
 from reflex.loops import LOOPS as RUNNING_LOOPS
+from reflex.loops.deadline.settings import Settings as DeadlineSettings
 from reflex.loops.diffusion.settings import Settings as DiffusionSettings
 from reflex.loops.equity.settings import Settings as EquitySettings
 from reflex.loops.evaluation.settings import Settings as EvaluationSettings
@@ -66,6 +67,7 @@ def test_the_closed_lists_are_those_of_the_services() -> None:
     assert set(LOOPS) == set(RUNNING_LOOPS)
     assert set(LOOPS["diffusion"].settings) == set(DiffusionSettings.model_fields)
     assert set(LOOPS["equity"].settings) == set(EquitySettings.model_fields)
+    assert set(LOOPS["deadline"].settings) == set(DeadlineSettings.model_fields)
     assert set(LOOPS["introspection"].settings) == set(IntrospectionSettings.model_fields)
     assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
     assert set(LOOPS["recurrence"].settings) == set(RecurrenceSettings.model_fields)

@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reflex.loops.misrouting.detector import Detector, beats, since_change
+from reflex.detector import Detector, beats, since_change
 
 ENDS = st.lists(st.sampled_from(["here", "there"]), max_size=40)
 

@@ -130,6 +130,16 @@ class CaseAnswered(CaseFact):
     event = region.CaseAnswered
 
     type: Literal["region.case.answered.v1"] = "region.case.answered.v1"
+    worked_minutes: int | None = None
+    """Working minutes that the answer took, without those that the clock stood still."""
+
+
+class CitizenReached(CaseFact):
+    """A question reached the citizen: the clock stops."""
+
+    event = region.CitizenReached
+
+    type: Literal["region.case.citizen_reached.v1"] = "region.case.citizen_reached.v1"
 
 
 class CaseDeclined(CaseFact):
@@ -414,6 +424,7 @@ AnyFact = Annotated[
     | CaseJoined
     | WorkStarted
     | CaseAnswered
+    | CitizenReached
     | CaseDeclined
     | CaseWithdrawn
     | CaseConfirmed

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from portal.language import _
-from portal.loop_pages import diffusion, equity, introspection, misrouting, prediction, recurrence, silence, trial
+from portal.loop_pages import (
+    deadline,
+    diffusion,
+    equity,
+    introspection,
+    misrouting,
+    prediction,
+    recurrence,
+    silence,
+    trial,
+)
 from portal.loop_pages.evaluation import EvaluationPage
 from portal.loop_pages.page import LoopPage
 from portal.loop_pages.unknown import UNKNOWN
@@ -13,6 +23,7 @@ LOOPS: dict[str, LoopPage] = {
     "misrouting": misrouting.PAGE,
     "diffusion": diffusion.PAGE,
     "equity": equity.PAGE,
+    "deadline": deadline.PAGE,
     "recurrence": recurrence.PAGE,
     "prediction": prediction.PAGE,
     "silence": silence.PAGE,

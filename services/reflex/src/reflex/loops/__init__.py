@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
 from reflex.loops import (
+    deadline,
     diffusion,
     equity,
     evaluation,
@@ -22,6 +23,7 @@ LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
     "misrouting": misrouting.build,
     "diffusion": diffusion.build,
     "equity": equity.build,
+    "deadline": deadline.build,
     "recurrence": recurrence.build,
     "prediction": prediction.build,
     "silence": silence.build,

@@ -18,7 +18,8 @@ class FindingMade(Event):
     loop: str
     key: str
     kind: str
-    """`proposed`, `clarify` or `alarm`; of the loop itself `stopped` (it failed) or `resumed`."""
+    """`proposed`, `clarify`, `alarm`, `drift`, `drift_over` or `capacity`; of the loop itself `stopped` (it failed) or
+    `resumed`."""
     words: str
     numbers: dict[str, Any]
     proposal_id: str | None = None

@@ -33,6 +33,7 @@ ProposalState = Literal[
 
 
 TRANSFERS_AVOIDED = "transfers avoided"
+ANSWERED_IN_TIME = "percent answered in time"
 SETTLED_DAYS = 7
 """A case that was not passed on in so many days after it was given counts as lying where it lies."""
 
@@ -47,6 +48,10 @@ class Forecast(BaseModel):
     that lies with the authority that the rule before would have given it to counts -1, any other 0. The sum may lie
     below zero. A case that was neither passed on nor ended counts only once it was given `SETTLED_DAYS` ago; until
     then where it belongs is not known. A desk that keeps what is not its own is not seen: its cases count 1.
+
+    The measure `ANSWERED_IN_TIME` is a percentage of cases: given to their first authority in the `horizon_days` from
+    the adoption on, following the change, neither joined, declined, withdrawn nor handed over to another region, and
+    due before the review. It is the part of them whose answer came by the deadline and still stands at the review.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from reflex.loops.misrouting.detector import Detector, beats, since_change
+from reflex.detector import Detector, beats, since_change
 from reflex.loops.misrouting.outcome import CellOutcome, weighed, weight
 from reflex.sortable_times import text_of
 

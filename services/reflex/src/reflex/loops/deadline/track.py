@@ -1,0 +1,88 @@
+"""What the loop remembers of one row of the deadline table, for one category."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from reflex.loops.deadline.drift import Drift
+from reflex.sortable_times import text_of
+
+
+@dataclass(slots=True)
+class Track:
+    """One category under the rows of one layer, and of one condition on the priority, as long as they give `limit`.
+    Times are ISO text, as they are saved; limits are working minutes."""
+
+    category: str
+    layer: str
+    condition: str
+    """The row's cell of the priority; empty: any."""
+    priority: int
+    """Of a case that the row decides."""
+    limit: int
+    cap: int | None = None
+    """The nation's limit, where the row is a region's."""
+    since: str = ""
+    """When the limit came into force, where that is known; cases received before count no more."""
+    proposal: str | None = None
+    """The one open proposal about this row."""
+    fit_at: str = ""
+    """When its time to answer is estimated next."""
+    quiet_until: str = ""
+    capacity_until: str = ""
+    """Until then the lack of capacity is not said again."""
+    setbacks: int = 0
+    changes: int = 0
+    left: dict[str, str] = field(default_factory=dict)
+    """Limits that the row gave before, and when it left them."""
+    drift: Drift = field(default_factory=Drift)
+
+    @property
+    def key(self) -> str:
+        return track_key(self.layer, self.category, self.condition)
+
+    def restart(self, limit: int, since: datetime) -> None:
+        """Another limit is in force: what was seen under the one before is spent."""
+        if limit != self.limit:
+            self.left[str(self.limit)] = text_of(since)
+        self.limit, self.since, self.proposal, self.drift = limit, text_of(since), None, Drift()
+        self.capacity_until = ""
+
+    def left_within(self, limit: int, now: datetime, *, days: int, dead_band: float) -> str | None:
+        """When the row left a limit like this one, if that is not longer ago: going back would be a flip."""
+        least = text_of(now - timedelta(days=days))
+        alike = [
+            left
+            for other, left in self.left.items()
+            if left >= least and abs(limit - int(other)) < dead_band * int(other)
+        ]
+        return max(alike, default=None)
+
+    def body(self) -> dict[str, Any]:
+        """The state, of what orjson can write."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "drift"}
+        return {**plain, "drift": self.drift.body()}
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Track:
+        """The inverse of `body`."""
+        kept = dict(body)
+        return cls(drift=Drift.of(kept.pop("drift")), **kept)
+
+
+@dataclass(slots=True)
+class Made:
+    """A proposal of this loop that is open."""
+
+    id: str
+    track: str
+    limit: int
+    misses: float
+    """Share of the cases seen that take longer."""
+
+
+def track_key(layer: str, category: str, condition: str) -> str:
+    return f"row|{layer}|{category}|{condition}"

@@ -1,0 +1,116 @@
+"""Cases from their receipt until nothing more is learnt of them: how long each took to be answered.
+
+Ages are working minutes of the calendar of the case's region, without the time that its clock stood still. Times are
+ISO text of one zone, so that they sort as they stand; empty where there is none.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class WatchedCase:
+    """One case, as far as it concerns its limit."""
+
+    case_id: str
+    track: str
+    region: str
+    area: str
+    authority: str
+    """Who has it now."""
+    received: str
+    start: int
+    """Working minutes from the calendar's beginning to the receipt."""
+    limit: int
+    due: str
+    until: str
+    """Nothing is learnt of it from then on."""
+    spent: int | None = None
+    """Minutes to the answer that stands; None while there is none."""
+    first: int | None = None
+    """Minutes to the first answer."""
+    answered: str = ""
+    """When it was answered first."""
+    reopened: str = ""
+    """When it was reopened first."""
+    stood: int | None = None
+    """Its age when its citizen was asked something: from then on nobody knows here whether its clock stands."""
+    counted: bool = False
+    """Whether its deadline has come."""
+
+    def age(self, clock: int) -> int:
+        """Minutes that it has taken so far, while it has no answer; `clock` counts as `start` does."""
+        return self.stood if self.stood is not None else max(0, clock - self.start)
+
+    @property
+    def missed(self) -> bool:
+        """At its deadline: whether there is no answer that stands, or a late one."""
+        return self.spent is None or self.spent > self.limit
+
+
+KEPT = tuple(name for name in WatchedCase.__slots__ if name != "case_id")
+
+
+class WatchedCases:
+    """Cases by id and by track; each is taken out when its deadline has come, and when it need be known no longer."""
+
+    def __init__(self) -> None:
+        self._cases: dict[str, WatchedCase] = {}
+        self._tracks: dict[str, dict[str, WatchedCase]] = {}
+        self._deadlines: list[tuple[str, str]] = []
+        self._ends: list[tuple[str, str]] = []
+
+    def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take up saved cases in place of those here."""
+        self._cases, self._tracks, self._deadlines, self._ends = {}, {}, [], []
+        found = [WatchedCase(case_id, **body) for case_id, body in bodies.items()]
+        for case in sorted(found, key=lambda c: (c.received, c.case_id)):
+            self.add(case)
+
+    def add(self, case: WatchedCase) -> None:
+        """Watch a case; one that is watched already is left as it is."""
+        if case.case_id in self._cases:
+            return
+        self._cases[case.case_id] = case
+        self._tracks.setdefault(case.track, {})[case.case_id] = case
+        if not case.counted:
+            heapq.heappush(self._deadlines, (case.due, case.case_id))
+        heapq.heappush(self._ends, (case.until, case.case_id))
+
+    def get(self, case_id: str) -> WatchedCase | None:
+        return self._cases.get(case_id)
+
+    def of(self, track: str) -> list[WatchedCase]:
+        return list(self._tracks.get(track, {}).values())
+
+    def drop(self, case_id: str) -> None:
+        """Forget a case: it was no case of its own, or is another's."""
+        case = self._cases.pop(case_id, None)
+        if case is not None:
+            del self._tracks[case.track][case_id]
+
+    def deadlines(self, now: str) -> Iterator[WatchedCase]:
+        """The cases whose deadline has come by `now`, in order of (due, id)."""
+        while self._deadlines and self._deadlines[0][0] <= now:
+            _, case_id = heapq.heappop(self._deadlines)
+            case = self._cases.get(case_id)
+            if case is not None and not case.counted:
+                case.counted = True
+                yield case
+
+    def ended(self, now: str) -> Iterator[str]:
+        """Take out the cases of which nothing more is learnt."""
+        while self._ends and self._ends[0][0] <= now:
+            _, case_id = heapq.heappop(self._ends)
+            if case_id in self._cases:
+                self.drop(case_id)
+                yield case_id
+
+    def body(self, case_id: str) -> dict[str, Any] | None:
+        """The state of a case, of what orjson can write; None for one that is gone."""
+        case = self._cases.get(case_id)
+        return None if case is None else {name: getattr(case, name) for name in KEPT}
