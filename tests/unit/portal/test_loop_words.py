@@ -28,6 +28,7 @@ from reflex.loops.diffusion import wording as diffusion
 from reflex.loops.diffusion.advantage import Advantage
 from reflex.loops.diffusion.block import Cell as ComparedCell
 from reflex.loops.diffusion.forecast import forecast_of as forecast_of_diffusion
+from reflex.loops.emergence import wording as emergence
 from reflex.loops.equity import wording as equity
 from reflex.loops.equity.rows import RowShare
 from reflex.loops.evaluation import wording as evaluation
@@ -216,6 +217,17 @@ def test_what_diffusion_says_names_the_region_what_it_looks_like_and_what_is_pro
         assert re.search(r"\b7[.,]0\b", text)
     is_plain(expected, language)
     assert {"60", "90"} <= set(re.findall(r"\d+", expected))
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_an_area_with_more_reports_than_usual_is_told_with_its_figures(language: str) -> None:
+    seen = emergence.Diffuse("north", "01", "pothole", "yard-01", date(2011, 8, 1), 14, 30, 1.234, "day", 20.5, 14.0)
+    finding = emergence.alarm(seen, emergence.Titles(str.title, str.title), T)
+    with read_in(language):
+        said = page_of(finding.loop).finding(json.loads(finding.model_dump_json()), SAY)
+    is_plain(said, language)
+    assert all(f in said for f in ("Pothole", "14", "30"))
+    assert "1.2" in said or "1,2" in said
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

@@ -23,6 +23,7 @@ from portal.titles import VALUES, about_table, column_title, table_title, value_
 from reflex.loops import LOOPS as RUNNING_LOOPS
 from reflex.loops.deadline.settings import Settings as DeadlineSettings
 from reflex.loops.diffusion.settings import Settings as DiffusionSettings
+from reflex.loops.emergence.settings import Settings as EmergenceSettings
 from reflex.loops.equity.settings import Settings as EquitySettings
 from reflex.loops.evaluation.settings import Settings as EvaluationSettings
 from reflex.loops.introspection.settings import Settings as IntrospectionSettings
@@ -69,6 +70,7 @@ def test_the_closed_lists_are_those_of_the_services() -> None:
     assert set(LOOPS["equity"].settings) == set(EquitySettings.model_fields)
     assert set(LOOPS["deadline"].settings) == set(DeadlineSettings.model_fields)
     assert set(LOOPS["introspection"].settings) == set(IntrospectionSettings.model_fields)
+    assert set(LOOPS["emergence"].settings) == set(EmergenceSettings.model_fields)
     assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
     assert set(LOOPS["recurrence"].settings) == set(RecurrenceSettings.model_fields)
     assert set(LOOPS["prediction"].settings) == set(PredictionSettings.model_fields)

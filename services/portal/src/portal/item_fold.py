@@ -33,14 +33,16 @@ PREVENTION: dict[type[reflex.PreventionEvent], str] = {
 """The state of a prevention order after what changes it."""
 DAYS_OF_ARRIVALS = 56
 """So many days of a region's arrivals are kept beside what was forecast of them."""
+MOST_OF_WARNING = 200
+"""So many cases of an early warning are kept."""
 LONGEST_COURSE = 200
 """So many looks at a trial are kept for its chart."""
 
 
 @value
 class Item:
-    """The last word on a proposal, a backtest, a triage entry, a dead letter, a directive, a prevention order, a
-    finding, a refused order or a failed delivery."""
+    """The last word on a proposal, a backtest, a triage entry, a dead letter, a directive, a prevention order, an
+    early warning, a finding, a refused order or a failed delivery."""
 
     kind: str
     id: str
@@ -109,6 +111,11 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, "declared", time, data)
     if isinstance(event, reflex.TrackRecordPublished):
         return Item(kind, name, "published", time, data)
+    if isinstance(event, reflex.WarningEvent):
+        over = isinstance(event, reflex.WarningEnded)
+        # The cases of the first word stay, and that it was raised says when.
+        both["cases"] = [*(old.data if old else {}).get("cases", []), *data.get("cases", [])][:MOST_OF_WARNING]
+        return Item(kind, name, "ended" if over else "standing", old.time if old else time, both)
     if isinstance(event, reflex.FindingMade):
         return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
@@ -174,6 +181,10 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     **{kind: ("arrivals", lambda e: e.region) for kind in (reflex.ArrivalsForecast, reflex.ArrivalsScored)},
     reflex.LoopDeclared: ("loop", lambda e: e.loop),
     reflex.TrackRecordPublished: ("record", lambda e: f"{'loop' if e.loop else 'person'}|{e.author}"),
+    **{
+        kind: ("warning", lambda e: e.warning_id)
+        for kind in (reflex.WarningRaised, reflex.WarningGrown, reflex.WarningEnded)
+    },
     reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)

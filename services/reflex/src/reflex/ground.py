@@ -23,6 +23,12 @@ def flat(lat: float, lon: float) -> Flat:
     return Flat(lon * _width(round(lat)), lat * METRES_PER_DEGREE)
 
 
+def degrees(x: float, y: float) -> tuple[float, float]:
+    """Latitude and longitude of a point on the plane."""
+    lat = y / METRES_PER_DEGREE
+    return lat, x / _width(round(lat))
+
+
 @cache
 def _width(lat: int) -> float:
     """Metres of a degree of longitude."""

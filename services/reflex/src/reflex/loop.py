@@ -18,6 +18,7 @@ from common.contracts.events.reflex import (
     ReflexCommandRefused,
     TrackRecordPublished,
     TrialObserved,
+    WarningEvent,
 )
 from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.federation.country import Federation
@@ -42,6 +43,7 @@ LoopOutput = (
     | ArrivalsForecast
     | ArrivalsScored
     | TrackRecordPublished
+    | WarningEvent
     | ProposeChange
     | TrialOrder
 )

@@ -26,6 +26,7 @@ from common.contracts.events.reflex import (
     ReflexCommandRefused,
     TrackRecordPublished,
     TrialObserved,
+    WarningEvent,
 )
 from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.messaging.consume.error_text import reason_of
@@ -170,6 +171,8 @@ def _emit(name: str, said: LoopOutput | LoopDeclared, cause: Envelope, now: date
         return Emit("reflex.observations", f"loop|{said.loop}", said, cause, now)
     if isinstance(said, TrackRecordPublished):
         return Emit("reflex.observations", f"record|{said.author}", said, cause, now)
+    if isinstance(said, WarningEvent):
+        return Emit("reflex.warnings", said.warning_id, said, cause, now, correlation_id=said.warning_id)
     if isinstance(said, TrialObserved):
         return Emit("reflex.observations", f"trial|{said.proposal_id}", said, cause, now)
     if isinstance(said, ArrivalsForecast | ArrivalsScored):

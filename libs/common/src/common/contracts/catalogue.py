@@ -305,6 +305,11 @@ TOPICS: tuple[Topic, ...] = (
         "What the loops see.",
     ),
     Topic(
+        "reflex.warnings", "reflex", ("reflex",), ("portal", "operator"), "warning",
+        _types(reflex.WarningRaised, reflex.WarningGrown, reflex.WarningEnded),
+        "Early warnings: far more reports of one category than usual in one place and time.",
+    ),
+    Topic(
         "reflex.commands", "reflex", ("portal", "world", "operator"), ("reflex",), "order",
         _types(reflex.AnswerPrevention), "Answers to prevention orders.", multi_writer=True,
     ),

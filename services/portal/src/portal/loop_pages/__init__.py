@@ -6,6 +6,7 @@ from portal.language import _
 from portal.loop_pages import (
     deadline,
     diffusion,
+    emergence,
     equity,
     introspection,
     misrouting,
@@ -19,16 +20,17 @@ from portal.loop_pages.page import LoopPage
 from portal.loop_pages.unknown import UNKNOWN
 
 LOOPS: dict[str, LoopPage] = {
+    "deadline": deadline.PAGE,
+    "diffusion": diffusion.PAGE,
+    "emergence": emergence.PAGE,
+    "equity": equity.PAGE,
+    "evaluation": EvaluationPage(lambda loop: loop_title(loop)),
     "introspection": introspection.PAGE,
     "misrouting": misrouting.PAGE,
-    "diffusion": diffusion.PAGE,
-    "equity": equity.PAGE,
-    "deadline": deadline.PAGE,
-    "recurrence": recurrence.PAGE,
     "prediction": prediction.PAGE,
+    "recurrence": recurrence.PAGE,
     "silence": silence.PAGE,
     "trial": trial.PAGE,
-    "evaluation": EvaluationPage(lambda loop: loop_title(loop)),
 }
 """By the loop's name."""
 

@@ -8,6 +8,7 @@ from reflex.loop import Loop, LoopContext
 from reflex.loops import (
     deadline,
     diffusion,
+    emergence,
     equity,
     evaluation,
     introspection,
@@ -19,15 +20,16 @@ from reflex.loops import (
 )
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
+    "deadline": deadline.build,
+    "diffusion": diffusion.build,
+    "emergence": emergence.build,
+    "equity": equity.build,
+    "evaluation": evaluation.build,
     "introspection": introspection.build,
     "misrouting": misrouting.build,
-    "diffusion": diffusion.build,
-    "equity": equity.build,
-    "deadline": deadline.build,
-    "recurrence": recurrence.build,
     "prediction": prediction.build,
+    "recurrence": recurrence.build,
     "silence": silence.build,
     "trial": trial.build,
-    "evaluation": evaluation.build,
 }
 """How each loop is made, by its name; they speak in this order."""

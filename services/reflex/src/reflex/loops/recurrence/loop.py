@@ -36,7 +36,7 @@ from reflex.facts import (
 )
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.recurrence.order import Order, why_not
-from reflex.loops.recurrence.place import Place
+from reflex.loops.recurrence.place import MOST_CASES, Place
 from reflex.loops.recurrence.places import Places
 from reflex.loops.recurrence.review import Window, compare
 from reflex.loops.recurrence.settings import Settings
@@ -211,7 +211,7 @@ class RecurrenceLoop:
                 order_id=order_id, region=place.region, authority=place.authority, category=place.category,
                 area=place.area, lat=place.lat, lon=place.lon, radius_m=settings.radius_m, days=len(place.days),
                 first_day=date.fromordinal(min(place.days)).isoformat(), score=round(score, 2),
-                cases=tuple(place.cases), answer_by=answer_by, ordered_at=now,
+                cases=tuple(place.cases[-MOST_CASES:]), answer_by=answer_by, ordered_at=now,
             )
         ]  # fmt: skip
 

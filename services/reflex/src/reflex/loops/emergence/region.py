@@ -1,0 +1,37 @@
+"""What is known of one region: when its reports come, and where anybody lives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reflex.loops.emergence.profile import Profile
+from reflex.loops.emergence.scan import Report, Surroundings
+
+SQUARE_M, LEAST_SQUARES = 1000.0, 4
+
+
+@dataclass(slots=True)
+class Region:
+    """`began` is the time of its first report, in days since 1970."""
+
+    began: float
+    profile: Profile = field(default_factory=Profile)
+    squares: set[tuple[int, int]] = field(default_factory=set)
+    """Of a kilometre, in which any report was ever made."""
+
+    def add(self, report: Report, ahead: float) -> None:
+        """`ahead`: by how many days its clocks are ahead of UTC."""
+        self.profile.add(report.t + ahead)
+        self.squares.add((int(report.x // SQUARE_M), int(report.y // SQUARE_M)))
+
+    def around(self, ahead: float) -> Surroundings:
+        return Surroundings(self.profile, max(len(self.squares), LEAST_SQUARES) * SQUARE_M * SQUARE_M, ahead)
+
+    def body(self) -> dict[str, Any]:
+        return {"began": self.began, "profile": self.profile.body(), "squares": sorted(map(list, self.squares))}
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Region:
+        return cls(body["began"], Profile.of(body["profile"]), {(a, b) for a, b in body["squares"]})
