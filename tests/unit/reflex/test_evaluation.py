@@ -216,7 +216,7 @@ def test_a_loop_that_is_plainly_wrong_more_often_than_right_gets_a_threshold_one
 def test_a_loop_without_a_threshold_in_the_rulebook_is_put_before_people() -> None:
     town = Town(book(None))
     bad(town, 10)
-    assert findings(town.tick()) == ["too_bold"]
+    assert findings(town.tick()) == ["too bold"]
 
 
 def test_evaluation_does_not_judge_itself_nor_people() -> None:
@@ -231,7 +231,7 @@ def test_evaluation_does_not_judge_itself_nor_people() -> None:
     assert findings(said) == []
 
 
-@pytest.mark.parametrize(("held", "kind"), [(4, ["too_narrow"]), (11, []), (12, [])])
+@pytest.mark.parametrize(("held", "kind"), [(4, ["too narrow"]), (11, []), (12, [])])
 def test_intervals_that_plainly_hold_too_seldom_are_told(held: int, kind: list[str]) -> None:
     town = Town()
     for n in range(12):
@@ -247,7 +247,7 @@ def test_intervals_that_always_hold_are_too_wide_once_that_is_plain() -> None:
         town.propose(f"p{n}")
         town.adopt(f"p{n}")
         town.score(f"p{n}", "held", 18)
-    assert findings(town.tick()) == ["too_wide"]
+    assert findings(town.tick()) == ["too wide"]
 
 
 def year(seed: int, *, saved: bool = False) -> list[Any]:

@@ -12,10 +12,12 @@ ABOUT: Mapping[str, str] = {
         " work gets late and where an authority lacks the capacity to keep a right limit."
     ),
     "diffusion": N_(
-        "Compares regions on like cases. What one does better it proposes to others to try, and after several to the nation."
+        "Compares regions on like cases. What one does better it proposes to others to try, and after several to the"
+        " nation."
     ),
     "emergence": N_(
-        "Watches where and when reports come. It warns early of far more than usual in one place and time; it proposes no rule."
+        "Watches where and when reports come. It warns early of far more than usual in one place and time; it proposes"
+        " no rule."
     ),
     "equity": N_("Compares places and channels on like cases. It reports where cases go worse; it proposes nothing."),
     "evaluation": N_(

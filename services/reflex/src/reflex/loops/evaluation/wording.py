@@ -72,7 +72,7 @@ def too_bold(loop: str, right: int, judged: int, high: float, now: datetime) -> 
         " 90 % confidence. The rulebook has no threshold of it that could be raised: look at its settings."
     )
     numbers = {"loop": loop, "right": right, "judged": judged, "precision_high": round(high, 1)}
-    return FindingMade(loop=LOOP, key=f"loop|{loop}", kind="too_bold", words=words, numbers=numbers, found_at=now)
+    return FindingMade(loop=LOOP, key=f"loop|{loop}", kind="too bold", words=words, numbers=numbers, found_at=now)
 
 
 def intervals(loop: str, found: ForecastsScored, confidence: float, now: datetime) -> FindingMade:
@@ -85,6 +85,6 @@ def intervals(loop: str, found: ForecastsScored, confidence: float, now: datetim
     )
     numbers = {**found.model_dump(), "loop": loop, "confidence": confidence}
     return FindingMade(
-        loop=LOOP, key=f"loop|{loop}", kind="too_narrow" if narrow else "too_wide", words=words, numbers=numbers,
+        loop=LOOP, key=f"loop|{loop}", kind="too narrow" if narrow else "too wide", words=words, numbers=numbers,
         found_at=now,
     )  # fmt: skip
