@@ -108,7 +108,7 @@ async def test_axe_finds_nothing_serious_on_any_page(ground: Ground) -> None:
         await eventually(lambda: stands(rig, http, "/proposals/p1", "What would change"))
         federal, operator = await rig.cookies(FEDERAL), await rig.cookies(OPERATOR)
         paths = {
-            "/": federal, "/cases": federal, f"/cases/{reference}": operator, "/regions": federal,
+            "/": federal, "/cases": federal, f"/cases/{reference}": operator, "/regions": federal, "/values": federal,
             "/forecast": {},
             "/rulebook": federal, "/rulebook?layer=north&table=deadline": federal,
             "/rulebook/row?layer=north&table=jurisdiction&row=p1": federal, "/rulebook/history": federal,

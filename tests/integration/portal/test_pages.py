@@ -15,7 +15,7 @@ from tests.kafka import eventually
 from tests.portal_rig import FEDERAL, HOSTILE, OPERATOR, portal_rig, stands
 
 PAGES = (
-    "/", "/cases", "/regions", "/forecast", "/rulebook", "/rulebook?table=deadline", "/rulebook/history",
+    "/", "/cases", "/regions", "/forecast", "/values", "/rulebook", "/rulebook?table=deadline", "/rulebook/history",
     "/rulebook/record",
     "/proposals", "/triage", "/operations",
     "/login", "/proposals/p1", "/parts/now", "/cases?reference=%3Cscript%3E", "/rulebook?q=%22%3E%3Cscript%3E",

@@ -313,6 +313,11 @@ class Reader:
         row = await self._pool.fetchrow("SELECT * FROM item WHERE kind = $1 AND id = $2", kind, item_id)
         return item_of(row) if row else None
 
+    async def items_named(self, kind: str, ids: Sequence[str]) -> list[Item]:
+        """Those of a kind that have one of these ids."""
+        rows = await self._pool.fetch("SELECT * FROM item WHERE kind = $1 AND id = ANY($2::text[])", kind, list(ids))
+        return [item_of(r) for r in rows]
+
     async def links(self, limit: int = 15) -> list[dict[str, Any]]:
         """The last links of the chain, newest first."""
         rows = await self._pool.fetch("SELECT * FROM chain_link ORDER BY number DESC LIMIT $1", limit)

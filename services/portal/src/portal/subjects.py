@@ -20,6 +20,7 @@ PAGES = {
     "/": (EVERYTHING,),
     "/cases": ("cases",),
     "/regions": ("cases",),
+    "/values": ("mirror",),
     "/rulebook": ("rulebook",),
     "/proposals": ("proposal", "idea"),
     "/ideas": ("idea",),

@@ -38,6 +38,7 @@ from portal.pages import (
     sign_in,
     simulator,
     triage,
+    values,
 )
 from portal.pages.frame import Frame
 from portal.snapshot import InOneSnapshot
@@ -52,7 +53,7 @@ LASTING = frozenset({"/live"})
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
     parts = (
         cases, languages, regions, forecast, rulebook, rulebook_editor, simulator, proposals, ideas, proposers,
-        loops, consents, triage, operations, sign_in, hotline, api,
+        loops, consents, triage, operations, sign_in, hotline, api, values,
     )  # fmt: skip
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
     router = InOneSnapshot(Router(pages, redirect_slashes=False), frame.snapshots, LASTING)

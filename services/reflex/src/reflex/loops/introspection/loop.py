@@ -248,6 +248,6 @@ class IntrospectionLoop:
         shares: dict[Measure, float] = {}
         for measure, week in nation.counted():
             before = nation.before(measure)
-            if alike := week.alike + before.alike:
-                shares[measure] = (week.alike_bad + before.alike_bad) / alike
+            # As what is expected of a stratum is reckoned, so that what never happened has a share too.
+            shares[measure] = (week.alike_bad + before.alike_bad + 0.5) / (week.alike + before.alike + 1)
         return shares
