@@ -18,6 +18,8 @@ from portal.loop_pages import page_of
 from portal.loop_pages.page import Wording
 from portal.names import Names
 from reflex.like_cases import Comparison, blocks_of
+from reflex.loops.classification import wording as classification
+from reflex.loops.classification.said import Given, Said
 from reflex.loops.deadline import wording as deadline
 from reflex.loops.deadline.drift import Deadline, Drift, concentrated
 from reflex.loops.deadline.forecast import forecast_of as deadline_forecast
@@ -28,6 +30,9 @@ from reflex.loops.diffusion import wording as diffusion
 from reflex.loops.diffusion.advantage import Advantage
 from reflex.loops.diffusion.block import Cell as ComparedCell
 from reflex.loops.diffusion.forecast import forecast_of as forecast_of_diffusion
+from reflex.loops.duplicates import wording as duplicates
+from reflex.loops.duplicates.evidence import Category, Pair, Rule
+from reflex.loops.duplicates.judging import Change
 from reflex.loops.emergence import wording as emergence
 from reflex.loops.equity import wording as equity
 from reflex.loops.equity.rows import RowShare
@@ -51,7 +56,7 @@ SAY = Wording(Names(FEDERATION), Times(ZoneInfo(FEDERATION.timezone)))
 T = datetime(2011, 7, 1, 12, tzinfo=UTC)
 RAW = re.compile(r"[{}\[\]]|\d{4}-\d\d-\d\d|_|\bNone\b|\bTrue\b|yard-0\d|cell\|")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-TITLES = {"Pothole", "Yard", "North", "Web", "form", "Lighting"}
+TITLES = {"Pothole", "Street", "light", "Yard", "North", "Web", "form", "Lighting"}
 
 
 def cell(area: str, ends: list[str]) -> Cell:
@@ -228,6 +233,37 @@ def test_an_area_with_more_reports_than_usual_is_told_with_its_figures(language:
     is_plain(said, language)
     assert all(f in said for f in ("Pothole", "14", "30"))
     assert "1.2" in said or "1,2" in said
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+@pytest.mark.parametrize("kind", ["narrower", "off", "wider"])
+def test_a_change_of_what_is_suggested_as_a_duplicate_is_told_with_its_counts(language: str, kind: Any) -> None:
+    category = Category("pothole", Rule(True, 200, 168), text_of(T))
+    category.decided = [Pair(10, 60, text_of(T), f"c{n}", same=n < 21) for n in range(34)]
+    change = Change(kind, Rule(kind != "off", 75, 48), tuple(category.decided[25:]), (), tuple(category.decided[:7]))
+    evidence = json.loads(json.dumps(duplicates.evidence(category, change)))
+    forecast = duplicates.forecast(category, change, T + timedelta(days=30)).model_dump(mode="json")
+    with read_in(language):
+        told = page_of("duplicates").evidence(evidence, SAY)
+        is_plain(page_of("duplicates").forecast(forecast), language)
+    text = " ".join([*told.sentences, *told.cannot_tell])
+    is_plain(text, language)
+    assert {"34", "21", "7" if kind == "wider" else "9"} <= set(re.findall(r"\d+", text))
+    assert told.cases
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_a_word_of_channels_and_a_confused_pair_are_told(language: str) -> None:
+    said = Said("street-light", [Given("pothole", text_of(T), f"c{n}") for n in range(14)])
+    evidence = json.loads(json.dumps({"given": "Title", **classification.evidence(said, "pothole")}))
+    finding = classification.confused("0123", "street-light", said, "pothole", str, T)
+    with read_in(language):
+        told = " ".join(page_of("classification").evidence(evidence, SAY).sentences)
+        seen = page_of("classification").finding(json.loads(finding.model_dump_json()), SAY)
+    for text in (told, seen):
+        is_plain(text.replace("Title", ""), language)
+        assert "Pothole" in text
+        assert "14" in text
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

@@ -21,8 +21,10 @@ from portal.pages.cases import arms_of
 from portal.rule_text import LISTS, SENTENCES, RuleWords
 from portal.titles import VALUES, about_table, column_title, table_title, value_title
 from reflex.loops import LOOPS as RUNNING_LOOPS
+from reflex.loops.classification.settings import Settings as ClassificationSettings
 from reflex.loops.deadline.settings import Settings as DeadlineSettings
 from reflex.loops.diffusion.settings import Settings as DiffusionSettings
+from reflex.loops.duplicates.settings import Settings as DuplicatesSettings
 from reflex.loops.emergence.settings import Settings as EmergenceSettings
 from reflex.loops.equity.settings import Settings as EquitySettings
 from reflex.loops.evaluation.settings import Settings as EvaluationSettings
@@ -74,6 +76,8 @@ def test_the_closed_lists_are_those_of_the_services() -> None:
     assert set(LOOPS["misrouting"].settings) == set(MisroutingSettings.model_fields)
     assert set(LOOPS["recurrence"].settings) == set(RecurrenceSettings.model_fields)
     assert set(LOOPS["prediction"].settings) == set(PredictionSettings.model_fields)
+    assert set(LOOPS["duplicates"].settings) == set(DuplicatesSettings.model_fields)
+    assert set(LOOPS["classification"].settings) == set(ClassificationSettings.model_fields)
     assert set(LOOPS["evaluation"].settings) == set(EvaluationSettings.model_fields)
     assert set(LOOPS["silence"].settings) == set(SilenceSettings.model_fields)
     assert set(LOOPS["trial"].settings) == set(TrialSettings.model_fields)

@@ -155,7 +155,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "routing.triage", "routing", ("routing",),
-        ("channels", "intake", "federal", "archive", "portal", "world"), "case",
+        ("channels", "intake", "federal", "archive", "reflex", "portal", "world"), "case",
         _types(
             routing.TriageRequested, routing.TriageSupplemented, routing.ClarificationAsked,
             routing.TriageAnswered, routing.TriageDeclined,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from portal.language import _
 from portal.loop_pages import (
+    classification,
     deadline,
     diffusion,
+    duplicates,
     emergence,
     equity,
     introspection,
@@ -20,8 +22,10 @@ from portal.loop_pages.page import LoopPage
 from portal.loop_pages.unknown import UNKNOWN
 
 LOOPS: dict[str, LoopPage] = {
+    "classification": classification.PAGE,
     "deadline": deadline.PAGE,
     "diffusion": diffusion.PAGE,
+    "duplicates": duplicates.PAGE,
     "emergence": emergence.PAGE,
     "equity": equity.PAGE,
     "evaluation": EvaluationPage(lambda loop: loop_title(loop)),

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from reflex.loop import Loop, LoopContext
 from reflex.loops import (
+    classification,
     deadline,
     diffusion,
+    duplicates,
     emergence,
     equity,
     evaluation,
@@ -20,8 +22,10 @@ from reflex.loops import (
 )
 
 LOOPS: dict[str, Callable[[LoopContext], Loop]] = {
+    "classification": classification.build,
     "deadline": deadline.build,
     "diffusion": diffusion.build,
+    "duplicates": duplicates.build,
     "emergence": emergence.build,
     "equity": equity.build,
     "evaluation": evaluation.build,

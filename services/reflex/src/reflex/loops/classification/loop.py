@@ -1,0 +1,138 @@
+"""Learns from the categories that people give in triage: words of channels that mean another category than the rules
+say, or one that they do not know; and categories that a model takes for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NamedTuple
+
+from reflex.facts import Fact, TriageAnswered, TriageRequested
+from reflex.loop import LoopOutput, LoopSettings
+from reflex.loops.classification import wording
+from reflex.loops.classification.patching import Patcher
+from reflex.loops.classification.said import LONGEST_WORD, Given, Said
+from reflex.loops.classification.settings import Settings
+from reflex.sortable_times import text_of
+
+WAITS_DAYS = 90
+"""Longer nobody is waited for: what lies in triage then is answered without being learnt from."""
+WORD, READ = "word", "read"
+
+
+class Waiting(NamedTuple):
+    """A message in triage; all but the time are empty where nothing was given."""
+
+    at: str
+    word: str
+    model: str
+    read: str
+
+
+class ClassificationLoop:
+    """By word of a channel, and by model and the category that it read first."""
+
+    name: ClassVar[str] = wording.LOOP
+    facts: ClassVar[frozenset[type[Fact]]] = frozenset((TriageRequested, TriageAnswered))
+    settings: ClassVar[type[LoopSettings]] = Settings
+
+    def __init__(
+        self, settings: Callable[[datetime], Settings], patcher: Patcher, title: Callable[[str], str]
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._patcher = patcher
+        self._title = title
+        self._waiting: dict[str, Waiting] = {}
+        self._said: dict[str, Said] = {}
+        self._heard: list[tuple[str, Given]] = []
+        """Key and case, since the last tick."""
+        self._changed: set[str] = set()
+
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        waits = {key.partition("|")[2]: body for key, body in state.items() if key.startswith("case|")}
+        self._waiting = {name: Waiting(*body["waits"]) for name, body in waits.items()}
+        self._said = {key: Said.of(body) for key, body in state.items() if not key.startswith("case|")}
+        self._heard, self._changed = [], set()
+
+    def changed(self) -> Mapping[str, dict[str, Any] | None]:
+        keys, self._changed = self._changed, set()
+        return {key: self._body(key) for key in sorted(keys)}
+
+    def _body(self, key: str) -> dict[str, Any] | None:
+        kind, _, name = key.partition("|")
+        if kind == "case":
+            found = self._waiting.get(name)
+            return None if found is None else {"waits": list(found)}
+        said = self._said.get(key)
+        return None if said is None else said.body()
+
+    def observe(self, fact: Fact) -> None:
+        if isinstance(fact, TriageRequested):
+            word = (fact.category or "").strip()
+            read = fact.candidates[0] if fact.candidates and fact.model else ""
+            waits = Waiting(text_of(fact.at), word if len(word) <= LONGEST_WORD else "", fact.model or "", read)
+            if waits.word or waits.read:
+                self._waiting[fact.case_id] = waits
+                self._changed.add(f"case|{fact.case_id}")
+        elif isinstance(fact, TriageAnswered):
+            found = self._waiting.pop(fact.case_id, None)
+            if found is None:
+                return
+            self._changed.add(f"case|{fact.case_id}")
+            if not fact.completed:
+                case = Given(fact.category, text_of(fact.at), fact.case_id)
+                self._heard += [(f"{WORD}|{found.word}", case)] if found.word else []
+                self._heard += [(f"{READ}|{found.model}|{found.read}", case)] if found.read else []
+
+    def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
+        heard, self._heard = self._heard, []
+        touched = []
+        for key, case in heard:
+            kind, _, name = key.partition("|")
+            expected = self._patcher.category(name, now) if kind == WORD else name.partition("|")[2]
+            said = self._said.setdefault(key, Said(expected))
+            if said.expected != expected:
+                # Another rule is in force: what was said under the one before says nothing of it.
+                said.expected, said.cases = expected, []
+            said.add(case)
+            touched.append(key)
+        found: list[LoopOutput] = []
+        for key in sorted(set(touched)):
+            self._changed.add(key)
+            found += self._look_at(key, now)
+        self._forget(now)
+        return found
+
+    def _look_at(self, key: str, now: datetime) -> list[LoopOutput]:
+        settings, said = self._settings(now), self._said[key]
+        said.forget(now, settings.keep_days)
+        kind, _, name = key.partition("|")
+        winner = said.winner()
+        if winner is None or said.told_lately(now, settings.pause_days):
+            return []
+        target, wins, chance = winner
+        if wins < (settings.min_cases if kind == WORD else settings.min_confused) or chance < settings.win_probability:
+            return []
+        if kind == READ:
+            model, _, read = name.partition("|")
+            said.told_at = text_of(now)
+            return [wording.confused(model, read, said, target, self._title, now)]
+        patch = self._patcher.patch(name, target)
+        if patch is None:
+            return []
+        said.told_at = text_of(now)
+        made = wording.proposal(name, said, target, patch, self._title, now)
+        return [wording.proposed(name, made, now), made]
+
+    def _forget(self, now: datetime) -> None:
+        """Messages that nobody answered, and words that nobody has used for long."""
+        oldest = text_of(now - timedelta(days=WAITS_DAYS))
+        for case_id in [name for name, waits in self._waiting.items() if waits.at < oldest]:
+            del self._waiting[case_id]
+            self._changed.add(f"case|{case_id}")
+        if not self._said:
+            return
+        unused = text_of(now - timedelta(days=self._settings(now).keep_days))
+        for key in [key for key, said in self._said.items() if not said.cases or said.cases[-1].at < unused]:
+            del self._said[key]
+            self._changed.add(key)

@@ -1,0 +1,69 @@
+"""What cases were given as their category, by one word of a channel or one reading of a model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import comb
+from typing import Any, NamedTuple
+
+from reflex.sortable_times import text_of
+
+MOST_KEPT = 100
+"""Cases of one word or reading, the newest."""
+LONGEST_WORD = 60
+"""Characters: what is longer is a sentence and no name of a category."""
+
+
+class Given(NamedTuple):
+    """One case: its category in the end, when that was said, and its id."""
+
+    category: str
+    at: str
+    case_id: str
+
+
+@dataclass(slots=True)
+class Said:
+    """`expected` is what the rule or the model says; None where the rules do not know the word."""
+
+    expected: str | None
+    cases: list[Given] = field(default_factory=list)
+    told_at: str | None = None
+    """When something was said of it last."""
+
+    def body(self) -> dict[str, Any]:
+        return {"expected": self.expected, "cases": [list(c) for c in self.cases], "told_at": self.told_at}
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Said:
+        return cls(body["expected"], [Given(*c) for c in body["cases"]], body["told_at"])
+
+    def add(self, case: Given) -> None:
+        self.cases = [*self.cases, case][-MOST_KEPT:]
+
+    def forget(self, now: datetime, keep_days: int) -> None:
+        oldest = text_of(now - timedelta(days=keep_days))
+        self.cases = [case for case in self.cases if case.at >= oldest]
+
+    def told_lately(self, now: datetime, pause_days: int) -> bool:
+        return self.told_at is not None and self.told_at > text_of(now - timedelta(days=pause_days))
+
+    def winner(self) -> tuple[str, int, float] | None:
+        """The category that most were given, how many, and the chance that it is more than half of all; None where it
+        is the expected one, or nothing was said."""
+        if not self.cases:
+            return None
+        counts = Counter(case.category for case in self.cases)
+        category, wins = min(counts.items(), key=lambda one: (-one[1], one[0]))
+        if category == self.expected:
+            return None
+        return category, wins, chance_of_most(wins, len(self.cases) - wins)
+
+
+def chance_of_most(wins: int, others: int) -> float:
+    """P(the true share > 1/2), nothing known before."""
+    n = wins + others + 1
+    return float(sum(comb(n, k) for k in range(wins + 1)) / 2**n)

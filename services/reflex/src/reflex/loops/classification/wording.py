@@ -1,0 +1,67 @@
+"""What the loop says, in words that people can judge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from common.contracts.envelope import derived_id
+from common.contracts.events.base import Actor
+from common.contracts.events.reflex import FindingMade
+from common.contracts.events.rules import ProposeChange
+from common.contracts.patch import Patch
+
+from reflex.loops.classification.said import Said
+from reflex.sortable_times import text_of
+
+LOOP = "classification"
+Title = Callable[[str], str]
+
+
+def proposal(given: str, said: Said, target: str, patch: Patch, title: Title, now: datetime) -> ProposeChange:
+    """The word as a row of the category map. Without a forecast: what is spared is people's time in triage, which
+    nothing measures yet."""
+    found = evidence(said, target)
+    name = derived_id("proposal", LOOP, given, target, text_of(now))
+    before = "no rule knows it" if said.expected is None else f"the rules take it for {title(said.expected)}"
+    words = (
+        f"Channels say {given!r}; {before}. Of {found['cases_known']} such cases that people looked at, {found['wins']}"
+        f" were {title(target)}."
+    )
+    return ProposeChange(
+        actor=Actor(id=LOOP, role="loop"), proposal_id=name, title=f"{given!r} means {title(target)}"[:300],
+        words=words, patch=patch, values=("effort", "timeliness"), scope={"category": target},
+        evidence={"given": given, **found}, loop=LOOP,
+    )  # fmt: skip
+
+
+def proposed(given: str, made: ProposeChange, now: datetime) -> FindingMade:
+    """The finding that a proposal was made."""
+    return FindingMade(
+        loop=LOOP, key=f"classification|{given}", kind="proposed", words=made.words, numbers=made.evidence,
+        proposal_id=made.proposal_id, found_at=now,
+    )  # fmt: skip
+
+
+def confused(model: str, read: str, said: Said, target: str, title: Title, now: datetime) -> FindingMade:
+    """The finding that a model takes one category for another."""
+    found = {"model": model, "read": read, **evidence(said, target)}
+    words = (
+        f"The classifier {model[:12]} reads {title(read)} first where people say {title(target)}:"
+        f" {found['wins']} of {found['cases_known']} cases that it left to people. Teach another version with them, or"
+        " let it ask."
+    )
+    return FindingMade(
+        loop=LOOP, key=f"confused|{model}|{read}", kind="confused", words=words, numbers=found, found_at=now
+    )
+
+
+def evidence(said: Said, target: str) -> dict[str, Any]:
+    """How many there are, how many were given the category, and the cases."""
+    counts = Counter(case.category for case in said.cases)
+    return {
+        "expected": said.expected, "target": target, "cases_known": len(said.cases), "wins": counts[target],
+        "cases": [case.case_id for case in said.cases],
+    }  # fmt: skip
