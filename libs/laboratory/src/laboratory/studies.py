@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from laboratory.duplicates.study import DuplicatesStudy
 from laboratory.misrouting.study import MisroutingStudy
+from laboratory.prediction.study import PredictionStudy
 from laboratory.study import Study
 
-STUDIES: dict[str, Study] = {study.loop: study for study in (MisroutingStudy(),)}
+STUDIES: dict[str, Study] = {study.loop: study for study in (MisroutingStudy(), PredictionStudy(), DuplicatesStudy())}

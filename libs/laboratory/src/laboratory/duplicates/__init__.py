@@ -1,0 +1,1 @@
+"""How the duplicates loop is judged."""

@@ -1,0 +1,1 @@
+"""How the prediction loop is judged."""
