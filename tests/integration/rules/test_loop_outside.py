@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -9,6 +10,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import rules.app
 from common.contracts.envelope import Envelope, header_map, to_headers
 from common.contracts.events.base import Event
@@ -18,7 +20,9 @@ from common.contracts.signing import Signer
 from common.runtime.service import Service
 from embedded.provision import provision_loop, remove_loop
 from otklik.loop_new import lay_out
+from provision.errors import ProvisionError
 from provision.loop_access import LoopAccess
+from provision.loop_command import add_to, run_loop
 
 from tests.conftest import Ground
 from tests.kafka import all_of, at_rest, eventually, send
@@ -140,3 +144,33 @@ async def test_who_signs_with_another_key_is_refused_by_reason(ground: Ground, t
         assert await said(ground, CHECKED) == []
     finally:
         await service.stop()
+
+
+def asked(*words: str) -> str:
+    """What the command for any cluster prints."""
+    parser = argparse.ArgumentParser()
+    add_to(parser)
+    return "\n".join(run_loop(parser.parse_args(words)))
+
+
+async def test_the_same_is_done_to_any_cluster_with_an_administrators_settings(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stack = ground.stack
+    for variable, value in {
+        "PREFIX": ground.installation.prefix, "KAFKA_BOOTSTRAP": stack.kafka_bootstrap, "KAFKA_USER": stack.kafka_user,
+        "KAFKA_PASSWORD": stack.kafka_password, "FEDERATION": str(ground.federation),
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"OTKLIK_PROVISION_{variable}", value)
+    with pytest.raises(ProvisionError, match="is a loop of the service reflex"):
+        asked("add", "misrouting", "--into", str(tmp_path / "x"))
+    printed = asked("add", "elsewhere", "--into", str(tmp_path / "x"))
+    said = (tmp_path / "x/loop.env").read_text()
+    password = next(line.split("'")[1] for line in said.splitlines() if line.startswith("OTKLIK_KAFKA_PASSWORD"))
+    assert password not in printed
+    assert {f.name for f in (tmp_path / "x").iterdir()} == {"loop.env", "loop.pem", "loop-elsewhere.pem"}
+    with pytest.raises(ProvisionError, match="is there already"):
+        asked("add", "elsewhere", "--into", str(tmp_path / "x"))
+    assert "loop-elsewhere.pem" in asked("remove", "elsewhere")
+    with pytest.raises(ProvisionError, match="there is no loop elsewhere"):
+        asked("remove", "elsewhere")

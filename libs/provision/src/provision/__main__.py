@@ -1,5 +1,5 @@
-"""`python -m provision run | secrets | plan | sign-in | channel`: prepare servers, make secrets for containers, print
-the commands, make a link that signs a person in, or change who may use a channel."""
+"""`python -m provision run | secrets | plan | sign-in | channel | loop`: prepare servers, make secrets for containers,
+print the commands, make a link that signs a person in, or change who may use a channel or run a loop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from common.federation.check import checked_federation
 from common.federation.country import FederationError
 from common.runtime.sign_in import KEY_FILE, SignInLinks
 
-from provision import channel_command
+from provision import channel_command, loop_command
 from provision.channel_command import ChannelSettings
 from provision.errors import ProvisionError
 from provision.job import installation_of, load, load_as, run
@@ -39,6 +39,7 @@ def main() -> None:
     signing_in.add_argument("--keys", type=Path, required=True, help="folder with the key of links")
     planning.add_argument("--replication", type=int, default=3)
     channel_command.add_to(verbs.add_parser("channel", help="integrators: " + ", ".join(channel_command.VERBS)))
+    loop_command.add_to(verbs.add_parser("loop", help="loops that others run: " + ", ".join(loop_command.VERBS)))
     dividing = verbs.add_parser("partitions", help="topics whose number differs from federation.yaml's; --grow adds")
     dividing.add_argument("--grow", action="store_true", help="add what is missing; most keys move: do it at rest")
     dividing.add_argument("--anyway", action="store_true", help="also while records wait to be handled")
@@ -63,6 +64,9 @@ def main() -> None:
             return
         if given.verb == "channel":
             print("\n".join(channel_command.run_channel(given)))
+            return
+        if given.verb == "loop":
+            print("\n".join(loop_command.run_loop(given)))
             return
         installation = installation_of(checked_federation(given.federation), given.prefix)
         if given.verb == "secrets":
