@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from portal.language import N_, _
 
 ABOUT: Mapping[str, str] = {
+    "classification": N_(
+        "Watches which categories people choose in triage. It proposes what words of channels mean, and reports"
+        " categories that a model confuses."
+    ),
     "deadline": N_(
         "Watches how long answers take, with unfinished cases counted. It proposes a limit that fits, and reports where"
         " work gets late and where an authority lacks the capacity to keep a right limit."
@@ -14,6 +18,10 @@ ABOUT: Mapping[str, str] = {
     "diffusion": N_(
         "Compares regions on like cases. What one does better it proposes to others to try, and after several to the"
         " nation."
+    ),
+    "duplicates": N_(
+        "Watches which suggested duplicates people accept and refuse. It proposes how near and how old a case may be to"
+        " be suggested as the same."
     ),
     "emergence": N_(
         "Watches where and when reports come. It warns early of far more than usual in one place and time; it proposes"
