@@ -26,6 +26,19 @@ FEWEST_THERE = 5
 MOST_NAMED = 3
 
 
+@dataclass(slots=True)
+class Pool:
+    """Deadlines of all rows together."""
+
+    missed: int = 0
+    seen: int = 0
+
+    @property
+    def share(self) -> float:
+        """That was missed; a fifth where nothing is known."""
+        return (self.missed + 4) / (self.seen + 20)
+
+
 class Deadline(NamedTuple):
     """One case when its deadline came."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -34,7 +34,7 @@ from reflex.facts import (
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.deadline import wording
 from reflex.loops.deadline.case_life import KINDS, CaseLife, Clock
-from reflex.loops.deadline.drift import Deadline, concentrated
+from reflex.loops.deadline.drift import Deadline, Pool, concentrated
 from reflex.loops.deadline.forecast import forecast_of
 from reflex.loops.deadline.judgement import Estimate, Verdict, estimate, judge, times_slower
 from reflex.loops.deadline.rows import TABLE, DeadlineRows, Decided
@@ -51,19 +51,6 @@ SETBACKS = (
     RulesCommandRefused,
 )  # fmt: skip
 POOL = "pool"
-
-
-@dataclass(slots=True)
-class Pool:
-    """Deadlines of all rows together."""
-
-    missed: int = 0
-    seen: int = 0
-
-    @property
-    def share(self) -> float:
-        """That was missed; a fifth where nothing is known."""
-        return (self.missed + 4) / (self.seen + 20)
 
 
 class DeadlineLoop:
