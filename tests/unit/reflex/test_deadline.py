@@ -18,6 +18,7 @@ from reflex.facts import (
     ProposalLapsed,
     ProposalRejected,
     ProposalReturned,
+    RulesCommandRefused,
     TrialRolledBack,
 )
 from reflex.loops.deadline.settings import Settings
@@ -294,6 +295,22 @@ def test_a_proposal_whose_base_moved_is_made_anew() -> None:
     land.live(30, FAST)
     (first,) = land.proposals()
     land.loop.observe(ProposalReturned(id="r", at=land.now, proposal_id=first.proposal_id))
+    land.live(8, FAST)
+    assert len(land.proposals()) == 2
+
+
+def test_a_proposal_that_must_only_wait_is_made_anew_when_it_may_be_from_the_same_evidence() -> None:
+    land = Limits()
+    land.live(30, FAST)
+    (first,) = land.proposals()
+    until = land.now + 15 * DAY
+    refused = RulesCommandRefused(
+        id="r", at=land.now, proposal_id=first.proposal_id, command="rules.proposal.propose.v1",
+        details={"until": until.isoformat()},
+    )  # fmt: skip
+    land.loop.observe(refused)
+    land.live(14, FAST)
+    assert len(land.proposals()) == 1
     land.live(8, FAST)
     assert len(land.proposals()) == 2
 

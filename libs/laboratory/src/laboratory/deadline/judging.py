@@ -94,8 +94,10 @@ class Judged:
     microseconds_a_fact: float = 0.0
 
 
-def judge(run: Run, planted: Sequence[Planted], federation: Federation, cases: Sequence[LoggedCase]) -> Judged:
-    """`cases`: as they were driven."""
+def judge(
+    run: Run, planted: Sequence[Planted], federation: Federation, cases: Sequence[LoggedCase], *, slowed: bool
+) -> Judged:
+    """`cases`: as they were driven; `slowed`: what is planted is to be found as a slow-down."""
     by_type: dict[str, list[Timed]] = defaultdict(list)
     for case in run.cases:
         by_type[case.category].append(case)
@@ -112,7 +114,7 @@ def judge(run: Run, planted: Sequence[Planted], federation: Federation, cases: S
     judged.errors = errors(run, federation, cases)
     _count_changes(run, judged, by_type, large, since)
     _count_alarms(run, judged, by_type, since)
-    judged.found = [f for p in planted if (f := _found(run, by_type[p.category], p)) is not None]
+    judged.found = [f for p in planted if slowed and (f := _found(run, by_type[p.category], p)) is not None]
     scored = (_forecasted(run, by_type[m.category], m, since) for m in run.proposals)
     judged.forecasts = [f for f in scored if f is not None]
     return judged

@@ -51,6 +51,8 @@ class Fault:
     latest: float = 0.5
     everywhere: bool = False
     """In all types."""
+    slows: bool = True
+    """More deadlines are missed from some day on, which is to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +93,17 @@ def _fake(case: LoggedCase, closed: datetime, since: datetime, random: Random) -
 
 FAULTS: dict[Scenario, Fault | None] = {
     Scenario("unrealistic_deadline", "answers take 3.3 times the limit's share, from the first day"): Fault(
-        _slower(1 / 0.3), 0.0, 0.0
+        _slower(1 / 0.3), 0.0, 0.0, slows=False
     ),
     Scenario("slow_down_15", "answers take 1.5 times as long"): Fault(_slower(1.5)),
     Scenario("slow_down_2", "answers take twice as long"): Fault(_slower(2)),
     Scenario("slow_down_3", "answers take three times as long"): Fault(_slower(3)),
     Scenario("gradual_drift", "answers take a fifth longer with every two weeks"): Fault(_gradually, 0.2, 0.3),
     Scenario("season", "answers take up to a third longer and back again, in 120 days", plants=False): Fault(
-        _season, 0.0, 0.0, everywhere=True
+        _season, 0.0, 0.0, everywhere=True, slows=False
     ),
     Scenario("fake_closing", "three in ten cases are closed within an hour and reopened after ten days"): Fault(
-        _fake, 0.0, 0.0
+        _fake, 0.0, 0.0, slows=False
     ),
 }
 NO_FAULT = Scenario("no_fault", "nothing is planted", plants=False)
@@ -121,6 +123,12 @@ def planted(cases: Sequence[LoggedCase], scenario: Scenario, seed: int) -> list[
     chosen = sorted(counts) if fault.everywhere else sorted(random.sample(large, min(TYPES, len(large))))
     first, last = cases[0].opened_at, cases[-1].opened_at
     return [Planted(c, first + random.uniform(fault.earliest, fault.latest) * (last - first)) for c in chosen]
+
+
+def slowed(scenario: Scenario) -> bool:
+    """Whether a scenario's faults are to be found as slow-downs."""
+    fault = FAULTS.get(scenario)
+    return fault is not None and fault.slows
 
 
 def course(case: LoggedCase, since: Mapping[str, datetime], scenario: Scenario, seed: int) -> Course:

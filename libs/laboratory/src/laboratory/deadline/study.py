@@ -8,7 +8,7 @@ from typing import Any
 from laboratory.deadline.driving import Drive
 from laboratory.deadline.figures import figures
 from laboratory.deadline.judging import Judged, judge
-from laboratory.deadline.planting import FAULTS, NO_FAULT, SHUFFLED, course, planted
+from laboratory.deadline.planting import FAULTS, NO_FAULT, SHUFFLED, course, planted, slowed
 from laboratory.study import Aim, Column, Scenario
 from laboratory.subject import Subject
 from laboratory.thinning import thinned
@@ -63,7 +63,9 @@ class DeadlineStudy:
         cases = thinned(subject.cases, 0 if scenario.shuffling else seed)
         courses = {case.case_id: course(case, since, scenario, seed) for case in cases}
         run = Drive(subject.federation, cases, courses).run()
-        return judge(run, wrong, subject.federation, cases)
+        return judge(
+            run, wrong if scenario.plants else [], subject.federation, cases, slowed=slowed(scenario)
+        )  # fmt: skip
 
     def figures(self, runs: Sequence[Judged]) -> Mapping[str, Any]:
         return figures(runs)

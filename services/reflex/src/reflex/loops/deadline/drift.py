@@ -39,7 +39,8 @@ class Pool:
         return (self.missed + 4) / (self.seen + 20)
 
 
-class Deadline(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Deadline:
     """One case when its deadline came."""
 
     missed: bool
@@ -129,7 +130,7 @@ class Drift:
         """The state, of what orjson can write."""
         return {
             "missed": self.missed, "seen": self.seen, "usual": self.usual, "refit_at": self.refit_at,
-            "mixture": self.detector.mixture, "last": [list(d) for d in self.last], "day": self.day,
+            "mixture": self.detector.mixture, "last": list(self.last), "day": self.day,
             "of_day": self.of_day, "alarm": None if self.alarm is None else asdict(self.alarm),
         }  # fmt: skip
 
@@ -138,7 +139,7 @@ class Drift:
         """The inverse of `body`."""
         kept = dict(body)
         detector = Detector(list(kept.pop("mixture")))
-        last = [Deadline(*d) for d in kept.pop("last")]
+        last = [Deadline(**d) for d in kept.pop("last")]
         alarm = kept.pop("alarm")
         return cls(**kept, detector=detector, last=last, alarm=None if alarm is None else Alarm(**alarm))
 

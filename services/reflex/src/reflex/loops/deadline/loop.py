@@ -181,11 +181,16 @@ class DeadlineLoop:
         if isinstance(fact, RulesCommandRefused) and fact.command != ProposeChange.type:
             return
         closed = self._closed(fact)
-        if closed is not None:
-            track, pause = closed[1], self._settings(fact.at).cooldown_days
-            track.restart(track.limit, fact.at)
-            track.quiet_until = text_of(fact.at + timedelta(days=pause * 2**track.setbacks))
-            track.setbacks += 1
+        if closed is None:
+            return
+        track, pause = closed[1], self._settings(fact.at).cooldown_days
+        if isinstance(fact, RulesCommandRefused) and fact.until is not None:
+            # Nobody spoke against it: the evidence stands, and it is made anew when it may be.
+            track.quiet_until = max(track.quiet_until, text_of(fact.until))
+            return
+        track.restart(track.limit, fact.at)
+        track.quiet_until = text_of(fact.at + timedelta(days=pause * 2**track.setbacks))
+        track.setbacks += 1
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         """Count the deadlines that have come, in order of (time, id); then estimate the rows whose turn it is."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 
@@ -53,6 +54,7 @@ class WatchedCase:
 
 
 KEPT = tuple(name for name in WatchedCase.__slots__ if name != "case_id")
+_VALUES = attrgetter(*KEPT)
 
 
 class WatchedCases:
@@ -113,4 +115,4 @@ class WatchedCases:
     def body(self, case_id: str) -> dict[str, Any] | None:
         """The state of a case, of what orjson can write; None for one that is gone."""
         case = self._cases.get(case_id)
-        return None if case is None else {name: getattr(case, name) for name in KEPT}
+        return None if case is None else dict(zip(KEPT, _VALUES(case), strict=True))
