@@ -37,7 +37,7 @@ from reflex.loops.deadline.case_life import KINDS, CaseLife, Clock
 from reflex.loops.deadline.drift import Deadline, Pool, concentrated
 from reflex.loops.deadline.forecast import forecast_of
 from reflex.loops.deadline.judgement import Estimate, Verdict, estimate, judge, times_slower
-from reflex.loops.deadline.rows import TABLE, DeadlineRows, Decided
+from reflex.loops.deadline.rows import DeadlineRows, Decided, limit_on_trial
 from reflex.loops.deadline.settings import Settings
 from reflex.loops.deadline.track import Made, Track, track_key
 from reflex.loops.deadline.watched import WatchedCase, WatchedCases
@@ -115,7 +115,11 @@ class DeadlineLoop:
 
     def _opened(self, fact: CaseOpened) -> None:
         decided = self._rows.decide(fact.region, fact.category, fact.priority, fact.at)
-        if decided is None or fact.handed_over_from is not None or _limit_on_trial(fact) not in (None, decided.minutes):
+        if (
+            decided is None
+            or fact.handed_over_from is not None
+            or limit_on_trial(fact.arms) not in (None, decided.minutes)
+        ):
             return
         received = text_of(fact.received_at)
         track = self._track(fact, decided)
@@ -290,12 +294,3 @@ class DeadlineLoop:
     def _clocks(self, track: Track, now: datetime) -> dict[str, int]:
         """Working minutes until now, of the regions that the row has cases of."""
         return {region: self._clock(region, now) for region in {c.region for c in self._cases.of(track.key)}}
-
-
-def _limit_on_trial(fact: CaseOpened) -> int | None:
-    """The limit of a case that the trial of another concerns."""
-    for drawn in fact.arms:
-        answer = drawn.candidate if drawn.arm == "candidate" else drawn.current
-        if drawn.table == TABLE:
-            return 0 if answer is None else int(answer["answer_minutes"])
-    return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from common.contracts.patch import Cells, Patch, RowChange
+from common.contracts.trial import ArmDrawn
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import rows_of
 from common.rulebook.layers import RowHit, Rulebook
@@ -89,6 +91,15 @@ class DeadlineRows:
         else:
             change = RowChange(op="add", row_id=f"{category}-{head.number + 1}"[-200:], after=after, at=place)
         return Patch(layer=layer, base_number=head.number, table=TABLE, changes=(change,))
+
+
+def limit_on_trial(arms: Iterable[ArmDrawn]) -> int | None:
+    """The limit of a case that the trial of another concerns; None where none does."""
+    for drawn in arms:
+        answer = drawn.candidate if drawn.arm == "candidate" else drawn.current
+        if drawn.table == TABLE:
+            return 0 if answer is None else int(answer["answer_minutes"])
+    return None
 
 
 def _minutes(hit: RowHit) -> int:
