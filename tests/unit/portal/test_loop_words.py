@@ -296,8 +296,8 @@ def test_a_moment_in_an_unknown_loops_evidence_is_local_time_where_it_says_of_wh
 
 
 ESTIMATE = Estimate(
-    cases=100, answered=80, quantile=900.0, low=800.0, high=1_000.0, in_time=0.6, curve=Curve((900,), (0.8,), 2_000),
-    spread=0.04,
+    cases=100, answered=80, quantile=900.0, low=800.0, high=1_000.0, in_time=0.6,
+    curve=Curve((900,), (0.8,), (0.04,), 2_000),
 )  # fmt: skip
 
 

@@ -28,6 +28,18 @@ def test_the_curve_is_that_of_kaplan_and_meier(seed: int) -> None:
         assert curve.share(age) == pytest.approx(found.evaluate(age))
 
 
+def test_without_open_cases_a_share_is_known_as_well_as_any_share_of_so_many() -> None:
+    curve = curve_of([Seen(n, True) for n in range(100)])
+    assert curve.spread(0.8) == pytest.approx(0.04)
+
+
+def test_a_share_of_which_few_cases_are_old_enough_is_known_less_well() -> None:
+    """Of a hundred cases ten are older than 20 minutes."""
+    young = [Seen(10, True)] * 45 + [Seen(20, False)] * 45
+    curve = curve_of([*young, *[Seen(30 + n, True) for n in range(10)]])
+    assert curve.spread(0.8) > 0.06
+
+
 def test_what_is_not_reached_is_infinite() -> None:
     curve = curve_of([Seen(10, True), Seen(20, False), Seen(20, False)])
     assert curve.quantile(0.3) == 10

@@ -33,8 +33,6 @@ class Estimate:
     in_time: float
     """Share answered within the limit in force."""
     curve: Curve
-    spread: float
-    """Standard deviation of an estimated share near the wanted one."""
 
 
 class Verdict(StrEnum):
@@ -64,11 +62,11 @@ def estimate(
         if chance < 1:
             seen.append(Seen(max(open_age, case.spent), answered=False, weight=1 - chance))
     curve, wanted = curve_of(seen), settings.quantile
-    spread = math.sqrt(wanted * (1 - wanted) / max(1, len(cases)))
+    spread = max(math.sqrt(wanted * (1 - wanted) / max(1, len(cases))), curve.spread(wanted))
     return Estimate(
         cases=len(cases), answered=answered, quantile=curve.quantile(wanted),
         low=curve.quantile(wanted - NORMAL * spread), high=curve.quantile(min(1.0, wanted + NORMAL * spread)),
-        in_time=curve.share(limit), curve=curve, spread=spread,
+        in_time=curve.share(limit), curve=curve,
     )  # fmt: skip
 
 

@@ -22,10 +22,12 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Shares answered by ages, both growing; nothing is known of ages beyond `known_until`."""
+    """Shares answered by ages, both growing, with the standard deviation of each; nothing is known of ages beyond
+    `known_until`."""
 
     ages: Sequence[int]
     shares: Sequence[float]
+    spreads: Sequence[float]
     known_until: int
 
     def quantile(self, share: float) -> float:
@@ -40,6 +42,11 @@ class Curve:
         place = bisect_right(self.ages, age)
         return self.shares[place - 1] if place else 0.0
 
+    def spread(self, share: float) -> float:
+        """How well the first share of at least this size is known (Greenwood); 0 where none is."""
+        known = zip(self.shares, self.spreads, strict=True)
+        return next((spread for reached, spread in known if reached >= share), 0.0)
+
 
 def curve_of(seen: Iterable[Seen]) -> Curve:
     """An answer counts before a case that is open at the same age."""
@@ -47,14 +54,16 @@ def curve_of(seen: Iterable[Seen]) -> Curve:
     left = math.fsum(s.weight for s in ordered)
     ages: list[int] = []
     shares: list[float] = []
-    open_share = 1.0
+    spreads: list[float] = []
+    open_share, variance = 1.0, 0.0
     for age, answered, weight in ordered:
         if answered and left > 0:
             open_share *= max(0.0, 1 - weight / left)
-            if ages and ages[-1] == age:
-                shares[-1] = 1 - open_share
-            else:
+            variance += weight / (left * (left - weight)) if left > weight else 0.0
+            if not ages or ages[-1] != age:
                 ages.append(age)
-                shares.append(1 - open_share)
+                shares.append(0.0)
+                spreads.append(0.0)
+            shares[-1], spreads[-1] = 1 - open_share, open_share * math.sqrt(variance)
         left -= weight
-    return Curve(ages, shares, ordered[-1].age if ordered else 0)
+    return Curve(ages, shares, spreads, ordered[-1].age if ordered else 0)
