@@ -248,6 +248,8 @@ def test_what_is_saved_and_loaded_goes_on_in_the_same_way() -> None:
         times = [[chance.lognormvariate(7.2 + (week > 8) * 0.7, 0.6) for _ in range(6)] for _ in range(7)]
         for land in (once, twice):
             for day in times:
+                for n, minutes in enumerate(day):
+                    land.open(land.now + n * HOUR, minutes, category=("street light", "pothole")[n % 2])
                 land.live(1, day)
             saved(land.loop, rows if land is twice else {})
         twice.loop = twice.fresh()

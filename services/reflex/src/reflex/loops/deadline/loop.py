@@ -206,7 +206,7 @@ class DeadlineLoop:
             if case.stood is None and case.received >= track.since:
                 said += self._count(case, track, settings, now)
         self._changed |= {f"case|{case_id}" for case_id in self._cases.ended(moment)}
-        for track in self._tracks.values():
+        for _, track in sorted(self._tracks.items()):
             if track.fit_at <= moment:
                 track.fit_at = text_of(now + timedelta(days=settings.fit_days))
                 self._changed.add(track.key)
@@ -243,7 +243,9 @@ class DeadlineLoop:
         if track.proposal is not None or moment < track.quiet_until:
             return []
         least = max(track.since, text_of(now - self._window(now)))
-        cases = [c for c in self._cases.of(track.key) if c.received >= least]
+        cases = sorted(
+            (c for c in self._cases.of(track.key) if c.received >= least), key=lambda c: (c.received, c.case_id)
+        )
         if len(cases) < settings.min_cases:
             return []
         found = estimate(cases, track.limit, self._clocks(track, now), settings, now)
@@ -275,7 +277,7 @@ class DeadlineLoop:
         proposal = derived_id("proposal", track.key, str(limit), text_of(now))
         flip = track.left_within(limit, now, days=settings.flip_days, dead_band=settings.dead_band)
         words = wording.proposal(track, limit, found, flips=flip is not None)
-        received = (min(c.received for c in cases), max(c.received for c in cases))
+        received = (cases[0].received, cases[-1].received)
         evidence = wording.evidence(track, limit, found, received, [c.case_id for c in cases], flip, settings.flip_days)
         days = max(1.0, (now - datetime.fromisoformat(received[0])) / timedelta(days=1))
         longest = self._due(track.layer, now, limit) - now

@@ -10,6 +10,8 @@ from typing import Any
 from reflex.loops.deadline.drift import Drift
 from reflex.sortable_times import text_of
 
+KEPT_LIMITS = 10
+
 
 @dataclass(slots=True)
 class Track:
@@ -48,6 +50,7 @@ class Track:
         """Another limit is in force: what was seen under the one before is spent."""
         if limit != self.limit:
             self.left[str(self.limit)] = text_of(since)
+            self.left = dict(sorted(self.left.items(), key=lambda item: item[1])[-KEPT_LIMITS:])
         self.limit, self.since, self.proposal, self.drift = limit, text_of(since), None, Drift()
         self.capacity_until = ""
 
