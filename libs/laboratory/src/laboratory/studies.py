@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from laboratory.deadline.study import DeadlineStudy
+from laboratory.diffusion.study import DiffusionStudy
 from laboratory.duplicates.study import DuplicatesStudy
+from laboratory.equity.study import EquityStudy
+from laboratory.introspection.study import IntrospectionStudy
 from laboratory.misrouting.study import MisroutingStudy
 from laboratory.prediction.study import PredictionStudy
 from laboratory.study import Study
 
-ALL: tuple[Study, ...] = (DeadlineStudy(), DuplicatesStudy(), MisroutingStudy(), PredictionStudy())
+ALL: tuple[Study, ...] = (
+    DeadlineStudy(), DiffusionStudy(), DuplicatesStudy(), EquityStudy(), IntrospectionStudy(), MisroutingStudy(),
+    PredictionStudy(),
+)  # fmt: skip
 STUDIES: dict[str, Study] = {study.loop: study for study in ALL}

@@ -347,6 +347,8 @@ class MeasureSeen(BaseModel):
     """Of the share of bad ones."""
     alike: int = 0
     """Cases of which it is known how like ones usually go."""
+    alike_bad: int = 0
+    """Bad ones among those. Like the expected ones they may be summed over weeks."""
     expected: float | None = None
     """Bad ones that are usual among those, in the whole nation, for the same mix of cases."""
     adjusted: float | None = None

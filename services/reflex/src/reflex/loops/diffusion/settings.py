@@ -14,7 +14,7 @@ class Settings(LoopSettings):
     """The bound of a region's advantage must be beyond this."""
     least_cases: int = Field(default=30, ge=1)
     """Of a category in a region."""
-    least_blocks: int = Field(default=6, ge=2)
+    least_blocks: int = Field(default=4, ge=2)
     """Fortnights that must be known of them."""
     remembered_blocks: int = Field(default=13, ge=2, le=260)
     """Fortnights that are looked at."""

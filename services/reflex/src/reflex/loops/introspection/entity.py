@@ -106,6 +106,7 @@ def _seen(counts: Counts, usual: float | None, dispersion: float) -> MeasureSeen
         adjusted, low_adjusted, high_adjusted = (round(min(1.0, scale * end), DIGITS) for end in ends)
     return MeasureSeen(
         cases=int(counts.cases), bad=int(counts.bad), low=round(low, DIGITS), high=round(high, DIGITS),
-        alike=int(counts.alike) if alike else 0, expected=round(counts.expected, 2) if alike else None,
+        alike=int(counts.alike) if alike else 0, alike_bad=int(counts.alike_bad) if alike else 0,
+        expected=round(counts.expected, 2) if alike else None,
         adjusted=adjusted, adjusted_low=low_adjusted, adjusted_high=high_adjusted,
     )  # fmt: skip
