@@ -64,15 +64,30 @@ class Comparison:
     @property
     def difference(self) -> float:
         """Of the share of bad cases, for like ones."""
-        weight = sum(block.weight for block in self.blocks)
+        weight = self.weight
         return self.excess / weight if weight else 0.0
 
     @property
+    def weight(self) -> float:
+        return sum(block.weight for block in self.blocks)
+
+    @property
+    def variance_alone(self) -> float:
+        """Of the excess, as independent cases would have it."""
+        return sum(block.variance for block in self.blocks)
+
+    @property
+    def variance_between(self) -> float:
+        """Of the excess, as blocks differ; 0 where fewer than two are known."""
+        known = [block for block in self.blocks if block.cases]
+        difference = self.difference
+        seen = sum((block.excess - difference * block.weight) ** 2 for block in known)
+        return seen * len(known) / (len(known) - 1) if len(known) > 1 else 0.0
+
+    @property
     def variance(self) -> float:
-        """Of the excess: as independent cases would have it, or as blocks differ, whichever is more."""
-        count, difference = len(self.blocks), self.difference
-        seen = sum((block.excess - difference * block.weight) ** 2 for block in self.blocks)
-        return max(sum(block.variance for block in self.blocks), seen * count / (count - 1) if count > 1 else 0.0)
+        """Of the excess: the greater of both."""
+        return max(self.variance_alone, self.variance_between)
 
     @property
     def known_blocks(self) -> int:
@@ -82,7 +97,7 @@ class Comparison:
     @property
     def standard_error(self) -> float:
         """Of the difference."""
-        weight = sum(block.weight for block in self.blocks)
+        weight = self.weight
         return sqrt(self.variance) / weight if weight else 0.0
 
     @property

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
 from reflex.like_cases import Comparison
 from reflex.loops.diffusion.block import Cell
 from reflex.loops.diffusion.settings import Settings
-from reflex.shares import Difference, shrunk, variance_between
+from reflex.shares import Difference, mixture_of, shrunk_by
 
 Z_95 = 1.959964
 
@@ -33,24 +33,35 @@ class Advantage:
 
 def advantages(comparisons: Mapping[Cell, Comparison], settings: Settings) -> list[Advantage]:
     """Regions that are surely better by enough, best first; one a category and measure."""
-    known = {
-        cell: Difference(one.difference, one.standard_error**2)
-        for cell, one in comparisons.items()
-        if one.cases >= settings.least_cases and one.known_blocks >= settings.least_blocks and one.standard_error > 0
-    }
-    by_measure: dict[str, list[Difference]] = defaultdict(list)
-    for cell, difference in known.items():
-        by_measure[cell.measure].append(difference)
-    between = {measure: variance_between(all_of_it) for measure, all_of_it in by_measure.items()}
+    measures: dict[str, dict[Cell, Comparison]] = defaultdict(dict)
+    for cell, one in sorted(comparisons.items()):
+        enough = one.cases >= settings.least_cases and one.known_blocks >= settings.least_blocks
+        if enough and one.weight and one.variance_alone:
+            measures[cell.measure][cell] = one
     best: dict[tuple[str, str], Advantage] = {}
-    for cell, difference in sorted(known.items()):
-        thought = shrunk(difference, between[cell.measure])
-        error = sqrt(thought.variance)
-        low = -thought.points - Z_95 * error
-        if low < settings.least_better:
-            continue
-        one = Advantage(cell, -difference.points, -thought.points, low, error, comparisons[cell])
-        old = best.get((cell.measure, cell.category))
-        if old is None or one.promised > old.promised:
-            best[cell.measure, cell.category] = one
+    for known in measures.values():
+        for found in _of_one_measure(known):
+            old = best.get((found.cell.measure, found.cell.category))
+            if found.low >= settings.least_better and (old is None or found.promised > old.promised):
+                best[found.cell.measure, found.cell.category] = found
     return sorted(best.values(), key=lambda one: (-one.promised, one.cell))
+
+
+def _of_one_measure(known: Mapping[Cell, Comparison]) -> Iterator[Advantage]:
+    """Differences are measured by how much single cases of their category vary: a point is much where one in a hundred
+    is bad, and little where one in two is. How true ones vary is then alike for all categories."""
+    dispersion = max(
+        1.0, sum(c.variance_between for c in known.values()) / sum(c.variance_alone for c in known.values())
+    )
+    scales = {cell: sqrt(one.variance_alone / one.weight) for cell, one in known.items()}
+    scaled = {
+        cell: Difference(
+            one.difference / scales[cell], dispersion * one.variance_alone / (one.weight * scales[cell]) ** 2
+        )
+        for cell, one in known.items()
+    }
+    prior = mixture_of(list(scaled.values()))
+    for cell, difference in scaled.items():
+        thought, scale = shrunk_by(difference, prior), scales[cell]
+        promised, error = -scale * thought.points, scale * sqrt(thought.variance)
+        yield Advantage(cell, -scale * difference.points, promised, promised - Z_95 * error, error, known[cell])
