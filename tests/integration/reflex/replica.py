@@ -29,10 +29,14 @@ class Failed(Exception):
 
 def handler(*beside: Loop) -> ReflexHandler:
     """One replica of the misrouting loop, and of those before it, without Kafka."""
+    return ReflexHandler([*beside, misrouting_loop()], lambda delivery: "portal")
+
+
+def misrouting_loop() -> Loop:
     federation, book = Federation(ROOT / "tests" / "federation"), ReleaseBook()
     for release in federation.base_releases():
         book.add(release)
-    return ReflexHandler([*beside, misrouting.build(LoopContext(federation, book))], lambda delivery: "portal")
+    return misrouting.build(LoopContext(federation, book))
 
 
 def delivery(event: Event, at: datetime, name: str) -> Delivery:

@@ -67,7 +67,7 @@ BOUNDS: dict[str, dict[str, str]] = {
     "reflex": {
         "loop_state": FIXED, "last_tick": FIXED, "long_tick": DELETED, "loop_state_before": "goes with its long tick",
         "fact_taken": DELETED, "proposal_made": DELETED, "stopped_loop": DELETED, "fact_missed": DELETED,
-        "declared_loop": FIXED, "trial_ordered": DELETED,
+        "declared_loop": FIXED, "loop_home": FIXED, "trial_ordered": DELETED,
     },
     "regional": {"cases": CASE, "erased_citizen": CITIZEN, "erased_words": MESSAGE},
     "routing": {

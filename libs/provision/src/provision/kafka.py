@@ -45,6 +45,8 @@ from provision.errors import ProvisionError
 from provision.quotas import Quotas, set_quotas
 
 ITERATIONS = 4096
+PARTED = frozenset({"reflex"})
+"""Services of which a part may run as a process of its own, with a consumer group of its own."""
 PATIENCE = 120.0
 """Seconds for an answer: a broker on a small machine that does much else is slow to make a hundred topics."""
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.4
@@ -247,6 +249,9 @@ def bindings(installation: Installation, granted: Iterable[Grant], names: Sequen
             found.append(allow(ResourceType.TOPIC, grant.topic, grant.principal, AclOperation.WRITE, form))
     for name in names:
         found.append(allow(ResourceType.GROUP, f"{installation.prefix}.{name}", name, AclOperation.READ))
+        if name in PARTED:
+            begins = f"{installation.prefix}.{name}."
+            found.append(allow(ResourceType.GROUP, begins, name, AclOperation.READ, ResourcePatternType.PREFIXED))
         found.append(allow(ResourceType.BROKER, "kafka-cluster", name, AclOperation.IDEMPOTENT_WRITE))
     if "exporter" in names:
         # It reads no record: it sees how far topics go and groups have come.

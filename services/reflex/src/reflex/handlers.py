@@ -20,6 +20,7 @@ from common.messaging.clock.tick_buffer import buffered
 from reflex import long_tick, store
 from reflex.facts import text_of_fact
 from reflex.loop import Loop
+from reflex.loop_homes import LoopHomes
 from reflex.runner import LoopRunner
 
 TICKS = (TimePassed, TimeCorrected)
@@ -31,13 +32,20 @@ class ReflexHandler:
     """The loops' state is read back from the database only when it is not what this process wrote last: after a failed
     batch, a restart, or another replica's tick."""
 
-    def __init__(self, loops: Sequence[Loop], check: Callable[[Delivery], str]) -> None:
-        """`check` proves who signed a command."""
+    def __init__(self, loops: Sequence[Loop], check: Callable[[Delivery], str], homes: LoopHomes | None = None) -> None:
+        """`check` proves who signed a command; without `homes` all loops are at home here."""
         self._check = check
         self._runner = LoopRunner(loops)
+        self._homes = homes
         self._mine: store.Last | None = None
         kinds = frozenset().union(*(loop.facts for loop in loops))
         self.types: frozenset[type[Event]] = frozenset(kind.event for kind in kinds) | {*TICKS}
+
+    async def startup(self, db: asyncpg.Connection) -> list[Emit]:
+        """Say which loops run here."""
+        if self._homes is not None:
+            await self._homes.claim(db)
+        return []
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         facts, emits = [], []
@@ -79,7 +87,8 @@ class ReflexHandler:
             await long_tick.keep(db, now)
         kept = await long_tick.keeps(db)
         taken = await store.take(db, now, keep=kept)
-        emits = await self._runner.tick(db, cause, now, taken, keep=kept)
+        here = self._runner.names if self._homes is None else await self._homes.here(db)
+        emits = await self._runner.tick(db, cause, now, taken, here, keep=kept)
         self._mine = await store.save_tick(db, now, length)
         return emits
 

@@ -7,7 +7,7 @@ what the tick did, and a healthy loop pays two statements a tick for it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,22 +69,26 @@ class LoopRunner:
         self._in_memory.clear()
 
     async def tick(
-        self, db: asyncpg.Connection, cause: Envelope, now: datetime, taken: Sequence[store.TakenFact], *, keep: bool
-    ) -> list[Emit]:
-        """What the loops say of the facts that a tick took. `keep`: so that it can be taken back."""
-        await self._load(db)
+        self, db: asyncpg.Connection, cause: Envelope, now: datetime, taken: Sequence[store.TakenFact],
+        here: Collection[str], *, keep: bool,
+    ) -> list[Emit]:  # fmt: skip
+        """What the loops that are at home `here` say of the facts that a tick took. `keep`: so that it can be taken
+        back."""
+        loops = [loop for loop in self._loops if loop.name in here]
+        await self._load(db, loops)
         facts = [(row, fact_of_text(row.body)) for row in taken]
         stops = await stopped_loops.all_stopped(db)
-        if not stops.keys() <= set(self.names):
-            await stopped_loops.forget_others(db, self.names)
-        emits = [_emit(said.loop, said, cause, now) for said in await declarations.news(db, self._loops, now)]
-        for loop in self._loops:
+        if not stops.keys() <= set(here):
+            await stopped_loops.forget_others(db, sorted(here))
+        emits = [_emit(said.loop, said, cause, now) for said in await declarations.news(db, loops, now)]
+        for loop in loops:
             wanted = [(row, fact) for row, fact in facts if type(fact) in loop.facts]
             emits += await self._turn(db, loop, stops.get(loop.name), wanted, cause, now, keep=keep)
         return emits
 
-    async def _load(self, db: asyncpg.Connection) -> None:
-        lost = [loop for loop in self._loops if loop.name not in self._in_memory]
+    async def _load(self, db: asyncpg.Connection, loops: Sequence[Loop]) -> None:
+        self._in_memory &= {loop.name for loop in loops}
+        lost = [loop for loop in loops if loop.name not in self._in_memory]
         if lost:
             held = await store.load(db, [loop.name for loop in lost])
             for loop in lost:
@@ -164,7 +168,8 @@ def _emit(name: str, said: LoopOutput | LoopDeclared, cause: Envelope, now: date
     if isinstance(said, CellObserved):
         return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
     if isinstance(said, FindingMade | MirrorObserved):
-        return Emit("reflex.observations", said.key, said, cause, now)
+        # Two loops, which may be of two processes, never write one key.
+        return Emit("reflex.observations", f"{name}|{said.key}", said, cause, now)
     if isinstance(said, PreventionEvent | ReflexCommandRefused):
         return Emit("reflex.prevention", said.order_id, said, cause, now, correlation_id=said.order_id)
     if isinstance(said, LoopDeclared):

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 from common.messaging.settings import SettingsError
 from common.runtime.settings import Settings
-from pydantic import Field
+from pydantic import Field, model_validator
 
 
 class ReflexSettings(Settings):
     """As every process, and which loops it runs."""
 
     loops: str = Field(
-        default="", description="comma-separated names of the loops to run, alike in every replica; empty: all of them"
+        default="",
+        description="comma-separated names of the loops to run, alike in every replica; empty: all that no set has",
     )
+    loop_set: str = Field(
+        default="",
+        pattern=r"^([a-z][a-z0-9_]{0,30})?$",
+        description="name of a set of loops that runs as processes of its own, apart from the other loops",
+    )
+
+    @property
+    def part(self) -> str:
+        return self.loop_set and f"set_{self.loop_set}"
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.loop_set and not self.loops.strip():
+            raise ValueError("OTKLIK_LOOP_SET needs OTKLIK_LOOPS: which loops the set is of")
+        return self
 
 
 def chosen(loops: str, known: Iterable[str]) -> list[str]:

@@ -51,23 +51,37 @@ class MigrationChanged(RuntimeError):
     """A migration that has already run was edited; write a new one instead."""
 
 
-async def open_pool(url: str) -> asyncpg.Pool:
+async def open_pool(url: str, schema: str = "") -> asyncpg.Pool:
     """A pool for one process; raises TransientError when the server cannot be reached.
+
+    With `schema` all tables that are named without one lie there; it is made where it is not there.
 
     Sessions go back as they are, without asyncpg's statement that resets them, which each transaction would pay for:
     who changes a session beyond a transaction (settings, locks, notices) undoes it with `give_back`.
     """
+    more = {"search_path": f'"{schema}"'} if schema else {}
     try:
+        if schema:
+            await _make_schema(url, schema)
         return await asyncpg.create_pool(
             url,
             min_size=2,
             max_size=6,
             command_timeout=60,
-            server_settings={"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION},
+            server_settings={"idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION, **more},
             reset=_leave,
         )
     except DATABASE_AWAY as error:
         raise TransientError(f"the database cannot be reached: {error}") from error
+
+
+async def _make_schema(url: str, schema: str) -> None:
+    db = await asyncpg.connect(url)
+    try:
+        if not await db.fetchval("SELECT count(*) FROM pg_namespace WHERE nspname = $1", schema):
+            await db.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+    finally:
+        await db.close()
 
 
 async def _leave(_: asyncpg.Connection) -> None:

@@ -71,6 +71,17 @@ class MessagingSettings(BaseSettings):
     otlp_endpoint: str | None = Field(default=None, description="http://host:4318 of an OpenTelemetry collector")
 
     @property
+    def part(self) -> str:
+        """Which part of the service's work this process does, apart from the others: it has a consumer group and a
+        database schema of its own. Empty: the process is the service."""
+        return ""
+
+    @property
+    def group(self) -> str:
+        """The consumer group."""
+        return f"{self.prefix}.{self.name}" + (f".{self.part}" if self.part else "")
+
+    @property
     def lateness(self) -> timedelta:
         """What happened before a tick's end may still be on its way for so long; in a replay nothing is."""
         return timedelta(seconds=self.lateness_seconds if self.time == "wall" else 0)

@@ -126,7 +126,7 @@ class Service:
         federation.prepare()
         regions, channels = [r.id for r in federation.regions], [c.id for c in federation.channels]
         installation = Installation(settings.prefix, tuple(channels), tuple(regions))
-        pool = await open_pool(settings.database_url)
+        pool = await open_pool(settings.database_url, settings.part)
         self._stack.push_async_callback(_close_pool, pool)
         producer = new_producer(settings)
         await producer.start()
@@ -218,7 +218,7 @@ class Service:
         broker.config.broker_config.builder = partial(FairConsumer, share=share, installation=installation, **options)
         subscriber = broker.subscriber(
             pattern=subscription_pattern(settings.name, settings.prefix),
-            group_id=f"{settings.prefix}.{settings.name}",
+            group_id=settings.group,
             batch=True,
             max_records=settings.batch_records,
             batch_timeout_ms=200,

@@ -28,6 +28,11 @@ from common.messaging.telemetry.metrics import PUBLISHED, UNHEARD
 log = logging.getLogger(__name__)
 
 LOCK_CLASS = 0x07C1
+TAKE_SLOT = """
+SELECT pg_try_advisory_lock($1::int, CASE current_schema() WHEN 'public' THEN $2::int
+    ELSE hashtext(current_schema() || ' ' || $2::int) END)
+"""
+"""Locks are the database's, and an outbox its schema's."""
 MAX_CHUNKS_PER_SEND = 16
 """Chunks sent together: one acknowledgement is waited for before anything later of their keys."""
 Expected = dict[int, "asyncio.Future[None]"]
@@ -188,9 +193,7 @@ class Relay:
     async def _take_slots(self, db: asyncpg.Connection) -> None:
         fresh = set()
         for slot in range(SLOTS):
-            if slot not in self._slots and await db.fetchval(
-                "SELECT pg_try_advisory_lock($1::int, $2::int)", LOCK_CLASS, slot
-            ):
+            if slot not in self._slots and await db.fetchval(TAKE_SLOT, LOCK_CLASS, slot):
                 fresh.add(slot)
         if fresh:
             await self.held.take_over(db, fresh)

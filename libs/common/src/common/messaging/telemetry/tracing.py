@@ -44,7 +44,7 @@ class Tracing:
         self.sample = settings.trace_sample
         self.service = settings.name
         self.installation = installation
-        self.group = f"{settings.prefix}.{settings.name}"
+        self.group = settings.group
         self.database = urlsplit(settings.database_url).path.strip("/")
 
     def batch(self, records: int) -> BatchTrace:
