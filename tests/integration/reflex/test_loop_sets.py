@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
 import reflex.app
-import rules.app
-from common.contracts.delivery import Delivery, Emit
+from common.contracts.delivery import Emit
 from common.contracts.events.clock import TimePassed
 from common.messaging.postgres import PLUMBING, migrate, open_pool, transaction
 from common.messaging.settings import SettingsError
@@ -23,11 +23,12 @@ from reflex.settings import ReflexSettings
 from tests.conftest import Ground
 from tests.databases import Databases
 from tests.integration.reflex.replica import batches, deliver, misrouting_loop
-from tests.integration.reflex.test_loop_to_route import tell
+from tests.integration.reflex.test_loop_to_route import APPS, AREAS, NOW, moved, register, running, tell
 from tests.integration.reflex.test_stopped_loop import FragileLoop
 from tests.kafka import at_rest, eventually, records_of
 
 SET = "set_routes"
+DAY = timedelta(days=1)
 MOVED_AT = 9
 """Batches before the set begins: some cases have counted, others wait, and nothing is proposed yet."""
 
@@ -118,53 +119,55 @@ async def test_a_set_needs_the_service_and_the_names_of_its_loops(ground: Ground
     assert settings.group == f"{settings.prefix}.reflex.{SET}"
 
 
-async def _send(ground: Ground, batch: Sequence[Delivery]) -> None:
-    for one in batch:
-        if isinstance(one.event, TimePassed):
-            await tell(ground, "world", "clock.ticks", "clock", one.event, one.envelope.time)
-        else:
-            case_id = str(getattr(one.event, "case_id", ""))
-            await tell(ground, "regional-north", "region.north.cases", case_id, one.event, one.envelope.time)
+async def _tick(ground: Ground, since: datetime, until: datetime) -> None:
+    await tell(ground, "world", "clock.ticks", "clock", TimePassed(since=since, until=until), until)
 
 
 async def test_two_processes_of_disjoint_loops_on_one_database_and_the_real_kafka(ground: Ground) -> None:
-    """The set begins between two ticks, is stopped for a while, and catches up; what is proposed counts cases from
-    before it began, and is proposed once."""
-    routes = ground.settings("reflex", loop_set="routes", loops="misrouting")
+    """The set begins between two ticks, with facts that were counted and facts that wait; it is stopped for a tick, and
+    catches up. What is proposed counts all of them, and is proposed once."""
+    cases = [(f"case-{area}-{n}", area, NOW - n * DAY) for n in reversed(range(6)) for area in AREAS]
     own, beside = await open_pool(ground.urls["reflex"]), await open_pool(ground.urls["reflex"], SET)
-    given = batches()
-    async with AsyncExitStack() as stack:
-        for name, build in (("rules", rules.app.build), ("reflex", reflex.app.build)):
-            service = Service(ground.settings(name), build)
-            await service.start()
-            stack.push_async_callback(service.stop)
-        for batch in given[:MOVED_AT]:
-            await _send(ground, batch)
-        await at_rest(ground, "reflex", "rules")
+    half, counted, last = NOW - 3 * DAY, NOW + 7 * DAY, NOW + 8 * DAY
+
+    async def both_at(time: datetime) -> None:
+        async def there() -> bool:
+            found = [await pool.fetchval("SELECT until FROM last_tick") for pool in (own, beside)]
+            return found == [time, time]
+
+        await eventually(there)
+
+    async with running(ground), AsyncExitStack() as stack:
+        for case_id, area, opened in cases:
+            await register(ground, case_id, area, opened)
+        await records_of(ground, "world", "region.north.cases", 24)
+        await records_of(ground, "world", "region.south.cases", 12)
+        await moved(ground, cases)
+        await records_of(ground, "world", "region.north.cases", 48)
+        await records_of(ground, "world", "region.south.cases", 24)
+        await at_rest(ground, *APPS)
+        await _tick(ground, NOW - 7 * DAY, half)
+        await at_rest(ground, *APPS)
+        assert await own.fetchval("SELECT count(*) FROM loop_state WHERE loop = 'misrouting'")
+        routes = ground.settings("reflex", loop_set="routes", loops="misrouting")
         loops = Service(routes, reflex.app.build)
         await loops.start()
-        for batch in given[MOVED_AT : MOVED_AT + 4]:
-            await _send(ground, batch)
+        await _tick(ground, half, counted)
+        await both_at(counted)
+        proposed = [json.loads(r.value or b"") for r in await records_of(ground, "rules", "rules.commands", 1)]
         await loops.stop()
-        for batch in given[MOVED_AT + 4 :]:
-            await _send(ground, batch)
+        await _tick(ground, counted, last)
         loops = Service(routes, reflex.app.build)
         await loops.start()
         stack.push_async_callback(loops.stop)
-        last = given[-1][-1].envelope.time
-
-        async def caught_up() -> bool:
-            return (
-                last
-                == await beside.fetchval("SELECT until FROM last_tick")
-                == (await own.fetchval("SELECT until FROM last_tick"))
-            )
-
-        await eventually(caught_up)
-        records = await records_of(ground, "rules", "rules.commands", 1)
-    proposed = [json.loads(r.value or b"") for r in records]
+        await both_at(last)
+        await at_rest(ground, *APPS)
+        assert len(await records_of(ground, "rules", "rules.commands", 1)) == 1
+        (checked,) = await records_of(ground, "world", "rules.proposals", 1)
+        assert checked.value is not None
     assert [p["loop"] for p in proposed] == ["misrouting"]
-    assert "case-000" in proposed[0]["evidence"]["cases"]
+    assert {c["area"] for c in proposed[0]["evidence"]["cells"]} == set(AREAS)
+    assert proposed[0]["evidence"]["wins"] == len(cases)
     at_home = {r["loop"]: r["part"] for r in await own.fetch("SELECT loop, part FROM loop_home")}
     assert at_home.pop("misrouting") == SET
     assert set(at_home.values()) == {""}

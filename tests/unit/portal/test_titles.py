@@ -16,6 +16,7 @@ from federal.model import Recipient
 from intake.notice_kinds import KINDS
 from portal.language import CATALOGUES, _, language, read_in
 from portal.loop_pages import LOOPS, loop_title
+from portal.loop_pages.about import ABOUT
 from portal.names import Names
 from portal.pages.cases import arms_of
 from portal.rule_text import LISTS, SENTENCES, RuleWords
@@ -67,7 +68,7 @@ def test_each_value_of_a_closed_list_has_words(name: str) -> None:
 
 def test_the_closed_lists_are_those_of_the_services() -> None:
     assert set(VALUES["escalation", "to"]) == set(RECIPIENTS) == set(get_args(Recipient))
-    assert set(LOOPS) == set(RUNNING_LOOPS)
+    assert set(LOOPS) == set(RUNNING_LOOPS) == set(ABOUT)
     assert set(LOOPS["diffusion"].settings) == set(DiffusionSettings.model_fields)
     assert set(LOOPS["equity"].settings) == set(EquitySettings.model_fields)
     assert set(LOOPS["deadline"].settings) == set(DeadlineSettings.model_fields)
