@@ -80,7 +80,7 @@ class LoopRunner:
         stops = await stopped_loops.all_stopped(db)
         if not stops.keys() <= set(here):
             await stopped_loops.forget_others(db, sorted(here))
-        emits = [_emit(said.loop, said, cause, now) for said in await declarations.news(db, loops, now)]
+        emits = [emitted(said.loop, said, cause, now) for said in await declarations.news(db, loops, now)]
         for loop in loops:
             wanted = [(row, fact) for row, fact in facts if type(fact) in loop.facts]
             emits += await self._turn(db, loop, stops.get(loop.name), wanted, cause, now, keep=keep)
@@ -121,7 +121,7 @@ class LoopRunner:
             return await self._fail(db, name, error, standstill, wanted, cause, now)
         if standstill is not None:
             words = f"The loop runs again, with all that it has missed since {standstill.since:%Y-%m-%d %H:%M} UTC."
-            emits.append(_emit(name, _standing(name, "resumed", words, standstill.failures, now), cause, now))
+            emits.append(emitted(name, _standing(name, "resumed", words, standstill.failures, now), cause, now))
         return emits
 
     async def _run(
@@ -131,7 +131,7 @@ class LoopRunner:
             loop.observe(fact)
         emits = []
         for said in loop.on_tick(now):
-            emit = _emit(loop.name, said, cause, now)
+            emit = emitted(loop.name, said, cause, now)
             # What cannot be written fails here, for this loop, and not in the outbox for all.
             emit.event.wire()
             emits.append(emit)
@@ -155,7 +155,7 @@ class LoopRunner:
         if standstill is not None:
             return []
         words = f"The loop failed and is stopped ({reason_of(error)}); the others go on. It is tried again by itself."
-        return [_emit(name, _standing(name, "stopped", words, failures, now), cause, now)]
+        return [emitted(name, _standing(name, "stopped", words, failures, now), cause, now)]
 
 
 def _standing(loop: str, kind: str, words: str, failures: int, now: datetime) -> FindingMade:
@@ -164,7 +164,8 @@ def _standing(loop: str, kind: str, words: str, failures: int, now: datetime) ->
     )
 
 
-def _emit(name: str, said: LoopOutput | LoopDeclared, cause: Envelope, now: datetime) -> Emit:
+def emitted(name: str, said: LoopOutput | LoopDeclared, cause: Envelope, now: datetime) -> Emit:
+    """The event on its topic, under its key, as the loop of that name says it."""
     if isinstance(said, CellObserved):
         return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
     if isinstance(said, FindingMade | MirrorObserved):
