@@ -112,7 +112,7 @@ def test_the_command_writes_figures_and_a_page(log: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (["--faults", "earthquake"], "there is no fault earthquake; there are cells,"),
+        (["--faults", "earthquake"], "there is no fault earthquake; there are"),
         (["--loops", "weather"], "there is no evaluation of weather"),
         (["--report", "/nowhere/at/all.json"], "is no folder"),
     ],
