@@ -17,6 +17,8 @@ from common.contracts.delivery import Delivery
 from common.contracts.envelope import from_headers
 from common.contracts.events.rules import ProposeChange
 from common.contracts.signing import SignatureRefused, Verifier
+from common.federation.country import Federation
+from common.rulebook.jdm import rows_of
 from otklik.loop_new import ACCESS_FILE, KEY_FILE, FolderInTheWay, check_free, lay_out
 from provision.loop_access import LoopAccess
 
@@ -77,7 +79,7 @@ def delivered(made: Path, monkeypatch: pytest.MonkeyPatch, principal: str = "loo
     proposals, runner = (module(made, name, monkeypatch) for name in ("otklik_proposals", "otklik_runner"))
     example = import_module("loop")
     (said,) = runner.replay(made / "recorded.jsonl", example.HandedOn())
-    body = proposals.command(said, "handed-on", 7)
+    body = proposals.command(said, "handed-on", proposals.Release(7, {}))
     key = proposals.signing_key(made / KEY_FILE)
     headers = [(n, v.encode()) for n, v in proposals.signed(key, principal, said.id, NOW, body).items()]
     envelope = from_headers(headers, ("rules.commands", 0, 0), said.id, NOW, outside=True)
@@ -94,6 +96,25 @@ def test_what_the_client_signs_is_believed_and_says_what_the_loop_proposed(
     assert isinstance(event, ProposeChange)
     assert (event.patch.layer, event.patch.base_number, event.patch.table) == ("north", 7, "jurisdiction")
     assert (event.actor.id, event.actor.role) == ("handed-on", "loop")
+
+
+def test_a_row_that_the_layer_has_is_set_and_another_is_put_before_all(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposals = module(made, "otklik_proposals", monkeypatch)
+    document = Federation(ROOT / "tests/federation").base_releases()[1].tables["jurisdiction"]
+    assert proposals.rows_of(document) == rows_of("jurisdiction", document) != []
+    (name, cells), *_ = rows_of("jurisdiction", document)
+    rows = (
+        proposals.Row({"category": cells["category"], "area": cells["area"]}, {"authority": '"yard-02"'}),
+        proposals.Row({"category": '"new"', "area": ""}, {"authority": '"yard-02"'}),
+    )
+    said = proposals.Proposal("p", "t", "w", "north", "jurisdiction", rows)
+    body = proposals.command(said, "handed-on", proposals.Release(1, {"jurisdiction": document}))
+    first, second = ProposeChange.model_validate_json(body).patch.changes
+    assert (first.op, first.row_id, first.before) == ("set", name, cells)
+    assert first.after == {**cells, "authority": '"yard-02"'}
+    assert (second.op, second.at, second.after) == ("add", 0, {**rows[1].match, **rows[1].cells})
 
 
 def test_a_key_that_was_taken_away_is_believed_no_more_by_who_runs_on(

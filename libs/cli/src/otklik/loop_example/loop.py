@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from otklik_facts import CaseOpened, CaseTransferred, Fact
-from otklik_proposals import Proposal, derived_id
+from otklik_proposals import Proposal, Row, derived_id
 from otklik_runner import Runner, record_sample, settings
 
 LAST = 6
@@ -70,12 +70,11 @@ class HandedOn:
     def _proposal(self, cell: tuple[str, str, str], given: str, target: str, wins: list[CaseOpened]) -> Proposal:
         region, category, area = cell
         name = derived_id("handed on", region, category, area, target, wins[0].id)
-        after = {"category": json.dumps(category), "area": json.dumps(area), "authority": json.dumps(target)}
-        row = {"op": "add", "row_id": f"{category}-{area}-{name[:8]}", "after": after, "at": 0}
+        row = Row({"category": json.dumps(category), "area": json.dumps(area)}, {"authority": json.dumps(target)})
         return Proposal(
             id=name, title=f"{category} in {area}: {target} instead of {given}",
             words=f"{len(wins)} of the last {LAST} cases of {category} in {area} were handed on to {target}.",
-            layer=region, table="jurisdiction", changes=(row,), values=("effort",),
+            layer=region, table="jurisdiction", rows=(row,), values=("effort",),
             evidence={"wins": len(wins), "of": LAST, "cases": [case.case_id for case in wins]},
         )  # fmt: skip
 

@@ -19,8 +19,19 @@ COMMANDS = "rules.commands"
 
 
 @dataclass(frozen=True)
+class Row:
+    """A row as it shall be, its cells as text by column, as the rulebook's page shows them.
+
+    The layer's row whose cells are as `match` says gets `cells`; where there is none, one is put before all others.
+    """
+
+    match: Mapping[str, str]
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Proposal:
-    """A change of rows of one table of one layer. Rows are cells as text, as the rulebook's page shows them."""
+    """A change of rows of one table of one layer."""
 
     id: str
     """The same for the same thing, so that it is not said twice."""
@@ -28,7 +39,7 @@ class Proposal:
     words: str
     layer: str
     table: str
-    changes: tuple[Mapping[str, Any], ...]
+    rows: tuple[Row, ...]
     values: tuple[str, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
     forecast: Mapping[str, Any] | None = None
@@ -39,12 +50,39 @@ def derived_id(*parts: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "|".join(parts)))
 
 
-def command(proposal: Proposal, loop: str, base_number: int) -> bytes:
-    """The body of the record that proposes."""
+@dataclass(frozen=True)
+class Release:
+    """The newest version of a layer: its number, and its tables as JSON Decision Model documents."""
+
+    number: int
+    tables: Mapping[str, Any]
+
+
+def command(proposal: Proposal, loop: str, release: Release) -> bytes:
+    """The body of the record that proposes a change of this release."""
     said = asdict(proposal)
-    patch = {name: said.pop(name) for name in ("layer", "table", "changes")} | {"base_number": base_number}
+    changes = [_change(row, n, proposal, release) for n, row in enumerate(proposal.rows)]
+    patch = {name: said.pop(name) for name in ("layer", "table")} | {"base_number": release.number, "changes": changes}
+    del said["rows"]
     about = {"proposal_id": said.pop("id"), "loop": loop, "actor": {"id": loop, "role": "loop"}}
     return json.dumps({**said, **about, "patch": patch}).encode()
+
+
+def _change(row: Row, number: int, proposal: Proposal, release: Release) -> dict[str, Any]:
+    for row_id, cells in rows_of(release.tables.get(proposal.table)):
+        if all(cells.get(name) == text for name, text in row.match.items()):
+            return {"op": "set", "row_id": row_id, "before": cells, "after": {**cells, **row.cells}}
+    return {"op": "add", "row_id": f"{proposal.id}-{number}", "after": {**row.match, **row.cells}, "at": 0}
+
+
+def rows_of(document: Mapping[str, Any] | None) -> list[tuple[str, dict[str, str]]]:
+    """Names and cells of a table's rows, in their order; none where the layer has no such table."""
+    contents = [node["content"] for node in (document or {}).get("nodes", ()) if node["type"] == "decisionTableNode"]
+    return [
+        (rule["_id"], {c["name"]: str(rule.get(c["id"], "")) for c in (*content["inputs"], *content["outputs"])})
+        for content in contents
+        for rule in content["rules"]
+    ]
 
 
 def netstrings(parts: Iterable[bytes]) -> bytes:

@@ -14,11 +14,11 @@ from typing import Any, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
 from otklik_facts import FACTS, Fact, fact_of, moment
-from otklik_proposals import Proposal, command, signed, signing_key
+from otklik_proposals import Proposal, Release, command, signed, signing_key
 
 TICK = "clock.time.passed.v1"
 RELEASE = "rules.release.published.v1"
-FATES = "rules.proposal."
+FATES = ("rules.proposal.", "rules.command.refused.")
 """What the types of events about proposals begin with."""
 HERE = Path(__file__).parent
 
@@ -56,8 +56,8 @@ def access(given: Mapping[str, str]) -> dict[str, Any]:
 class Runner:
     """Reads all facts from the beginning, gives them to a loop tick by tick, and publishes what it proposes.
 
-    A tick is handled when everything that lies on the topics was read. What was proposed before goes out again under
-    its old id, which Otklik takes for the repeat it is.
+    A tick is handled when everything that lies on the topics was read. What was proposed before a restart is known by
+    what became of it; where nothing did yet it goes out again under its id, a repeat that does nothing.
     """
 
     def __init__(self, loop: Loop, given: Mapping[str, str]) -> None:
@@ -69,8 +69,10 @@ class Runner:
         self._producer = Producer(access(given) | {"enable.idempotence": True, "partitioner": "murmur2_random"})
         self._facts: list[Fact] = []
         self._ticks: list[datetime] = []
-        self._heads: dict[str, int] = {}
+        self._heads: dict[str, Release] = {}
         self._said: set[str] = set()
+        self._fates: dict[str, str] = {}
+        """What became of each proposal last."""
 
     def run(self, seconds: float | None = None) -> None:
         """Until Ctrl-C, or for some seconds."""
@@ -91,10 +93,14 @@ class Runner:
         if kind == TICK:
             self._ticks.append(moment(body["until"]))
         elif kind == RELEASE:
-            self._heads[body["layer"]] = max(body["number"], self._heads.get(body["layer"], 0))
-        elif kind.startswith(FATES) and body.get("proposal_id") in self._said:
+            known = self._heads.get(body["layer"])
+            if known is None or known.number < body["number"]:
+                self._heads[body["layer"]] = Release(body["number"], body["tables"])
+        elif kind.startswith(FATES) and body.get("proposal_id"):
             why = f": {body['reason']}" if body.get("reason") else ""
-            print(f"{body['proposal_id']} {kind.split('.')[2]}{why}", flush=True)
+            self._fates[body["proposal_id"]] = f"{kind.split('.')[2]}{why}"
+            if body["proposal_id"] in self._said:
+                print(body["proposal_id"], self._fates[body["proposal_id"]], flush=True)
         elif (fact := fact_of(kind, headers["ce_id"], headers["ce_time"], body)) is not None:
             self._facts.append(fact)
 
@@ -110,6 +116,10 @@ class Runner:
 
     def propose(self, proposal: Proposal, now: datetime) -> None:
         """Returns when the broker has it."""
+        if proposal.id in self._fates:
+            print(proposal.id, self._fates[proposal.id], flush=True)
+            self._said.add(proposal.id)
+            return
         if proposal.layer not in self._heads:
             print(f"no release of layer {proposal.layer} has come yet: {proposal.title} is not proposed")
             return

@@ -17,8 +17,8 @@ class OverRecordedOutcomes(unittest.TestCase):
     def test_the_cell_whose_cases_are_handed_on_is_named_and_no_other(self) -> None:
         (said,) = replay(RECORDED, HandedOn())
         assert (said.layer, said.table) == ("north", "jurisdiction")
-        assert said.changes[0]["after"]["authority"] == '"yard-02"'
-        assert said.changes[0]["after"]["area"] == '"01"'
+        assert said.rows[0].cells == {"authority": '"yard-02"'}
+        assert said.rows[0].match["area"] == '"01"'
 
     def test_the_same_facts_give_the_same_proposals(self) -> None:
         assert replay(RECORDED, HandedOn()) == replay(RECORDED, HandedOn())
