@@ -35,6 +35,7 @@ from reflex.loops.duplicates.evidence import Category, Pair, Rule
 from reflex.loops.duplicates.judging import Change
 from reflex.loops.emergence import wording as emergence
 from reflex.loops.equity import wording as equity
+from reflex.loops.equity.forecast import forecast_of as forecast_of_equity
 from reflex.loops.equity.rows import RowShare
 from reflex.loops.evaluation import wording as evaluation
 from reflex.loops.evaluation.followed import Followed, Score
@@ -190,14 +191,21 @@ def test_a_finding_of_equity_says_who_is_worse_off_by_how_much_and_how_sure_that
     comparison = Comparison([blocks_of([{"here": (100, 30), "there": (300, 60)}])["here"]] * 4)
     for rows in ([], [RowShare("deadline|north|pothole", 38.0, 100)]):
         one = equity.Named(dimension, name, "late", comparison, 27, [("pothole", 38.0)], rows)
-        finding = equity.differs(one, equity.Titles(str, str, str), T)
+        finding = equity.differs(one, equity.Titles(str, str, str), T, "p" if rows else None)
         with read_in(language):
-            said = page_of("equity").finding(json.loads(finding.model_dump_json()), SAY)
-        is_plain(said, language)
-        assert place in said
-        assert "Pothole" in said
-        assert re.search(r"\b10[.,]0\b", said)
-        assert re.search(r"\b400\b", said)
+            page = page_of("equity")
+            texts = [page.finding(json.loads(finding.model_dump_json()), SAY)]
+            told = page.evidence(finding.numbers, SAY)
+            expected = page.forecast(forecast_of_equity(one, T).model_dump(mode="json"))
+        texts.append(" ".join([*told.sentences, *told.warnings, *told.cannot_tell]))
+        for text in texts:
+            is_plain(text, language)
+            assert place in text
+            assert "Pothole" in text
+            assert re.search(r"\b10[.,]0\b", text)
+            assert re.search(r"\b400\b", text)
+        is_plain(expected, language)
+        assert {"60", "90"} <= set(re.findall(r"\d+", expected))
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

@@ -54,6 +54,8 @@ class JudgedCity:
     mix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By region: weights of categories where they differ from an even mix."""
     channels: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    row_of: Callable[[str, str], str] = lambda category, region: f"deadline|national|{category}"
+    """(category, region) to the row that decided."""
     a_day: int = 60
     said: list[Any] = field(default_factory=list)
     now: datetime = MONDAY
@@ -109,7 +111,7 @@ class JudgedCity:
         yield CaseOpened(
             id=f"{case_id}a", at=at, **about, category=category, area=area, point=Point(chance.random(), 0.0),
             channel=channel, priority=1, received_at=at, due_at=due,
-            rows=(f"deadline|national|{category}",),
+            rows=(self.row_of(category, region),),
         )  # fmt: skip
         if chance.random() < 0.1:
             about["authority"] = "other office"

@@ -9,23 +9,39 @@ from typing import Any
 
 import pytest
 from common.contracts.events.reflex import FindingMade
+from common.contracts.events.rules import ProposeChange
+from common.rulebook.book import ReleaseBook
+from common.rulebook.jdm import document_of
+from common.rulebook.patch import apply_patch
+from common.rulebook.release import NATIONAL, Release
 from reflex.like_cases import Block, Comparison, blocks_of
 from reflex.loops.equity.loop import EquityLoop
 from reflex.loops.equity.naming import named
+from reflex.loops.equity.remedy import Remedies
 from reflex.loops.equity.rows import RowShare, explaining, own_row
 from reflex.loops.equity.settings import Settings
 from reflex.loops.equity.wording import Titles
 
-from tests.unit.reflex.judged_city import ChanceOf, JudgedCity, usual
+from tests.unit.reflex.judged_city import DAY, MONDAY, ChanceOf, JudgedCity, usual
 
 TITLES = Titles(str.title, str.title, str.title)
 HARD_MIX = {"north": {"trees": 5.0, "refuse": 0.2, "street light": 2.0}}
 HALF_YEAR = 182
 
 
+def book() -> ReleaseBook:
+    """South has a row of its own for trees."""
+    found = ReleaseBook()
+    for layer, category in ((NATIONAL, ""), ("south", '"trees"')):
+        row = (f"{layer}-row", {"category": category, "area": "", "authority": f'"{layer}-yard"'})
+        tables = {"jurisdiction": document_of("jurisdiction", [row])}
+        found.add(Release(layer=layer, number=1, effective_at=MONDAY - DAY, tables=tables))
+    return found
+
+
 def fresh(**settings: Any) -> EquityLoop:
     found = Settings(**settings)
-    return EquityLoop(lambda now: found, TITLES)
+    return EquityLoop(lambda now: found, Remedies(book()), TITLES)
 
 
 def worse(points: float, **where: str) -> ChanceOf:
@@ -38,10 +54,10 @@ def worse(points: float, **where: str) -> ChanceOf:
     return chance
 
 
-def findings(seed: int, days: int = HALF_YEAR, **city: Any) -> list[FindingMade]:
+def findings(seed: int, days: int = HALF_YEAR, **city: Any) -> list[Any]:
     found = JudgedCity(fresh(), seed, **city)
     found.live(days)
-    print("seed", seed, "named", [one.key for one in found.said])
+    print("seed", seed, "named", [getattr(one, "key", "proposed") for one in found.said])
     return found.said
 
 
@@ -80,6 +96,43 @@ def test_a_difference_that_lasts_is_told_again_after_its_pause_and_not_before() 
     times = [one.found_at for one in said if one.key == "equity|region|south|late"]
     assert len(times) in (2, 3)
     assert all((b - a).days >= 90 for a, b in pairwise(times))
+
+
+def trees_in_south(category: str, region: str, area: str, channel: str, at: datetime) -> float:
+    return usual(category, region, area, channel, at) + (0.45 if (category, region) == ("trees", "south") else 0)
+
+
+def own_for_trees(category: str, region: str) -> str:
+    own = (category, region) == ("trees", "south")
+    return "jurisdiction|south|south-row" if own else "jurisdiction|national|national-row"
+
+
+def test_where_the_difference_comes_with_a_row_of_the_regions_own_that_row_is_proposed_to_be_taken_out() -> None:
+    finding, command = findings(4, late=trees_in_south, row_of=own_for_trees)[:2]
+    assert isinstance(command, ProposeChange)
+    assert (finding.kind, finding.proposal_id) == ("proposed", command.proposal_id)
+    assert [row["row"] for row in finding.numbers["rows"]] == ["jurisdiction|south|south-row"]
+    assert command.needs_person
+    assert (command.patch.layer, command.values) == ("south", ("equity",))
+    assert [(one.op, one.row_id) for one in command.patch.changes] == [("remove", "south-row")]
+    assert command.forecast is not None
+    assert command.forecast.low < command.forecast.expected < command.forecast.high
+    head = book().head("south")
+    assert head is not None
+    apply_patch(head.tables, command.patch)
+
+
+def test_a_difference_that_comes_with_other_cases_too_is_a_finding_alone() -> None:
+    said = findings(4, late=worse(0.15, region="south"), row_of=own_for_trees)
+    assert {one.kind for one in said} == {"alarm"}
+    assert said[0].numbers["rows"] == []
+
+
+def test_a_row_that_is_gone_is_not_proposed_to_go() -> None:
+    remedies = Remedies(book())
+    assert remedies.patch("south", [RowShare("jurisdiction|south|other", 9.0, 50)]) is None
+    assert remedies.patch("north", [RowShare("jurisdiction|north|south-row", 9.0, 50)]) is None
+    assert remedies.patch("south", []) is None
 
 
 def test_state_read_back_in_the_middle_says_the_same() -> None:

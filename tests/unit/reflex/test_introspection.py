@@ -25,7 +25,6 @@ from reflex.facts import (
 )
 from reflex.loops.introspection.loop import IntrospectionLoop
 from reflex.loops.introspection.settings import Settings
-from reflex.shares import Difference, share_interval, shrunk, variance_between
 
 from tests.unit.reflex.judged_city import DAY, LATE, MONDAY, JudgedCity, usual
 
@@ -252,16 +251,3 @@ def test_what_is_remembered_does_not_grow_without_end() -> None:
         city.move_to(fresh(), rows)
         sizes.append(len(rows))
     assert sizes[3] < 1.1 * sizes[1]
-
-
-def test_no_cases_say_nothing_about_a_share_and_shrinking_goes_with_what_is_known() -> None:
-    assert share_interval(0, 0) == (0.0, 1.0)
-    low, high = share_interval(10, 100)
-    assert low == pytest.approx(0.0552, abs=1e-4)
-    assert high == pytest.approx(0.1744, abs=1e-4)
-    wide = share_interval(10, 100, dispersion=4)
-    assert wide[0] < low
-    assert wide[1] > high
-    assert variance_between([Difference(0.1, 0.01), Difference(-0.1, 0.01)]) == pytest.approx(0.01)
-    assert variance_between([Difference(0.01, 0.01), Difference(0.0, 0.01)]) == 0
-    assert shrunk(Difference(0.1, 0.01), 0.01) == Difference(0.05, 0.005)

@@ -7,24 +7,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from portal.formats import number, percent, points
+from portal.formats import number, points
 from portal.language import N_, _
+from portal.loop_pages.cases_avoided import cases_avoided
 from portal.loop_pages.page import Data, Evidence, Wording
 from portal.loop_pages.unknown import UNKNOWN
 
 SAID: Mapping[str, str] = {
     "late": N_("{category} in {region}: like cases miss their deadline less often than elsewhere."),
     "reopened": N_("{category} in {region}: like cases are reopened less often than elsewhere."),
-}
-EXPECTED: Mapping[str, str] = {
-    "late cases avoided": N_(
-        "In the {days} days after the change about {expected} cases fewer would miss their deadline; with {confidence}"
-        " confidence between {low} and {high} fewer."
-    ),
-    "reopened cases avoided": N_(
-        "In the {days} days after the change about {expected} cases fewer would be reopened; with {confidence}"
-        " confidence between {low} and {high} fewer."
-    ),
 }
 
 
@@ -83,14 +74,7 @@ class DiffusionPage:
         )
 
     def forecast(self, forecast: Data) -> str:
-        words = EXPECTED.get(str(forecast.get("measure")))
-        if words is None:
-            return UNKNOWN.forecast(forecast)
-        return _(words).format(
-            days=number(int(forecast["horizon_days"])), expected=number(round(float(forecast["expected"]))),
-            confidence=percent(float(forecast.get("confidence", 0.9)), 0), low=number(round(float(forecast["low"]))),
-            high=number(round(float(forecast["high"]))),
-        )  # fmt: skip
+        return cases_avoided(forecast)
 
 
 PAGE = DiffusionPage()

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.formats import listed, number, points
 from portal.language import N_, _, ngettext
+from portal.loop_pages.cases_avoided import cases_avoided
 from portal.loop_pages.page import Data, Evidence, Wording
 from portal.loop_pages.unknown import UNKNOWN
 
@@ -68,34 +69,26 @@ class EquityPage:
             found = Numbers.model_validate(finding.get("numbers"))
         except ValidationError:
             return UNKNOWN.finding(finding, say)
-        said = [
-            _(SAID[found.measure]).format(
-                place=_place(found, say), elsewhere=_(ELSEWHERE[found.dimension]),
-                points=points(found.difference),
-            ),
-            _("With 95 % confidence between {low} and {high} points; {n} cases were compared.").format(
-                low=points(found.low), high=points(found.high), n=number(found.cases)
-            ),
-        ]  # fmt: skip
-        if found.categories:
-            names = listed([say.names.category(category.name) for category in found.categories])
-            said.append(_("Most of it: {categories}.").format(categories=names))
-        if found.rows:
-            text = ngettext(
-                "Nearly all of it comes with {n} rule that the region made for itself: look at that first.",
-                "Nearly all of it comes with {n} rules that the region made for itself: look at those first.",
-                len(found.rows),
-            )
-            said.append(text.format(n=number(len(found.rows))))
-        else:
-            said.append(_("Rules do not explain it: ask how the work is done and with how many people."))
-        return " ".join(said)
+        asked = [_("A change is proposed.")] if finding.get("kind") == "proposed" else []
+        return " ".join([*_seen(found, say), *asked])
 
     def evidence(self, evidence: Data, say: Wording) -> Evidence:
-        return UNKNOWN.evidence(evidence, say)
+        try:
+            found = Numbers.model_validate(evidence)
+        except ValidationError:
+            return UNKNOWN.evidence(evidence, say)
+        return Evidence(
+            sentences=_seen(found, say),
+            warnings=[
+                _("The change takes the region's own rules out, so that the nation's hold. A person must weigh it.")
+            ],
+            cannot_tell=[
+                _("How whom the nation's rule names would do with these cases, and why the region has its own.")
+            ],
+        )
 
     def forecast(self, forecast: Data) -> str:
-        return UNKNOWN.forecast(forecast)
+        return cases_avoided(forecast)
 
 
 PAGE = EquityPage()
@@ -105,3 +98,27 @@ def _place(found: Numbers, say: Wording) -> str:
     if found.dimension == "area":
         return _("Area {area}").format(area=found.name)
     return say.names.region(found.name) if found.dimension == "region" else say.names.channel(found.name)
+
+
+def _seen(found: Numbers, say: Wording) -> list[str]:
+    said = [
+        _(SAID[found.measure]).format(
+            place=_place(found, say), elsewhere=_(ELSEWHERE[found.dimension]), points=points(found.difference)
+        ),
+        _("With 95 % confidence between {low} and {high} points; {n} cases were compared.").format(
+            low=points(found.low), high=points(found.high), n=number(found.cases)
+        ),
+    ]  # fmt: skip
+    if found.categories:
+        names = listed([say.names.category(category.name) for category in found.categories])
+        said.append(_("Most of it: {categories}.").format(categories=names))
+    if found.rows:
+        text = ngettext(
+            "Nearly all of it comes with {n} rule that the region made for itself: look at that first.",
+            "Nearly all of it comes with {n} rules that the region made for itself: look at those first.",
+            len(found.rows),
+        )
+        said.append(text.format(n=number(len(found.rows))))
+    else:
+        said.append(_("Rules do not explain it: ask how the work is done and with how many people."))
+    return said

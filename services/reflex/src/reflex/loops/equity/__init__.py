@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reflex.loop import LoopContext
 from reflex.loops.equity.loop import EquityLoop
+from reflex.loops.equity.remedy import Remedies
 from reflex.loops.equity.settings import Settings
 from reflex.loops.equity.wording import Titles
 
@@ -18,4 +19,4 @@ def build(context: LoopContext) -> EquityLoop:
 
     channels = {channel.id: channel.title for channel in federation.channels}
     titles = Titles(region_title, lambda channel: channels.get(channel, channel), federation.category_title)
-    return EquityLoop(lambda now: context.settings(Settings, EquityLoop.name, now), titles)
+    return EquityLoop(lambda now: context.settings(Settings, EquityLoop.name, now), Remedies(context.book), titles)

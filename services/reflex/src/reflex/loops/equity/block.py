@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from reflex.like_cases import Block, Counts, blocks_of
 
-Test = tuple[str, str, str]
+Dimension = Literal["region", "area", "channel"]
+Test = tuple[Dimension, str, str]
 """Dimension, name and measure."""
 
 
@@ -56,9 +57,9 @@ class OpenBlock:
     def compared(self) -> Iterator[tuple[Test, Block]]:
         """Every place and channel against the others: regions and areas for like categories and channels, areas within
         their region, channels for like categories and regions."""
-        strata: dict[tuple[str, str], dict[tuple[str, ...], dict[str, Counts]]] = defaultdict(dict)
+        strata: dict[tuple[Dimension, str], dict[tuple[str, ...], dict[str, Counts]]] = defaultdict(dict)
         for kind, (cases, bad) in self._counts.items():
-            like = {
+            like: dict[Dimension, tuple[tuple[str, ...], str]] = {
                 "region": ((kind.category, kind.channel), kind.region),
                 "area": ((kind.category, kind.channel, kind.region), kind.area),
                 "channel": ((kind.category, kind.region), kind.channel),

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
+
+from common.contracts.envelope import derived_id
+from common.contracts.events.base import Actor
+from common.contracts.events.rules import ProposeChange
 
 from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
 from reflex.facts import CaseFact, Fact, WorkStarted
 from reflex.like_cases import Block, Comparison
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.equity import wording
-from reflex.loops.equity.block import Kind, OpenBlock, Test
+from reflex.loops.equity.block import Dimension, Kind, OpenBlock, Test
+from reflex.loops.equity.forecast import forecast_of
 from reflex.loops.equity.naming import named
+from reflex.loops.equity.remedy import Remedies
 from reflex.loops.equity.rows import explaining, own_row
 from reflex.loops.equity.settings import Settings
 from reflex.loops.equity.wording import Named, Titles
@@ -24,6 +30,8 @@ EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
 """A Monday: blocks begin whole fortnights after it."""
 MEASURES = ("late", "reopened", "poor_rating")
 WORST = 5
+FORGOTTEN = 0.5
+"""Cases under which a row's share of a difference is forgotten."""
 CLOCK = "clock"
 
 
@@ -34,8 +42,9 @@ class EquityLoop:
     facts: ClassVar[frozenset[type[Fact]]] = FACTS - {WorkStarted}
     settings: ClassVar[type[LoopSettings]] = Settings
 
-    def __init__(self, settings: Callable[[datetime], Settings], titles: Titles) -> None:
+    def __init__(self, settings: Callable[[datetime], Settings], remedies: Remedies, titles: Titles) -> None:
         self._settings_at = settings
+        self._remedies = remedies
         self._titles = titles
         self._settings = Settings()
         self._tracker = OutcomeTracker(self._ages)
@@ -137,10 +146,13 @@ class EquityLoop:
     def _end_block(self) -> None:
         self._over = True
         most = self._settings.remembered_blocks
+        weight = 1 - 1 / most
         for shares in self._shares.values():
-            for rows in shares.values():
-                for pair in rows.values():
-                    pair[0], pair[1] = pair[0] * (1 - 1 / most), pair[1] * (1 - 1 / most)
+            for category, rows in list(shares.items()):
+                faded = {row: [weight * excess, weight * cases] for row, (excess, cases) in rows.items()}
+                shares[category] = {row: pair for row, pair in faded.items() if pair[1] >= FORGOTTEN}
+                if not shares[category]:
+                    del shares[category]
         for test, category, row, excess, cases in self._open.shares():
             pair = self._shares.setdefault(test, {}).setdefault(category, {}).setdefault(row, [0.0, 0.0])
             pair[0] += excess
@@ -172,13 +184,25 @@ class EquityLoop:
                 continue
             self._quiet_until[test] = text_of(now + timedelta(days=settings.again_days))
             self._changed.add(f"test|{name}")
-            dimension, place, measure = test
-            shares = self._shares.get(test, {})
-            found = Named(
-                dimension, place, measure, one, len(evidence), _worst(shares), explaining(_by_row(shares))  # type: ignore[arg-type]
-            )  # fmt: skip
-            said.append(wording.differs(found, self._titles, now))
+            said += self._say(test, one, len(evidence), now)
         return said
+
+    def _say(self, test: Test, one: Comparison, compared: int, now: datetime) -> list[LoopOutput]:
+        """The finding, and what follows from it where rows of the region's own explain it."""
+        dimension, place, measure = test
+        shares = self._shares.get(test, {})
+        found = Named(dimension, place, measure, one, compared, _worst(shares), explaining(_by_row(shares)))
+        patch = self._remedies.patch(place, found.rows) if found.rows else None
+        if patch is None:
+            return [wording.differs(found, self._titles, now)]
+        proposal = derived_id("proposal", place, measure, patch.table, text_of(now))
+        finding = wording.differs(found, self._titles, now, proposal)
+        command = ProposeChange(
+            actor=Actor(id=self.name, role="loop"), proposal_id=proposal, title=wording.title(found, self._titles),
+            words=wording.remedy(finding.words), patch=patch, values=("equity",), scope={"region": place},
+            evidence=finding.numbers, forecast=forecast_of(found, now), needs_person=True, loop=self.name,
+        )  # fmt: skip
+        return [finding, command]
 
 
 def _name(test: Test) -> str:
@@ -188,7 +212,7 @@ def _name(test: Test) -> str:
 def _test_of(name: str) -> Test:
     dimension, _, rest = name.partition("|")
     place, _, measure = rest.rpartition("|")
-    return dimension, place, measure
+    return cast("Dimension", dimension), place, measure
 
 
 def _worst(shares: Mapping[str, Mapping[str, Sequence[float]]]) -> list[tuple[str, float]]:

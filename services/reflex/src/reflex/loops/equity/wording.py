@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from common.contracts.events.reflex import FindingMade
 
 from reflex.like_cases import HIGHEST, Comparison
+from reflex.loops.equity.block import Dimension
 from reflex.loops.equity.rows import RowShare
 
 LOOP = "equity"
-Dimension = Literal["region", "area", "channel"]
 SAID = {"late": "miss their deadline", "reopened": "are reopened", "poor_rating": "are rated poorly"}
 Z_95 = 1.959964
 
@@ -48,8 +48,8 @@ class Named:
     """Rows of its own to which nearly all of the difference goes back; empty where rules do not explain it."""
 
 
-def differs(one: Named, titles: Titles, now: datetime) -> FindingMade:
-    """The finding that cases of a place or channel go worse than like ones elsewhere."""
+def differs(one: Named, titles: Titles, now: datetime, proposal_id: str | None = None) -> FindingMade:
+    """The finding that cases of a place or channel go worse than like ones elsewhere; with a proposal, that one."""
     points, error = one.comparison.difference, one.comparison.standard_error
     low, high = points - Z_95 * error, points + Z_95 * error
     what = titles.of(one.dimension, one.name)
@@ -72,9 +72,20 @@ def differs(one: Named, titles: Titles, now: datetime) -> FindingMade:
         "rows": [_shown(share) for share in one.rows],
     }  # fmt: skip
     return FindingMade(
-        loop=LOOP, key=f"equity|{one.dimension}|{one.name}|{one.measure}", kind="alarm", words=words, numbers=numbers,
+        loop=LOOP, key=f"equity|{one.dimension}|{one.name}|{one.measure}",
+        kind="alarm" if proposal_id is None else "proposed", words=words, numbers=numbers, proposal_id=proposal_id,
         found_at=now,
     )  # fmt: skip
+
+
+def title(one: Named, titles: Titles) -> str:
+    """Of the proposal."""
+    return f"{titles.of(one.dimension, one.name)}: rules of its own with which cases {SAID[one.measure]} more often"
+
+
+def remedy(words: str) -> str:
+    """What the proposal asks for."""
+    return f"{words} Take them out, so that the nation's hold: a person must weigh why the region made them."
 
 
 def _shown(share: RowShare) -> Mapping[str, Any]:
