@@ -62,7 +62,7 @@ def test_limits_that_were_never_realistic_are_told_of(told: dict[str, Any]) -> N
 
 
 def test_fake_closings_shorten_no_limit(told: dict[str, Any]) -> None:
-    assert told["fake_closing"]["too_short"]["value"] == 0
+    assert told["fake_closing"]["too_short_planted"]["value"] == 0
 
 
 def case(number: int, category: str = "pothole") -> LoggedCase:

@@ -87,6 +87,7 @@ FIGURES: dict[str, Figure] = {
     "proposals": _mean(lambda run: run.proposals),
     "again": _mean(lambda run: run.again),
     "too_short": _mean(lambda run: run.too_short),
+    "too_short_planted": _mean(lambda run: run.too_short_planted),
     "lengthened_late": _mean(lambda run: run.lengthened_late),
     "capacity": _mean(lambda run: run.capacity),
     "found": _found(soon=False, showing=False),

@@ -85,6 +85,8 @@ class Judged:
     false: int = 0
     """Of these, those after which no more deadlines were missed than usual."""
     capacity: int = 0
+    too_short_planted: int = 0
+    """Of these, those about a planted type."""
     lengthened_late: int = 0
     """Longer limits proposed for a planted type between an alarm and its end."""
     found: list[Found] = field(default_factory=list)
@@ -185,7 +187,9 @@ def _count_changes(
     last: dict[str, int] = {}
     for made in run.proposals:
         before, after = made.limits
-        judged.too_short += _too_short(by_type[made.category], made)
+        short = _too_short(by_type[made.category], made)
+        judged.too_short += short
+        judged.too_short_planted += short and made.category in since
         judged.again += told[made.category] > 0
         told[made.category] += 1
         begins = since.get(made.category)

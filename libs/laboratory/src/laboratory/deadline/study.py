@@ -41,7 +41,7 @@ class DeadlineStudy:
         Aim("no_fault", "false_per_10k", "false alarms in 10,000 cases", most=2),
         Aim("shuffled", "alarms_per_10k", "alarms in 10,000 cases", most=2),
         Aim("slow_down_2", "lengthened_late", "limits made longer while an alarm is open", most=0),
-        Aim("fake_closing", "too_short", "limits below what the cases took in the end, a run", most=0),
+        Aim("fake_closing", "too_short_planted", "limits of planted types below what cases took, a run", most=0),
         Aim("no_fault", "held", "forecasts of 90 % that held, at least", least=0.85),
         Aim("slow_down_2", "held", "forecasts of 90 % that held, at least", least=0.85),
     )
