@@ -16,6 +16,7 @@ from common.contracts.events import clock, region
 from common.contracts.events.base import Actor, Event, Place
 from common.contracts.events.reflex import (
     AnswerPrevention,
+    LoopDeclared,
     PreventionAnswered,
     PreventionOrdered,
     PreventionReviewed,
@@ -99,7 +100,7 @@ async def test_an_order_is_given_answered_once_and_reviewed_whatever_replica_is_
         said += await deliver(replica(), pool, told(number))
     (order,) = of(said, PreventionOrdered)
     assert isinstance(order, PreventionOrdered)
-    assert {e.topic for e in said} == {"reflex.prevention"}
+    assert {e.topic for e in said if not isinstance(e.event, LoopDeclared)} == {"reflex.prevention"}
 
     now = START + 8 * DAY
     stranger = Actor(id="desk:yard-02", role="desk", scope="yard-02")

@@ -76,7 +76,8 @@ async def pool(databases: Databases) -> asyncpg.Pool:
 
 async def emptied(pool: asyncpg.Pool) -> None:
     await pool.execute(
-        "TRUNCATE tick_batch, loop_state, last_tick, long_tick, stopped_loop, fact_missed, fact_taken CASCADE"
+        "TRUNCATE tick_batch, loop_state, last_tick, long_tick, stopped_loop, fact_missed, fact_taken, declared_loop"
+        " CASCADE"
     )
 
 

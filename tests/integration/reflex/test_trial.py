@@ -171,7 +171,7 @@ async def test_restarts_and_failed_batches_give_the_same_orders_and_observations
     expected = [emit for batch in in_batches() for emit in await deliver(one, pool, batch)]
     assert [emit.event.type for emit in orders(expected)] == [rules.RollBackTrial.type]
     rows = await pool.fetch("SELECT * FROM loop_state ORDER BY loop, key")
-    await pool.execute("TRUNCATE tick_batch, loop_state, last_tick, long_tick CASCADE")
+    await pool.execute("TRUNCATE tick_batch, loop_state, last_tick, long_tick, declared_loop CASCADE")
     said: list[Emit] = []
     for number, batch in enumerate(in_batches()):
         anew = replica()
