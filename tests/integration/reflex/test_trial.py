@@ -125,7 +125,7 @@ async def test_planted_harm_is_ordered_back_once_though_all_is_told_twice_and_th
         assert order.numbers["evidence"] >= order.numbers["bound"]
         assert order.numbers["candidate_overdue"] == 0.9
         assert header_map(record.headers)["ce_signature"]
-        seen = [r for r in await all_of(ground, "portal", "reflex.observations") if b"overdue" in (r.value or b"")]
+        seen = [r for r in await all_of(ground, "portal", "reflex.observations") if b"gain_bound" in (r.value or b"")]
         assert TrialObserved.model_validate_json(seen[-1].value or b"").candidate.outcomes == 50
     async with running(ground):
         await tell_harm(ground)
