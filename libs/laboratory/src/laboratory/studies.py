@@ -10,9 +10,10 @@ from laboratory.introspection.study import IntrospectionStudy
 from laboratory.misrouting.study import MisroutingStudy
 from laboratory.prediction.study import PredictionStudy
 from laboratory.study import Study
+from laboratory.trial.study import TrialStudy
 
 ALL: tuple[Study, ...] = (
     DeadlineStudy(), DiffusionStudy(), DuplicatesStudy(), EquityStudy(), IntrospectionStudy(), MisroutingStudy(),
-    PredictionStudy(),
+    PredictionStudy(), TrialStudy(),
 )  # fmt: skip
 STUDIES: dict[str, Study] = {study.loop: study for study in ALL}
