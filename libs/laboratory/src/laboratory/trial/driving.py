@@ -4,6 +4,7 @@ the loop orders is done at the next tick, as the service rules does it."""
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -94,6 +95,14 @@ class Driving:
             lambda layer: places_of(self.federation, layer), lambda layer, now: {},
         )  # fmt: skip
 
+    def busiest(self, cases: Sequence[LoggedCase], count: int) -> list[str]:
+        """Categories by how many cases they have that are due within half a trial: of others it shows nothing."""
+        half = timedelta(days=LONGEST_DAYS / 2)
+        counts = Counter(
+            case.cell[0] for case in cases if case.cell is not None and self._due(case) - case.opened_at <= half
+        )
+        return [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:count]]
+
     def run(self, cases: Sequence[LoggedCase], categories: Sequence[str]) -> list[Course]:
         """Trials of these categories, all from the first case on."""
         began = cases[0].opened_at
@@ -132,7 +141,7 @@ class Driving:
         assert case.cell is not None
         category, region, at = case.cell[0], case.where.region, case.opened_at
         course = self.courses.get(category)
-        due = self.federation.calendar(region).add(at, self._answer_minutes(case))
+        due = self._due(case)
         closed = case.closed_at if case.closed_at is not None and case.closed_at >= at else None
         arms: tuple[ArmDrawn, ...] = ()
         if course is not None and not course.end:
@@ -160,13 +169,13 @@ class Driving:
             ends = max(closed, at + timedelta(seconds=1))
             self._tell(CaseAnswered(id=f"{case.case_id}:2", at=ends, **told))
 
-    def _answer_minutes(self, case: LoggedCase) -> int:
+    def _due(self, case: LoggedCase) -> datetime:
         kind = (case.type, case.where.region)
         if kind not in self._minutes:
             rules = self._book.in_force(case.where.region, case.opened_at)
             placed = place(case.case_id, case.type, case.where, rules)
             self._minutes[kind] = placed.answer_minutes if isinstance(placed, Placed) else 0
-        return self._minutes[kind]
+        return self.federation.calendar(case.where.region).add(case.opened_at, self._minutes[kind])
 
     def _tell(self, fact: Fact) -> None:
         heapq.heappush(self._facts, (fact.at, fact.id, fact))

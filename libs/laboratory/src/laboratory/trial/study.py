@@ -17,7 +17,7 @@ from laboratory.trial.planting import HARMFUL, HELPFUL, NO_FAULT, SHUFFLED, SLIG
 KEPT = 0.9
 """Share of the log's cases in a run: seeds draw which."""
 CATEGORIES = 10
-"""That are on trial at once: the busiest."""
+"""That are on trial at once: the busiest whose cases are due within half a trial."""
 SPAN_DAYS = LONGEST_DAYS + LEFT.days
 
 
@@ -63,9 +63,8 @@ class TrialStudy:
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> tuple[Ended, ...]:
         random = Random(f"trial:{scenario.name}:{seed}")
         cases = [case for case in subject.cases if random.random() < KEPT]
-        counts = Counter(case.cell[0] for case in cases if case.cell is not None)
-        busiest = [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:CATEGORIES]]
-        courses = Driving(subject.federation, scenario.name, random).run(cases, busiest)
+        driving = Driving(subject.federation, scenario.name, random)
+        courses = driving.run(cases, driving.busiest(cases, CATEGORIES))
         return tuple(
             Ended(
                 course.end or "running", course.guard,
