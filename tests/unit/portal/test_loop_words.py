@@ -305,7 +305,7 @@ def test_a_moment_in_an_unknown_loops_evidence_is_local_time_where_it_says_of_wh
 
 ESTIMATE = Estimate(
     cases=100, answered=80, quantile=900.0, low=800.0, high=1_000.0, in_time=0.6,
-    curve=Curve((900,), (0.8,), (0.04,), 2_000),
+    curve=Curve((900,), (0.8,), (0.04,), 2_000), days=56.0,
 )  # fmt: skip
 
 

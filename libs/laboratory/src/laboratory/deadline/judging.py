@@ -153,7 +153,8 @@ def _error(
         known = timed.answered is not None and timed.answered < now
         watched.append(
             WatchedCase(
-                case.case_id, "", case.where.region, "", "", "", calendar.minutes_between(first, case.opened_at),
+                case.case_id, "", case.where.region, "", "", case.opened_at.isoformat(),
+                calendar.minutes_between(first, case.opened_at),
                 timed.limit, "", "", spent=timed.minutes if known else None,
             )
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from reflex.loops.deadline.settings import Settings
@@ -33,6 +33,8 @@ class Estimate:
     in_time: float
     """Share answered within the limit in force."""
     curve: Curve
+    days: float
+    """Since the first of the cases was received."""
 
 
 class Verdict(StrEnum):
@@ -47,7 +49,7 @@ class Verdict(StrEnum):
 def estimate(
     cases: Sequence[WatchedCase], limit: int, clocks: dict[str, int], settings: Settings, now: datetime
 ) -> Estimate:
-    """`clocks`: working minutes from the calendar's beginning until now, by region."""
+    """`cases` in order of receipt; `clocks`: working minutes from the calendar's beginning until now, by region."""
     stands = standing_answers(cases, settings.reopened_days, now)
     seen: list[Seen] = []
     answered = 0
@@ -67,6 +69,7 @@ def estimate(
         cases=len(cases), answered=answered, quantile=curve.quantile(wanted),
         low=curve.quantile(wanted - NORMAL * spread), high=curve.quantile(min(1.0, wanted + NORMAL * spread)),
         in_time=curve.share(limit), curve=curve,
+        days=(now - datetime.fromisoformat(cases[0].received)) / timedelta(days=1),
     )  # fmt: skip
 
 
@@ -79,6 +82,9 @@ def judge(found: Estimate, limit: int, cap: int, settings: Settings) -> tuple[Ve
     if math.isinf(found.quantile) or found.quantile > cap:
         return Verdict.KEEP, limit
     wanted = min(cap, max(min(settings.least_minutes, limit), _rounded(found.quantile)))
+    if wanted < limit and found.days < settings.reopened_days:
+        # Answers that are reopened look fast until they are.
+        return Verdict.KEEP, limit
     differs = abs(math.log(wanted / limit)) >= math.log(1 + settings.dead_band)
     beyond = limit > found.high or limit < found.low
     return (Verdict.CHANGE, wanted) if differs and beyond else (Verdict.KEEP, limit)

@@ -279,9 +279,8 @@ class DeadlineLoop:
         words = wording.proposal(track, limit, found, flips=flip is not None)
         received = (cases[0].received, cases[-1].received)
         evidence = wording.evidence(track, limit, found, received, [c.case_id for c in cases], flip, settings.flip_days)
-        days = max(1.0, (now - datetime.fromisoformat(received[0])) / timedelta(days=1))
         longest = self._due(track.layer, now, limit) - now
-        forecast = forecast_of(found.curve.share(limit), found.cases, found.cases / days, longest, now)
+        forecast = forecast_of(found.curve.share(limit), found.cases, found.cases / max(1.0, found.days), longest, now)
         command = ProposeChange(
             actor=Actor(id=self.name, role="loop"), proposal_id=proposal, words=words, patch=patch,
             title=wording.title(track, limit, flips=flip is not None), values=("timeliness",),
