@@ -27,7 +27,10 @@ ABOUT: Mapping[str, str] = {
         "Watches where and when reports come. It warns early of far more than usual in one place and time; it proposes"
         " no rule."
     ),
-    "equity": N_("Compares places and channels on like cases. It reports where cases go worse; it proposes nothing."),
+    "equity": N_(
+        "Compares places and channels on like cases. It reports where cases go worse, and proposes to take out a region's"
+        " own rules that plainly bring that."
+    ),
     "evaluation": N_(
         "Watches what became of proposals and adopted changes. It proposes to take back what did harm, and to make a"
         " loop stricter that is wrong too often."
