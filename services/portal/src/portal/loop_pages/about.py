@@ -28,8 +28,8 @@ ABOUT: Mapping[str, str] = {
         " no rule."
     ),
     "equity": N_(
-        "Compares places and channels on like cases. It reports where cases go worse, and proposes to take out a region's"
-        " own rules that plainly bring that."
+        "Compares places and channels on like cases. It reports where cases go worse, and proposes to take out a"
+        " region's own rules that plainly bring that."
     ),
     "evaluation": N_(
         "Watches what became of proposals and adopted changes. It proposes to take back what did harm, and to make a"
