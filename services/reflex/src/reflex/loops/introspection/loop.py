@@ -223,20 +223,27 @@ class IntrospectionLoop:
     def _show(self, now: datetime, *, ended: bool) -> None:
         """What has notably changed; a week's last word always."""
         assert self._week is not None
+        changed = [
+            entity
+            for _, entity in sorted(self._entities.items())
+            if (outcomes := entity.outcomes) and (ended or outcomes >= self._settings.grown * entity.shown)
+        ]
+        if not changed:
+            return
         usual = self._usual_shares()
-        between = spread(self._entities.values(), self._dispersion)
-        for _, entity in sorted(self._entities.items()):
-            outcomes = entity.outcomes
-            if not outcomes or (not ended and outcomes < self._settings.grown * entity.shown):
-                continue
-            dispersion = {measure: self._dispersion.of(entity.dimension, measure) for measure in MEASURES}
-            entity.shown = outcomes
+        dispersion = {
+            dimension: {measure: self._dispersion.of(dimension, measure) for measure in MEASURES}
+            for dimension in {entity.dimension for entity in changed}
+        }
+        for entity in changed:
+            entity.shown = entity.outcomes
             self._changed.add(f"entity|{entity.key}")
+            of_nation = (entity.dimension, entity.name) == NATION
             self._said.append(
                 MirrorObserved(
                     dimension=entity.dimension, name=entity.name, week=self._week, ended=ended,
-                    measures=entity.seen(usual, dispersion), spread=between if entity.dimension == "nation" else {},
-                    observed_at=now,
+                    measures=entity.seen(usual, dispersion[entity.dimension]),
+                    spread=spread(self._entities.values(), self._dispersion) if of_nation else {}, observed_at=now,
                 )
             )  # fmt: skip
 
