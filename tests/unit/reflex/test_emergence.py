@@ -60,7 +60,9 @@ def test_a_warning_that_doubles_says_so_with_the_new_cases() -> None:
     city.said = []
     city.plant(60, HERE, hours=48)
     city.live(5)
-    (raised,), grown, (ended,) = city.of(WarningRaised), city.of(WarningGrown), city.of(WarningEnded)
+    raised = next(one for one in city.of(WarningRaised) if one.category == "sign")
+    grown = [one for one in city.of(WarningGrown) if one.warning_id == raised.warning_id]
+    ended = next(one for one in city.of(WarningEnded) if one.warning_id == raised.warning_id)
     assert grown
     assert grown[0].reports >= 2 * raised.reports
     told = [case for one in [raised, *grown] for case in one.cases]
@@ -86,19 +88,21 @@ def test_what_staff_note_on_their_rounds_and_what_people_place_by_hand_is_left_o
         assert city.of(WarningRaised) == []
 
 
-def test_a_day_on_which_a_category_is_busy_everywhere_is_no_cluster_but_is_seen_at_night() -> None:
-    warned = nights = 0
+def test_a_day_on_which_a_category_is_busy_everywhere_is_told_of_the_whole_region_or_at_night() -> None:
+    clusters = told = 0
     for seed in range(4):
         city = ReportingCity(seed, clumped=0)
         city.live(LEARNT)
         city.said = []
-        city.live(1, busy={"pothole": 6.0})
+        city.live(1, busy={"pothole": 9.0})
         city.live(1)
-        warned += any(one.category == "pothole" for one in city.of(WarningRaised))
-        nights += any(one.numbers["category"] == "pothole" for one in city.of(FindingMade))
-        print("seed", seed, "warned", warned, "seen at night", nights)
-    assert warned <= 1
-    assert nights >= 3
+        warned = [one for one in city.of(WarningRaised) if one.category == "pothole"]
+        clusters += any(not one.whole_region for one in warned)
+        nights = [one for one in city.of(FindingMade) if one.numbers["category"] == "pothole"]
+        told += any(one.whole_region for one in warned) or bool(nights)
+        print("seed", seed, "clusters", clusters, "told", told)
+    assert clusters <= 1
+    assert told == 4
 
 
 def test_a_finding_of_a_night_names_the_area_and_its_figures() -> None:

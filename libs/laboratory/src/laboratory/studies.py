@@ -5,15 +5,17 @@ from __future__ import annotations
 from laboratory.deadline.study import DeadlineStudy
 from laboratory.diffusion.study import DiffusionStudy
 from laboratory.duplicates.study import DuplicatesStudy
+from laboratory.emergence.study import EmergenceStudy
 from laboratory.equity.study import EquityStudy
 from laboratory.introspection.study import IntrospectionStudy
 from laboratory.misrouting.study import MisroutingStudy
 from laboratory.prediction.study import PredictionStudy
+from laboratory.recurrence.study import RecurrenceStudy
 from laboratory.study import Study
 from laboratory.trial.study import TrialStudy
 
 ALL: tuple[Study, ...] = (
-    DeadlineStudy(), DiffusionStudy(), DuplicatesStudy(), EquityStudy(), IntrospectionStudy(), MisroutingStudy(),
-    PredictionStudy(), TrialStudy(),
+    DeadlineStudy(), DiffusionStudy(), DuplicatesStudy(), EmergenceStudy(), EquityStudy(), IntrospectionStudy(),
+    MisroutingStudy(), PredictionStudy(), RecurrenceStudy(), TrialStudy(),
 )  # fmt: skip
 STUDIES: dict[str, Study] = {study.loop: study for study in ALL}

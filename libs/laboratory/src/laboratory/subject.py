@@ -32,6 +32,8 @@ class Subject:
     """Cases that are left out, since only a person could place them."""
     remarks: tuple[str, ...] = ()
     """What was noticed about the log when it was read."""
+    earlier: tuple[LoggedCase, ...] = ()
+    """Cases that the rules were learnt from, in order: a loop that must know what is usual has seen them."""
 
 
 class NothingToReplay(ValueError):
@@ -70,14 +72,14 @@ def _subject(truth: Truth, rows: Iterable[LogRow], remarks: tuple[str, ...]) -> 
     learnt_until = datetime.fromisoformat(truth.log.learnt_until) if truth.log.learnt_until else None
     book = ReleaseBook(truth.federation.base_releases())
     found: list[LoggedCase] = []
+    earlier: list[LoggedCase] = []
     left_out = 0
     for row in rows_of(rows, truth):
-        if learnt_until is not None and row.opened_at < learnt_until:
-            continue
+        early = learnt_until is not None and row.opened_at < learnt_until
         point = (row.lat, row.lon) if row.lat is not None and row.lon is not None else None
         located = None if point is None else truth.federation.locate(*point, row.opened_at)
         if located is None:
-            left_out += 1
+            left_out += not early
             continue
         where = Where(located.area, located.region, located.border_set)
         placed = place(row.case_id, row.type, where, book.in_force(where.region, row.opened_at))
@@ -86,7 +88,7 @@ def _subject(truth: Truth, rows: Iterable[LogRow], remarks: tuple[str, ...]) -> 
         if isinstance(placed, Placed):
             cell, ruled = (placed.category, where.area), placed.authority
             really = _as_ruled(truth, cell, really)
-        found.append(
+        (earlier if early else found).append(
             LoggedCase(
                 row.case_id, row.opened_at, row.type, where, row.channel, really, row.duplicate_of, cell, ruled,
                 row.closed_at, point,
@@ -97,7 +99,7 @@ def _subject(truth: Truth, rows: Iterable[LogRow], remarks: tuple[str, ...]) -> 
             f"{left_out} cases were opened after the rules were learnt, and none has a point inside the federation:"
             " there is nothing that its rules could place"
         )
-    return Subject(truth.federation, tuple(found), learnt_until, left_out, remarks)
+    return Subject(truth.federation, tuple(found), learnt_until, left_out, remarks, tuple(earlier))
 
 
 def _as_ruled(truth: Truth, cell: Cell, really: str | None) -> str | None:

@@ -20,6 +20,8 @@ SIMPLIFY = 0.0001
 NEIGHBOURS, NEAR_KM = 25, 0.02
 """A place's label is put to the vote of so many nearest places; within 20 m all weigh much the same. Chosen on the
 learning period alone (halves in time and random fifths of it), where it is the best of ten settings."""
+GRID = 1e-9
+"""Degrees, a tenth of a millimetre."""
 CHUNK = 512
 KM_A_DEGREE = 111.2
 DIGITS = 5
@@ -45,7 +47,7 @@ def borders_from(points: Sequence[Labelled], around: Sequence[tuple[float, float
     for cell, label in zip(cells, labels, strict=True):
         by_area[label].append(cell)
     kept = [name for name in names if by_area[name]]
-    shapes = [shapely.intersection(shapely.union_all(by_area[name]), hull) for name in kept]
+    shapes = [shapely.intersection(_joined(by_area[name]), hull) for name in kept]
     simple = shapely.coverage_simplify(shapes, SIMPLIFY)
     rounded = [shapely.make_valid(shapely.transform(s, lambda c: np.round(c, DIGITS))) for s in simple]
     return {
@@ -59,6 +61,14 @@ def borders_from(points: Sequence[Labelled], around: Sequence[tuple[float, float
             for name, s in zip(kept, rounded, strict=True)
         ],
     }
+
+
+def _joined(cells: Sequence[Any]) -> Any:
+    """One shape. Cells of points on a regular grid may overlap by rounding, which only fixed precision joins."""
+    try:
+        return shapely.union_all(cells)
+    except shapely.GEOSException:
+        return shapely.union_all([shapely.make_valid(cell) for cell in cells], grid_size=GRID)
 
 
 def _inliers(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from portal.formats import number, percent
 from portal.language import N_, _
 
 SHADES = 5
+METRES_PER_DEGREE, LEAST_RADIUS = 111_195.0, 7.0
+"""Of latitude; units of the drawing."""
 
 MEASURES = {
     "transferred": ("transferred", "cases", N_("cases passed on to another authority")),
@@ -76,12 +78,7 @@ class OutlineMap:
             return Markup(""), []
         values = {area: v for area, tally in areas.items() if (v := measured(tally, measure)) is not None}
         top = _round_up(max(values.values(), default=0.0), MEASURES[measure][1] is not None)
-        scale = width / ((self._east - self._west) * self._narrow or 1)
-        height = (self._north - self._south) * scale
-
-        def at(x: float, y: float) -> str:
-            return f"{(x - self._west) * self._narrow * scale:.1f},{(self._north - y) * scale:.1f}"
-
+        _scale, height, at = self._paper(width)
         words = _("Map of areas: {measure}; the numbers stand in the table below")
         parts = [Markup('<svg class="map" viewBox="-4 -4 {} {}" role="img" aria-label="{}">').format(
             width + 8, f"{height + 8:.0f}", words.format(measure=_(MEASURES[measure][2]))
@@ -97,6 +94,46 @@ class OutlineMap:
             x, y = at(*shape.label_at()).split(",")
             parts.append(Markup('<text class="tag" x="{}" y="{}">{}</text>').format(x, y, shape.area))
         return Markup("").join(parts) + Markup("</svg>"), _legend(top, measure)
+
+    def draw_circles(self, circles: Sequence[Circle], words: str, width: int = 400) -> Markup:
+        """SVG of the borders with circles on them, `words` what it shows; empty without borders."""
+        if not self._shapes:
+            return Markup("")
+        scale, height, at = self._paper(width)
+        parts = [Markup('<svg class="map" viewBox="-4 -4 {} {}" role="img" aria-label="{}">').format(
+            width + 8, f"{height + 8:.0f}", words
+        )]  # fmt: skip
+        for shape in self._shapes:
+            path = " ".join("M" + "L".join(at(*p) for p in ring) + "Z" for ring in shape.rings)
+            parts.append(Markup('<path class="area q0" d="{}"></path>').format(path))
+        for one in circles:
+            x, y = at(one.lon, one.lat).split(",")
+            radius = max(LEAST_RADIUS, one.radius_m / METRES_PER_DEGREE * scale)
+            parts.append(Markup('<circle class="spot" cx="{}" cy="{}" r="{}"><title>{}</title></circle>').format(
+                x, y, f"{radius:.1f}", one.words
+            ))  # fmt: skip
+            parts.append(Markup('<text class="tag" x="{}" y="{}">{}</text>').format(x, y, one.label))
+        return Markup("").join(parts) + Markup("</svg>")
+
+    def _paper(self, width: int) -> tuple[float, float, Callable[[float, float], str]]:
+        """Units a degree of latitude, the height, and where a longitude and latitude lie."""
+        scale = width / ((self._east - self._west) * self._narrow or 1)
+
+        def at(x: float, y: float) -> str:
+            return f"{(x - self._west) * self._narrow * scale:.1f},{(self._north - y) * scale:.1f}"
+
+        return scale, (self._north - self._south) * scale, at
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Something about a place: degrees, metres, a short label and words."""
+
+    lat: float
+    lon: float
+    radius_m: float
+    label: str
+    words: str
 
 
 def value_words(value: float | None, measure: str) -> str:

@@ -104,6 +104,8 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return Item(kind, name, state, old.time if old else time, told)
     if isinstance(event, reflex.PreventionEvent):
         state = PREVENTION.get(type(event), old.state if old else "open")
+        if "days" in data:
+            both["days_after" if isinstance(event, reflex.PreventionReviewed) else "days_before"] = both.pop("days")
         return Item(kind, name, state, old.time if old else time, both)
     if isinstance(event, reflex.ArrivalsForecast | reflex.ArrivalsScored):
         return Item(kind, name, "seen", time, arrivals(old.data if old else {}, event))

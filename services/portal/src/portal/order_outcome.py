@@ -57,6 +57,9 @@ async def _said(reader: Reader, teller: Teller, order: str, about: str, name: st
         return None
     if about == "consent":
         return (False, _("The standing consent holds no more.")) if item.data.get("cause") == order else None
+    if about == "prevention":
+        done = item.data.get("command_id") == order
+        return (False, _("The answer is taken. Whether the problem stays away is looked at later.")) if done else None
     if about == "idea":
         done = item.state in IDEAS and item.data.get("cause") == order
         return (False, _(IDEAS[item.state])) if done else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
 from common.contracts.case_life import JOINABLE
@@ -12,6 +12,7 @@ from common.contracts.envelope import derived_id
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command, Place
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
+from common.contracts.events.reflex import AnswerPrevention, RootCause
 from common.contracts.events.routing import AnswerTriage, DeclineTriage, RefuseDuplicate, SplitTriage
 from common.contracts.parts import FEWEST, LONGEST, MOST, Part
 from common.messaging.failures import TransientError
@@ -24,7 +25,7 @@ from portal.language import _
 from portal.settings import PortalSettings
 
 LONGEST_ADDRESS = 500
-About = Literal["case", "proposal", "voice", "consent", "idea", "dead_letter"]
+About = Literal["case", "proposal", "voice", "consent", "idea", "dead_letter", "prevention"]
 
 
 class Unconfirmed(Exception):
@@ -40,7 +41,8 @@ class Order:
     command: Command
     about: About
     name: str
-    """Id of the case, the proposal (of a voice too), the consent, the idea or the dead letter."""
+    """Id of the case, the proposal (of a voice too), the consent, the idea, the dead letter or
+    the prevention order."""
     back: str
     """The page that shows the outcome."""
     occasion: str = ""
@@ -167,6 +169,16 @@ def answer_directive(actor: Actor, form: Form) -> Order:
         actor=actor, case_id=case_id, directive_id=form.identifier("directive_id"), text=text
     )
     return Order(f"region.{form.region()}.commands", case_id, command, "case", case_id, "/operations")
+
+
+def answer_prevention(actor: Actor, form: Form) -> Order:
+    order_id = form.identifier("order_id")
+    command = AnswerPrevention(
+        actor=actor, order_id=order_id, cause=cast("RootCause", form.one_of("cause", get_args(RootCause))),
+        explanation=form.needed("explanation", _("Write why the problem comes again.")),
+        done=form.needed("done", _("Write what was done so that it does not come again.")),
+    )  # fmt: skip
+    return Order("reflex.commands", order_id, command, "prevention", order_id, f"/prevention/{order_id}")
 
 
 async def give(context: Context[PortalSettings], order: Order, now: datetime) -> str:

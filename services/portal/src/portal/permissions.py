@@ -16,6 +16,7 @@ from common.contracts.events.deliberation import (
     SettleAppeal,
 )
 from common.contracts.events.operations import ReplayDeadLetter
+from common.contracts.events.reflex import AnswerPrevention
 from common.contracts.events.routing import AnswerTriage, RefuseDuplicate
 from common.contracts.events.rules import DecideProposal, ProposeChange, ReviewChange, RollBackTrial
 from common.contracts.rights import denial
@@ -126,6 +127,10 @@ class Entitled:
 
     def directive(self, region: str) -> bool:
         return self._may(cases.AnswerDirective, region=region)
+
+    def answer_prevention(self, region: str, authority: str) -> bool:
+        """Whether prevention orders of an authority in a region are theirs to answer."""
+        return self._may(AnswerPrevention, region=region, authority=authority)
 
     def _arbiter(self, history: History) -> bool:
         """Whether the dispute is theirs to decide: between regions the centre's, else the region's."""

@@ -27,6 +27,8 @@ PAGES = {
     "/consents": ("proposal", "consent"),
     "/proposers": ("proposal",),
     "/loops": ("loop", "record", "finding", "proposal"),
+    "/prevention": ("prevention",),
+    "/warnings": ("warning",),
     "/triage": ("triage", "dispute"),
     "/operations": ("dead_letter", "delivery", "directive", "finding", "refusal"),
 }

@@ -30,6 +30,7 @@ from portal.pages import (
     loops,
     now,
     operations,
+    prevention,
     proposals,
     proposers,
     regions,
@@ -39,6 +40,7 @@ from portal.pages import (
     simulator,
     triage,
     values,
+    warnings,
 )
 from portal.pages.frame import Frame
 from portal.snapshot import InOneSnapshot
@@ -53,7 +55,7 @@ LASTING = frozenset({"/live"})
 def routes(frame: Frame, changes: Changes) -> Sequence[BaseRoute]:
     parts = (
         cases, languages, regions, forecast, rulebook, rulebook_editor, simulator, proposals, ideas, proposers,
-        loops, consents, triage, operations, sign_in, hotline, api, values,
+        loops, consents, triage, operations, prevention, warnings, sign_in, hotline, api, values,
     )  # fmt: skip
     pages = [*now.routes(frame, changes), *(route for part in parts for route in part.routes(frame))]
     router = InOneSnapshot(Router(pages, redirect_slashes=False), frame.snapshots, LASTING)

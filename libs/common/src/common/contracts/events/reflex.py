@@ -280,7 +280,10 @@ class WarningRaised(WarningEvent):
     area: str
     lat: float
     lon: float
+    """Of the middle of its reports."""
     radius_m: float
+    whole_region: bool = False
+    """It is about the whole region: the radius is that of a circle as large as what of it is lived in."""
     reports: int
     """Within the radius, since `since`."""
     expected: float

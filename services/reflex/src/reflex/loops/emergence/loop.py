@@ -5,6 +5,7 @@ A scan of space and time at each report finds what has a centre; at night whole 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import fmean
@@ -19,7 +20,7 @@ from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.emergence import wording
 from reflex.loops.emergence.areas import Areas
 from reflex.loops.emergence.region import Region
-from reflex.loops.emergence.scan import RADII_M, Cluster, Report, Stream
+from reflex.loops.emergence.scan import RADII_M, WHOLE, Cluster, Report, Stream
 from reflex.loops.emergence.settings import Settings
 from reflex.loops.emergence.threshold import Alarms, Peak, Threshold
 from reflex.loops.emergence.warning import MOST_CASES, Warned
@@ -148,7 +149,7 @@ class EmergenceLoop:
         """Whether the report belongs to a warning that stands already."""
         held = False
         for warned in self._warned.values():
-            if (warned.region, warned.category) == (fact.region, fact.category) and warned.holds(report):
+            if (warned.region, warned.category) == (fact.region, fact.category) and warned.holds(report.x, report.y):
                 warned.add(report)
                 self._changed.add(f"warning|{warned.id}")
                 held = True
@@ -158,9 +159,10 @@ class EmergenceLoop:
         self, fact: CaseOpened, report: Report, cluster: Cluster, stream: Stream, settings: Settings
     ) -> None:  # fmt: skip
         near = [w for w in self._warned.values() if (w.region, w.category) == (fact.region, fact.category)]
-        if len(near) >= MOST_STANDING or any(one.near(report.x, report.y, settings.rearm_m) for one in near):
+        if len(near) >= MOST_STANDING or any(one.holds(report.x, report.y, settings.rearm_m) for one in near):
             return
-        reports = stream.near(report.x, report.y, RADII_M[cluster.ring], report.t - cluster.days)
+        whole, since = cluster.ring == WHOLE, report.t - cluster.days
+        reports = stream.since(since) if whole else stream.near(report.x, report.y, RADII_M[cluster.ring], since)
         warned = Warned(
             derived_id("warning", fact.region, fact.category, fact.case_id), fact.region, fact.category,
             fact.authority, fmean(one.x for one in reports), fmean(one.y for one in reports), cluster.ring, report.t,
@@ -169,10 +171,12 @@ class EmergenceLoop:
         self._warned[warned.id] = warned
         self._changed.add(f"warning|{warned.id}")
         lat, lon = degrees(warned.x, warned.y)
+        radius_m = warned.radius_m or math.sqrt(self._regions[fact.region].around(0.0).area_m2 / math.pi)
         cases = [one.case_id for one in reports]
         self._said.append(
             WarningRaised(
-                **_about(warned), area=fact.area, lat=round(lat, 6), lon=round(lon, 6), radius_m=warned.radius_m,
+                **_about(warned), area=fact.area, lat=round(lat, 6), lon=round(lon, 6), radius_m=round(radius_m, 1),
+                whole_region=warned.is_whole,
                 reports=len(reports), expected=round(cluster.expected, 2), since=warned.since,
                 window_hours=cluster.days * 24, likelihood=round(cluster.llr, 2),
                 threshold=round(self._alarms.threshold, 2), cases=tuple(cases[:MOST_CASES]), parent_case=cases[0],
@@ -195,7 +199,7 @@ class EmergenceLoop:
         """What is to be said about a warning that stands: that it grew, or is over."""
         t, quiet = now.timestamp() / DAY_S, settings.quiet_hours / 24
         stream = self._streams[f"{warned.region}|{warned.category}"]
-        lately = len(stream.near(warned.x, warned.y, warned.radius_m, t - quiet))
+        lately = len(warned.reports_since(t - quiet, stream))
         around = self._regions[warned.region].around(self._clocks(warned.region, now))
         even = around.even_days(t - quiet, t)
         if t - warned.t >= quiet and warned.is_over(lately, even, settings.dispersion):

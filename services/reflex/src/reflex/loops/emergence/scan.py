@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,6 +28,10 @@ CLUSTERED = 4.0
 """People live in clusters: where somebody reports, so many times the region's mean rate is usual."""
 LEAST_PER_DAY = 0.02
 LEAST_WINDOW_DAYS = 1e-3
+WHOLE = len(RADII_M)
+"""Stands for the whole region in place of a radius."""
+WHOLE_DISPERSION = 2.0
+"""Of a whole region's reports: weather and campaigns make them uneven."""
 CLUMP_PRIOR = 10.0
 """Reports without company that stand beside those seen, where it is learnt how much a category clumps."""
 LARGEST_CLUMP = 8.0
@@ -70,7 +74,7 @@ class Cluster(NamedTuple):
 
     llr: float
     ring: int
-    """Which of the radii."""
+    """Which of the radii, or WHOLE."""
     days: float
     reports: int
     expected: float
@@ -154,6 +158,10 @@ class Stream:
         del self.recent[:old], self._times[:old]
         return True
 
+    def since(self, t: float) -> list[Report]:
+        """Reports of the whole region since a time, of the last three days; oldest first."""
+        return self.recent[bisect_left(self._times, t) :]
+
     def near(self, x: float, y: float, radius_m: float, since: float) -> list[Report]:
         """Reports since a time, of the last three days, within a radius of at most two kilometres; oldest first."""
         column, row = int(x // BUCKET_M), int(y // BUCKET_M)
@@ -166,17 +174,19 @@ class Stream:
 
     def scan(self, report: Report, around: Surroundings, settings: Settings) -> Cluster:
         """What is most surprising around a report that was added last."""
-        counts = self._counts(report)
-        if counts[-1][-1] < settings.min_reports:
-            return NOTHING
         t, least, tau = report.t, settings.min_reports, settings.tau_days
+        if len(self._times) < least:
+            return NOTHING
+        counts = self._counts(report)
         weighs = [around.even_days(t - days, t) for days in WINDOWS_DAYS]
         totals = [len(self._times) - bisect_left(self._times, t - days) for days in WINDOWS_DAYS]
         known = tau * (1 - math.exp(-max(t - KEPT_DAYS - self.began, 0.0) / tau))
         weight = self.total.at(t, tau)
         region_rate = max(weight / max(known, PRIOR_DAYS), LEAST_PER_DAY)
         fall, seen = math.exp((self.total.t - t) / tau), weight + CLUMP_PRIOR
-        best, company = NOTHING, [0.0] * len(self.clumps)
+        best, company = self._whole(totals, weighs, region_rate), [0.0] * len(self.clumps)
+        if counts[-1][-1] < least:
+            return best
         for k in range(len(RADII_M)):
             if counts[k][-1] < least:
                 continue
@@ -194,6 +204,16 @@ class Stream:
                 if llr > best.llr:
                     best = Cluster(llr, k, days, count, expected, rate)
         self.company[report.case_id] = company
+        return best
+
+    def _whole(self, totals: Sequence[int], weighs: Sequence[float], region_rate: float) -> Cluster:
+        """The region as one place."""
+        best = NOTHING
+        for days, count, weight in zip(WINDOWS_DAYS, totals, weighs, strict=True):
+            expected = region_rate * weight
+            llr = log_ratio(count, expected, WHOLE_DISPERSION)
+            if llr > best.llr:
+                best = Cluster(llr, WHOLE, days, count, expected, region_rate)
         return best
 
     def _counts(self, report: Report) -> list[list[int]]:

@@ -12,7 +12,7 @@ class Settings(LoopSettings):
 
     alarms_per_1300_cases: float = Field(default=1.0, gt=0, le=20)
     """So many alarms for 1,300 cases, those about something real too: the thresholds follow from it."""
-    diffuse_share: float = Field(default=0.3, ge=0, lt=1)
+    diffuse_share: float = Field(default=0.1, ge=0, lt=1)
     """The part of them that the nightly look at whole areas may make."""
     first_threshold: float = Field(default=18.0, gt=0)
     """Log likelihood ratio of an alarm until the loop has weeks enough to find its own threshold."""
@@ -29,7 +29,7 @@ class Settings(LoopSettings):
     rearm_days: float = Field(default=7.0, gt=0, le=60)
     """One category alarms once in so many days within `rearm_m`."""
     rearm_m: float = Field(default=2000.0, gt=0)
-    calibrate_weeks: int = Field(default=12, ge=4, le=52)
+    calibrate_weeks: int = Field(default=26, ge=4, le=52)
     """The threshold is found from so many weeks before, once a week."""
     quiet_hours: float = Field(default=24.0, ge=3, le=168)
     """A warning ends when so many hours brought no more than is usual there."""

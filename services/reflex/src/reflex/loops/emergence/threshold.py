@@ -1,12 +1,12 @@
 """The threshold of an alarm, found once a week from the weeks before: so many alarms as are allowed for their cases.
 
 What would have alarmed at any threshold is kept as peaks. The statistic does not hang on the threshold, so that the
-weeks need not be gone through again. The week with most alarms is left out: a storm shall not make the loop deaf.
+weeks need not be gone through again. A week counts as at most three alarms: a storm shall not make the loop deaf.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,9 +14,11 @@ from reflex.loops.emergence.settings import Settings
 
 WEEK_DAYS = 7
 CASES = 1300
-KEPT_OVER = 0.4
+KEPT_OVER = 0.3
 """Peaks below this share of the threshold are not kept."""
 LEAST_WEEKS, LEAST_OF_FIRST = 4, 0.5
+MOST_OF_WEEK = 3
+"""Or three times what is allowed for it, where that is more."""
 MOST_PEAKS = 2000
 
 
@@ -110,20 +112,13 @@ class Threshold:
             self.value = trust * found + (1 - trust) * first
 
     def _found(self, past: Mapping[int, Week], allowed: float, settings: Settings) -> float:
-        """The least value of a peak at which the weeks, but for the busiest, would not have alarmed too often."""
+        """From where alarms would come twice and four times as often as allowed: those at the threshold itself are too
+        few. To halve their number once more takes as much again."""
+        budget = allowed * sum(week.cases for week in past.values())
         peaks = sorted(peak for week in past.values() for peak in week.peaks)
-        values = sorted({peak.value for peak in peaks})
-        budget = allowed * sum(week.cases for week in past.values()) * (len(past) - 1) / len(past)
-        low, high = 0, len(values)
-        while low < high:
-            middle = (low + high) // 2
-            if _alarms(peaks, values[middle], settings) <= budget:
-                high = middle
-            else:
-                low = middle + 1
-        if not values:
-            return 0.0
-        return values[low] if low < len(values) else values[-1] * 1.01
+        most = max(MOST_OF_WEEK, 3 * budget / len(past))
+        twice, often = (_level(peaks, times * budget, settings, times * most) for times in (2, 4))
+        return twice + (twice - often)
 
     def body(self, key: str) -> dict[str, Any] | None:
         kind, _, *number = key.split("|")
@@ -144,11 +139,24 @@ class Threshold:
         self.changed = set()
 
 
-def _alarms(peaks: Iterable[Peak], threshold: float, settings: Settings) -> int:
-    """Alarms of all weeks but the busiest."""
+def _level(peaks: Sequence[Peak], budget: float, settings: Settings, most: float) -> float:
+    """The least value of a peak at which there would not have been more alarms than so many."""
+    values = sorted({peak.value for peak in peaks})
+    low, high = 0, len(values) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if _alarms(peaks, values[middle], settings, most) <= budget:
+            high = middle
+        else:
+            low = middle + 1
+    return values[low] if values else 0.0
+
+
+def _alarms(peaks: Iterable[Peak], threshold: float, settings: Settings, most: float) -> float:
+    """Alarms of all weeks, none of which counts as more than `most`."""
     alarms, by_week = Alarms(threshold, settings), dict[int, int]()
     for peak in peaks:
         if alarms.take(peak):
             week = int(peak.t // WEEK_DAYS)
             by_week[week] = by_week.get(week, 0) + 1
-    return sum(by_week.values()) - max(by_week.values(), default=0)
+    return sum(min(count, most) for count in by_week.values())

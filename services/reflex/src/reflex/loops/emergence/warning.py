@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from reflex.loops.emergence.scan import RADII_M, Report
+from reflex.loops.emergence.scan import RADII_M, WHOLE, Report, Stream
 
 MOST_CASES = 50
 
@@ -24,7 +24,7 @@ class Warned:
     x: float
     y: float
     ring: int
-    """Which of the scan's radii."""
+    """Which of the scan's radii, or WHOLE: the whole region."""
     t: float
     since: datetime
     per_day: float
@@ -36,14 +36,23 @@ class Warned:
     """Cases since the last word."""
 
     @property
-    def radius_m(self) -> float:
-        return RADII_M[self.ring]
+    def is_whole(self) -> bool:
+        return self.ring == WHOLE
 
-    def holds(self, report: Report) -> bool:
-        return (report.x - self.x) ** 2 + (report.y - self.y) ** 2 <= self.radius_m**2
+    @property
+    def radius_m(self) -> float | None:
+        """None: the whole region."""
+        return None if self.is_whole else RADII_M[self.ring]
 
-    def near(self, x: float, y: float, metres: float) -> bool:
+    def holds(self, x: float, y: float, metres: float = 0.0) -> bool:
+        """Whether a point is within its circle, or within so many metres of its centre."""
+        if self.radius_m is None:
+            return True
         return (x - self.x) ** 2 + (y - self.y) ** 2 <= max(metres, self.radius_m) ** 2
+
+    def reports_since(self, t: float, stream: Stream) -> list[Report]:
+        """Those of its place, of the last three days, oldest first."""
+        return stream.since(t) if self.radius_m is None else stream.near(self.x, self.y, self.radius_m, t)
 
     def add(self, report: Report) -> None:
         self.reports += 1

@@ -42,7 +42,7 @@ from reflex.loops.recurrence.review import Window, compare
 from reflex.loops.recurrence.settings import Settings
 
 CLOCK = "clock"
-DAY = timedelta(days=1)
+TIDY_DAYS = 7
 
 
 class RecurrenceLoop:
@@ -251,22 +251,21 @@ class RecurrenceLoop:
         )  # fmt: skip
 
     def _tidy(self, now: datetime) -> None:
-        """Once a day what is too old goes."""
+        """Once a week what is too old goes."""
         today = now.date().toordinal()
-        if today == self._tidied:
+        if self._tidied is not None and 0 <= today - self._tidied < TIDY_DAYS:
             return
         self._tidied = today
         self._changed.add(CLOCK)
         kept = {order.place for order in self._orders.values()}
-        for place in list(self._places.by_key.values()):
+        for place in [place for place in self._places.by_key.values() if place.is_stale(today)]:
             before = place.known()
-            if place.forget(today):
-                self._changed.add(place.key)
-                for case in before - place.known():
-                    self._place_of.pop(case, None)
+            place.forget(today)
+            self._changed.add(place.key)
+            for case in before - place.known():
+                self._place_of.pop(case, None)
             if place.is_empty and place.key not in kept:
                 self._places.remove(place)
-                self._changed.add(place.key)
 
     def _day(self, region: str, moment: datetime) -> int:
         return self._day_of(region, moment).toordinal()

@@ -40,10 +40,10 @@ class Place:
     """Whether a case was ever answered here."""
     ordered: int | None = None
     """Day of the last order about it or a place beside it."""
+    key: str = field(init=False, repr=False)
 
-    @property
-    def key(self) -> str:
-        return place_key(self.category, self.lat, self.lon)
+    def __post_init__(self) -> None:
+        self.key = place_key(self.category, self.lat, self.lon)
 
     @property
     def flat(self) -> Flat:
@@ -75,17 +75,20 @@ class Place:
         """Cases of which something may be heard yet."""
         return {*self.cases, *self.open}
 
-    def forget(self, today: int) -> bool:
-        """Drop what is too old to count, and all but the last cases; whether anything was."""
+    def is_stale(self, today: int) -> bool:
+        """Whether there is anything to forget."""
+        oldest = min(self.days, default=0)
+        return today - oldest > MEMORY_DAYS or len(self.cases) > MOST_CASES
+
+    def forget(self, today: int) -> None:
+        """Drop what is too old to count, and all but the last cases."""
         old = [day for day in self.days if today - day > MEMORY_DAYS]
         lost = [case for case, day in self.open.items() if today - day > MEMORY_DAYS]
-        more = len(self.cases) > MOST_CASES
         for day in old:
             del self.days[day]
         for case in lost:
             del self.open[case]
         self.cases = self.cases[-MOST_CASES:] if self.days else []
-        return bool(old or lost or more)
 
     @property
     def is_empty(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TypeAlias
 
 from reflex.ground import Flat, flat
 from reflex.loops.recurrence.place import Place, place_key
@@ -12,12 +12,8 @@ CELL_M = 60.0
 AROUND = (-1, 0, 1)
 
 
-class Square(NamedTuple):
-    """One square of the grid by which places of a category are found."""
-
-    category: str
-    column: int
-    row: int
+Square: TypeAlias = tuple[str, int, int]
+"""Category, column and row of the grid by which places are found."""
 
 
 class Places:
@@ -70,9 +66,9 @@ class Places:
         wide = AROUND if reach_m <= CELL_M else range(-int(reach_m // CELL_M) - 1, int(reach_m // CELL_M) + 2)
         for dx in wide:
             for dy in wide:
-                for centre, place in self._squares.get(Square(category, column + dx, row + dy), ()):
+                for centre, place in self._squares.get((category, column + dx, row + dy), ()):
                     yield place, (centre.x - at.x) ** 2 + (centre.y - at.y) ** 2
 
 
 def _square(category: str, at: Flat) -> Square:
-    return Square(category, int(at.x // CELL_M), int(at.y // CELL_M))
+    return category, int(at.x // CELL_M), int(at.y // CELL_M)

@@ -52,8 +52,11 @@ def compare(
 
 
 def _just_under(place: Place, window: Window, settings: Settings) -> bool:
+    least = settings.score - settings.compared_below
+    if len(place.days) < least:
+        return False
     # One that was ordered about since is left in: to take out those at which the problem came again would flatter.
     if place.ordered is not None and 0 <= window.ordered - place.ordered < settings.pause_days:
         return False
     score = place.score(window.ordered, settings.tau_days)
-    return settings.score - settings.compared_below <= score < settings.score
+    return least <= score < settings.score

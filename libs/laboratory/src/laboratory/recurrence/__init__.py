@@ -1,0 +1,1 @@
+"""What the loop recurrence makes of places at which a problem comes again."""
