@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from common.contracts.events.reflex import RootCause
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal import orders
 from portal.entered import NOTHING, Entered
+from portal.formats import day_text
 from portal.language import N_
 from portal.pages.frame import Frame
 from portal.pages.orders import takes_order
@@ -51,6 +54,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         data = order.data
         return await frame.page(
             request, "prevention_order.html", status, entered=entered, order=order, states=STATES, causes=CAUSES,
+            first_day=day_text(date.fromisoformat(data["first_day"])),
             references=await frame.reader.references(data.get("cases", [])),
             official=may.see_operations() or may.answer_prevention(data["region"], data["authority"]),
             may_answer=order.state in ("open", "overdue") and may.answer_prevention(data["region"], data["authority"]),
