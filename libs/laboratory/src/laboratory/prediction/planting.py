@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
+from statistics import median
 
 from world.log import LogRow
 
@@ -21,25 +22,40 @@ SEASON_DAYS = 42
 """A season rises over so many days, from the middle of the log on, and falls over as many."""
 STORM = 5
 """Times the cases of an ordinary day come on a day of storm."""
-SLOWER = 3
-"""Times as long a slow desk takes."""
+FINISHES = 0.5
+"""Share of what it finished before that a slow desk still does."""
+ORDINARY = 0.6
+"""A day with less than this share of what is usual for its day of the week is a feast."""
 SLOW_DESKS = 4
 """So many of the busiest desks become slow in a run."""
 
 
 def shuffled(rows: Sequence[LogRow], seed: int) -> Sequence[LogRow]:
-    """Weeks of the later part are dealt out anew: each case comes in another of them, on the same day of the week. The
-    part that rules are learnt from stays as it is."""
+    """Ordinary days of the later part are dealt out anew: each of their cases comes on another one of the same day of
+    the week. Feasts stay feasts, and the part that rules are learnt from stays as it is."""
     random, ordered = Random(f"weeks:{seed}"), sorted(rows, key=lambda row: (row.opened, row.case_id))
-    first = ordered[len(ordered) * 2 // 5].opened
-    weeks = max(1, (ordered[-1].opened - first).days // 7)
-    moved = []
-    for row in ordered:
-        week = (row.opened - first).days // 7
-        by = timedelta(days=7 * (random.randrange(weeks) - week)) if 0 <= week < weeks else timedelta()
+    later = ordered[len(ordered) * 2 // 5 :]
+    days = _ordinary_days(later)
+    moved = list(ordered[: len(ordered) - len(later)])
+    for row in later:
+        day = row.opened.date()
+        alike = days.get(day.weekday(), [])
+        by = random.choice(alike) - day if day in alike else timedelta()
         due, closed = (None if t is None else t + by for t in (row.due, row.closed))
         moved.append(replace(row, opened=row.opened + by, due=due, closed=closed))
     return sorted(moved, key=lambda row: (row.opened, row.case_id))
+
+
+def _ordinary_days(rows: Sequence[LogRow]) -> dict[int, list[date]]:
+    """By day of the week, those on which about as much came as on most of them; not the first and the last."""
+    counts = Counter(row.opened.date() for row in rows)
+    ends = {rows[0].opened.date(), rows[-1].opened.date()}
+    found: dict[int, list[date]] = {}
+    for weekday in range(7):
+        alike = sorted(day for day in counts if day.weekday() == weekday and day not in ends)
+        usual = median(counts[day] for day in alike) if alike else 0.0
+        found[weekday] = [day for day in alike if ORDINARY * usual <= counts[day] <= usual / ORDINARY]
+    return found
 
 
 NO_FAULT = Scenario("no_fault", "the log as it is", plants=False)
@@ -48,7 +64,7 @@ SHUFFLED = Scenario(
 )
 SEASONAL = Scenario("season", "twice as many cases within six weeks, then back", plants=False)
 STORMY = Scenario("storm", "five times the cases on one day, three times in the run", plants=False)
-SLOW = Scenario("slow_desks", "four busy desks take three times as long from a day on")
+SLOW = Scenario("slow_desks", "four busy desks finish half as many from a day on")
 
 
 def with_season(cases: Sequence[LoggedCase], random: Random) -> list[LoggedCase]:
@@ -83,12 +99,21 @@ def slow_desks(cases: Sequence[LoggedCase], random: Random) -> dict[tuple[str, s
     return {(r, a): since for r, a in random.sample(busy, min(SLOW_DESKS, len(busy))) if a is not None}
 
 
-def slower(case: LoggedCase, since: datetime) -> LoggedCase:
-    """Answered later, if it came or was open after that."""
-    if case.closed_at is None or case.closed_at <= max(case.opened_at, since):
-        return case
-    from_then = max(case.opened_at, since)
-    return replace(case, closed_at=from_then + SLOWER * (case.closed_at - from_then))
+def slowed(cases: Sequence[LoggedCase], slow: Mapping[tuple[str, str], datetime]) -> list[LoggedCase]:
+    """Cases of slow desks are closed in the order of before, but so that only a part of as many is on each day."""
+    closed: dict[str, datetime] = {}
+    for (region, authority), since in slow.items():
+        own = [c for c in cases if (c.where.region, c.really) == (region, authority) and c.closed_at is not None]
+        ends = sorted((c.closed_at, c.case_id) for c in own if c.closed_at is not None and c.closed_at > c.opened_at)
+        before = [end for end, _ in ends if end <= since]
+        if not before:
+            continue
+        pause = (since - before[0]) / len(before) / FINISHES
+        free = since
+        for end, case_id in ends:
+            if end > since:
+                free = closed[case_id] = max(end, free + pause)
+    return [replace(case, closed_at=closed.get(case.case_id, case.closed_at)) for case in cases]
 
 
 def _again(case: LoggedCase, random: Random, mark: str = "~") -> LoggedCase:

@@ -21,7 +21,7 @@ from laboratory.prediction.planting import (
     SLOW,
     STORMY,
     slow_desks,
-    slower,
+    slowed,
     with_season,
     with_storms,
 )
@@ -74,14 +74,15 @@ class PredictionStudy:
         ),
     )
     truth = (
-        "What came, by the log or with what is planted in it; when each case was closed, by the log, three times as"
-        " late at slow desks. The loop sees what opens and what is answered, never what will."
+        "What came, by the log or with what is planted in it; when each case was closed, by the log, at slow desks half"
+        " as many a day. The loop sees what opens and what is answered, never what will."
     )
     circles = (
         "The method was chosen on Boston, July to December 2011: its figures there are the easy case.",
         "Deadlines are those of the rules that were learnt from the log's first part; an authority is the queue in"
         " which a case ended, which an installation knows only after transfers.",
-        "A slow desk's cases only take longer: it answers in the order of the log, and finishes fewer.",
+        "A slow desk answers in the order of the log, and half as many: one that takes longer over each and finishes as"
+        " many is not what the finding is about.",
     )
 
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> Judged:
@@ -94,8 +95,7 @@ class PredictionStudy:
             cases = with_storms(cases, random)
         elif scenario == SLOW:
             slow = slow_desks(cases, random)
-            desks = [(case, slow.get((case.where.region, case.really or ""))) for case in cases]
-            cases = [case if since is None else slower(case, since) for case, since in desks]
+            cases = slowed(cases, slow)
         return _judged(drive(subject.federation, cases), slow)
 
     def figures(self, runs: Sequence[Judged]) -> Mapping[str, Any]:
