@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, ClassVar
 
 from reflex.facts import CaseJoined, CaseOpened, DuplicateDecided, DuplicateSuggested, Fact
@@ -34,7 +35,7 @@ class DuplicatesLoop:
         self._categories: dict[str, Category] = {}
         self._recent = RecentCases()
         self._suggested: dict[str, str] = {}
-        """When each case was suggested to be the same as another."""
+        """When each case was suggested to be the same as another, oldest first."""
         self._heard: list[tuple[str, str, Pair, bool]] = []
         """Category, region and what was said since the last tick; at the end, whether it had been suggested."""
         self._changed: set[str] = set()
@@ -45,7 +46,8 @@ class DuplicatesLoop:
 
         self._categories = {name: Category.of(name, body) for name, body in of("category").items()}
         self._recent.load(of("case"))
-        self._suggested = {name: body["at"] for name, body in of("suggested").items()}
+        suggested = of("suggested")
+        self._suggested = {name: suggested[name]["at"] for name in sorted(suggested, key=lambda n: suggested[n]["at"])}
         self._heard, self._changed = [], set()
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
@@ -65,6 +67,7 @@ class DuplicatesLoop:
         if isinstance(fact, CaseOpened):
             self._recent.add(fact)
         elif isinstance(fact, DuplicateSuggested):
+            self._suggested.pop(fact.case_id, None)
             self._suggested[fact.case_id] = text_of(fact.at)
             self._changed.add(f"suggested|{fact.case_id}")
         elif isinstance(fact, DuplicateDecided):
@@ -113,6 +116,6 @@ class DuplicatesLoop:
     def _forget(self, now: datetime) -> None:
         self._recent.forget(now)
         oldest = text_of(now - timedelta(days=KEPT_DAYS))
-        for case_id in [name for name, at in self._suggested.items() if at < oldest]:
+        for case_id in list(takewhile(lambda name: self._suggested[name] < oldest, self._suggested)):
             del self._suggested[case_id]
             self._changed.add(f"suggested|{case_id}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from reflex.facts import CaseOpened
@@ -58,8 +59,7 @@ class RecentCases:
 
     def forget(self, now: datetime) -> None:
         oldest = text_of(now - timedelta(days=KEPT_DAYS))
-        for case_id, case in list(self._cases.items()):
-            if case.at >= oldest:
-                break
+        gone = list(takewhile(lambda case_id: self._cases[case_id].at < oldest, self._cases))
+        for case_id in gone:
             del self._cases[case_id]
-            self.changed.add(case_id)
+        self.changed.update(gone)
