@@ -61,7 +61,7 @@ class Desk:
         return {
             "region": self.region, "authority": self.authority, "came": self.came, "left": self.left,
             "due": {day.isoformat(): count for day, count in self.due.items()}, "arrivals": self.arrivals.body(),
-            "departures": self.departures, "worked": self.worked, "terms": [round(n, 6) for n in self.terms],
+            "departures": self.departures, "worked": self.worked, "terms": self.terms,
             "short_days": self.short_days, "told": None if self.told is None else self.told.isoformat(),
         }  # fmt: skip
 

@@ -61,7 +61,7 @@ class Region:
             "id": self.id, "open": self.open.isoformat(), "known": self.known, "singles": self.singles,
             "chosen_at": self.chosen_at,
             "series": {name.text(): one.body() for name, one in self.series.items()},
-            "mix": {c: {a: round(n, 6) for a, n in areas.items()} for c, areas in self.mix.items()},
+            "mix": self.mix,
             "tails": self.tails, "scores": self.scores.body(),
             "waiting": {
                 day.isoformat(): [[ahead, name.text(), *interval] for ahead, name, interval in found]

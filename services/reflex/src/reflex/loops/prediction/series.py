@@ -40,8 +40,7 @@ class Series:
     """Sum of squared residuals, and of the means they are around."""
 
     def body(self) -> list[float]:
-        found = [self.cases, self.weight, *self.kind_cases, *self.kind_days, self.squares, self.expected]
-        return [round(value, 6) for value in found]
+        return [self.cases, self.weight, *self.kind_cases, *self.kind_days, self.squares, self.expected]
 
     @classmethod
     def of(cls, body: Sequence[float]) -> Series:
