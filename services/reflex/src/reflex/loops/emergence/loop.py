@@ -225,7 +225,7 @@ class EmergenceLoop:
             return
         self._tidied = int(t)
         self._threshold.turn(t, settings, 1 - settings.diffuse_share, settings.first_threshold)
-        self._alarms.forget(t)
+        self._alarms.forget(t, settings.rearm_days)
         self._areas.forget(int(t) + EPOCH_DAY, settings)
         self._ahead = {}
         self._changed.add("alarms")

@@ -263,7 +263,7 @@ class Stream:
         return {"began": self.began, "recent": [list(one) for one in self.recent], "company": self.company}
 
     def usual_body(self) -> dict[str, Any]:
-        grids = [[[a, b, one.weight, one.t] for (a, b), one in sorted(grid.items())] for grid in self.grids]
+        grids = [[[a, b, one.weight, one.t] for (a, b), one in grid.items()] for grid in self.grids]
         return {"total": [self.total.weight, self.total.t], "clumps": self.clumps, "grids": grids}
 
     @classmethod

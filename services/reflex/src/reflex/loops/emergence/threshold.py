@@ -54,8 +54,9 @@ class Alarms:
         self.last[peak.series] = last if near else [*last, peak]
         return not near
 
-    def forget(self, now: float) -> None:
-        kept = {series: [one for one in peaks if now - one.t < self._days] for series, peaks in self.last.items()}
+    def forget(self, now: float, days: float) -> None:
+        """Those that lie so many days back."""
+        kept = {series: [one for one in peaks if now - one.t < days] for series, peaks in self.last.items()}
         self.last = {series: peaks for series, peaks in kept.items() if peaks}
 
 
