@@ -71,7 +71,7 @@ class OutcomeTracker:
     def __init__(self, ages: Callable[[], Ages]) -> None:
         self._ages = ages
         self._cases = TrackedCases()
-        self._ended_at: dict[Place, set[str]] = {}
+        self._ended_at: dict[tuple[str, int, int], set[str]] = {}
         """Answered cases by where they are, while it is seen whether the problem comes back."""
         self.changed: set[str] = set()
         self._moves: dict[type[CaseFact], Callable[[TrackedCase, Any, float], None]] = {
@@ -153,7 +153,7 @@ class OutcomeTracker:
         category, row, column = place
         for y in (row - 1, row, row + 1):
             for x in (column - 1, column, column + 1):
-                for key in self._ended_at.get(Place(category, y, x), ()):
+                for key in self._ended_at.get((category, y, x), ()):
                     case = self._cases.get(key)
                     if case is not None and not case.repeated and at > case.ended:
                         case.repeated = True
