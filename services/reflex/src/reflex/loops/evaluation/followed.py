@@ -72,6 +72,11 @@ class Followed:
     ask_from: str = ""
     """Its review is not spoken of again before."""
 
+    @property
+    def waits_for_review(self) -> bool:
+        """Whether its review is due and nothing was said of it."""
+        return self.state == "review_due" and self.asked is None
+
     def move(self, fact: ProposalFact) -> None:
         """Follow one fact about it."""
         if isinstance(fact, ForecastScored):

@@ -139,13 +139,10 @@ class EvaluationLoop:
         settings = self._settings(now)
         self._forget(text_of(now - timedelta(days=settings.remembered_days)))
         said: list[LoopOutput] = []
-        for followed in sorted(self._followed.values(), key=lambda f: f.id):
+        for followed in sorted((f for f in self._followed.values() if f.waits_for_review), key=lambda f: f.id):
             said += self._review(followed, now)
-        by_author: dict[str, list[Followed]] = {}
-        for followed in self._followed.values():
-            by_author.setdefault(followed.author, []).append(followed)
         for author in sorted(self._touched):
-            mine = by_author.get(author, [])
+            mine = [f for f in self._followed.values() if f.author == author]
             loop = author in self._held_back or any(f.loop for f in mine)
             record = record_of(
                 author, mine, self._held_back.get(author, 0), settings.remembered_days, now, loop=loop
@@ -165,8 +162,7 @@ class EvaluationLoop:
     def _review(self, followed: Followed, now: datetime) -> list[LoopOutput]:
         """A change whose review is due is taken back where it did harm by its own measure; else people are told."""
         score = followed.score
-        due = followed.state == "review_due" and followed.asked is None and followed.ask_from <= text_of(now)
-        if not due or score is None:
+        if score is None or followed.ask_from > text_of(now):
             return []
         self._changed.add(f"proposal|{followed.id}")
         number = self._patches.number(followed.layer)
