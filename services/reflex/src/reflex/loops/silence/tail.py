@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, variance
+from statistics import fmean
 
 
 def lower_tail(count: int, before: Sequence[int], min_dispersion: float) -> float:
@@ -16,7 +16,9 @@ def lower_tail(count: int, before: Sequence[int], min_dispersion: float) -> floa
     mean = fmean(before)
     if mean == 0:
         return 1.0
-    spread = max(variance(before), min_dispersion * mean) * (1 + 1 / len(before))
+    # Not statistics.variance: its exact fractions take most of a tick.
+    variance = math.fsum((n - mean) ** 2 for n in before) / (len(before) - 1)
+    spread = max(variance, min_dispersion * mean) * (1 + 1 / len(before))
     size = mean * mean / (spread - mean)
     return negative_binomial_cdf(count, mean, size)
 
