@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -107,12 +108,13 @@ class Runner:
     def _turn(self) -> None:
         """Everything was read that lies there: the ticks that came, each with the facts before it."""
         ticks, self._ticks = sorted(set(self._ticks)), []
+        facts = deque(sorted(self._facts, key=lambda fact: (fact.at, fact.id)))
         for now in ticks:
-            self._facts.sort(key=lambda fact: (fact.at, fact.id))
-            while self._facts and self._facts[0].at < now:
-                self._loop.observe(self._facts.pop(0))
+            while facts and facts[0].at < now:
+                self._loop.observe(facts.popleft())
             for proposal in self._loop.on_tick(now):
                 self.propose(proposal, now)
+        self._facts = list(facts)
 
     def propose(self, proposal: Proposal, now: datetime) -> None:
         """Returns when the broker has it."""
