@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from reflex.fortnights import CountsByKind
 from reflex.like_cases import Block, Counts, blocks_of
 
 
@@ -29,34 +30,12 @@ class Kind(NamedTuple):
     region: str
     channel: str
 
-    @property
-    def key(self) -> str:
-        return "\t".join(self)
 
-
-class OpenBlock:
-    """Counts by kind of case."""
+class OpenBlock(CountsByKind[Kind]):
+    """What has counted in the running fortnight."""
 
     def __init__(self) -> None:
-        self._counts: dict[Kind, list[int]] = {}
-
-    def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
-        self._counts = {Kind(*key.split("\t")): list(body["counts"]) for key, body in bodies.items()}
-
-    def body(self, key: str) -> dict[str, Any] | None:
-        counts = self._counts.get(Kind(*key.split("\t")))
-        return None if counts is None else {"counts": counts}
-
-    def count(self, kind: Kind, *, bad: bool) -> None:
-        counts = self._counts.setdefault(kind, [0, 0])
-        counts[0] += 1
-        counts[1] += bad
-
-    def clear(self) -> list[str]:
-        """Forget all; returns the keys."""
-        keys = [kind.key for kind in self._counts]
-        self._counts = {}
-        return keys
+        super().__init__(Kind)
 
     def compared(self) -> Iterator[tuple[Cell, Block]]:
         """Each region with all others, category by category, for like channels."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from common.contracts.envelope import derived_id
@@ -13,6 +13,7 @@ from common.rulebook.release import NATIONAL
 
 from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
 from reflex.facts import CaseFact, Fact, WorkStarted
+from reflex.fortnights import fortnight_end
 from reflex.like_cases import Block, Comparison
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.diffusion import wording
@@ -24,9 +25,6 @@ from reflex.loops.diffusion.settings import Settings
 from reflex.loops.diffusion.wording import Titles
 from reflex.sortable_times import text_of
 
-FORTNIGHT = timedelta(days=14)
-EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
-"""A Monday: blocks begin whole fortnights after it."""
 MEASURES = ("late", "reopened")
 VALUES = {"late": "timeliness", "reopened": "resolution"}
 CLOCK = "clock"
@@ -114,13 +112,12 @@ class DiffusionLoop:
     def _count(self, before: float) -> None:
         """Count what came to its age before a time, block by block."""
         if self._ends is None:
-            passed = (before - EPOCH.timestamp()) // FORTNIGHT.total_seconds()
-            self._ends = EPOCH.timestamp() + (passed + 1) * FORTNIGHT.total_seconds()
+            self._ends = fortnight_end(before)
             self._changed.add(CLOCK)
         while self._ends <= before:
             self._count_outcomes(self._ends)
             self._end_block()
-            self._ends += FORTNIGHT.total_seconds()
+            self._ends = fortnight_end(self._ends)
             self._changed.add(CLOCK)
         self._count_outcomes(before)
 
@@ -134,8 +131,7 @@ class DiffusionLoop:
             bad = outcome.bad.get(measure)  # type: ignore[call-overload]
             if bad is not None:
                 kind = Kind(measure, case.category, case.region, case.channel)
-                self._open.count(kind, bad=bad)
-                self._changed.add(f"count|{kind.key}")
+                self._changed.add(f"count|{self._open.count(kind, bad=bad)}")
 
     def _end_block(self) -> None:
         self._over = True
