@@ -195,8 +195,8 @@ class OutcomeTracker:
         return True
 
     def _close(self, case: TrackedCase, at: float) -> None:
-        if self._end(case, at) and "closed" in self._ages().counted:
-            self._cases.plan(case, "closed", at + self._ages().closed_days * DAY)
+        if self._end(case, at) and "closed" in (ages := self._ages()).counted:
+            self._cases.plan(case, "closed", at + ages.closed_days * DAY)
 
     def _answered(self, case: TrackedCase, fact: CaseAnswered, at: float) -> None:
         case.answered = True

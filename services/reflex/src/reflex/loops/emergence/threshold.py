@@ -1,7 +1,8 @@
 """The threshold of an alarm, found once a week from the weeks before: so many alarms as are allowed for their cases.
 
 What would have alarmed at any threshold is kept as peaks. The statistic does not hang on the threshold, so that the
-weeks need not be gone through again. A week counts as at most three alarms: a storm shall not make the loop deaf.
+weeks need not be gone through again. A week counts as at most three alarms: one storm must not raise the threshold of
+half a year.
 """
 
 from __future__ import annotations
