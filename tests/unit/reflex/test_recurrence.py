@@ -169,6 +169,19 @@ def test_duplicates_and_what_is_no_matter_for_an_authority_do_not_count(kind: An
     assert street.said == []
 
 
+def test_a_reopened_case_that_turns_out_a_duplicate_takes_its_own_day_away_and_no_other() -> None:
+    street = Street()
+    first = street.report()
+    street.tell(CaseAnswered, first)
+    street.wait()
+    second = street.report()
+    street.tell(CaseReopened, first)
+    street.tell(CaseJoined, first, 2 * HOUR, into_case=second)
+    (row,) = [body for key, body in street.loop.changed().items() if key.startswith("place|")]
+    assert row is not None
+    assert [day for day, _ in row["days"]] == [street.now.date().toordinal()]
+
+
 def test_what_people_order_is_no_defect() -> None:
     assert returning(8, category="cart").said == []
 

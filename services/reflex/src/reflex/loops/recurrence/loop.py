@@ -211,7 +211,7 @@ class RecurrenceLoop:
                 order_id=order_id, region=place.region, authority=place.authority, category=place.category,
                 area=place.area, lat=place.lat, lon=place.lon, radius_m=settings.radius_m, days=len(place.days),
                 first_day=date.fromordinal(min(place.days)).isoformat(), score=round(score, 2),
-                cases=tuple(place.cases[-MOST_CASES:]), answer_by=answer_by, ordered_at=now,
+                cases=tuple(place.cases)[-MOST_CASES:], answer_by=answer_by, ordered_at=now,
             )
         ]  # fmt: skip
 

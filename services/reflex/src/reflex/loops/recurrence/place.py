@@ -33,9 +33,9 @@ class Place:
     days: dict[int, int] = field(default_factory=dict)
     """Cases by the day of their receipt."""
     open: dict[str, int] = field(default_factory=dict)
-    """Day of receipt of cases that are not closed yet, by case."""
-    cases: list[str] = field(default_factory=list)
-    """The last ones, newest last."""
+    """Cases that are not closed yet, each with the day of its receipt or last reopening."""
+    cases: dict[str, int] = field(default_factory=dict)
+    """The last ones, newest last, each with the day of its receipt."""
     answered: bool = False
     """Whether a case was ever answered here."""
     ordered: int | None = None
@@ -52,16 +52,16 @@ class Place:
     def add(self, case_id: str, day: int) -> None:
         self.days[day] = self.days.get(day, 0) + 1
         self.open[case_id] = day
-        self.cases.append(case_id)
+        self.cases[case_id] = day
 
     def take_back(self, case_id: str) -> None:
         """A case that was none of its own: a duplicate, or no matter for an authority."""
-        day = self.open.pop(case_id, None)
+        self.open.pop(case_id, None)
+        day = self.cases.pop(case_id, None)
         if day is not None and day in self.days:
             self.days[day] -= 1
             if self.days[day] == 0:
                 del self.days[day]
-        self.cases = [case for case in self.cases if case != case_id]
 
     def score(self, today: int, tau_days: float) -> float:
         """Days up to `today`, each weighed by its age: many reports of one day are one visit."""
@@ -88,7 +88,7 @@ class Place:
             del self.days[day]
         for case in lost:
             del self.open[case]
-        self.cases = self.cases[-MOST_CASES:] if self.days else []
+        self.cases = dict(list(self.cases.items())[-MOST_CASES:]) if self.days else {}
 
     @property
     def is_empty(self) -> bool:
@@ -98,13 +98,12 @@ class Place:
         return {
             "category": self.category, "lat": self.lat, "lon": self.lon, "region": self.region, "area": self.area,
             "authority": self.authority, "days": sorted(self.days.items()), "open": list(self.open.items()),
-            "cases": self.cases, "answered": self.answered, "ordered": self.ordered,
+            "cases": list(self.cases.items()), "answered": self.answered, "ordered": self.ordered,
         }  # fmt: skip
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Place:
-        pairs = {"days": dict(map(tuple, body["days"])), "open": dict(map(tuple, body["open"]))}
-        return cls(**{**body, **pairs})
+        return cls(**{**body, **{name: dict(map(tuple, body[name])) for name in ("days", "open", "cases")}})
 
 
 def weighed(days: Iterable[int], today: int, tau_days: float) -> float:
