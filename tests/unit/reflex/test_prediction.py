@@ -6,12 +6,14 @@ import itertools
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import pytest
 from common.contracts.events.reflex import ForecastSeries, HorizonScore
 from reflex.facts import CaseExtended, CaseOpened, CaseReopened, CaseTransferred
 from reflex.loops.prediction.days import kind_of
 from reflex.loops.prediction.desks import Desks
 from reflex.loops.prediction.intervals import interval_of
+from reflex.loops.prediction.series import KINDS, Series
 from reflex.loops.prediction.settings import Settings
 from reflex.loops.silence.tail import negative_binomial_cdf
 
@@ -214,3 +216,10 @@ def test_ticks_of_any_length_give_the_same_forecasts() -> None:
     city.live(40)
     other.live(40, tick_hours=24)
     assert [f.series for f in city.forecasts] == [f.series for f in other.forecasts]
+
+
+def test_a_series_is_saved_as_it_is() -> None:
+    series = Series()
+    for day in range(40):
+        series.learn(3 + day % 4, day % KINDS, Settings())
+    assert Series.of(orjson.loads(orjson.dumps(series.body()))) == series
