@@ -18,7 +18,9 @@ from portal.loop_pages.page import Wording
 from portal.pages.frame import Frame, chosen, session_of
 
 LOOP = "prediction"
-SHOWN = 50
+CAPACITY = "capacity"
+SHOWN = 200
+"""Findings of all regions."""
 KINDS = {
     "total": N_("all cases"),
     "category": N_("by category"),
@@ -47,7 +49,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
     async def forecast(request: Request) -> Response:
         region = region_of(request)
         item = await frame.reader.item("arrivals", region)
-        findings = await frame.reader.items("finding", "capacity", SHOWN)
+        findings = await frame.reader.of_loop("finding", LOOP, SHOWN)
         data = item.data if item is not None else {}
         found = series_of(data)
         series = {f"{one.what}-{one.name}": one for one in found}
@@ -57,7 +59,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             request, "forecast.html", region=region, regions=regions, series=series, shown=shown, title=title,
             chart=forecast_drawing.outlook(days), top=forecast_drawing.top_of(days),
             dates=[short_day(day.day, language()) for day in days], accuracy=accuracy_of(data), kinds=KINDS,
-            findings=[f for f in findings if f.data.get("loop") == LOOP and _about(f.data, region)], finding=finding,
+            findings=[f for f in findings if f.state == CAPACITY and _about(f.data, region)], finding=finding,
             watch=("finding", f"arrivals:{region}"),
         )  # fmt: skip
 
