@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def _programs() -> Path:
 
 BIN = _programs()
 INITIALISED = ".initialised"
+PATIENCE_SECONDS = 10.0
 
 
 class PostgresServer:
@@ -119,7 +121,7 @@ class PostgresServer:
                 )
             return data
         end_leftovers("initdb", str(data))
-        shutil.rmtree(data, ignore_errors=True)
+        _remove(data)
         data.mkdir(mode=0o700)
         secret = self.folder / "superuser"
         secret.write_text(password)
@@ -153,3 +155,12 @@ class PostgresServer:
     def kill(self) -> None:
         """An immediate shutdown without a checkpoint: the next start recovers from the log as after a crash."""
         end(self.pid_file, signal.SIGQUIT)
+
+
+def _remove(data: Path) -> None:
+    """Remove a half-written data folder. An initdb that was ended leaves a child, which writes there for a while."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while data.exists():
+        shutil.rmtree(data, ignore_errors=True)
+        if time.monotonic() > until:
+            raise EmbeddedError(f"{data} cannot be removed: something still writes there; end it, or remove the folder")

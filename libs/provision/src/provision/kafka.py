@@ -77,7 +77,10 @@ class Administrator:
     certificate_key: Path | None = None
 
     def client(self) -> AdminClient:
-        options: dict[str, Any] = {"bootstrap.servers": self.bootstrap, "security.protocol": self.protocol}
+        # Level 4: what the client says of itself while all is well would stand between the lines of a command.
+        options: dict[str, Any] = {
+            "bootstrap.servers": self.bootstrap, "security.protocol": self.protocol, "log_level": 4,
+        }  # fmt: skip
         if self.user is not None:
             options |= {
                 "sasl.mechanism": self.mechanism,
