@@ -63,6 +63,8 @@ class MeasureView:
 
     measure: str
     panels: Sequence[Panel]
+    nation: Sequence[Point]
+    """The nation's weeks for the cases that regions' lines are about: those of which it is known how like ones go."""
     top: float
     """Share at the top of the scale."""
 
@@ -70,10 +72,6 @@ class MeasureView:
     def weeks(self) -> Sequence[date]:
         """Newest first."""
         return sorted({point.week for panel in self.panels for point in panel.points}, reverse=True)
-
-    @property
-    def nation(self) -> Sequence[Point]:
-        return next((panel.points for panel in self.panels if panel.name == NATION), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +113,21 @@ def views_of(records: Sequence[MirrorObserved], regions: Sequence[str]) -> list[
 
 
 def _view(measure: str, records: Sequence[MirrorObserved], regions: Sequence[str]) -> MeasureView | None:
-    panels = [Panel(name, list(_points(measure, name, records))) for name in (NATION, *regions)]
+    panels = [Panel(NATION, list(_points(measure, NATION, records, adjusted=False)))]
+    panels += [Panel(name, list(_points(measure, name, records))) for name in regions]
     panels = [panel for panel in panels if panel.points]
     if not panels:
         return None
-    return MeasureView(measure, panels, _top([point.high for panel in panels for point in panel.points]))
+    nation = list(_points(measure, NATION, records))
+    return MeasureView(measure, panels, nation, _top([point.high for panel in panels for point in panel.points]))
 
 
-def _points(measure: str, name: str, records: Sequence[MirrorObserved]) -> Iterable[Point]:
+def _points(measure: str, name: str, records: Sequence[MirrorObserved], *, adjusted: bool = True) -> Iterable[Point]:
     for record in records:
         seen = record.measures.get(measure)
         if record.name != name or seen is None or seen.cases < FEWEST:
             continue
-        if seen.adjusted is None or seen.adjusted_low is None or seen.adjusted_high is None or name == NATION:
+        if not adjusted or seen.adjusted is None or seen.adjusted_low is None or seen.adjusted_high is None:
             yield Point(record.week, seen.bad / seen.cases, seen.low, seen.high, seen.cases)
         else:
             yield Point(record.week, seen.adjusted, seen.adjusted_low, seen.adjusted_high, seen.cases)
