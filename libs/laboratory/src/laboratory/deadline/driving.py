@@ -15,20 +15,17 @@ from datetime import datetime, timedelta
 from common.contracts.events.reflex import FindingMade
 from common.contracts.events.rules import ProposeChange
 from common.federation.country import Federation
-from common.rulebook.book import ReleaseBook
-from common.rulebook.examination import Fit, examine
-from common.rulebook.references import names_of
 from common.rulebook.trial import NO_UNIT
-from reflex.facts import CaseAnswered, CaseJoined, CaseOpened, CaseReopened, Fact, ProposalAdopted, ProposalReturned
+from reflex.facts import CaseAnswered, CaseJoined, CaseOpened, CaseReopened, Fact
 from reflex.loop import LoopContext
 from reflex.loops import deadline
-from rules.releases import next_release
 from world import clock
 
+from laboratory import adopting
+from laboratory.adopting import Adopting
 from laboratory.deadline.planting import Course
 from laboratory.logged_case import LoggedCase
 
-ADOPTED_AFTER = timedelta(days=3)
 JOINED_AFTER = timedelta(hours=1)
 
 
@@ -52,13 +49,8 @@ class Timed:
         return self.answered is None or self.minutes > self.limit
 
 
-@dataclass(slots=True)
-class Made:
-    """One proposal, and from when it bound; None where it was not adopted."""
-
-    at: datetime
-    command: ProposeChange
-    effective_at: datetime | None = None
+class Made(adopting.Made):
+    """One proposal about the limit of a category."""
 
     @property
     def category(self) -> str:
@@ -88,13 +80,11 @@ class Drive:
 
     def __init__(self, federation: Federation, cases: Sequence[LoggedCase], courses: Mapping[str, Course]) -> None:
         self._federation, self._cases, self._courses = federation, cases, courses
-        self._names = names_of(federation)
-        self._heads = {release.layer: release for release in federation.base_releases()}
-        self._book = ReleaseBook(self._heads.values())
+        self._adopting = Adopting(federation)
+        self._book = self._adopting.book
         self._loop = deadline.build(LoopContext(federation, self._book))
         self._facts: list[tuple[datetime, str, Fact]] = []
         self._known: set[str] = set()
-        self._waiting: list[Made] = []
         self._run = Run(cases[0].opened_at, cases[-1].opened_at)
 
     def run(self) -> Run:
@@ -104,7 +94,8 @@ class Drive:
             while sent < len(self._cases) and self._cases[sent].opened_at <= until:
                 self._open(self._cases[sent])
                 sent += 1
-            self._adopt(until)
+            for fact in self._adopting.decide(until):
+                self._say(fact)
             self._tick(until)
         return self._run
 
@@ -120,7 +111,7 @@ class Drive:
             if isinstance(said, ProposeChange):
                 made = Made(until, said)
                 self._run.proposals.append(made)
-                self._waiting.append(made)
+                self._adopting.wait(made)
             elif isinstance(said, FindingMade):
                 self._run.findings.append(said)
 
@@ -161,23 +152,3 @@ class Drive:
         last = course.stands_at
         minutes = calendar.minutes_between(at, self._run.until if last is None else last)
         self._run.cases.append(Timed(name, category, at, due, limit, minutes, last))
-
-    def _adopt(self, until: datetime) -> None:
-        told_at = until - timedelta(seconds=1)
-        ready = [m for m in self._waiting if m.at + ADOPTED_AFTER <= until]
-        self._waiting = [m for m in self._waiting if m.at + ADOPTED_AFTER > until]
-        for made in ready:
-            patch, proposal_id = made.command.patch, made.command.proposal_id
-            fit = examine(patch, dict(self._heads), self._names)
-            if not isinstance(fit, Fit):
-                self._say(ProposalReturned(id=f"{proposal_id}:1", at=told_at, proposal_id=proposal_id))
-                continue
-            release = next_release(self._heads[patch.layer], fit.tables, until)
-            self._heads[patch.layer] = release
-            self._book.add(release)
-            made.effective_at = release.effective_at
-            self._say(
-                ProposalAdopted(
-                    id=f"{proposal_id}:1", at=told_at, proposal_id=proposal_id, effective_at=release.effective_at
-                )
-            )  # fmt: skip

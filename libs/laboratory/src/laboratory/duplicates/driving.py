@@ -7,26 +7,21 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 from common.contracts.events.rules import ProposeChange
 from common.federation.country import Federation
-from common.rulebook.book import ReleaseBook
-from common.rulebook.examination import Fit, examine
-from common.rulebook.references import names_of
-from common.rulebook.release import NATIONAL
-from reflex.facts import CaseOpened, DuplicateDecided, DuplicateSuggested
+from reflex.facts import CaseOpened, DuplicateDecided, DuplicateSuggested, ProposalAdopted
 from reflex.loops.duplicates.loop import DuplicatesLoop
 from reflex.loops.duplicates.patching import Patcher
 from reflex.loops.duplicates.settings import Settings
-from rules.releases import next_release
 from world import clock
 
+from laboratory.adopting import Adopting, Made
 from laboratory.duplicates.planting import Truth
 from laboratory.logged_case import LoggedCase
 
-ADOPTED_AFTER = timedelta(days=3)
 SPEAKS = 0.7
 """Of suggestions, those on which a person says something."""
 METRES_OF_A_DEGREE = 111_320.0
@@ -46,12 +41,10 @@ class Run:
 
 def drive(federation: Federation, cases: Sequence[LoggedCase], truth: Truth, random: Random, *, adopt: bool) -> Run:
     """Every case in order of opening; ticks of six hours."""
-    heads = {release.layer: release for release in federation.base_releases()}
-    book, names, run, settings = ReleaseBook(heads.values()), names_of(federation), Run(), Settings()
-    patcher = Patcher(book)
+    adopting, run, settings = Adopting(federation), Run(), Settings()
+    patcher = Patcher(adopting.book)
     loop = DuplicatesLoop(lambda now: settings, patcher, federation.category_title)
     near: dict[str, deque[LoggedCase]] = defaultdict(deque)
-    waiting: list[tuple[datetime, ProposeChange]] = []
     sent = 0
     for _, until in clock.intervals(cases[0].opened_at, cases[-1].opened_at):
         while sent < len(cases) and cases[sent].opened_at <= until:
@@ -60,15 +53,10 @@ def drive(federation: Federation, cases: Sequence[LoggedCase], truth: Truth, ran
         for said in loop.on_tick(until):
             if isinstance(said, ProposeChange):
                 run.proposals.append(said)
-                waiting.append((until + ADOPTED_AFTER, said))
+                if adopt:
+                    adopting.wait(Made(until, said))
         loop.changed()
-        for _, made in [one for one in waiting if one[0] <= until and adopt]:
-            fit = examine(made.patch, dict(heads), names)
-            if isinstance(fit, Fit):
-                heads[NATIONAL] = next_release(heads[NATIONAL], fit.tables, until)
-                book.add(heads[NATIONAL])
-                run.adopted += 1
-        waiting = [one for one in waiting if one[0] > until]
+        run.adopted += sum(isinstance(fact, ProposalAdopted) for fact in adopting.decide(until))
     return run
 
 

@@ -1,7 +1,7 @@
 """A loop's own code driven over cases: the rulebook gives them, desks hand them on; no service, no broker.
 
-What the loop is shown follows from the log, the rules in force and a seed. A tick is six hours; a proposal is adopted
-`ADOPTED_AFTER` it was made, and binds at once.
+What the loop is shown follows from the log, the rules in force and a seed. A tick is six hours; proposals are
+adopted as `adopting.py` says.
 """
 
 from __future__ import annotations
@@ -14,22 +14,17 @@ from datetime import datetime, timedelta
 from common.contracts.events.reflex import FindingMade
 from common.contracts.events.rules import ProposeChange
 from common.federation.country import Federation
-from common.rulebook.book import ReleaseBook
-from common.rulebook.examination import Fit, examine
 from common.rulebook.placement import Placed, place
-from common.rulebook.references import names_of
-from reflex.facts import CaseJoined, CaseOpened, CaseTransferred, Fact, ProposalAdopted, ProposalReturned
+from reflex.facts import CaseJoined, CaseOpened, CaseTransferred, Fact
 from reflex.loop import Loop
-from rules.releases import next_release
 from world import clock
 from world.log_requests import chance
 
+from laboratory.adopting import Adopting
 from laboratory.logged_case import LoggedCase
 from laboratory.misrouting.desks import EARLY_MINUTES, LATE_MINUTES, Deed, Manners
 from laboratory.misrouting.policy import Policy
 from laboratory.misrouting.run import Ended, Made, Run
-
-ADOPTED_AFTER = timedelta(days=3)
 
 
 class Drive:
@@ -39,14 +34,12 @@ class Drive:
         self, federation: Federation, cases: Sequence[LoggedCase], policy: Policy, manners: Manners, seed: int
     ) -> None:
         self._federation, self._cases, self._manners = federation, cases, manners
-        self._names = names_of(federation)
-        self._heads = {release.layer: release for release in federation.base_releases()}
-        self._book = ReleaseBook(self._heads.values())
+        self._adopting = Adopting(federation)
+        self._book = self._adopting.book
         self._loop: Loop | None = policy(federation, self._book)
         self._draw = chance(seed)
         self._facts: list[tuple[datetime, str, Fact]] = []
         self._opened: dict[str, tuple[datetime, str]] = {}
-        self._waiting: list[Made] = []
         self._run = Run(until=cases[-1].opened_at)
 
     def run(self) -> Run:
@@ -56,7 +49,8 @@ class Drive:
             while sent < len(self._cases) and self._cases[sent].opened_at <= until:
                 self._open(self._cases[sent])
                 sent += 1
-            self._adopt(until)
+            for fact in self._adopting.decide(until):
+                self._say(fact)
             if self._loop is not None:
                 self._tick(self._loop, until)
         return self._run
@@ -73,7 +67,7 @@ class Drive:
             if isinstance(said, ProposeChange):
                 made = Made(until, said)
                 self._run.proposals.append(made)
-                self._waiting.append(made)
+                self._adopting.wait(made)
             elif isinstance(said, FindingMade):
                 self._run.findings.append(said)
 
@@ -138,23 +132,3 @@ class Drive:
     def _serves(self, authority_id: str, region: str) -> bool:
         authority = self._federation.authority(authority_id)
         return authority is not None and authority.serves(region)
-
-    def _adopt(self, until: datetime) -> None:
-        told_at = until - timedelta(seconds=1)
-        ready = [m for m in self._waiting if m.at + ADOPTED_AFTER <= until]
-        self._waiting = [m for m in self._waiting if m.at + ADOPTED_AFTER > until]
-        for made in ready:
-            patch, proposal_id = made.command.patch, made.command.proposal_id
-            fit = examine(patch, dict(self._heads), self._names)
-            if not isinstance(fit, Fit):
-                self._say(ProposalReturned(id=f"{proposal_id}:1", at=told_at, proposal_id=proposal_id))
-                continue
-            release = next_release(self._heads[patch.layer], fit.tables, until)
-            self._heads[patch.layer] = release
-            self._book.add(release)
-            made.effective_at = release.effective_at
-            self._say(
-                ProposalAdopted(
-                    id=f"{proposal_id}:1", at=told_at, proposal_id=proposal_id, effective_at=release.effective_at,
-                )
-            )  # fmt: skip

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from common.contracts.events.reflex import FindingMade
-from common.contracts.events.rules import ProposeChange
 
+from laboratory import adopting
 from laboratory.logged_case import Cell
 
 
@@ -31,13 +31,8 @@ class Ended:
         return self.really is not None and not self.joined and self.really != self.given_to
 
 
-@dataclass
-class Made:
-    """One proposal, and from when it bound; None where it was not adopted."""
-
-    at: datetime
-    command: ProposeChange
-    effective_at: datetime | None = None
+class Made(adopting.Made):
+    """One proposal about cells."""
 
     def cells(self) -> list[tuple[Cell, str, str]]:
         """The cells that it is about, each with whom the rules named then and whom the proposal names."""
