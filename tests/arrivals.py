@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from common.contracts.events.base import Event
-from common.contracts.events.reflex import (
+from common.contracts.events.reflex.forecasts import (
     ArrivalsForecast,
     ArrivalsScored,
-    FindingMade,
     ForecastSeries,
     HorizonScore,
     ScoredSeries,
 )
+from common.contracts.events.reflex.observations import FindingMade
 
 FIRST = date(2011, 10, 3)
 DAYS = 21

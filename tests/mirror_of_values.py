@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from common.contracts.events.reflex import MirrorObserved
+from common.contracts.events.reflex.mirror import MirrorObserved
 from reflex.loops.introspection.loop import IntrospectionLoop
 from reflex.loops.introspection.settings import Settings
 

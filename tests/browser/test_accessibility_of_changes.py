@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from common.contracts.events import deliberation, reflex, rules
+from common.contracts.events import deliberation, rules
+from common.contracts.events.reflex.observations import ArmSeen, GuardSeen, TrialObserved
 from common.contracts.trial import TrialPlan
 from embedded.processes import free_port
 from portal.language import CATALOGUES
@@ -47,13 +48,13 @@ async def at_every_step(rig: Rig, http: httpx.AsyncClient) -> None:
         proposal_id="p3", patch=PATCH, reversal=PATCH, unit="case", share=0.2, steps=(0.2, 1.0), salt="s",
         started_at=NOW,
     )  # fmt: skip
-    arm = reflex.ArmSeen(units=40, outcomes=31, measures={"overdue": 0.25, "transfers": 0.1})
+    arm = ArmSeen(units=40, outcomes=31, measures={"overdue": 0.25, "transfers": 0.1})
     for name in ("p3", "p4"):
         place: dict[str, Any] = {"proposal_id": name, "layer": "south", "number": 2, "effective_at": NOW}
         tried = plan.model_copy(update={"proposal_id": name})
-        seen = reflex.TrialObserved(
+        seen = TrialObserved(
             proposal_id=name, share=0.2, current=arm, candidate=arm, gain=3, gain_bound=20, observed_at=NOW,
-            guards=(reflex.GuardSeen(guard="overdue", place="north", evidence=41, bound=60),),
+            guards=(GuardSeen(guard="overdue", place="north", evidence=41, bound=60),),
         )  # fmt: skip
         await rig.fact("rules", "rules.proposals", name, rules.TrialStarted(**place, plan=tried))
         await rig.fact("reflex", "reflex.observations", name, seen)

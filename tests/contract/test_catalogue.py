@@ -15,6 +15,7 @@ from common.contracts.events.channel import (
     VoiceReceived,
 )
 from common.contracts.events.clock import TimeAsked
+from common.contracts.events.reflex.loop_event import LoopEvent
 from common.contracts.events.region import Handover
 from world import listening
 
@@ -48,6 +49,12 @@ def test_every_type_is_said_on_one_topic() -> None:
     said = [t for topic in TOPICS for t in topic.types]
     assert len(said) == len(set(said))
     assert set(EVENTS.values()) - set(said) == INSIDE_OTHERS
+
+
+def test_an_event_that_a_loop_says_names_the_topic_that_the_catalogue_lists_it_under() -> None:
+    listed = {t: topic.template for topic in TOPICS for t in topic.types if issubclass(t, LoopEvent)}
+    assert listed
+    assert {t: t.topic for t in listed} == listed
 
 
 @pytest.mark.parametrize("name", APPS)

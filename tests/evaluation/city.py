@@ -16,7 +16,7 @@ from common.contracts.envelope import Envelope
 from common.contracts.events import region, routing, rules
 from common.contracts.events.base import Event, Place
 from common.contracts.events.intake import MessageRegistered
-from common.contracts.events.reflex import CellObserved, FindingMade
+from common.contracts.events.reflex.observations import CellObserved, FindingMade
 from common.rulebook.book import ReleaseBook
 from common.rulebook.examination import Fit, examine
 from common.rulebook.oracle import differences

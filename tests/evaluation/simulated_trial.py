@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from common.contracts.events.reflex import TrialObserved
+from common.contracts.events.reflex.observations import TrialObserved
 from common.contracts.events.rules import AdoptTrial, EndTrial, RollBackTrial, StepTrial
 from common.contracts.patch import Patch
 from common.contracts.trial import ArmDrawn, TrialPlan, TrialUnit

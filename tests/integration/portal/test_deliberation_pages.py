@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from common.contracts.events import deliberation, reflex, rules
+from common.contracts.events import deliberation, rules
 from common.contracts.events.base import Event
+from common.contracts.events.reflex.observations import ArmSeen, GuardSeen, TrialObserved
 from common.contracts.patch import Patch, RowChange
 from common.contracts.trial import TrialPlan
 
@@ -141,10 +142,10 @@ async def test_a_trial_is_shown_as_it_runs_and_its_roll_back_with_the_guard(grou
         place: dict[str, Any] = {"proposal_id": "p1", "layer": "south", "number": 2, "effective_at": NOW}
         await rig.fact("rules", "rules.proposals", "p1", rules.TrialStarted(**place, plan=plan))
         await eventually(lambda: stands(rig, http, "/proposals/p1", "Nothing is counted yet"))
-        arm = reflex.ArmSeen(units=40, outcomes=31, measures={"overdue": 0.25})
-        seen = reflex.TrialObserved(
+        arm = ArmSeen(units=40, outcomes=31, measures={"overdue": 0.25})
+        seen = TrialObserved(
             proposal_id="p1", share=0.2, current=arm, candidate=arm, gain=3, gain_bound=20, observed_at=NOW,
-            guards=(reflex.GuardSeen(guard="overdue", place="north", evidence=41, bound=60),),
+            guards=(GuardSeen(guard="overdue", place="north", evidence=41, bound=60),),
         )  # fmt: skip
         await rig.fact("reflex", "reflex.observations", "p1", seen)
         await eventually(lambda: stands(rig, http, "/proposals/p1", "late cases, north"))

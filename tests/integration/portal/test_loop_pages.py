@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import httpx
-from common.contracts.events import reflex, rules
+from common.contracts.events import rules
+from common.contracts.events.reflex.observations import (
+    FindingMade,
+    ForecastsScored,
+    LoopDeclared,
+    SettingDeclared,
+    TrackRecordPublished,
+)
 from common.contracts.patch import Patch, RowChange
 
 from tests.conftest import Ground
@@ -17,11 +24,11 @@ PATCH = Patch(
 BACK = Patch(
     layer="south", base_number=2, table="jurisdiction", changes=(RowChange(op="remove", row_id="r", before=ROW),)
 )
-RECORD = reflex.TrackRecordPublished(
+RECORD = TrackRecordPublished(
     author="misrouting", loop=True, states={"kept": 14, "rolled_back": 2, "checked": 1}, held_back=4, judged=16,
     precision=83.3, precision_low=67.2, precision_high=95.8, days=366, published_at=NOW,
     forecasts=(
-        reflex.ForecastsScored(
+        ForecastsScored(
             measure="transfers avoided", scored=15, held=13, below=1, above=1, held_low=66.9, held_high=95.5,
             promised=412, came=446, width=51,
         ),
@@ -31,14 +38,14 @@ RECORD = reflex.TrackRecordPublished(
 
 async def told(rig: Rig, http: httpx.AsyncClient) -> None:
     """Misrouting has declared itself, found something, proposed and been judged; another loop is not ours."""
-    declared = reflex.LoopDeclared(
+    declared = LoopDeclared(
         loop="misrouting", watches=("region.case.opened.v1",), declared_at=NOW,
         settings=(
-            reflex.SettingDeclared(name="sr_threshold", default=7_777, least=1),
-            reflex.SettingDeclared(name="horizon_days", default=60, least=1),
+            SettingDeclared(name="sr_threshold", default=7_777, least=1),
+            SettingDeclared(name="horizon_days", default=60, least=1),
         ),
     )  # fmt: skip
-    stopped = reflex.FindingMade(
+    stopped = FindingMade(
         loop="misrouting", key="loop|misrouting", kind="stopped", words="The loop failed.", numbers={}, found_at=NOW
     )
     await rig.fact("reflex", "reflex.observations", "loop|misrouting", declared)

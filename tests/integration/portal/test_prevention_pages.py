@@ -5,14 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import httpx
-from common.contracts.events.reflex import (
-    PreventionAnswered,
-    PreventionOrdered,
-    PreventionReviewed,
-    WarningEnded,
-    WarningGrown,
-    WarningRaised,
-)
+from common.contracts.events.reflex.prevention import PreventionAnswered, PreventionOrdered, PreventionReviewed
+from common.contracts.events.reflex.warnings import WarningEnded, WarningGrown, WarningRaised
 
 from tests.conftest import Ground
 from tests.kafka import eventually

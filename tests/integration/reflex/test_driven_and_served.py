@@ -18,7 +18,7 @@ from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope, to_headers
 from common.contracts.events import region, rules
 from common.contracts.events.base import Event
-from common.contracts.events.reflex import LoopDeclared
+from common.contracts.events.reflex.observations import LoopDeclared
 from common.contracts.mandates import Mandates
 from common.contracts.signing import Signer
 from common.federation.country import Federation

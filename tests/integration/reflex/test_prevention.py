@@ -14,9 +14,9 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import derived_id
 from common.contracts.events import clock, region
 from common.contracts.events.base import Actor, Event, Place
-from common.contracts.events.reflex import (
+from common.contracts.events.reflex.observations import LoopDeclared
+from common.contracts.events.reflex.prevention import (
     AnswerPrevention,
-    LoopDeclared,
     PreventionAnswered,
     PreventionOrdered,
     PreventionReviewed,

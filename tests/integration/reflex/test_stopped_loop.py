@@ -15,7 +15,7 @@ from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope, derived_id, to_headers
 from common.contracts.events import clock
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.signing import Signer
 from common.messaging.postgres import PLUMBING, migrate, open_pool
 from common.messaging.release_cache import Releases

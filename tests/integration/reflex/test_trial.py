@@ -14,7 +14,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope, derived_id, header_map, to_headers
 from common.contracts.events import clock, region, rules
 from common.contracts.events.base import Actor, Event
-from common.contracts.events.reflex import TrialObserved
+from common.contracts.events.reflex.observations import TrialObserved
 from common.contracts.mandates import Mandates
 from common.contracts.patch import Patch
 from common.contracts.signing import Signer

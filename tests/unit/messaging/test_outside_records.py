@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope, EnvelopeError, from_headers, record_type
-from common.contracts.events import deliberation, intake, operations, reflex, region, routing, rules
+from common.contracts.events import deliberation, intake, operations, region, routing, rules
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.clock import TimePassed
+from common.contracts.events.reflex.prevention import AnswerPrevention
 from common.contracts.rights import INSTALLATION, denial
 from common.contracts.signing import SignatureRefused, Signer, Verifier, generate_key, proven
 from common.federation.country import load_federation
@@ -218,7 +219,7 @@ ALLOWED: dict[type[Command], set[tuple[str, str]]] = {
     deliberation.DeclineIdea: PLACERS,
     intake.EraseCitizen: {("federal", "*")},
     intake.OpenOriginal: {("federal", "*")},
-    reflex.AnswerPrevention: OWN,
+    AnswerPrevention: OWN,
     operations.ReplayDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.SkipDeadLetter: {("operator", "north"), ("federal", "*")},
     operations.RecordDisclosure: {("operator", "north"), ("federal", "*")},

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from common.contracts.events.reflex import ForecastsScored
+from common.contracts.events.reflex.observations import ForecastsScored
 from common.contracts.patch import Patch, RowChange
 from common.federation.country import load_federation
 from portal.formats import Times

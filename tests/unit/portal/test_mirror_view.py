@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from common.contracts.events.reflex import MeasureSeen, MirrorObserved
+from common.contracts.events.reflex.mirror import MeasureSeen, MirrorObserved
 from portal.item_fold import fold_item
 from portal.mirror_drawing import panel
 from portal.mirror_view import NATION, Point, ids_of, records_of, spreads_of, views_of, weeks_until

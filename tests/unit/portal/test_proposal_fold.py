@@ -9,9 +9,10 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from common.contracts.events import deliberation, reflex, rules
+from common.contracts.events import deliberation, rules
 from common.contracts.events.archive import ForecastScored
 from common.contracts.events.base import Event
+from common.contracts.events.reflex.observations import ArmSeen, GuardSeen, TrialObserved
 from common.contracts.patch import Patch, RowChange
 from common.contracts.trial import TrialPlan
 from portal.argument import argument_of
@@ -138,13 +139,13 @@ def test_opinion_groups_show_the_voices_that_they_name_and_no_others() -> None:
     assert (found.groups.rows[0].support_share, found.groups.shared) == (0.2, ())
 
 
-def looked(evidence: float) -> reflex.TrialObserved:
-    arm = reflex.ArmSeen(units=9, outcomes=5, measures={"transferred": 0.4})
+def looked(evidence: float) -> TrialObserved:
+    arm = ArmSeen(units=9, outcomes=5, measures={"transferred": 0.4})
     guards = [
-        reflex.GuardSeen(guard="overdue", evidence=evidence, bound=60),
-        reflex.GuardSeen(guard="rating", evidence=1, bound=60),
+        GuardSeen(guard="overdue", evidence=evidence, bound=60),
+        GuardSeen(guard="rating", evidence=1, bound=60),
     ]
-    return reflex.TrialObserved(
+    return TrialObserved(
         proposal_id="p", share=0.2, current=arm, candidate=arm, gain=4, gain_bound=20, guards=tuple(guards),
         observed_at=NOON,
     )  # fmt: skip

@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
-from common.contracts.events.reflex import ArrivalsForecast, ArrivalsScored, FindingMade
+from common.contracts.events.reflex.forecasts import ArrivalsForecast, ArrivalsScored
+from common.contracts.events.reflex.observations import FindingMade
 from reflex.facts import CaseAnswered, CaseOpened, Fact
 from reflex.loop import LoopOutput
 from reflex.loops.prediction.loop import PredictionLoop

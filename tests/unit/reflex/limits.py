@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.rules import ProposeChange
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import Cells, document_of

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from reflex.facts import CaseOpened
 from reflex.loops.silence.loop import SilenceLoop
 from reflex.loops.silence.settings import Settings

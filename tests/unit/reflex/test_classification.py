@@ -13,7 +13,7 @@ import pytest
 from common.contracts.envelope import Envelope
 from common.contracts.events import routing
 from common.contracts.events.base import Because
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.rules import ProposeChange
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import document_of

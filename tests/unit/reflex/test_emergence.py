@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from common.contracts.events.reflex import FindingMade, WarningEnded, WarningGrown, WarningRaised
+from common.contracts.events.reflex.observations import FindingMade
+from common.contracts.events.reflex.warnings import WarningEnded, WarningGrown, WarningRaised
 from reflex.facts import Point
 from reflex.loops.emergence.profile import Profile
 from reflex.loops.emergence.scan import BUCKET_M, RADII_M, WINDOWS_DAYS, Report, Stream, log_ratio

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.rules import ProposeChange
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import document_of

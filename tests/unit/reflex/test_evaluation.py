@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from common.contracts.events.reflex import FindingMade, TrackRecordPublished
+from common.contracts.events.reflex.observations import FindingMade, TrackRecordPublished
 from common.contracts.events.rules import ProposeChange
 from common.contracts.patch import Patch, RowChange
 from common.rulebook.book import ReleaseBook

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from common.contracts.events.reflex import MirrorObserved
+from common.contracts.events.reflex.mirror import MirrorObserved
 from reflex.facts import (
     CaseAnswered,
     CaseDeclined,

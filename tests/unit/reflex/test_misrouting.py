@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from common.contracts.events.reflex import CellObserved, FindingMade
+from common.contracts.events.reflex.observations import CellObserved, FindingMade
 from common.contracts.events.rules import SETTLED_DAYS, ProposeChange
 from common.contracts.trial import ArmDrawn
 from reflex.facts import (

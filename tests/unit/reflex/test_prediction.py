@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import orjson
 import pytest
-from common.contracts.events.reflex import ForecastSeries, HorizonScore
+from common.contracts.events.reflex.forecasts import ForecastSeries, HorizonScore
 from reflex.facts import CaseExtended, CaseOpened, CaseReopened, CaseTransferred
 from reflex.loops.prediction.days import kind_of
 from reflex.loops.prediction.desks import Desks

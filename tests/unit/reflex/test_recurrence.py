@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import (
+from common.contracts.events.reflex.prevention import (
     PreventionAnswered,
     PreventionOrdered,
     PreventionOverdue,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from common.contracts.events.reflex import TrialObserved
+from common.contracts.events.reflex.observations import TrialObserved
 from common.contracts.events.rules import TrialOrder
 from common.contracts.patch import Patch
 from common.contracts.trial import Answer, ArmDrawn, TrialPlan

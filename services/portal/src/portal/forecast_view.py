@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from common.contracts.events.reflex import ArrivalsForecast, ForecastSeries, HorizonScore, SeriesKind
+from common.contracts.events.reflex.forecasts import ArrivalsForecast, ForecastSeries, HorizonScore, SeriesKind
 
 DAYS_SHOWN = 28
 """Days before the forecast."""

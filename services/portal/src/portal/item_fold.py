@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, get_args
 
-from common.contracts.events import archive, deliberation, federal, intake, operations, reflex, region, routing, rules
+from common.contracts.events import archive, deliberation, federal, intake, operations, region, routing, rules
 from common.contracts.events.base import Event
+from common.contracts.events.reflex import forecasts, mirror, observations, prevention, warnings
 from common.contracts.frozen import value
 
 from portal import proposal_fold
@@ -20,15 +21,15 @@ Refused = (
     | region.CommandRefused
     | deliberation.DeliberationCommandRefused
     | intake.IntakeCommandRefused
-    | reflex.ReflexCommandRefused
+    | prevention.ReflexCommandRefused
 )
 PROPOSED = (rules.ProposalChecked, rules.ProposalRefused)
 """Their time is when the proposal was made."""
-PREVENTION: dict[type[reflex.PreventionEvent], str] = {
-    reflex.PreventionOrdered: "open",
-    reflex.PreventionOverdue: "overdue",
-    reflex.PreventionAnswered: "answered",
-    reflex.PreventionReviewed: "reviewed",
+PREVENTION: dict[type[prevention.PreventionEvent], str] = {
+    prevention.PreventionOrdered: "open",
+    prevention.PreventionOverdue: "overdue",
+    prevention.PreventionAnswered: "answered",
+    prevention.PreventionReviewed: "reviewed",
 }
 """The state of a prevention order after what changes it."""
 DAYS_OF_ARRIVALS = 56
@@ -91,9 +92,9 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         )
     if isinstance(event, archive.ProposalBacktested):
         return Item(kind, name, event.verdict, time, data)
-    if isinstance(event, reflex.MirrorObserved):
+    if isinstance(event, mirror.MirrorObserved):
         return Item(kind, name, "ended" if event.ended else "running", time, data)
-    if isinstance(event, reflex.TrialObserved):
+    if isinstance(event, observations.TrialObserved):
         return Item(kind, name, "seen", time, {**data, "course": course(old.data if old else {}, event)})
     if isinstance(event, deliberation.StandingConsentRevoked):
         return Item(kind, name, "revoked", time, {**data, "cause": cause})
@@ -102,23 +103,23 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
     if isinstance(event, IdeaStep):
         state, told = fold_idea(old.data if old else {}, event, cause)
         return Item(kind, name, state, old.time if old else time, told)
-    if isinstance(event, reflex.PreventionEvent):
+    if isinstance(event, prevention.PreventionEvent):
         state = PREVENTION.get(type(event), old.state if old else "open")
         if "days" in data:
-            both["days_after" if isinstance(event, reflex.PreventionReviewed) else "days_before"] = both.pop("days")
+            both["days_after" if isinstance(event, prevention.PreventionReviewed) else "days_before"] = both.pop("days")
         return Item(kind, name, state, old.time if old else time, both)
-    if isinstance(event, reflex.ArrivalsForecast | reflex.ArrivalsScored):
+    if isinstance(event, forecasts.ArrivalsForecast | forecasts.ArrivalsScored):
         return Item(kind, name, "seen", time, arrivals(old.data if old else {}, event))
-    if isinstance(event, reflex.LoopDeclared):
+    if isinstance(event, observations.LoopDeclared):
         return Item(kind, name, "declared", time, data)
-    if isinstance(event, reflex.TrackRecordPublished):
+    if isinstance(event, observations.TrackRecordPublished):
         return Item(kind, name, "published", time, data)
-    if isinstance(event, reflex.WarningEvent):
-        over = isinstance(event, reflex.WarningEnded)
+    if isinstance(event, warnings.WarningEvent):
+        over = isinstance(event, warnings.WarningEnded)
         # The cases of the first word stay, and that it was raised says when.
         both["cases"] = [*(old.data if old else {}).get("cases", []), *data.get("cases", [])][:MOST_OF_WARNING]
         return Item(kind, name, "ended" if over else "standing", old.time if old else time, both)
-    if isinstance(event, reflex.FindingMade):
+    if isinstance(event, observations.FindingMade):
         return Item(kind, name, event.kind, time, data)
     if isinstance(event, operations.DeadLetterRecorded):
         return old or Item(kind, name, "open", time, data)
@@ -157,7 +158,7 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
             region.CommandRefused,
             deliberation.DeliberationCommandRefused,
             intake.IntakeCommandRefused,
-            reflex.ReflexCommandRefused,
+            prevention.ReflexCommandRefused,
         )
     },
     **{
@@ -174,20 +175,20 @@ _KEYS: dict[type[Event], tuple[str, Callable[[Any], str]]] = {
     },
     **{kind: ("dispute", lambda e: e.case_id) for kind in (region.DisputeRaised, region.DisputeSettled)},
     archive.ProposalBacktested: ("backtest", lambda e: e.proposal_id),
-    reflex.TrialObserved: ("trial", lambda e: e.proposal_id),
-    reflex.MirrorObserved: ("mirror", lambda e: f"{e.dimension}|{e.name}|{e.week.isoformat()}"),
+    observations.TrialObserved: ("trial", lambda e: e.proposal_id),
+    mirror.MirrorObserved: ("mirror", lambda e: f"{e.dimension}|{e.name}|{e.week.isoformat()}"),
     deliberation.StandingConsentRevoked: ("consent", lambda e: f"{e.layer}/{e.consent}"),
     **{kind: ("idea", lambda e: e.idea_id) for kind in (deliberation.IdeaReceived, *get_args(IdeaStep))},
     **dict.fromkeys(PREVENTION, ("prevention", lambda e: e.order_id)),
-    reflex.PreventionReminded: ("prevention", lambda e: e.order_id),
-    **{kind: ("arrivals", lambda e: e.region) for kind in (reflex.ArrivalsForecast, reflex.ArrivalsScored)},
-    reflex.LoopDeclared: ("loop", lambda e: e.loop),
-    reflex.TrackRecordPublished: ("record", lambda e: f"{'loop' if e.loop else 'person'}|{e.author}"),
+    prevention.PreventionReminded: ("prevention", lambda e: e.order_id),
+    **{kind: ("arrivals", lambda e: e.region) for kind in (forecasts.ArrivalsForecast, forecasts.ArrivalsScored)},
+    observations.LoopDeclared: ("loop", lambda e: e.loop),
+    observations.TrackRecordPublished: ("record", lambda e: f"{'loop' if e.loop else 'person'}|{e.author}"),
     **{
         kind: ("warning", lambda e: e.warning_id)
-        for kind in (reflex.WarningRaised, reflex.WarningGrown, reflex.WarningEnded)
+        for kind in (warnings.WarningRaised, warnings.WarningGrown, warnings.WarningEnded)
     },
-    reflex.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
+    observations.FindingMade: ("finding", lambda e: f"{e.loop}/{e.key}/{e.found_at.isoformat()}"),
     **{
         kind: ("dead_letter", lambda e: e.dead_letter_id)
         for kind in (operations.DeadLetterRecorded, operations.DeadLetterSettled, operations.DeadLetterExpired)
@@ -207,7 +208,7 @@ ITEM_TYPES: frozenset[type[Event]] = frozenset(_KEYS)
 """Events that are about an item."""
 
 
-def course(before: dict[str, Any], event: reflex.TrialObserved) -> list[dict[str, Any]]:
+def course(before: dict[str, Any], event: observations.TrialObserved) -> list[dict[str, Any]]:
     """The evidence of gain and the greatest evidence of harm at each look, oldest first; of many every second."""
     harm = max((guard.evidence / guard.bound for guard in event.guards if guard.bound > 0), default=0.0)
     point = {
@@ -218,11 +219,11 @@ def course(before: dict[str, Any], event: reflex.TrialObserved) -> list[dict[str
     return found if len(found) <= LONGEST_COURSE else [*found[:-1:2], found[-1]]
 
 
-def arrivals(before: dict[str, Any], event: reflex.ArrivalsForecast | reflex.ArrivalsScored) -> dict[str, Any]:
+def arrivals(before: dict[str, Any], event: forecasts.ArrivalsForecast | forecasts.ArrivalsScored) -> dict[str, Any]:
     """A region's newest forecast, the scores of the last days, and of each of those days what came and what was
     forecast: (count, expected, low, high) by series."""
     told = event.model_dump(mode="json", exclude_none=True)
-    if isinstance(event, reflex.ArrivalsForecast):
+    if isinstance(event, forecasts.ArrivalsForecast):
         return {**before, "forecast": told}
     day = {f"{s.what}|{s.name}": [s.count, s.expected, s.low, s.high] for s in event.series}
     days = {**before.get("days", {}), event.day.isoformat(): day}

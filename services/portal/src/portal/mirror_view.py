@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from common.contracts.events.reflex import MirrorObserved
+from common.contracts.events.reflex.mirror import MirrorObserved
 from pydantic import ValidationError
 
 from portal.item_fold import Item

@@ -12,7 +12,7 @@ from common.contracts.envelope import derived_id
 from common.contracts.events import region as cases
 from common.contracts.events.base import Actor, Command, Place
 from common.contracts.events.operations import ReplayDeadLetter, SkipDeadLetter
-from common.contracts.events.reflex import AnswerPrevention, RootCause
+from common.contracts.events.reflex.prevention import AnswerPrevention, RootCause
 from common.contracts.events.routing import AnswerTriage, DeclineTriage, RefuseDuplicate, SplitTriage
 from common.contracts.parts import FEWEST, LONGEST, MOST, Part
 from common.messaging.failures import TransientError

@@ -16,7 +16,7 @@ from common.contracts.events.deliberation import (
     SettleAppeal,
 )
 from common.contracts.events.operations import ReplayDeadLetter
-from common.contracts.events.reflex import AnswerPrevention
+from common.contracts.events.reflex.prevention import AnswerPrevention
 from common.contracts.events.routing import AnswerTriage, RefuseDuplicate
 from common.contracts.events.rules import DecideProposal, ProposeChange, ReviewChange, RollBackTrial
 from common.contracts.rights import denial

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from common.contracts.events.reflex import GuardSeen, TrialObserved
+from common.contracts.events.reflex.observations import GuardSeen, TrialObserved
 from common.contracts.frozen import value
 from common.contracts.trial import TrialPlan
 

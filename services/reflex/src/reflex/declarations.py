@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
-from common.contracts.events.reflex import LoopDeclared, SettingDeclared
+from common.contracts.events.reflex.observations import LoopDeclared, SettingDeclared
 from pydantic.fields import FieldInfo
 
 from reflex.loop import Loop

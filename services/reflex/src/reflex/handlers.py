@@ -10,7 +10,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Command, Event
 from common.contracts.events.clock import TimeCorrected, TimePassed
-from common.contracts.events.reflex import ReflexCommandRefused
+from common.contracts.events.reflex.prevention import ReflexCommandRefused
 from common.contracts.events.rules import PauseTrial, WithdrawProposal
 from common.contracts.refusals import coded
 from common.contracts.signing import SignatureRefused

@@ -8,18 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from common.contracts.events.reflex import (
-    ArrivalsForecast,
-    ArrivalsScored,
-    CellObserved,
-    FindingMade,
-    MirrorObserved,
-    PreventionEvent,
-    ReflexCommandRefused,
-    TrackRecordPublished,
-    TrialObserved,
-    WarningEvent,
-)
+from common.contracts.events.reflex.loop_event import LoopEvent
 from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
@@ -33,20 +22,7 @@ from reflex.facts import Fact
 TABLE = "loops"
 """The rulebook's table of settings: loop, setting, value."""
 
-LoopOutput = (
-    FindingMade
-    | CellObserved
-    | TrialObserved
-    | PreventionEvent
-    | ReflexCommandRefused
-    | MirrorObserved
-    | ArrivalsForecast
-    | ArrivalsScored
-    | TrackRecordPublished
-    | WarningEvent
-    | ProposeChange
-    | TrialOrder
-)
+LoopOutput = LoopEvent | ProposeChange | TrialOrder
 
 
 class LoopSettings(BaseModel):

@@ -15,19 +15,8 @@ import asyncpg
 from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import (
-    ArrivalsForecast,
-    ArrivalsScored,
-    CellObserved,
-    FindingMade,
-    LoopDeclared,
-    MirrorObserved,
-    PreventionEvent,
-    ReflexCommandRefused,
-    TrackRecordPublished,
-    TrialObserved,
-    WarningEvent,
-)
+from common.contracts.events.reflex.loop_event import LoopEvent
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.rules import ProposeChange, TrialOrder
 from common.messaging.consume.error_text import reason_of
 from common.messaging.failures import TransientError
@@ -164,28 +153,11 @@ def _standing(loop: str, kind: str, words: str, failures: int, now: datetime) ->
     )
 
 
-def emitted(name: str, said: LoopOutput | LoopDeclared, cause: Envelope, now: datetime) -> Emit:
-    """The event on its topic, under its key, as the loop of that name says it."""
-    if isinstance(said, CellObserved):
-        return Emit("reflex.observations", f"cell|{said.category}|{said.area}", said, cause, now)
-    if isinstance(said, FindingMade | MirrorObserved):
-        # Two loops, which may be of two processes, never write one key.
-        return Emit("reflex.observations", f"{name}|{said.key}", said, cause, now)
-    if isinstance(said, PreventionEvent | ReflexCommandRefused):
-        return Emit("reflex.prevention", said.order_id, said, cause, now, correlation_id=said.order_id)
-    if isinstance(said, LoopDeclared):
-        return Emit("reflex.observations", f"loop|{said.loop}", said, cause, now)
-    if isinstance(said, TrackRecordPublished):
-        return Emit("reflex.observations", f"record|{said.author}", said, cause, now)
-    if isinstance(said, WarningEvent):
-        return Emit("reflex.warnings", said.warning_id, said, cause, now, correlation_id=said.warning_id)
-    if isinstance(said, TrialObserved):
-        return Emit("reflex.observations", f"trial|{said.proposal_id}", said, cause, now)
-    if isinstance(said, ArrivalsForecast | ArrivalsScored):
-        return Emit("reflex.observations", f"arrivals|{said.region}", said, cause, now)
-    actor = Actor(id=name, role="loop")
-    if isinstance(said, TrialOrder):
-        order = said.model_copy(update={"actor": actor})
-        return Emit("rules.commands", said.proposal_id, order, cause, now, correlation_id=said.proposal_id)
-    command = said.model_copy(update={"actor": actor, "evidence": bounded(said.evidence), "loop": name})
+def emitted(name: str, said: LoopOutput, cause: Envelope, now: datetime) -> Emit:
+    """The record of what the loop of that name says; a command is given the loop as its actor."""
+    if isinstance(said, LoopEvent):
+        return Emit(said.topic, said.record_key(name), said, cause, now, correlation_id=said.correlation_id())
+    actor = {"actor": Actor(id=name, role="loop")}
+    proposed = {"evidence": bounded(said.evidence), "loop": name} if isinstance(said, ProposeChange) else {}
+    command = said.model_copy(update={**actor, **proposed})
     return Emit("rules.commands", said.proposal_id, command, cause, now, correlation_id=said.proposal_id)

@@ -21,11 +21,11 @@ from common.contracts.events import (
     federal,
     intake,
     operations,
-    reflex,
     region,
     routing,
     rules,
 )
+from common.contracts.events.reflex import forecasts, mirror, observations, prevention, warnings
 
 DAY_MS = 86_400_000
 MEGABYTE = 1_048_576
@@ -298,26 +298,26 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "reflex.observations", "reflex", ("reflex",), ("portal", "loops"), "cell",
         _types(
-            reflex.FindingMade, reflex.CellObserved, reflex.TrialObserved, reflex.MirrorObserved,
-            reflex.ArrivalsForecast, reflex.ArrivalsScored, reflex.TrackRecordPublished,
-            reflex.LoopDeclared,
+            observations.FindingMade, observations.CellObserved, observations.TrialObserved, mirror.MirrorObserved,
+            forecasts.ArrivalsForecast, forecasts.ArrivalsScored, observations.TrackRecordPublished,
+            observations.LoopDeclared,
         ),
         "What the loops see.",
     ),
     Topic(
         "reflex.warnings", "reflex", ("reflex",), ("portal", "operator"), "warning",
-        _types(reflex.WarningRaised, reflex.WarningGrown, reflex.WarningEnded),
+        _types(warnings.WarningRaised, warnings.WarningGrown, warnings.WarningEnded),
         "Early warnings: far more reports of one category than usual in one place and time.",
     ),
     Topic(
         "reflex.commands", "reflex", ("portal", "world", "operator"), ("reflex",), "order",
-        _types(reflex.AnswerPrevention), "Answers to prevention orders.", multi_writer=True,
+        _types(prevention.AnswerPrevention), "Answers to prevention orders.", multi_writer=True,
     ),
     Topic(
         "reflex.prevention", "reflex", ("reflex",), ("portal", "operator"), "order",
         _types(
-            reflex.PreventionOrdered, reflex.PreventionReminded, reflex.PreventionOverdue, reflex.PreventionAnswered,
-            reflex.PreventionReviewed, reflex.ReflexCommandRefused,
+            prevention.PreventionOrdered, prevention.PreventionReminded, prevention.PreventionOverdue,
+            prevention.PreventionAnswered, prevention.PreventionReviewed, prevention.ReflexCommandRefused,
         ),
         "Demands to find out why a problem comes again at one place, and what came of them.",
     ),

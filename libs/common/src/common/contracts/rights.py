@@ -6,8 +6,9 @@ from collections.abc import Container
 from typing import Protocol
 
 from common.contracts.case_life import COMMAND_ROLES
-from common.contracts.events import clock, deliberation, intake, operations, reflex, region, routing, rules
+from common.contracts.events import clock, deliberation, intake, operations, region, routing, rules
 from common.contracts.events.base import Actor, Event
+from common.contracts.events.reflex.prevention import AnswerPrevention
 from common.contracts.refusals import Reason
 
 ROLES: dict[type[Event], frozenset[str]] = {
@@ -38,7 +39,7 @@ ROLES: dict[type[Event], frozenset[str]] = {
     deliberation.DeclineIdea: frozenset({"operator", "regional_head", "federal"}),
     intake.EraseCitizen: frozenset({"federal", "installation"}),
     intake.OpenOriginal: frozenset({"federal", "installation"}),
-    reflex.AnswerPrevention: frozenset({"desk", "operator", "regional_head"}),
+    AnswerPrevention: frozenset({"desk", "operator", "regional_head"}),
     operations.ReplayDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.SkipDeadLetter: frozenset({"operator", "federal", "installation"}),
     operations.RecordDisclosure: frozenset({"operator", "federal", "installation"}),

@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.rulebook.book import ReleaseBook
 from reflex.like_cases import Comparison, Counts, blocks_of
 from reflex.loop import LoopContext

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from common.contracts.events.reflex import FindingMade, WarningRaised
+from common.contracts.events.reflex.observations import FindingMade
+from common.contracts.events.reflex.warnings import WarningRaised
 from common.rulebook.book import ReleaseBook
 from reflex.facts import CaseOpened
 from reflex.loop import Loop, LoopContext

@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from common.contracts.events.reflex import FindingMade, WarningRaised
+from common.contracts.events.reflex.observations import FindingMade
+from common.contracts.events.reflex.warnings import WarningRaised
 
 from laboratory.emergence.base import Base, drive, go_on
 from laboratory.emergence.bursts import Burst, models

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.rulebook.book import ReleaseBook
 from reflex.loop import LoopContext
 from reflex.loops import equity

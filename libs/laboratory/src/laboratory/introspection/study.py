@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from common.contracts.events.reflex import MirrorObserved
+from common.contracts.events.reflex.mirror import MirrorObserved
 from common.rulebook.book import ReleaseBook
 from reflex.loop import LoopContext
 from reflex.loops import introspection

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.rules import ProposeChange
 from common.federation.country import Federation
 from common.rulebook.placement import Placed, place

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from common.contracts.events.reflex import ArrivalsScored, FindingMade, HorizonScore
+from common.contracts.events.reflex.forecasts import ArrivalsScored, HorizonScore
+from common.contracts.events.reflex.observations import FindingMade
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
 from common.rulebook.placement import Placed, place

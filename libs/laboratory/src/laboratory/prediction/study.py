@@ -9,7 +9,7 @@ from random import Random
 from statistics import fmean
 from typing import Any
 
-from common.contracts.events.reflex import HorizonScore
+from common.contracts.events.reflex.forecasts import HorizonScore
 
 from laboratory.intervals import figure
 from laboratory.prediction.driving import Run, drive

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from common.contracts.events.reflex import PreventionOrdered
+from common.contracts.events.reflex.prevention import PreventionOrdered
 from common.rulebook.book import ReleaseBook
 from reflex.ground import flat
 from reflex.loop import LoopContext

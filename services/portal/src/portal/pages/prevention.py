@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from common.contracts.events.reflex import RootCause
+from common.contracts.events.reflex.prevention import RootCause
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from common.contracts.envelope import Envelope
-from common.contracts.events import reflex
 from common.contracts.events.base import Actor, Event
-from common.contracts.events.reflex import RootCause
+from common.contracts.events.reflex.prevention import AnswerPrevention, RootCause
 
 from reflex.facts.fact import Fact
 
@@ -15,7 +14,7 @@ from reflex.facts.fact import Fact
 class PreventionAnswerGiven(Fact):
     """An authority's answer to a prevention order, proven to be signed; whether it may be taken is not yet judged."""
 
-    event = reflex.AnswerPrevention
+    event = AnswerPrevention
 
     type: Literal["reflex.prevention.answer.v1"] = "reflex.prevention.answer.v1"
     order_id: str

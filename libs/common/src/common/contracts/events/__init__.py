@@ -1,4 +1,4 @@
-"""What may be said: one module a stream of topics, frozen models, no I/O."""
+"""What may be said: a module or a package a stream of topics, frozen models, no I/O."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ from common.contracts.events import (
     federal,
     intake,
     operations,
-    reflex,
     region,
     routing,
     rules,
 )
 from common.contracts.events.base import Actor, Because, Command, Event, Instant, Place
+from common.contracts.events.reflex import forecasts, mirror, observations, prevention, warnings
 
 __all__ = ["EVENTS", "Actor", "Because", "Command", "Event", "Instant", "Place"]
+
+MODULES = (
+    archive, channel, clock, deliberation, federal, forecasts, intake, mirror, observations, operations, prevention,
+    region, routing, rules, warnings,
+)  # fmt: skip
 
 
 def _declared() -> dict[str, type[Event]]:
     found: dict[str, type[Event]] = {}
-    for module in (archive, channel, clock, deliberation, federal, intake, operations, reflex, region, routing, rules):
+    for module in MODULES:
         for item in vars(module).values():
             if isinstance(item, type) and issubclass(item, Event) and "type" in vars(item):
                 found[item.type] = item

@@ -9,7 +9,7 @@ from typing import Any
 
 from common.contracts.envelope import derived_id
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.rules import ProposeChange
 from common.contracts.patch import Patch
 

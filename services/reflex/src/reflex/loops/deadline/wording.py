@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 
 from reflex.loops.deadline.drift import Deadline, Place
 from reflex.loops.deadline.judgement import Estimate

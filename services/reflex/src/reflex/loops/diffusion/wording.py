@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 
 from reflex.loops.diffusion.advantage import Advantage
 from reflex.loops.diffusion.rows import OwnRow

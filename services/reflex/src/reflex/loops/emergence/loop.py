@@ -12,7 +12,8 @@ from statistics import fmean
 from typing import Any, ClassVar
 
 from common.contracts.envelope import derived_id
-from common.contracts.events.reflex import FindingMade, WarningEnded, WarningEvent, WarningGrown, WarningRaised
+from common.contracts.events.reflex.observations import FindingMade
+from common.contracts.events.reflex.warnings import WarningEnded, WarningEvent, WarningGrown, WarningRaised
 
 from reflex.facts import CaseOpened, Fact
 from reflex.ground import degrees, flat

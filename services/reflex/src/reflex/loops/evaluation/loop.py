@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from common.contracts.envelope import derived_id
-from common.contracts.events.reflex import TrackRecordPublished
+from common.contracts.events.reflex.observations import TrackRecordPublished
 from common.contracts.events.rules import ProposeChange
 from common.contracts.patch import Patch
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from math import sqrt
 
-from common.contracts.events.reflex import ForecastsScored, TrackRecordPublished
+from common.contracts.events.reflex.observations import ForecastsScored, TrackRecordPublished
 from common.contracts.precision import RIGHT, WRONG, precision_percent
 
 from reflex.loops.evaluation.followed import Followed, Score

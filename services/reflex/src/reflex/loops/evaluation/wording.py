@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import FindingMade, ForecastsScored
+from common.contracts.events.reflex.observations import FindingMade, ForecastsScored
 from common.contracts.events.rules import ProposeChange
 from common.contracts.patch import Patch
 

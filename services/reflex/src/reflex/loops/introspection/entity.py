@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from common.contracts.events.reflex import MeasureSeen, MirrorDimension
+from common.contracts.events.reflex.mirror import MeasureSeen, MirrorDimension
 
 from reflex.case_outcomes.measures import MEASURES, Measure
 from reflex.shares import share_interval

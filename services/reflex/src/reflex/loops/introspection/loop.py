@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from common.contracts.events.reflex import MirrorDimension, MirrorObserved
+from common.contracts.events.reflex.mirror import MirrorDimension, MirrorObserved
 
 from reflex.case_outcomes.measures import MEASURES, Measure
 from reflex.case_outcomes.tracked_case import TrackedCase

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from common.contracts.envelope import derived_id
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.rules import ProposeChange
 
 from reflex.facts import (

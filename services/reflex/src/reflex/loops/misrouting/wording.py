@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from common.contracts.events.reflex import CellObserved, FindingMade
+from common.contracts.events.reflex.observations import CellObserved, FindingMade
 
 from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.evidence import HIGHEST

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from common.contracts.events.reflex import ArrivalsForecast, ArrivalsScored
+from common.contracts.events.reflex.forecasts import ArrivalsForecast, ArrivalsScored
 
 from reflex.facts import (
     CaseAnswered,

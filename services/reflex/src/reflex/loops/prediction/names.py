@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from common.contracts.events.reflex import SeriesKind
+from common.contracts.events.reflex.forecasts import SeriesKind
 
 CATEGORY: SeriesKind = "category"
 AREA: SeriesKind = "area"

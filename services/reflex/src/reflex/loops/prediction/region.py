@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from common.contracts.events.reflex import ForecastSeries, HorizonScore, ScoredSeries
+from common.contracts.events.reflex.forecasts import ForecastSeries, HorizonScore, ScoredSeries
 
 from reflex.loops.prediction.days import DAY, DAYS_AHEAD, Fortnight
 from reflex.loops.prediction.intervals import Interval, interval_of

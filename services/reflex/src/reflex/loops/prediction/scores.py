@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from common.contracts.events.reflex import HorizonScore
+from common.contracts.events.reflex.forecasts import HorizonScore
 
 from reflex.loops.prediction.days import DAY
 

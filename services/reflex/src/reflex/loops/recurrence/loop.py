@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from common.contracts.envelope import derived_id
-from common.contracts.events.reflex import (
+from common.contracts.events.reflex.prevention import (
     PreventionAnswered,
     PreventionOrdered,
     PreventionOverdue,

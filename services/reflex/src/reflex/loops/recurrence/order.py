@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common.contracts.events.base import Actor
-from common.contracts.events.reflex import AnswerPrevention
+from common.contracts.events.reflex.prevention import AnswerPrevention
 from common.contracts.refusals import Reason
 from common.contracts.rights import HasPeople, denial
 

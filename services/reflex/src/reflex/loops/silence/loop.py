@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from common.contracts.events.reflex import FindingMade
+from common.contracts.events.reflex.observations import FindingMade
 
 from reflex.facts import CaseOpened, Fact
 from reflex.loop import LoopOutput, LoopSettings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from common.contracts.events.reflex import ArmSeen, GuardSeen, TrialObserved
+from common.contracts.events.reflex.observations import ArmSeen, GuardSeen, TrialObserved
 
 from reflex.loops.trial.guarding import Guard, gain_of, nearest
 from reflex.loops.trial.settings import Settings

@@ -1,0 +1,1 @@
+"""What the loops say, and what is said to them."""
