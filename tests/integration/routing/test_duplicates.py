@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -14,6 +14,7 @@ from common.contracts.events.clock import TimePassed
 from common.contracts.events.intake import CitizenErased, MessageRegistered, SupportGiven
 from common.contracts.events.region import CaseJoined, CaseWithdrawn
 from common.contracts.events.routing import (
+    CaseAssigned,
     DuplicateDecided,
     DuplicateSuggested,
     JoinForwarded,
@@ -58,10 +59,17 @@ class Routing:
 
     async def hear(self, *told: tuple[Event, float]) -> list[Event]:
         """Events of one batch, each with its minutes after noon; returns what routing says of duplicates."""
-        async with self._db.transaction():
-            emits = await self._handler.handle([self._delivery(event, minutes) for event, minutes in told], self._db)
         kinds = DuplicateSuggested | DuplicateDecided | JoinForwarded | RoutingCommandRefused
-        return [emit.event for emit in emits if isinstance(emit.event, kinds)]
+        return [event for event in await self._said(told) if isinstance(event, kinds)]
+
+    async def assigned(self, *told: tuple[Event, float]) -> list[CaseAssigned]:
+        """The same; returns the cases that routing gives to regions."""
+        return [event for event in await self._said(told) if isinstance(event, CaseAssigned)]
+
+    async def _said(self, told: Sequence[tuple[Event, float]]) -> list[Event]:
+        async with self._db.transaction():
+            batch = [self._delivery(event, minutes) for event, minutes in told]
+            return [emit.event for emit in await self._handler.handle(batch, self._db)]
 
     async def tick(self, minutes: float) -> list[Event]:
         return await self.hear((TimePassed(since=NOON, until=NOON + timedelta(minutes=minutes)), minutes))

@@ -72,7 +72,7 @@ BOUNDS: dict[str, dict[str, str]] = {
     "regional": {"cases": CASE, "erased_citizen": CITIZEN, "erased_words": MESSAGE},
     "routing": {
         "route": CASE, "held": DELETED, "erased_citizen": CITIZEN, "known_case": DELETED, "marked_message": DELETED,
-        "linked_citizen": CITIZEN, "erased_words": MESSAGE,
+        "linked_citizen": CITIZEN, "erased_words": MESSAGE, "early_warning": DELETED,
     },
     "rules": {"layer_release": PROPOSAL, "proposal": PROPOSAL, "chain_head": FIXED, "revoked_consent": PROPOSAL},
 }  # fmt: skip

@@ -61,7 +61,10 @@ class Town:
         assert decision is not None
         return decision.outputs
 
-    def suggest(self, same: Callable[[int, int], float], category: str = "pothole", region: str = "north") -> None:
+    def suggest(
+        self, same: Callable[[int, int], float], category: str = "pothole", region: str = "north",
+        warning: str | None = None,
+    ) -> None:  # fmt: skip
         """One suggestion within the rule in force, and a person's word on it."""
         rule = self.rule(category)
         metres = int(self.chance.random() ** 0.5 * float(rule["radius_metres"]))
@@ -74,7 +77,7 @@ class Town:
         self.loop.observe(
             DuplicateDecided(
                 id=f"d{self.number}", distance_metres=metres, apart_minutes=minutes,
-                same=self.chance.random() < same(metres, minutes), **about,
+                same=self.chance.random() < same(metres, minutes), warning=warning, **about,
             )
         )  # fmt: skip
 
@@ -233,3 +236,15 @@ def test_the_chance_that_a_share_is_greater_is_that_of_a_beta_distribution() -> 
     assert chance_above(0, 0, 0.3) == pytest.approx(0.7)
     assert chance_above(5, 5, 0.5) == pytest.approx(0.5)
     assert chance_above(0, 9, 0.3) == pytest.approx(0.7**10)
+
+
+def test_what_was_suggested_by_an_early_warning_says_nothing_of_the_rule_of_its_category() -> None:
+    town = Town(0)
+    for _ in range(100):
+        town.suggest(lambda metres, minutes: 0.0, warning="w")
+        town.tick()
+    assert town.proposals == []
+    for _ in range(100):
+        town.suggest(lambda metres, minutes: 0.0)
+        town.tick()
+    assert town.proposals != [], "as many refusals of the rule's own suggestions are"

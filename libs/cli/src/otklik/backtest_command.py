@@ -120,7 +120,7 @@ def lines(found: ProposalBacktested) -> Iterator[str]:
         return
     yield f"  {total.decisions:,} decisions made again, {total.changed:,} of them changed; {_left_out(found)}"
     if found.unasked:
-        words = "which hangs on the words of past messages, and these are not kept"
+        words = "which hangs on the words of past messages or on early warnings, and these are not kept"
         yield f"  cannot be known: what {' and '.join(found.unasked)} would have changed, {words}"
     if not total.changed:
         return

@@ -1,4 +1,4 @@
-"""What of a change asks the words of a message, which the archive does not keep. Pure."""
+"""What of a change asks what the archive does not keep: the words of a message, early warnings. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from common.rulebook.older_forms import COLUMNS
 
 TEXT_COLUMNS = {"triage": COLUMNS["triage"]}
 """By table: columns that ask the words, with what a row says that lacks them."""
-TEXT_TABLES = frozenset({"classification", "conversation", "matter_words", "matters"})
-"""Whose every row does."""
+UNASKED_TABLES = frozenset({"classification", "conversation", "matter_words", "matters", "warnings"})
+"""Whose every row asks one of them."""
 
 
 def unasked(patch: Patch) -> tuple[str, ...]:
     """The columns, as table.column, or the whole table, which a replay does not ask and the patch changes."""
-    if patch.table in TEXT_TABLES:
+    if patch.table in UNASKED_TABLES:
         return (patch.table,)
     columns = TEXT_COLUMNS.get(patch.table, {})
 

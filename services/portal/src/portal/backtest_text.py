@@ -124,7 +124,8 @@ def _cannot_tell(found: ProposalBacktested) -> list[str]:
     if found.unasked:
         told.append(
             _(
-                "What {columns} would have changed: that hangs on the words of past messages, which are not kept."
+                "What {columns} would have changed: that hangs on the words of past messages or on early warnings,"
+                " which are not kept."
             ).format(columns=listed(found.unasked))
         )
     if found.total.unknown:

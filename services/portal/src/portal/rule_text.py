@@ -61,6 +61,10 @@ SENTENCES = {
         "{category}: an earlier case within {radius_metres} metres and {window_hours} hours, with {least_likeness}"
         " percent of the words or more, is suggested as the same: {suggest}; the citizen is asked too: {ask_citizen}."
     ),
+    "warnings": N_(
+        "{category}: while an early warning stands, its first case is suggested to new ones in its circle:"
+        " {suggest_parent}; for {priority_hours} hours these have a priority of {priority} or more."
+    ),
     "triage": N_("{category}: no person is asked before it goes on."),
     "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),
     "loops": N_("Loop “{loop}”, {setting}: {value}."),
@@ -246,13 +250,15 @@ class RuleWords:
         def said(values: Mapping[str, Value]) -> str:
             return listed([self._is(table, column, value) for column, value in values.items()])
 
+        own = {name: one for name, one in inputs.items() if name in asked}
+        circle = [_("the circle of an early warning")] if table == "warnings" and "warning" in inputs else []
         return {
             "table": table,
             "title": table_title(table),
             "row_id": str(because["row_id"]),
             "layer": str(because["layer"]),
             "number": str(because["number"]),
-            "asked": said({name: one for name, one in inputs.items() if name in asked}) or _("nothing"),
+            "asked": listed([*([words] if (words := said(own)) else []), *circle]) or _("nothing"),
             "said": self._read(inputs, outputs) if "then" in inputs else said(outputs),
         }
 

@@ -22,6 +22,8 @@ class SuggestedDuplicate:
     """Between the registrations of both."""
     likeness: int | None
     """Percent of words that both share; None where one has none."""
+    of_warning: bool = False
+    """The other one is the first case of an early warning, in whose circle this one lies."""
 
     @property
     def apart(self) -> str:
@@ -38,7 +40,7 @@ def suggested_duplicate(view: CaseView, history: Sequence[Mapping[str, Any]]) ->
         if event["type"] == DuplicateSuggested.type and data["region"] == view.region:
             found = SuggestedDuplicate(
                 data["other_case"], data["other_reference"], data["distance_metres"], data["apart_minutes"],
-                data.get("likeness"),
+                data.get("likeness"), data.get("warning") is not None,
             )  # fmt: skip
         elif event["type"] == DuplicateDecided.type:
             return None

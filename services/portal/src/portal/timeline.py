@@ -111,8 +111,10 @@ class Teller:
                 "A person divided it: each of {n} matters is a case of its own."
             ).format(n=len(d.get("parts") or ())),
             routing.ThanksReceived.type: lambda d: _("It says thanks and asks for nothing: it opens no case."),
-            routing.DuplicateSuggested.type: lambda d: _(
-                "It may be about the same thing as case {reference}, {metres} m away."
+            routing.DuplicateSuggested.type: lambda d: (
+                _("It may belong to an early warning; its first case is {reference}, {metres} m away.")
+                if d.get("warning")
+                else _("It may be about the same thing as case {reference}, {metres} m away.")
             ).format(reference=d["other_reference"], metres=number(d["distance_metres"])),
             routing.DuplicateDecided.type: lambda d: (
                 _("The suggestion is settled by the citizen's word.")

@@ -127,6 +127,17 @@ TABLES = {
             "ask_citizen": N_("The citizen is asked too"),
         },
     ),
+    "warnings": TableTitle(
+        N_("After an early warning"),
+        N_(
+            "What follows for new cases of its category in its circle while an early warning stands: whether its first"
+            " case is suggested to join, and which priority they have at least, for how long after it was raised."
+        ),
+        {
+            "category": N_("Category"), "suggest_parent": N_("Its first case is suggested"),
+            "priority": N_("Priority at least"), "priority_hours": N_("Hours of that priority"),
+        },
+    ),
     "triage": TableTitle(
         N_("Triage"),
         N_("Which kinds a person must confirm before they go anywhere."),

@@ -66,6 +66,7 @@ def placed_by_reply(
     placed = place(
         message.case_id, message.category, where, rulebook, said, words=words,
         about_several=lambda: bool(suggested_parts(message, rulebook, unit, context)),
+        warned=incoming.warned_at(spoken.place),
     )  # fmt: skip
     if not isinstance(placed, Placed):
         return None

@@ -119,7 +119,7 @@ def placed_by_more(
     placed = place(
         message.case_id, message.category, where, rulebook, has_point=_has_point(message.place), words=words,
         matter=found_with(words, message.case_id, where, rulebook),
-        about_several=lambda: bool(parts()),
+        about_several=lambda: bool(parts()), warned=incoming.warned_at(spoken.place),
     )  # fmt: skip
     if isinstance(placed, Unplaced):
         shown = TriageSupplemented(

@@ -109,6 +109,7 @@ def _register(
     placed = place(
         message.case_id, message.category, where, rulebook, has_point=has_point, words=words, matter=matter,
         about_several=lambda: bool(suggested_parts(message, rulebook, unit, context)),
+        warned=incoming.warned_at(spoken.place),
     )  # fmt: skip
     if matter is not None and matter.then == "thanks":
         ended = _ended(message, incoming)

@@ -20,11 +20,13 @@ from common.contracts.events.intake import (
     MessageRegistered,
     SupportGiven,
 )
+from common.contracts.events.reflex.warnings import WarningEnded, WarningRaised
 from common.contracts.events.routing import (
     AnswerTriage,
     CaseAssigned,
     MessageSplit,
     RefuseDuplicate,
+    SplitTriage,
     TriageAnswered,
     TriageDeclined,
     TriageRequested,
@@ -38,16 +40,19 @@ from common.messaging.failures import Forged, TransientError
 from common.rulebook.errors import ReleaseMissing
 from common.rulebook.message_text.context import ModelMissing
 
-from routing import link_store, marked_store, store
+from routing import link_store, marked_store, store, warning_store
 from routing.completion import later_messages
 from routing.domain import HANDLED, decide, heard_as_one
 from routing.duplicates import store as known_cases
 from routing.duplicates import until_tick
+from routing.early_warnings import NO_WARNINGS
 from routing.model import Incoming, NotTheHolder, RoutedCase, RoutingContext, RoutingDecision
 from routing.people import NOBODY_ELSE, Link, people_of
 
 UNKNOWN = RoutedCase()
 MARKED = ("spam", "abuse")
+PLACING = (MessageRegistered, MessageAdded, AnswerTriage, SplitTriage, CitizensLinked)
+"""What may place a case."""
 WAITING_AT_MOST = 500
 """Facts that wait for the search for duplicates before it is made without a tick, in wall time: it takes some 0.1 ms
 each, in which the process routes nothing."""
@@ -65,6 +70,8 @@ class RoutingHandler:
             *until_tick.GONE,
             RefuseDuplicate,
             SupportGiven,
+            WarningRaised,
+            WarningEnded,
             TimePassed,
             TimeCorrected,
         }
@@ -82,12 +89,14 @@ class RoutingHandler:
         self._mandates = mandates
         self._repeats: dict[str, Mapping[str, int]] = {}
         self._people = NOBODY_ELSE
+        self._warnings = NO_WARNINGS
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         batch = await without_erased_words(db, batch)
         links = [(d, d.event) for d in batch if isinstance(d.event, CitizensLinked)]
         for _delivery, link in links:
             await link_store.remember(db, link)
+        await self._hear_warnings(batch, db)
         emits = await self._decided([d for d in batch if isinstance(d.event, HANDLED)], db)
         for delivery, link in links:
             emits += await self._heard_as_one(delivery, link, db)
@@ -104,6 +113,16 @@ class RoutingHandler:
                 await store.forget_words_in(db, delivery.event.citizen, delivery.event.erased_at, names)
                 await known_cases.forget_words_in(db, names)
         return emits
+
+    async def _hear_warnings(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
+        """Keep them and read those that stand: another replica may have heard of one."""
+        for delivery in batch:
+            if isinstance(delivery.event, WarningRaised):
+                await warning_store.raised(db, delivery.event, delivery.envelope.time)
+            elif isinstance(delivery.event, WarningEnded):
+                await warning_store.ended(db, delivery.event, delivery.envelope.time)
+        if any(isinstance(delivery.event, PLACING) for delivery in batch):
+            self._warnings = await warning_store.load(db)
 
     async def _duplicates(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         """What ticks and people say of cases that may be about the same thing."""
@@ -173,7 +192,9 @@ class RoutingHandler:
         placed: list[Buffered] = []
         for case_id, case in before.items():
             cause = delivery.envelope
-            incoming = Incoming(cause.id, cause.correlation_id, cause.time, link, people=people)
+            incoming = Incoming(
+                cause.id, cause.correlation_id, cause.time, link, people=people, warnings=self._warnings
+            )
             decision = self._considered(partial(heard_as_one, case, incoming, self._context))
             cases[case_id] = decision.case
             emits += self._emits(case_id, decision, delivery)
@@ -199,7 +220,7 @@ class RoutingHandler:
         envelope = delivery.envelope
         incoming = Incoming(
             envelope.id, envelope.correlation_id, envelope.time, delivery.event, self._refused(delivery),
-            self._repeats.get(getattr(delivery.event, "citizen", ""), {}), self._people,
+            self._repeats.get(getattr(delivery.event, "citizen", ""), {}), self._people, self._warnings,
         )  # fmt: skip
         return self._considered(partial(decide, case, incoming, self._context))
 

@@ -7,12 +7,14 @@ from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
-from common.contracts.events.base import Event
+from common.contracts.events.base import Event, Place
 from common.contracts.frozen import value
 from common.contracts.rights import HasPeople
 from common.rulebook.layers import Rulebook
 from common.rulebook.message_text.context import Places, Read, nothing_read
+from common.rulebook.placement import WarnedOf
 
+from routing.early_warnings import NO_WARNINGS, EarlyWarnings
 from routing.people import NOBODY_ELSE, People
 
 TRIAGE = "routing.triage"
@@ -63,6 +65,11 @@ class Incoming:
     """How many messages of the citizen people have closed, by the kind of table `matters` that they were taken for."""
     people: People = NOBODY_ELSE
     """Which pseudonyms in it, and in the case, are one person's."""
+    warnings: EarlyWarnings = NO_WARNINGS
+
+    def warned_at(self, place: Place) -> WarnedOf:
+        """The early warning that a point is in the circle of now, by region and category."""
+        return lambda region, category: self.warnings.warned(region, category, place.lat, place.lon, self.time)
 
 
 class Serves(Protocol):

@@ -109,7 +109,8 @@ def placed_part(
     matter = found_with(words, part.case_id, where, rulebook)
     has_point = _has_point(part.place)
     placed = place(
-        part.case_id, part.category, where, rulebook, said, has_point=has_point, words=words, matter=matter
+        part.case_id, part.category, where, rulebook, said, has_point=has_point, words=words, matter=matter,
+        warned=incoming.warned_at(found.place),
     )  # fmt: skip
     if isinstance(placed, Placed):
         because = (*spoken.because, *placed.because) if word.area is None else placed.because

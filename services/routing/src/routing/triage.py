@@ -90,7 +90,10 @@ def answer(
     rulebook = context.rulebook(layer_for(where), incoming.time)
     said = TriageWord(command.category, command.authority)
     matter = found_with(words, message.case_id, where, rulebook)
-    placed = place(message.case_id, message.category, where, rulebook, said, words=words, matter=matter)
+    placed = place(
+        message.case_id, message.category, where, rulebook, said, words=words, matter=matter,
+        warned=incoming.warned_at(spoken.place),
+    )  # fmt: skip
     if isinstance(placed, Unplaced):
         prose = f"it still cannot be placed: {placed.reason.replace('_', ' ')}; say {', '.join(placed.missing)}"
         return Reason("not_placed", prose, why=placed.reason, missing=",".join(placed.missing))

@@ -305,7 +305,7 @@ TOPICS: tuple[Topic, ...] = (
         "What the loops see.",
     ),
     Topic(
-        "reflex.warnings", "reflex", ("reflex",), ("portal", "operator"), "warning",
+        "reflex.warnings", "reflex", ("reflex",), ("routing", "portal", "operator"), "warning",
         _types(warnings.WarningRaised, warnings.WarningGrown, warnings.WarningEnded),
         "Early warnings: far more reports of one category than usual in one place and time.",
     ),

@@ -46,6 +46,19 @@ class TriageWord:
 
 
 @value
+class Warned:
+    """An early warning of a message's category, in whose circle it lies."""
+
+    warning_id: str
+    hours: float
+    """Since the warning was raised."""
+
+
+WarnedOf = Callable[[str, str], Warned | None]
+"""(region, category) -> the early warning that a message is in the circle of."""
+
+
+@value
 class Placed:
     where: Where
     category: str
@@ -92,14 +105,16 @@ def place(
     words: Words | None = None,
     matter: Matter | None = None,
     about_several: Callable[[], bool] | None = None,
+    warned: WarnedOf | None = None,
 ) -> Placed | Unplaced:
     """Place a case by a rulebook: the same for a live message, a simulated one and one of the past.
 
     `given` is what the channel calls its category; `said` a person's answer from triage; `words` are read where neither
     tells a category and the rules have a model for them. `matter` is what the words show beside that: an urgent one
     waits for nobody's confirmation and raises the priority, another may need a person first. `about_several` says
-    whether the words are about several matters, and is called only where a rule asks. Without a `case_id`, of an empty
-    one, no trial that divides by case concerns it.
+    whether the words are about several matters, and is called only where a rule asks. `warned` tells the early warning
+    that the message is in the circle of, by which it may be more urgent. Without a `case_id`, of an empty one, no trial
+    that divides by case concerns it.
     """
     answer = said or TriageWord()
     unit = Unit(case_id, where.area if where is not None else None)
@@ -125,6 +140,10 @@ def place(
     priority = int(by_priority.outputs["priority"]) if by_priority else 1
     if matter is not None and then == "urgent":
         priority = max(priority, matter.priority)
+    early = warned(where.region, mapped) if warned is not None else None
+    by_warning: tuple[Because, ...] = ()
+    if early is not None:
+        priority, by_warning = raised_by_warning(priority, early, mapped, held_by, rulebook)
     by_deadline = rulebook.decide("deadline", {"category": mapped, "priority": priority}, held_by)
     if authority is None or by_deadline is None:
         return _unplaced("no_authority", ("authority",), read, matter)
@@ -146,6 +165,7 @@ def place(
             *(reasons_of(by_map) if by_map is not None else ()),
             *(read.because if read is not None else ()),
             *(reason for decision in decisions if decision is not None for reason in reasons_of(decision)),
+            *by_warning,
         ),
         arms=_arms(rulebook, unit, held_by, given, sought, priority, said, words if by_map is None else None)
         if rulebook.on_trial
@@ -153,6 +173,21 @@ def place(
         matter=matter,
         limits=transfer_limits(by_disputes),
     )
+
+
+def raised_by_warning(
+    priority: int, early: Warned, category: str, unit: Unit, rulebook: Rulebook
+) -> tuple[int, tuple[Because, ...]]:
+    """The priority while an early warning stands, as long as table `warnings` says, and the rows by which it is higher;
+    none where it is not."""
+    decision = rulebook.decide("warnings", {"category": category}, unit)
+    if decision is None or early.hours > float(decision.outputs["priority_hours"]):
+        return priority, ()
+    raised = int(decision.outputs["priority"])
+    if raised <= priority:
+        return priority, ()
+    named = {"warning": early.warning_id}
+    return raised, tuple(b.model_copy(update={"inputs": {**b.inputs, **named}}) for b in reasons_of(decision))
 
 
 def _confirmed(asked: RuleDecision, about_several: Callable[[], bool] | None) -> bool:

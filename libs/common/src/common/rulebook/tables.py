@@ -13,6 +13,8 @@ YEAR = 366 * 24 * 60
 """Working minutes; the calendars have room for this after any case."""
 LONGEST_DUPLICATE_WINDOW_HOURS = 60 * 24
 """So long a case is remembered as one that others may be duplicates of."""
+LONGEST_WARNING_HOURS = 60 * 24
+"""So long an early warning is known that nobody ends."""
 IfMissing = Literal["triage", "waits"]
 TextPlace = Literal["shown", "decides"]
 LONGEST_WAIT_MINUTES = 3 * 24 * 60
@@ -166,6 +168,15 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("window_hours", "number", low=1, high=LONGEST_DUPLICATE_WINDOW_HOURS),
                 OutputColumn("least_likeness", "number", low=0, high=100),
                 OutputColumn("ask_citizen", "boolean"),
+            ),
+        ),
+        TableSpec(
+            "warnings",
+            _text("category"),
+            (
+                OutputColumn("suggest_parent", "boolean", "or"),
+                OutputColumn("priority", "number", "max", low=0, high=100),
+                OutputColumn("priority_hours", "number", "max", low=0, high=LONGEST_WARNING_HOURS),
             ),
         ),
         TableSpec(

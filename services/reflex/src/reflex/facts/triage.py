@@ -36,6 +36,8 @@ class DuplicateDecided(Fact):
     same: bool
     distance_metres: int
     apart_minutes: int
+    warning: str | None = None
+    """The early warning by which it was suggested; None: the rule of its category."""
 
 
 class TriageRequested(Fact):

@@ -17,8 +17,9 @@ from common.rulebook.trial import Unit
 from routing.duplicates.likeness import likeness
 from routing.duplicates.model import CaseGone, CasePlaced, Fact, KnownCase
 from routing.duplicates.nearby import Nearby, metres_between
+from routing.early_warnings import NO_WARNINGS, EarlyWarnings
 
-TABLE = "duplicates"
+TABLE, WARNINGS_TABLE = "duplicates", "warnings"
 RulebookAt = Callable[[str, datetime], Rulebook]
 """(layer, time) -> what is in force there then."""
 
@@ -48,6 +49,8 @@ class _Match:
     apart: timedelta
     likeness: int | None
     at: datetime
+    decision: RuleDecision
+    warning: str | None = None
 
 
 def rule_for(case: KnownCase, rulebook: RulebookAt) -> RuleDecision | None:
@@ -56,12 +59,24 @@ def rule_for(case: KnownCase, rulebook: RulebookAt) -> RuleDecision | None:
     return decision if decision is not None and decision.outputs["suggest"] else None
 
 
-def follow(facts: Iterable[Fact], known: Mapping[str, KnownCase], rulebook: RulebookAt) -> Found:
-    """Apply facts in their order. `known` holds every case that one of them names or that may lie near a new one.
+def parents_of(case: KnownCase, warnings: EarlyWarnings) -> list[tuple[str, str]]:
+    """Warning and parent case of those early warnings that a case lies in the circle of, the oldest first.
+
+    Not of one about a whole region: its reports have no place in common, and nothing says that they are one thing.
+    """
+    around = warnings.around(case.region, case.category, case.lat, case.lon, case.at)
+    return [(one.warning_id, one.parent_case) for one in around if not one.whole_region]
+
+
+def follow(
+    facts: Iterable[Fact], known: Mapping[str, KnownCase], rulebook: RulebookAt, warnings: EarlyWarnings = NO_WARNINGS
+) -> Found:
+    """Apply facts in their order. `known` holds every case that one of them names, that may lie near a new one, or that
+    is the parent of an early warning around it.
 
     Raises ReleaseMissing while what was in force is not known here yet.
     """
-    search = _Search(known, rulebook)
+    search = _Search(known, rulebook, warnings)
     for fact in facts:
         if isinstance(fact, CasePlaced):
             search.place(fact.case)
@@ -81,8 +96,8 @@ def said_by_citizen(case: KnownCase, citizen: str, *, same: bool) -> tuple[Known
 
 
 class _Search:
-    def __init__(self, known: Mapping[str, KnownCase], rulebook: RulebookAt) -> None:
-        self._known, self._rulebook = dict(known), rulebook
+    def __init__(self, known: Mapping[str, KnownCase], rulebook: RulebookAt, warnings: EarlyWarnings) -> None:
+        self._known, self._rulebook, self._warnings = dict(known), rulebook, warnings
         self._nearby = Nearby(sorted(known.values(), key=lambda case: (case.at, case.case_id)))
         self.changed: dict[str, KnownCase] = {}
         self.forgotten: set[str] = set()
@@ -93,14 +108,18 @@ class _Search:
             return
         decision = rule_for(case, self._rulebook)
         match = self._match(case, decision) if decision is not None else None
-        if match is not None and decision is not None:
+        match = match or self._parent(case)
+        if match is not None:
             metres, minutes = round(match.metres), round(match.apart.total_seconds() / 60)
-            case = replace(case, suggested=match.root, distance_metres=metres, apart_minutes=minutes)
+            case = replace(
+                case, suggested=match.root, distance_metres=metres, apart_minutes=minutes, warning=match.warning
+            )
             event = DuplicateSuggested(
                 case_id=case.case_id, region=case.region, other_case=match.root,
                 other_reference=reference_of(match.root), category=case.category, distance_metres=metres,
-                apart_minutes=minutes, likeness=match.likeness, because=reasons_of(decision),
-                ask_citizen=bool(decision.outputs["ask_citizen"]),
+                apart_minutes=minutes, likeness=match.likeness, because=reasons_of(match.decision),
+                ask_citizen=match.warning is None and bool(match.decision.outputs["ask_citizen"]),
+                warning=match.warning,
             )  # fmt: skip
             release = self._rulebook(case.region, case.at).release
             self.said.append(Said(event, case.correlation_id, release))
@@ -148,10 +167,33 @@ class _Search:
             alike = likeness(case.words, other.words)
             if alike is not None and alike < least:
                 continue
-            match = _Match(root, metres, apart, alike, other.at)
+            match = _Match(root, metres, apart, alike, other.at, decision)
             if best is None or (metres, other.at, root) < (best.metres, best.at, best.root):
                 best = match
         return best
+
+    def _parent(self, case: KnownCase) -> _Match | None:
+        """The parent case of an early warning around the case, or that under which it goes on.
+
+        Only where no case lies as near as the category's own rule asks: of that one people are surer, and where it was
+        joined to the parent, so is what is joined to it.
+        """
+        parents = parents_of(case, self._warnings)
+        if not parents:
+            return None
+        asked = {"category": case.category}
+        decision = self._rulebook(case.region, case.at).decide(WARNINGS_TABLE, asked, Unit(case.case_id))
+        if decision is None or not decision.outputs["suggest_parent"]:
+            return None
+        for warning, parent in parents:
+            root = self._known.get(self._root(parent))
+            if root is None or root.case_id == case.case_id or root.region != case.region:
+                continue
+            if {parent, root.case_id} & set(case.siblings):
+                continue
+            alike, apart = likeness(case.words, root.words), abs(case.at - root.at)
+            return _Match(root.case_id, metres_between(case, root), apart, alike, root.at, decision, warning)
+        return None
 
     def _root(self, case_id: str) -> str:
         case = self._known.get(case_id)
@@ -165,5 +207,6 @@ def _decided(case: KnownCase, *, same: bool, actor: str, by: Literal["official",
     event = DuplicateDecided(
         case_id=case.case_id, region=case.region, other_case=case.suggested or "", category=case.category, same=same,
         distance_metres=case.distance_metres, apart_minutes=case.apart_minutes, actor=actor, by=by,
+        warning=case.warning,
     )  # fmt: skip
     return Said(event, case.correlation_id)

@@ -29,6 +29,8 @@ class KnownCase:
     distance_metres: int = 0
     apart_minutes: int = 0
     """Of the suggested one."""
+    warning: str | None = None
+    """The early warning by which it was suggested."""
     decided: bool = False
     """A person has said whether it is one."""
     siblings: tuple[str, ...] = ()

@@ -48,10 +48,14 @@ def degrees_around(lat: float, radius_metres: float) -> tuple[float, float]:
 
 
 def metres_between(one: KnownCase, other: KnownCase) -> float:
+    return metres_apart(one.lat, one.lon, other.lat, other.lon)
+
+
+def metres_apart(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
     """On a flat map about both: right to a thousandth where they are neighbours."""
-    across = (one.lon - other.lon + 180) % 360 - 180
-    middle = math.radians((one.lat + other.lat) / 2)
-    return METRES_A_DEGREE * math.hypot(one.lat - other.lat, across * math.cos(middle))
+    across = (lon - other_lon + 180) % 360 - 180
+    middle = math.radians((lat + other_lat) / 2)
+    return METRES_A_DEGREE * math.hypot(lat - other_lat, across * math.cos(middle))
 
 
 def _row(lat: float) -> int:

@@ -35,18 +35,20 @@ NAMED_ONES = "SELECT * FROM known_case WHERE case_id = ANY($1::text[]) ORDER BY 
 SAVE = """
 INSERT INTO known_case (
     case_id, region, category, citizen, lat, lon, at, correlation_id, words, into_case, suggested, distance_metres,
-    apart_minutes, decided
+    apart_minutes, warning, decided
 )
 SELECT case_id, region, category, citizen, lat, lon, at, correlation_id,
     coalesce(string_to_array(nullif(words, ''), ' ')::bigint[], '{}'), into_case, suggested, distance_metres,
-    apart_minutes, decided
+    apart_minutes, warning, decided
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::timestamptz[],
-    $8::text[], $9::text[], $10::text[], $11::text[], $12::integer[], $13::integer[], $14::boolean[])
+    $8::text[], $9::text[], $10::text[], $11::text[], $12::integer[], $13::integer[], $14::text[],
+    $15::boolean[])
     AS given(case_id, region, category, citizen, lat, lon, at, correlation_id, words, into_case, suggested,
-        distance_metres, apart_minutes, decided)
+        distance_metres, apart_minutes, warning, decided)
 ON CONFLICT (case_id) DO UPDATE SET
     region = excluded.region, into_case = excluded.into_case, suggested = excluded.suggested,
-    distance_metres = excluded.distance_metres, apart_minutes = excluded.apart_minutes, decided = excluded.decided
+    distance_metres = excluded.distance_metres, apart_minutes = excluded.apart_minutes, warning = excluded.warning,
+    decided = excluded.decided
 """
 
 FORGET_ERASED = """

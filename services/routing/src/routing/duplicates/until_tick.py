@@ -28,9 +28,10 @@ from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import Buffered, buffered
 from common.rulebook.tables import LONGEST_DUPLICATE_WINDOW_HOURS
 
+from routing import warning_store
 from routing.assignment import assignments
 from routing.duplicates import store
-from routing.duplicates.domain import Said, follow, refused, rule_for, said_by_citizen
+from routing.duplicates.domain import Said, follow, parents_of, refused, rule_for, said_by_citizen
 from routing.duplicates.likeness import words_of
 from routing.duplicates.model import CaseGone, CasePlaced, Fact, KnownCase
 from routing.model import TRIAGE, RoutingContext
@@ -82,15 +83,19 @@ async def apply(db: asyncpg.Connection, context: RoutingContext, cause: Envelope
     if not facts:
         return []
     new: list[tuple[KnownCase, float, timedelta]] = []
+    warnings = await warning_store.load(db)
+    named = {fact.case.case_id if isinstance(fact, CasePlaced) else fact.case_id for fact in facts}
     for fact in facts:
         decision = rule_for(fact.case, context.rulebook) if isinstance(fact, CasePlaced) else None
         if isinstance(fact, CasePlaced) and decision is not None:
             window = timedelta(hours=float(decision.outputs["window_hours"]))
             new.append((fact.case, float(decision.outputs["radius_metres"]), window))
-    named = {fact.case.case_id if isinstance(fact, CasePlaced) else fact.case_id for fact in facts}
-    found = follow(facts, await store.near(db, new, named), context.rulebook)
+        if isinstance(fact, CasePlaced):
+            named |= {parent for _warning, parent in parents_of(fact.case, warnings)}
+    found = follow(facts, await store.near(db, new, named), context.rulebook, warnings)
     await store.save(db, found.changed.values(), found.forgotten)
     await store.forget_before(db, until - REMEMBERED)
+    await warning_store.forget_before(db, until, AHEAD)
     return [_emit(said, cause, until) for said in found.said]
 
 

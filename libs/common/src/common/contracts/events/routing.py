@@ -322,6 +322,9 @@ class DuplicateSuggested(Event):
     because: tuple[Because, ...] = ()
     ask_citizen: bool = False
     """The citizen shall be asked too; the first to say, citizen or official, decides."""
+    warning: str | None = None
+    """The early warning whose parent case the other one is. None: the other one lies as near as the category's rule
+    asks."""
 
 
 class DuplicateDecided(Event):
@@ -339,6 +342,8 @@ class DuplicateDecided(Event):
     actor: str
     by: Literal["official", "citizen"] = "official"
     """Whose word it is; a citizen's `actor` is their pseudonym."""
+    warning: str | None = None
+    """The early warning by which it was suggested."""
 
 
 class RoutingCommandRefused(Refusal):

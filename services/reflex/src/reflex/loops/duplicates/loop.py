@@ -71,6 +71,8 @@ class DuplicatesLoop:
             self._suggested[fact.case_id] = text_of(fact.at)
             self._changed.add(f"suggested|{fact.case_id}")
         elif isinstance(fact, DuplicateDecided):
+            if fact.warning is not None:
+                return
             pair = Pair(fact.distance_metres, fact.apart_minutes, text_of(fact.at), fact.case_id, fact.same)
             self._heard.append((fact.category, fact.region, pair, True))
         elif isinstance(fact, CaseJoined) and fact.case_id not in self._suggested:
