@@ -29,7 +29,8 @@ class Made:
 class Adopting:
     """The rulebook of a run: `book` has a federation's first releases, and one more for each adopted proposal."""
 
-    def __init__(self, federation: Federation) -> None:
+    def __init__(self, federation: Federation, after: timedelta = ADOPTED_AFTER) -> None:
+        self._after = after
         self._names = names_of(federation)
         self._heads = {release.layer: release for release in federation.base_releases()}
         self._waiting: list[Made] = []
@@ -42,8 +43,8 @@ class Adopting:
     def decide(self, until: datetime) -> Iterator[ProposalAdopted | ProposalReturned]:
         """What becomes of the proposals whose time has come, as it is told just before `until`."""
         told_at = until - timedelta(seconds=1)
-        ready = [m for m in self._waiting if m.at + ADOPTED_AFTER <= until]
-        self._waiting = [m for m in self._waiting if m.at + ADOPTED_AFTER > until]
+        ready = [m for m in self._waiting if m.at + self._after <= until]
+        self._waiting = [m for m in self._waiting if m.at + self._after > until]
         for made in ready:
             patch, proposal_id = made.command.patch, made.command.proposal_id
             fit = examine(patch, dict(self._heads), self._names)

@@ -1,0 +1,1 @@
+"""How the whole cycle is judged: loops, deliberation, trial, adoption and review together."""
