@@ -15,6 +15,7 @@ from common.contracts.events.intake import CitizenErased, MessageRegistered, Sup
 from common.contracts.events.region import CaseJoined, CaseWithdrawn
 from common.contracts.events.routing import (
     CaseAssigned,
+    CaseWarned,
     DuplicateDecided,
     DuplicateSuggested,
     JoinForwarded,
@@ -65,6 +66,10 @@ class Routing:
     async def assigned(self, *told: tuple[Event, float]) -> list[CaseAssigned]:
         """The same; returns the cases that routing gives to regions."""
         return [event for event in await self._said(told) if isinstance(event, CaseAssigned)]
+
+    async def warned(self, *told: tuple[Event, float]) -> list[CaseWarned]:
+        """The same; returns which of them came under an early warning."""
+        return [event for event in await self._said(told) if isinstance(event, CaseWarned)]
 
     async def _said(self, told: Sequence[tuple[Event, float]]) -> list[Event]:
         async with self._db.transaction():

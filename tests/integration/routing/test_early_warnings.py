@@ -54,7 +54,9 @@ async def test_while_a_warning_stands_new_cases_are_more_urgent_and_its_parent_i
     assert [(b.table, b.inputs["warning"]) for b in case.because if "warning" in b.inputs] == [("warnings", "w")]
     (before,) = await other.assigned(lamp("before", 59, 300))
     assert before.priority == 2, "registered before the warning, though it is read after it"
-    assert suggested(await one.tick(120)) == [("new", "first", "w")]
+    (word,) = await one.warned(lamp("third", 62, -500), lamp("far", 63, 900))
+    assert (word.case_id, word.region, word.category, word.warning_id) == ("third", "north", "street-light", "w")
+    assert suggested(await one.tick(120)) == [("new", "first", "w"), ("third", "first", "w")]
     await one.hear(joined("new", "first", 121))
     (decided,) = await one.tick(180)
     assert isinstance(decided, DuplicateDecided)

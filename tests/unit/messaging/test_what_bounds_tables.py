@@ -56,7 +56,8 @@ BOUNDS: dict[str, dict[str, str]] = {
         "linked_citizen": CITIZEN, "linked_conversation": CITIZEN, "awaited_code": DELETED, "case_standing": CASE,
         "held_message": DELETED, "may_be_known": DELETED, "other_contact": CITIZEN, "notice_copy": DELETED,
         "unasked_notice": DELETED, "told_elsewhere": CASE, "link_code_sent": DELETED,
-        "said_today": DELETED,
+        "said_today": DELETED, "early_warning": DELETED,
+        "told_warning": "goes with its warning",
     },
     "portal": {
         "case_event": FACT, "case_view": FACT, "day_count": FACT, "item": FACT, "chain_link": FACT, "clock": FIXED,

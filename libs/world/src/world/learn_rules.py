@@ -201,8 +201,11 @@ MOST_A_DAY = "200"
 """Messages of one conversation: nobody has so much to say, and a program that errs does no more harm."""
 TRANSFERS_ALLOWED = {"authorities": "4", "regions": "2"}
 """Before the arbiter decides: real cases go through many hands."""
-AFTER_A_WARNING = {"suggest_parent": "true", "priority": "3", "priority_hours": "48"}
-"""Of new cases in the circle of an early warning: before all others that are not urgent, for two days."""
+AFTER_A_WARNING = {
+    "suggest_parent": "true", "priority": "3", "priority_hours": "48", "tell_citizens": "true", "told_at_most": "200",
+    "tell_end": "false",
+}  # fmt: skip
+"""New cases in the circle of an early warning go before all others that are not urgent, for two days."""
 DOUBLED_SHARE, FEWEST_DOUBLED = 0.05, 3
 """From this share of a category's cases on, and so many, earlier ones near by are suggested as the same."""
 SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}

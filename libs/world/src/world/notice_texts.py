@@ -44,6 +44,13 @@ SPANISH = {
         "{reference}: a {distance} metros ya se informó de algo del mismo tipo: {category}. {standing} ¿Es lo mismo?"
         " Responda: sí, y se le comunicará la respuesta a ambos; o: no, y el suyo continúa por separado."
     ),
+    "many_reports": (
+        "{reference}: {reports} o más avisos de este tipo ({category}) han llegado {where}, muchos más de lo habitual."
+        " {authority} los tiene todos. No hace falta que avise de nuevo; se le comunicará la respuesta al suyo."
+    ),
+    "many_reports_over": (
+        "Ya no llegan más avisos de este tipo ({category}) de lo habitual. {reference} sigue hasta que tenga respuesta."
+    ),
     "kept_apart": "Gracias. {reference} continúa por separado.",
     "join_refused": "{reference} continúa por separado: lo que se informó antes ya ha terminado.",
     "answered": "Respuesta a {reference}: {answer}",

@@ -31,6 +31,7 @@ from intake.rejections import Rejections
 from intake.second_pass import SecondPass
 from intake.settings import IntakeSettings
 from intake.vault import Vault
+from intake.warning_news import WarningRules
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def build(context: Context[IntakeSettings]) -> ServiceSpec:
         ConversationRules(releases).at,
         DayRules(releases, federation.languages),
         federation,
+        WarningRules(releases).at,
         time=settings.time,
         second_pass=second_pass,
         remembered=remembered,

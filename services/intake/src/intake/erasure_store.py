@@ -73,7 +73,14 @@ async def forget_conversation(db: asyncpg.Connection, thread: bytes) -> None:
     cases = await cases_of(db, thread)
     await db.execute("DELETE FROM message WHERE case_id = ANY($1::text[])", cases)
     await db.execute("DELETE FROM message WHERE id IN (SELECT voice_id FROM given_voice WHERE thread = $1)", thread)
-    for table in ("notice_delivery", "told_escalation", "may_be_known", "told_elsewhere", "notice_copy"):
+    for table in (
+        "notice_delivery",
+        "told_escalation",
+        "told_warning",
+        "may_be_known",
+        "told_elsewhere",
+        "notice_copy",
+    ):
         await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
     for table in (
         "given_voice", "told_proposal", "told_elsewhere", "held_message", "other_contact", "awaited_code",
@@ -104,7 +111,7 @@ async def forget(db: asyncpg.Connection, citizen: str, at: datetime) -> list[str
     for table in ("given_voice", "told_proposal"):
         await db.execute(f"DELETE FROM {table} WHERE thread = ANY($1::bytea[])", threads)  # noqa: S608
     await db.execute("DELETE FROM told_elsewhere WHERE thread = ANY($1::bytea[])", threads)
-    for table in ("notice_delivery", "told_escalation", "may_be_known", "told_elsewhere"):
+    for table in ("notice_delivery", "told_escalation", "told_warning", "may_be_known", "told_elsewhere"):
         await db.execute(f"DELETE FROM {table} WHERE case_id = ANY($1::text[])", cases)  # noqa: S608
     for table in (
         "conversation", "voice_conversation", "erasure_request", "held_message", "other_contact", "notice_copy",

@@ -56,6 +56,7 @@ from intake.counting_days import CountingDays, said_in
 from intake.counting_days import Rules as DayRules
 from intake.course import Asked
 from intake.domain import Incoming, IntakeRules
+from intake.early_warnings import HEARD, RulesAt
 from intake.erasure_handler import Erasures
 from intake.forgetting import FOR_180_DAYS, Remembered
 from intake.holding import Holding
@@ -77,6 +78,7 @@ from intake.telling import Told, told_types
 from intake.vault import Vault
 from intake.voice_handler import VoiceHandler
 from intake.waiting_messages import WaitingMessages
+from intake.warning_news import WarningNews
 
 WORDS = MessageReceived | VerdictReceived | VoiceReceived
 """What citizens say in words that others will read."""
@@ -100,17 +102,18 @@ class IntakeHandler:
         {
             MessageReceived, VerdictReceived, VoiceReceived, SupportReceived, ErasureRequested, LinkRequested,
             NoticeDelivered, DuplicateDecided, DuplicateSuggested, CaseEscalationWithdrawn, CitizenToBeTold,
-            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, OpenOriginal, TimePassed, *told_types(),
+            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, OpenOriginal, TimePassed, *HEARD, *told_types(),
         }
     )  # fmt: skip
 
     def __init__(
         self, vault: Vault, border: Border, rules: IntakeRules, phrasing: Phrasing, rejections: Rejections,
         orders: OrderCheck, by_rule: Callable[[Asked, datetime], Ruling], by_day: DayRules, federation: Federation,
-        time: Time = "wall", second_pass: SecondPass | None = None, remembered: Remembered = FOR_180_DAYS,
+        told_of_warnings: RulesAt, time: Time = "wall", second_pass: SecondPass | None = None,
+        remembered: Remembered = FOR_180_DAYS,
     ) -> None:  # fmt: skip
         """`by_rule` says what becomes of a message in a conversation that is about a case already, `by_day` how
-        many are taken of a conversation in a day."""
+        many are taken of a conversation in a day, `told_of_warnings` who is told of early warnings."""
         self._second_pass = second_pass
         self._remembered = remembered
         self._rejections = rejections
@@ -138,6 +141,7 @@ class IntakeHandler:
             self._recognising, self._waiting, keeping, self._voices, rules, by_rule, self._timeliness, self._days
         )
         self._news = CaseNews(self._notices, self._sealed)
+        self._warnings = WarningNews(self._keys, self._notices, told_of_warnings)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         """What changes who somebody is comes after all that stands before it in the batch, and before what stands
@@ -210,7 +214,9 @@ class IntakeHandler:
         if work.spoken or work.languages:
             await voice_store.note_last_words(db, work.spoken, work.languages)
         work.emits += await self._addresses.give(work.others, db)
+        await self._warnings.wait(batch, db)
         if passed is not None:
+            work.emits += await self._warnings.tell(passed, db)
             await self._redirecting.forget_old(passed, db)
             await link_store.forget_old(db, passed - TERM)
         await self._redirecting.keep(work.emits, db)

@@ -161,6 +161,20 @@ KINDS = {
                 " and yours goes on by itself."
             ),
         ),
+        Kind(
+            "many_reports", "extended",
+            N_(
+                "{reference}: {reports} or more reports of this kind ({category}) have come {where}, far more than"
+                " usual. {authority} has them all. You need not report it again; you will be told the answer to yours."
+            ),
+        ),
+        Kind(
+            "many_reports_over", "extended",
+            N_(
+                "No more reports of this kind ({category}) than usual come any more. {reference} goes on until it is"
+                " answered."
+            ),
+        ),
         Kind("kept_apart", "extended", N_("Thank you. {reference} goes on by itself.")),
         Kind(
             "join_refused", "extended",
@@ -325,6 +339,7 @@ UNTOLD: dict[type[Event], str] = {
     routing.TriageAnswered: "the region's case follows",
     routing.DuplicateSuggested: "the citizen is asked where the rules say so and both cases still stand so",
     routing.DuplicateDecided: "a join is told by the region; a refusal changes nothing",
+    routing.CaseWarned: "at the next tick, with all that is known of the warning",
     routing.CaseAssigned: "for the region",
     routing.MessageForwarded: "for the region",
     routing.VerdictForwarded: "for the region",

@@ -31,6 +31,7 @@ CASE_TYPES: frozenset[type[Event]] = frozenset(
         routing.MessageSplit,
         routing.DuplicateSuggested,
         routing.DuplicateDecided,
+        routing.CaseWarned,
         routing.RoutingCommandRefused,
         region.CaseOpenedSummary,
         region.CaseAccepted,

@@ -80,6 +80,8 @@ NOTICES = {
     "closed_unheard": N_("word that it is closed for want of a reply"),
     "joined": N_("word of the joined case"),
     "may_be_known": N_("the question whether it is a known case"),
+    "many_reports": N_("word of an early warning"),
+    "many_reports_over": N_("word that an early warning is over"),
     "kept_apart": N_("word that it goes on by itself"),
     "join_refused": N_("word that it goes on by itself"),
     "declined": N_("word that it is not dealt with"),

@@ -63,7 +63,8 @@ SENTENCES = {
     ),
     "warnings": N_(
         "{category}: while an early warning stands, its first case is suggested to new ones in its circle:"
-        " {suggest_parent}; for {priority_hours} hours these have a priority of {priority} or more."
+        " {suggest_parent}; for {priority_hours} hours these have a priority of {priority} or more; citizens with a"
+        " case there are told: {tell_citizens}, {told_at_most} of them at most, of its end too: {tell_end}."
     ),
     "triage": N_("{category}: no person is asked before it goes on."),
     "escalation": N_("Level {level}, {priority}: {after_minutes} after the deadline {to} is told."),

@@ -123,6 +123,7 @@ class Teller:
                 if d["same"]
                 else _("A person said that it is another matter than the suggested case.")
             ),
+            routing.CaseWarned.type: lambda d: _("It lies in the circle of an early warning that stands."),
             routing.RoutingCommandRefused.type: self._refused,
             region.CaseOpened.type: self._opened,
             region.CaseAccepted.type: lambda d: _("{authority} accepted the case.").format(

@@ -131,11 +131,14 @@ TABLES = {
         N_("After an early warning"),
         N_(
             "What follows for new cases of its category in its circle while an early warning stands: whether its first"
-            " case is suggested to join, and which priority they have at least, for how long after it was raised."
+            " case is suggested to join, which priority they have at least, for how long after it was raised, and"
+            " whether the citizens with a case there are told."
         ),
         {
             "category": N_("Category"), "suggest_parent": N_("Its first case is suggested"),
             "priority": N_("Priority at least"), "priority_hours": N_("Hours of that priority"),
+            "tell_citizens": N_("Citizens are told"), "told_at_most": N_("Citizens told of one warning at most"),
+            "tell_end": N_("They are told its end too"),
         },
     ),
     "triage": TableTitle(

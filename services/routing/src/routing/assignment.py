@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from common.contracts.events.intake import MessageRegistered
-from common.contracts.events.routing import CaseAssigned
+from common.contracts.events.routing import CaseAssigned, CaseWarned
 from common.rulebook.layers import Rulebook
 from common.rulebook.placement import Placed
 
-from routing.model import RoutingEvent
+from routing.model import TRIAGE, Incoming, RoutingDecision, RoutingEvent
 
 
 def assignments(region: str) -> str:
@@ -28,6 +30,26 @@ def assigned(message: MessageRegistered, placed: Placed, rulebook: Rulebook, *, 
         limits=placed.limits, part_of=message.part_of,
     )  # fmt: skip
     return RoutingEvent(assignments(where.region), event, rulebook.release)
+
+
+def with_warnings(decision: RoutingDecision, incoming: Incoming) -> RoutingDecision:
+    """With word of the early warnings that new cases given to a region are in the circle of."""
+    words = [word for one in decision.events if (word := _warned(one, incoming)) is not None]
+    return replace(decision, events=(*decision.events, *words)) if words else decision
+
+
+def _warned(said: RoutingEvent, incoming: Incoming) -> RoutingEvent | None:
+    """None also for a case that another region hands over, which is not new."""
+    case = said.event
+    if not isinstance(case, CaseAssigned) or case.handed_over_from is not None:
+        return None
+    found = incoming.warned_at(case.place)(case.region, case.category)
+    if found is None:
+        return None
+    word = CaseWarned(
+        case_id=case.case_id, region=case.region, category=case.category, warning_id=found.warning_id
+    )  # fmt: skip
+    return RoutingEvent(TRIAGE, word, said.release)
 
 
 def shared(message: MessageRegistered) -> dict[str, object]:

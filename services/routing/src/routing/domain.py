@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from common.contracts.events.base import Event, Place
+from common.contracts.events.base import Event
 from common.contracts.events.intake import MessageAdded, MessageRegistered, QuestionDelivered, VerdictGiven
 from common.contracts.events.region import CaseTransferred
 from common.contracts.events.routing import (
     AnswerTriage,
-    CaseAssigned,
     ClarificationAsked,
     DeclineTriage,
     QuestionDeliveryForwarded,
@@ -19,33 +17,21 @@ from common.contracts.events.routing import (
     VerdictForwarded,
 )
 from common.contracts.refusals import Reason
-from common.contracts.trial import ArmDrawn
-from common.rulebook.layers import Rulebook
-from common.rulebook.message_text.located import located
 from common.rulebook.message_text.several_matters import suggested_parts
 from common.rulebook.message_text.spoken_place import message_place
 from common.rulebook.message_text.words import MessageWords
-from common.rulebook.placement import (
-    BY_HAND,
-    Unplaced,
-    layer_for,
-    least_characters,
-    place,
-    transfer_limits,
-    waiting_terms,
-)
-from common.rulebook.tables import Value
+from common.rulebook.placement import Unplaced, layer_for, place
 from common.rulebook.trial import Unit
 
 from routing import matters, triage
-from routing.assignment import assigned, assignments, shared
+from routing.assignment import assigned, assignments, shared, with_warnings
 from routing.clarification import REPLIES, placed_by_reply
 from routing.completion import Completed, later_messages, of_route, placed_by_more
+from routing.hand_over import handed_over
 from routing.model import (
     TRIAGE,
     Held,
     Incoming,
-    NotTheHolder,
     Route,
     RoutedCase,
     RoutingContext,
@@ -78,6 +64,10 @@ def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> Rou
 
     Raises NotTheHolder, ReleaseMissing while what is in force is not known here yet, and ModelMissing.
     """
+    return with_warnings(_decide(case, incoming, context), incoming)
+
+
+def _decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> RoutingDecision:
     event = incoming.event
     if isinstance(event, MessageRegistered):
         return _register(event, incoming, case, context)
@@ -86,7 +76,7 @@ def decide(case: RoutedCase, incoming: Incoming, context: RoutingContext) -> Rou
     if isinstance(event, AnswerTriage | DeclineTriage | SplitTriage):
         return _carry_out(event, incoming, case, context)
     if isinstance(event, CaseTransferred) and event.to_region is not None:
-        return _hand_over(event, event.to_region, incoming, case, context)
+        return handed_over(event, event.to_region, incoming, case, context)
     return RoutingDecision(case)
 
 
@@ -190,7 +180,7 @@ def heard_as_one(case: RoutedCase, incoming: Incoming, context: RoutingContext) 
     if route is None or route.message is None or not route.waiting or not later:
         return RoutingDecision(case)
     before = of_route(route, case.held, replace(incoming, people=NOBODY_ELSE), context)
-    return _hear_more(later[-1], route, incoming, case, context, before)
+    return with_warnings(_hear_more(later[-1], route, incoming, case, context, before), incoming)
 
 
 def _as_first(added: MessageAdded, message: str) -> MessageRegistered:
@@ -247,51 +237,3 @@ def _carry_out(
     region = placed.where.region
     routed = RoutedCase(replace(route, region=region, waiting=False, message=None, choices=()))
     return RoutingDecision(routed, (*events, *(_forwarded(held, region, incoming, context) for held in case.held)))
-
-
-def _hand_over(
-    event: CaseTransferred, to_region: str, incoming: Incoming, case: RoutedCase, context: RoutingContext
-) -> RoutingDecision:
-    """To another region. The deadline goes on: `due_at` is the one the case had."""
-    given, route = event.handed_case, case.route
-    if given is None:
-        return RoutingDecision(case)
-    if route is not None and route.region != event.region:
-        raise NotTheHolder(f"region {event.region} hands over a case that is with {route.region or 'nobody'}")
-    area = _area_in(given.place, to_region, incoming, context)
-    rulebook = context.rulebook(to_region, incoming.time)
-    inputs: dict[str, Value] = {"category": given.category, "priority": given.priority}
-    unit = Unit(event.case_id, area or None, event.authority, given.arms)
-    taken = CaseAssigned(
-        case_id=event.case_id, reference=given.reference, message_id=given.message_id, region=to_region, area=area,
-        border_set=BY_HAND, authority=event.authority, category=given.category, priority=given.priority,
-        answer_minutes=_answer_minutes(inputs, unit, rulebook),
-        least_characters=least_characters(rulebook.decide("answer_quality", {"category": given.category}, unit)),
-        waiting=waiting_terms(rulebook.decide("waiting", {"category": given.category}, unit)),
-        extension_minutes=given.extension_minutes, channel=given.channel, citizen=given.citizen, text=given.text,
-        language=given.language, place=given.place, received_at=given.received_at, release=rulebook.release,
-        arms=_kept_and_new(inputs, unit, rulebook), by_hand=True, handed_over_from=event.region, due_at=given.due_at,
-        synthetic=event.synthetic,
-        limits=transfer_limits(rulebook.decide("disputes", {"category": given.category}, unit)),
-        hand_overs=given.hand_overs, settled_by=given.settled_by, part_of=given.part_of,
-    )  # fmt: skip
-    routed = case if route is None else replace(case, route=replace(route, region=to_region))
-    return RoutingDecision(routed, (RoutingEvent(assignments(to_region), taken, rulebook.release),))
-
-
-def _answer_minutes(inputs: Mapping[str, Value], unit: Unit, rulebook: Rulebook) -> int:
-    """By the new region's rules: what a reopened case gets; 0 where they do not say."""
-    deadline = rulebook.decide("deadline", inputs, unit)
-    return int(deadline.outputs["answer_minutes"]) if deadline is not None else 0
-
-
-def _kept_and_new(inputs: Mapping[str, Value], unit: Unit, rulebook: Rulebook) -> tuple[ArmDrawn, ...]:
-    """Arms of the first assignment, which stay, and one of a trial that the new region's deadline concerns."""
-    arm = rulebook.arm("deadline", inputs, unit)
-    return unit.kept if arm is None or arm in unit.kept else (*unit.kept, arm)
-
-
-def _area_in(point: Place, region: str, incoming: Incoming, context: RoutingContext) -> str:
-    """The area of the point if it lies in the region; empty where nobody knows."""
-    found = located(point, incoming.time, context)
-    return found.area if found is not None and found.region == region else ""

@@ -160,10 +160,11 @@ TOPICS: tuple[Topic, ...] = (
             routing.TriageRequested, routing.TriageSupplemented, routing.ClarificationAsked,
             routing.TriageAnswered, routing.TriageDeclined,
             routing.EmergencyNoticed, routing.ThanksReceived, routing.MessageSplit,
-            routing.DuplicateSuggested, routing.DuplicateDecided,
+            routing.DuplicateSuggested, routing.DuplicateDecided, routing.CaseWarned,
             routing.RoutingCommandRefused,
         ),
-        "What could not be placed, and how people placed it; which cases may be about the same thing, and who said so.",
+        "What could not be placed, and how people placed it; which cases may be about the same thing, and who said so;"
+        " which came under an early warning.",
     ),
     Topic(
         "routing.commands", "routing", ("portal", "world"), ("routing",), "case",
@@ -305,7 +306,7 @@ TOPICS: tuple[Topic, ...] = (
         "What the loops see.",
     ),
     Topic(
-        "reflex.warnings", "reflex", ("reflex",), ("routing", "portal", "operator"), "warning",
+        "reflex.warnings", "reflex", ("reflex",), ("intake", "routing", "portal", "operator"), "warning",
         _types(warnings.WarningRaised, warnings.WarningGrown, warnings.WarningEnded),
         "Early warnings: far more reports of one category than usual in one place and time.",
     ),

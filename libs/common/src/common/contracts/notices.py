@@ -42,6 +42,8 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "joined": _naming("other"),
     "may_be_known": _naming("category", "distance", "standing"),
     "kept_apart": _naming(),
+    "many_reports": _naming("category", "reports", "where", "authority"),
+    "many_reports_over": _naming("category"),
     "join_refused": _naming(),
     "answered": _naming("answer"),
     "declined": _naming("reason"),

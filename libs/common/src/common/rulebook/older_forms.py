@@ -17,6 +17,7 @@ COLUMNS: dict[str, Mapping[str, str]] = {
     "triage": {"several": "false", "text_place": '"shown"'},
     "conversation": {"wait_minutes": "60"},
     "duplicates": {"ask_citizen": "false"},
+    "warnings": {"tell_citizens": "false", "told_at_most": "0", "tell_end": "false"},
 }
 """Output columns that older forms of a table lack, each with the cell that stands for it in their rows."""
 

@@ -177,6 +177,9 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("suggest_parent", "boolean", "or"),
                 OutputColumn("priority", "number", "max", low=0, high=100),
                 OutputColumn("priority_hours", "number", "max", low=0, high=LONGEST_WARNING_HOURS),
+                OutputColumn("tell_citizens", "boolean", "or"),
+                OutputColumn("told_at_most", "number", "min", low=0, high=10_000),
+                OutputColumn("tell_end", "boolean", "or"),
             ),
         ),
         TableSpec(

@@ -346,6 +346,17 @@ class DuplicateDecided(Event):
     """The early warning by which it was suggested."""
 
 
+class CaseWarned(Event):
+    """A case was given to a region while an early warning of its category stands, in whose circle it lies."""
+
+    type: ClassVar[str] = "routing.case.warned.v1"
+
+    case_id: str
+    region: str
+    category: str
+    warning_id: str
+
+
 class RoutingCommandRefused(Refusal):
     """A command on routing.commands was refused, with the reason; nothing changed."""
 

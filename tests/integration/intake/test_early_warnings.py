@@ -1,0 +1,78 @@
+"""Citizens with a case in the circle of an early warning are told of it once, in their language, over real Kafka."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import asyncpg
+from common.contracts.events.base import Place
+from common.contracts.events.channel import NoticeIssued
+from common.contracts.events.intake import MessageRegistered
+from common.contracts.events.reflex.warnings import WarningEnded, WarningRaised
+from common.contracts.events.routing import CaseWarned
+
+from tests.conftest import Ground
+from tests.end_to_end.system import NOW, fact
+from tests.integration.intake.test_conversations import BOB, heard, later, told
+from tests.integration.intake.test_voices import OUTBOUND, running, said
+from tests.integration.intake.test_which_case import publish, tick, written
+from tests.kafka import all_of, at_rest
+
+ABOUT = {"warning_id": "w", "region": "north", "authority": "yard-01", "category": "street-light"}
+LAMP = {"category": "Street light", "place": Place(lat=0.5, lon=0.5)}
+
+
+async def rows(ground: Ground) -> tuple[int, int]:
+    """Warnings that are kept, and how often somebody was told."""
+    db = await asyncpg.connect(ground.urls["intake"])
+    try:
+        count = "SELECT (SELECT count(*) FROM early_warning), (SELECT count(*) FROM told_warning)"
+        return tuple(await db.fetchrow(count))
+    finally:
+        await db.close()
+
+
+async def words(ground: Ground) -> list[str]:
+    """Of all notices about early warnings."""
+    issued = [NoticeIssued.model_validate_json(r.value or b"") for r in await all_of(ground, "world", OUTBOUND)]
+    return sorted(one.text for one in issued if one.kind == "many_reports")
+
+
+async def test_each_conversation_is_told_once_of_a_warning_at_the_tick_and_nobody_after_its_end(ground: Ground) -> None:
+    hour = timedelta(hours=1)
+    async with running(ground):
+        await publish(ground, {"warnings": written("warnings")})
+        await said(ground, later("Фонарь у дома не горит", 0, **LAMP), "1")
+        await said(ground, later("No light", 1, "bob", contact=BOB.model_copy(update={"language": "en"}), **LAMP), "2")
+        ann, bob = await heard(ground)
+        assert isinstance(ann, MessageRegistered)
+        assert isinstance(bob, MessageRegistered)
+        raised = WarningRaised(
+            **ABOUT, area="01", lat=0.5, lon=0.5, radius_m=800, reports=15, expected=1.2, since=NOW, window_hours=24,
+            likelihood=30, threshold=18, cases=(ann.case_id,), parent_case=ann.case_id, raised_at=NOW,
+        )  # fmt: skip
+        await fact(ground, "reflex", "reflex.warnings", "w", raised, NOW + hour)
+        for case_id in (bob.case_id, ann.case_id):
+            warned = CaseWarned(case_id=case_id, region="north", category="street-light", warning_id="w")
+            await fact(ground, "routing", "routing.triage", case_id, warned, NOW + hour * 2)
+        await at_rest(ground, "intake")
+        assert await words(ground) == [], "it waits for the tick"
+        await tick(ground, NOW, NOW + hour * 3)
+        english, russian = await words(ground)
+        assert english.startswith(f"{bob.reference}: 15 or more reports of this kind")
+        assert "need not report it again" in english
+        assert russian.startswith(f"{ann.reference}: ")
+        assert "Сообщать ещё раз не нужно" in russian
+        assert [kind for kind, _ in await told(ground, "ann")] == ["registered", "many_reports"]
+        assert await rows(ground) == (1, 2)
+
+        ended = WarningEnded(**ABOUT, reports=20, since=NOW, ended_at=NOW + hour * 3)
+        await fact(ground, "reflex", "reflex.warnings", "w", ended, NOW + hour * 3)
+        await said(ground, later("No light here", 185, "cid", contact=BOB, **LAMP), "3")
+        *_, cid = await heard(ground)
+        assert isinstance(cid, MessageRegistered)
+        late = CaseWarned(case_id=cid.case_id, region="north", category="street-light", warning_id="w")
+        await fact(ground, "routing", "routing.triage", cid.case_id, late, NOW + hour * 4)
+        await tick(ground, NOW + hour * 3, NOW + hour * 5)
+        assert len(await words(ground)) == 2, "its end is not told where the row says nothing of it"
+        assert await rows(ground) == (0, 0)
