@@ -163,6 +163,7 @@ def test_what_evaluation_says_is_told_in_sentences(language: str) -> None:
     patch = Patch(layer="national", base_number=1, table="loops", changes=(row,))
     found = [
         evaluation.review(change, score, T),
+        evaluation.not_taken_back(change, score, T),
         evaluation.too_bold("misrouting", 1, 12, 31.0, T),
         evaluation.intervals("misrouting", forecasts, 90, T),
         evaluation.intervals("misrouting", forecasts.model_copy(update={"held_high": 99.0}), 90, T),
@@ -178,7 +179,7 @@ def test_what_evaluation_says_is_told_in_sentences(language: str) -> None:
     for text in (*said, *told):
         is_plain(text, language)
         assert re.search(r"\d", text)
-    assert len({*said, *told}) == 6
+    assert len({*said, *told}) == 7
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

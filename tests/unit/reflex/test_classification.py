@@ -20,7 +20,7 @@ from common.rulebook.jdm import document_of
 from common.rulebook.patch import apply_patch
 from common.rulebook.release import NATIONAL, Release
 from common.rulebook.trial import NO_UNIT
-from reflex.facts import TriageAnswered, TriageRequested, fact_of
+from reflex.facts import RulesCommandRefused, TriageAnswered, TriageRequested, fact_of
 from reflex.loops.classification.loop import ClassificationLoop
 from reflex.loops.classification.patching import Patcher
 from reflex.loops.classification.said import chance_of_most
@@ -83,6 +83,43 @@ class Desk:
     def means(self, word: str) -> str | None:
         found = self.book.in_force(NATIONAL, self.now).decide("category_map", {"given": word}, NO_UNIT)
         return None if found is None else str(found.outputs["category"])
+
+
+def waits(desk: Desk, days: int) -> ProposeChange:
+    """The one proposal of an unknown word, refused until so many days have passed."""
+    for _ in range(6):
+        desk.place("lamp", "Lantern")
+    (first,) = desk.proposals
+    desk.loop.observe(
+        RulesCommandRefused(
+            id="no", at=desk.now, proposal_id=first.proposal_id, command=ProposeChange.type,
+            details={"until": (desk.now + timedelta(days=days)).isoformat()},
+        )
+    )  # fmt: skip
+    return first
+
+
+def test_a_word_that_must_wait_is_proposed_anew_when_it_may_though_nobody_uses_it_meanwhile() -> None:
+    desk = Desk()
+    first = waits(desk, 7)
+    kept = {key: body for key, body in desk.loop.changed().items() if body is not None}
+    desk.loop = desk.fresh()
+    desk.loop.load(orjson.loads(orjson.dumps(kept)))
+    for _ in range(27):
+        desk.tick()
+    assert desk.proposals == [first]
+    desk.tick()
+    assert len(desk.proposals) == 2
+    assert desk.proposals[1].proposal_id != first.proposal_id
+    assert [len(p.evidence["cases"]) for p in desk.proposals] == [6, 6]
+
+
+def test_a_word_that_got_another_row_while_it_waited_is_not_proposed_anew() -> None:
+    desk = Desk()
+    desk.adopt(waits(desk, 7))
+    for _ in range(60):
+        desk.tick()
+    assert len(desk.proposals) == 1
 
 
 def test_an_unknown_word_that_people_always_place_alike_becomes_a_row() -> None:

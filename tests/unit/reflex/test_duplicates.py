@@ -16,7 +16,7 @@ from common.rulebook.jdm import document_of
 from common.rulebook.patch import apply_patch
 from common.rulebook.release import NATIONAL, Release
 from common.rulebook.trial import NO_UNIT
-from reflex.facts import CaseJoined, CaseOpened, DuplicateDecided, DuplicateSuggested
+from reflex.facts import CaseJoined, CaseOpened, DuplicateDecided, DuplicateSuggested, RulesCommandRefused
 from reflex.loops.duplicates.judging import chance_above
 from reflex.loops.duplicates.loop import DuplicatesLoop
 from reflex.loops.duplicates.patching import Patcher
@@ -143,6 +143,29 @@ def test_where_only_near_ones_are_the_same_a_smaller_radius_is_proposed(seed: in
     assert first.evidence["change"] == "narrower"
     assert first.forecast is not None
     assert first.forecast.low <= first.forecast.expected <= first.forecast.high
+
+
+def test_a_rule_that_must_wait_is_proposed_anew_when_it_may_though_nobody_speaks_meanwhile() -> None:
+    town = Town(1)
+    while not town.proposals:
+        town.live(1, lambda metres, minutes: 0.8 if metres <= 75 else 0.05)
+    (first,) = town.proposals
+    town.loop.observe(
+        RulesCommandRefused(
+            id="no", at=town.now, proposal_id=first.proposal_id, command=ProposeChange.type,
+            details={"until": (town.now + 7 * DAY).isoformat()},
+        )
+    )  # fmt: skip
+    kept = {key: body for key, body in town.loop.changed().items() if body is not None}
+    town.loop = town.fresh()
+    town.loop.load(orjson.loads(orjson.dumps(kept)))
+    for _ in range(27):
+        town.tick()
+    assert town.proposals == [first]
+    town.tick()
+    again = town.proposals[1]
+    assert (again.patch, again.evidence) == (first.patch, first.evidence)
+    assert again.proposal_id != first.proposal_id
 
 
 def test_where_only_recent_ones_are_the_same_a_shorter_window_is_proposed() -> None:

@@ -22,8 +22,10 @@ from reflex.facts import (
     ForecastScored,
     ProposalAdopted,
     ProposalChecked,
+    ProposalLapsed,
     ProposalRefused,
     ProposalRejected,
+    ProposalReturned,
     ReviewFell,
     RulesCommandRefused,
     TrialRolledBack,
@@ -189,6 +191,35 @@ def test_a_taking_back_that_must_wait_is_proposed_again_when_it_may_and_not_befo
     assert again.proposal_id != first.proposal_id
     town.take(ChangeReversed, "p1")
     assert records(town.tick())["misrouting"].states == {"reversed": 1}
+
+
+@pytest.mark.parametrize("kind", [RulesCommandRefused, ProposalRefused, ProposalLapsed])
+def test_people_are_told_once_of_a_taking_back_that_was_refused_for_good_or_lapsed(kind: type[Fact]) -> None:
+    town = Town(saved=True)
+    town.propose("p1")
+    town.adopt("p1")
+    town.score("p1", "below", -12, -4)
+    town.take(ReviewFell, "p1")
+    (back,) = proposals(town.tick())
+    more = {"command": ProposeChange.type, "actor": "evaluation"} if kind is RulesCommandRefused else {}
+    town.take(kind, back.proposal_id, **more)
+    assert findings(town.tick()) == ["not taken back"]
+    assert findings(town.tick(100)) == []
+    assert proposals(town.said) == [back]
+
+
+def test_a_taking_back_that_the_rules_moved_away_from_is_made_anew_and_a_rejected_one_is_not() -> None:
+    town = Town()
+    town.propose("p1")
+    town.adopt("p1")
+    town.score("p1", "below", -12, -4)
+    town.take(ReviewFell, "p1")
+    (first,) = proposals(town.tick())
+    town.take(ProposalReturned, first.proposal_id)
+    (again,) = proposals(town.tick())
+    assert again.reverses == "p1"
+    town.take(ProposalRejected, again.proposal_id)
+    assert [one for one in town.tick(10) if not isinstance(one, TrackRecordPublished)] == []
 
 
 def bad(town: Town, times: int, loop: str = "misrouting") -> None:

@@ -68,6 +68,15 @@ class EvaluationPage:
             if kind == "review":
                 score = Score.model_validate(numbers)
                 return f"{_scored(score)} " + _("Harm is not shown. People decide whether the change stays.")
+            if kind == "not taken back":
+                score = Score.model_validate(numbers)
+                return " ".join(
+                    (
+                        _scored(score),
+                        _("Whatever is not known of its cases, the change did harm by its own measure."),
+                        _("The proposal to take it back was refused or lapsed. It stays until people take it back."),
+                    )
+                )
             if kind == "too bold":
                 words = _("The rulebook has no threshold of it that could be raised: look at its settings.")
                 return f"{_precise(Precision.model_validate(numbers), self._title_of)} {words}"

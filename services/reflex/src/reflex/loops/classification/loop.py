@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
-from reflex.facts import Fact, TriageAnswered, TriageRequested
+from reflex.facts import Fact, RulesCommandRefused, TriageAnswered, TriageRequested
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.classification import wording
 from reflex.loops.classification.patching import Patcher
@@ -33,7 +33,7 @@ class ClassificationLoop:
     """By word of a channel, and by model and the category that it read first."""
 
     name: ClassVar[str] = wording.LOOP
-    facts: ClassVar[frozenset[type[Fact]]] = frozenset((TriageRequested, TriageAnswered))
+    facts: ClassVar[frozenset[type[Fact]]] = frozenset((TriageRequested, TriageAnswered, RulesCommandRefused))
     settings: ClassVar[type[LoopSettings]] = Settings
 
     def __init__(
@@ -83,45 +83,62 @@ class ClassificationLoop:
                 case = Given(fact.category, text_of(fact.at), fact.case_id)
                 self._heard += [(f"{WORD}|{found.word}", case)] if found.word else []
                 self._heard += [(f"{READ}|{found.model}|{found.read}", case)] if found.read else []
+        elif isinstance(fact, RulesCommandRefused) and fact.until is not None:
+            self._must_wait(fact.proposal_id, text_of(fact.until))
+
+    def _must_wait(self, proposal: str, until: str) -> None:
+        """Nobody spoke against it: what people said stands, and it is proposed anew when it may be."""
+        for key, said in self._said.items():
+            if said.proposal == proposal:
+                said.wait(until)
+                self._changed.add(key)
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         heard, self._heard = self._heard, []
-        touched = []
+        touched = {key for key, said in self._said.items() if said.may_be_made_anew(now)}
+        for key in touched:
+            self._under_rule_in_force(key, now)
         for key, case in heard:
-            kind, _, name = key.partition("|")
-            expected = self._patcher.category(name, now) if kind == WORD else name.partition("|")[2]
-            said = self._said.setdefault(key, Said(expected))
-            if said.expected != expected:
-                # Another rule is in force: what was said under the one before says nothing of it.
-                said.expected, said.cases = expected, []
-            said.add(case)
-            touched.append(key)
+            self._under_rule_in_force(key, now).add(case)
+            touched.add(key)
         found: list[LoopOutput] = []
-        for key in sorted(set(touched)):
+        for key in sorted(touched):
             self._changed.add(key)
             found += self._look_at(key, now)
         self._forget(now)
         return found
 
+    def _under_rule_in_force(self, key: str, now: datetime) -> Said:
+        """What was said; nothing, where another rule has come into force since."""
+        kind, _, name = key.partition("|")
+        expected = self._patcher.category(name, now) if kind == WORD else name.partition("|")[2]
+        said = self._said.setdefault(key, Said(expected))
+        if said.expected != expected:
+            said.expected, said.cases = expected, []
+        return said
+
     def _look_at(self, key: str, now: datetime) -> list[LoopOutput]:
         settings, said = self._settings(now), self._said[key]
         said.forget(now, settings.keep_days)
         kind, _, name = key.partition("|")
+        if said.is_quiet(now, settings.pause_days):
+            return []
+        said.again_at = None
         winner = said.winner()
-        if winner is None or said.told_lately(now, settings.pause_days):
+        if winner is None:
             return []
         target, wins, chance = winner
         if wins < (settings.min_cases if kind == WORD else settings.min_confused) or chance < settings.win_probability:
             return []
         if kind == READ:
             model, _, read = name.partition("|")
-            said.told_at = text_of(now)
+            said.tell(now)
             return [wording.confused(model, read, said, target, self._title, now)]
         patch = self._patcher.patch(name, target)
         if patch is None:
             return []
-        said.told_at = text_of(now)
         made = wording.proposal(name, said, target, patch, self._title, now)
+        said.tell(now, made.proposal_id)
         return [wording.proposed(name, made, now), made]
 
     def _forget(self, now: datetime) -> None:

@@ -33,13 +33,23 @@ class Said:
     cases: list[Given] = field(default_factory=list)
     told_at: str | None = None
     """When something was said of it last."""
+    proposal: str | None = None
+    """The id of what was proposed of it last."""
+    again_at: str | None = None
+    """From when on what had to wait may be proposed anew."""
 
     def body(self) -> dict[str, Any]:
-        return {"expected": self.expected, "cases": [list(c) for c in self.cases], "told_at": self.told_at}
+        return {
+            "expected": self.expected, "cases": [list(c) for c in self.cases], "told_at": self.told_at,
+            "proposal": self.proposal, "again_at": self.again_at,
+        }  # fmt: skip
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Said:
-        return cls(body["expected"], [Given(*c) for c in body["cases"]], body["told_at"])
+        return cls(
+            body["expected"], [Given(*c) for c in body["cases"]], body["told_at"], body.get("proposal"),
+            body.get("again_at"),
+        )  # fmt: skip
 
     def add(self, case: Given) -> None:
         self.cases = [*self.cases, case][-MOST_KEPT:]
@@ -48,7 +58,21 @@ class Said:
         oldest = text_of(now - timedelta(days=keep_days))
         self.cases = [case for case in self.cases if case.at >= oldest]
 
-    def told_lately(self, now: datetime, pause_days: int) -> bool:
+    def tell(self, now: datetime, proposal: str | None = None) -> None:
+        self.told_at, self.proposal, self.again_at = text_of(now), proposal, None
+
+    def wait(self, until: str) -> None:
+        """What was said last must wait."""
+        self.told_at, self.again_at = None, until
+
+    def may_be_made_anew(self, now: datetime) -> bool:
+        """What had to wait need not any more."""
+        return self.again_at is not None and self.again_at <= text_of(now)
+
+    def is_quiet(self, now: datetime, pause_days: int) -> bool:
+        """Something was said lately, or must wait."""
+        if self.again_at is not None and not self.may_be_made_anew(now):
+            return True
         return self.told_at is not None and self.told_at > text_of(now - timedelta(days=pause_days))
 
     def winner(self) -> tuple[str, int, float] | None:

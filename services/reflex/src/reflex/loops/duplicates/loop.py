@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, ClassVar
 
-from reflex.facts import CaseJoined, CaseOpened, DuplicateDecided, DuplicateSuggested, Fact
+from common.rulebook.release import NATIONAL
+
+from reflex.facts import CaseJoined, CaseOpened, DuplicateDecided, DuplicateSuggested, Fact, RulesCommandRefused
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.duplicates import wording
 from reflex.loops.duplicates.evidence import Category, Pair
@@ -23,7 +25,9 @@ class DuplicatesLoop:
     """By category, over all regions in which the nation's row decides."""
 
     name: ClassVar[str] = wording.LOOP
-    facts: ClassVar[frozenset[type[Fact]]] = frozenset((CaseOpened, CaseJoined, DuplicateSuggested, DuplicateDecided))
+    facts: ClassVar[frozenset[type[Fact]]] = frozenset(
+        (CaseOpened, CaseJoined, DuplicateSuggested, DuplicateDecided, RulesCommandRefused)
+    )
     settings: ClassVar[type[LoopSettings]] = Settings
 
     def __init__(
@@ -81,10 +85,23 @@ class DuplicatesLoop:
                 category, metres, minutes = found
                 pair = Pair(metres, minutes, text_of(fact.at), fact.case_id)
                 self._heard.append((category, fact.region, pair, False))
+        elif isinstance(fact, RulesCommandRefused) and fact.until is not None:
+            self._must_wait(fact.proposal_id, text_of(fact.until))
+
+    def _must_wait(self, proposal: str, until: str) -> None:
+        """Nobody spoke against it: what people said stands, and it is proposed anew when it may be."""
+        for name, category in self._categories.items():
+            if category.proposal == proposal:
+                category.wait(until)
+                self._changed.add(f"category|{name}")
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         heard, self._heard = self._heard, []
-        touched = set()
+        touched = {name for name, category in self._categories.items() if category.may_be_made_anew(now)}
+        for name in touched:
+            rule = self._patcher.rule(name, NATIONAL, now)
+            if rule is not None and rule != self._categories[name].rule:
+                self._categories[name].begin_anew(rule, now)
         for name, region, pair, suggested in heard:
             rule = self._patcher.rule(name, region, now)
             if rule is None:
@@ -104,15 +121,15 @@ class DuplicatesLoop:
     def _look_at(self, category: Category, now: datetime) -> list[LoopOutput]:
         settings = self._settings(now)
         category.forget(now, settings.keep_days)
-        pause = text_of(now - timedelta(days=settings.pause_days))
-        if category.proposed_at is not None and category.proposed_at > pause:
+        if category.is_quiet(now, settings.pause_days):
             return []
+        category.again_at = None
         change = judge(category, settings)
         patch = None if change is None else self._patcher.patch(category.name, change.rule, now)
         if change is None or patch is None:
             return []
-        category.proposed_at = text_of(now)
         made = wording.proposal(category, change, patch, self._title(category.name), now)
+        category.propose(now, made.proposal_id)
         return [wording.proposed(category, made, now), made]
 
     def _forget(self, now: datetime) -> None:

@@ -71,11 +71,13 @@ class Followed:
     """What was said of its review: the id of the proposal that takes it back, or empty for a finding."""
     ask_from: str = ""
     """Its review is not spoken of again before."""
+    not_taken_back: bool = False
+    """What was to take it back failed, without people's word against it; to be told."""
 
     @property
     def waits_for_review(self) -> bool:
-        """Whether its review is due and nothing was said of it."""
-        return self.state == "review_due" and self.asked is None
+        """Whether its review is due, and nothing was said of it or what was said came to nothing."""
+        return self.state == "review_due" and (self.asked is None or self.not_taken_back)
 
     def move(self, fact: ProposalFact) -> None:
         """Follow one fact about it."""

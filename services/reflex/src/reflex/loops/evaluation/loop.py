@@ -17,7 +17,9 @@ from reflex.facts import (
     ForecastScored,
     ProposalChecked,
     ProposalFact,
+    ProposalLapsed,
     ProposalRefused,
+    ProposalReturned,
     RulesCommandRefused,
 )
 from reflex.loop import LoopOutput, LoopSettings
@@ -88,6 +90,8 @@ class EvaluationLoop:
         return self._said.get(name)
 
     def observe(self, fact: Fact) -> None:
+        if isinstance(fact, (RulesCommandRefused, ProposalRefused, ProposalReturned, ProposalLapsed)):
+            self._failed(fact)
         if isinstance(fact, RulesCommandRefused):
             self._refused(fact)
         elif isinstance(fact, ProposalChecked):
@@ -124,16 +128,25 @@ class EvaluationLoop:
         self._changed.add(f"proposal|{followed.id}")
 
     def _refused(self, fact: RulesCommandRefused) -> None:
-        """A loop's proposal must wait; an own one that takes a change back is made again then."""
+        """A loop's proposal must wait."""
         if fact.until is None:
             return
         self._held_back[fact.actor] = self._held_back.get(fact.actor, 0) + 1
         self._changed.add(f"held_back|{fact.actor}")
         self._touched.add(fact.actor)
+
+    def _failed(self, fact: ProposalFact) -> None:
+        """What was to take a change back is made anew where it only must wait, or where the rules moved on meanwhile;
+        else people are told."""
         for followed in self._followed.values():
-            if followed.asked == fact.proposal_id:
-                followed.asked, followed.ask_from = None, text_of(fact.until)
-                self._changed.add(f"proposal|{followed.id}")
+            if followed.asked != fact.proposal_id:
+                continue
+            until = fact.until if isinstance(fact, RulesCommandRefused) else None
+            if until is not None or isinstance(fact, ProposalReturned):
+                followed.asked, followed.ask_from = None, text_of(until or fact.at)
+            else:
+                followed.not_taken_back = True
+            self._changed.add(f"proposal|{followed.id}")
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         settings = self._settings(now)
@@ -165,6 +178,9 @@ class EvaluationLoop:
         if score is None or followed.ask_from > text_of(now):
             return []
         self._changed.add(f"proposal|{followed.id}")
+        if followed.not_taken_back:
+            followed.not_taken_back, followed.asked = False, ""
+            return [wording.not_taken_back(followed, score, now)]
         number = self._patches.number(followed.layer)
         if score.most >= 0 or followed.reversal is None or number is None:
             followed.asked = ""

@@ -50,6 +50,19 @@ def review(change: Followed, score: Score, now: datetime) -> FindingMade:
     )  # fmt: skip
 
 
+def not_taken_back(change: Followed, score: Score, now: datetime) -> FindingMade:
+    """The change did harm, and what was to take it back was refused or found no word of people."""
+    words = (
+        f"“{change.title}” promised {score.expected:.0f} {score.measure} (from {score.low:.0f} to {score.high:.0f}) and"
+        f" brought {score.actual:.0f}: it did harm by its own measure. The proposal to take it back was refused or"
+        " lapsed. It stays until people take it back."
+    )
+    return FindingMade(
+        loop=LOOP, key=f"review|{change.id}", kind="not taken back", words=words, numbers=numbers_of(score),
+        proposal_id=change.id, found_at=now,
+    )  # fmt: skip
+
+
 def stricter(loop: str, right: int, judged: int, high: float, patch: Patch, proposal_id: str) -> ProposeChange:
     """Too many of a loop's proposals were wrong: its threshold a step higher."""
     change = patch.changes[0]
