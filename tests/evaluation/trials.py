@@ -22,7 +22,12 @@ QUIET = Town(cases_a_day=20)
 LATE = Town(table="priority", candidate=Chances(overdue=0.3))
 """Late cases raised from 20 to 30 %, in a half split, 40 cases a day."""
 MISROUTED = Town(
-    regions=1, areas=1, longest_days=120, current=Chances(transferred=0.9), candidate=Chances(transferred=0.1)
+    regions=1,
+    areas=1,
+    longest_days=120,
+    least_outcomes=5,
+    current=Chances(transferred=0.9),
+    candidate=Chances(transferred=0.1),
 )
 """One cell whose rule is wrong, and a change that is right."""
 RATES, STEPS = (0.3, 1.0, 3.0), ((0.5, 1.0), (0.05, 0.2, 0.5, 1.0))

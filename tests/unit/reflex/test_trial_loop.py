@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from common.contracts.events.rules import AdoptTrial, EndTrial, RollBackTrial, StepTrial
+from common.contracts.trial import MEASURES
 from reflex.facts import CaseJoined, CaseReopened, CaseTransferred
 from reflex.loops.trial.settings import Settings
 
@@ -16,7 +17,7 @@ KNOWN = timedelta(days=3, hours=1)
 
 
 def test_a_change_that_spares_transfers_is_adopted_with_its_numbers() -> None:
-    scene = Scene()
+    scene = Scene(least_outcomes=5)
     scene.many(10, START, candidate=False, transferred=9)
     scene.many(10, START, candidate=True, transferred=1)
     (order,) = scene.tick(START + KNOWN)
@@ -26,7 +27,7 @@ def test_a_change_that_spares_transfers_is_adopted_with_its_numbers() -> None:
 
 
 def test_one_order_is_given_and_not_again_until_it_is_answered() -> None:
-    scene = Scene()
+    scene = Scene(least_outcomes=5)
     scene.many(10, START, candidate=False, transferred=9)
     scene.many(10, START, candidate=True, transferred=1)
     assert len(scene.tick(START + KNOWN)) == 1
@@ -240,6 +241,52 @@ def test_a_trial_without_effect_ends_inconclusive_in_its_longest_time() -> None:
     assert "old rule stays" in order.reason
 
 
+def test_gain_is_not_believed_before_each_arm_has_the_least_number_of_its_plan() -> None:
+    scene = Scene(table="priority", steps=(0.1, 1.0))
+    for number in range(90):
+        late = scene.open(START, candidate=False, share=0.1)
+        scene.overdue(late, START + 10 * DAY)
+        if number % 9 == 8:
+            scene.answer(scene.open(START, candidate=True, share=0.1), START + 5 * DAY)
+    assert not [o for o in scene.tick(START + 12 * DAY) if isinstance(o, AdoptTrial)]
+    seen = scene.seen[-1]
+    assert (seen.current.outcomes, seen.candidate.outcomes) == (90, 10)
+    assert seen.gain >= 20
+    for _ in range(20):
+        scene.answer(scene.open(START + 12 * DAY, candidate=True), START + 15 * DAY)
+        scene.overdue(scene.open(START + 12 * DAY, candidate=False), START + 22 * DAY)
+    assert [type(o) for o in scene.tick(START + 24 * DAY)] == [AdoptTrial]
+
+
+def late_of_hundred(scene: Scene, current: int, candidate: int) -> None:
+    """A hundred cases in each arm by turns, so many of them late, evenly."""
+    for number in range(100):
+        for arm, late in ((False, current), (True, candidate)):
+            case = scene.open(START, candidate=arm)
+            if (number + 1) * late // 100 > number * late // 100:
+                scene.overdue(case, START + 10 * DAY)
+            else:
+                scene.answer(case, START + 5 * DAY)
+
+
+def test_harm_that_bets_have_not_proven_is_seen_at_the_end() -> None:
+    scene = Scene(table="priority")
+    late_of_hundred(scene, 20, 39)
+    assert not [o for o in scene.tick(START + 59 * DAY) if isinstance(o, RollBackTrial)]
+    (order,) = scene.tick(START + 60 * DAY)
+    assert isinstance(order, RollBackTrial)
+    assert order.guard == "overdue"
+    assert order.numbers["chance"] <= order.numbers["chance_bound"] == pytest.approx(0.3 / 60)
+    assert "39 (39 %) missed their deadline" in order.reason
+
+
+def test_a_difference_that_chance_may_bring_rolls_nothing_back_at_the_end() -> None:
+    scene = Scene(table="priority")
+    late_of_hundred(scene, 20, 30)
+    scene.tick(START + 59 * DAY)
+    assert [type(o) for o in scene.tick(START + 60 * DAY)] == [EndTrial]
+
+
 def test_a_trial_that_too_few_cases_come_to_is_beyond_hope_after_half_its_time() -> None:
     scene = Scene(longest_days=60)
     scene.many(2, START, candidate=True, transferred=0)
@@ -282,7 +329,7 @@ def test_twelve_districts_can_show_a_gain() -> None:
 
 
 def test_a_pause_keeps_the_evidence_and_counts_no_case_of_its_own() -> None:
-    scene = Scene()
+    scene = Scene(least_outcomes=5)
     scene.many(4, START, candidate=False, transferred=4)
     scene.many(4, START, candidate=True, transferred=0)
     scene.paused(START + DAY)
@@ -372,16 +419,18 @@ def test_a_trial_is_shown_when_it_changed_notably_and_daily() -> None:
 
 
 def test_guards_share_what_they_may_err() -> None:
-    """Over all cases five measures have two thirds of it; each measure in two regions, four areas and two channels the
-    rest."""
+    """A third is for the last look; of the rest five measures have two thirds over all cases, and one third in two
+    regions, four areas and two channels."""
     scene = Scene()
     scene.many(5, START, candidate=True, transferred=1)
     scene.tick(START + 20 * DAY)
     bounds = {(g.guard, (g.place or "").partition(":")[0]): g.bound for g in scene.seen[-1].guards}
     assert bounds["transferred", ""] == pytest.approx(150)
     assert bounds["transferred", "area"] == pytest.approx(300 * 3 * 4)
-    places = sum(1 / bounds["transferred", kind] * n for kind, n in (("region", 2), ("area", 4), ("channel", 2)))
-    assert 5 * (1 / 150 + places) == pytest.approx(1 / 20)
+    over_all = sum(1 / bounds[measure, ""] for measure in MEASURES)
+    places = sum(n / bounds["transferred", kind] for kind, n in (("region", 2), ("area", 4), ("channel", 2)))
+    assert over_all == pytest.approx(2 / 3 * 2 / 3 / 20)
+    assert places == pytest.approx(0.3 * 2 / 3 * 1 / 3 / 20)
 
 
 def test_a_cases_outcome_is_of_the_reopened_and_rated_too() -> None:

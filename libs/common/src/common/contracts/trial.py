@@ -47,7 +47,7 @@ class TrialPlan(BaseModel):
     guards: tuple[str, ...] = ()
     """What is watched for harm, among `MEASURES`; empty: all of them."""
     least_outcomes: int = 30
-    """Of each arm, before the next step."""
+    """Of each arm, before the next step and before gain is believed."""
     longest_days: int = 60
     started_at: AwareDatetime
     adopted: bool = False

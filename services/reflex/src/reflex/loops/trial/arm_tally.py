@@ -22,18 +22,19 @@ class ArmTally:
     drawn: list[int] = field(default_factory=lambda: [0, 0])
     counted: dict[str, list[int]] = field(default_factory=dict)
     """By measure: cases and bad ones of the rule in force, cases and bad ones of the candidate."""
+    by_share: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """The same of the cases that were drawn with one probability, by measure, then by it."""
     gain: float = 0.0
     """The wealth of the bet on gain, as a logarithm."""
     harm: dict[str, dict[str, Logs]] = field(default_factory=dict)
     """The wealth of the bets on harm, by measure, then by place, such as `area:01`; EVERYWHERE of all cases."""
 
-    def count(self, measure: TrialMeasure, *, bad: bool, candidate: bool) -> None:
+    def count(self, measure: TrialMeasure, *, bad: bool, candidate: bool, share: float) -> None:
         """One case in the sums; the bets that it is in come before."""
-        sums = self.counted.get(measure)
-        if sums is None:
-            sums = self.counted[measure] = [0, 0, 0, 0]
-        sums[2 * candidate] += 1
-        sums[2 * candidate + 1] += bad
+        counted = self.counted.setdefault(measure, [0, 0, 0, 0])
+        for sums in (counted, self.by_share.setdefault(measure, {}).setdefault(str(share), [0, 0, 0, 0])):
+            sums[2 * candidate] += 1
+            sums[2 * candidate + 1] += bad
 
     def bet_on_gain(self, measure: TrialMeasure, *, bad: bool, candidate: bool, share: float) -> None:
         """One case in the bet that the measure is less frequent in the candidate."""
@@ -71,10 +72,13 @@ class ArmTally:
 
     def body(self) -> dict[str, Any]:
         """The state, of what orjson can write."""
-        return {"drawn": self.drawn, "counted": self.counted, "gain": self.gain, "harm": self.harm}
+        return {
+            "drawn": self.drawn, "counted": self.counted, "by_share": self.by_share, "gain": self.gain,
+            "harm": self.harm,
+        }  # fmt: skip
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> ArmTally:
         """The inverse of `body`."""
         harm = {m: {place: tuple(logs) for place, logs in bets.items()} for m, bets in body["harm"].items()}
-        return cls(list(body["drawn"]), dict(body["counted"]), body["gain"], harm)
+        return cls(list(body["drawn"]), dict(body["counted"]), dict(body.get("by_share", {})), body["gain"], harm)

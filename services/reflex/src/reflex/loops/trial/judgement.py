@@ -9,7 +9,7 @@ from common.contracts.events.base import Actor
 from common.contracts.events.rules import AdoptTrial, EndTrial, RollBackTrial, StepTrial, TrialOrder
 
 from reflex.loops.trial import wording
-from reflex.loops.trial.guarding import Guard, gain_of, nearest
+from reflex.loops.trial.guarding import Guard, gain_of, last_looks, nearest
 from reflex.loops.trial.settings import Settings
 from reflex.loops.trial.trial import Trial
 from reflex.sortable_times import text_of
@@ -32,10 +32,12 @@ def judge(trial: Trial, settings: Settings, guards: Sequence[Guard], now: dateti
         return None
     near = nearest(guards)
     calm = near is None or near.evidence <= settings.calm_share * near.bound
-    if calm and gain_of(trial) >= settings.gain_evidence and _outcomes(trial) >= settings.min_outcomes:
+    if calm and gain_of(trial) >= settings.gain_evidence and _outcomes(trial) >= _enough(trial, settings):
         return AdoptTrial(
             actor=LOOP, proposal_id=trial.proposal, reason=wording.gained(trial), numbers=wording.numbers(trial, now)
         )
+    if trial.days(now) >= trial.longest_days and (harm := _harm_at_last(trial, settings)) is not None:
+        return harm
     if reason := _without_result(trial, settings, now):
         return EndTrial(actor=LOOP, proposal_id=trial.proposal, reason=reason, numbers=wording.numbers(trial, now))
     if calm and (share := _next_share(trial)) is not None and _may_step(trial, settings, now):
@@ -49,6 +51,11 @@ def judge(trial: Trial, settings: Settings, guards: Sequence[Guard], now: dateti
 def _outcomes(trial: Trial) -> int:
     """Of the arm that has fewer."""
     return min(trial.tally.outcomes(trial.aim))
+
+
+def _enough(trial: Trial, settings: Settings) -> int:
+    """Outcomes of each arm, before gain is believed."""
+    return max(trial.least_outcomes, settings.min_outcomes)
 
 
 def _harm(trial: Trial, guards: Sequence[Guard]) -> RollBackTrial | None:
@@ -66,6 +73,16 @@ def _harm(trial: Trial, guards: Sequence[Guard]) -> RollBackTrial | None:
     )  # fmt: skip
 
 
+def _harm_at_last(trial: Trial, settings: Settings) -> RollBackTrial | None:
+    worst = min(last_looks(trial, settings), key=lambda look: look.chance / look.bound, default=None)
+    if worst is None or worst.chance > worst.bound:
+        return None
+    return RollBackTrial(
+        actor=LOOP, proposal_id=trial.proposal, guard=worst.measure, reason=wording.harmed_at_last(trial, worst),
+        numbers={**wording.sums(trial), "chance": wording.bounded(worst.chance), "chance_bound": worst.bound},
+    )  # fmt: skip
+
+
 def _without_result(trial: Trial, settings: Settings, now: datetime) -> str | None:
     """Why nothing more is to be waited for."""
     days = trial.days(now)
@@ -75,7 +92,7 @@ def _without_result(trial: Trial, settings: Settings, now: datetime) -> str | No
         return None
     if not trial.by_case and len(trial.units.drawn) < settings.min_units:
         return wording.too_few_units(trial, len(trial.units.drawn), settings.min_units)
-    if sum(trial.tally.drawn) * trial.longest_days < 2 * settings.min_outcomes * days:
+    if sum(trial.tally.drawn) * trial.longest_days < 2 * _enough(trial, settings) * days:
         return wording.too_few_cases(trial)
     return None
 

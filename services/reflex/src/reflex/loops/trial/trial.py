@@ -111,7 +111,7 @@ class Trial:
                 tally.bet_on_gain(measure, bad=bad, candidate=candidate, share=arm.share)
             if measure in self.guards:
                 tally.bet_on_harm(measure, places, bad=bad, candidate=candidate, share=arm.share)
-        tally.count(measure, bad=bad, candidate=candidate)
+        tally.count(measure, bad=bad, candidate=candidate, share=arm.share)
 
     def begin_share(self, share: float, at: datetime) -> None:
         """Another share, or the same one after a pause; what was counted stays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reflex.loops.trial.guarding import Guard, gain_of
+from reflex.loops.trial.guarding import Guard, LastLook, gain_of
 from reflex.loops.trial.trial import Trial
 
 LOOP = "trial"
@@ -59,6 +59,13 @@ def harmed(trial: Trial, guard: Guard) -> str:
     return (
         f"The change does harm{where}: {compared(trial, guard.measure)}."
         f" Evidence {bounded(guard.evidence):g}, bound {guard.bound:g}."
+    )
+
+
+def harmed_at_last(trial: Trial, look: LastLook) -> str:
+    return (
+        f"The change does harm: {compared(trial, look.measure)}. Looked at once, at the trial's end; a change that does"
+        f" none shows so much in one of {1 / max(look.chance, 1 / HIGHEST):,.0f} trials."
     )
 
 
