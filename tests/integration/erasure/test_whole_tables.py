@@ -47,9 +47,9 @@ INTAKE: Tables = {
     name: {"voice_id": "'id-' || n"} if name == "given_voice" else {}
     for name in (
         "message", "conversation", "voice_conversation", "given_voice", "told_proposal", "told_elsewhere",
-        "notice_delivery", "told_escalation", "told_warning", "may_be_known", "erasure_request", "held_message",
-        "other_contact", "notice_copy", "linked_conversation", "linked_citizen", "awaited_code", "citizen_key",
-        "erased_citizen",
+        "notice_delivery", "told_escalation", "early_warning", "told_warning", "may_be_known", "erasure_request",
+        "held_message", "other_contact", "notice_copy", "linked_conversation", "linked_citizen", "awaited_code",
+        "citizen_key", "erased_citizen",
     )
 }  # fmt: skip
 PORTAL: Tables = {
