@@ -54,6 +54,17 @@ def test_settings_follow_the_release_in_force() -> None:
     assert ground.settings(Settings, "misrouting", START).min_cases == 7
 
 
+def test_settings_follow_a_release_that_comes_after_they_were_asked_for() -> None:
+    ground = context(release(1, min_cases=7))
+    later = START + timedelta(days=5)
+    assert ground.settings(Settings, "misrouting", later).min_cases == 7
+    ground.book.add(release(3, min_cases=9))
+    assert ground.settings(Settings, "misrouting", later).min_cases == 9
+    assert ground.settings(Settings, "misrouting", START + timedelta(days=1)).min_cases == 7
+    ground.book.add(release(1, layer="north", min_cases=11))
+    assert ground.settings(Settings, "misrouting", later, "north").min_cases == 11
+
+
 def test_a_region_has_its_own_word() -> None:
     ground = context(release(1, min_cases=7), release(1, layer="north", min_cases=9))
     assert ground.settings(Settings, "misrouting", START, "north").min_cases == 9

@@ -7,9 +7,10 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import exp, sqrt
+from typing import TypeVar
 
 PRIOR_BLOCKS = 4.0
 """The mixture is widest for differences that show after so many blocks."""
@@ -108,6 +109,21 @@ class Comparison:
             return 0.0
         prior = PRIOR_BLOCKS * variance / len(self.blocks)
         return min(HIGHEST, sqrt(prior / (variance + prior)) * exp(min(60.0, excess**2 / (2 * (variance + prior)))))
+
+
+Compared = TypeVar("Compared", bound=Hashable)
+
+
+def append_block(comparisons: dict[Compared, Comparison], found: Mapping[Compared, Block], most: int) -> set[Compared]:
+    """Give each comparison its block of the time that is over, an empty one where nothing was compared, and keep the
+    last `most`; returns all keys, those too that are dropped since no case is left."""
+    keys = {*found, *comparisons}
+    for key in keys:
+        comparison = comparisons.setdefault(key, Comparison())
+        comparison.blocks = [*comparison.blocks, found.get(key, Block())][-most:]
+        if not comparison.cases:
+            del comparisons[key]
+    return keys
 
 
 Counts = tuple[int, int]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from common.contracts.events.reflex.loop_event import LoopEvent
@@ -73,6 +73,16 @@ def settings_of(model: type[S], rulebook: Rulebook, loop: str) -> S:
     return model.model_validate(found)
 
 
+class _Stretch(NamedTuple):
+    """Settings that are the same for all times from one to before another, unless the book grows."""
+
+    since: datetime
+    until: datetime
+    added: int
+    """See ReleaseBook."""
+    settings: LoopSettings
+
+
 @dataclass(frozen=True)
 class LoopContext:
     """What a loop may be made of."""
@@ -80,9 +90,23 @@ class LoopContext:
     federation: Federation
     book: ReleaseBook
     _read: WeakKeyDictionary[Rulebook, dict[str, LoopSettings]] = field(default_factory=WeakKeyDictionary)
+    _last: dict[tuple[str, str], _Stretch] = field(default_factory=dict)
+    """By loop and region: where it was looked up last, so that a loop may ask at every fact."""
 
     def settings(self, model: type[S], loop: str, now: datetime, region: str = NATIONAL) -> S:
         """What is in force at a time, in a region or for the nation; raises ReleaseMissing while no release is here."""
+        last = self._last.get((loop, region))
+        if (
+            last is not None and last.since <= now < last.until and last.added == self.book.added
+            and isinstance(last.settings, model)
+        ):  # fmt: skip
+            return last.settings
+        found = self._look_up(model, loop, now, region)
+        until = self.book.changes_next(region, now) or datetime.max.replace(tzinfo=UTC)
+        self._last[loop, region] = _Stretch(now, until, self.book.added, found)
+        return found
+
+    def _look_up(self, model: type[S], loop: str, now: datetime, region: str) -> S:
         rulebook = self.book.in_force(region, now)
         known = self._read.setdefault(rulebook, {})
         found = known.get(loop)

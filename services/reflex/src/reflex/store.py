@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,9 +93,14 @@ async def load(db: asyncpg.Connection, loops: Sequence[str]) -> Mapping[str, dic
     return found
 
 
+def texts_of(changed: Iterable[KeptState]) -> list[tuple[str, str, str]]:
+    """Loop, key and body as text of what is to be kept."""
+    return [(loop, key, orjson.dumps(body).decode()) for loop, key, body in changed if body is not None]
+
+
 async def save(db: asyncpg.Connection, changed: Sequence[KeptState]) -> None:
     """Save what changed and remove what is gone, one statement each."""
-    kept = [(loop, key, body) for loop, key, body in changed if body is not None]
+    kept = texts_of(changed)
     gone = [(loop, key) for loop, key, body in changed if body is None]
     if kept:
         await db.execute(
@@ -104,7 +109,7 @@ async def save(db: asyncpg.Connection, changed: Sequence[KeptState]) -> None:
             " ON CONFLICT (loop, key) DO UPDATE SET body = EXCLUDED.body",
             [c[0] for c in kept],
             [c[1] for c in kept],
-            [orjson.dumps(c[2]).decode() for c in kept],
+            [c[2] for c in kept],
         )
     if gone:
         await db.execute(

@@ -19,6 +19,8 @@ class ReleaseBook:
         self._layers: dict[tuple[str, int], Layer] = {}
         self._timelines: dict[str, tuple[list[datetime], list[int]]] = {}
         self._rulebooks: dict[tuple[int, str, int], Rulebook] = {}
+        self.added = 0
+        """How often it has grown: what it said before, it says until it grows."""
         for release in releases:
             self.add(release)
 
@@ -26,6 +28,7 @@ class ReleaseBook:
         """Learn a release; one already known is left as it is."""
         self._timelines.pop(release.layer, None)
         self._releases.setdefault(release.layer, {}).setdefault(release.number, release)
+        self.added += 1
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -47,6 +50,12 @@ class ReleaseBook:
         times, numbers = self._timeline(layer)
         place = bisect_right(times, now)
         return numbers[place - 1] if place else None
+
+    def changes_next(self, region: str, now: datetime) -> datetime | None:
+        """When another rulebook than now is in force in a region, as far as is known; None: never."""
+        later = (self._timeline(layer)[0] for layer in dict.fromkeys((NATIONAL, region)))
+        nexts = [times[place] for times in later if (place := bisect_right(times, now)) < len(times)]
+        return min(nexts, default=None)
 
     def _timeline(self, layer: str) -> tuple[list[datetime], list[int]]:
         """From when on which number is the highest whose time has come."""

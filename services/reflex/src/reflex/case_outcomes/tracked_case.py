@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
+from sys import intern
 from typing import Any, NamedTuple
 
 from reflex.case_outcomes.measures import Age, Measure
@@ -26,7 +27,7 @@ class Place(NamedTuple):
     column: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TrackedCase:
     case_id: str
     region: str
@@ -39,9 +40,10 @@ class TrackedCase:
     """The one that has it now."""
     opened: float
     deadline: float
-    rows: list[str] = field(default_factory=list)
+    rows: tuple[str, ...] = ()
     """The rows of rules that decided: `table|layer|row`."""
-    place: list[Any] | None = None
+    square: Sequence[int] | None = None
+    """Row and column of the grid where it is."""
     due: dict[Age, float] = field(default_factory=dict)
     """When it is counted, by age."""
     transfers: int = 0
@@ -59,10 +61,14 @@ class TrackedCase:
     repeated: bool = False
     poor: bool | None = None
     """Whether its first rating was; None without one."""
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = f"{self.region}|{self.case_id}"
 
     @property
-    def key(self) -> str:
-        return f"{self.region}|{self.case_id}"
+    def place(self) -> Place | None:
+        return None if self.square is None else Place(self.category, *self.square)
 
     @property
     def sole_authority(self) -> str | None:
@@ -80,7 +86,7 @@ class TrackedCase:
         }  # fmt: skip
         if self.answered:
             found["reopened"] = self.reopened
-            if self.place is not None:
+            if self.square is not None:
                 found["repeated"] = self.repeated
             if self.poor is not None:
                 found["poor_rating"] = self.poor
@@ -90,11 +96,17 @@ class TrackedCase:
         return self.missed > 0 or not self.ended
 
     def body(self) -> dict[str, Any]:
-        """The state, of what orjson can write."""
-        return dict(zip(self.__slots__, _values(self), strict=True))
+        """The state, of what orjson can write: the fields in their order."""
+        return {"case": _values(self)}
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> TrackedCase:
+        found = cls(*body["case"])
+        found.rows = tuple(map(intern, found.rows))
+        return found
 
 
-_values = attrgetter(*TrackedCase.__slots__)
+_values = attrgetter(*(name.name for name in fields(TrackedCase) if name.init))
 
 
 class TrackedCases:
@@ -106,7 +118,7 @@ class TrackedCases:
 
     def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
         """Take up saved cases in place of those here."""
-        self._cases = {key: TrackedCase(**body) for key, body in bodies.items()}
+        self._cases = {key: TrackedCase.of(body) for key, body in bodies.items()}
         self._order = [(at, key, age) for key, case in self._cases.items() for age, at in case.due.items()]
         heapq.heapify(self._order)
 
@@ -134,6 +146,10 @@ class TrackedCases:
     def drop(self, case: TrackedCase) -> None:
         """Forget a case: it will not count."""
         self._cases.pop(case.key, None)
+
+    def is_any_due(self, before: float) -> bool:
+        """Whether it may be that there is something to count before a time."""
+        return bool(self._order) and self._order[0][0] < before
 
     def due(self, before: float) -> Iterator[tuple[TrackedCase, Age, float]]:
         """Take out what is to be counted before a time; a case that has nothing left to count is forgotten."""

@@ -6,10 +6,11 @@ that joined another or that another region handed over: the time that they took 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import cos, floor, radians
-from typing import Any
+from sys import intern
+from typing import Any, NamedTuple
 
 from reflex.case_outcomes.measures import Age, Measure
 from reflex.case_outcomes.tracked_case import DAY, MOVED_AT_MOST, TOLD_LATE, Place, TrackedCase, TrackedCases
@@ -54,8 +55,7 @@ class Ages:
     """Whether it is asked if the problem came back where it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseOutcome:
+class CaseOutcome(NamedTuple):
     """One case at one age."""
 
     case: TrackedCase
@@ -66,14 +66,14 @@ class CaseOutcome:
 
 
 class OutcomeTracker:
-    """Facts come in order of time. `changed` holds the keys of cases that have changed, for whoever saves them."""
+    """Facts come in order of time. Whoever has it sets `ages` anew when they change."""
 
-    def __init__(self, ages: Callable[[], Ages]) -> None:
-        self._ages = ages
+    def __init__(self, ages: Ages) -> None:
+        self.ages = ages
         self._cases = TrackedCases()
         self._ended_at: dict[tuple[str, int, int], set[str]] = {}
         """Answered cases by where they are, while it is seen whether the problem comes back."""
-        self.changed: set[str] = set()
+        self._changed: set[str] = set()
         self._moves: dict[type[CaseFact], Callable[[TrackedCase, Any, float], None]] = {
             CaseTransferred: self._transferred,
             WorkStarted: self._work_started,
@@ -94,31 +94,37 @@ class OutcomeTracker:
         for case in self._cases.all():
             if case.answered:
                 self._await_again(case)
-        self.changed = set()
+        self._changed = set()
 
-    def body(self, key: str) -> dict[str, Any] | None:
-        case = self._cases.get(key)
-        return None if case is None else case.body()
+    def changed(self) -> dict[str, dict[str, Any] | None]:
+        """Cases changed since the last call, by key; None for one that is gone."""
+        keys, self._changed = sorted(self._changed), set()
+        found = [(key, self._cases.get(key)) for key in keys]
+        return {key: None if case is None else case.body() for key, case in found}
 
-    def observe(self, fact: CaseFact) -> None:
-        """Take one fact; whoever wants cases as they were before it asks `due` before."""
+    def observe(self, fact: CaseFact, at: float) -> None:
+        """Take one fact, of a moment in seconds since 1970; whoever wants cases as they were before it asks `due`
+        before."""
         if isinstance(fact, CaseOpened):
-            self._opened(fact)
+            self._opened(fact, at)
             return
         case = self._cases.get(f"{fact.region}|{fact.case_id}")
         if case is None:
             return
-        self.changed.add(case.key)
+        self._changed.add(case.key)
         if isinstance(fact, CaseJoined):
             self._forget_place(case)
             self._cases.drop(case)
         else:
-            self._moves[type(fact)](case, fact, fact.at.timestamp())
+            self._moves[type(fact)](case, fact, at)
 
-    def due(self, before: float) -> Iterator[CaseOutcome]:
+    def due(self, before: float) -> Iterable[CaseOutcome]:
         """What is to be counted before a time, in order."""
+        return self._due(before) if self._cases.is_any_due(before) else ()
+
+    def _due(self, before: float) -> Iterator[CaseOutcome]:
         for case, age, at in self._cases.due(before):
-            self.changed.add(case.key)
+            self._changed.add(case.key)
             if age == "deadline" and not (case.ended or case.missed or case.left):
                 # Nobody said that it was missed: its deadline was moved, and it counts at the new one.
                 until = case.deadline + MOVED_AT_MOST
@@ -129,14 +135,14 @@ class OutcomeTracker:
                 self._forget_place(case)
             yield CaseOutcome(case, age, at, case.outcomes(age))
 
-    def _opened(self, fact: CaseOpened) -> None:
-        ages = self._ages()
+    def _opened(self, fact: CaseOpened, opened: float) -> None:
+        ages = self.ages
         place = _place(fact.category, fact.point) if ages.places and fact.point is not None else None
         if place is not None:
-            self._came_again(place, fact.at.timestamp())
+            self._came_again(place, opened)
         if fact.handed_over_from is not None:
             return
-        opened, deadline = fact.at.timestamp(), fact.due_at.timestamp()
+        deadline = fact.due_at.timestamp()
         due: dict[Age, float] = {}
         if "deadline" in ages.counted:
             due["deadline"] = deadline + TOLD_LATE
@@ -144,10 +150,10 @@ class OutcomeTracker:
             due["twice"] = 2 * deadline - fact.received_at.timestamp() + TOLD_LATE
         case = TrackedCase(
             fact.case_id, fact.region, fact.area, fact.category, fact.channel, fact.authority, fact.authority, opened,
-            deadline, list(fact.rows), None if place is None else list(place), due,
+            deadline, tuple(map(intern, fact.rows)), None if place is None else place[1:], due,
         )  # fmt: skip
         if self._cases.add(case):
-            self.changed.add(case.key)
+            self._changed.add(case.key)
 
     def _came_again(self, place: Place, at: float) -> None:
         category, row, column = place
@@ -157,15 +163,16 @@ class OutcomeTracker:
                     case = self._cases.get(key)
                     if case is not None and not case.repeated and at > case.ended:
                         case.repeated = True
-                        self.changed.add(key)
+                        self._changed.add(key)
 
     def _await_again(self, case: TrackedCase) -> None:
-        if case.place is not None and "closed" in case.due:
-            self._ended_at.setdefault(Place(*case.place), set()).add(case.key)
+        place = case.place
+        if place is not None and "closed" in case.due:
+            self._ended_at.setdefault(place, set()).add(case.key)
 
     def _forget_place(self, case: TrackedCase) -> None:
-        if case.place is not None:
-            place = Place(*case.place)
+        place = case.place
+        if place is not None:
             keys = self._ended_at.get(place)
             if keys is not None:
                 keys.discard(case.key)
@@ -195,8 +202,8 @@ class OutcomeTracker:
         return True
 
     def _close(self, case: TrackedCase, at: float) -> None:
-        if self._end(case, at) and "closed" in (ages := self._ages()).counted:
-            self._cases.plan(case, "closed", at + ages.closed_days * DAY)
+        if self._end(case, at) and "closed" in self.ages.counted:
+            self._cases.plan(case, "closed", at + self.ages.closed_days * DAY)
 
     def _answered(self, case: TrackedCase, fact: CaseAnswered, at: float) -> None:
         case.answered = True
@@ -211,7 +218,7 @@ class OutcomeTracker:
 
     def _rated(self, case: TrackedCase, fact: CaseRated | CaseConfirmed | CaseReopened, at: float) -> None:
         if case.poor is None and fact.rating is not None:
-            case.poor = fact.rating <= self._ages().poor_rating
+            case.poor = fact.rating <= self.ages.poor_rating
 
     def _reopened(self, case: TrackedCase, fact: CaseReopened, at: float) -> None:
         self._rated(case, fact, at)

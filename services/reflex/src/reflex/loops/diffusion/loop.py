@@ -11,10 +11,11 @@ from common.contracts.events.base import Actor
 from common.contracts.events.rules import ProposeChange
 from common.rulebook.release import NATIONAL
 
+from reflex.case_outcomes.measures import Measure
 from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
 from reflex.facts import CaseFact, Fact, WorkStarted
-from reflex.fortnights import fortnight_end
-from reflex.like_cases import Block, Comparison
+from reflex.fortnights import FortnightlyOutcomes
+from reflex.like_cases import Block, Comparison, append_block
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.diffusion import wording
 from reflex.loops.diffusion.advantage import Advantage, advantages
@@ -25,7 +26,7 @@ from reflex.loops.diffusion.settings import Settings
 from reflex.loops.diffusion.wording import Titles
 from reflex.sortable_times import text_of
 
-MEASURES = ("late", "reopened")
+MEASURES: tuple[Measure, ...] = ("late", "reopened")
 VALUES = {"late": "timeliness", "reopened": "resolution"}
 CLOCK = "clock"
 ANYBODY = ""
@@ -49,14 +50,12 @@ class DiffusionLoop:
         self._regions = regions
         self._titles = titles
         self._settings = Settings()
-        self._tracker = OutcomeTracker(
-            lambda: Ages(closed_days=self._settings.closed_days, counted=("deadline", "closed"), places=False)
-        )
+        self._tracker = OutcomeTracker(_ages(self._settings))
+        self._fortnights = FortnightlyOutcomes(self._tracker, self._count, self._end_block)
         self._forget()
 
     def _forget(self) -> None:
         self._open = OpenBlock()
-        self._ends: float | None = None
         self._comparisons: dict[Cell, Comparison] = {}
         self._quiet_until: dict[str, str] = {}
         """By measure, category and region or layer."""
@@ -76,73 +75,54 @@ class DiffusionLoop:
         for name, body in kinds["cell"].items():
             self._comparisons[Cell(*name.split("\t"))] = Comparison([Block(*values) for values in body["blocks"]])
         self._quiet_until = {name: body["until"] for name, body in kinds["quiet"].items()}
-        self._ends = state[CLOCK]["ends"] if CLOCK in state else None
+        self._fortnights.load(state.get(CLOCK))
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
-        keys = self._changed | {f"case|{key}" for key in self._tracker.changed}
-        self._changed, self._tracker.changed = set(), set()
-        return {key: self._body(key) for key in sorted(keys)}
+        keys, self._changed = sorted(self._changed), set()
+        found = {f"case|{key}": body for key, body in self._tracker.changed().items()}
+        found.update({f"count|{key}": body for key, body in self._open.changed().items()})
+        found.update({key: self._body(key) for key in keys})
+        if (clock := self._fortnights.changed()) is not None:
+            found[CLOCK] = clock
+        return found
 
     def _body(self, key: str) -> dict[str, Any] | None:
         kind, _, name = key.partition("|")
-        match kind:
-            case "case":
-                return self._tracker.body(name)
-            case "count":
-                return self._open.body(name)
-            case "quiet":
-                return {"until": self._quiet_until[name]} if name in self._quiet_until else None
-            case "cell":
-                found = self._comparisons.get(Cell(*name.split("\t")))
-                return None if found is None else {"blocks": [block.values() for block in found.blocks]}
-        return {"ends": self._ends}
+        if kind == "quiet":
+            return {"until": self._quiet_until[name]} if name in self._quiet_until else None
+        found = self._comparisons.get(Cell(*name.split("\t")))
+        return None if found is None else {"blocks": [block.values() for block in found.blocks]}
 
     def observe(self, fact: Fact) -> None:
         assert isinstance(fact, CaseFact)
-        self._settings = self._settings_at(fact.at)
-        self._count(fact.at.timestamp())
-        self._tracker.observe(fact)
+        at = fact.at.timestamp()
+        self._follow_settings(fact.at)
+        self._fortnights.until(at)
+        self._tracker.observe(fact, at)
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
-        self._settings = self._settings_at(now)
-        self._count(now.timestamp())
+        self._follow_settings(now)
+        self._fortnights.until(now.timestamp())
         over, self._over = self._over, False
         return self._judge(now) if over else []
 
-    def _count(self, before: float) -> None:
-        """Count what came to its age before a time, block by block."""
-        if self._ends is None:
-            self._ends = fortnight_end(before)
-            self._changed.add(CLOCK)
-        while self._ends <= before:
-            self._count_outcomes(self._ends)
-            self._end_block()
-            self._ends = fortnight_end(self._ends)
-            self._changed.add(CLOCK)
-        self._count_outcomes(before)
+    def _follow_settings(self, now: datetime) -> None:
+        settings = self._settings_at(now)
+        if settings is not self._settings:
+            self._settings, self._tracker.ages = settings, _ages(settings)
 
-    def _count_outcomes(self, before: float) -> None:
-        for outcome in self._tracker.due(before):
-            self._count_one(outcome)
-
-    def _count_one(self, outcome: CaseOutcome) -> None:
+    def _count(self, outcome: CaseOutcome) -> None:
         case = outcome.case
         for measure in MEASURES:
-            bad = outcome.bad.get(measure)  # type: ignore[call-overload]
+            bad = outcome.bad.get(measure)
             if bad is not None:
-                kind = Kind(measure, case.category, case.region, case.channel)
-                self._changed.add(f"count|{self._open.count(kind, bad=bad)}")
+                self._open.count(Kind(measure, case.category, case.region, case.channel), bad=bad)
 
     def _end_block(self) -> None:
         self._over = True
-        found = dict(self._open.compared())
-        for cell in {*found, *self._comparisons}:
-            comparison = self._comparisons.setdefault(cell, Comparison())
-            comparison.blocks = [*comparison.blocks, found.get(cell, Block())][-self._settings.remembered_blocks :]
-            self._changed.add(f"cell|{cell.key}")
-            if not comparison.cases:
-                del self._comparisons[cell]
-        self._changed |= {f"count|{key}" for key in self._open.clear()}
+        cells = append_block(self._comparisons, dict(self._open.compared()), self._settings.remembered_blocks)
+        self._changed |= {f"cell|{cell.key}" for cell in cells}
+        self._open.clear()
 
     def _judge(self, now: datetime) -> list[LoopOutput]:
         said, moment = list[LoopOutput](), text_of(now)
@@ -202,3 +182,7 @@ class DiffusionLoop:
         whom = [layer] if layer != NATIONAL else [r for r in self._regions if r != one.cell.region]
         cells = [Cell(one.cell.measure, one.cell.category, region) for region in whom]
         return [self._comparisons[cell] for cell in cells if cell in self._comparisons]
+
+
+def _ages(settings: Settings) -> Ages:
+    return Ages(closed_days=settings.closed_days, counted=("deadline", "closed"), places=False)

@@ -11,10 +11,11 @@ from common.contracts.envelope import derived_id
 from common.contracts.events.base import Actor
 from common.contracts.events.rules import ProposeChange
 
+from reflex.case_outcomes.measures import Measure
 from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
 from reflex.facts import CaseFact, Fact, WorkStarted
-from reflex.fortnights import fortnight_end
-from reflex.like_cases import Block, Comparison
+from reflex.fortnights import FortnightlyOutcomes
+from reflex.like_cases import Block, Comparison, append_block
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.equity import wording
 from reflex.loops.equity.block import Dimension, Kind, OpenBlock, Test
@@ -26,7 +27,7 @@ from reflex.loops.equity.settings import Settings
 from reflex.loops.equity.wording import Named, Titles
 from reflex.sortable_times import text_of
 
-MEASURES = ("late", "reopened", "poor_rating")
+MEASURES: tuple[Measure, ...] = ("late", "reopened", "poor_rating")
 WORST = 5
 FORGOTTEN = 0.5
 """Cases under which a row's share of a difference is forgotten."""
@@ -45,20 +46,17 @@ class EquityLoop:
         self._remedies = remedies
         self._titles = titles
         self._settings = Settings()
-        self._tracker = OutcomeTracker(self._ages)
+        self._tracker = OutcomeTracker(_ages(self._settings))
+        self._fortnights = FortnightlyOutcomes(self._tracker, self._count, self._end_block)
         self._forget()
-
-    def _ages(self) -> Ages:
-        return Ages(self._settings.closed_days, self._settings.poor_rating, ("deadline", "closed"), places=False)
 
     def _forget(self) -> None:
         self._open = OpenBlock()
-        self._ends: float | None = None
         self._comparisons: dict[Test, Comparison] = {}
         self._shares: dict[Test, dict[str, dict[str, list[float]]]] = {}
         """Of a region by one measure: category -> row -> excess and cases, over the blocks with fading weights."""
         self._quiet_until: dict[Test, str] = {}
-        self._changed: set[str] = set()
+        self._changed: set[Test] = set()
         self._over = False
         """A block has ended since the last tick."""
 
@@ -78,22 +76,18 @@ class EquityLoop:
                 self._shares[test] = body["shares"]
             if body["quiet_until"]:
                 self._quiet_until[test] = body["quiet_until"]
-        self._ends = state[CLOCK]["ends"] if CLOCK in state else None
+        self._fortnights.load(state.get(CLOCK))
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
-        keys = self._changed | {f"case|{key}" for key in self._tracker.changed}
-        self._changed, self._tracker.changed = set(), set()
-        return {key: self._body(key) for key in sorted(keys)}
+        tests, self._changed = sorted(self._changed), set()
+        found = {f"case|{key}": body for key, body in self._tracker.changed().items()}
+        found.update({f"count|{key}": body for key, body in self._open.changed().items()})
+        found.update({f"test|{_name(test)}": self._body(test) for test in tests})
+        if (clock := self._fortnights.changed()) is not None:
+            found[CLOCK] = clock
+        return found
 
-    def _body(self, key: str) -> dict[str, Any] | None:
-        kind, _, name = key.partition("|")
-        if kind == "case":
-            return self._tracker.body(name)
-        if kind == "count":
-            return self._open.body(name)
-        if kind == CLOCK:
-            return {"ends": self._ends}
-        test = _test_of(name)
+    def _body(self, test: Test) -> dict[str, Any] | None:
         found = self._comparisons.get(test)
         if found is None:
             return None
@@ -104,40 +98,29 @@ class EquityLoop:
 
     def observe(self, fact: Fact) -> None:
         assert isinstance(fact, CaseFact)
-        self._settings = self._settings_at(fact.at)
-        self._count(fact.at.timestamp())
-        self._tracker.observe(fact)
+        at = fact.at.timestamp()
+        self._follow_settings(fact.at)
+        self._fortnights.until(at)
+        self._tracker.observe(fact, at)
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
-        self._settings = self._settings_at(now)
-        self._count(now.timestamp())
+        self._follow_settings(now)
+        self._fortnights.until(now.timestamp())
         over, self._over = self._over, False
         return self._judge(now) if over else []
 
-    def _count(self, before: float) -> None:
-        """Count what came to its age before a time, block by block."""
-        if self._ends is None:
-            self._ends = fortnight_end(before)
-            self._changed.add(CLOCK)
-        while self._ends <= before:
-            self._count_outcomes(self._ends)
-            self._end_block()
-            self._ends = fortnight_end(self._ends)
-            self._changed.add(CLOCK)
-        self._count_outcomes(before)
+    def _follow_settings(self, now: datetime) -> None:
+        settings = self._settings_at(now)
+        if settings is not self._settings:
+            self._settings, self._tracker.ages = settings, _ages(settings)
 
-    def _count_outcomes(self, before: float) -> None:
-        for outcome in self._tracker.due(before):
-            self._count_one(outcome)
-
-    def _count_one(self, outcome: CaseOutcome) -> None:
+    def _count(self, outcome: CaseOutcome) -> None:
         case = outcome.case
         for measure in MEASURES:
-            bad = outcome.bad.get(measure)  # type: ignore[call-overload]
+            bad = outcome.bad.get(measure)
             if bad is not None:
                 row = own_row(case.region, measure, case.rows)
-                kind = Kind(measure, case.category, case.region, case.area, case.channel, row)
-                self._changed.add(f"count|{self._open.count(kind, bad=bad)}")
+                self._open.count(Kind(measure, case.category, case.region, case.area, case.channel, row), bad=bad)
 
     def _end_block(self) -> None:
         self._over = True
@@ -153,16 +136,12 @@ class EquityLoop:
             pair = self._shares.setdefault(test, {}).setdefault(category, {}).setdefault(row, [0.0, 0.0])
             pair[0] += excess
             pair[1] += cases
-        found = dict(self._open.compared())
-        for test in {*found, *self._comparisons}:
-            comparison = self._comparisons.setdefault(test, Comparison())
-            comparison.blocks = [*comparison.blocks, found.get(test, Block())][-most:]
-            self._changed.add(f"test|{_name(test)}")
-            if not comparison.cases:
-                del self._comparisons[test]
-                self._shares.pop(test, None)
-                self._quiet_until.pop(test, None)
-        self._changed |= {f"count|{key}" for key in self._open.clear()}
+        tests = append_block(self._comparisons, dict(self._open.compared()), most)
+        self._changed |= tests
+        for test in tests - self._comparisons.keys():
+            self._shares.pop(test, None)
+            self._quiet_until.pop(test, None)
+        self._open.clear()
 
     def _judge(self, now: datetime) -> list[LoopOutput]:
         """Who stands out among all that are compared; told once, and again while it lasts."""
@@ -179,7 +158,7 @@ class EquityLoop:
             if one.difference < settings.least_difference or moment < self._quiet_until.get(test, ""):
                 continue
             self._quiet_until[test] = text_of(now + timedelta(days=settings.again_days))
-            self._changed.add(f"test|{name}")
+            self._changed.add(test)
             said += self._say(test, one, len(evidence), now)
         return said
 
@@ -199,6 +178,10 @@ class EquityLoop:
             evidence=finding.numbers, forecast=forecast_of(found, now), needs_person=True, loop=self.name,
         )  # fmt: skip
         return [finding, command]
+
+
+def _ages(settings: Settings) -> Ages:
+    return Ages(settings.closed_days, settings.poor_rating, ("deadline", "closed"), places=False)
 
 
 def _name(test: Test) -> str:

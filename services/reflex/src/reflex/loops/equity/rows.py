@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST = 0.8
 """Of a difference that rows explain, so much comes with them."""
@@ -21,7 +22,8 @@ class RowShare:
     cases: int
 
 
-def own_row(region: str, measure: str, rows: Sequence[str]) -> str:
+@lru_cache(maxsize=10_000)
+def own_row(region: str, measure: str, rows: tuple[str, ...]) -> str:
     """The region's own row that decided what a measure is about; OTHERS where there is none."""
     own = [row for row in rows if row.split("|")[1] == region]
     dated = [row for row in own if row.startswith("deadline|")] if measure == "late" else []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from common.contracts.events.reflex.mirror import MeasureSeen, MirrorDimension
+from common.contracts.events.reflex.mirror import MirrorDimension
 
 from reflex.case_outcomes.measures import MEASURES, Measure
 from reflex.shares import share_interval
@@ -35,17 +35,6 @@ LENGTH = WIDTH * len(MEASURES)
 
 def _nothing() -> list[float]:
     return [0.0] * LENGTH
-
-
-def count(week: list[float], at: int, expected: float | None, *, bad: bool) -> None:
-    """One case at the place `at` of a measure; `expected` is how probable it was that it would be bad."""
-    week[at] += 1
-    week[at + 1] += bad
-    if expected is not None:
-        week[at + 2] += 1
-        week[at + 3] += bad
-        week[at + 4] += expected
-        week[at + 5] += expected * (1 - expected)
 
 
 @dataclass(slots=True, eq=False)
@@ -79,8 +68,9 @@ class Entity:
         at = PLACE[measure]
         return Counts(*self.trail[at : at + WIDTH])
 
-    def seen(self, usual: Mapping[Measure, float], dispersion: Mapping[Measure, float]) -> dict[str, MeasureSeen]:
-        """The running week by measure; `usual` are the nation's shares, by which like cases are told as one share."""
+    def seen(self, usual: Mapping[Measure, float], dispersion: Mapping[Measure, float]) -> dict[str, dict[str, Any]]:
+        """The running week by measure, as the fields of `MeasureSeen`; `usual` are the nation's shares, by which like
+        cases are told as one share."""
         return {m: _seen(counts, usual.get(m), dispersion[m]) for m, counts in self.counted()}
 
     def end_week(self, weight: float) -> None:
@@ -93,10 +83,17 @@ class Entity:
         return max(self.week[::WIDTH]) == 0 and max(self.trail[::WIDTH]) < 0.5
 
     def body(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        """The weeks before; what the running one has is kept by kind of case."""
+        return {m: self.trail[at : at + WIDTH] for m, at in PLACE.items() if self.trail[at]}
+
+    def load(self, body: Mapping[Measure, Sequence[float]]) -> None:
+        """Take up the saved weeks before."""
+        for measure, counts in body.items():
+            at = PLACE[measure]
+            self.trail[at : at + WIDTH] = counts
 
 
-def _seen(counts: Counts, usual: float | None, dispersion: float) -> MeasureSeen:
+def _seen(counts: Counts, usual: float | None, dispersion: float) -> dict[str, Any]:
     low, high = share_interval(counts.bad, counts.cases, dispersion)
     adjusted = low_adjusted = high_adjusted = None
     alike = usual is not None and counts.expected > 0
@@ -104,9 +101,9 @@ def _seen(counts: Counts, usual: float | None, dispersion: float) -> MeasureSeen
         scale = usual * counts.alike / counts.expected
         ends = (counts.alike_bad / counts.alike, *share_interval(counts.alike_bad, counts.alike, dispersion))
         adjusted, low_adjusted, high_adjusted = (round(min(1.0, scale * end), DIGITS) for end in ends)
-    return MeasureSeen(
-        cases=int(counts.cases), bad=int(counts.bad), low=round(low, DIGITS), high=round(high, DIGITS),
-        alike=int(counts.alike) if alike else 0, alike_bad=int(counts.alike_bad) if alike else 0,
-        expected=round(counts.expected, 2) if alike else None,
-        adjusted=adjusted, adjusted_low=low_adjusted, adjusted_high=high_adjusted,
-    )  # fmt: skip
+    return {
+        "cases": int(counts.cases), "bad": int(counts.bad), "low": round(low, DIGITS), "high": round(high, DIGITS),
+        "alike": int(counts.alike) if alike else 0, "alike_bad": int(counts.alike_bad) if alike else 0,
+        "expected": round(counts.expected, 2) if alike else None,
+        "adjusted": adjusted, "adjusted_low": low_adjusted, "adjusted_high": high_adjusted,
+    }  # fmt: skip

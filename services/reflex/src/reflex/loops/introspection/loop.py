@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 from common.contracts.events.reflex.mirror import MirrorDimension, MirrorObserved
@@ -16,37 +15,15 @@ from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracke
 from reflex.facts import CaseFact, Fact
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.introspection.dispersion import Dispersion
-from reflex.loops.introspection.entity import PLACE, Entity, count
+from reflex.loops.introspection.entity import Entity
 from reflex.loops.introspection.settings import Settings
 from reflex.loops.introspection.spread import spread
-from reflex.loops.introspection.usual import PLACE as USUAL_PLACE
-from reflex.loops.introspection.usual import Stratum, Usual, expected
+from reflex.loops.introspection.tally import Kind, Tally
+from reflex.loops.introspection.usual import Usual
 
 WEEK = timedelta(days=7)
-CLOCK, DISPERSION = "clock", "dispersion"
+CLOCK, DISPERSION, SHOWN = "clock", "dispersion", "shown"
 NATION: tuple[MirrorDimension, str] = ("nation", "")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """The rows and strata in which cases of one kind are counted."""
-
-    entities: Sequence[Entity]
-    """Those that are compared for like categories and channels."""
-    channel: Entity
-    """Compared for like categories and regions."""
-    authority: Entity
-    names: Sequence[str]
-    """Of the strata."""
-    whole: Stratum
-    by_channel: Stratum
-    by_region: Stratum
-
-    def state_keys(self) -> Iterator[str]:
-        for entity in (*self.entities, self.channel, self.authority):
-            yield f"entity|{entity.key}"
-        for name in self.names:
-            yield f"stratum|{name}"
 
 
 class IntrospectionLoop:
@@ -61,17 +38,18 @@ class IntrospectionLoop:
         self._settings_at = settings
         self._zone = zone
         self._settings = Settings()
-        self._tracker = OutcomeTracker(
-            lambda: Ages(closed_days=self._settings.closed_days, poor_rating=self._settings.poor_rating)
-        )
+        self._tracker = OutcomeTracker(_ages(self._settings))
         self._forget()
 
     def _forget(self) -> None:
         self._entities: dict[tuple[str, str], Entity] = {}
         self._usual, self._dispersion = Usual(), Dispersion()
-        self._grounds: dict[tuple[str, ...], Ground] = {}
-        self._counted: set[Ground] = set()
-        """In which something was counted since the last save."""
+        self._tallies: dict[Kind, Tally] = {}
+        """Of the running week."""
+        self._counted: set[Kind] = set()
+        """Whose tallies have changed since the last save, or are gone."""
+        self._strata: dict[str, dict[str, Any] | None] = {}
+        """To be saved: as they were before anything of the running week, which the tallies have."""
         self._week: date | None = None
         self._week_ends = 0.0
         self._shown_on: date | None = None
@@ -87,49 +65,61 @@ class IntrospectionLoop:
             if kind == "case":
                 cases[name] = body
             elif kind == "entity":
-                entity = Entity(**body)
-                self._entities[entity.dimension, entity.name] = entity
+                dimension, _, own = name.partition("|")
+                self._entity(cast("MirrorDimension", dimension), own).load(cast("Mapping[Measure, list[float]]", body))
             elif kind == "stratum":
                 strata[name] = body
         self._tracker.load(cases)
         self._usual.load(strata)
         self._dispersion.sums = dict(state.get(DISPERSION, {}).get("sums", {}))
+        for key, body in state.items():
+            kind, _, name = key.partition("|")
+            if kind == "tally":
+                self._tally(Kind.of(name)).load(body["counts"])
+        for name, outcomes in state.get(SHOWN, {}).items():
+            dimension, _, own = name.partition("|")
+            self._entities[dimension, own].shown = outcomes
         if (clock := state.get(CLOCK)) is not None:
             self._begin(date.fromisoformat(clock["week"]))
             self._shown_on = date.fromisoformat(clock["shown_on"])
         self._changed = set()
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
-        keys = self._changed | {f"case|{key}" for key in self._tracker.changed}
-        keys.update(key for ground in self._counted for key in ground.state_keys())
-        self._changed, self._tracker.changed, self._counted = set(), set(), set()
-        return {key: self._body(key) for key in sorted(keys)}
+        keys, self._changed = sorted(self._changed), set()
+        kinds, self._counted = sorted(self._counted), set()
+        found = {f"case|{key}": body for key, body in self._tracker.changed().items()}
+        for kind in kinds:
+            tally = self._tallies.get(kind)
+            found[f"tally|{kind.key}"] = None if tally is None else tally.body()
+        found.update({f"stratum|{name}": body for name, body in self._strata.items()})
+        found.update({key: self._body(key) for key in keys})
+        self._strata = {}
+        return found
 
     def _body(self, key: str) -> dict[str, Any] | None:
         kind, _, name = key.partition("|")
-        if kind == "case":
-            return self._tracker.body(name)
-        if kind == "stratum":
-            return self._usual.body(name)
         if kind == "entity":
             dimension, _, own = name.partition("|")
             entity = self._entities.get((dimension, own))
             return None if entity is None else entity.body()
         if key == DISPERSION:
             return {"sums": self._dispersion.sums}
+        if key == SHOWN:
+            return {entity.key: entity.shown for entity in self._entities.values() if entity.shown}
         assert self._week is not None
         assert self._shown_on is not None
         return {"week": self._week.isoformat(), "shown_on": self._shown_on.isoformat()}
 
     def observe(self, fact: Fact) -> None:
         assert isinstance(fact, CaseFact)
-        self._settings = self._settings_at(fact.at)
-        self._count(fact.at)
-        self._tracker.observe(fact)
+        at = fact.at.timestamp()
+        self._follow_settings(fact.at)
+        self._count(fact.at, at)
+        self._tracker.observe(fact, at)
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
-        self._settings = self._settings_at(now)
-        self._count(now)
+        self._follow_settings(now)
+        self._count(now, now.timestamp())
         today = now.astimezone(self._zone).date()
         if self._shown_on is not None and today > self._shown_on:
             self._show(now, ended=False)
@@ -138,14 +128,18 @@ class IntrospectionLoop:
         said, self._said = self._said, []
         return said
 
-    def _count(self, now: datetime) -> None:
+    def _follow_settings(self, now: datetime) -> None:
+        settings = self._settings_at(now)
+        if settings is not self._settings:
+            self._settings, self._tracker.ages = settings, _ages(settings)
+
+    def _count(self, now: datetime, before: float) -> None:
         """Count what came to its age before a time, week by week."""
         if self._week is None:
             day = now.astimezone(self._zone).date()
             self._begin(day - timedelta(days=day.weekday()))
             self._shown_on = day
             self._changed.add(CLOCK)
-        before = now.timestamp()
         while self._week_ends <= before:
             self._count_outcomes(self._week_ends)
             self._end_week(now)
@@ -158,38 +152,37 @@ class IntrospectionLoop:
     def _count_one(self, outcome: CaseOutcome) -> None:
         case, least = outcome.case, self._settings.least_usual
         # What was passed on says something of whom the rules named; all else of who has the case.
-        ground = self._ground(case, case.first if outcome.age == "deadline" else case.holder)
-        whole, by_channel, by_region = ground.whole, ground.by_channel, ground.by_region
+        authority = case.first if outcome.age == "deadline" else case.holder
+        tally = self._tally_of(case, authority)
         for measure, bad in outcome.bad.items():
-            at, learnt = PLACE[measure], USUAL_PLACE[measure]
-            like = expected(whole, by_channel, measure, least)
-            for entity in ground.entities:
-                count(entity.week, at, like, bad=bad)
-            count(ground.channel.week, at, expected(whole, by_region, measure, least), bad=bad)
-            if measure != "late" or not case.transfers:
+            if measure == "late" and case.transfers:
                 # Of several authorities it is not known who kept it for how long.
-                count(ground.authority.week, at, like, bad=bad)
-            for stratum in (whole, by_channel, by_region):
-                stratum[learnt] += 1
-                stratum[learnt + 1] += bad
-        self._counted.add(ground)
+                self._tally_of(case, "").count(measure, least, bad=bad)
+            else:
+                tally.count(measure, least, bad=bad)
 
-    def _ground(self, case: TrackedCase, authority: str) -> Ground:
-        """What outcomes of like cases are counted in, looked up once a week."""
-        kind = (case.category, case.channel, case.region, case.area, authority, *case.rows)
-        found = self._grounds.get(kind)
+    def _tally_of(self, case: TrackedCase, authority: str) -> Tally:
+        kind = Kind(case.category, case.channel, case.region, case.area, authority, case.rows)
+        self._counted.add(kind)
+        return self._tally(kind)
+
+    def _tally(self, kind: Kind) -> Tally:
+        """Made once a week, so that what outcomes of like cases are counted in is looked up once."""
+        found = self._tallies.get(kind)
         if found is None:
             names: list[tuple[MirrorDimension, str]] = [
-                NATION, ("region", case.region), ("area", case.area), ("category", case.category),
-                *(("rule", row) for row in case.rows),
+                NATION, ("region", kind.region), ("area", kind.area), ("category", kind.category),
+                *(("rule", row) for row in kind.rows),
             ]  # fmt: skip
-            strata = (
-                f"{case.category}||", f"{case.category}|channel|{case.channel}",
-                f"{case.category}|region|{case.region}",
-            )  # fmt: skip
-            found = self._grounds[kind] = Ground(
-                [self._entity(*name) for name in names], self._entity("channel", case.channel),
-                self._entity("authority", authority), strata, *(self._usual.stratum(name) for name in strata),
+            if kind.authority:
+                names.append(("authority", kind.authority))
+            whole, by_channel, by_region = (
+                self._usual.stratum(f"{kind.category}|{rest}")
+                for rest in ("|", f"channel|{kind.channel}", f"region|{kind.region}")
+            )
+            found = self._tallies[kind] = Tally(
+                [self._entity(*name).week for name in names], self._entity("channel", kind.channel).week,
+                whole, by_channel, by_region,
             )  # fmt: skip
         return found
 
@@ -209,15 +202,16 @@ class IntrospectionLoop:
         self._show(now, ended=True)
         weight = 0.5 ** (1 / self._settings.usual_weeks)
         self._dispersion.fade(weight)
-        self._grounds = {}
+        self._counted.update(self._tallies)
+        self._tallies = {}
         for key, entity in list(self._entities.items()):
             self._dispersion.learn(entity)
             entity.end_week(weight)
             self._changed.add(f"entity|{entity.key}")
             if entity.forgotten:
                 del self._entities[key]
-        self._changed |= {f"stratum|{name}" for name in self._usual.fade(weight)}
-        self._changed |= {CLOCK, DISPERSION}
+        self._strata.update(self._usual.fade(weight))
+        self._changed |= {CLOCK, DISPERSION, SHOWN}
         self._begin(self._week + WEEK)
 
     def _show(self, now: datetime, *, ended: bool) -> None:
@@ -237,15 +231,15 @@ class IntrospectionLoop:
         }
         for entity in changed:
             entity.shown = entity.outcomes
-            self._changed.add(f"entity|{entity.key}")
             of_nation = (entity.dimension, entity.name) == NATION
-            self._said.append(
-                MirrorObserved(
-                    dimension=entity.dimension, name=entity.name, week=self._week, ended=ended,
-                    measures=entity.seen(usual, dispersion[entity.dimension]),
-                    spread=spread(self._entities.values(), self._dispersion) if of_nation else {}, observed_at=now,
-                )
-            )  # fmt: skip
+            said = {
+                "dimension": entity.dimension, "name": entity.name, "week": self._week, "ended": ended,
+                "measures": entity.seen(usual, dispersion[entity.dimension]),
+                "spread": spread(self._entities.values(), self._dispersion) if of_nation else {}, "observed_at": now,
+            }  # fmt: skip
+            # Checked as one: a model made for each measure costs three times as much.
+            self._said.append(MirrorObserved.model_validate(said))
+        self._changed.add(SHOWN)
 
     def _usual_shares(self) -> dict[Measure, float]:
         """The nation's, over the weeks before and the running one."""
@@ -258,3 +252,7 @@ class IntrospectionLoop:
             # As what is expected of a stratum is reckoned, so that what never happened has a share too.
             shares[measure] = (week.alike_bad + before.alike_bad + 0.5) / (week.alike + before.alike + 1)
         return shares
+
+
+def _ages(settings: Settings) -> Ages:
+    return Ages(closed_days=settings.closed_days, poor_rating=settings.poor_rating)

@@ -33,27 +33,30 @@ class Usual:
             found = self.strata[name] = [0.0] * (2 * len(MEASURES))
         return found
 
-    def fade(self, weight: float) -> list[str]:
-        """Let all that is known weigh less, forget what weighs hardly anything; returns the names of all strata."""
-        names = list(self.strata)
-        for name in names:
-            faded = [weight * count for count in self.strata[name]]
+    def fade(self, weight: float) -> dict[str, dict[str, Any] | None]:
+        """Let all that is known weigh less, forget what weighs hardly anything; returns all strata as they are to be
+        saved, None for those forgotten."""
+        saved: dict[str, dict[str, Any] | None] = {}
+        for name, counts in list(self.strata.items()):
+            faded = [weight * count for count in counts]
             if max(faded[::2]) < FORGOTTEN:
                 del self.strata[name]
+                saved[name] = None
             else:
                 self.strata[name] = faded
-        return names
-
-    def body(self, name: str) -> dict[str, Any] | None:
-        counts = self.strata.get(name)
-        return None if counts is None else {"counts": counts}
+                saved[name] = {"counts": tuple(faded)}
+        return saved
 
 
-def expected(whole: Stratum, stratum: Stratum, measure: Measure, least: int) -> float | None:
-    """The chance that a case of a stratum is bad, `whole` being its category; None while too few of that are known."""
+def expected(
+    whole: Stratum, strata: tuple[Stratum, Stratum], measure: Measure, least: int
+) -> tuple[float, float] | None:
+    """The chance that a case of each of two strata is bad, `whole` being their category; None while too few cases of
+    that are known."""
     at = PLACE[measure]
     cases = whole[at]
     if cases < least:
         return None
-    share = (whole[at + 1] + 0.5) / (cases + 1)
-    return (stratum[at + 1] + PRIOR_CASES * share) / (stratum[at] + PRIOR_CASES)
+    prior = PRIOR_CASES * (whole[at + 1] + 0.5) / (cases + 1)
+    one, other = strata
+    return (one[at + 1] + prior) / (one[at] + PRIOR_CASES), (other[at + 1] + prior) / (other[at] + PRIOR_CASES)

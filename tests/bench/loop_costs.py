@@ -1,0 +1,212 @@
+"""What a fact costs each loop: to observe it, its share of the ticks, and its share of saving state.
+
+`python -m tests.bench.loop_costs [--loops NAME,...] [--weeks 25] [--profile]`
+
+Facts are those of the Boston log under its own federation, each case opened, begun, late where its deadline passed,
+answered and rated as the log and a seed have it; a tick is six hours. Every loop is driven alone, as the service would,
+but for the database: state is brought into the texts that would be written. Beside them stand a loop that does nothing,
+and what it takes to read the fact from its text, which the service does once for all loops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import pstats
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
+
+from common.rulebook.book import ReleaseBook
+from common.rulebook.trial import NO_UNIT
+from common.runtime.service import tune_gc
+from laboratory.subject import Source, Subject
+from reflex import store
+from reflex.facts import (
+    CaseAnswered,
+    CaseConfirmed,
+    CaseOpened,
+    CaseOverdue,
+    CaseTransferred,
+    Fact,
+    Point,
+    WorkStarted,
+    fact_of_text,
+)
+from reflex.loop import Loop, LoopContext, LoopOutput, LoopSettings
+from reflex.loops import LOOPS
+
+FEDERATION = Path(__file__).parents[2] / "deploy" / "federations" / "boston"
+LOG = FEDERATION / "log" / "boston_2011_h2.csv.gz"
+TICK = timedelta(hours=6)
+DEFAULT = ("introspection", "prediction", "equity", "diffusion", "recurrence")
+HANDED_ON, RATED = 0.1, 0.4
+"""Shares of cases."""
+
+
+class BareLoop:
+    """Does nothing: what it costs is the driving."""
+
+    name: ClassVar[str] = "bare"
+    facts: ClassVar[frozenset[type[Fact]]] = frozenset(
+        (CaseOpened, WorkStarted, CaseTransferred, CaseOverdue, CaseAnswered, CaseConfirmed)
+    )
+    settings: ClassVar[type[LoopSettings]] = LoopSettings
+
+    def observe(self, fact: Fact) -> None:
+        pass
+
+    def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
+        return ()
+
+    def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        pass
+
+    def changed(self) -> Mapping[str, dict[str, Any] | None]:
+        return {}
+
+
+@dataclass(slots=True)
+class Cost:
+    """Seconds of a core over a run; rows and bytes of state that would have been written."""
+
+    facts: int = 0
+    observed: float = 0.0
+    ticked: float = 0.0
+    saved: float = 0.0
+    rows: int = 0
+    written: int = 0
+
+    def a_fact(self, seconds: float) -> float:
+        """Microseconds."""
+        return 1e6 * seconds / self.facts
+
+    @property
+    def whole(self) -> float:
+        return self.a_fact(self.observed + self.ticked + self.saved)
+
+
+def boston(weeks: int, seed: int) -> tuple[Subject, list[Fact]]:
+    """Facts in order of time and id."""
+    with TemporaryDirectory() as scratch:
+        subject = Source(LOG, FEDERATION, "UTC").subject(Path(scratch))
+    book, random = ReleaseBook(subject.federation.base_releases()), Random(seed)
+    authorities = [authority.id for authority in subject.federation.authorities]
+    cases = [*subject.earlier, *subject.cases]
+    until, found = cases[0].opened_at + timedelta(weeks=weeks), list[Fact]()
+    for case in cases:
+        if case.cell is None or case.ruled is None or case.opened_at >= until:
+            continue
+        category, region, at = case.cell[0], case.where.region, case.opened_at
+        rulebook, rows, minutes = book.in_force(region, at), list[str](), 0
+        decision = rulebook.decide("deadline", {"category": category, "priority": 1}, NO_UNIT)
+        if decision is not None:
+            minutes = int(decision.outputs["answer_minutes"])
+            row = decision.because[-1]
+            rows = [f"jurisdiction|{region}|{category}-{case.where.area}", f"deadline|{row.layer}|{row.row_id}"]
+        due = subject.federation.calendar(region).add(at, minutes)
+        about: dict[str, Any] = {"case_id": case.case_id, "region": region, "authority": case.ruled}
+        found.append(
+            CaseOpened(
+                id=f"{case.case_id}-a", at=at, **about, category=category, area=case.where.area, channel=case.channel,
+                priority=1, received_at=at, due_at=due, rows=tuple(rows),
+                point=None if case.point is None else Point(*case.point),
+            )
+        )  # fmt: skip
+        end = None if case.closed_at is None else max(case.closed_at, at + timedelta(minutes=30))
+        begun = at + ((end or due) - at) / 2
+        found.append(WorkStarted(id=f"{case.case_id}-b", at=begun, **about))
+        if random.random() < HANDED_ON:
+            about["authority"] = random.choice(authorities)
+            found.append(CaseTransferred(id=f"{case.case_id}-c", at=begun, **about, from_authority=case.ruled))
+        if end is None or end > due:
+            found.append(CaseOverdue(id=f"{case.case_id}-d", at=due, **about, due_at=due))
+        if end is not None:
+            found.append(CaseAnswered(id=f"{case.case_id}-e", at=end, **about))
+            if random.random() < RATED:
+                found.append(
+                    CaseConfirmed(
+                        id=f"{case.case_id}-f", at=end + timedelta(hours=20), **about, rating=random.randint(1, 5)
+                    )
+                )
+    return subject, sorted((fact for fact in found if fact.at < until), key=lambda fact: (fact.at, fact.id))
+
+
+def run(loop: Loop, facts: Sequence[Fact]) -> Cost:
+    """Every fact that the loop takes, tick by tick."""
+    cost, clock = Cost(), time.process_time
+    wanted = [fact for fact in facts if type(fact) in loop.facts]
+    now, at = facts[0].at, 0
+    while at < len(wanted):
+        now += TICK
+        first = at
+        while at < len(wanted) and wanted[at].at < now:
+            at += 1
+        began = clock()
+        for fact in wanted[first:at]:
+            loop.observe(fact)
+        observed = clock()
+        loop.on_tick(now)
+        ticked = clock()
+        rows = store.texts_of((loop.name, key, body) for key, body in loop.changed().items())
+        saved = clock()
+        cost.observed += observed - began
+        cost.ticked += ticked - observed
+        cost.saved += saved - ticked
+        cost.rows += len(rows)
+        cost.written += sum(len(row[2]) for row in rows)
+    cost.facts = len(wanted)
+    return cost
+
+
+def reading(facts: Sequence[Fact]) -> float:
+    """Microseconds to make a fact of its text."""
+    texts = [fact.model_dump_json(exclude_none=True) for fact in facts]
+    began = time.process_time()
+    for text in texts:
+        fact_of_text(text)
+    return 1e6 * (time.process_time() - began) / len(texts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--loops", default=",".join(DEFAULT))
+    parser.add_argument("--weeks", type=int, default=25)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--profile", action="store_true", help="where the time goes, by function, instead of a table")
+    given = parser.parse_args()
+    subject, facts = boston(given.weeks, given.seed)
+    tune_gc()
+
+    def built(name: str) -> Loop:
+        return LOOPS[name](LoopContext(subject.federation, ReleaseBook(subject.federation.base_releases())))
+
+    print(f"{len(facts)} facts of {given.weeks} weeks, seed {given.seed}; microseconds of a core a fact")
+    if given.profile:
+        for name in given.loops.split(","):
+            profile = cProfile.Profile()
+            profile.runcall(run, built(name), facts)
+            pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+        return
+    bare, read = run(BareLoop(), facts).whole, reading(facts)
+    head = "".join(f"{name:>9}" for name in ("observe", "tick", "save", "whole", "/ read", "/ bare", "rows", "bytes"))
+    print(f"{'loop':<14}{'facts':>8}{head}")
+    print(f"{'bare':<14}{len(facts):>8}{'':>27}{bare:>9.2f}")
+    print(f"{'fact read':<14}{len(facts):>8}{'':>27}{read:>9.2f}")
+    for name in given.loops.split(","):
+        cost = run(built(name), facts)
+        times = "".join(f"{cost.a_fact(s):>9.1f}" for s in (cost.observed, cost.ticked, cost.saved))
+        ratios = f"{cost.whole / read:>9.1f}{cost.whole / bare:>9.0f}"
+        print(
+            f"{name:<14}{cost.facts:>8}{times}{cost.whole:>9.1f}{ratios}"
+            f"{cost.rows / cost.facts:>9.2f}{cost.written / cost.facts:>9.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
