@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from common.contracts.events.reflex.observations import TrialObserved
-from common.contracts.events.rules import AdoptTrial, EndTrial, RollBackTrial, StepTrial
+from common.contracts.events.rules import AdoptTrial, EndTrial, Forecast, RollBackTrial, StepTrial
 from common.contracts.patch import Patch
 from common.contracts.trial import ArmDrawn, TrialPlan, TrialUnit
 from reflex.facts import (
@@ -22,6 +22,7 @@ from reflex.facts import (
     CaseReopened,
     CaseTransferred,
     Fact,
+    ProposalChecked,
     TrialStarted,
     TrialStepped,
 )
@@ -55,6 +56,8 @@ class Chances:
     still_open: float = 0.3
     """Of the cases that are overdue."""
     reopened: float = 0.1
+    in_half: float = 0.5
+    """Of the cases that are not overdue, answered in half of the time, where a longer deadline is tried."""
     poor: float = 0.2
     """Of the cases that are rated, which are half of those that are answered."""
 
@@ -70,6 +73,8 @@ class Town:
     least_outcomes: int = 30
     longest_days: int = 60
     priority: int = 2
+    promise: Forecast | None = None
+    """The rule in force gives half of the time; the candidate gives all of it, and promises this."""
     current: Chances = field(default_factory=Chances)
     candidate: Chances = field(default_factory=Chances)
     shock: Callable[[random.Random], float] = lambda rng: 0.0
@@ -99,6 +104,8 @@ def run(town: Town, seed: int, settings: Settings | None = None) -> Outcome:
     rng = random.Random(seed)
     chosen = settings if settings is not None else Settings()
     loop = TrialLoop(lambda now: chosen, PlainAges(), lambda layer: town.places, lambda layer, now: {})
+    if town.promise is not None:
+        loop.observe(ProposalChecked(id="checked", at=START, proposal_id="p", forecast=town.promise))
     loop.observe(_started(town))
     share, now, facts = town.steps[0], START, 0
     coming: list[tuple[datetime, int, int, Fact]] = []
@@ -147,11 +154,15 @@ def _life(
     chances = town.candidate if candidate else town.current
     case, region, office = f"case-{number:07}", f"region-{area % town.regions}", f"office-{area % OFFICES}"
     base: dict[str, Any] = {"case_id": case, "region": region, "authority": office}
-    due = at + TIME_TO_ANSWER
+    shorter = town.promise is not None and not candidate
+    due = at + TIME_TO_ANSWER / (1 + shorter)
+    minutes = int(TIME_TO_ANSWER / timedelta(minutes=1))
+    before = minutes if town.promise is None else minutes // 2
     arm = ArmDrawn.model_construct(
         proposal_id="p", table=town.table, unit=town.unit, unit_id=case if town.unit == "case" else str(area),
         arm="candidate" if candidate else "current", probability=share if candidate else 1 - share, salt="s",
-        current={"authority": office, "answer_minutes": 14_400}, candidate={"authority": "x", "answer_minutes": 14_400},
+        current={"authority": office, "answer_minutes": before},
+        candidate={"authority": "x", "answer_minutes": minutes},
     )  # fmt: skip
     found: list[CaseFact] = [
         CaseOpened.model_construct(
@@ -171,9 +182,14 @@ def _life(
             )
         )
     answered = at + TIME_TO_ANSWER * rng.random()
-    if rng.random() < min(max(chances.overdue + shock, 0), 1):
+    if town.promise is not None:
+        answered = at + TIME_TO_ANSWER / 2 * (rng.random() + (rng.random() >= chances.in_half))
+    late = rng.random() < min(max(chances.overdue + shock, 0), 1)
+    if late or answered > due:
         found.append(CaseOverdue.model_construct(**base, id=f"{case}-d", at=due, due_at=due))
-        answered = due + TIME_TO_ANSWER * (0.95 * rng.random() if rng.random() >= chances.still_open else 2)
+    if late:
+        times_too_long = 0.95 * rng.random() if rng.random() >= chances.still_open else 2
+        answered = at + TIME_TO_ANSWER * (1 + times_too_long)
     found.append(CaseAnswered.model_construct(**base, id=f"{case}-a", at=answered))
     later = answered + timedelta(days=1)
     if rng.random() < chances.reopened:

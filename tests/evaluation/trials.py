@@ -12,9 +12,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from tests.evaluation.simulated_trial import Chances, Outcome, Town, run
+from common.contracts.events.rules import ANSWERED_IN_TIME, Forecast
+
+from tests.evaluation.simulated_trial import START, Chances, Outcome, Town, run
 
 NINETY_FIVE = 1.96
 QUIET = Town(cases_a_day=20)
@@ -31,6 +34,11 @@ MISROUTED = Town(
 )
 """One cell whose rule is wrong, and a change that is right."""
 RATES, STEPS = (0.3, 1.0, 3.0), ((0.5, 1.0), (0.05, 0.2, 0.5, 1.0))
+
+
+PROMISE = Forecast(
+    measure=ANSWERED_IN_TIME, expected=80, low=70, high=88, horizon_days=60, review_at=START + timedelta(days=150)
+)
 
 
 def district_shock(rng: random.Random) -> float:
@@ -100,6 +108,21 @@ def misrouted(runs: int, seed: int) -> dict[str, Any]:
     return found
 
 
+def promises(runs: int, seed: int) -> dict[str, Any]:
+    """Longer deadlines, of which 70 to 88 % in time are promised; and what is true of the cases with them."""
+    town = Town(table="deadline", steps=STEPS[1], promise=PROMISE)
+    true = {
+        "80 % kept": Chances(), "55 % kept": Chances(overdue=0.45), "80 % kept, slower": Chances(in_half=0.1),
+    }  # fmt: skip
+    return {
+        f"{name}, {rate:g} a day": shares(
+            list(outcomes(replace(town, cases_a_day=rate, candidate=chances), runs, seed))
+        )
+        for name, chances in true.items()
+        for rate in (3.0, 10.0)
+    }
+
+
 def spread(values: Sequence[float]) -> dict[str, float] | None:
     """Median and 90th percentile."""
     ordered = sorted(values)
@@ -113,6 +136,7 @@ PARTS: dict[str, tuple[Callable[[int, int], dict[str, Any]], int]] = {
     "late_cases": (late_cases, 200),
     "districts": (districts, 100),
     "misrouted": (misrouted, 100),
+    "promises": (promises, 100),
 }
 """What is measured, and in how many runs."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from common.contracts.events.reflex.observations import TrialObserved
-from common.contracts.events.rules import TrialOrder
+from common.contracts.events.rules import Forecast, TrialOrder
 from common.contracts.patch import Patch
 from common.contracts.trial import Answer, ArmDrawn, TrialPlan
 from reflex.facts import (
@@ -19,6 +19,7 @@ from reflex.facts import (
     CaseTransferred,
     Fact,
     ProposalAdopted,
+    ProposalChecked,
     RulesCommandRefused,
     TrialEnded,
     TrialPaused,
@@ -56,11 +57,15 @@ class Scene:
     settings: Settings = field(default_factory=Settings)
     places: Mapping[str, int] = field(default_factory=lambda: {"region": 2, "area": 4, "channel": 2})
     broken: dict[str, str] = field(default_factory=dict)
+    promise: Forecast | None = None
     numbers: int = 0
     said: list[LoopOutput] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.loop = self.fresh()
+        checked = ProposalChecked(id="checked", at=START - DAY, proposal_id="p", forecast=self.promise)
+        if self.promise is not None:
+            self.loop.observe(checked)
         self.loop.observe(self.started())
 
     def fresh(self) -> TrialLoop:

@@ -80,8 +80,10 @@ def found(said: Sequence[Event]) -> str:
 
 
 def test_people_are_told_before_they_decide_that_a_trial_can_only_end_without_a_result() -> None:
-    assert "no gain of a longer deadline" in found(begun(world()).take(change("p1", minutes=300)))
-    assert "gain" not in found(begun(world()).take(change("p1", minutes=120)))
+    longer = found(begun(world()).take(change("p1", minutes=300)))
+    assert "whether the longer deadline is kept as the forecast says" in longer
+    assert "without a forecast of answers in time it ends without a result" in longer
+    assert "longer deadline" not in found(begun(world()).take(change("p1", minutes=120)))
     by_office = begun(world(unit='"authority"')).take(reroute("p1", "lamp", "yard-9"))
     assert "its trial can only end inconclusive: which authority has a case is not known" in found(by_office)
     assert "gain" not in found(begun(world(tried=False)).take(change("p1", minutes=300)))

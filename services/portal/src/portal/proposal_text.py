@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from common.contracts.trial import TrialMeasure, TrialStop
 
@@ -251,12 +251,14 @@ VERDICTS = {
     "not_scorable": N_("it cannot be compared"),
     "no_forecast": N_("it promised no number"),
 }
-HARMS: dict[TrialMeasure | TrialStop, str] = {
+HARMS: dict[TrialMeasure | TrialStop | Literal["promise"], str] = {
     "transferred": N_("cases passed on"),
     "overdue": N_("late cases"),
     "reopened": N_("cases opened again"),
     "rating": N_("bad ratings"),
     "open_age": N_("age of open cases"),
+    "slower": N_("not answered by the shorter deadline"),
+    "promise": N_("a deadline that is not kept as promised"),
     "safety": N_("a misrouted urgent case"),
     "office_volume": N_("twice the cases at one office"),
     "cannot_decide": N_("a rule that cannot be evaluated"),

@@ -45,8 +45,9 @@ def outlook(patch: Patch, unit: TrialUnit | None) -> tuple[str, ...]:
         return (f"its trial can only end inconclusive: {why}",)
     if patch.table == "deadline" and any(_is_longer(c.before, c.after) for c in patch.changes):
         return (
-            "its trial measures no gain of a longer deadline, since both arms are judged by the longer one: it ends"
-            " without a result, unless harm shows or somebody entitled adopts it",
+            "its trial asks whether the longer deadline is kept as the forecast says and answers get no slower by it;"
+            " without a forecast of answers in time it ends without a result, unless harm shows or somebody entitled"
+            " adopts it",
         )
     return ()
 

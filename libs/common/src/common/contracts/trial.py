@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -10,10 +10,12 @@ from common.contracts.patch import Patch
 
 TrialUnit = Literal["case", "area", "authority"]
 Arm = Literal["current", "candidate"]
-TrialMeasure = Literal["transferred", "overdue", "open_age", "reopened", "rating"]
+TrialMeasure = Literal["transferred", "overdue", "open_age", "reopened", "rating", "slower"]
 """What is counted of a case on trial: it was handed on, missed its deadline, is open after twice its time, was reopened
-by its citizen, got a poor rating. Each is worse where it is more."""
-MEASURES: tuple[TrialMeasure, ...] = get_args(TrialMeasure)
+by its citizen, got a poor rating; where a longer deadline is tried, it was not answered by the shorter one. Each is
+worse where it is more."""
+MEASURES: tuple[TrialMeasure, ...] = ("transferred", "overdue", "open_age", "reopened", "rating")
+"""Of every trial."""
 TrialStop = Literal["safety", "cannot_decide", "office_volume"]
 """Why a trial is rolled back without statistics: it misrouted an urgent case; the candidate cannot be read, or has no
 answer where the rule in force has one; an office gets twice the cases."""

@@ -31,6 +31,7 @@ class ProposalChecked(ProposalFact):
     """The loop that is its author; None: a person."""
     title: str = ""
     reversal: Patch | None = None
+    forecast: rules.Forecast | None = None
 
     @classmethod
     def values(cls, event: Event, envelope: Envelope) -> dict[str, Any]:
@@ -39,6 +40,7 @@ class ProposalChecked(ProposalFact):
             "proposal_id": event.proposal_id, "serves": list(event.values),  # type: ignore[attr-defined]
             "actor": event.actor, "loop": event.loop, "title": event.title,  # type: ignore[attr-defined]
             "reversal": event.reversal.model_dump(exclude_none=True),  # type: ignore[attr-defined]
+            "forecast": None if event.forecast is None else event.forecast.model_dump(),  # type: ignore[attr-defined]
         }  # fmt: skip
 
 

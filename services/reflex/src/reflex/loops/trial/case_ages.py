@@ -30,15 +30,18 @@ class Ages(Protocol):
 
 def watched(fact: CaseOpened, opened: str, arms: Sequence[CaseArm], settings: Settings, ages: Ages) -> WatchedCase:
     """A case that begins. Its time is the longer of what the rule in force and the candidate say."""
-    deadline = max([fact.due_at, *_deadlines(fact, ages)])
+    deadlines = sorted([fact.due_at, *_deadlines(fact, ages)])
+    shorter, deadline = deadlines[0], deadlines[-1]
     twice = fact.received_at + (deadline - fact.received_at) * settings.open_times
     return WatchedCase(
         case_id=fact.case_id, region=fact.region, area=fact.area, channel=fact.channel, priority=fact.priority,
         opened=opened, holder=fact.authority, arms=list(arms), deadline=text_of(deadline),
+        shorter=text_of(shorter),
         due={
             "transferred": text_of(ages.handed_on(fact.region, fact.at)),
             "overdue": text_of(deadline + TOLD_LATE),
             "open_age": text_of(twice + TOLD_LATE),
+            **({"slower": text_of(shorter + TOLD_LATE)} if shorter < deadline else {}),
         },
     )  # fmt: skip
 
@@ -46,5 +49,5 @@ def watched(fact: CaseOpened, opened: str, arms: Sequence[CaseArm], settings: Se
 def _deadlines(fact: CaseOpened, ages: Ages) -> Iterator[datetime]:
     for drawn in fact.arms:
         if drawn.table == DEADLINE and drawn.current is not None and drawn.candidate is not None:
-            minutes = max(int(answer["answer_minutes"]) for answer in (drawn.current, drawn.candidate))
-            yield ages.deadline(fact.region, fact.received_at, minutes)
+            for answer in (drawn.current, drawn.candidate):
+                yield ages.deadline(fact.region, fact.received_at, int(answer["answer_minutes"]))

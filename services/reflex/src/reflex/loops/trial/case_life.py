@@ -48,8 +48,8 @@ class CaseLife:
         case.moved, case.holder = True, fact.authority
         if fact.to_region:
             # How it goes on is another region's.
-            case.due.pop("overdue", None)
-            case.due.pop("open_age", None)
+            for measure in ("overdue", "open_age", "slower"):
+                case.due.pop(measure, None)
             if not case.due:
                 self._cases.drop(case.case_id)
 

@@ -25,7 +25,7 @@ LAST_LOOK = 1 / 3
 OF_ALL_CASES, OF_PLACES = 2 / 3, 1 / 3
 """Parts of the rest that guards over all cases have to share, and guards of places."""
 WEIGHTS: Mapping[TrialMeasure, float] = {
-    "transferred": 0.3, "overdue": 0.3, "open_age": 0.1, "reopened": 0.15, "rating": 0.15,
+    "transferred": 0.3, "overdue": 0.3, "slower": 0.3, "open_age": 0.1, "reopened": 0.15, "rating": 0.15,
 }  # fmt: skip
 """In what proportion measures share."""
 
@@ -51,7 +51,9 @@ class LastLook(NamedTuple):
 
 
 def gain_of(trial: Trial) -> float:
-    """The e-value of gain."""
+    """The e-value of gain; of a longer deadline, that more than the least is kept of what was promised."""
+    if trial.kept_promise is not None:
+        return e_value((trial.kept_promise.log,))
     return e_value((trial.tally.gain,)) if trial.by_case else trial.units.evidence.get(GAIN, 1.0)
 
 

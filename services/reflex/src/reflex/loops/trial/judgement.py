@@ -33,11 +33,9 @@ def judge(trial: Trial, settings: Settings, guards: Sequence[Guard], now: dateti
     near = nearest(guards)
     calm = near is None or near.evidence <= settings.calm_share * near.bound
     if calm and gain_of(trial) >= settings.gain_evidence and _outcomes(trial) >= _enough(trial, settings):
-        return AdoptTrial(
-            actor=LOOP, proposal_id=trial.proposal, reason=wording.gained(trial), numbers=wording.numbers(trial, now)
-        )
-    if trial.days(now) >= trial.longest_days and (harm := _harm_at_last(trial, settings)) is not None:
-        return harm
+        return _adopt(trial, now)
+    if trial.days(now) >= trial.longest_days and (last := _at_last(trial, settings, now)) is not None:
+        return last
     if reason := _without_result(trial, settings, now):
         return EndTrial(actor=LOOP, proposal_id=trial.proposal, reason=reason, numbers=wording.numbers(trial, now))
     if calm and (share := _next_share(trial)) is not None and _may_step(trial, settings, now):
@@ -70,6 +68,26 @@ def _harm(trial: Trial, guards: Sequence[Guard]) -> RollBackTrial | None:
     return RollBackTrial(
         actor=LOOP, proposal_id=trial.proposal, guard=worst.measure, reason=wording.harmed(trial, worst),
         numbers={**wording.sums(trial), "evidence": wording.bounded(worst.evidence), "bound": worst.bound},
+    )  # fmt: skip
+
+
+def _adopt(trial: Trial, now: datetime) -> AdoptTrial:
+    return AdoptTrial(
+        actor=LOOP, proposal_id=trial.proposal, reason=wording.gained(trial), numbers=wording.numbers(trial, now)
+    )
+
+
+def _at_last(trial: Trial, settings: Settings, now: datetime) -> TrialOrder | None:
+    """Harm that one test shows; else a longer deadline is adopted where it was kept as promised, or rolled back."""
+    harm = _harm_at_last(trial, settings)
+    promise = trial.kept_promise
+    if harm is not None or promise is None or _outcomes(trial) < _enough(trial, settings):
+        return harm
+    if trial.share_in_time() >= promise.low:
+        return _adopt(trial, now)
+    return RollBackTrial(
+        actor=LOOP, proposal_id=trial.proposal, guard="promise", reason=wording.not_kept(trial, promise),
+        numbers=wording.numbers(trial, now),
     )  # fmt: skip
 
 

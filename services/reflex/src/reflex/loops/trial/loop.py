@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from common.contracts.trial import ArmDrawn, TrialStop
+from common.contracts.trial import TrialStop
 
 from reflex.facts import (
     CaseAnswered,
@@ -40,22 +40,22 @@ from reflex.facts import (
 )
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.trial import wording
+from reflex.loops.trial.answers import has_no_answer, is_longer
 from reflex.loops.trial.arm_tally import EVERYWHERE
 from reflex.loops.trial.case_ages import Ages, watched
 from reflex.loops.trial.case_life import CaseLife
 from reflex.loops.trial.guarding import Places, guards_of_trial
 from reflex.loops.trial.judgement import judge
-from reflex.loops.trial.measures import DEADLINE, ROUTES, aim_of, guards_of
+from reflex.loops.trial.measures import ROUTES, aim_of, guards_of
 from reflex.loops.trial.observation import in_short, notable, observed
+from reflex.loops.trial.proposed import Proposed
 from reflex.loops.trial.settings import Settings, SettingsAt
-from reflex.loops.trial.trial import Trial
+from reflex.loops.trial.trial import SLOWER, Trial
 from reflex.loops.trial.watched_case import CaseArm, WatchedCase, WatchedCases, share_of
 from reflex.sortable_times import text_of
 
 LONGEST_DETAIL = 500
 """Characters of why a trial must end at once."""
-MUST_ANSWER = frozenset({ROUTES, DEADLINE})
-"""Tables in which a candidate without an answer leaves cases with nobody, or without a date."""
 SETTLED = (ProposalRejected, ProposalRefused, ProposalReturned, ProposalWithdrawn, ProposalLapsed)
 
 
@@ -83,8 +83,8 @@ class TrialLoop:
         self._broken = broken
         self._trials: dict[str, Trial] = {}
         self._cases = WatchedCases()
-        self._serves: dict[str, list[str]] = {}
-        """The values that a proposal serves, by its id, until its trial begins."""
+        self._proposed: dict[str, Proposed] = {}
+        """By the id of a proposal, until its trial begins."""
         self._changed: set[str] = set()
         self._life = CaseLife(settings, self._cases)
         self._trial_moves: dict[type[Fact], Callable[[Trial, Any], None]] = {
@@ -99,8 +99,8 @@ class TrialLoop:
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
         self._trials = {key.removeprefix("trial|"): Trial.of(b) for key, b in state.items() if key.startswith("trial|")}
-        self._serves = {
-            key.removeprefix("serves|"): b["values"] for key, b in state.items() if key.startswith("serves|")
+        self._proposed = {
+            key.removeprefix("serves|"): Proposed.of(b) for key, b in state.items() if key.startswith("serves|")
         }
         self._cases.load({key.removeprefix("case|"): b for key, b in state.items() if key.startswith("case|")})
         self._changed = set()
@@ -115,7 +115,7 @@ class TrialLoop:
             trial = self._trials.get(name)
             return None if trial is None else trial.body()
         if kind == "serves":
-            return {"values": self._serves[name]} if name in self._serves else None
+            return self._proposed[name].body() if name in self._proposed else None
         case = self._cases.get(name)
         return None if case is None else case.body()
 
@@ -146,7 +146,7 @@ class TrialLoop:
     def _of_proposal(self, fact: ProposalFact) -> None:
         proposal = fact.proposal_id
         if isinstance(fact, ProposalChecked):
-            self._serves[proposal] = list(fact.serves)
+            self._proposed[proposal] = Proposed.of_fact(fact)
             self._changed.add(f"serves|{proposal}")
             return
         if isinstance(fact, TrialStarted):
@@ -155,17 +155,19 @@ class TrialLoop:
             self._count(text_of(fact.at))
             self._trial_moves[type(fact)](trial, fact)
             self._changed.add(f"trial|{proposal}")
-        if isinstance(fact, (TrialStarted, ProposalAdopted, *SETTLED)) and self._serves.pop(proposal, None) is not None:
+        begun = isinstance(fact, (TrialStarted, ProposalAdopted, *SETTLED))
+        if begun and self._proposed.pop(proposal, None) is not None:
             self._changed.add(f"serves|{proposal}")
 
     def _started(self, fact: TrialStarted) -> None:
         if fact.proposal_id in self._trials:
             return
         plan = fact.plan
-        aim = aim_of(plan.patch.table, self._serves.get(fact.proposal_id, ()))
+        proposed = self._proposed.get(fact.proposal_id, Proposed())
+        aim = aim_of(plan.patch.table, proposed.values)
         self._trials[fact.proposal_id] = Trial.planned(
-            plan, fact.layer, fact.effective_at, aim, guards_of(plan.guards)
-        )  # fmt: skip
+            plan, fact.layer, fact.effective_at, aim, guards_of(plan.guards), proposed.promise
+        )
         self._changed.add(f"trial|{fact.proposal_id}")
 
     def _paused(self, trial: Trial, fact: TrialPaused) -> None:
@@ -196,10 +198,12 @@ class TrialLoop:
                 str((drawn.current or {}).get("authority", "")),
             )  # fmt: skip
             trial = self._trials.get(arm.proposal)
-            if trial is not None and _has_no_answer(drawn):
+            if trial is not None and has_no_answer(drawn):
                 self._stop(trial, "cannot_decide", f"it has no answer for case {fact.case_id}")
             if 0 < arm.share < 1:
                 arms.append(arm)
+            if trial is not None and (longer := is_longer(drawn)) is not None:
+                trial.learn_length(longer=longer)
         case = watched(fact, opened, arms, self._settings(fact.at), self._ages) if arms else None
         new = case is not None and self._cases.add(case)
         if new:
@@ -243,7 +247,7 @@ class TrialLoop:
                 if trial is None or not trial.concerns(arm, case.opened):
                     continue
                 bad = case.outcome(measure)
-                if bad is None:
+                if bad is None or (measure == SLOWER and SLOWER not in trial.guards):
                     continue
                 trial.count(measure, arm, bad, places)
                 self._changed.add(f"trial|{trial.proposal}")
@@ -287,7 +291,3 @@ class TrialLoop:
         looked_at = not trial.by_case and trial.phase in ("running", "holdout")
         if looked_at and trial.units.look(trial.elapsed(now), trial.share, trial.aim, trial.guards, settings.min_units):
             self._changed.add(f"trial|{trial.proposal}")
-
-
-def _has_no_answer(drawn: ArmDrawn) -> bool:
-    return drawn.table in MUST_ANSWER and drawn.candidate is None and drawn.current is not None

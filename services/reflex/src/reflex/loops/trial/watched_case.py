@@ -49,6 +49,8 @@ class WatchedCase:
     arms: list[CaseArm]
     deadline: str
     """The later of what both rules say."""
+    shorter: str = ""
+    """The earlier."""
     due: dict[TrialMeasure, str] = field(default_factory=dict)
     """When it will be counted, by measure."""
     moved: bool = False
@@ -73,6 +75,8 @@ class WatchedCase:
                 return bool(self.missed) and self.missed <= self.deadline and not in_time
             case "open_age":
                 return not self.done
+            case "slower":
+                return not self.finished or self.finished > self.shorter
             case "reopened":
                 return self.reopened
             case "rating":

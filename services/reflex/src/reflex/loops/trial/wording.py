@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from reflex.loops.trial.guarding import Guard, LastLook, gain_of
+from reflex.loops.trial.promise import Promise
 from reflex.loops.trial.trial import Trial
 
 LOOP = "trial"
@@ -16,6 +17,7 @@ BAD = {
     "open_age": "were open after twice their time",
     "reopened": "were reopened by their citizen",
     "rating": "got a poor rating",
+    "slower": "were not answered by the shorter deadline",
 }
 
 
@@ -36,7 +38,10 @@ def sums(trial: Trial) -> dict[str, float]:
 
 def numbers(trial: Trial, now: datetime) -> dict[str, float]:
     """The sums, with the evidence of gain and how long the trial has lasted."""
-    return {**sums(trial), "gain": bounded(gain_of(trial)), "days": round(trial.days(now), 1)}
+    found = {**sums(trial), "gain": bounded(gain_of(trial)), "days": round(trial.days(now), 1)}
+    if trial.kept_promise is not None:
+        found |= {"promised_low": trial.kept_promise.low, "promised_high": trial.kept_promise.high}
+    return found
 
 
 def compared(trial: Trial, measure: str) -> str:
@@ -51,7 +56,21 @@ def _percent(bad: int, cases: int) -> str:
 
 
 def gained(trial: Trial) -> str:
+    if trial.kept_promise is not None:
+        return f"The longer deadline is kept as promised: {_kept(trial, trial.kept_promise)}. No guard shows harm."
     return f"The change brings what it is for: {compared(trial, trial.aim)}. Evidence {bounded(gain_of(trial)):g}."
+
+
+def not_kept(trial: Trial, promise: Promise) -> str:
+    return f"The longer deadline is not kept as promised: {_kept(trial, promise)}. The old deadline stays."
+
+
+def _kept(trial: Trial, promise: Promise) -> str:
+    _, _, cases, late = trial.tally.counted.get("overdue", (0, 0, 0, 0))
+    return (
+        f"of {cases} cases with it {cases - late}{_percent(cases - late, cases)} were answered in time,"
+        f" where {100 * promise.low:.0f} to {100 * promise.high:.0f} % were promised"
+    )
 
 
 def harmed(trial: Trial, guard: Guard) -> str:

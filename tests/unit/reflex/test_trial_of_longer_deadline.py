@@ -1,0 +1,119 @@
+"""A longer deadline on trial: whether it is kept as promised, and whether answers get slower by it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from common.contracts.events.rules import (
+    ANSWERED_IN_TIME,
+    TRANSFERS_AVOIDED,
+    AdoptTrial,
+    EndTrial,
+    Forecast,
+    RollBackTrial,
+)
+
+from tests.unit.reflex.trial_scene import DAY, START, Scene
+
+PROMISE = Forecast(
+    measure=ANSWERED_IN_TIME, expected=80, low=70, high=88, horizon_days=60, review_at=START + timedelta(days=150)
+)
+FIVE_OR_TEN_DAYS = ({"answer_minutes": 7_200}, {"answer_minutes": 14_400})
+
+
+def cases(scene: Scene, number: int, *, by_longer: int, by_shorter: tuple[int, int]) -> None:
+    """So many cases of each arm by turns; of each so many are answered within the shorter deadline, of both within the
+    longer one, evenly mixed."""
+    for place in range(number):
+        spread = place * 37 % number
+        for candidate in (False, True):
+            due = 10 if candidate else 5
+            case = scene.open(START, candidate=candidate, due_days=due, answers=FIVE_OR_TEN_DAYS)
+            after = 3 if spread < by_shorter[candidate] else 8 if spread < by_longer else 12
+            if after > due:
+                scene.overdue(case, START + due * DAY)
+            scene.answer(case, START + after * DAY)
+
+
+def deadline_trial(promise: Forecast | None = PROMISE) -> Scene:
+    return Scene(table="deadline", promise=promise)
+
+
+def test_a_longer_deadline_that_is_kept_as_promised_is_adopted_and_says_so() -> None:
+    scene = deadline_trial()
+    cases(scene, 100, by_longer=80, by_shorter=(40, 40))
+    assert scene.tick(START + 59 * DAY) == []
+    (order,) = scene.tick(START + 60 * DAY)
+    assert isinstance(order, AdoptTrial)
+    assert "of 100 cases with it 80 (80 %) were answered in time, where 70 to 88 % were promised" in order.reason
+    assert (order.numbers["promised_low"], order.numbers["promised_high"]) == (0.7, 0.88)
+
+
+def test_it_is_adopted_sooner_where_it_is_surely_kept() -> None:
+    scene = deadline_trial()
+    cases(scene, 100, by_longer=94, by_shorter=(40, 40))
+    (order,) = scene.tick(START + 40 * DAY)
+    assert isinstance(order, AdoptTrial)
+    assert scene.seen[-1].gain >= 20
+
+
+def test_one_that_is_not_kept_is_rolled_back() -> None:
+    scene = deadline_trial()
+    cases(scene, 60, by_longer=30, by_shorter=(20, 20))
+    assert scene.tick(START + 59 * DAY) == []
+    (order,) = scene.tick(START + 60 * DAY)
+    assert isinstance(order, RollBackTrial)
+    assert order.guard == "promise"
+    assert "30 (50 %) were answered in time, where 70 to 88 % were promised. The old deadline stays." in order.reason
+
+
+def test_one_by_which_answers_get_slower_is_rolled_back_though_it_is_kept() -> None:
+    scene = deadline_trial()
+    cases(scene, 100, by_longer=90, by_shorter=(80, 20))
+    (order,) = scene.tick(START + 20 * DAY)
+    assert isinstance(order, RollBackTrial)
+    assert order.guard == "slower"
+    assert "80 (80 %) were not answered by the shorter deadline" in order.reason
+
+
+@pytest.mark.parametrize("promise", [None, PROMISE.model_copy(update={"measure": TRANSFERS_AVOIDED})])
+def test_without_a_promise_of_answers_in_time_it_ends_without_a_result(promise: Forecast | None) -> None:
+    scene = deadline_trial(promise)
+    cases(scene, 60, by_longer=50, by_shorter=(20, 20))
+    assert [type(o) for o in scene.tick(START + 60 * DAY)] == [EndTrial]
+
+
+def test_of_too_few_cases_nothing_is_concluded() -> None:
+    scene = deadline_trial()
+    cases(scene, 29, by_longer=29, by_shorter=(20, 20))
+    assert [type(o) for o in scene.tick(START + 60 * DAY)] == [EndTrial]
+
+
+def test_a_shorter_deadline_is_judged_by_its_gain() -> None:
+    scene = deadline_trial()
+    for _ in range(40):
+        for candidate in (False, True):
+            answers = FIVE_OR_TEN_DAYS[::-1]
+            case = scene.open(START, candidate=candidate, due_days=5 if candidate else 10, answers=answers)
+            scene.answer(case, START + 3 * DAY)
+    assert [type(o) for o in scene.tick(START + 60 * DAY)] == [EndTrial]
+    assert "slower" not in {guard.guard for guard in scene.seen[-1].guards}
+    assert "slower" not in scene.seen[-1].candidate.measures
+
+
+def test_a_restart_keeps_the_promise() -> None:
+    def orders(*, restart: bool) -> list[object]:
+        scene = deadline_trial()
+        if restart:
+            scene.restart()
+        cases(scene, 40, by_longer=32, by_shorter=(16, 16))
+        if restart:
+            scene.restart()
+        early = scene.tick(START + 40 * DAY)
+        if restart:
+            scene.restart()
+        return [*early, *scene.tick(START + 60 * DAY)]
+
+    assert orders(restart=True) == orders(restart=False)
+    assert [type(o) for o in orders(restart=True)] == [AdoptTrial]
