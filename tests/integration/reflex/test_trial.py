@@ -41,7 +41,7 @@ def started(table: str = "priority") -> rules.TrialStarted:
     patch = Patch(layer="national", base_number=1, table=table, changes=())
     plan = TrialPlan(
         proposal_id="p-1", patch=patch, reversal=patch, unit="case", share=0.5, steps=(0.5, 1.0), salt="s",
-        started_at=START,
+        least_outcomes=5, started_at=START,
     )  # fmt: skip
     return rules.TrialStarted(
         proposal_id="p-1", layer="national", number=2, effective_at=START, plan=plan

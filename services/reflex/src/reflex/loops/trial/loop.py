@@ -155,8 +155,8 @@ class TrialLoop:
             self._count(text_of(fact.at))
             self._trial_moves[type(fact)](trial, fact)
             self._changed.add(f"trial|{proposal}")
-        begun = isinstance(fact, (TrialStarted, ProposalAdopted, *SETTLED))
-        if begun and self._proposed.pop(proposal, None) is not None:
+        no_more = isinstance(fact, (TrialStarted, ProposalAdopted, *SETTLED))
+        if no_more and self._proposed.pop(proposal, None) is not None:
             self._changed.add(f"serves|{proposal}")
 
     def _started(self, fact: TrialStarted) -> None:
