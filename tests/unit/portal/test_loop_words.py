@@ -312,9 +312,11 @@ ESTIMATE = Estimate(
 
 def late() -> Track:
     """A row whose deadlines are missed at one authority, with an open alarm."""
-    drift = Drift(usual=0.2)
+    drift = Drift(times=[(100 * (n % 5 + 1), 480) for n in range(40)])
+    drift.learn(480)
     for n in range(20):
-        one = Deadline(True, f"case-{n}", text_of(T + timedelta(days=n)), "yard-01" if n % 4 else "yard-02", "01")
+        yard = "yard-01" if n % 4 else "yard-02"
+        one = Deadline(481, 480, f"case-{n}", text_of(T + timedelta(days=n)), yard, "01")
         drift.count(one, one.received[:10])
     drift.raise_alarm(text_of(T))
     return Track("pothole", "national", "", 1, 480, drift=drift)
@@ -323,12 +325,14 @@ def late() -> Track:
 @pytest.mark.parametrize("language", CATALOGUES.languages)
 def test_what_deadline_says_is_told_in_the_readers_language(language: str) -> None:
     track, since = late(), late().drift.last
+    alarm = track.drift.alarm
+    assert alarm is not None
     shown = deadline.evidence(track, 900, ESTIMATE, (text_of(T), text_of(T)), ["a", "b"], text_of(T), 60)
     found = [
         deadline.proposed(track, shown, "", "p", T),
         deadline.capacity(track, ESTIMATE, 10_080, "yard-01", late=False, now=T),
         deadline.capacity(track, ESTIMATE, 10_080, "yard-01", late=True, now=T),
-        deadline.drift(track, since, concentrated(since, 0.2), 2.5, T),
+        deadline.drift(track, since, concentrated(since, alarm.usual), 2.5, T),
         deadline.drift_over(track, text_of(T), T),
     ]
     for finding in found:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from common.federation.country import Federation
 from reflex.loops.deadline.judgement import estimate
@@ -83,7 +84,7 @@ class Judged:
     drifts: int = 0
     """Alarms where nothing is planted."""
     false: int = 0
-    """Of these, those after which no more deadlines were missed than usual."""
+    """Of these, those after which cases took no longer than usual."""
     capacity: int = 0
     too_short_planted: int = 0
     """Of these, those about a planted type."""
@@ -219,11 +220,21 @@ def _count_alarms(
             continue
         judged.drifts += 1
         later = sorted((c for c in by_type[category] if found.found_at < c.due < run.until), key=lambda c: c.due)
-        outcomes = [c.missed for c in later[:NEXT_CASES]]
-        usual = float(found.numbers["usual"])
-        if len(outcomes) >= FEWEST_NEXT:
-            spread = math.sqrt(usual * (1 - usual) / len(outcomes))
-            judged.false += sum(outcomes) / len(outcomes) <= usual + spread
+        if len(later) >= FEWEST_NEXT:
+            judged.false += not _borne_out(found.numbers, later[:NEXT_CASES])
+
+
+def _borne_out(numbers: Mapping[str, Any], later: Sequence[Timed]) -> bool:
+    """Whether more cases take longer than the time that an alarm names, or more miss the deadline, than is usual."""
+    mark = int(numbers["mark"])
+    return _more(sum(c.minutes > mark for c in later), len(later), float(numbers["usually_longer"])) or _more(
+        sum(c.missed for c in later), len(later), float(numbers["usual"])
+    )
+
+
+def _more(count: int, cases: int, usual: float) -> bool:
+    """By more than one standard deviation."""
+    return count / cases > usual + math.sqrt(usual * (1 - usual) / cases)
 
 
 def _found(run: Run, own: Sequence[Timed], fault: Planted) -> Found | None:

@@ -52,8 +52,8 @@ class DeadlineStudy:
     circles = (
         "Closing in the log is taken for an answer; desks do not work to the limit, so a new limit changes nothing in"
         " the times that cases take.",
-        "An alarm where nothing is planted is false if of the next 60 deadlines no more are missed than usual: the loop"
-        " cannot know that a delay of a few days will pass.",
+        "An alarm where nothing is planted is false if of the next 60 deadlines no more than usual take longer than the"
+        " usual median, nor are missed: the loop cannot know that a delay of a few days will pass.",
         "A forecast is scored as far as the log goes, from half of its horizon on.",
     )
 

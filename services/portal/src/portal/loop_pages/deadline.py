@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from portal.formats import listed, number, percent, working
 from portal.language import N_, _
@@ -65,7 +65,8 @@ class Capacity(_Data):
 class Place(_Data):
     kind: Literal["authority", "area"]
     name: str
-    missed: int
+    slow: int = Field(validation_alias=AliasChoices("longer", "missed"))
+    """Cases that took longer than usual; in older findings, those that missed the deadline."""
     cases: int
 
 
@@ -75,6 +76,11 @@ class Drift(_Data):
     cases: int
     missed: int
     usual: float
+    mark: int | None = None
+    """Working minutes that half of the cases usually take at most; None in older findings."""
+    longer: int = 0
+    """Cases that took longer than that."""
+    usually_longer: float = 0.0
     slower: float | None = None
     where: tuple[Place, ...] = ()
 
@@ -99,7 +105,7 @@ class DeadlinePage:
         "reopened_days": N_("days after the answer in which a reopening means that it was none"),
         "flip_days": N_("days during which going back needs a person"),
         "drift_threshold": N_("strength of the signal from which on a delay is reported"),
-        "drift_cases": N_("cases from which it learns how many deadlines are missed usually"),
+        "drift_cases": N_("cases from which it learns how long answers usually take"),
         "refit_days": N_("days after which it learns that anew"),
         "capacity_days": N_("days after which a lack of capacity is reported again"),
     }
@@ -204,7 +210,7 @@ def _capacity(numbers: object, say: Wording) -> str:
         category=say.names.category(found.category), n=number(found.seen), share=percent(found.in_time, 0),
         limit=working(found.limit), authority=say.names.authority(found.authority),
     )  # fmt: skip
-    late = _("More deadlines are missed than usual.")
+    late = _("Answers take longer than usual.")
     never = _("No limit up to {longest} would be kept.").format(longest=working(found.longest))
     return f"{said} {late if found.late else never}"
 
@@ -218,6 +224,12 @@ def _drift(numbers: object, say: Wording) -> str:
             missed=number(found.missed), usual=percent(found.usual, 0),
         )
     ]  # fmt: skip
+    if found.mark is not None:
+        said.append(
+            _("{n} took longer than {mark}, where {usual} is usual.").format(
+                n=number(found.longer), mark=working(found.mark), usual=percent(found.usually_longer, 0)
+            )
+        )
     if found.slower is not None:
         said.append(_("Answers take {times} times as long as before.").format(times=number(found.slower)))
     if found.where:
@@ -227,11 +239,11 @@ def _drift(numbers: object, say: Wording) -> str:
 
 def _place(place: Place, say: Wording) -> str:
     name = say.names.authority(place.name) if place.kind == "authority" else _("area {area}").format(area=place.name)
-    return _("{place} ({missed} of {n})").format(place=name, missed=number(place.missed), n=number(place.cases))
+    return _("{place} ({missed} of {n})").format(place=name, missed=number(place.slow), n=number(place.cases))
 
 
 def _drift_over(numbers: object, say: Wording) -> str:
     found = DriftOver.model_validate(numbers)
-    return _("{category}: deadlines are missed no more often than usual again, for the first time since {day}.").format(
+    return _("{category}: answers take no longer than usual again, for the first time since {day}.").format(
         category=say.names.category(found.category), day=say.times.day(found.began)
     )

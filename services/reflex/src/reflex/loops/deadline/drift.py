@@ -1,6 +1,6 @@
-"""Whether more cases of a row miss their deadline than usual, since when, and where.
+"""Whether answers to the cases of a row take longer than usual, since when, and where.
 
-Whether a deadline was missed is known at the deadline: no case waits for its end to count.
+What a case has come to is counted at its deadline: no case waits for its end to count.
 """
 
 from __future__ import annotations
@@ -11,68 +11,69 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from reflex.detector import Detector
+from reflex.loops.deadline.usual_times import SlowDown, UsualTimes
 
 KEPT_DEADLINES = 100
-PRIOR = 20
-"""Cases that stand beside a row's own, with the share of all rows together."""
-LEAST_USUAL, MOST_USUAL = 0.03, 0.75
-"""Where more are missed usually there is nothing left to watch for."""
+KEPT_TIMES = 200
+"""From which is learnt what is usual: it changes with the seasons."""
 RECOVERED = 30
-"""The last cases that must miss no more than usual, within one standard deviation, for an alarm to be over."""
+"""The last cases that must take no longer than usual, within one standard deviation, for an alarm to be over."""
 CONCENTRATED = 0.6
-"""Share of the misses beyond the usual that lies in one place, for the place to be named."""
+"""Share of the slow cases beyond the usual that lies in one place, for the place to be named."""
 FEWEST_THERE = 5
 MOST_NAMED = 3
-
-
-@dataclass(slots=True)
-class Pool:
-    """Deadlines of all rows together."""
-
-    missed: int = 0
-    seen: int = 0
-
-    @property
-    def share(self) -> float:
-        """That was missed; a fifth where nothing is known."""
-        return (self.missed + 4) / (self.seen + 20)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """One case when its deadline came."""
 
-    missed: bool
+    minutes: int
+    """To its answer; more than the limit where there was none that stands."""
+    limit: int
     case_id: str
     received: str
     authority: str
     area: str
 
+    @property
+    def missed(self) -> bool:
+        return self.minutes > self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What was usual: the share `longer` of cases takes more than `mark` minutes, the share `missed` too long."""
+
+    mark: int
+    longer: float
+    missed: float
+
 
 @dataclass(slots=True)
 class Alarm:
-    """More deadlines are missed since `began` than the share `usual`."""
+    """Answers take longer than usual since `began`."""
 
     began: str
     """Receipt of the first case of the time since."""
     found: str
-    usual: float
+    usual: Level
     since: int = 0
     """Deadlines that have come after it was found."""
 
 
 @dataclass(slots=True)
 class Drift:
-    """One row's deadlines, under one limit."""
+    """One row's deadlines."""
 
-    missed: int = 0
-    seen: int = 0
-    usual: float | None = None
-    """Share that is missed usually; None while too little is known."""
+    times: list[Sequence[int]] = field(default_factory=list)
+    """(minutes, limit) of the last cases."""
+    usual: UsualTimes | None = None
+    """None while too little is known."""
     refit_at: str = ""
-    detector: Detector = field(default_factory=Detector)
+    detector: SlowDown = field(default_factory=SlowDown)
     last: list[Deadline] = field(default_factory=list)
+    """Under the limit in force."""
     day: str = ""
     of_day: int = 0
     """Deadlines that have come on that day."""
@@ -84,44 +85,47 @@ class Drift:
         Cases of one day are often one visit or one pile: the n-th of a day counts 1/sqrt(n).
         """
         self.day, self.of_day = day, self.of_day + 1 if day == self.day else 1
-        self.missed += deadline.missed
-        self.seen += 1
+        self.times.append((deadline.minutes, deadline.limit))
+        del self.times[:-KEPT_TIMES]
         self.last.append(deadline)
         del self.last[:-KEPT_DEADLINES]
         if self.alarm is not None:
             self.alarm.since += 1
             return 0.0
-        if self.usual is None or self.usual > MOST_USUAL:
+        if self.usual is None:
             return 0.0
-        return self.detector.observe(deadline.missed, self.usual, self.of_day**-0.5)
+        return self.detector.observe(self.usual.ratios(deadline.minutes), self.of_day**-0.5)
 
-    def learn(self, pooled: float) -> None:
-        """The usual share from all that was seen under this limit, and one standard deviation more, since it is not
-        known well; `pooled` is the share of all rows."""
-        cases = self.seen + PRIOR
-        share = (self.missed + PRIOR * pooled) / cases
-        self.usual = max(LEAST_USUAL, share + math.sqrt(share * (1 - share) / cases))
+    def learn(self, limit: int) -> None:
+        """What is usual, from the last cases."""
+        self.usual = UsualTimes.of(self.times, limit)
 
-    def expect(self, share: float, cases: int) -> None:
-        """A new limit is missed as often as the cases from which it follows would have missed it."""
-        self.missed, self.seen = round(share * cases), cases
+    def restart(self) -> None:
+        """Another limit, or evidence from zero: the times that cases took before are still what is usual."""
+        self.usual, self.refit_at, self.alarm = None, "", None
+        self.detector, self.last, self.of_day = SlowDown(), [], 0
 
     def raise_alarm(self, now: str) -> Alarm:
         """The detector has passed its threshold."""
-        usual = self.usual or LEAST_USUAL
-        began = len(self.last) - since_change([d.missed for d in self.last], usual)
-        self.alarm = Alarm(min(d.received for d in self.last[began:]), now, usual)
-        self.detector = Detector()
+        usual = self.usual
+        assert usual is not None, "what is not watched raises no alarm"
+        began = len(self.last) - since_change([d.minutes > usual.mark for d in self.last], usual.longer)
+        received = min(d.received for d in self.last[began:])
+        # Those received since are among the last times.
+        before = self.times[: -sum(d.received >= received for d in self.last)] or self.times
+        missed = sum(minutes > limit for minutes, limit in before) / len(before)
+        self.alarm = Alarm(received, now, Level(usual.mark, usual.longer, missed))
+        self.detector = SlowDown()
         return self.alarm
 
     @property
     def is_over(self) -> bool:
-        """Whether the last cases since the alarm miss no more than usual."""
+        """Whether the last cases since the alarm take no longer than usual."""
         if self.alarm is None or self.alarm.since < RECOVERED:
             return False
         usual = self.alarm.usual
-        missed = sum(d.missed for d in self.last[-RECOVERED:])
-        return missed <= RECOVERED * usual + math.sqrt(RECOVERED * usual * (1 - usual))
+        slow = sum(d.minutes > usual.mark for d in self.last[-RECOVERED:])
+        return slow <= RECOVERED * usual.longer + math.sqrt(RECOVERED * usual.longer * (1 - usual.longer))
 
     def since(self, began: str) -> list[Deadline]:
         return [d for d in self.last if d.received >= began]
@@ -129,8 +133,8 @@ class Drift:
     def body(self) -> dict[str, Any]:
         """The state, of what orjson can write."""
         return {
-            "missed": self.missed, "seen": self.seen, "usual": self.usual, "refit_at": self.refit_at,
-            "mixture": self.detector.mixture, "last": list(self.last), "day": self.day,
+            "times": list(self.times), "usual": None if self.usual is None else asdict(self.usual),
+            "refit_at": self.refit_at, "mixture": self.detector.mixture, "last": list(self.last), "day": self.day,
             "of_day": self.of_day, "alarm": None if self.alarm is None else asdict(self.alarm),
         }  # fmt: skip
 
@@ -138,18 +142,22 @@ class Drift:
     def of(cls, body: Mapping[str, Any]) -> Drift:
         """The inverse of `body`."""
         kept = dict(body)
-        detector = Detector(list(kept.pop("mixture")))
+        detector, usual, alarm = SlowDown(list(kept.pop("mixture"))), kept.pop("usual"), kept.pop("alarm")
         last = [Deadline(**d) for d in kept.pop("last")]
-        alarm = kept.pop("alarm")
-        return cls(**kept, detector=detector, last=last, alarm=None if alarm is None else Alarm(**alarm))
+        return cls(
+            **kept, detector=detector, last=last,
+            usual=None if usual is None else UsualTimes(tuple(usual["minutes"]), usual["cut"]),
+            alarm=None if alarm is None else Alarm(**{**alarm, "usual": Level(**alarm["usual"])}),
+        )  # fmt: skip
 
 
-def since_change(missed: Sequence[bool], usual: float) -> int:
-    """How many of the last deadlines belong to the time since the change: the suffix whose share of misses has the
-    greatest likelihood ratio against the usual one; all of them where none has more misses."""
-    best, length, count = 0.0, len(missed), 0
-    for n, miss in enumerate(reversed(missed), 1):
-        count += miss
+def since_change(slow: Sequence[bool], usual: float) -> int:
+    """How many of the last deadlines belong to the time since the change: the suffix whose share of slow cases has the
+    greatest likelihood ratio against the usual one; all of them where none has more."""
+    best, length, count = 0.0, len(slow), 0
+    usual = max(usual, 1 / (len(slow) + 1))
+    for n, one in enumerate(reversed(slow), 1):
+        count += one
         share = count / n
         if share <= usual:
             continue
@@ -162,25 +170,27 @@ def since_change(missed: Sequence[bool], usual: float) -> int:
 
 
 class Place(NamedTuple):
-    """An authority or area in which deadlines are missed."""
+    """An authority or area in which answers take long."""
 
     kind: str
     """`authority` or `area`."""
     name: str
-    missed: int
+    longer: int
+    """Cases that took longer than the usual median."""
     cases: int
 
 
-def concentrated(since: Sequence[Deadline], usual: float) -> list[Place]:
-    """The places that have most of the misses beyond the usual, worst first; empty where they are spread."""
+def concentrated(since: Sequence[Deadline], usual: Level) -> list[Place]:
+    """The places that have most of the slow cases beyond the usual, worst first; empty where they are spread."""
     found = []
-    excess = sum(d.missed for d in since) - usual * len(since)
+    slow = [d for d in since if d.minutes > usual.mark]
+    excess = len(slow) - usual.longer * len(since)
     for kind in ("authority", "area"):
         cases = Counter(str(getattr(d, kind)) for d in since)
-        missed = Counter(str(getattr(d, kind)) for d in since if d.missed)
+        longer = Counter(str(getattr(d, kind)) for d in slow)
         if len(cases) < 2:
             continue
         for name, count in cases.items():
-            if count >= FEWEST_THERE and missed[name] - usual * count >= CONCENTRATED * excess > 0:
-                found.append(Place(kind, name, missed[name], count))
-    return sorted(found, key=lambda p: (-p.missed, p.kind, p.name))[:MOST_NAMED]
+            if count >= FEWEST_THERE and longer[name] - usual.longer * count >= CONCENTRATED * excess > 0:
+                found.append(Place(kind, name, longer[name], count))
+    return sorted(found, key=lambda p: (-p.longer, p.kind, p.name))[:MOST_NAMED]

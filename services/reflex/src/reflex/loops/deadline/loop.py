@@ -34,7 +34,7 @@ from reflex.facts import (
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.deadline import wording
 from reflex.loops.deadline.case_life import KINDS, CaseLife, Clock
-from reflex.loops.deadline.drift import Deadline, Pool, concentrated
+from reflex.loops.deadline.drift import Deadline, concentrated
 from reflex.loops.deadline.forecast import forecast_of
 from reflex.loops.deadline.judgement import Estimate, Verdict, estimate, judge, times_slower
 from reflex.loops.deadline.rows import DeadlineRows, Decided, limit_on_trial
@@ -50,11 +50,10 @@ SETBACKS = (
     ProposalRejected, ProposalRefused, ProposalWithdrawn, ProposalLapsed, TrialRolledBack, TrialEnded,
     RulesCommandRefused,
 )  # fmt: skip
-POOL = "pool"
 
 
 class DeadlineLoop:
-    """Kaplan-Meier a row, a Shiryaev-Roberts detector on its missed deadlines, one open proposal a row."""
+    """Kaplan-Meier a row, a Shiryaev-Roberts detector on the ranks of its times, one open proposal a row."""
 
     name: ClassVar[str] = wording.LOOP
     facts: ClassVar[frozenset[type[Fact]]] = frozenset(
@@ -75,14 +74,12 @@ class DeadlineLoop:
         self._made: dict[str, Made] = {}
         self._cases = WatchedCases()
         self._life = CaseLife(self._cases, clock, lambda at: settings(at).reopened_days)
-        self._pool = Pool()
         self._changed: set[str] = set()
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
         self._tracks = {key: Track.of(body) for key, body in state.items() if key.startswith("row|")}
         self._made = {key: Made(**body) for key, body in state.items() if key.startswith("made|")}
         self._cases.load({k.removeprefix("case|"): body for k, body in state.items() if k.startswith("case|")})
-        self._pool = Pool(**state.get(POOL, {}))
         self._changed = set()
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
@@ -90,8 +87,6 @@ class DeadlineLoop:
         return {key: self._body(key) for key in sorted(keys)}
 
     def _body(self, key: str) -> dict[str, Any] | None:
-        if key == POOL:
-            return asdict(self._pool)
         if key.startswith("row|"):
             return self._tracks[key].body()
         if key.startswith("made|"):
@@ -178,7 +173,6 @@ class DeadlineLoop:
         if closed is not None:
             made, track = closed
             self._begin(track, made.limit, fact.effective_at)
-            track.drift.expect(made.misses, self._settings(fact.at).drift_cases)
 
     def _set_back(self, fact: ProposalFact) -> None:
         """Silence, twice as long each time, and evidence from zero."""
@@ -216,11 +210,10 @@ class DeadlineLoop:
     def _count(self, case: WatchedCase, track: Track, settings: Settings, now: datetime) -> list[LoopOutput]:
         """One case at its deadline."""
         drift, moment = track.drift, text_of(now)
-        self._pool.missed += case.missed
-        self._pool.seen += 1
-        self._changed |= {POOL, track.key}
+        self._changed.add(track.key)
+        minutes = case.limit + 1 if case.spent is None else case.spent
         value = drift.count(
-            Deadline(case.missed, case.case_id, case.received, case.authority, case.area), case.due[:10]
+            Deadline(minutes, case.limit, case.case_id, case.received, case.authority, case.area), case.due[:10]
         )
         if drift.alarm is not None:
             if not drift.is_over:
@@ -233,8 +226,8 @@ class DeadlineLoop:
             since = drift.since(alarm.began)
             slower = times_slower(self._cases.of(track.key), alarm.began, self._clocks(track, now))
             return [wording.drift(track, since, concentrated(since, alarm.usual), slower, now)]
-        if drift.seen >= settings.drift_cases and moment >= drift.refit_at:
-            drift.learn(self._pool.share)
+        if len(drift.times) >= settings.drift_cases and moment >= drift.refit_at:
+            drift.learn(track.limit)
             drift.refit_at = text_of(now + timedelta(days=settings.refit_days))
         return []
 
@@ -288,7 +281,7 @@ class DeadlineLoop:
             needs_person=limit > track.limit or flip is not None, loop=self.name,
         )  # fmt: skip
         track.proposal = proposal
-        self._made[f"made|{proposal}"] = Made(proposal, track.key, limit, 1 - found.curve.share(limit))
+        self._made[f"made|{proposal}"] = Made(proposal, track.key, limit)
         self._changed.add(f"made|{proposal}")
         return [wording.proposed(track, evidence, words, proposal, now), command]
 

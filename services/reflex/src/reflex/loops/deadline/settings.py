@@ -34,10 +34,10 @@ class Settings(LoopSettings):
     flip_days: int = Field(default=60, ge=0, le=3_660)
     """Going back to a limit that was left less than so long ago needs a person."""
     drift_threshold: float = Field(default=1_000, ge=1)
-    """At most one false alarm in so many cases, while the usual share of missed deadlines is what it was."""
-    drift_cases: int = Field(default=60, ge=10)
-    """Cases from which a row's usual share of missed deadlines is learnt before it is watched for drift."""
+    """At most one false alarm in so many cases, while answers take what they took."""
+    drift_cases: int = Field(default=40, ge=10)
+    """Cases from which it is learnt how long a row's cases usually take, before it is watched for drift."""
     refit_days: int = Field(default=30, ge=1, le=3_660)
-    """The usual share is learnt anew every so many days, unless an alarm is open."""
+    """What is usual is learnt anew every so many days, unless an alarm is open."""
     capacity_days: int = Field(default=60, ge=1, le=3_660)
     """The same lack of capacity is said again after so many days."""

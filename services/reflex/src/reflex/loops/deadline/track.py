@@ -47,11 +47,12 @@ class Track:
         return track_key(self.layer, self.category, self.condition)
 
     def restart(self, limit: int, since: datetime) -> None:
-        """Another limit is in force: what was seen under the one before is spent."""
+        """Another limit is in force, or evidence begins from zero."""
         if limit != self.limit:
             self.left[str(self.limit)] = text_of(since)
             self.left = dict(sorted(self.left.items(), key=lambda item: item[1])[-KEPT_LIMITS:])
-        self.limit, self.since, self.proposal, self.drift = limit, text_of(since), None, Drift()
+        self.limit, self.since, self.proposal = limit, text_of(since), None
+        self.drift.restart()
         self.capacity_until = ""
 
     def left_within(self, limit: int, now: datetime, *, days: int, dead_band: float) -> str | None:
@@ -83,8 +84,6 @@ class Made:
     id: str
     track: str
     limit: int
-    misses: float
-    """Share of the cases seen that take longer."""
 
 
 def track_key(layer: str, category: str, condition: str) -> str:

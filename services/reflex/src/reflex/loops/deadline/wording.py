@@ -67,7 +67,7 @@ def proposed(track: Track, shown: Mapping[str, Any], words: str, proposal_id: st
 
 def capacity(track: Track, found: Estimate, longest: int, authority: str, *, late: bool, now: datetime) -> FindingMade:
     """The limit is right, the work is late: `longest` is the longest limit that may be."""
-    why = "more deadlines are missed than usual" if late else f"no limit up to {longest} working minutes would be kept"
+    why = "answers take longer than usual" if late else f"no limit up to {longest} working minutes would be kept"
     return FindingMade(
         loop=LOOP, key=track.key, kind="capacity",
         words=f"{track.category}: of the last {found.cases} cases {found.in_time:.0%} were answered within"
@@ -83,30 +83,32 @@ def capacity(track: Track, found: Estimate, longest: int, authority: str, *, lat
 def drift(
     track: Track, since: Sequence[Deadline], places: Sequence[Place], slower: float | None, now: datetime
 ) -> FindingMade:
-    """More deadlines are missed than usual: since when, how many, how much slower, and where."""
+    """Answers take longer than usual: since when, how much, and where."""
     alarm = track.drift.alarm
     assert alarm is not None
-    missed = sum(d.missed for d in since)
+    usual = alarm.usual
+    longer, missed = sum(d.minutes > usual.mark for d in since), sum(d.missed for d in since)
     where = f", most of them at {', '.join(p.name for p in places)}" if places else ""
     times = f" Answers take {slower} times as long." if slower is not None else ""
     return FindingMade(
         loop=LOOP, key=track.key, kind="drift",
-        words=f"{track.category}: of {len(since)} cases received since {alarm.began[:10]} {missed} missed the deadline,"
-        f" where {alarm.usual:.0%} is usual{where}.{times}",
+        words=f"{track.category}: of {len(since)} cases received since {alarm.began[:10]} {longer} took longer than"
+        f" {usual.mark} working minutes, where {usual.longer:.0%} is usual{where}; {missed} missed the deadline, where"
+        f" {usual.missed:.0%} is usual.{times}",
         numbers={
-            **_row(track), "began": alarm.began, "cases": len(since), "missed": missed,
-            "usual": round(alarm.usual, SHARE_DIGITS), "slower": slower,
-            "where": [p._asdict() for p in places],
+            **_row(track), "began": alarm.began, "cases": len(since), "mark": usual.mark, "longer": longer,
+            "usually_longer": round(usual.longer, SHARE_DIGITS), "missed": missed,
+            "usual": round(usual.missed, SHARE_DIGITS), "slower": slower, "where": [p._asdict() for p in places],
         },
         found_at=now,
     )  # fmt: skip
 
 
 def drift_over(track: Track, began: str, now: datetime) -> FindingMade:
-    """Deadlines are missed no more often than usual again."""
+    """Answers take no longer than usual again."""
     return FindingMade(
         loop=LOOP, key=track.key, kind="drift_over",
-        words=f"{track.category}: deadlines are missed no more often than usual again.",
+        words=f"{track.category}: answers take no longer than usual again.",
         numbers={**_row(track), "began": began}, found_at=now,
     )  # fmt: skip
 
