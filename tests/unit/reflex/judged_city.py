@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import orjson
+from common.contracts.events.rules import ProposeChange
 from reflex.facts import (
     CaseAnswered,
     CaseConfirmed,
@@ -18,6 +19,7 @@ from reflex.facts import (
     CaseReopened,
     CaseTransferred,
     Point,
+    RulesCommandRefused,
     WorkStarted,
 )
 
@@ -42,6 +44,20 @@ class TickingLoop(Protocol):
 def usual(category: str, region: str, area: str, channel: str, at: datetime) -> float:
     """Alike everywhere."""
     return LATE[category]
+
+
+def must_wait(city: JudgedCity, days: int) -> ProposeChange:
+    """The first proposal that comes, refused until so many days have passed."""
+    while not any(isinstance(one, ProposeChange) for one in city.said):
+        city.live(1)
+    (first,) = (one for one in city.said if isinstance(one, ProposeChange))
+    city.loop.observe(
+        RulesCommandRefused(
+            id="wait", at=city.now, proposal_id=first.proposal_id, command=ProposeChange.type,
+            details={"until": (city.now + days * DAY).isoformat()},
+        )
+    )  # fmt: skip
+    return first
 
 
 @dataclass

@@ -21,7 +21,7 @@ from reflex.loops.diffusion.rows import Rows
 from reflex.loops.diffusion.settings import Settings
 from reflex.loops.diffusion.wording import Titles
 
-from tests.unit.reflex.judged_city import LATE, MONDAY, REGIONS, ChanceOf, JudgedCity, usual
+from tests.unit.reflex.judged_city import LATE, MONDAY, REGIONS, ChanceOf, JudgedCity, must_wait, usual
 
 TITLES = Titles(str.title, str.title)
 PRIORITY = {"category": json.dumps("trees"), "priority": "5"}
@@ -119,6 +119,17 @@ def test_over_many_regions_and_categories_what_is_promised_is_kept() -> None:
             kept += sum(share for r, share in true.items() if r != region) / 3 - true[region]
     print("promised", promised, "kept", kept)
     assert 0.8 <= kept / promised <= 1.2
+
+
+def test_what_must_wait_is_proposed_anew_at_the_first_fortnight_from_when_it_may() -> None:
+    city = JudgedCity(fresh("east"), 1, late=better(0.3))
+    first = must_wait(city, 20)
+    city.live(19)
+    assert [one for one in city.said if isinstance(one, ProposeChange)] == [first]
+    city.live(14)
+    again = [one for one in city.said if isinstance(one, ProposeChange)][1]
+    assert (again.patch.layer, again.patch.changes) == (first.patch.layer, first.patch.changes)
+    assert again.proposal_id != first.proposal_id
 
 
 def test_state_read_back_in_the_middle_says_the_same() -> None:

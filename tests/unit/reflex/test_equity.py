@@ -22,7 +22,7 @@ from reflex.loops.equity.rows import RowShare, explaining, own_row
 from reflex.loops.equity.settings import Settings
 from reflex.loops.equity.wording import Titles
 
-from tests.unit.reflex.judged_city import DAY, MONDAY, ChanceOf, JudgedCity, usual
+from tests.unit.reflex.judged_city import DAY, MONDAY, ChanceOf, JudgedCity, must_wait, usual
 
 TITLES = Titles(str.title, str.title, str.title)
 HARD_MIX = {"north": {"trees": 5.0, "refuse": 0.2, "street light": 2.0}}
@@ -133,6 +133,17 @@ def test_a_row_that_is_gone_is_not_proposed_to_go() -> None:
     assert remedies.patch("south", [RowShare("jurisdiction|south|other", 9.0, 50)]) is None
     assert remedies.patch("north", [RowShare("jurisdiction|north|south-row", 9.0, 50)]) is None
     assert remedies.patch("south", []) is None
+
+
+def test_what_must_wait_is_proposed_anew_at_the_first_fortnight_from_when_it_may() -> None:
+    city = JudgedCity(fresh(), 4, late=trees_in_south, row_of=own_for_trees)
+    first = must_wait(city, 20)
+    city.live(19)
+    assert [one for one in city.said if isinstance(one, ProposeChange)] == [first]
+    city.live(14)
+    again = [one for one in city.said if isinstance(one, ProposeChange)][1]
+    assert (again.patch.layer, again.patch.changes) == (first.patch.layer, first.patch.changes)
+    assert again.proposal_id != first.proposal_id
 
 
 def test_state_read_back_in_the_middle_says_the_same() -> None:

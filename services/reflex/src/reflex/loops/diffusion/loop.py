@@ -13,7 +13,7 @@ from common.rulebook.release import NATIONAL
 
 from reflex.case_outcomes.measures import Measure
 from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
-from reflex.facts import CaseFact, Fact, WorkStarted
+from reflex.facts import CaseFact, Fact, RulesCommandRefused, WorkStarted
 from reflex.fortnights import FortnightlyOutcomes
 from reflex.like_cases import Block, Comparison, append_block
 from reflex.loop import LoopOutput, LoopSettings
@@ -39,7 +39,7 @@ class DiffusionLoop:
     """Regions against all others, shrunk by empirical Bayes; see README.md."""
 
     name: ClassVar[str] = wording.LOOP
-    facts: ClassVar[frozenset[type[Fact]]] = FACTS - {WorkStarted}
+    facts: ClassVar[frozenset[type[Fact]]] = FACTS - {WorkStarted} | {RulesCommandRefused}
     settings: ClassVar[type[LoopSettings]] = Settings
 
     def __init__(
@@ -59,6 +59,8 @@ class DiffusionLoop:
         self._comparisons: dict[Cell, Comparison] = {}
         self._quiet_until: dict[str, str] = {}
         """By measure, category and region or layer."""
+        self._proposals: dict[str, str] = {}
+        """The id of the proposal after which nothing is said, likewise."""
         self._changed: set[str] = set()
         self._over = False
         """A block has ended since the last tick."""
@@ -75,6 +77,7 @@ class DiffusionLoop:
         for name, body in kinds["cell"].items():
             self._comparisons[Cell(*name.split("\t"))] = Comparison([Block(*values) for values in body["blocks"]])
         self._quiet_until = {name: body["until"] for name, body in kinds["quiet"].items()}
+        self._proposals = {name: body["proposal"] for name, body in kinds["quiet"].items() if body.get("proposal")}
         self._fortnights.load(state.get(CLOCK))
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
@@ -89,16 +92,29 @@ class DiffusionLoop:
     def _body(self, key: str) -> dict[str, Any] | None:
         kind, _, name = key.partition("|")
         if kind == "quiet":
-            return {"until": self._quiet_until[name]} if name in self._quiet_until else None
+            if name not in self._quiet_until:
+                return None
+            return {"until": self._quiet_until[name], "proposal": self._proposals.get(name)}
         found = self._comparisons.get(Cell(*name.split("\t")))
         return None if found is None else {"blocks": [block.values() for block in found.blocks]}
 
     def observe(self, fact: Fact) -> None:
+        if isinstance(fact, RulesCommandRefused):
+            self._refused(fact)
+            return
         assert isinstance(fact, CaseFact)
         at = fact.at.timestamp()
         self._follow_settings(fact.at)
         self._fortnights.until(at)
         self._tracker.observe(fact, at)
+
+    def _refused(self, fact: RulesCommandRefused) -> None:
+        """Nobody spoke against what must only wait: it is proposed anew, where it still holds, when it may be."""
+        if fact.until is None:
+            return
+        for name in [name for name, proposal in self._proposals.items() if proposal == fact.proposal_id]:
+            self._quiet_until[name] = text_of(fact.until)
+            self._changed.add(f"quiet|{name}")
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         self._follow_settings(now)
@@ -128,6 +144,7 @@ class DiffusionLoop:
         said, moment = list[LoopOutput](), text_of(now)
         for name in [name for name, until in self._quiet_until.items() if until <= moment]:
             del self._quiet_until[name]
+            self._proposals.pop(name, None)
             self._changed.add(f"quiet|{name}")
         for one in advantages(self._comparisons, self._settings):
             row = self._rows.own(one.cell.region, one.cell.category)
@@ -142,10 +159,12 @@ class DiffusionLoop:
     def _is_quiet(self, cell: Cell, whom: str) -> bool:
         return f"{cell.measure}\t{cell.category}\t{whom}" in self._quiet_until
 
-    def _silence(self, cell: Cell, whom: str, times: int, now: datetime) -> None:
-        """Say nothing of a category to somebody for so many times the pause."""
+    def _silence(self, cell: Cell, whom: str, times: int, now: datetime, proposal: str | None = None) -> None:
+        """Say nothing of a category to somebody for so many times the pause, after a proposal."""
         name = f"{cell.measure}\t{cell.category}\t{whom}"
         self._quiet_until[name] = text_of(now + times * timedelta(days=self._settings.again_days))
+        if proposal is not None:
+            self._proposals[name] = proposal
         self._changed.add(f"quiet|{name}")
 
     def _propose(self, one: Advantage, row: OwnRow, now: datetime) -> list[LoopOutput]:
@@ -163,9 +182,9 @@ class DiffusionLoop:
             patch = self._rows.patch(layer, row, now)
             if patch is None or self._is_quiet(one.cell, layer):
                 continue
-            self._silence(one.cell, ANYBODY, 1, now)
-            self._silence(one.cell, layer, ASKED_AGAIN, now)
             proposal = derived_id("proposal", layer, one.cell.key, row.row_id, text_of(now))
+            self._silence(one.cell, ANYBODY, 1, now, proposal)
+            self._silence(one.cell, layer, ASKED_AGAIN, now, proposal)
             words = wording.with_rule(one, layer, self._titles)
             command = ProposeChange(
                 actor=Actor(id=self.name, role="loop"), proposal_id=proposal,

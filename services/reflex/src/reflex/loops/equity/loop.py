@@ -13,7 +13,7 @@ from common.contracts.events.rules import ProposeChange
 
 from reflex.case_outcomes.measures import Measure
 from reflex.case_outcomes.tracker import FACTS, Ages, CaseOutcome, OutcomeTracker
-from reflex.facts import CaseFact, Fact, WorkStarted
+from reflex.facts import CaseFact, Fact, RulesCommandRefused, WorkStarted
 from reflex.fortnights import FortnightlyOutcomes
 from reflex.like_cases import Block, Comparison, append_block
 from reflex.loop import LoopOutput, LoopSettings
@@ -38,7 +38,7 @@ class EquityLoop:
     """Mantel and Haenszel's difference by place and channel, e-values, and e-BH over all of them; see README.md."""
 
     name: ClassVar[str] = wording.LOOP
-    facts: ClassVar[frozenset[type[Fact]]] = FACTS - {WorkStarted}
+    facts: ClassVar[frozenset[type[Fact]]] = FACTS - {WorkStarted} | {RulesCommandRefused}
     settings: ClassVar[type[LoopSettings]] = Settings
 
     def __init__(self, settings: Callable[[datetime], Settings], remedies: Remedies, titles: Titles) -> None:
@@ -56,6 +56,8 @@ class EquityLoop:
         self._shares: dict[Test, dict[str, dict[str, list[float]]]] = {}
         """Of a region by one measure: category -> row -> excess and cases, over the blocks with fading weights."""
         self._quiet_until: dict[Test, str] = {}
+        self._proposals: dict[Test, str] = {}
+        """The id of what was proposed of it last."""
         self._changed: set[Test] = set()
         self._over = False
         """A block has ended since the last tick."""
@@ -76,6 +78,8 @@ class EquityLoop:
                 self._shares[test] = body["shares"]
             if body["quiet_until"]:
                 self._quiet_until[test] = body["quiet_until"]
+            if body.get("proposal"):
+                self._proposals[test] = body["proposal"]
         self._fortnights.load(state.get(CLOCK))
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
@@ -93,15 +97,26 @@ class EquityLoop:
             return None
         return {
             "blocks": [block.values() for block in found.blocks], "shares": self._shares.get(test, {}),
-            "quiet_until": self._quiet_until.get(test, ""),
+            "quiet_until": self._quiet_until.get(test, ""), "proposal": self._proposals.get(test, ""),
         }  # fmt: skip
 
     def observe(self, fact: Fact) -> None:
+        if isinstance(fact, RulesCommandRefused):
+            self._refused(fact)
+            return
         assert isinstance(fact, CaseFact)
         at = fact.at.timestamp()
         self._follow_settings(fact.at)
         self._fortnights.until(at)
         self._tracker.observe(fact, at)
+
+    def _refused(self, fact: RulesCommandRefused) -> None:
+        """Nobody spoke against what must only wait: it is said anew, where it still holds, when it may be."""
+        if fact.until is None:
+            return
+        for test in [test for test, proposal in self._proposals.items() if proposal == fact.proposal_id]:
+            self._quiet_until[test] = text_of(fact.until)
+            self._changed.add(test)
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         self._follow_settings(now)
@@ -141,6 +156,7 @@ class EquityLoop:
         for test in tests - self._comparisons.keys():
             self._shares.pop(test, None)
             self._quiet_until.pop(test, None)
+            self._proposals.pop(test, None)
         self._open.clear()
 
     def _judge(self, now: datetime) -> list[LoopOutput]:
@@ -171,6 +187,7 @@ class EquityLoop:
         if patch is None:
             return [wording.differs(found, self._titles, now)]
         proposal = derived_id("proposal", place, measure, patch.table, text_of(now))
+        self._proposals[test] = proposal
         finding = wording.differs(found, self._titles, now, proposal)
         command = ProposeChange(
             actor=Actor(id=self.name, role="loop"), proposal_id=proposal, title=wording.title(found, self._titles),
