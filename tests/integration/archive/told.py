@@ -11,6 +11,7 @@ from common.contracts.envelope import Envelope, Headers, derived_id, to_headers
 from common.contracts.events import clock, region, rules
 from common.contracts.events.base import Because, Event
 from common.contracts.mandates import Mandates
+from common.contracts.patch import Patch
 from common.contracts.signing import Signer
 from common.rulebook.patch import reverse
 
@@ -110,21 +111,25 @@ class Told:
         records = list(itertools.chain.from_iterable(map(self.followed, numbers)))
         await send(self.ground, "regional-north", "region.north.cases", records)
 
-    async def adoption(self, name: str) -> None:
-        """The proposal is the north's second release, reviewed after two days."""
-        head = next(r for r in with_release(book_of_tests(), to_lighting(), ADOPTED).releases("north") if r.number == 2)
+    async def adoption(self, name: str, patch: Patch | None = None) -> None:
+        """The proposal is its layer's second release, the north's where none is named, reviewed after two days."""
+        patch = patch or to_lighting()
+        layer = patch.layer
+        head = next(r for r in with_release(book_of_tests(), patch, ADOPTED).releases(layer) if r.number == 2)
         release = rules.ReleasePublished(**head.model_dump(), proposal_id=name)
         adopted = rules.ProposalAdopted(
-            proposal_id=name, layer="north", number=2, effective_at=ADOPTED, review_at=REVIEWED
+            proposal_id=name, layer=layer, number=2, effective_at=ADOPTED, review_at=REVIEWED
         )
-        for topic, key, event in (("rules.releases", "north:2", release), ("rules.proposals", name, adopted)):
+        for topic, key, event in (("rules.releases", f"{layer}:2", release), ("rules.proposals", name, adopted)):
             await send(self.ground, "rules", topic, [self.record("rules", topic, key, event, ADOPTED - STEP)])
 
-    async def proposal(self, name: str, at: datetime) -> None:
-        patch = to_lighting()
+    async def proposal(
+        self, name: str, at: datetime, patch: Patch | None = None, forecast: rules.Forecast = FORECAST
+    ) -> None:
+        patch = patch or to_lighting()
         event = rules.ProposalChecked(
-            proposal_id=name, title="t", words="w", patch=patch, actor="misrouting", forecast=FORECAST,
-            reversal=reverse(patch, book_of_tests().releases("north")[0].tables),
+            proposal_id=name, title="t", words="w", patch=patch, actor="misrouting", forecast=forecast,
+            reversal=reverse(patch, book_of_tests().releases(patch.layer)[0].tables),
         )  # fmt: skip
         await send(
             self.ground, "rules", "rules.proposals", [self.record("rules", "rules.proposals", name, event, at)]

@@ -31,7 +31,7 @@ def cell(area: str, own: bool) -> dict[str, Any]:
     return {**said, "wins": 6, "losses": 1} if own else {**said, "last": []}
 
 
-def page(keys: Path, evidence: dict[str, Any]) -> str:
+def page(keys: Path, evidence: dict[str, Any], **more: Any) -> str:
     federation = Federation(ROOT / "tests" / "federation")
     settings = PortalSettings(
         name="portal", kafka_bootstrap="127.0.0.1:1", database_url="postgresql://none", federation=federation.folder,
@@ -46,6 +46,7 @@ def page(keys: Path, evidence: dict[str, Any]) -> str:
         nothing,
     )
     data = {"title": "street-light in every area", "words": "", "loop": "misrouting", "steps": [], "evidence": evidence}
+    data |= more
     told = page_of("misrouting").evidence(evidence, Wording(frame.names, frame.times))
     rows = [CellRow(c, Count(9, 3, 3, 6), None) for c in told.cells]
     return frame.render(
@@ -57,6 +58,17 @@ def page(keys: Path, evidence: dict[str, Any]) -> str:
         drawn_course="", affected="", actor=None, check="", clock=None, path="/proposals/p", outcome=None,
         address="/proposals/p", watch=(),
     )  # fmt: skip
+
+
+def test_a_score_that_compares_tells_what_it_compares(tmp_path: Path) -> None:
+    score = {
+        "verdict": "held", "expected": 24.6, "low": 9.8, "high": 41.0, "actual": 7.4, "actual_least": 4.9,
+        "actual_most": 8.4, "decisions": 84, "known": 82, "unknown": 2, "bad": 9, "before": 120, "bad_before": 24,
+    }  # fmt: skip
+    told = {"cells": [cell("01", own=True)], "backtest": BACKTEST}
+    assert "9 of 82; before the change 24 of 120 like ones" in page(tmp_path, told, score=score)
+    plain = {name: value for name, value in score.items() if name not in ("bad", "before", "bad_before")}
+    assert "Known cases that went badly" not in page(tmp_path, told, score=plain)
 
 
 BACKTEST = {"known": 3, "refused": "3 known cases from before the evidence; it takes 30", "cannot_know": "how fast"}

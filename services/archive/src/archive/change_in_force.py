@@ -54,3 +54,20 @@ def held_until(book: ReleaseBook, proposal_id: str, reversal: Patch, since: date
         if number is not None and without_change(releases[number], proposal_id, reversal) is None:
             return moment
     return until
+
+
+class RulesAround:
+    """Rules at the moment in which a change came into force, without it and with it, by region; none on trial."""
+
+    def __init__(self, book: ReleaseBook, proposal_id: str, reversal: Patch, since: datetime) -> None:
+        self._book, self._change, self._since = book, (proposal_id, reversal), since
+        self._made: dict[str, tuple[Rulebook, Rulebook] | None] = {}
+
+    def of(self, region: str) -> tuple[Rulebook, Rulebook] | None:
+        """None for a region whose rules the change is not in. Raises ReleaseMissing."""
+        if region not in self._made:
+            instead = self._book.in_force(region, self._since)
+            without = rulebook_without(self._book, instead.release, *self._change)
+            both = None if without is None else (without.without_trials(), instead.without_trials())
+            self._made[region] = both
+        return self._made[region]

@@ -47,6 +47,11 @@ class PastRow(NamedTuple):
 Columns = dict[str, Any]
 NO_REPLY = "no_reply"
 """Why a case was declined by the rules: the citizen did not reply to a question."""
+MOST_METRES = 32_767
+SAME, OTHER = "same", "other"
+"""What a person said of a suggested duplicate: about the same thing, or about another."""
+WARNED = "warned"
+"""In place of that, where an early warning suggested it: of the category's rule it says nothing."""
 
 
 def case_uuid(case_id: str) -> UUID:
@@ -92,6 +97,23 @@ def _opened(event: region.CaseOpenedWithReasons) -> Columns:
     }
 
 
+def _pair(event: routing.DuplicateSuggested | routing.DuplicateDecided) -> Columns:
+    """`number` are the metres between both cases; the column holds no more than MOST_METRES."""
+    return {
+        "other": str(case_uuid(event.other_case)), "category": event.category, "minutes": event.apart_minutes,
+        "number": min(event.distance_metres, MOST_METRES),
+    }  # fmt: skip
+
+
+def _suggested(event: routing.DuplicateSuggested) -> Columns:
+    return {**_pair(event), "reason": WARNED if event.warning is not None else None}
+
+
+def _decided(event: routing.DuplicateDecided) -> Columns:
+    said = SAME if event.same else OTHER
+    return {**_pair(event), "reason": WARNED if event.warning is not None else said}
+
+
 def _asked(event: routing.TriageRequested) -> Columns:
     return {
         "given": event.category, "channel": event.channel, "reason": event.reason, "release": event.release,
@@ -118,6 +140,8 @@ _COLUMNS: Mapping[type[Event], tuple[str, Callable[..., Columns]]] = {
     routing.TriageRequested: ("triage_requested", _asked),
     routing.TriageDeclined: ("triage_declined", lambda e: {}),
     routing.MessageSplitSummary: ("message_split", lambda e: {}),
+    routing.DuplicateSuggested: ("duplicate_suggested", _suggested),
+    routing.DuplicateDecided: ("duplicate_decided", _decided),
 }
 KINDS: frozenset[type[Event]] = frozenset(_COLUMNS)
 """Events of which there are rows."""

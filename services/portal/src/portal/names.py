@@ -141,6 +141,8 @@ OTHER_WORDS = (
     N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"),
     N_("authority"), N_("region"), N_("state"), N_("layer"), N_("transferred"), N_("overdue"), N_("open"),
     N_("reopened"), N_("cases"), N_("text"), N_("language"), N_("resumed"), N_("transfers avoided"),
+    N_("percent answered in time"), N_("late cases avoided"), N_("reopened cases avoided"),
+    N_("poorly rated cases avoided"),
     N_("review"), N_("not taken back"), N_("too bold"), N_("too narrow"), N_("too wide"),
 )  # fmt: skip
 """What records hold as a name and pages show as a word: values, kinds of findings, what a message lacks, measures."""

@@ -105,7 +105,7 @@ class ForecastScored(Event):
     """Empty where there was no forecast."""
     verdict: Literal["held", "below", "above", "too_little_known", "not_scorable"]
     """Where what came lies against the interval. `too_little_known`: cases of which it is not known where they belong
-    could tip it. `not_scorable`: `reason` says why."""
+    could tip it, or too few cases can be counted at all, as `reason` says. `not_scorable`: `reason` says why."""
     reason: str | None = None
     code: Literal["no_forecast", "unknown_measure", "held_too_short", "not_replayable"] | None = None
     """Of `reason`."""
@@ -137,5 +137,11 @@ class ForecastScored(Event):
     """Of `known`: they lie with the authority that the change gave them to."""
     newly_wrong: int = 0
     """Of `known`: they lie with the authority of the rule before. The others lie with a third."""
+    bad: int | None = None
+    """Of `known`, by a measure of bad cases: so many were; by the one of answers in time: so many were not in time."""
+    before: int | None = None
+    """Like cases before the change that these are compared with, where the measure compares."""
+    bad_before: int | None = None
+    """Of `before`: so many were bad."""
     fewest_known: int = 30
     """With fewer known cases the count stands, but says little of the rule."""

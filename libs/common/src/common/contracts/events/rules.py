@@ -34,6 +34,11 @@ ProposalState = Literal[
 
 TRANSFERS_AVOIDED = "transfers avoided"
 ANSWERED_IN_TIME = "percent answered in time"
+LATE_AVOIDED = "late cases avoided"
+REOPENED_AVOIDED = "reopened cases avoided"
+POORLY_RATED_AVOIDED = "poorly rated cases avoided"
+DUPLICATES_SUGGESTED = "duplicates suggested"
+REFUSALS_SPARED = "refused suggestions spared"
 SETTLED_DAYS = 7
 """A case that was not passed on in so many days after it was given counts as lying where it lies."""
 
@@ -52,6 +57,21 @@ class Forecast(BaseModel):
     The measure `ANSWERED_IN_TIME` is a percentage of cases: given to their first authority in the `horizon_days` from
     the adoption on, following the change, neither joined, declined, withdrawn nor handed over to another region, and
     due before the review. It is the part of them whose answer came by the deadline and still stands at the review.
+
+    The measures `LATE_AVOIDED`, `REOPENED_AVOIDED` and `POORLY_RATED_AVOIDED` compare two times of like cases: those
+    that the change decides otherwise than the rule before it, neither joined nor handed over to another region. Of
+    those given in the `horizon_days` before the adoption, without the ones that followed the change in its trial, a
+    share is bad. The measure is this share of the cases that were given in the horizon and followed the change, less
+    the bad ones among these; it may lie below zero. Both times are looked at after an equal time. What the change did
+    and what the season did cannot be told apart. Bad is: a missed deadline or a late first answer, of the cases that
+    ended or missed it; reopened within `SETTLED_DAYS` after the first answer, of the cases that were answered so long
+    ago; a first rating of 2 or less, of the rated ones.
+
+    The measure `REFUSALS_SPARED` compares in the same way the cases of the categories whose duplicates are suggested by
+    other rules: bad is one for which somebody refused a suggested duplicate within `SETTLED_DAYS` after the case was
+    given. The measure `DUPLICATES_SUGGESTED` counts suggestions of the horizon farther apart, in place or time, than
+    the rule before the change allowed, that somebody confirmed within `SETTLED_DAYS`. What early warnings suggest is in
+    neither.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
