@@ -14,6 +14,7 @@ from embedded.stack import Stack, passwords
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
+from world import planted_change, prevention
 from world.afterwards import keep_time
 from world.run import Cut, Task, WorldSettings, as_principal, replay
 
@@ -148,6 +149,8 @@ def tell(report: dict[str, Any], console: Console) -> None:
         console.print(f"[red]not accounted for: {', '.join(account['unaccounted'][:10])}[/red]")
     _tell_cases(report, console)
     _tell_proposals(report, console)
+    for words in prevention.in_words(report["prevention"]):
+        console.print(words, highlight=False)
     letters = report["dead_letters"]
     if letters is None:
         console.print("dead letters: not readable")
@@ -172,7 +175,22 @@ def _tell_proposals(report: dict[str, Any], console: Console) -> None:
     misrouted = ", ".join(f"{m} {c.get('misrouted', 0)}/{c['cases']}" for m, c in report["planted_by_month"].items())
     if misrouted:
         console.print(f"misrouted where a rule is wrong on purpose, by month: {misrouted}")
+    harmful = report["planted_change"] or {}
     for proposal in report["proposals"]:
         steps = ", ".join(f"{s['step']} {s['at'][:10]}" for s in proposal["steps"])
         why = "a row wrong on purpose" if proposal.get("planted") else "not planted"
+        if proposal["id"] == harmful.get("proposal_id"):
+            why = "harmful on purpose"
         console.print(f"proposal: {proposal['title']} ({why}; {steps})", highlight=False)
+    if harmful:
+        _tell_harmful(harmful, console)
+
+
+def _tell_harmful(harmful: dict[str, Any], console: Console) -> None:
+    """The change that was proposed though it does harm."""
+    for words in planted_change.in_words(harmful):
+        console.print(words, highlight=False)
+    if harmful["planted"]:
+        colour = "red" if harmful["outcome"] == "adopted" else "yellow" if harmful["ever_adopted"] else "green"
+        adopted = "adopted" if harmful["ever_adopted"] else "not adopted"
+        console.print(f"[{colour}]  it was {adopted}; at the end of the log: {harmful['outcome']}[/{colour}]")

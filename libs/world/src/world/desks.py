@@ -133,9 +133,13 @@ class Desks:
         return self._join(known, row, parent) or self._transfer(known, row) or self._work(known, row)
 
     def actor(self, known: Known) -> Actor | None:
-        """Who acts for the authority that has the case; its region's operator where it has no desk."""
+        """Who acts for the authority that has the case."""
+        return self.acting(known.authority, known.region)
+
+    def acting(self, authority: str, region_id: str) -> Actor | None:
+        """Who acts for an authority in a region; the region's operator where it has no desk."""
         wanted = (
-            ("desk", known.authority), ("operator", known.region), ("regional_head", known.region), ("operator", "*"),
+            ("desk", authority), ("operator", region_id), ("regional_head", region_id), ("operator", "*"),
         )  # fmt: skip
         return next((self._by_scope[w] for w in wanted if w in self._by_scope), None)
 

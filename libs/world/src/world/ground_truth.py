@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from world.areas import stated_area
 from world.log import LogRow
-from world.plan import slug
+from world.plan import PlantedChange, slug
 
 
 class _Data(BaseModel):
@@ -50,6 +50,7 @@ class LogMap(_Data):
     channels: dict[str, str] = {}
     default_channel: str
     planted: tuple[PlantedCell, ...] = ()
+    planted_change: PlantedChange | None = None
 
 
 def _unmapped(federation: Federation) -> LogMap:

@@ -278,6 +278,7 @@ def _log_map(found: _Learner, times_in: str, channel_of: dict[str, str], channel
         "channels": channel_of,
         "default_channel": default,
         "planted": _planted_cells(found),
+        "planted_change": None if (change := found.planted.change) is None else change.model_dump(mode="json"),
     }
 
 

@@ -22,7 +22,7 @@ from common.runtime.settings import Settings
 
 TEMPLATES = (
     "region.{region}.cases", "routing.triage", "rules.proposals", "channel.{channel}.outbound",
-    "deliberation.proceedings", "deliberation.voices", "archive.scores",
+    "deliberation.proceedings", "deliberation.voices", "archive.scores", "reflex.prevention",
 )  # fmt: skip
 KINDS: dict[str, type[Event]] = {
     t.type: t for topic in TOPICS if topic.template in TEMPLATES for t in topic.types

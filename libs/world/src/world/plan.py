@@ -47,10 +47,25 @@ class Plant(_Data):
     wrong: str
 
 
+class PlantedChange(_Data):
+    """A change that somebody proposes some days into a replay, that sounds reasonable and does harm: one row of a
+    region's jurisdiction that sends a category of all its areas to another authority than the right one."""
+
+    region: str
+    category: str
+    right: str
+    wrong: str
+    after_days: int
+    """From the first opening of the replay on."""
+    title: str
+    words: str
+
+
 class Planted(_Data):
-    """All rows that are wrong on purpose."""
+    """All that is wrong on purpose: rows of the rules from the beginning on, and a change that is proposed later."""
 
     rows: tuple[Plant, ...] = ()
+    change: PlantedChange | None = None
 
 
 ON_ORDER = re.compile(

@@ -13,12 +13,14 @@ from typing import Any, Literal
 from aiokafka import TopicPartition
 from common.contracts.catalogue import channel_of
 from common.contracts.events import archive, channel, deliberation, region, routing, rules
+from common.contracts.events.reflex.prevention import PreventionOrdered
 
 from world import clock
 from world.citizens import CitizenRecord, first_message
 from world.desks import DeskOrder, Desks, DeskStep, Known, Word, fold
 from world.listening import Heard, Listener
 from world.log_requests import Chance, LogRequest
+from world.prevention import answer_to
 from world.public import RULES, Public
 from world.quiescence import Watch
 from world.report import Ledger
@@ -65,6 +67,8 @@ class Replay:
     draw: Chance
     seed: int
     accept: Accept = "ask"
+    planned: Sequence[DeskOrder] = ()
+    """What somebody does at its time, whatever happens before."""
     http_share: float = 0.1
     step: timedelta = clock.INTERVAL
     last: datetime | None = None
@@ -94,6 +98,8 @@ class Replay:
             raise ValueError("the log has no rows in these days; give more --days or another log")
         self._began = time.perf_counter()
         last = self.last or self.rows[-1].opened_at
+        for order in self.planned:
+            self._agenda.put(order.case_id, order)
         self._steps = list(clock.intervals(self.rows[0].opened_at, last, self.step))
         for since, until in self._steps:
             coming = []
@@ -198,8 +204,8 @@ class Replay:
         self.ledger.note(event, one.time, row.true_authority if row is not None else None)
         if self._about_a_proposal(one):
             return
-        if isinstance(event, rules.RulesCommandRefused):
-            return
+        if isinstance(event, PreventionOrdered):
+            self._agenda.put(event.order_id, answer_to(event, self.draw, self.desks.acting))
         if row is not None and isinstance(
             event,
             region.CaseEvent | region.CommandRefused | routing.TriageRequested | routing.TriageDeclined

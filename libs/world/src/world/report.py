@@ -11,7 +11,11 @@ from typing import Any
 from common.contracts.case_life import OPEN
 from common.contracts.events import archive, channel, deliberation, region, routing, rules
 from common.contracts.events.base import Event
+from common.contracts.events.reflex.prevention import PreventionEvent, ReflexCommandRefused
 from common.contracts.parts import part_case_id
+
+from world.planted_change import NotPlanted, PlantedCourse
+from world.prevention import PreventionCourse
 
 Cell = tuple[str, str]
 """(category, area)."""
@@ -23,6 +27,10 @@ STEPS = (
     rules.ProposalAdopted, archive.ForecastScored, rules.ReviewFell, rules.ChangeReviewed,
 )  # fmt: skip
 """What a proposal goes through."""
+
+REFUSED = (
+    region.CommandRefused, routing.RoutingCommandRefused, rules.RulesCommandRefused, ReflexCommandRefused,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,8 @@ class Ledger:
     """Keeps count while the run goes on."""
 
     planted: frozenset[Cell] = frozenset()
+    planted_change: PlantedCourse | NotPlanted | None = None
+    """None where the federation plans none."""
     acknowledged: dict[str, str] = field(default_factory=dict)
     verdicts: int = 0
     cases: dict[str, _Case] = field(default_factory=dict)
@@ -113,6 +123,7 @@ class Ledger:
     commands_refused: Counter[str] = field(default_factory=Counter)
     voices: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """By proposal and stance."""
+    prevention: PreventionCourse = field(default_factory=PreventionCourse)
     proposals: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def acknowledge(self, case_id: str, message_id: str) -> None:
@@ -121,6 +132,8 @@ class Ledger:
 
     def note(self, event: Event, time: datetime, true_authority: str | None = None) -> None:
         """Count one event; `true_authority` is the log's word on whose the case is."""
+        if isinstance(self.planted_change, PlantedCourse):
+            self.planted_change.note(event, time, true_authority)
         if isinstance(event, region.CaseOpened):
             self._opened(event, time, true_authority)
         elif isinstance(event, region.CaseEvent):
@@ -141,7 +154,9 @@ class Ledger:
             self.refused.add(event.case_id)
         elif isinstance(event, deliberation.VoiceCounted):
             self.voices[event.proposal_id][event.stance] += 1
-        elif isinstance(event, region.CommandRefused | routing.RoutingCommandRefused | rules.RulesCommandRefused):
+        elif isinstance(event, PreventionEvent):
+            self.prevention.note(event)
+        elif isinstance(event, REFUSED):
             self.commands_refused[f"{event.command}: {event.reason[:120]}"] += 1
         else:
             self._proposal(event, time)
@@ -246,10 +261,12 @@ class Ledger:
                 for (c, a), n in sorted(self.transfers.items(), key=lambda kv: (-kv[1], kv[0]))
             ],
             "planted_by_month": {m: dict(c) for m, c in sorted(by_month.items())},
+            "planted_change": None if self.planted_change is None else self.planted_change.report(),
             "proposals": sorted(
                 ({**p, "voices": dict(self.voices.get(p["id"], {}))} for p in self.proposals.values()),
                 key=lambda p: (p["steps"][0]["at"], p["id"]),
             ),
+            "prevention": self.prevention.report(),
             "refused_commands": self.commands_refused.total(),
             "commands_refused": dict(self.commands_refused.most_common(50)),
             "dead_letters": None if dead is None else dict(sorted(dead.items())),

@@ -32,11 +32,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from world import clock, dead_letters, listening
 from world.csvfile import LogError
-from world.desks import Desks
+from world.desks import DeskOrder, Desks
 from world.ground_truth import Truth
 from world.listening import Listener
 from world.log import LogRow, faults_of, read_log
-from world.log_requests import chance, rows_of
+from world.log_requests import LogRequest, chance, rows_of
+from world.planted_change import NotPlanted, PlantedCourse, proposal_of
 from world.public import Public
 from world.quiescence import NotAtRest, Watch
 from world.replay import Accept, Progress, Replay
@@ -128,7 +129,8 @@ async def replay(
         raise WorldError(f"{settings.keys}/private/{settings.name}.pem is missing; `otklik up` makes development keys")
     installation = installation_of(federation, settings.prefix)
     watching = as_principal(settings, world.watch_user, world.watch_password) if world.watch_user else settings
-    draw, ledger = chance(task.seed), Ledger(frozenset(truth.planted_by_cell))
+    planned, course = _planted(truth, task, rows)
+    draw, ledger = chance(task.seed), Ledger(frozenset(truth.planted_by_cell), course)
     async with contextlib.AsyncExitStack() as stack:
         watch = Watch(installation, client_options(watching), world.services, listening.topics(installation))
         await watch.start()
@@ -145,7 +147,7 @@ async def replay(
         run = Replay(
             rows, Desks(federation, task.seed, draw), Public(federation, task.seed, draw), sender, listener, watch,
             ledger, draw, task.seed,
-            accept=task.accept, http_share=task.http_share, last=last, on_progress=on_progress,
+            accept=task.accept, planned=planned, http_share=task.http_share, last=last, on_progress=on_progress,
             step=clock.step_for(rows[0].opened_at, last),
         )  # fmt: skip
         try:
@@ -162,6 +164,21 @@ async def replay(
             counts, lost = await dead_letters.dead_letters(operator, watcher, installation, began)
     said = stages(len(ledger.acknowledged), ledger.verdicts, listener.counts, further)
     return {"complete": True, **told, "run": took, "stages": said, **ledger.report(counts, lost)}
+
+
+def _planted(
+    truth: Truth, task: Task, rows: Sequence[LogRequest]
+) -> tuple[list[DeskOrder], PlantedCourse | NotPlanted | None]:
+    """The proposal of the change that is planned to do harm, and what keeps its course."""
+    change = truth.log.planted_change
+    if change is None:
+        return [], None
+    if task.accept != "auto":
+        return [], NotPlanted("nobody speaks for it here; that is what --accept auto is for")
+    found = proposal_of(change, truth.federation, task.seed, rows[0].opened_at, rows[-1].opened_at)
+    if isinstance(found, NotPlanted):
+        return [], found
+    return [found], PlantedCourse(change, found.case_id, found.command.actor.id)
 
 
 def _days(rows: Sequence[LogRow], task: Task) -> list[LogRow]:

@@ -315,7 +315,7 @@ TOPICS: tuple[Topic, ...] = (
         _types(prevention.AnswerPrevention), "Answers to prevention orders.", multi_writer=True,
     ),
     Topic(
-        "reflex.prevention", "reflex", ("reflex",), ("portal", "operator"), "order",
+        "reflex.prevention", "reflex", ("reflex",), ("portal", "world", "operator"), "order",
         _types(
             prevention.PreventionOrdered, prevention.PreventionReminded, prevention.PreventionOverdue,
             prevention.PreventionAnswered, prevention.PreventionReviewed, prevention.ReflexCommandRefused,

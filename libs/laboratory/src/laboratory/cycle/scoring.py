@@ -52,7 +52,7 @@ def score(
     promise = promised(forecast, share)
     about |= {"expected": promise.expected, "low": promise.low, "high": promise.high}
     least, most = actual - unknown, actual + unknown
-    return ForecastScored(**about, verdict=promise.against(least, most))  # type: ignore[arg-type]
+    return ForecastScored(**about, verdict=promise.against(least, most))
 
 
 def _is_known(case: Handled, by: datetime) -> bool:
