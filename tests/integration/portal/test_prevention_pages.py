@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import httpx
+from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.reflex.prevention import PreventionAnswered, PreventionOrdered, PreventionReviewed
 from common.contracts.events.reflex.warnings import WarningEnded, WarningGrown, WarningRaised
 
@@ -102,3 +103,28 @@ async def test_a_warning_stands_on_the_map_grows_and_ends(ground: Ground) -> Non
         await rig.fact("reflex", "reflex.warnings", ABOUT["warning_id"], ended, NOW + 2 * DAY)
         await eventually(lambda: stands(rig, http, "/warnings", "Ended lately"))
         assert "None stands" in (await http.get(f"{rig.url}/warnings")).text
+
+
+async def test_a_standing_warning_and_a_coming_shortfall_stand_above_the_cases_of_whom_they_concern(
+    ground: Ground,
+) -> None:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
+        head, other = await rig.cookies("head:north"), await rig.cookies("operator:south")
+        raised = WarningRaised(
+            **ABOUT, area="01", lat=0.5, lon=0.5, radius_m=300.0,
+            reports=11, expected=0.04, since=NOW, window_hours=6.0, likelihood=18.7, threshold=17.5, cases=("case-1",),
+            parent_case="case-1", raised_at=NOW,
+        )  # fmt: skip
+        await rig.fact("reflex", "reflex.warnings", ABOUT["warning_id"], raised)
+        finding = FindingMade(
+            loop="prediction", key="capacity|north|yard-01", kind="capacity", words="w", found_at=NOW,
+            numbers={
+                "region": "north", "authority": "yard-01", "by": "2100-01-08", "work": 40.0,
+                "open": 12, "rate": 2.0, "needed_rate": 5.5, "short": 26.0,
+            },
+        )  # fmt: skip
+        await rig.fact("reflex", "reflex.observations", "prediction|capacity|north|yard-01", finding)
+        await eventually(lambda: stands(rig, http, "/cases", "will miss deadlines", head))
+        await eventually(lambda: stands(rig, http, "/cases", "11 reports since", head))
+        for cookies in (other, None):
+            assert "What is coming to you" not in (await http.get(f"{rig.url}/cases", cookies=cookies)).text

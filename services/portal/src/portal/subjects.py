@@ -18,7 +18,7 @@ from portal.item_fold import item_key
 
 PAGES = {
     "/": (EVERYTHING,),
-    "/cases": ("cases",),
+    "/cases": ("cases", "warning", "finding"),
     "/regions": ("cases",),
     "/values": ("mirror",),
     "/rulebook": ("rulebook",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,11 +26,14 @@ from portal import orders, timeline
 from portal.case_actions import dispute_of
 from portal.case_files import files_of
 from portal.case_fold import CaseView
+from portal.coming import NOTHING_COMES, Coming, coming_to, watches
 from portal.division import division_of
 from portal.entered import NOTHING, Entered
 from portal.forms import Form
 from portal.gate import QuestionRefused
 from portal.language import _
+from portal.loop_pages import page_of
+from portal.loop_pages.page import Wording
 from portal.names import STATES
 from portal.pages.frame import Frame, chosen, session_of
 from portal.pages.orders import takes_order
@@ -40,6 +44,10 @@ from portal.suggested_duplicate import suggested_duplicate
 from portal.timeline import Teller
 
 DAY = timedelta(days=1)
+FORECASTER = "prediction"
+"""The loop that says which authority will not keep its deadlines."""
+LOOKED_THROUGH = 200
+"""Warnings and findings, the newest, of which one's own are shown."""
 MOVES_DEADLINE = frozenset({CaseExtended.type} | {kind.type for kind in CLOCK_EFFECTS}) - {CaseOpened.type}
 """Events that set an open case's deadline anew."""
 WRITTEN = ("category", "reference")
@@ -113,7 +121,21 @@ def routes(frame: Frame) -> list[BaseRoute]:
             request, "cases.html", cases=found[:PAGE], asked=asked, overdue=overdue, more=more,
             first=urlencode(kept), paged="after" in query,
             thanks=await frame.reader.thanks(asked["authority"]) if asked["authority"] else 0,
+            coming=await coming(request), shortfall=shortfall_words,
         )  # fmt: skip
+
+    async def coming(request: Request) -> Coming:
+        """To whoever looks."""
+        session = session_of(request)
+        if session is None or not watches(session.actor):
+            return NOTHING_COMES
+        today = frame.times.local(await frame.now()).date()
+        warnings = await frame.reader.items("warning", "standing", LOOKED_THROUGH)
+        findings = await frame.reader.of_loop("finding", FORECASTER, LOOKED_THROUGH)
+        return coming_to(session.actor, warnings, findings, today)
+
+    def shortfall_words(found: Mapping[str, Any]) -> str:
+        return page_of(FORECASTER).finding(found, Wording(frame.names, frame.times))
 
     async def case(request: Request) -> Response:
         return await show(request, 200, NOTHING)
