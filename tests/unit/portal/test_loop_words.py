@@ -264,8 +264,9 @@ def test_a_change_of_what_is_suggested_as_a_duplicate_is_told_with_its_counts(la
 @pytest.mark.parametrize("language", CATALOGUES.languages)
 def test_a_word_of_channels_and_a_confused_pair_are_told(language: str) -> None:
     said = Said("street-light", [Given("pothole", text_of(T), f"c{n}") for n in range(14)])
-    evidence = json.loads(json.dumps({"given": "Title", **classification.evidence(said, "pothole")}))
-    finding = classification.confused("0123", "street-light", said, "pothole", str, T)
+    (winner,) = said.winners(14)
+    evidence = json.loads(json.dumps({"given": "Title", **classification.evidence(said, winner)}))
+    finding = classification.confused("0123", "street-light", said, winner, str, T)
     with read_in(language):
         told = " ".join(page_of("classification").evidence(evidence, SAY).sentences)
         seen = page_of("classification").finding(json.loads(finding.model_dump_json()), SAY)

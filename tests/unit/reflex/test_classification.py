@@ -114,6 +114,18 @@ def test_a_word_that_must_wait_is_proposed_anew_when_it_may_though_nobody_uses_i
     assert [len(p.evidence["cases"]) for p in desk.proposals] == [6, 6]
 
 
+def test_a_word_that_changes_its_meaning_is_seen_in_its_newest_cases() -> None:
+    desk = Desk()
+    for _ in range(60):
+        desk.place("lamp", "lamp")
+    for _ in range(8):
+        desk.place("tree", "lamp")
+    assert desk.proposals == []
+    desk.place("tree", "lamp")
+    (made,) = desk.proposals
+    assert (made.evidence["target"], made.evidence["wins"], made.evidence["cases_known"]) == ("tree", 9, 9)
+
+
 def test_a_word_that_got_another_row_while_it_waited_is_not_proposed_anew() -> None:
     desk = Desk()
     desk.adopt(waits(desk, 7))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from laboratory.classification.study import ClassificationStudy
 from laboratory.cycle.study import CycleStudy
 from laboratory.deadline.study import DeadlineStudy
 from laboratory.diffusion.study import DiffusionStudy
@@ -16,7 +17,7 @@ from laboratory.study import Study
 from laboratory.trial.study import TrialStudy
 
 ALL: tuple[Study, ...] = (
-    CycleStudy(), DeadlineStudy(), DiffusionStudy(), DuplicatesStudy(), EmergenceStudy(), EquityStudy(),
-    IntrospectionStudy(), MisroutingStudy(), PredictionStudy(), RecurrenceStudy(), TrialStudy(),
+    ClassificationStudy(), CycleStudy(), DeadlineStudy(), DiffusionStudy(), DuplicatesStudy(), EmergenceStudy(),
+    EquityStudy(), IntrospectionStudy(), MisroutingStudy(), PredictionStudy(), RecurrenceStudy(), TrialStudy(),
 )  # fmt: skip
 STUDIES: dict[str, Study] = {study.loop: study for study in ALL}

@@ -32,6 +32,7 @@ class ClassificationPage:
     settings: Mapping[str, str] = {
         "min_cases": N_("cases with the same word of a channel, at least"),
         "win_probability": N_("chance that most of them belong to one category, at least"),
+        "change_probability": N_("the same of the newest cases alone, where a word may mean another thing now"),
         "min_confused": N_("cases in which a model must have been wrong alike"),
         "keep_days": N_("days after which what people said is forgotten"),
         "pause_days": N_("days before the same is said again"),

@@ -11,7 +11,7 @@ from reflex.facts import Fact, RulesCommandRefused, TriageAnswered, TriageReques
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.classification import wording
 from reflex.loops.classification.patching import Patcher
-from reflex.loops.classification.said import LONGEST_WORD, Given, Said
+from reflex.loops.classification.said import LONGEST_WORD, Given, Said, Winner
 from reflex.loops.classification.settings import Settings
 from reflex.sortable_times import text_of
 
@@ -124,22 +124,29 @@ class ClassificationLoop:
         if said.is_quiet(now, settings.pause_days):
             return []
         said.again_at = None
-        winner = said.winner()
+        winner = self._winner(said, settings.min_cases if kind == WORD else settings.min_confused, settings)
         if winner is None:
             return []
-        target, wins, chance = winner
-        if wins < (settings.min_cases if kind == WORD else settings.min_confused) or chance < settings.win_probability:
-            return []
+        target = winner.category
         if kind == READ:
             model, _, read = name.partition("|")
             said.tell(now)
-            return [wording.confused(model, read, said, target, self._title, now)]
+            return [wording.confused(model, read, said, winner, self._title, now)]
         patch = self._patcher.patch(name, target)
         if patch is None:
             return []
-        made = wording.proposal(name, said, target, patch, self._title, now)
+        made = wording.proposal(name, said, winner, patch, self._title, now)
         said.tell(now, made.proposal_id)
         return [wording.proposed(name, made, now), made]
+
+    def _winner(self, said: Said, fewest: int, settings: Settings) -> Winner | None:
+        """Over all cases; else over the newest of them, as many as show it best, since the word may mean another thing
+        now than it did."""
+        found = [winner for winner in said.winners(fewest) if winner.wins >= fewest]
+        if found and len(found[-1].cases) == len(said.cases) and found[-1].chance >= settings.win_probability:
+            return found[-1]
+        best = max(found, key=lambda winner: winner.chance, default=None)
+        return best if best is not None and best.chance >= settings.change_probability else None
 
     def _forget(self, now: datetime) -> None:
         """Messages that nobody answered, and words that nobody has used for long."""

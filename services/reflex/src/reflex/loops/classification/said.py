@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import comb
@@ -23,6 +23,15 @@ class Given(NamedTuple):
     category: str
     at: str
     case_id: str
+
+
+class Winner(NamedTuple):
+    """A category, how many of some cases were given it, these, and the chance that it is more than half of all."""
+
+    category: str
+    wins: int
+    cases: Sequence[Given]
+    chance: float
 
 
 @dataclass(slots=True)
@@ -75,16 +84,17 @@ class Said:
             return True
         return self.told_at is not None and self.told_at > text_of(now - timedelta(days=pause_days))
 
-    def winner(self) -> tuple[str, int, float] | None:
-        """The category that most were given, how many, and the chance that it is more than half of all; None where it
-        is the expected one, or nothing was said."""
-        if not self.cases:
-            return None
-        counts = Counter(case.category for case in self.cases)
-        category, wins = min(counts.items(), key=lambda one: (-one[1], one[0]))
-        if category == self.expected:
-            return None
-        return category, wins, chance_of_most(wins, len(self.cases) - wins)
+    def winners(self, fewest: int) -> Iterator[Winner]:
+        """The category that most cases were given, of all that are kept and of the newest of them, from `fewest` on;
+        none where it is the expected one."""
+        counts: Counter[str] = Counter()
+        for place, case in enumerate(reversed(self.cases), 1):
+            counts[case.category] += 1
+            if place < fewest and place < len(self.cases):
+                continue
+            category, wins = min(counts.items(), key=lambda one: (-one[1], one[0]))
+            if category != self.expected and 2 * wins > place:
+                yield Winner(category, wins, self.cases[-place:], chance_of_most(wins, place - wins))
 
 
 def chance_of_most(wins: int, others: int) -> float:

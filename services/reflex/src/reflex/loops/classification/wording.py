@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -13,17 +12,17 @@ from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.rules import ProposeChange
 from common.contracts.patch import Patch
 
-from reflex.loops.classification.said import Said
+from reflex.loops.classification.said import Said, Winner
 from reflex.sortable_times import text_of
 
 LOOP = "classification"
 Title = Callable[[str], str]
 
 
-def proposal(given: str, said: Said, target: str, patch: Patch, title: Title, now: datetime) -> ProposeChange:
+def proposal(given: str, said: Said, winner: Winner, patch: Patch, title: Title, now: datetime) -> ProposeChange:
     """The word as a row of the category map. Without a forecast: what is spared is people's time in triage, which
     nothing measures yet."""
-    found = evidence(said, target)
+    found, target = evidence(said, winner), winner.category
     name = derived_id("proposal", LOOP, given, target, text_of(now))
     before = "no rule knows it" if said.expected is None else f"the rules take it for {title(said.expected)}"
     words = (
@@ -45,9 +44,9 @@ def proposed(given: str, made: ProposeChange, now: datetime) -> FindingMade:
     )  # fmt: skip
 
 
-def confused(model: str, read: str, said: Said, target: str, title: Title, now: datetime) -> FindingMade:
+def confused(model: str, read: str, said: Said, winner: Winner, title: Title, now: datetime) -> FindingMade:
     """The finding that a model takes one category for another."""
-    found = {"model": model, "read": read, **evidence(said, target)}
+    found, target = {"model": model, "read": read, **evidence(said, winner)}, winner.category
     words = (
         f"The classifier {model[:12]} reads {title(read)} first where people say {title(target)}:"
         f" {found['wins']} of {found['cases_known']} cases that it left to people. Teach another version with them, or"
@@ -58,10 +57,9 @@ def confused(model: str, read: str, said: Said, target: str, title: Title, now: 
     )
 
 
-def evidence(said: Said, target: str) -> dict[str, Any]:
-    """How many there are, how many were given the category, and the cases."""
-    counts = Counter(case.category for case in said.cases)
+def evidence(said: Said, winner: Winner) -> dict[str, Any]:
+    """How many cases there are, how many were given the category, and the cases."""
     return {
-        "expected": said.expected, "target": target, "cases_known": len(said.cases), "wins": counts[target],
-        "cases": [case.case_id for case in said.cases],
+        "expected": said.expected, "target": winner.category, "cases_known": len(winner.cases), "wins": winner.wins,
+        "cases": [case.case_id for case in winner.cases],
     }  # fmt: skip

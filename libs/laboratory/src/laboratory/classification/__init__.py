@@ -1,0 +1,1 @@
+"""How the classification loop is judged."""
