@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
 from common.contracts.events.reflex.forecasts import ForecastSeries, HorizonScore
-from reflex.facts import CaseExtended, CaseOpened, CaseReopened, CaseTransferred
+from reflex.facts import CaseAnswered, CaseExtended, CaseOpened, CaseReopened, CaseTransferred
 from reflex.loops.prediction.days import kind_of
 from reflex.loops.prediction.desks import Desks
 from reflex.loops.prediction.intervals import interval_of
@@ -207,8 +209,48 @@ def test_work_follows_the_case_from_desk_to_desk_and_its_deadline() -> None:
     assert next(desk.due for desk in desks.of_region("north")) == {date(2011, 7, 24): 1, date(2011, 7, 9): 1}
     desks.observe(CaseTransferred(**whose, from_authority="lamps", to_region="south"))
     assert [desk.left for desk in desks.of_region("north")] == [1, 1]
-    assert desks.changed == {"case|a", "case|b", "desk|north|yard", "desk|north|lamps"}
-    assert desks.body("case|a") is None
+    saved = desks.changed()
+    assert saved.keys() == {"case|a", "case|b", "today|north|yard", "today|north|lamps"}
+    assert saved["case|a"] is None
+
+
+def test_desks_are_the_same_after_they_were_saved_and_loaded() -> None:
+    desks, loaded = (Desks(lambda region, moment: moment.date()) for _ in range(2))
+    at = datetime(2011, 7, 4, 9, tzinfo=UTC)
+    for number in range(5):
+        desks.observe(opened(f"c{number}", at + number * DAY, "yard" if number % 2 else "lamps"))
+    for desk in desks.of_region("north"):
+        desk.end_day(0, True, Settings())
+        desks.touch(desk)
+    desks.observe(CaseAnswered(id="x", at=at + 6 * DAY, case_id="c1", region="north", authority="yard"))
+    saved = orjson.loads(orjson.dumps(desks.changed()))
+    loaded.load({key: body for key, body in saved.items() if body is not None})
+    assert list(loaded.of_region("north")) == list(desks.of_region("north"))
+
+
+def test_a_case_that_never_ends_is_forgotten_so_long_after_its_deadline() -> None:
+    desks, at = Desks(lambda region, moment: moment.date()), datetime(2011, 7, 4, 9, tzinfo=UTC)
+    desks.observe(opened("old", at))
+    desks.observe(opened("new", at + DAY))
+    desks.changed()
+    desks.forget("south", date(2012, 1, 1))
+    assert desks.changed() == {}
+    desks.forget("north", (at + 11 * DAY).date())
+    assert desks.changed() == {"case|old": None}
+    (desk,) = desks.of_region("north")
+    assert desk.due == {(at + 11 * DAY).date(): 1}
+    desks.observe(CaseAnswered(id="x", at=at + 99 * DAY, case_id="old", region="north", authority="yard"))
+    assert desk.left == 0
+    assert desks.changed() == {}
+
+
+def test_what_is_kept_of_cases_is_bounded_where_none_ever_ends() -> None:
+    city = BusyCity(2, loop=fresh(Settings(forgotten_days=14)), rate=lambda day: 0)
+    rows: dict[str, Mapping[str, Any]] = {}
+    city.live(70)
+    reloaded(city.loop, rows)
+    due = [date.fromordinal(body["case"][2]) for key, body in rows.items() if key.startswith("case|")]
+    assert min(due) == MONDAY + 63 * DAY - 14 * DAY
 
 
 def test_ticks_of_any_length_give_the_same_forecasts() -> None:

@@ -45,6 +45,7 @@ class PredictionPage:
         "short_cases": N_("cases that it must be short of, at least"),
         "short_sigma": N_("standard deviations that this must be, at least"),
         "quiet_days": N_("days before the same authority is told again"),
+        "forgotten_days": N_("days after its deadline from which an open case is no longer waited for"),
     }
 
     def finding(self, finding: Data, say: Wording) -> str:

@@ -58,25 +58,38 @@ class Desk:
     """When that was last said."""
 
     def body(self) -> dict[str, Any]:
+        """What changes when a day ends."""
         return {
-            "region": self.region, "authority": self.authority, "came": self.came, "left": self.left,
-            "due": {day.isoformat(): count for day, count in self.due.items()}, "arrivals": self.arrivals.body(),
-            "departures": self.departures, "worked": self.worked, "terms": self.terms,
+            "arrivals": self.arrivals.body(), "departures": self.departures, "worked": self.worked,
             "short_days": self.short_days, "told": None if self.told is None else self.told.isoformat(),
         }  # fmt: skip
 
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Desk:
-        return cls(
-            body["region"], body["authority"], {date.fromisoformat(day): n for day, n in body["due"].items()},
-            body["came"], body["left"], Series.of(body["arrivals"]), list(body["departures"]), list(body["worked"]),
-            list(body["terms"]), body["short_days"],
-            None if body["told"] is None else date.fromisoformat(body["told"]),
-        )  # fmt: skip
+    def load(self, body: Mapping[str, Any]) -> None:
+        self.arrivals = Series.of(body["arrivals"])
+        self.departures, self.worked = list(body["departures"]), list(body["worked"])
+        self.short_days = body["short_days"]
+        self.told = None if body["told"] is None else date.fromisoformat(body["told"])
+
+    def today(self) -> dict[str, Any]:
+        """What changes with every case, but for what is due."""
+        return {"counts": (self.came, self.left), "terms": self.terms}
+
+    def load_today(self, body: Mapping[str, Any]) -> None:
+        self.came, self.left = body["counts"]
+        self.terms = list(body["terms"])
+
+    def add(self, due: date) -> None:
+        """A case is open here."""
+        self.due[due] = self.due.get(due, 0) + 1
+
+    def forget(self, before: date) -> None:
+        """Nothing that was due before a day is open."""
+        for day in [day for day in self.due if day < before]:
+            del self.due[day]
 
     def take(self, due: date, today: date) -> None:
         """A case came."""
-        self.due[due] = self.due.get(due, 0) + 1
+        self.add(due)
         self.came += 1
         self.terms[max(0, min(DAYS_AHEAD, (due - today).days))] += 1
 
@@ -88,7 +101,7 @@ class Desk:
     def move(self, before: date, due: date) -> None:
         """The deadline of a case is another."""
         self._strike(before)
-        self.due[due] = self.due.get(due, 0) + 1
+        self.add(due)
 
     def _strike(self, due: date) -> None:
         left = self.due.get(due, 0) - 1

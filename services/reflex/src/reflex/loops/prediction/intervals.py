@@ -33,14 +33,12 @@ def interval_of(mean: float, variance: float, tail: float) -> Interval:
         half = NormalDist().inv_cdf(1 - tail) * math.sqrt(spread)
         return Interval(max(0, round(mean - half)), round(mean), round(mean + half))
     term = below = math.exp(log_none)
-    count, low, middle = 0, None, None
-    while True:
-        if low is None and below >= tail:
-            low = count
-        if middle is None and below >= 0.5:
-            middle = count
-        if below >= 1 - tail or term == 0.0:
-            return Interval(low or 0, count if middle is None else middle, count)
-        count += 1
-        term *= (size + count - 1) / count * (1 - share)
-        below += term
+    count, rest, found = 0, 1 - share, list[int]()
+    for bound in (tail, 0.5, 1 - tail):
+        while below < bound and term:
+            count += 1
+            term *= (size + count - 1) / count * rest
+            below += term
+        # Where the chances have run out of floats the lower bound says nothing.
+        found.append(count if below >= bound or found else 0)
+    return Interval(*found)

@@ -36,6 +36,8 @@ from reflex.loops.prediction.wording import Titles
 LEAP = timedelta(days=1)
 """A tick longer than this in which no case came says nothing about the days it passes over: the clock may be wrong."""
 CLOCK = "clock"
+FORGETS_ON = 0
+"""Weekday on which old cases are looked for: all have to be looked through."""
 
 
 class PredictionLoop:
@@ -81,15 +83,12 @@ class PredictionLoop:
         self._desks.load(state)
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
-        keys, self._changed = self._changed | self._desks.changed, set()
-        self._desks.changed = set()
-        return {key: self._body(key) for key in sorted(keys)}
+        keys, self._changed = sorted(self._changed), set()
+        return {**self._desks.changed(), **{key: self._body(key) for key in keys}}
 
     def _body(self, key: str) -> dict[str, Any] | None:
         if key == CLOCK:
             return None if self._last is None else {"last": self._last.isoformat()}
-        if key.startswith(("case|", "desk|")):
-            return self._desks.body(key)
         kind, name, *day = key.split("|")
         region = self._regions[name]
         if kind == "region":
@@ -143,6 +142,8 @@ class PredictionLoop:
             for desk in self._desks.of_region(region.id):
                 desk.end_day(kind, works(day), settings)
                 self._desks.touch(desk)
+            if day.weekday() == FORGETS_ON:
+                self._desks.forget(region.id, day - settings.forgotten_days * DAY)
         days = Fortnight.of(region.open, works)
         if made := region.forecast(days, settings):
             said.append(

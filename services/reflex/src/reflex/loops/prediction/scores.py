@@ -36,7 +36,9 @@ class Scores:
         sums: dict[str, list[float]] = {}
         for found in self.days.values():
             for key, values in found.items():
-                sums[key] = [a + b for a, b in zip(sums.get(key, [0, 0, 0, 0]), values, strict=True)]
+                whole = sums.setdefault(key, [0, 0, 0, 0])
+                for place, value in enumerate(values):
+                    whole[place] += value
         return [
             HorizonScore(
                 what=key.split("|")[0], days_ahead=int(key.split("|")[1]), forecasts=int(n), held=int(held),

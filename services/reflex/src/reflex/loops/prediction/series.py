@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from reflex.loops.prediction.settings import Settings
@@ -58,16 +59,29 @@ class Series:
 
     def profile(self, prior: Sequence[float] = FLAT) -> list[float]:
         """Factors by kind of day with a mean of 1."""
+        drawn = self._drawn(prior)
+        if drawn is None:
+            return list(prior)
+        middle = sum(drawn) / KINDS
+        return [value / middle for value in drawn]
+
+    def _factor(self, kind: int, prior: Sequence[float]) -> float:
+        """Of one kind of day."""
+        drawn = self._drawn(prior)
+        return prior[kind] if drawn is None else drawn[kind] / (sum(drawn) / KINDS)
+
+    def _drawn(self, prior: Sequence[float]) -> list[float] | None:
+        """Factors with any mean; None where no case is known."""
+        if not any(self.kind_cases):
+            return None
         known = [n / d for n, d in zip(self.kind_cases, self.kind_days, strict=True) if d > 0]
         mean = sum(known) / len(known) if known else 0.0
         if mean <= 0:
-            return list(prior)
-        drawn = [
+            return None
+        return [
             (n + PRIOR_CASES * p) / (d * mean + PRIOR_CASES)
             for n, d, p in zip(self.kind_cases, self.kind_days, prior, strict=True)
         ]
-        middle = sum(drawn) / KINDS
-        return [value / middle for value in drawn]
 
     def variance(self, mean: float, days_ahead: int) -> float:
         """Of a count that is forecast so many days before."""
@@ -75,20 +89,19 @@ class Series:
 
     def learn(self, count: int, kind: int, settings: Settings, prior: Sequence[float] = FLAT) -> None:
         """One day, which was of a kind."""
-        factor = self.profile(prior)[kind]
+        factor = self._factor(kind, prior)
         mean, taken = self.level * factor, float(count)
         if self.weight > FIRST_DAYS and mean > 0:
-            deviation, keeps = math.sqrt(self.spread * mean), math.exp(-1 / settings.spread_days)
+            deviation, keeps = math.sqrt(self.spread * mean), _keeps(settings.spread_days)
             residual = max(-LARGEST_RESIDUAL * deviation, min(LARGEST_RESIDUAL * deviation, count - mean))
             self.squares = self.squares * keeps + residual * residual
             self.expected = self.expected * keeps + mean
             taken = min(taken, mean + LARGEST_RESIDUAL * deviation + 1)
-        keeps = math.exp(-1 / settings.level_days)
+        keeps = _keeps(settings.level_days)
         self.cases, self.weight = self.cases * keeps + taken, self.weight * keeps + factor
-        keeps = math.exp(-1 / settings.profile_days)
-        for one in range(KINDS):
-            self.kind_cases[one] *= keeps
-            self.kind_days[one] *= keeps
+        keeps = _keeps(settings.profile_days)
+        self.kind_cases = [cases * keeps for cases in self.kind_cases]
+        self.kind_days = [days * keeps for days in self.kind_days]
         self.kind_cases[kind] += taken
         self.kind_days[kind] += 1
 
@@ -101,6 +114,12 @@ class Series:
         """Take in a part that was counted by itself."""
         self.cases = (self.level + other.level) * self.weight
         self.kind_cases = [a + b for a, b in zip(self.kind_cases, other.kind_cases, strict=True)]
+
+
+@lru_cache(maxsize=64)
+def _keeps(days: float) -> float:
+    """What is left of a sum after a day where it counts 1/e after so many."""
+    return math.exp(-1 / days)
 
 
 def series_by_name(body: Mapping[str, Any]) -> dict[str, Series]:

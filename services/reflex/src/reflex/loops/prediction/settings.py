@@ -34,5 +34,7 @@ class Settings(LoopSettings):
     """Cases that it would be short of, at least."""
     quiet_days: int = Field(default=28, ge=1)
     """The same authority is not told again for so many days."""
+    forgotten_days: int = Field(default=180, ge=14)
+    """A case that is open so many days after its deadline is thought never to end."""
     short_sigma: float = Field(default=3.0, ge=0)
     """And so many standard deviations of what comes and what gets done."""

@@ -145,7 +145,7 @@ class RecurrenceLoop:
 
     def _consider(self, place: Place, day: int, settings: Settings) -> None:
         """Whether an order is due on a day on which the last repair is closed; the tick gives it."""
-        if place.score(day, settings.tau_days) >= settings.score:
+        if place.reaches(settings.score, day, settings.tau_days):
             self._candidates.setdefault(place.key, day)
 
     def _settings_since_tick(self, at: datetime) -> Settings:

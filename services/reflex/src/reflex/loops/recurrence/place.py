@@ -67,6 +67,10 @@ class Place:
         """Days up to `today`, each weighed by its age: many reports of one day are one visit."""
         return weighed(self.days, today, tau_days)
 
+    def reaches(self, least: float, today: int, tau_days: float) -> bool:
+        """Whether its score is so much: each day weighs at most 1, so most places need no weighing."""
+        return len(self.days) >= least and self.score(today, tau_days) >= least
+
     def days_in(self, first: int, end: int) -> int:
         """Days with reports from `first` on, before `end`."""
         return sum(first <= day < end for day in self.days)

@@ -38,9 +38,10 @@ def compare(
     place: Place | None, category: str, window: Window, places: Iterable[Place], settings: Settings
 ) -> Compared:
     """With places of its category that were just under the cut on the day of the order; of any where those are few."""
-    near = [p for p in places if _just_under(p, window, settings)]
-    like = [p for p in near if p.category == category]
-    others = like if len(like) >= settings.min_compared else near
+    known = list(places)
+    others = [p for p in known if p.category == category and _just_under(p, window, settings)]
+    if len(others) < settings.min_compared:
+        others = [p for p in known if _just_under(p, window, settings)]
     days = [p.days_in(window.first, window.end) for p in others]
     enough = len(days) >= settings.min_compared
     return Compared(
