@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from common.contracts.patch import Cells
@@ -12,6 +13,8 @@ from common.rulebook.older_forms import COLUMNS, in_todays_form
 from common.rulebook.tables import TABLES, TableSpec, Value
 
 Document = dict[str, Any]
+MOST_CELLS_KEPT = 8_192
+"""Of each kind, by their text, once they were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +100,18 @@ def _row(spec: TableSpec, row_id: str, cells: Cells) -> TableRow:
     try:
         for inp in spec.inputs:
             column = inp.name
-            tests.append(parse_test(cells[column], inp.type))
+            tests.append(_test(cells[column], inp.type))
         for out in spec.outputs:
             column = out.name
-            outputs[column] = parse_output(cells[column], out.type)
+            outputs[column] = _output(cells[column], out.type)
     except ValueError as error:
         raise RulebookError(f"table {spec.name}, row {row_id}, cell {column}: {error}") from error
     return TableRow(row_id, tuple(tests), outputs)
+
+
+# Each change of a layer reads all of its tables anew, and nearly all of their cells are as before.
+_test = lru_cache(maxsize=MOST_CELLS_KEPT)(parse_test)
+_output = lru_cache(maxsize=MOST_CELLS_KEPT)(parse_output)
 
 
 def document_of(name: str, rows: list[tuple[str, Cells]]) -> Document:

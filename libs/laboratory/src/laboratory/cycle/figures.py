@@ -22,7 +22,8 @@ def figures(runs: Sequence[Judged]) -> dict[str, Any]:
     delays = [f for run in runs for f in run.fates]
     return {
         **{name: figure(runs, of) for name, of in FIGURES.items()},
-        "planted_in": len(delays),
+        "planted_in": sum(run.planted for run in runs),
+        "planted_cells": len(delays),
         "days_to_proposal": rounded(median_delay([_delay(f.proposed, f.until_end) for f in delays])),
         "days_to_adoption": rounded(median_delay([_delay(f.adopted, f.until_end) for f in delays])),
         "worst_off": worst_off(runs),

@@ -67,6 +67,8 @@ class Harm:
 class Judged:
     """One run with loops, beside the others with the same world."""
 
+    planted: int
+    """Cells and cases in which something is wrong, and a change that a person pushed."""
     covered: float
     slowed: float
     loops: Groups
@@ -124,8 +126,9 @@ def judge(run: Run, nobody: Run, naive: Sequence[Handled], world: World) -> Judg
     assert run.until is not None
     faults = {m.cell: m for m in world.moved}
     judged = Judged(
-        world.covered, len(world.slowed) / len(world.cases), counted(run.handled, run.until),
-        counted(nobody.handled, run.until), counted(naive, run.until), counted(nobody.handled, run.until, faults),
+        len(world.moved) + len(world.slowed) + (world.pushed is not None), world.covered,
+        len(world.slowed) / len(world.cases), counted(run.handled, run.until), counted(nobody.handled, run.until),
+        counted(naive, run.until), counted(nobody.handled, run.until, faults),
         seconds=run.seconds, findings=Counter(f"{f.loop}: {f.kind}" for f in run.findings),
     )  # fmt: skip
     named = _named(run.lives.values())

@@ -14,7 +14,6 @@ from laboratory.deadline import planting as times
 from laboratory.deadline.shuffling import shuffled as times_dealt
 from laboratory.logged_case import LoggedCase
 from laboratory.misrouting.desks import IMPERFECT, PERFECT, Manners
-from laboratory.misrouting.faults.cells import single_cells
 from laboratory.misrouting.faults.fault import Fault, Ground, Moved, ground_of, with_faults
 from laboratory.misrouting.faults.moved_office import moved_office
 from laboratory.misrouting.faults.wrong_category import wrong_category
@@ -61,7 +60,7 @@ def _from_the_first_day(fault: Fault) -> Fault:
 
 
 WRONG_MAP = _from_the_first_day(wrong_category)
-WRONG_RULES = (moved_office, WRONG_MAP, single_cells)
+WRONG_RULES = (moved_office, WRONG_MAP)
 SLOWER = ("unrealistic_deadline", "slow_down_2")
 NO_FAULT = Scenario("no_fault", "nothing is planted", plants=False)
 SHUFFLED = Scenario(

@@ -1,4 +1,7 @@
-"""What the archive would say of an adopted change at its review: what came against what was promised."""
+"""What the archive would say of an adopted change at its review: what came against what was promised.
+
+Of the measures that it knows only those are counted here that misrouting and deadline promise by.
+"""
 
 from __future__ import annotations
 
@@ -35,23 +38,23 @@ def score(
     followed = _followed(proposal, since, end, book, cases)
     if forecast.measure == ANSWERED_IN_TIME:
         counted = [c for c, _, _ in followed if c.due < review_at]
-        came = sum(c.in_time(c.due) for c in counted)
-        actual, unknown, share = (100 * came / len(counted) if counted else 0.0), 0, 1.0 if counted else 0.0
+        actual = 100 * sum(c.in_time(c.due) for c in counted) / max(1, len(counted))
+        unknown = 0 if counted else 100
     else:
         settled = review_at - timedelta(days=SETTLED_DAYS)
         known = [f for f in followed if _is_known(f[0], review_at) or f[0].at < settled]
         actual = sum((c.lies_with == instead) - (c.lies_with == without) for c, without, instead in known)
         unknown = len(followed) - len(known)
+    least, most = actual - unknown, actual + unknown
     about |= {
         "confidence": forecast.confidence, "horizon_days": forecast.horizon_days, "actual": actual,
-        "actual_least": actual - unknown, "actual_most": actual + unknown, "decisions": len(followed),
-        "unknown": unknown,
+        "actual_least": least, "actual_most": most, "decisions": len(followed), "unknown": unknown,
     }  # fmt: skip
     if share < LEAST_SHARE:
         return ForecastScored(**about, verdict="not_scorable", code="held_too_short", reason="in force for too short")
-    promise = promised(forecast, share)
+    # A share of cases is promised for any time, a number of cases for the whole horizon.
+    promise = promised(forecast, 1.0 if forecast.measure == ANSWERED_IN_TIME else share)
     about |= {"expected": promise.expected, "low": promise.low, "high": promise.high}
-    least, most = actual - unknown, actual + unknown
     return ForecastScored(**about, verdict=promise.against(least, most))
 
 
