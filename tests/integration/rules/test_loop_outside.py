@@ -18,11 +18,15 @@ from common.contracts.events.clock import TimePassed
 from common.contracts.events.region import CaseOpened, CaseTransferred
 from common.contracts.signing import Signer
 from common.runtime.service import Service
-from embedded.provision import provision_loop, remove_loop
+from embedded.provision import administrator_of, provision_loop, remove_loop
+from otklik.loop_check.life import LoopLife
+from otklik.loop_check.topics import steps
 from otklik.loop_new import lay_out
 from provision.errors import ProvisionError
 from provision.loop_access import LoopAccess
 from provision.loop_command import add_to, run_loop
+from provision.loops import loop_state
+from pydantic import SecretStr
 
 from tests.conftest import Ground
 from tests.kafka import all_of, at_rest, eventually, send
@@ -78,6 +82,16 @@ async def said(ground: Ground, kind: str) -> list[dict[str, object]]:
     return [json.loads(r.value or b"{}") for r in records if header_map(r.headers)["ce_type"] == kind]
 
 
+async def stands(ground: Ground) -> list[str]:
+    """The states of what the loop has proposed, as `otklik loop check` reads them."""
+    stack, life = ground.stack, LoopLife(NAME)
+    whoever = {"kafka_user": stack.kafka_user, "kafka_password": SecretStr(stack.kafka_password)}
+    settings = ground.settings("rules").model_copy(update=whoever)
+    told = [step.proposal.state async for step in steps(settings, life, beginning=True, to_end=True)]
+    assert told
+    return [one.state for one in life.proposals.values()]
+
+
 async def test_a_program_outside_proposes_under_its_own_name_and_is_heard_no_more_when_it_is_taken_out(
     ground: Ground, tmp_path: Path
 ) -> None:
@@ -95,6 +109,7 @@ async def test_a_program_outside_proposes_under_its_own_name_and_is_heard_no_mor
         await at_rest(ground, "rules")
         told = await run(folder)
         assert "proposed: pothole in 01: yard-02 instead of yard-01" in told, told
+        assert await stands(ground) == ["not answered yet"]
         await tick(ground, looked, looked + timedelta(hours=6))
 
         async def checked() -> bool:
@@ -110,10 +125,18 @@ async def test_a_program_outside_proposes_under_its_own_name_and_is_heard_no_mor
         await at_rest(ground, "rules")
         assert len(await said(ground, CHECKED)) == 1
         assert await said(ground, REFUSED) == []
+        assert await stands(ground) == ["checked"]
+        state = loop_state(administrator_of(ground.stack), ground.installation, NAME)
+        assert (state.user, state.missing) == (True, ())
+        assert state.read is not None
+        assert state.read > 0
 
         remove_loop(ground.stack, NAME)
         refused = await run(folder)
         assert "proposed: pothole" not in refused
+        left = loop_state(administrator_of(ground.stack), ground.installation, NAME)
+        assert not left.user
+        assert any(right.startswith("read ") and "rules.proposals" in right for right in left.missing)
     finally:
         await service.stop()
 

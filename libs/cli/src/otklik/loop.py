@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import asyncio
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
+import typer
+from aiokafka.errors import KafkaError
 from common.contracts.outside_loops import loop_of_principal, principal_of_loop, wrong_name
 from common.contracts.signing import public_key_file
 from common.federation.country import FederationError
+from common.runtime.settings import Settings
 from embedded.errors import EmbeddedError
-from embedded.provision import provision_loop, remove_loop
+from embedded.provision import administrator_of, provision_loop, remove_loop
 from provision.errors import ProvisionError
 from provision.loop_access import LoopAccess
+from provision.loops import loop_state
 
+from otklik.channel_watch import operator_settings
 from otklik.console import CommandError, console, one_line_errors
+from otklik.loop_check.judge import Access, lines, told
+from otklik.loop_check.life import LoopLife
+from otklik.loop_check.topics import steps
 from otklik.loop_new import ACCESS_FILE, check_free, lay_out
 from otklik.reach import Running, reach
 
@@ -51,6 +60,52 @@ def list_loops(folder: Path) -> None:
         console.print(name, highlight=False)
 
 
+def check(name: str, folder: Path) -> None:
+    """Say how a loop outside is doing, and what to do where something is wrong; then exit with code 1."""
+    with _in_words():
+        if wrong := wrong_name(name):
+            raise BadName(wrong)
+        here = reach(folder)
+        state = loop_state(administrator_of(here.stack), here.installation, name)
+        key = public_key_file(_keys(here), principal_of_loop(name)).exists()
+        if not key and not state.user:
+            raise BadName(f"there is no loop {name} here: `otklik loop list` shows those that are")
+        life = LoopLife(name)
+        asyncio.run(_read_to_end(operator_settings(here.stack, here.place.federation), life))
+    found = list(lines(name, Access(key, state.user, state.missing, state.read, state.unread), life))
+    for line in found:
+        console.print(f"{line.about:<10} {line.words}", style="red" if line.wrong else None, soft_wrap=True)
+        if line.wrong:
+            console.print(f"{'':<10} {line.wrong}", soft_wrap=True)
+    number = sum(bool(line.wrong) for line in found)
+    if number:
+        console.print(f"{name}: {number} {'thing is' if number == 1 else 'things are'} wrong")
+        raise typer.Exit(1)
+    console.print(f"{name}: all is well")
+
+
+async def _read_to_end(settings: Settings, life: LoopLife) -> None:
+    async for _ in steps(settings, life, beginning=True, to_end=True):
+        pass
+
+
+def watch(name: str, folder: Path, *, beginning: bool, to_end: bool) -> None:
+    """What a loop outside proposes and what becomes of it, as it happens, a line each."""
+    with _in_words(), suppress(KeyboardInterrupt):
+        if wrong := wrong_name(name):
+            raise BadName(wrong)
+        here = reach(folder)
+        if not public_key_file(_keys(here), principal_of_loop(name)).exists():
+            raise BadName(f"there is no loop {name} here: `otklik loop list` shows those that are")
+        settings = operator_settings(here.stack, here.place.federation)
+        asyncio.run(_tell(settings, LoopLife(name), beginning=beginning, to_end=to_end))
+
+
+async def _tell(settings: Settings, life: LoopLife, *, beginning: bool, to_end: bool) -> None:
+    async for step in steps(settings, life, beginning=beginning, to_end=to_end):
+        console.print(told(step.proposal), highlight=False, soft_wrap=True)
+
+
 def remove(name: str, folder: Path) -> None:
     """Take a loop outside its user, its rights and its key; what it proposed stays."""
     with _in_words():
@@ -68,4 +123,4 @@ def _keys(here: Running) -> Path:
 
 def _in_words() -> AbstractContextManager[None]:
     """What goes wrong, as one line and exit code 1."""
-    return one_line_errors(EmbeddedError, FederationError, ProvisionError)
+    return one_line_errors(KafkaError, EmbeddedError, FederationError, ProvisionError)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
 from common.contracts.catalogue import Installation
+from common.contracts.frozen import value
 from common.contracts.outside_loops import principal_of_loop
 from common.contracts.provisioning import loop_grants
-from confluent_kafka import KafkaException
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
     AclOperation,
+    AdminClient,
+    OffsetSpec,
     ResourcePatternType,
     ResourceType,
     ScramMechanism,
@@ -53,6 +60,62 @@ def provision_loop(
         put_in_force(admin, loop_rights(installation, loop))
     except (KafkaException, TimeoutError) as error:
         raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {in_words(error)}") from error
+
+
+@value
+class LoopAccessState:
+    """What the broker knows of who runs a loop. `read` is None where it has never committed an offset; `unread` counts
+    records by topic."""
+
+    user: bool
+    missing: tuple[str, ...]
+    read: int | None
+    unread: Mapping[str, int]
+
+
+def loop_state(administrator: Administrator, installation: Installation, loop: str) -> LoopAccessState:
+    """Its user, the rights that it lacks, and how far it has read. Raises ProvisionError."""
+    name = principal_of_loop(loop)
+    try:
+        admin = administrator.client()
+        held = {
+            (b.restype, b.name, b.resource_pattern_type, b.operation)
+            for b in admin.describe_acls(ANY_ACL).result(PATIENCE)
+            if b.principal == f"User:{name}"
+        }
+        wanted = loop_rights(installation, loop)
+        missing = [b for b in wanted if (b.restype, b.name, b.resource_pattern_type, b.operation) not in held]
+        read, unread = _read_so_far(admin, installation, name)
+        return LoopAccessState(
+            bool(held), tuple(f"{AclOperation(b.operation).name.lower()} {b.name}" for b in missing), read, unread
+        )
+    except (KafkaException, TimeoutError) as error:
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} did not say it: {in_words(error)}") from error
+
+
+def _read_so_far(admin: AdminClient, installation: Installation, name: str) -> tuple[int | None, Mapping[str, int]]:
+    """Of the loop's groups the farthest at each partition."""
+    begins = f"{installation.prefix}.{name}"
+    groups = [
+        one.group_id
+        for one in admin.list_consumer_groups().result(PATIENCE).valid
+        if one.group_id == begins or one.group_id.startswith(f"{begins}.")
+    ]
+    reached: dict[tuple[str, int], int] = {}
+    for group in groups:
+        asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+        for place in asked[group].result(PATIENCE).topic_partitions or ():
+            key = (place.topic, place.partition)
+            reached[key] = max(reached.get(key, 0), place.offset)
+    if not reached:
+        return None, {}
+    latest: Any = OffsetSpec
+    places = {TopicPartition(topic, number): latest.latest() for topic, number in reached}
+    ends = {(p.topic, p.partition): f.result(PATIENCE).offset for p, f in admin.list_offsets(places).items()}
+    unread: Counter[str] = Counter()
+    for (topic, number), offset in reached.items():
+        unread[topic] += max(ends[topic, number] - offset, 0)
+    return sum(reached.values()), {topic: number for topic, number in unread.items() if number}
 
 
 def remove_loop(administrator: Administrator, loop: str) -> None:

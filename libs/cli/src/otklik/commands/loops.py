@@ -10,7 +10,7 @@ import typer
 from otklik.commands.group import Group
 from otklik.options import VAR, Folder
 
-app = typer.Typer(cls=Group, no_args_is_help=True, help="Loops that others run: let one in, list them, take one out.")
+app = typer.Typer(cls=Group, no_args_is_help=True, help="Loops that others run: let one in, check it, take it out.")
 Loop = Annotated[str, typer.Argument(help="small letters, digits, - and _")]
 
 
@@ -32,6 +32,28 @@ def list_(folder: Folder = VAR) -> None:
     from otklik import loop
 
     loop.list_loops(folder)
+
+
+@app.command()
+def check(name: Loop, folder: Folder = VAR) -> None:
+    """How a loop outside is doing: key, rights, how far it has read, proposals and refusals. Exit code 1 when something
+    is wrong."""
+    from otklik import loop
+
+    loop.check(name, folder)
+
+
+@app.command()
+def watch(
+    name: Loop,
+    beginning: Annotated[bool, typer.Option("--from-beginning", help="also what happened before")] = False,
+    to_end: Annotated[bool, typer.Option("--to-end", help="stop at the present end")] = False,
+    folder: Folder = VAR,
+) -> None:
+    """What a loop outside proposes, and what becomes of it, as it happens."""
+    from otklik import loop
+
+    loop.watch(name, folder, beginning=beginning, to_end=to_end)
 
 
 @app.command()

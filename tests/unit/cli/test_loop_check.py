@@ -1,0 +1,90 @@
+"""What `otklik loop check` says of a loop outside: access, reading, proposals and what became of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from otklik.loop_check.judge import Access, Line, lines
+from otklik.loop_check.life import LoopLife
+
+T = datetime(2030, 1, 1, tzinfo=UTC)
+WELL = Access(key=True, user=True, missing=(), read=40, unread={})
+PROPOSE, CHECKED, REFUSED = "rules.proposal.propose.v1", "rules.proposal.checked.v1", "rules.command.refused.v1"
+
+
+def life(*steps: tuple[str, dict[str, Any]]) -> LoopLife:
+    found = LoopLife("mine")
+    for hours, (kind, body) in enumerate(steps):
+        found.take(kind, body, T + timedelta(hours=hours))
+    return found
+
+
+def proposed(name: str, loop: str = "mine") -> tuple[str, dict[str, Any]]:
+    return PROPOSE, {"proposal_id": name, "title": f"Change {name}", "actor": {"id": loop, "role": "loop"}}
+
+
+def refused(name: str, until: str | None = None, actor: str = "mine") -> tuple[str, dict[str, Any]]:
+    details = None if until is None else {"until": until}
+    body = {"proposal_id": name, "command": PROPOSE, "actor": actor, "reason": "a row settles", "details": details}
+    return REFUSED, body
+
+
+def said(found: LoopLife, access: Access = WELL) -> list[Line]:
+    return list(lines("mine", access, found))
+
+
+def wrong(found: list[Line]) -> list[str]:
+    return [line.about for line in found if line.wrong]
+
+
+def test_a_loop_that_reads_and_has_proposed_nothing_is_well() -> None:
+    found = said(life())
+    assert wrong(found) == []
+    assert [line.about for line in found] == ["key", "rights", "facts", "proposals"]
+
+
+def test_proposals_are_told_as_they_stand_and_those_of_others_are_not() -> None:
+    one = life(
+        proposed("p1"), proposed("p2"), proposed("p9", "another"), (CHECKED, {"proposal_id": "p1", "loop": "mine"}),
+        (CHECKED, {"proposal_id": "p9", "loop": "another"}), ("rules.trial.started.v1", {"proposal_id": "p1"}),
+        ("rules.proposal.adopted.v1", {"proposal_id": "p1"}),
+    )  # fmt: skip
+    found = said(one)
+    assert wrong(found) == []
+    assert found[3].words == "1 adopted, 1 not answered yet"
+    assert [line.words for line in found[4:]] == [
+        "2030-01-01 01:00 Change p2: not answered yet", "2030-01-01 06:00 Change p1: adopted",
+    ]  # fmt: skip
+
+
+def test_what_must_wait_is_told_with_its_time_and_is_not_wrong_and_what_is_refused_for_good_is() -> None:
+    waiting = said(life(proposed("p1"), refused("p1", "2030-02-01T00:00:00+00:00")))
+    assert wrong(waiting) == []
+    assert waiting[3].words == "1 must wait"
+    assert "refused: a row settles; it may be made anew from 2030-02-01T00:00:00+00:00" in waiting[4].words
+    over = said(life(proposed("p1"), refused("p1")))
+    assert over[3].words == "1 refused"
+    assert over[4].wrong
+
+
+def test_a_repeat_that_is_refused_leaves_what_stands() -> None:
+    one = life(proposed("p1"), (CHECKED, {"proposal_id": "p1", "loop": "mine"}), refused("p1"))
+    assert one.proposals["p1"].state == "checked"
+
+
+def test_an_answer_that_is_read_before_its_proposal_counts() -> None:
+    one = life((CHECKED, {"proposal_id": "p1", "loop": "mine", "title": "Change p1"}), proposed("p1"))
+    assert (one.proposals["p1"].state, one.proposals["p1"].title) == ("checked", "Change p1")
+
+
+def test_what_is_wrong_with_access_and_reading_is_said_with_what_to_do() -> None:
+    no_key = Access(key=False, user=True, missing=("read otklik.rules.proposals.v1",), read=None, unread={})
+    found = said(life(), no_key)
+    assert wrong(found) == ["key", "rights", "facts"]
+    assert "read otklik.rules.proposals.v1" in found[1].words
+    assert "OTKLIK_GROUP" in found[2].wrong
+    behind = Access(key=True, user=True, missing=(), read=9, unread={"a": 900, "b": 200})
+    (late,) = [line for line in said(life(), behind) if line.wrong]
+    assert late.words == "1,100 records behind, most of them of a"
+    assert wrong(said(life(), Access(key=True, user=False, missing=("read x",), read=9, unread={}))) == ["rights"]
