@@ -1,0 +1,59 @@
+"""What a replay prints at its end about the harmful change and about prevention orders."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from common.contracts.events import rules
+from otklik.replay_command import tell
+from rich.console import Console
+from world.plan import PlantedChange
+from world.planted_change import NotPlanted, PlantedCourse
+from world.report import Ledger
+
+T = datetime(2011, 7, 20, tzinfo=UTC)
+CHANGE = PlantedChange(
+    region="west", category="cart", right="carts", wrong="desk", after_days=14, title="The desk hands out carts",
+    words="w",
+)  # fmt: skip
+LOG = {"replayed_after": None, "left_out": {}, "faults": {}, "remarks": []}
+
+
+def told(planted: PlantedCourse | NotPlanted | None, *events: rules.ProposalReleased) -> str:
+    ledger = Ledger(planted_change=planted)
+    for event in events:
+        ledger.note(event, T)
+    run = {"seconds": 1.0, "messages_a_second": 1.0, "intervals": 1, "intervals_to_do": 1}
+    report: dict[str, Any] = {"complete": True, "log": LOG, "run": run, **ledger.report({}, ())}
+    console = Console(record=True, width=200)
+    tell(report, console)
+    return console.export_text()
+
+
+def released(kind: type[rules.ProposalReleased], **more: Any) -> rules.ProposalReleased:
+    return kind.model_validate({"proposal_id": "p", "layer": "west", "number": 2, "effective_at": T, **more})
+
+
+def course() -> PlantedCourse:
+    return PlantedCourse(CHANGE, "p", "operator:west")
+
+
+def test_a_harmful_change_that_was_rolled_back_is_told_with_its_reason_and_marked_among_the_proposals() -> None:
+    back = released(rules.TrialRolledBack, actor="trial", reason="It does harm.", guard="transferred")
+    words = told(course(), back)
+    assert "a harmful change was planted, and only the log knows it: The desk hands out carts" in words
+    assert "by operator:west: rolled back 2011-07-20" in words
+    assert "why it ended: It does harm." in words
+    assert "it was not adopted; at the end of the log: rolled back" in words
+    assert "(harmful on purpose; trial rolled_back 2011-07-20)" in words
+
+
+def test_a_harmful_change_that_was_adopted_is_told_as_that() -> None:
+    assert "it was adopted; at the end of the log: adopted" in told(course(), released(rules.ProposalAdopted))
+
+
+def test_why_none_was_planted_is_told_and_nothing_where_none_is_planned() -> None:
+    assert "no harmful change was planted: the replay is too short" in told(NotPlanted("the replay is too short"))
+    assert "harmful" not in told(None)
+    assert "prevention orders: none" in told(None)
