@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import asyncpg
+from common.contracts.envelope import header_map
 from common.contracts.events.base import Place
-from common.contracts.events.channel import NoticeIssued
-from common.contracts.events.intake import MessageRegistered
+from common.contracts.events.channel import NoticeDelivered, NoticeIssued
+from common.contracts.events.intake import DeliveryFailed, MessageRegistered
 from common.contracts.events.reflex.warnings import WarningEnded, WarningRaised
 from common.contracts.events.routing import CaseWarned
 
@@ -76,3 +77,25 @@ async def test_each_conversation_is_told_once_of_a_warning_at_the_tick_and_nobod
         await tick(ground, NOW + hour * 3, NOW + hour * 5)
         assert len(await words(ground)) == 2, "its end is not told where the row says nothing of it"
         assert await rows(ground) == (0, 0)
+
+
+async def test_the_head_of_an_authority_is_told_once_and_a_failed_delivery_is_known(ground: Ground) -> None:
+    async with running(ground):
+        raised = WarningRaised(
+            **{**ABOUT, "authority": "signals"}, area="01", lat=0.5, lon=0.5, radius_m=800, reports=15, expected=1.2,
+            since=NOW, window_hours=24, likelihood=30, threshold=18, cases=("c",), parent_case="c", raised_at=NOW,
+        )  # fmt: skip
+        for _ in range(2):
+            await fact(ground, "reflex", "reflex.warnings", "w", raised, NOW)
+        await at_rest(ground, "intake")
+        (record,) = await all_of(ground, "world", "channel.email.outbound")
+        notice = NoticeIssued.model_validate_json(record.value or b"")
+        assert (notice.kind, notice.contact.address) == ("head_of_warning", "head@signals.example")
+        failed = NoticeDelivered(
+            notice_id=header_map(record.headers)["ce_id"], delivered=False, reason="no such box head@signals.example"
+        )
+        await said(ground, failed, "receipt", "channel.email.receipts")
+        records = await all_of(ground, "routing", "intake.messages")
+        (told_of,) = [DeliveryFailed.model_validate_json(r.value or b"") for r in records]
+        assert (told_of.notice, told_of.case_id) == ("head_of_warning", None)
+        assert "head@" not in (told_of.reason or "")

@@ -80,6 +80,12 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str, int | None, str]] = {
         5,
         "21:00-24:00 on this day",
     ),
+    "the head of an authority on a channel that is none": (
+        replaced(AUTHORITIES, "head: {channel: email,", "head: {channel: emial,"),
+        AUTHORITIES,
+        5,
+        "'emial', which is no channel",
+    ),
     "hours that are equal": (replaced(CALENDAR, MONDAY, 'mon: [["09:00", "09:00"]]'), CALENDAR, 5, "at the same time"),
     "hours that overlap": (
         replaced(CALENDAR, MONDAY, 'mon: [["09:00", "14:00"], ["13:00", "18:00"]]'),

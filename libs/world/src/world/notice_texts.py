@@ -51,6 +51,21 @@ SPANISH = {
     "many_reports_over": (
         "Ya no llegan más avisos de este tipo ({category}) de lo habitual. {reference} sigue hasta que tenga respuesta."
     ),
+    "head_of_warning": (
+        "A la dirección de {authority}: han llegado {reports} avisos de un mismo tipo ({category}) en {region}, zona"
+        " {area}, en un radio de {metres} m, donde lo habitual en ese tiempo es {expected}. Pueden tratar de lo mismo."
+        " Por favor, no responda a este mensaje."
+    ),
+    "head_of_wide_warning": (
+        "A la dirección de {authority}: han llegado {reports} avisos de un mismo tipo ({category}) de toda la"
+        " región {region}, donde lo habitual en ese tiempo es {expected}. Nadie lee las respuestas a este "
+        "mensaje."
+    ),
+    "head_of_shortfall": (
+        "A la dirección de {authority}: no se cumplirán plazos en {region}. {work} casos vencen antes del "
+        "{day}, {open} de ellos abiertos ahora; a {rate} por día laborable, unos {short} no se terminarán. "
+        "Hacen falta {needed} por día laborable para cumplirlos. Por favor, no responda a este mensaje."
+    ),
     "kept_apart": "Gracias. {reference} continúa por separado.",
     "join_refused": "{reference} continúa por separado: lo que se informó antes ya ha terminado.",
     "answered": "Respuesta a {reference}: {answer}",

@@ -64,6 +64,7 @@ from intake.keeping import Keeping
 from intake.link_handler import Linking
 from intake.link_store import Links
 from intake.linking import TERM, code_in
+from intake.official_notices import TELLS, OfficialNotices
 from intake.opening_handler import Openings
 from intake.other_addresses import OtherAddresses
 from intake.phrasing import Phrasing
@@ -102,7 +103,8 @@ class IntakeHandler:
         {
             MessageReceived, VerdictReceived, VoiceReceived, SupportReceived, ErasureRequested, LinkRequested,
             NoticeDelivered, DuplicateDecided, DuplicateSuggested, CaseEscalationWithdrawn, CitizenToBeTold,
-            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, OpenOriginal, TimePassed, *HEARD, *told_types(),
+            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, OpenOriginal, TimePassed, *HEARD, *TELLS,
+            *told_types(),
         }
     )  # fmt: skip
 
@@ -141,6 +143,7 @@ class IntakeHandler:
             self._recognising, self._waiting, keeping, self._voices, rules, by_rule, self._timeliness, self._days
         )
         self._news = CaseNews(self._notices, self._sealed)
+        self._officials = OfficialNotices(federation, phrasing.text)
         self._warnings = WarningNews(self._keys, self._notices, told_of_warnings)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
@@ -221,6 +224,8 @@ class IntakeHandler:
             await link_store.forget_old(db, passed - TERM)
         await self._redirecting.keep(work.emits, db)
         work.emits += await self._voices.tell(batch, db)
+        told = (self._officials.of(d.event, d.envelope) for d in batch if isinstance(d.event, TELLS))
+        work.emits += [one for one in told if one is not None]
         receipts = [d for d in batch if isinstance(d.event, NoticeDelivered)]
         work.emits += await self._receipts.handle(receipts, db, lambda d: believed_time(d, self._timeliness), since)
         for delivery in batch:

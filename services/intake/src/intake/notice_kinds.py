@@ -175,6 +175,29 @@ KINDS = {
                 " answered."
             ),
         ),
+        Kind(
+            "head_of_warning", "extended",
+            N_(
+                "To the head of {authority}: {reports} reports of one kind ({category}) have come in {region}, area"
+                " {area}, within {metres} m, where {expected} are usual in that time. They may be about one thing."
+                " Please do not answer this message."
+            ),
+        ),
+        Kind(
+            "head_of_wide_warning", "extended",
+            N_(
+                "To the head of {authority}: {reports} reports of one kind ({category}) have come from the whole of"
+                " {region}, where {expected} are usual in that time. Please do not answer this message."
+            ),
+        ),
+        Kind(
+            "head_of_shortfall", "extended",
+            N_(
+                "To the head of {authority}: deadlines in {region} will be missed. {work} cases are due by {day},"
+                " {open} of them open now; at {rate} a working day about {short} will not be finished. It takes"
+                " {needed} a working day to keep them. Please do not answer this message."
+            ),
+        ),
         Kind("kept_apart", "extended", N_("Thank you. {reference} goes on by itself.")),
         Kind(
             "join_refused", "extended",

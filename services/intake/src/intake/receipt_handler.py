@@ -17,6 +17,7 @@ from intake.border import Border
 from intake.citizen_keys import CitizenKeys
 from intake.domain import TOPIC
 from intake.erasure_handler import ERASED
+from intake.official_notices import TO_HEADS
 from intake.receipts import Receipt, decide_receipt
 from intake.redirecting import Redirecting
 from intake.rejections import UNKNOWN_NOTICE, Rejections
@@ -78,6 +79,7 @@ class ReceiptHandler:
             copy = copies.get(event.notice_id)
             told_here = copy is not None and copy.channel == channel
             known = told_here or (to.channel == channel if to else found and (channel, found[0]) in messages)
+            known = known or (found is not None and found[1] in TO_HEADS)
             if found is None or not known:
                 emits.append(self._rejections.of_delivery(delivery, cause, "unknown_notice", UNKNOWN_NOTICE, at))
                 continue

@@ -297,7 +297,7 @@ TOPICS: tuple[Topic, ...] = (
         "What citizens are to be told about proposals and about their own ideas, under pseudonym.",
     ),
     Topic(
-        "reflex.observations", "reflex", ("reflex",), ("portal", "loops"), "cell",
+        "reflex.observations", "reflex", ("reflex",), ("intake", "portal", "loops"), "cell",
         _types(
             observations.FindingMade, observations.CellObserved, observations.TrialObserved, mirror.MirrorObserved,
             forecasts.ArrivalsForecast, forecasts.ArrivalsScored, observations.TrackRecordPublished,

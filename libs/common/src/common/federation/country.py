@@ -81,6 +81,16 @@ class Endpoint(_Data):
     """By category, where the endpoint calls it otherwise."""
 
 
+class OfficialContact(_Data):
+    """Where an official is written to, on one of the federation's channels."""
+
+    channel: str
+    address: str = Field(min_length=1, max_length=320)
+    """The channel's own handle, such as an e-mail address."""
+    language: str | None = Field(default=None, max_length=12)
+    """None: the federation's first."""
+
+
 class Authority(_Data):
     id: str = Field(pattern=NAME)
     title: str
@@ -88,6 +98,8 @@ class Authority(_Data):
     acceptance: Literal["automatic", "by_hand"] = "automatic"
     open311: Endpoint | None = None
     """Where its cases are sent, and asked about."""
+    head: OfficialContact | None = None
+    """Its head, who is told of early warnings and of deadlines that it will miss."""
 
     def serves(self, region: str) -> bool:
         return "*" in self.regions or region in self.regions

@@ -11,7 +11,18 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from common.contracts.seen_text import same_name
-from common.federation.country import AUTHORITIES, CATEGORIES, HEAD, Authority, Category, Channel, Head, Person, Region
+from common.federation.country import (
+    AUTHORITIES,
+    CATEGORIES,
+    HEAD,
+    Authority,
+    Category,
+    Channel,
+    Head,
+    OfficialContact,
+    Person,
+    Region,
+)
 from common.federation.faults import Fault, FederationError
 from common.federation.located_yaml import LocatedYaml, Place, faults_of, read_yaml
 from common.rulebook.release import NATIONAL
@@ -127,6 +138,13 @@ def _authorities(found: Found, authorities: tuple[Authority, ...], text: Located
     yield from _twice(text, [((i, "id"), a.id, "authority") for i, a in enumerate(authorities)])
     yield from _unknown_keys(text, [((i,), Authority) for i in range(len(authorities))])
     regions = {r.id for r in found.head.regions} if found.head is not None else None
+    channels = {c.id for c in found.head.channels} if found.head is not None else None
+    with_head = [(i, a.id, a.head) for i, a in enumerate(authorities) if a.head is not None]
+    yield from _unknown_keys(text, [((i, "head"), OfficialContact) for i, _, _ in with_head])
+    for i, name, head in with_head:
+        if channels is not None and head.channel not in channels:
+            words = f"the head of {name!r} is told on {head.channel!r}, which is no channel"
+            yield text.fault((i, "head", "channel"), words + _meant(head.channel, channels))
     for i, authority in enumerate(authorities):
         if not authority.regions:
             yield text.fault(
