@@ -160,6 +160,23 @@ def test_a_change_that_did_harm_by_its_own_measure_is_to_be_taken_back_by_a_pers
     assert proposals(town.tick(100)) == []
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "back"), [(10, 14, False), (0, 3, True), (4, 16, True), (5, 6, False), (1, 4, True)]
+)
+def test_harm_that_chance_may_have_brought_is_put_before_people(right: int, wrong: int, back: bool) -> None:
+    town = Town()
+    town.propose("p1")
+    town.adopt("p1")
+    town.take(
+        ForecastScored, "p1", measure="transfers avoided", verdict="below", expected=20, low=5, high=40,
+        actual=right - wrong, actual_most=right - wrong, newly_right=right, newly_wrong=wrong,
+    )  # fmt: skip
+    town.take(ReviewFell, "p1")
+    said = town.tick()
+    assert bool(proposals(said)) == back
+    assert findings(said) == ([] if back else ["review"])
+
+
 @pytest.mark.parametrize(("actual", "most"), [(2.0, 2.0), (-3.0, 1.0)])
 def test_a_change_that_kept_too_little_without_proven_harm_is_put_before_people(actual: float, most: float) -> None:
     town = Town()

@@ -9,6 +9,7 @@ from laboratory.diffusion.study import DiffusionStudy
 from laboratory.duplicates.study import DuplicatesStudy
 from laboratory.emergence.study import EmergenceStudy
 from laboratory.equity.study import EquityStudy
+from laboratory.evaluation.study import EvaluationStudy
 from laboratory.introspection.study import IntrospectionStudy
 from laboratory.misrouting.study import MisroutingStudy
 from laboratory.prediction.study import PredictionStudy
@@ -18,6 +19,7 @@ from laboratory.trial.study import TrialStudy
 
 ALL: tuple[Study, ...] = (
     ClassificationStudy(), CycleStudy(), DeadlineStudy(), DiffusionStudy(), DuplicatesStudy(), EmergenceStudy(),
-    EquityStudy(), IntrospectionStudy(), MisroutingStudy(), PredictionStudy(), RecurrenceStudy(), TrialStudy(),
+    EquityStudy(), EvaluationStudy(), IntrospectionStudy(), MisroutingStudy(), PredictionStudy(), RecurrenceStudy(),
+    TrialStudy(),
 )  # fmt: skip
 STUDIES: dict[str, Study] = {study.loop: study for study in ALL}

@@ -188,6 +188,8 @@ class ForecastScored(ProposalFact):
     high: float | None = None
     actual: float | None = None
     actual_most: float | None = None
+    newly_right: int = 0
+    newly_wrong: int = 0
 
 
 class RulesCommandRefused(ProposalFact):

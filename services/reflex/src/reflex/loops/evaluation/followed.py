@@ -50,6 +50,10 @@ class Score:
     actual: float
     most: float
     """The best that can have come, by what is not known."""
+    right: int = 0
+    """Cases that the change brought where they belong."""
+    wrong: int = 0
+    """Cases that it took from where they belong; both are 0 where the measure does not count such."""
 
 
 @dataclass(slots=True)
@@ -109,4 +113,7 @@ def score_of(fact: ForecastScored) -> Score | None:
         return None
     expected, low, high, actual = cast("tuple[float, float, float, float]", numbers)
     most = actual if fact.actual_most is None else fact.actual_most
-    return Score(fact.measure, cast("Verdict", fact.verdict), expected, low, high, actual, most)
+    return Score(
+        fact.measure, cast("Verdict", fact.verdict), expected, low, high, actual, most, fact.newly_right,
+        fact.newly_wrong,
+    )  # fmt: skip

@@ -25,7 +25,7 @@ from reflex.facts import (
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.evaluation import wording
 from reflex.loops.evaluation.followed import OPEN, STATES, Followed
-from reflex.loops.evaluation.record import interval, judged_of, record_of
+from reflex.loops.evaluation.record import did_harm, interval, judged_of, record_of
 from reflex.loops.evaluation.settings import Settings
 from reflex.sortable_times import text_of
 
@@ -182,7 +182,7 @@ class EvaluationLoop:
             followed.not_taken_back, followed.asked = False, ""
             return [wording.not_taken_back(followed, score, now)]
         number = self._patches.number(followed.layer)
-        if score.most >= 0 or followed.reversal is None or number is None:
+        if not did_harm(score) or followed.reversal is None or number is None:
             followed.asked = ""
             return [wording.review(followed, score, now)]
         followed.asked = derived_id("proposal", self.name, followed.id, text_of(now))

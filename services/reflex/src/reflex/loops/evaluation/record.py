@@ -11,9 +11,21 @@ from common.contracts.events.reflex.observations import ForecastsScored, TrackRe
 from common.contracts.precision import RIGHT, WRONG, precision_percent
 
 from reflex.loops.evaluation.followed import Followed, Score
+from reflex.shares import share_interval
 
+HALF = 0.5
+Z80 = 1.2816
+"""Of an interval of 80 %: one in ten lies below it."""
 Z90 = 1.6449
 """Of the normal distribution, for an interval of 90 %."""
+
+
+def did_harm(score: Score) -> bool:
+    """Whether less came than nothing, whatever is not known, and hardly by chance: where cases are counted that became
+    right or wrong, more became wrong with nine in ten."""
+    if score.most >= 0:
+        return False
+    return not score.wrong or share_interval(score.wrong, score.right + score.wrong, z=Z80)[0] > HALF
 
 
 def record_of(

@@ -1,0 +1,1 @@
+"""How the evaluation loop is judged."""
