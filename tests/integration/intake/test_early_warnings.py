@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 import asyncpg
-from common.contracts.envelope import header_map
-from common.contracts.events.base import Place
+from common.contracts.delivery import Delivery
+from common.contracts.envelope import Envelope, header_map
+from common.contracts.events.base import Actor, Place
 from common.contracts.events.channel import NoticeDelivered, NoticeIssued
+from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.intake import DeliveryFailed, MessageRegistered
 from common.contracts.events.reflex.warnings import WarningEnded, WarningRaised
 from common.contracts.events.routing import CaseWarned
+from common.messaging.clock import tick_buffer
+from intake.addressed_notices import AddressedNotices
+from intake.citizen_keys import CitizenKeys
+from intake.warning_news import WarningNews
 
 from tests.conftest import Ground
 from tests.end_to_end.system import NOW, fact
@@ -99,3 +106,19 @@ async def test_the_head_of_an_authority_is_told_once_and_a_failed_delivery_is_kn
         (told_of,) = [DeliveryFailed.model_validate_json(r.value or b"") for r in records]
         assert (told_of.notice, told_of.case_id) == ("head_of_warning", None)
         assert "head@" not in (told_of.reason or "")
+
+
+async def test_what_was_heard_while_the_clock_was_wrong_waits_for_the_next_tick_alone(ground: Ground) -> None:
+    nobody = WarningNews(cast("CitizenKeys", None), cast("AddressedNotices", None), lambda region, category, at: None)
+    warned = CaseWarned(case_id="c", region="north", category="street-light", warning_id="w")
+    actor = Actor(id="federal:centre", role="federal", scope="*")
+    corrected = TimeCorrected(wrong_until=NOW + timedelta(days=40), until=NOW, reason="ahead", actor=actor)
+    db = await asyncpg.connect(ground.urls["intake"])
+    try:
+        for event, at in ((warned, NOW + timedelta(days=40)), (corrected, NOW)):
+            envelope = Envelope(event.type, "test", event.type, at, "c", "c")
+            await nobody.wait([Delivery(envelope, event, "topic", 0, 1, "c")], db)
+        (heard,) = await tick_buffer.take(db, NOW + timedelta(hours=1))
+        assert heard.envelope.type == CaseWarned.type
+    finally:
+        await db.close()

@@ -20,7 +20,7 @@ from common.contracts.events.channel import (
     VerdictReceived,
     VoiceReceived,
 )
-from common.contracts.events.clock import TimePassed
+from common.contracts.events.clock import TimeCorrected, TimePassed
 from common.contracts.events.deliberation import CitizenToBeTold, CitizenToBeToldOfIdea, DeliberationOpened
 from common.contracts.events.federal import CaseEscalationWithdrawn
 from common.contracts.events.intake import EraseCitizen, OpenOriginal
@@ -103,8 +103,8 @@ class IntakeHandler:
         {
             MessageReceived, VerdictReceived, VoiceReceived, SupportReceived, ErasureRequested, LinkRequested,
             NoticeDelivered, DuplicateDecided, DuplicateSuggested, CaseEscalationWithdrawn, CitizenToBeTold,
-            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, OpenOriginal, TimePassed, *HEARD, *TELLS,
-            *told_types(),
+            CitizenToBeToldOfIdea, DeliberationOpened, EraseCitizen, OpenOriginal, TimePassed, TimeCorrected,
+            *HEARD, *TELLS, *told_types(),
         }
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import EVENTS
+from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.reflex.warnings import WarningEvent, WarningGrown, WarningRaised
 from common.contracts.events.routing import CaseWarned
 from common.messaging.clock import tick_buffer
@@ -26,6 +27,8 @@ from intake.early_warnings import HEARD, Following, Heard, RulesAt, TellingRules
 from intake.store import KeptConversation
 
 LONGEST = timedelta(hours=LONGEST_WARNING_HOURS)
+AHEAD = timedelta(days=1)
+"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 
 class WarningRules:
@@ -55,9 +58,12 @@ class WarningNews:
         self._rules = rules
 
     async def wait(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
-        """Until the tick."""
+        """Until the tick. What was heard while the clock was wrong waits no longer than that."""
         heard = [one for one in batch if isinstance(one.event, HEARD)]
         await tick_buffer.keep(db, [buffered(one) for one in heard])
+        for one in batch:
+            if isinstance(one.event, TimeCorrected):
+                await tick_buffer.not_ahead(db, one.envelope.time, one.envelope.time + AHEAD)
 
     async def tell(self, until: datetime, db: asyncpg.Connection) -> list[Emit]:
         """What follows from all that was heard before a tick's end."""
