@@ -14,12 +14,13 @@ from laboratory.introspection.study import IntrospectionStudy
 from laboratory.misrouting.study import MisroutingStudy
 from laboratory.prediction.study import PredictionStudy
 from laboratory.recurrence.study import RecurrenceStudy
+from laboratory.silence.study import SilenceStudy
 from laboratory.study import Study
 from laboratory.trial.study import TrialStudy
 
 ALL: tuple[Study, ...] = (
     ClassificationStudy(), CycleStudy(), DeadlineStudy(), DiffusionStudy(), DuplicatesStudy(), EmergenceStudy(),
     EquityStudy(), EvaluationStudy(), IntrospectionStudy(), MisroutingStudy(), PredictionStudy(), RecurrenceStudy(),
-    TrialStudy(),
+    SilenceStudy(), TrialStudy(),
 )  # fmt: skip
 STUDIES: dict[str, Study] = {study.loop: study for study in ALL}

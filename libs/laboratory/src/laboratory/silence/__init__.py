@@ -1,0 +1,1 @@
+"""How the loop silence is judged."""
