@@ -132,11 +132,72 @@ def test_a_case_does_not_count_before_its_time_so_a_transfer_after_a_tick_is_see
     assert len(land.proposals()) == 1
 
 
-def test_cases_of_one_day_say_together_little_more_than_one() -> None:
+def test_cases_of_one_day_alone_give_no_proposal_however_many() -> None:
     land = Land()
-    land.settle(land.run(["lighting"] * 12, step=HOUR))
+    now = land.run(["lighting"] * 20, step=HOUR / 4)
+    land.settle(now)
     assert land.said
     assert land.proposals() == []
+    land.settle(land.run(["lighting"], start=now + DAY))
+    assert len(land.proposals()) == 1
+
+
+def test_a_case_that_is_handed_on_counts_before_its_time_when_the_alarm_comes_in_any_event() -> None:
+    land = Land(backgrounds={"pothole": 0.03})
+    for number in range(5):
+        at = START + number * 8 * HOUR
+        land.transfer(land.open(at, "01"), "lighting", at + HOUR)
+    land.tick(START + 36 * HOUR)
+    (proposal,) = land.proposals()
+    assert proposal.evidence["wins"] == 5
+    assert land.loop.changed()["cell|pothole|01"]["outcomes"] == []
+
+
+def test_a_case_that_does_not_count_yet_is_taken_to_stay_where_it_lies() -> None:
+    land = Land()
+    for number in range(12):
+        case_id = land.open(START + number * 2 * HOUR, "01")
+        if number % 3 == 2:
+            land.transfer(case_id, "lighting", START + number * 2 * HOUR + HOUR)
+    land.tick(START + DAY)
+    assert land.proposals() == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_alarm_ahead_of_time_comes_in_any_event(seed: int) -> None:
+    """What becomes of the cases that do not count yet can only raise the statistic at the case of the alarm."""
+    print("seed", seed)
+    chance = random.Random(seed)
+    cell = Cell("pothole", "01", "north", "yard")
+    ends = [chance.choice(["lighting", "yard"]) for _ in range(20)]
+    known = [end if chance.random() < 0.5 else "yard" for end in ends]
+    days = [text_of(START + n * 8 * HOUR) for n in range(20)]
+    ahead = cell.ahead([CellOutcome(e, f"case-{n}", d) for n, (e, d) in enumerate(zip(known, days, strict=True))], 0.05)
+    for number, (end, day) in enumerate(zip(ends, days, strict=True)):
+        if number < len(ahead.outcomes):
+            cell.count(CellOutcome(end, f"case-{number}", day), 0.05)
+    assert cell.detector.value >= ahead.detector.value
+
+
+def test_what_was_mixed_before_and_is_no_more_so_since_is_judged_by_all_of_its_cases() -> None:
+    """The cut since which most end elsewhere is chosen for that: where nothing changed it flatters."""
+    cell = Cell("pothole", "01", "north", "yard")
+    for number, end in enumerate(["yard", "lighting"] * 10 + ["lighting"] * 3):
+        cell.count(CellOutcome(end, f"case-{number}", text_of(START + number * DAY)), 0.05)
+    winner = cell.winner()
+    assert winner is not None
+    assert (winner.wins, winner.losses, winner.before) == (13, 10, ())
+
+
+def test_going_back_takes_less_doubt_than_a_first_change() -> None:
+    calm = {"pothole": 0.03}
+    first, back = Land(backgrounds=calm), Land(backgrounds=calm, settings=Settings(cooldown_days=1))
+    now = back.run(["lighting"] * 22)
+    now = back.adopt(back.proposals()[0], now)
+    first.settle(first.run(["lighting"] * 3))
+    back.settle(back.run(["yard"] * 3, start=now))
+    assert len(first.proposals()) == 1
+    assert len(back.proposals()) == 1
 
 
 def test_where_desks_hand_on_late_the_cases_that_are_still_to_come_count() -> None:

@@ -316,8 +316,8 @@ def _priority(category: str | None, priority: int) -> Cells:
 def _misrouting(rate: float) -> dict[str, str]:
     return {
         "sr_threshold": "10000",
-        "win_probability": "0.9",
-        "min_cases": "5",
+        "win_probability": "0.85",
+        "min_cases": "3",
         "outcome_working_minutes": str(3 * WORKING_DAY),
         "late_working_minutes": str(20 * WORKING_DAY),
         "cooldown_days": "14",

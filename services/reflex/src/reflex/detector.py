@@ -32,6 +32,9 @@ class Detector:
 
     mixture: list[float] = field(default_factory=lambda: [0.0] * len(ALTERNATIVES))
 
+    def copy(self) -> Detector:
+        return Detector(list(self.mixture))
+
     def observe(self, hit: bool, background: float, weight: float = 1.0) -> float:
         """One observation under a background share in (0, 0.8); returns the statistic.
 
@@ -49,18 +52,25 @@ class Detector:
         return sum(self.mixture) / len(self.mixture)
 
 
-def beats(wins: float, losses: float) -> float:
-    """P(share > 1/2) under a uniform prior: P(Beta(wins + 1, losses + 1) > 1/2), for weighted counts too."""
-    return 1 - _incomplete_beta_at_half(wins + 1, losses + 1)
+def beats(wins: float, losses: float, least: float = 0.5) -> float:
+    """P(Beta(wins + 1, losses + 1) > least): that the share of wins is more than that, under a uniform prior; for
+    weighted counts too."""
+    return 1 - _incomplete_beta(least, wins + 1, losses + 1)
+
+
+def share(wins: float, losses: float) -> tuple[float, float]:
+    """Mean and variance of the share of wins under a uniform prior."""
+    a, b = wins + 1, losses + 1
+    return a / (a + b), a * b / ((a + b) ** 2 * (a + b + 1))
 
 
 @lru_cache(maxsize=4096)
-def _incomplete_beta_at_half(a: float, b: float) -> float:
-    """The regularised incomplete beta function at 1/2, by its continued fraction (Lentz's method)."""
-    if a < b:
-        return 1 - _incomplete_beta_at_half(b, a)
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) - (a + b) * math.log(2)) / a
-    x, c, d = 0.5, 1.0, 1 / (1 - (a + b) * 0.5 / (a + 1))
+def _incomplete_beta(x: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function, by its continued fraction (Lentz's method)."""
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _incomplete_beta(1 - x, b, a)
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(1 - x)) / a
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
     fraction = d
     for m in range(1, STEPS):
         for term in (

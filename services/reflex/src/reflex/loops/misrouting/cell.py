@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from reflex.detector import Detector, beats, since_change
+from reflex.detector import Detector, beats, share, since_change
 from reflex.loops.misrouting.outcome import CellOutcome, weighed, weight
+from reflex.loops.misrouting.winner import SHARE_TO_WIN, Winner
 from reflex.sortable_times import text_of
 
 KEPT_OUTCOMES = 50
@@ -17,27 +19,8 @@ HINT = 6
 """Outcomes that a dispatcher is shown."""
 FEW = 3
 """A cell's own word counts from so many outcomes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Winner:
-    """The authority that most cases since the change ended at."""
-
-    target: str
-    wins: int
-    losses: int
-    """Cases since the change that stayed where the rule sends them."""
-    probability: float
-    """That the target has more of the cases than the rule's own authority."""
-    since: tuple[CellOutcome, ...]
-    """All cases since the change, oldest first."""
-    before: tuple[CellOutcome, ...]
-    """Those known from before."""
-
-    @property
-    def cases(self) -> tuple[str, ...]:
-        """The cases that ended at the target."""
-        return tuple(o.case_id for o in self.since if o.end == self.target)
+DIFFERS = 1.65
+"""Standard deviations by which the target's share since the change exceeds that before it, for there to be one."""
 
 
 @dataclass(slots=True)
@@ -86,6 +69,22 @@ class Cell:
             self.forgotten = first.mixture
             del self.outcomes[0]
 
+    def ahead(self, uncounted: Sequence[CellOutcome], background: float) -> Cell:
+        """The cell as it is, or as it will at least be at one of these cases, which count in this order: at that with
+        the highest statistic.
+
+        A case that still lies where the rule sent it is taken to stay. That can only understate the statistic: so an
+        alarm ahead of time is one that comes in any event, unless cases come back or are joined to others meanwhile.
+        """
+        if all(outcome.end == self.current for outcome in uncounted):
+            return self
+        best, coming = self, replace(self, outcomes=list(self.outcomes), detector=self.detector.copy())
+        for outcome in uncounted:
+            coming.count(outcome, background)
+            if coming.detector.value > best.detector.value:
+                best = replace(coming, outcomes=list(coming.outcomes), detector=coming.detector.copy())
+        return best
+
     def correct(self, case_id: str, end: str, background: float) -> bool:
         """A counted case was handed on after all; false where its outcome is kept no more."""
         for at in range(len(self.outcomes) - 1, -1, -1):
@@ -111,11 +110,13 @@ class Cell:
         """
         length = since_change([o.end for o in self.outcomes], self.current)
         before, since = self.outcomes[:-length], self.outcomes[-length:]
-        ends = Counter(o.end for o in since)
-        losses = ends.pop(self.current, 0)
-        if not ends:
+        target = self._most_end_at(since)
+        if target is not None and before and not self._differ(before, since, target):
+            before, since = [], self.outcomes
+            target = self._most_end_at(since)
+        if target is None:
             return None
-        target, wins = min(ends.items(), key=lambda item: (-item[1], item[0]))
+        wins, losses = (sum(o.end == end for o in since) for end in (target, self.current))
         won, lost = weighed(since, target), weighed(since, self.current)
         if lateness:
             young = [o for o in since if is_open(o.case_id)]
@@ -123,7 +124,20 @@ class Cell:
             late = weighed([o for o in young if o.late], target)
             to_come = min(max(0.0, lateness * in_time - late), weighed(young, self.current))
             won, lost = won + to_come, lost - to_come
-        return Winner(target, wins, losses, beats(won, lost), tuple(since), tuple(before))
+        return Winner(target, wins, losses, beats(won, lost, SHARE_TO_WIN), tuple(since), tuple(before))
+
+    def _most_end_at(self, outcomes: Sequence[CellOutcome]) -> str | None:
+        """The authority other than the rule's own that has most of these; None when all stayed."""
+        ends = Counter(o.end for o in outcomes if o.end != self.current)
+        return min(ends, key=lambda end: (-ends[end], end)) if ends else None
+
+    def _differ(self, before: Sequence[CellOutcome], since: Sequence[CellOutcome], target: str) -> bool:
+        """Whether the target has more of the cases since than it had before: `since` is the cut that looks most like a
+        change, so that where nothing changes it flatters the target."""
+        (was, spread_before), (is_, spread_since) = (
+            share(weighed(part, target), weighed(part, self.current)) for part in (before, since)
+        )
+        return is_ - was > DIFFERS * math.sqrt(spread_before + spread_since)
 
     def contradicts(self, target: str) -> bool:
         """Whether its own last cases, three at least, speak rather for the present rule than for `target`."""

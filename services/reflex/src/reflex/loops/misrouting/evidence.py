@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reflex.loops.misrouting.cell import Cell, Winner
+from reflex.loops.misrouting.cell import Cell
+from reflex.loops.misrouting.winner import Winner
 
 SHOWN_CASES = 12
 """Case ids shown for each cell of a proposal; the proposal itself shows more."""

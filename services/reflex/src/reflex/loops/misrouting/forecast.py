@@ -18,9 +18,10 @@ from random import Random
 
 from common.contracts.events.rules import TRANSFERS_AVOIDED, Forecast
 
-from reflex.loops.misrouting.cell import KEPT_OUTCOMES, Cell, Winner
+from reflex.loops.misrouting.cell import KEPT_OUTCOMES, Cell
 from reflex.loops.misrouting.evidence import CANNOT_KNOW, Named
 from reflex.loops.misrouting.outcome import CellOutcome
+from reflex.loops.misrouting.winner import Winner
 
 HORIZON_DAYS = 60
 CONFIDENCE = 0.9

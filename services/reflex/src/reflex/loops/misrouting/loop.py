@@ -46,6 +46,8 @@ from reflex.loops.misrouting.waiting import Waiting, WaitingRoom
 from reflex.sortable_times import text_of
 
 CLARIFY_EVERY = timedelta(days=30)
+FEWEST_TO_CLARIFY = 10
+"""Counted cases of a cell, for it to be said that nobody wins there."""
 SETBACKS = (
     ProposalRejected, ProposalRefused, ProposalWithdrawn, ProposalLapsed, TrialRolledBack, TrialEnded,
     RulesCommandRefused,
@@ -158,6 +160,8 @@ class MisroutingLoop:
             case.holder = fact.authority
             if case.counted:
                 self._correct(case, fact)
+            else:
+                self._touched.setdefault(case.cell, self._cells[case.cell].hint())
         self._changed.add(f"case|{case.case_id}")
 
     def _correct(self, case: Waiting, fact: CaseTransferred) -> None:
@@ -247,7 +251,7 @@ class MisroutingLoop:
             cell = self._cells[key]
             if cell.hint() != hint and any(end != cell.current for end in (*hint, *cell.hint())):
                 said.append(wording.observed(cell, now))
-            if cell.detector.value >= rules.settings.sr_threshold and cell.proposal is None:
+            if cell.proposal is None:
                 said += self._judge(cell, rules, moment, now, candidates)
         ground = DraftContext(
             self._cells, self._region_of, self._recent(since), self._patches, self._everywhere,
@@ -261,15 +265,30 @@ class MisroutingLoop:
         self, cell: Cell, rules: InForce, moment: str, now: datetime, candidates: list[Candidate]
     ) -> list[FindingMade]:
         """An alarm with a winner becomes a candidate; one without, a question to people."""
-        winner, settings = cell.winner(self._lateness.ratio, self._may_move), rules.settings
-        if winner is not None and winner.wins >= settings.min_cases and winner.probability > settings.win_probability:
-            if moment >= cell.quiet_until:
-                candidates.append(Candidate(cell, winner))
+        settings = rules.settings
+        ahead = cell.ahead(self._uncounted(cell), rules.background(cell.category))
+        if ahead.detector.value < settings.sr_threshold:
             return []
-        if len(cell.outcomes) < 2 * settings.min_cases or moment < max(cell.clarified_until, cell.quiet_until):
+        winner = ahead.winner(self._lateness.ratio, self._may_move)
+        back = winner is not None and cell.left_within(winner.target, settings.flip_days, now) is not None
+        if winner is not None and winner.is_believed(settings, back=back):
+            if moment >= cell.quiet_until:
+                candidates.append(Candidate(ahead, winner))
+            return []
+        if cell.detector.value < settings.sr_threshold or len(cell.outcomes) < FEWEST_TO_CLARIFY:
+            return []
+        if moment < max(cell.clarified_until, cell.quiet_until):
             return []
         cell.clarified_until = text_of(now + CLARIFY_EVERY)
         return [wording.clarify(cell, now)]
+
+    def _uncounted(self, cell: Cell) -> list[CellOutcome]:
+        """Where the cases of a cell lie that do not count yet."""
+        return [
+            CellOutcome(case.holder, case.case_id, case.opened)
+            for case in self._waiting.uncounted(cell.key)
+            if case.routed == cell.current and case.opened >= cell.since
+        ]
 
     def _may_move(self, case_id: str) -> bool:
         """Whether a counted case may still be handed on late."""

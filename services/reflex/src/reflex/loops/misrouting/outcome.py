@@ -1,13 +1,17 @@
 """Where counted cases were, and what they weigh beside others of their day.
 
-Cases of one day often are one visit of one inspector, or one pile that a desk hands on: the n-th of a day counts 1/n,
-so that what a day says grows with the logarithm of its cases.
+Cases of one day often are one visit of one inspector, or one pile that a desk hands on: the n-th of a day counts
+n ** -DEPENDENCE, so that what a day says grows more slowly than its cases.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+DEPENDENCE = 0.5
+"""0: each case of a day counts in full; 1: what a day says grows with the logarithm of its cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,23 @@ class CellOutcome:
         return self.opened[:10]
 
 
+@cache
+def _weight(number: int) -> float:
+    return float(number**-DEPENDENCE)
+
+
+@cache
+def _day(cases: int) -> float:
+    """What the cases of one day weigh together."""
+    return sum(_weight(number) for number in range(1, cases + 1))
+
+
 def weight(outcomes: Sequence[CellOutcome], at: int) -> float:
     """Of one outcome, by those of its day that are kept before it."""
     day, number = outcomes[at].day, 1
     while number <= at and outcomes[at - number].day == day:
         number += 1
-    return 1 / number
+    return _weight(number)
 
 
 def weighed(outcomes: Sequence[CellOutcome], end: str) -> float:
@@ -42,4 +57,4 @@ def weighed(outcomes: Sequence[CellOutcome], end: str) -> float:
         counts = days.setdefault(outcome.day, [0, 0])
         counts[0] += 1
         counts[1] += outcome.end == end
-    return sum(there * sum(1 / n for n in range(1, all_ + 1)) / all_ for all_, there in days.values() if there)
+    return sum(there * _day(all_) / all_ for all_, there in days.values() if there)

@@ -10,9 +10,10 @@ from typing import Protocol
 from common.contracts.patch import Patch
 from common.rulebook.release import NATIONAL
 
-from reflex.loops.misrouting.cell import Cell, Winner, cell_key
+from reflex.loops.misrouting.cell import Cell, cell_key
 from reflex.loops.misrouting.evidence import Named
 from reflex.loops.misrouting.patching import CellName
+from reflex.loops.misrouting.winner import Winner
 
 
 class Patches(Protocol):

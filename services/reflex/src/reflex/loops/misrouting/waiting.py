@@ -37,6 +37,8 @@ class WaitingRoom:
 
     def __init__(self) -> None:
         self._cases: dict[str, Waiting] = {}
+        self._uncounted: dict[str, dict[str, Waiting]] = {}
+        """By cell and id."""
         self._to_count: list[tuple[str, str]] = []
         self._to_forget: list[tuple[str, str]] = []
 
@@ -47,19 +49,36 @@ class WaitingRoom:
         self._to_forget = [(case.until, case_id) for case_id, case in self._cases.items() if case.counted]
         heapq.heapify(self._to_count)
         heapq.heapify(self._to_forget)
+        self._uncounted = {}
+        for case in self._cases.values():
+            if not case.counted:
+                self._uncounted.setdefault(case.cell, {})[case.case_id] = case
 
     def add(self, case: Waiting) -> None:
         """Let a case wait; one that waits already is left as it is."""
         if case.case_id not in self._cases:
             heapq.heappush(self._to_count, (case.due, case.case_id))
             self._cases[case.case_id] = case
+            self._uncounted.setdefault(case.cell, {})[case.case_id] = case
 
     def get(self, case_id: str) -> Waiting | None:
         return self._cases.get(case_id)
 
     def drop(self, case_id: str) -> None:
         """Forget a case; it will not count."""
-        self._cases.pop(case_id, None)
+        case = self._cases.pop(case_id, None)
+        if case is not None:
+            self._no_longer_uncounted(case)
+
+    def uncounted(self, cell: str) -> list[Waiting]:
+        """The cases of a cell that do not count yet, in the order in which they will."""
+        return sorted(self._uncounted.get(cell, {}).values(), key=lambda case: (case.due, case.case_id))
+
+    def _no_longer_uncounted(self, case: Waiting) -> None:
+        of_cell = self._uncounted.get(case.cell, {})
+        of_cell.pop(case.case_id, None)
+        if not of_cell:
+            self._uncounted.pop(case.cell, None)
 
     def due(self, now: str) -> Iterator[Waiting]:
         """The cases that count by `now`, in order of (due, id); they stay known until theirs is over."""
@@ -68,6 +87,7 @@ class WaitingRoom:
             case = self._cases.get(case_id)
             if case is not None:
                 case.counted = True
+                self._no_longer_uncounted(case)
                 heapq.heappush(self._to_forget, (case.until, case_id))
                 yield case
 
