@@ -153,16 +153,6 @@ def test_a_case_that_is_handed_on_counts_before_its_time_when_the_alarm_comes_in
     assert land.loop.changed()["cell|pothole|01"]["outcomes"] == []
 
 
-def test_a_case_that_does_not_count_yet_is_taken_to_stay_where_it_lies() -> None:
-    land = Land()
-    for number in range(12):
-        case_id = land.open(START + number * 2 * HOUR, "01")
-        if number % 3 == 2:
-            land.transfer(case_id, "lighting", START + number * 2 * HOUR + HOUR)
-    land.tick(START + DAY)
-    assert land.proposals() == []
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_an_alarm_ahead_of_time_comes_in_any_event(seed: int) -> None:
     """What becomes of the cases that do not count yet can only raise the statistic at the case of the alarm."""
