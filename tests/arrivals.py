@@ -45,9 +45,9 @@ def facts_of_arrivals(region: str = "north", authority: str = "yard-01") -> list
         "needed_rate": 7.6, "short": 35.4,
     }  # fmt: skip
     words = f"{authority} in {region} will miss deadlines."
-    key = f"capacity|{region}|{authority}"
+    key = f"shortfall|{region}|{authority}"
     found.append(
-        FindingMade(loop="prediction", key=key, kind="capacity", words=words, numbers=numbers, found_at=_at(first))
+        FindingMade(loop="prediction", key=key, kind="shortfall", words=words, numbers=numbers, found_at=_at(first))
     )
     return found
 

@@ -45,7 +45,7 @@ def raised(authority: str = "signals", **changes: Any) -> WarningRaised:
     )  # fmt: skip
 
 
-def finding(numbers: dict[str, Any] = NUMBERS, loop: str = "prediction", kind: str = "capacity") -> FindingMade:
+def finding(numbers: dict[str, Any] = NUMBERS, loop: str = "prediction", kind: str = "shortfall") -> FindingMade:
     return FindingMade(loop=loop, key="k", kind=kind, words="w", numbers=numbers, found_at=NOON)
 
 
@@ -68,6 +68,10 @@ def test_the_head_is_told_of_coming_missed_deadlines_with_what_it_takes_to_keep_
     text = found[2].text
     for words in ("in South will be missed", "40 cases are due by 2011-07-15", "12 of them", "about 26", "takes 5.5"):
         assert words in text
+
+
+def test_a_finding_of_before_its_kind_was_named_otherwise_is_told_alike() -> None:
+    assert told(finding(kind="capacity")) == told(finding())
 
 
 def test_every_kind_for_heads_is_named() -> None:

@@ -21,7 +21,7 @@ def warning(name: str, authority: str = "yard-01", region: str = "north", state:
 
 def shortfall(name: str, authority: str = "yard-01", region: str = "north", by: Any = "2026-03-09") -> Item:
     numbers = {"authority": authority, "region": region, "by": by}
-    return Item("finding", name, "capacity", NOON, {"numbers": numbers})
+    return Item("finding", name, "shortfall", NOON, {"numbers": numbers})
 
 
 @pytest.mark.parametrize(

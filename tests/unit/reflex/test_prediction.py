@@ -179,7 +179,7 @@ def test_a_desk_that_slows_down_to_half_is_told_before_its_deadlines_are_missed(
     assert numbers["authority"] == "yard-north"
     assert numbers["needed_rate"] > numbers["rate"]
     assert "Yard-North in North will miss deadlines" in city.findings[0].words
-    assert city.findings[0].kind == "capacity"
+    assert city.findings[0].kind == "shortfall"
 
 
 def test_the_same_authority_is_not_told_again_for_four_weeks() -> None:

@@ -11,7 +11,7 @@ from common.contracts.delivery import Emit
 from common.contracts.envelope import Envelope, derived_id
 from common.contracts.events.base import Event
 from common.contracts.events.channel import Contact, NoticeIssued
-from common.contracts.events.reflex.observations import FindingMade
+from common.contracts.events.reflex.observations import SHORTFALLS, FindingMade
 from common.contracts.events.reflex.warnings import WarningRaised
 from common.contracts.notice_ids import notice_id
 from common.federation.country import Authority as Office
@@ -22,8 +22,8 @@ from intake.telling import Authority, CategoryName, Fields, RegionName, Telling
 TELLS = (WarningRaised, FindingMade)
 TO_HEADS = frozenset({"head_of_warning", "head_of_wide_warning", "head_of_shortfall"})
 """Kinds of notices, which are about no case."""
-FORECASTER, CAPACITY = "prediction", "capacity"
-"""The loop and the kind of its finding that an authority will miss deadlines."""
+FORECASTER = "prediction"
+"""The loop that finds that an authority will miss deadlines."""
 Say = Callable[[str, str, datetime, Fields, str | None], str]
 """(kind, language, time, fields, region) -> the words."""
 
@@ -68,7 +68,7 @@ def _telling(event: Event) -> tuple[str, str, Telling] | None:
     """Whose head is told what, with the region that it is about."""
     if isinstance(event, WarningRaised):
         return event.authority, event.region, _of_warning(event)
-    if isinstance(event, FindingMade) and (event.loop, event.kind) == (FORECASTER, CAPACITY):
+    if isinstance(event, FindingMade) and event.loop == FORECASTER and event.kind in SHORTFALLS:
         return _of_shortfall(event.numbers)
     return None
 

@@ -9,13 +9,12 @@ from datetime import date
 from typing import Any
 
 from common.contracts.events.base import Actor
+from common.contracts.events.reflex.observations import SHORTFALLS
 
 from portal.item_fold import Item
 
 MOST = 5
 """Of each that are shown; the pages of warnings and forecasts have all."""
-CAPACITY = "capacity"
-"""The state of a finding that an authority will not keep its deadlines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def coming_to(actor: Actor, warnings: Iterable[Item], findings: Iterable[Item], 
     last: dict[tuple[Any, Any], Item] = {}
     for one in findings:
         numbers = one.data.get("numbers", {})
-        if one.state == CAPACITY and _concerns(actor, numbers) and _ahead(numbers, today):
+        if one.state in SHORTFALLS and _concerns(actor, numbers) and _ahead(numbers, today):
             last.setdefault((numbers.get("region"), numbers.get("authority")), one)
     return Coming(standing[:MOST], list(last.values())[:MOST])
 

@@ -139,7 +139,7 @@ VALUES = {
 """The declared aims that proposals serve."""
 OTHER_WORDS = (
     N_("timeliness"), N_("resolution"), N_("effort"), N_("satisfaction"), N_("equity"), N_("finding"), N_("alarm"),
-    N_("capacity"), N_("confused"), N_("refused suggestions spared"), N_("duplicates suggested"),
+    N_("capacity"), N_("shortfall"), N_("confused"), N_("refused suggestions spared"), N_("duplicates suggested"),
     N_("proposed"), N_("clarify"), N_("practice"),
     N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"),
     N_("authority"), N_("region"), N_("state"), N_("layer"), N_("transferred"), N_("overdue"), N_("open"),

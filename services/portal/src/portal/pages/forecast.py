@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from common.contracts.events.reflex.observations import SHORTFALLS
 from common.federation.languages import short_day
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +19,6 @@ from portal.loop_pages.page import Wording
 from portal.pages.frame import Frame, chosen, session_of
 
 LOOP = "prediction"
-CAPACITY = "capacity"
 SHOWN = 200
 """Findings of all regions."""
 KINDS = {
@@ -59,7 +59,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
             request, "forecast.html", region=region, regions=regions, series=series, shown=shown, title=title,
             chart=forecast_drawing.outlook(days), top=forecast_drawing.top_of(days),
             dates=[short_day(day.day, language()) for day in days], accuracy=accuracy_of(data), kinds=KINDS,
-            findings=[f for f in findings if f.state == CAPACITY and _about(f.data, region)], finding=finding,
+            findings=[f for f in findings if f.state in SHORTFALLS and _about(f.data, region)], finding=finding,
             watch=("finding", f"arrivals:{region}"),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.contracts.events.reflex.observations import FindingMade
+from common.contracts.events.reflex.observations import SHORTFALL, FindingMade
 
 from reflex.loops.prediction.desk import Desk, Need
 
@@ -34,6 +34,6 @@ def short(desk: Desk, need: Need, titles: Titles, now: datetime) -> FindingMade:
         "short": round(need.short, 1),
     }  # fmt: skip
     return FindingMade(
-        loop=LOOP, key=f"capacity|{desk.region}|{desk.authority}", kind="capacity", words=words, numbers=numbers,
+        loop=LOOP, key=f"{SHORTFALL}|{desk.region}|{desk.authority}", kind=SHORTFALL, words=words, numbers=numbers,
         found_at=now,
     )  # fmt: skip

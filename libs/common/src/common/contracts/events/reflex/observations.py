@@ -9,6 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from common.contracts.events.base import Instant
 from common.contracts.events.reflex.loop_event import LoopEvent
 
+SHORTFALL = "shortfall"
+SHORTFALLS = frozenset({SHORTFALL, "capacity"})
+"""Kinds of findings of loop prediction, that an authority will miss deadlines. Older ones have the name of a finding of
+loop deadline."""
+
 
 class FindingMade(LoopEvent):
     """A loop saw something: an alarm, a cell to clarify, a draft proposed; with its numbers."""
