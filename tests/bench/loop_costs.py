@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from common.rulebook.book import ReleaseBook
-from common.rulebook.trial import NO_UNIT
+from common.rulebook.placement import Placed, place
 from common.runtime.service import tune_gc
 from laboratory.subject import Source, Subject
 from reflex import store
@@ -38,6 +38,7 @@ from reflex.facts import (
     WorkStarted,
     fact_of_text,
 )
+from reflex.facts.fact import TABLES_OF_ROWS
 from reflex.loop import Loop, LoopContext, LoopOutput, LoopSettings
 from reflex.loops import LOOPS
 
@@ -102,19 +103,17 @@ def boston(weeks: int, seed: int) -> tuple[Subject, list[Fact]]:
     for case in cases:
         if case.cell is None or case.ruled is None or case.opened_at >= until:
             continue
-        category, region, at = case.cell[0], case.where.region, case.opened_at
-        rulebook, rows, minutes = book.in_force(region, at), list[str](), 0
-        decision = rulebook.decide("deadline", {"category": category, "priority": 1}, NO_UNIT)
-        if decision is not None:
-            minutes = int(decision.outputs["answer_minutes"])
-            row = decision.because[-1]
-            rows = [f"jurisdiction|{region}|{category}-{case.where.area}", f"deadline|{row.layer}|{row.row_id}"]
-        due = subject.federation.calendar(region).add(at, minutes)
+        region, at = case.where.region, case.opened_at
+        placed = place(case.case_id, case.type, case.where, book.in_force(region, at))
+        assert isinstance(placed, Placed)
+        decided = {row.table: f"{row.table}|{row.layer}|{row.row_id}" for row in placed.because}
+        rows = tuple(decided[table] for table in TABLES_OF_ROWS if table in decided)
+        due = subject.federation.calendar(region).add(at, placed.answer_minutes)
         about: dict[str, Any] = {"case_id": case.case_id, "region": region, "authority": case.ruled}
         found.append(
             CaseOpened(
-                id=f"{case.case_id}-a", at=at, **about, category=category, area=case.where.area, channel=case.channel,
-                priority=1, received_at=at, due_at=due, rows=tuple(rows),
+                id=f"{case.case_id}-a", at=at, **about, category=placed.category, area=case.where.area,
+                channel=case.channel, priority=1, received_at=at, due_at=due, rows=rows,
                 point=None if case.point is None else Point(*case.point),
             )
         )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -122,8 +123,7 @@ class LoopRunner:
         for said in loop.on_tick(now):
             emit = emitted(loop.name, said, cause, now)
             # What cannot be written fails here, for this loop, and not in the outbox for all.
-            emit.event.wire()
-            emits.append(emit)
+            emits.append(replace(emit, body=emit.event.wire()))
             if keep and isinstance(said, ProposeChange):
                 await long_tick.note_proposal(db, now, loop.name, said.proposal_id)
             elif keep and isinstance(said, TrialOrder):

@@ -54,3 +54,5 @@ class Emit:
     """Of the region that gets the case, or that speaks about it."""
     id: str | None = None
     """Set where the id must say what a derived one does not."""
+    body: bytes | None = None
+    """The event on the wire, where whoever emits it had to write it already."""

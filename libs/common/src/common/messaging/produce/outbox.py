@@ -152,7 +152,7 @@ class Outbox:
         return [Chunk(r["id"], r["slot"], tuple(slots[r["slot"]])) for r in found]
 
     def _row(self, emit: Emit, sequence: int | None, ordinal: int, created: Created | None) -> OutboxRow:
-        body = emit.event.wire()
+        body = emit.event.wire() if emit.body is None else emit.body
         envelope = Envelope(
             id=emit.id or derived_id(emit.cause.id, self._source, emit.topic, emit.key, str(ordinal)),
             source=self._source,

@@ -94,16 +94,16 @@ class Entity:
 
 
 def _seen(counts: Counts, usual: float | None, dispersion: float) -> dict[str, Any]:
-    low, high = share_interval(counts.bad, counts.cases, dispersion)
-    adjusted = low_adjusted = high_adjusted = None
-    alike = usual is not None and counts.expected > 0
-    if usual is not None and counts.expected > 0:
-        scale = usual * counts.alike / counts.expected
-        ends = (counts.alike_bad / counts.alike, *share_interval(counts.alike_bad, counts.alike, dispersion))
-        adjusted, low_adjusted, high_adjusted = (round(min(1.0, scale * end), DIGITS) for end in ends)
-    return {
-        "cases": int(counts.cases), "bad": int(counts.bad), "low": round(low, DIGITS), "high": round(high, DIGITS),
-        "alike": int(counts.alike) if alike else 0, "alike_bad": int(counts.alike_bad) if alike else 0,
-        "expected": round(counts.expected, 2) if alike else None,
-        "adjusted": adjusted, "adjusted_low": low_adjusted, "adjusted_high": high_adjusted,
-    }  # fmt: skip
+    cases, bad, alike, alike_bad, expected, _ = counts
+    ends = low, high = share_interval(bad, cases, dispersion)
+    found: dict[str, Any] = {"cases": int(cases), "bad": int(bad)}
+    found["low"], found["high"] = round(low, DIGITS), round(high, DIGITS)
+    if usual is not None and expected > 0:
+        if alike != cases:
+            ends = share_interval(alike_bad, alike, dispersion)
+        scale = usual * alike / expected
+        found["alike"], found["alike_bad"], found["expected"] = int(alike), int(alike_bad), round(expected, 2)
+        found["adjusted"] = round(min(1.0, scale * (alike_bad / alike)), DIGITS)
+        found["adjusted_low"] = round(min(1.0, scale * ends[0]), DIGITS)
+        found["adjusted_high"] = round(min(1.0, scale * ends[1]), DIGITS)
+    return found
