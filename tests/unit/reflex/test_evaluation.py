@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 from common.contracts.events.reflex.observations import FindingMade, TrackRecordPublished
-from common.contracts.events.rules import ProposeChange
+from common.contracts.events.rules import DecideProposal, ProposeChange
 from common.contracts.patch import Patch, RowChange
 from common.rulebook.book import ReleaseBook
 from common.rulebook.jdm import document_of
@@ -223,6 +223,21 @@ def test_people_are_told_once_of_a_taking_back_that_was_refused_for_good_or_laps
     assert findings(town.tick()) == ["not taken back"]
     assert findings(town.tick(100)) == []
     assert proposals(town.said) == [back]
+
+
+@pytest.mark.parametrize(
+    ("command", "actor"),
+    [(DecideProposal.type, "ann"), (DecideProposal.type, "evaluation"), (ProposeChange.type, "ann")],
+)
+def test_a_refused_command_of_somebody_else_about_a_taking_back_changes_nothing(command: str, actor: str) -> None:
+    town = Town()
+    town.propose("p1")
+    town.adopt("p1")
+    town.score("p1", "below", -12, -4)
+    town.take(ReviewFell, "p1")
+    (back,) = proposals(town.tick())
+    town.take(RulesCommandRefused, back.proposal_id, command=command, actor=actor)
+    assert findings(town.tick()) == []
 
 
 def test_a_taking_back_that_the_rules_moved_away_from_is_made_anew_and_a_rejected_one_is_not() -> None:

@@ -137,7 +137,9 @@ class EvaluationLoop:
 
     def _failed(self, fact: ProposalFact) -> None:
         """What was to take a change back is made anew where it only must wait, or where the rules moved on meanwhile;
-        else people are told."""
+        else people are told. Of refused commands those of others about it say nothing."""
+        if isinstance(fact, RulesCommandRefused) and (fact.command, fact.actor) != (ProposeChange.type, self.name):
+            return
         for followed in self._followed.values():
             if followed.asked != fact.proposal_id:
                 continue
