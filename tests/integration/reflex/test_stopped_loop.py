@@ -31,7 +31,7 @@ from tests.databases import Databases
 from tests.integration.reflex.replica import START, STEP, Failed, batches, deliver, delivery, handler
 from tests.kafka import eventually, send
 
-Fault = Literal["observe", "tick", "output", "state", ""]
+Fault = Literal["observe", "tick", "output", "state", "load", ""]
 FIRST_BROKEN, MENDED = 3, 12
 """Ticks."""
 
@@ -61,6 +61,8 @@ class FragileLoop:
         return [FindingMade(loop=self.name, key="k", kind="alarm", words="seen", numbers=numbers, found_at=now)]
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        if self.fault == "load":
+            raise KeyError("of another version")
         self._seen = list(state["all"]["seen"]) if "all" in state else []
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
@@ -119,6 +121,19 @@ async def test_the_others_go_on_and_a_mended_loop_has_seen_everything_once_and_i
     assert kinds(said).count("stopped") == kinds(said).count("resumed") == 1
     assert await state(pool) == rows
     assert await pool.fetchval("SELECT count(*) FROM fact_missed") == 0
+
+
+async def test_a_loop_that_cannot_read_its_saved_state_stops_alone_and_misses_nothing(pool: asyncpg.Pool) -> None:
+    expected, rows = await undisturbed(pool)
+    said: list[Emit] = []
+    for number, batch in enumerate(batches()):
+        # A process that begins reads what others have saved.
+        replica = handler(FragileLoop("load" if FIRST_BROKEN <= number < MENDED else ""))
+        said += await deliver(replica, pool, batch)
+    assert of_loop(said, "misrouting") == of_loop(expected, "misrouting")
+    assert kinds(said)[FIRST_BROKEN] == "stopped"
+    assert kinds(said).count("stopped") == kinds(said).count("resumed") == 1
+    assert await state(pool) == rows
 
 
 async def test_no_value_of_a_fact_is_in_the_reason(pool: asyncpg.Pool) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
+import otklik.loop
+import pytest
+from common.runtime.settings import Settings
+from otklik.console import SafeConsole
 from otklik.loop_check.judge import Access, Line, lines
-from otklik.loop_check.life import LoopLife
+from otklik.loop_check.life import LoopLife, Step
 
 T = datetime(2030, 1, 1, tzinfo=UTC)
 WELL = Access(key=True, user=True, missing=(), read=40, unread={})
@@ -88,3 +95,16 @@ def test_what_is_wrong_with_access_and_reading_is_said_with_what_to_do() -> None
     (late,) = [line for line in said(life(), behind) if line.wrong]
     assert late.words == "1,100 records behind, most of them of a"
     assert wrong(said(life(), Access(key=True, user=False, missing=("read x",), read=9, unread={}))) == ["rights"]
+
+
+def test_what_a_loop_has_written_is_shown_as_it_stands_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = life((PROPOSE, {"proposal_id": "p1", "title": "[/red] a [bold]\nkey  all is well", "actor": {"id": "mine"}}))
+
+    async def steps(*_: Any, **__: Any) -> AsyncIterator[Step]:
+        yield Step(T, one.proposals["p1"])
+
+    shown = StringIO()
+    monkeypatch.setattr(otklik.loop, "steps", steps)
+    monkeypatch.setattr(otklik.loop, "console", SafeConsole(file=shown))
+    asyncio.run(otklik.loop._tell(Settings.model_construct(), one, beginning=True, to_end=True))
+    assert shown.getvalue() == "2030-01-01 00:00 [/red] a [bold] key all is well: not answered yet\n"

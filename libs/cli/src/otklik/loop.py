@@ -74,9 +74,9 @@ def check(name: str, folder: Path) -> None:
         asyncio.run(_read_to_end(operator_settings(here.stack, here.place.federation), life))
     found = list(lines(name, Access(key, state.user, state.missing, state.read, state.unread), life))
     for line in found:
-        console.print(f"{line.about:<10} {line.words}", style="red" if line.wrong else None, soft_wrap=True)
+        _print(f"{line.about:<10} {line.words}", "red" if line.wrong else None)
         if line.wrong:
-            console.print(f"{'':<10} {line.wrong}", soft_wrap=True)
+            _print(f"{'':<10} {line.wrong}")
     number = sum(bool(line.wrong) for line in found)
     if number:
         console.print(f"{name}: {number} {'thing is' if number == 1 else 'things are'} wrong")
@@ -103,7 +103,12 @@ def watch(name: str, folder: Path, *, beginning: bool, to_end: bool) -> None:
 
 async def _tell(settings: Settings, life: LoopLife, *, beginning: bool, to_end: bool) -> None:
     async for step in steps(settings, life, beginning=beginning, to_end=to_end):
-        console.print(told(step.proposal), highlight=False, soft_wrap=True)
+        _print(told(step.proposal))
+
+
+def _print(line: str, style: str | None = None) -> None:
+    """What a loop has written, such as a title, gives no orders about the look of the line."""
+    console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def remove(name: str, folder: Path) -> None:

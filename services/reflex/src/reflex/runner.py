@@ -65,36 +65,37 @@ class LoopRunner:
         """What the loops that are at home `here` say of the facts that a tick took. `keep`: so that it can be taken
         back."""
         loops = [loop for loop in self._loops if loop.name in here]
-        await self._load(db, loops)
+        self._in_memory &= {loop.name for loop in loops}
         facts = [(row, fact_of_text(row.body)) for row in taken]
         stops = await stopped_loops.all_stopped(db)
         if not stops.keys() <= set(here):
             await stopped_loops.forget_others(db, sorted(here))
+        saved = await self._saved(db, [loop.name for loop in loops if not _waits(stops.get(loop.name), now)])
         emits = [emitted(said.loop, said, cause, now) for said in await declarations.news(db, loops, now)]
         for loop in loops:
             wanted = [(row, fact) for row, fact in facts if type(fact) in loop.facts]
-            emits += await self._turn(db, loop, stops.get(loop.name), wanted, cause, now, keep=keep)
+            state = saved.get(loop.name, {})
+            emits += await self._turn(db, loop, state, stops.get(loop.name), wanted, cause, now, keep=keep)
         return emits
 
-    async def _load(self, db: asyncpg.Connection, loops: Sequence[Loop]) -> None:
-        self._in_memory &= {loop.name for loop in loops}
-        lost = [loop for loop in loops if loop.name not in self._in_memory]
-        if lost:
-            held = await store.load(db, [loop.name for loop in lost])
-            for loop in lost:
-                loop.load(held.get(loop.name, {}))
-                self._in_memory.add(loop.name)
+    async def _saved(self, db: asyncpg.Connection, turn: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+        """By loop: the state of those whose turn it is that are not in memory."""
+        lost = [name for name in turn if name not in self._in_memory]
+        return await store.load(db, lost) if lost else {}
 
     async def _turn(
-        self, db: asyncpg.Connection, loop: Loop, standstill: Stop | None,
+        self, db: asyncpg.Connection, loop: Loop, state: Mapping[str, Any], standstill: Stop | None,
         wanted: Sequence[tuple[store.TakenFact, Fact]], cause: Envelope, now: datetime, *, keep: bool,
     ) -> list[Emit]:  # fmt: skip
         name = loop.name
-        if standstill is not None and now < standstill.retry_at:
+        if _waits(standstill, now):
             await stopped_loops.add_missed(db, name, now, [row for row, _ in wanted])
             return []
         try:
             async with db.transaction():
+                if name not in self._in_memory:
+                    loop.load(state)
+                    self._in_memory.add(name)
                 facts = [fact for _, fact in wanted]
                 if standstill is not None:
                     late = [(row, fact_of_text(row.body)) for row in await stopped_loops.missed(db, name)]
@@ -145,6 +146,11 @@ class LoopRunner:
             return []
         words = f"The loop failed and is stopped ({reason_of(error)}); the others go on. It is tried again by itself."
         return [emitted(name, _standing(name, "stopped", words, failures, now), cause, now)]
+
+
+def _waits(standstill: Stop | None, now: datetime) -> bool:
+    """Whether a loop that failed is not tried again yet."""
+    return standstill is not None and now < standstill.retry_at
 
 
 def _standing(loop: str, kind: str, words: str, failures: int, now: datetime) -> FindingMade:

@@ -82,8 +82,10 @@ def _proposals(made: Sequence[Proposed]) -> Iterator[Line]:
 
 
 def told(one: Proposed) -> str:
-    """Such as `2011-07-05 12:00 Lamps to the yard: refused: one of its rows was changed lately; again from ...`."""
+    """One line, whatever the loop has written; such as `2011-07-05 12:00 Lamps to the yard: refused: one of its rows
+    was changed lately; it may be made anew from ...`.
+    """
     title = one.title or one.id
     again = f"; it may be made anew from {one.until}" if one.waits else ""
     why = f": {one.why}" if one.why and one.state != SENT else ""
-    return f"{one.at:%Y-%m-%d %H:%M} {title}: {one.state}{why}{again}"
+    return " ".join(f"{one.at:%Y-%m-%d %H:%M} {title}: {one.state}{why}{again}".split())
