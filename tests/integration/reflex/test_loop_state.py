@@ -94,14 +94,16 @@ async def test_cases_of_which_nothing_more_matters_leave_no_row(pool: asyncpg.Po
 
 
 async def test_a_wrong_tick_is_taken_back_and_the_loops_say_what_they_would_have_said(pool: asyncpg.Pool) -> None:
-    """Sixty days ahead after the tenth tick, so that every waiting case counts early; then taken back."""
+    """Sixty days ahead in place of the first tick at which the loop proposes something; then taken back."""
     expected = await undisturbed(pool)
+    first = next(e for e in expected if isinstance(e.event, rules.ProposeChange)).time
     rows = await pool.fetch("SELECT * FROM loop_state ORDER BY loop, key")
     await emptied(pool)
     replica, said = handler(), list[Emit]()
     for number, batch in enumerate(batches()):
-        if number == 10:
-            right, wrong = START + number * STEP, START + number * STEP + timedelta(days=60)
+        right = START + number * STEP
+        if right + STEP == first:
+            wrong = right + timedelta(days=60)
             tick = clock.TimePassed(since=right, until=wrong)
             # The facts of the interval are there when the wrong tick comes.
             early = await deliver(replica, pool, [*batch[:-1], delivery(tick, wrong, "wrong")])
