@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
-from common.contracts.events.base import Event
+from common.contracts.events.base import Actor, Event
+from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.reflex.warnings import WarningEnded, WarningRaised
 from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
 from common.rulebook.tables import LONGEST_WARNING_HOURS
@@ -93,3 +94,17 @@ async def test_a_warning_is_forgotten_a_day_after_its_end_and_where_nobody_ends_
     await routing.hear(raised(0), lamp("d", unended))
     await routing.tick(unended + 1)
     assert await db.fetchval("SELECT count(*) FROM early_warning") == 0
+
+
+async def test_a_warning_raised_while_the_clock_was_ahead_never_stands_and_can_be_raised_anew(
+    db: asyncpg.Connection,
+) -> None:
+    routing, ahead = Routing(db), 40 * MINUTES_A_DAY
+    actor = Actor(id="federal:centre", role="federal", scope="*")
+    corrected = TimeCorrected(wrong_until=NOON + timedelta(minutes=ahead), until=NOON, reason="ahead", actor=actor)
+    await routing.hear(lamp("first", 1), raised(ahead))
+    await routing.hear((corrected, 2))
+    assert await db.fetchval("SELECT count(*) FROM early_warning") == 0
+    await routing.hear(raised(60))
+    (case,) = await routing.assigned(lamp("new", 61, 500))
+    assert case.priority == 3

@@ -6,12 +6,15 @@ import random
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
+from archive.change_in_force import RulesAround
 from archive.rows import PastRow
 from archive.score import MEASURES, scored
+from archive.suggestions import Asked, Suggestions
 from common.contracts.events.archive import ForecastScored
 from common.contracts.events.rules import (
     ANSWERED_IN_TIME,
@@ -233,6 +236,23 @@ def test_confirmed_suggestions_beyond_the_rule_before_count_once_and_those_of_wa
     ]
     found = asked(tmp_path, rows, DUPLICATES_SUGGESTED, wider(), low=5, high=9)
     assert (found.decisions, found.known, found.actual, found.verdict) == (12, 12, 5, "held")
+
+
+def test_a_rule_before_may_reach_parts_of_an_hour_and_of_a_metre(tmp_path: Path) -> None:
+    before, after = written_duplicates(radius=100.6, hours=1.5), written_duplicates(radius=300, hours=1.5)
+    rules = cast("RulesAround", SimpleNamespace(of=lambda region: (before, after)))
+    rows = [
+        *many(3, 100, SINCE, suggested(1, 101, 90), decided(1, "same", 101), **LIGHT),
+        *many(2, 200, SINCE, suggested(1, 102, 90), decided(1, "same", 102), **LIGHT),
+        *many(1, 300, SINCE, suggested(1, 101, 91), decided(1, "same", 101), **LIGHT),
+    ]
+    past = Suggestions([], write_csv(rows, tmp_path / "journal.csv"), tmp_path)
+    assert past.confirmed(Asked(SINCE, REVIEW, REVIEW), rules) == (3, 3, 3)
+
+
+def written_duplicates(*, radius: float, hours: float) -> SimpleNamespace:
+    outputs = {"suggest": True, "radius_metres": radius, "window_hours": hours}
+    return SimpleNamespace(decide=lambda table, inputs, unit: SimpleNamespace(outputs=outputs))
 
 
 def test_a_suggestion_that_may_still_be_confirmed_is_unknown(tmp_path: Path) -> None:

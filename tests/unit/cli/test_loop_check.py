@@ -6,14 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import orjson
 import otklik.loop
 import pytest
+from common.messaging.kafka import Record
 from common.runtime.settings import Settings
 from otklik.console import SafeConsole
 from otklik.loop_check.judge import Access, Line, lines
 from otklik.loop_check.life import LoopLife, Step
+from otklik.loop_check.topics import step_of
 
 T = datetime(2030, 1, 1, tzinfo=UTC)
 WELL = Access(key=True, user=True, missing=(), read=40, unread={})
@@ -108,3 +112,26 @@ def test_what_a_loop_has_written_is_shown_as_it_stands_in_one_line(monkeypatch: 
     monkeypatch.setattr(otklik.loop, "console", SafeConsole(file=shown))
     asyncio.run(otklik.loop._tell(Settings.model_construct(), one, beginning=True, to_end=True))
     assert shown.getvalue() == "2030-01-01 00:00 [/red] a [bold] key all is well: not answered yet\n"
+
+
+def test_records_that_anybody_may_write_who_may_propose_are_read_or_passed_over() -> None:
+    found = LoopLife("mine")
+    name, body = proposed("p1")
+    good = orjson.dumps(body)
+    bad: list[tuple[bytes, dict[str, bytes], int]] = [
+        (b"[" * 100_000, {}, 0), (b"\xff", {}, 0), (b"[]", {}, 0), (b"7", {}, 0), (good, {}, 2**62),
+        (good, {"ce_time": b"2030-01-01"}, 0), (good, {"ce_time": b"0001-01-01T00:00:00+14:00"}, 0),
+        (good, {"ce_time": b"\xff"}, 0), (b'{"actor": 7}', {}, 0),
+    ]  # fmt: skip
+    for value, headers, timestamp in bad:
+        assert step_of(found, record(value, {"ce_type": name.encode(), **headers}, timestamp)) is None, value[:20]
+    step = step_of(found, record(good, {"ce_type": name.encode(), "ce_time": b"2030-01-01T03:00:00+03:00"}))
+    assert step is not None
+    assert step.at == T
+    odd = {"proposal_id": "p1", "actor": "mine", "command": PROPOSE, "reason": ["why"], "details": ["until"]}
+    assert step_of(found, record(orjson.dumps(odd), {"ce_type": REFUSED.encode()})) is not None
+    assert found.proposals["p1"].until == ""
+
+
+def record(value: bytes, headers: dict[str, bytes], timestamp: int = 0) -> Record:
+    return cast("Record", SimpleNamespace(value=value, headers=list(headers.items()), timestamp=timestamp))

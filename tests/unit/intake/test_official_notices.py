@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Event
 from common.contracts.events.channel import NoticeIssued
@@ -85,3 +86,8 @@ def test_an_authority_without_a_contact_and_findings_about_anything_else_tell_no
     assert told(finding(loop="deadline")) is None
     assert told(finding(kind="alarm")) is None
     assert told(finding({"authority": "signals"})) is None
+
+
+@pytest.mark.parametrize("work", [10**400, "many", None, [], {}])
+def test_a_finding_with_numbers_that_are_none_is_told_to_nobody(work: object) -> None:
+    assert told(finding({**NUMBERS, "work": work})) is None

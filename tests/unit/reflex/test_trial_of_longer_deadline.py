@@ -84,6 +84,16 @@ def test_without_a_promise_of_answers_in_time_it_ends_without_a_result(promise: 
     assert [type(o) for o in scene.tick(START + 60 * DAY)] == [EndTrial]
 
 
+@pytest.mark.parametrize(("low", "expected", "high"), [(-50, 80, 90), (0, 80, 90), (1, 150, 200), (60, 20, 90)])
+def test_a_promise_that_no_outcome_can_break_or_that_is_no_percentage_adopts_nothing(
+    low: float, expected: float, high: float
+) -> None:
+    scene = deadline_trial(PROMISE.model_copy(update={"low": low, "expected": expected, "high": high}))
+    cases(scene, 100, by_longer=40, by_shorter=(40, 40))
+    (order,) = scene.tick(START + 60 * DAY)
+    assert isinstance(order, EndTrial)
+
+
 def test_of_too_few_cases_nothing_is_concluded() -> None:
     scene = deadline_trial()
     cases(scene, 29, by_longer=29, by_shorter=(20, 20))

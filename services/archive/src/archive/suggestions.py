@@ -113,9 +113,9 @@ def _reaches(places: Iterable[tuple[str, str]], rules: RulesAround) -> list[Reac
         without, instead = (one.decide(TABLE, {"category": category}, NO_UNIT) for one in both)
         if without is None or instead is None or without.outputs == instead.outputs:
             continue
-        metres, hours = (int(without.outputs[name]) for name in ("radius_metres", "window_hours"))
+        metres, hours = (float(without.outputs[name]) for name in ("radius_metres", "window_hours"))
         nowhere = not without.outputs["suggest"]
-        found.append(Reach(region, category, -1 if nowhere else metres, -1 if nowhere else 60 * hours))
+        found.append(Reach(region, category, -1 if nowhere else round(metres), -1 if nowhere else round(60 * hours)))
     return found
 
 

@@ -91,6 +91,6 @@ def _of_shortfall(numbers: Mapping[str, Any]) -> tuple[str, str, Telling] | None
             "work": f"{numbers['work']:.0f}", "open": str(numbers["open"]), "rate": f"{numbers['rate']:.1f}",
             "short": f"{numbers['short']:.0f}", "needed": f"{numbers['needed_rate']:.1f}",
         }  # fmt: skip
-    except (KeyError, TypeError, ValueError):
+    except (ArithmeticError, KeyError, TypeError, ValueError):
         return None
     return office, region, Telling("head_of_shortfall", fields)

@@ -139,6 +139,7 @@ class RoutingHandler:
             cause, event = delivery.envelope, delivery.event
             if isinstance(event, TimeCorrected):
                 await tick_buffer.not_ahead(db, cause.time, cause.time + until_tick.AHEAD)
+                await warning_store.not_ahead(db, cause.time + until_tick.AHEAD)
             elif isinstance(event, TimePassed):
                 await marked_store.forget_before(db, event.until)
                 emits += await self._search(db, cause, event.until)

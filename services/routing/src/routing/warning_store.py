@@ -31,6 +31,11 @@ async def ended(db: asyncpg.Connection, event: WarningEnded, at: datetime) -> No
     await db.execute("UPDATE early_warning SET until = $2 WHERE warning_id = $1", event.warning_id, at)
 
 
+async def not_ahead(db: asyncpg.Connection, ahead: datetime) -> None:
+    """What was raised after `ahead` was raised while the clock was wrong, and the loop knows it no more."""
+    await db.execute("DELETE FROM early_warning WHERE since > $1", ahead)
+
+
 async def load(db: asyncpg.Connection) -> EarlyWarnings:
     """All of them: a category of a region has few."""
     return EarlyWarnings(EarlyWarning(**dict(row)) for row in await db.fetch(ALL))

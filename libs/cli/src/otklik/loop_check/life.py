@@ -84,7 +84,8 @@ class LoopLife:
             return None
         found.title = found.title or str(body.get("title", ""))
         found.state, found.at, found.why = state, at, str(body.get("reason") or "")
-        found.until = str((body.get("details") or {}).get("until", "")) if state == "refused" else ""
+        details = body.get("details")
+        found.until = str(details.get("until", "")) if state == "refused" and isinstance(details, Mapping) else ""
         return Step(at, found)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from aiokafka import TopicPartition
 from common.contracts.catalogue import Installation
-from common.contracts.envelope import header_map
+from common.contracts.envelope import EnvelopeError, header_map, parse_time
+from common.messaging.consume.dead_letters import appended_at
 from common.messaging.consume.guarded_consumer import GuardedConsumer
 from common.messaging.kafka import Record, client_options
 from common.runtime.settings import Settings
@@ -39,7 +39,7 @@ async def steps(settings: Settings, life: LoopLife, *, beginning: bool, to_end: 
             found = await consumer.getmany(timeout_ms=POLL_MS)
             records = [record for batch in found.values() for record in batch]
             for record in sorted(records, key=_order):
-                step = _step(life, record)
+                step = step_of(life, record)
                 if step is not None and (beginning or record.offset >= ends[_place(record)]):
                     yield step
             caught_up = caught_up or all([await consumer.position(p) >= ends[p] for p in places])
@@ -57,13 +57,14 @@ def _order(record: Record) -> tuple[int, str, int]:
     return record.timestamp, record.topic, record.offset
 
 
-def _step(life: LoopLife, record: Record) -> Step | None:
-    headers = header_map(record.headers)
+def step_of(life: LoopLife, record: Record) -> Step | None:
+    """None for what cannot be read, which anybody may write who may propose."""
     try:
-        body = json.loads(record.value or b"{}")
-        at = datetime.fromisoformat(headers["ce_time"]) if "ce_time" in headers else None
-    except ValueError:
+        headers = header_map(record.headers)
+        body = orjson.loads(record.value or b"{}")
+        at = parse_time(headers["ce_time"]) if "ce_time" in headers else appended_at(record)
+    except (EnvelopeError, OverflowError, OSError, ValueError):
         return None
     if not isinstance(body, dict):
         return None
-    return life.take(headers.get("ce_type", ""), body, at or datetime.fromtimestamp(record.timestamp / 1000, UTC))
+    return life.take(headers.get("ce_type", ""), body, at)

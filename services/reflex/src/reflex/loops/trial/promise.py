@@ -28,8 +28,10 @@ class Promise:
 
     @classmethod
     def of_forecast(cls, forecast: Forecast | None) -> Self | None:
-        """None where something else was forecast, or nothing."""
+        """None where something else was forecast, nothing, or what no share of cases can break or be."""
         if forecast is None or forecast.measure != ANSWERED_IN_TIME:
+            return None
+        if not 0 < forecast.low <= forecast.expected <= 100:
             return None
         return cls(forecast.low / 100, forecast.expected / 100, forecast.high / 100)
 

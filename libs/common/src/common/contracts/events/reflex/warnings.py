@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, ConfigDict
 
 from common.contracts.events.base import Instant
 from common.contracts.events.reflex.loop_event import LoopEvent
 
+MOST_REPORTS = 2**31 - 1
+"""An integer of PostgreSQL holds no more."""
+
+
+def _countable(reports: int) -> int:
+    if not 0 <= reports <= MOST_REPORTS:
+        raise ValueError(f"a number of reports is 0 to {MOST_REPORTS:,}")
+    return reports
+
+
+Reports = Annotated[int, AfterValidator(_countable)]
+
 
 class WarningEvent(LoopEvent):
     """Common to what happens to an early warning: far more reports of one category than usual in one place and time."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     topic: ClassVar[str] = "reflex.warnings"
 
@@ -38,7 +54,7 @@ class WarningRaised(WarningEvent):
     radius_m: float
     whole_region: bool = False
     """It is about the whole region: the radius is that of a circle as large as what of it is lived in."""
-    reports: int
+    reports: Reports
     """Within the radius, since `since`."""
     expected: float
     """How many are usual there in `window_hours`."""
@@ -60,7 +76,7 @@ class WarningGrown(WarningEvent):
 
     type: ClassVar[str] = "reflex.warning.grown.v1"
 
-    reports: int
+    reports: Reports
     cases: tuple[str, ...]
     """Those since the last word, the oldest first, at most fifty."""
     grown_at: Instant
@@ -71,7 +87,7 @@ class WarningEnded(WarningEvent):
 
     type: ClassVar[str] = "reflex.warning.ended.v1"
 
-    reports: int
+    reports: Reports
     """In all."""
     since: Instant
     ended_at: Instant
