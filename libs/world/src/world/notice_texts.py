@@ -62,7 +62,7 @@ SPANISH = {
         "mensaje."
     ),
     "head_of_shortfall": (
-        "A la dirección de {authority}: no se cumplirán plazos en {region}. {work} casos vencen antes del "
+        "A la dirección de {authority}: no se cumplirán plazos en {region}. {work} casos vencen hasta el "
         "{day}, {open} de ellos abiertos ahora; a {rate} por día laborable, unos {short} no se terminarán. "
         "Hacen falta {needed} por día laborable para cumplirlos. Por favor, no responda a este mensaje."
     ),
