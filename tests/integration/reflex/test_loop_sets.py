@@ -17,7 +17,7 @@ from common.messaging.settings import SettingsError
 from common.runtime.service import Service
 from reflex.handlers import ReflexHandler
 from reflex.loop import Loop
-from reflex.loop_homes import LoopHomes
+from reflex.loop_homes import LoopHomes, sets_begun
 from reflex.settings import ReflexSettings
 
 from tests.conftest import Ground
@@ -109,6 +109,23 @@ async def test_a_loop_is_at_home_in_one_set_alone(pools: tuple[asyncpg.Pool, asy
     service = await process(own, [misrouting_loop()])
     await deliver(service, own, third)
     assert await own.fetchval("SELECT count(*) FROM loop_state WHERE loop = 'misrouting'")
+
+
+async def begun(pool: asyncpg.Pool) -> dict[str, list[str]]:
+    async with transaction(pool) as db:
+        return await sets_begun(db)
+
+
+async def test_the_sets_that_have_begun_are_told_with_their_loops(databases: Databases) -> None:
+    own = await open_pool(databases["reflex"])
+    assert await begun(own) == {}
+    beside = await open_pool(databases["reflex"], SET)
+    for pool in (own, beside):
+        await migrate(pool, [PLUMBING, reflex.app.MIGRATIONS])
+    await process(own, [FragileLoop(), misrouting_loop()])
+    assert await begun(own) == {}
+    await process(beside, [misrouting_loop()], SET)
+    assert await begun(own) == {"routes": ["misrouting"]}
 
 
 async def test_a_set_needs_the_service_and_the_names_of_its_loops(ground: Ground) -> None:

@@ -43,6 +43,12 @@ def test_a_region_is_waited_for_on_its_own_topics_and_who_keeps_time_on_ticks() 
     assert {g for g, topics in read.items() if "p.clock.ticks.v1" not in topics} == set()
 
 
+def test_a_set_of_loops_is_waited_for_on_all_that_reflex_reads() -> None:
+    read = read_by(Installation("p", ("web",), ("north",)), ["reflex", "reflex.set_places"])
+    assert read["p.reflex.set_places"] == read["p.reflex"]
+    assert "p.region.north.cases.v1" in read["p.reflex"]
+
+
 def test_pauses_are_short_near_rest_and_bounded_far_from_it() -> None:
     assert pause(1) < 0.02
     assert pause(10**9) == MAX_PAUSE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast, get_args
 
@@ -19,6 +20,7 @@ from world.run import Task, WorldError
 from world.sending import NotTaken
 
 from otklik.console import complain, console
+from otklik.loop_sets import LoopSets, LoopSetsWrong, asked_for
 from otklik.options import DEFAULT_FEDERATION
 from otklik.replay_command import Interrupted, keep_time_here, replay_here, tell, write_report
 from otklik.run_folder import fresh_folder
@@ -35,12 +37,20 @@ BOSTON_LOG = DEFAULT_FEDERATION / "log" / "boston_2011_h2.csv.gz"
 
 
 def demo(
-    exit_after: bool, days: int | None, accept: str | None, report: Path | None, seed: int, folder: Path, port: int
+    exit_after: bool,
+    days: int | None,
+    accept: str | None,
+    report: Path | None,
+    seed: int,
+    folder: Path,
+    port: int,
+    loop_sets: Sequence[str],
 ) -> None:
     """Half a year of Boston's complaints through the whole system, on servers started for it."""
     decided = _accept(accept or ("auto" if exit_after else "ask"))
+    sets = _loop_sets(loop_sets)
     own = _emptied(folder, DEFAULT_FEDERATION)
-    _replay(Task(DEFAULT_FEDERATION, BOSTON_LOG, seed, days, decided), report, exit_after, own, port)
+    _replay(Task(DEFAULT_FEDERATION, BOSTON_LOG, seed, days, decided), report, exit_after, own, port, sets)
 
 
 def replay(
@@ -53,10 +63,12 @@ def replay(
     seed: int,
     folder: Path,
     port: int,
-    whole: bool = False,
+    whole: bool,
+    loop_sets: Sequence[str],
 ) -> None:
     """Replay a log through a federation, on servers started for it, and end."""
     decided = _accept(accept or "auto")
+    sets = _loop_sets(loop_sets)
     try:
         read_log(csv, timezone or "UTC")
         own = _emptied(folder, federation)
@@ -65,13 +77,20 @@ def replay(
         raise typer.Exit(complain(error)) from error
     say(chosen.words)
     after = chosen.learnt_until.isoformat() if chosen.learnt_until is not None and not whole else None
-    _replay(Task(chosen.folder, csv, seed, days, decided, after=after), report, True, own, port)
+    _replay(Task(chosen.folder, csv, seed, days, decided, after=after), report, True, own, port, sets)
 
 
 def _accept(words: str) -> Accept:
     if words not in get_args(Accept):
         raise typer.Exit(complain(ValueError(f"--accept is {words!r}; write ask, auto or never")))
     return cast(Accept, words)
+
+
+def _loop_sets(options: Sequence[str]) -> LoopSets:
+    try:
+        return asked_for(options)
+    except LoopSetsWrong as error:
+        raise typer.Exit(complain(error)) from error
 
 
 def _emptied(base: Path, federation: Path | None) -> Path:
@@ -83,10 +102,12 @@ def _emptied(base: Path, federation: Path | None) -> Path:
     return fresh_folder(base, "replay")
 
 
-def _replay(task: Task, report: Path | None, exit_after: bool, folder: Path, port: int) -> None:
+def _replay(task: Task, report: Path | None, exit_after: bool, folder: Path, port: int, sets: LoopSets) -> None:
     end_on_signals()
     try:
-        supervisor = Supervisor(folder, task.federation, time="ticks", clock=False, first_port=port, one_source=True)
+        supervisor = Supervisor(
+            folder, task.federation, time="ticks", clock=False, first_port=port, one_source=True, loop_sets=sets
+        )
     except FederationError as error:
         raise typer.Exit(complain(error)) from error
     try:

@@ -17,6 +17,14 @@ STATUS_SECONDS = 1.2
 Folder = Annotated[Path, typer.Option(envvar="OTKLIK_FOLDER", help="where data, keys and logs are kept")]
 FederationFolder = Annotated[Path, typer.Option("--federation", help="folder of the federation's data")]
 FirstPort = Annotated[int, typer.Option("--port", help="the portal's port; channels takes the next one")]
+LoopSetOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--loop-set",
+        metavar="NAME=LOOP,LOOP",
+        help="loops that run as a process of their own beside reflex; may be repeated",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="as one JSON object, for programs")]
 
 Patience = Annotated[float, typer.Option(help="seconds for a service's answer; more on a machine that is overloaded")]

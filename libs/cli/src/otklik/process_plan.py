@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from common.contracts.catalogue import Installation, regional_instance
+from common.contracts.catalogue import Installation, regional_instance, role_of
 from common.federation.country import Federation
 from embedded.stack import Stack, passwords
 
 from otklik.locate import PREFIX
+from otklik.loop_sets import LoopSets
 from otklik.options import FIRST_PORT
 
 AT_ONCE = frozenset({"channels", "clock"})
@@ -45,7 +47,7 @@ class Process:
         and what they cause waits on topics a moment longer."""
         if self.name in AT_ONCE:
             return 0
-        return NICENESS_OF_THOSE_WHO_GIVE_WAY if self.name in GIVE_WAY else NICENESS
+        return NICENESS_OF_THOSE_WHO_GIVE_WAY if role_of(self.name) in GIVE_WAY else NICENESS
 
 
 def installation_of(federation: Federation) -> Installation:
@@ -133,6 +135,22 @@ def processes(
         mine |= {"OTKLIK_HTTP_PORT": str(port + 1), "OTKLIK_WATCHED_FOLDERS": watched}
         found.append(Process("exporter", "common.runtime.exporter", shared | mine, port + 1))
     return found
+
+
+def set_processes(planned: Iterable[Process], sets: LoopSets) -> list[Process]:
+    """A process for each set of loops beside those planned: as reflex, with a port after all of theirs. Its name is
+    that of its consumer group without the prefix."""
+    there = list(planned)
+    reflex = next(p for p in there if p.name == "reflex")
+    free = max(p.port for p in there if p.port is not None) + 1
+    return [
+        replace(
+            reflex, name=f"reflex.set_{name}", port=port,
+            environment=reflex.environment
+            | {"OTKLIK_HTTP_PORT": str(port), "OTKLIK_LOOP_SET": name, "OTKLIK_LOOPS": ",".join(loops)},
+        )
+        for port, (name, loops) in enumerate(sorted(sets.items()), free)
+    ]  # fmt: skip
 
 
 def _identity(name: str, kafka: dict[str, str], url: str) -> dict[str, str]:

@@ -23,8 +23,9 @@ from provision.identities import make_keys
 
 from otklik.disk import DiskWatch
 from otklik.locate import Installed, write_down
+from otklik.loop_sets import LoopSets, begun_in, in_words, with_begun
 from otklik.options import FIRST_PORT
-from otklik.process_plan import Process, installation_of, processes
+from otklik.process_plan import Process, installation_of, processes, set_processes
 from otklik.restarts import Restarts
 from otklik.supervisor_lock import leave, take
 
@@ -41,14 +42,16 @@ class Supervisor:
 
     def __init__(
         self, folder: Path, federation: Path, *, time: str = "wall", clock: bool = True, first_port: int = FIRST_PORT,
-        one_source: bool = False,
+        one_source: bool = False, loop_sets: LoopSets | None = None,
     ) -> None:  # fmt: skip
-        """With `one_source` all citizens post from this machine, as in a replay or a measurement."""
+        """With `one_source` all citizens post from this machine, as in a replay or a measurement. `loop_sets` run as
+        processes of their own, beside reflex with the other loops."""
         self.folder = folder.resolve()
         self.federation = checked_federation(federation)
         self._time = time
         self._one_source = one_source
         self._clock = clock
+        self._loop_sets = loop_sets or {}
         self.first_port = first_port
         self._processes: list[Process] = []
         self._restarts: dict[str, Restarts] = {}
@@ -70,7 +73,8 @@ class Supervisor:
         kafka = provision_kafka(stack, installation)
         make_keys(self.folder / "keys", principals(installation))
         urls = asyncio.run(provision_postgres(stack, [*installation.instances(), "clock", "exporter"]))
-        self._processes = processes(
+        sets = with_begun(self._loop_sets, asyncio.run(begun_in(urls["reflex"])))
+        planned = processes(
             stack,
             self.federation,
             kafka,
@@ -80,14 +84,25 @@ class Supervisor:
             first_port=self.first_port,
             one_source=self._one_source,
         )
-        ports = {p.name: p.port for p in self._processes if p.port is not None}
+        beside = set_processes(planned, sets)
+        ports = {p.name: p.port for p in (*planned, *beside) if p.port is not None}
         write_down(Installed(self.folder, self.federation.folder, ports))
-        say(f"starting {len(self._processes)} services")
-        for process in self._processes:
-            self._adopt_or_spawn(process)
-        self._wait_started()
+        say(f"starting {len(planned)} services")
+        self._bring_up(planned)
+        if beside:
+            # A set takes its loops over from reflex, which must have made its tables by then.
+            told = "; ".join(in_words(sets, name) for name in sorted(sets))
+            say(f"starting {len(beside)} set{'' if len(beside) == 1 else 's'} of loops beside reflex: {told}")
+            self._bring_up(beside)
         self._say_left_over(say)
         return stack
+
+    def _bring_up(self, more: Sequence[Process]) -> None:
+        """Start these too; returns when all that were started work."""
+        for process in more:
+            self._adopt_or_spawn(process)
+        self._processes = [*self._processes, *more]
+        self._wait_started()
 
     def _adopt_or_spawn(self, process: Process) -> None:
         """A service left by a supervisor that was killed goes on if it was started just so, else it is replaced."""

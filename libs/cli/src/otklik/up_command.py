@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -11,16 +12,21 @@ from embedded.errors import EmbeddedError
 
 from otklik.console import complain
 from otklik.locate import all_under
+from otklik.loop_sets import LoopSetsWrong, asked_for
 from otklik.supervisor import Crashed, Supervisor, stop_all
 from otklik.supervisor_lock import end_other
 from otklik.terminal import Ended, end_on_signals, greet, say
 
 
-def up(federation: Path, folder: Path, port: int, detach: bool) -> None:
+def up(federation: Path, folder: Path, port: int, detach: bool, loop_sets: Sequence[str]) -> None:
     """Start Kafka, PostgreSQL and every service; Ctrl-C ends them all."""
+    try:
+        sets = asked_for(loop_sets)
+    except LoopSetsWrong as error:
+        raise typer.Exit(complain(error)) from error
     end_on_signals()
     try:
-        supervisor = Supervisor(folder, federation, first_port=port)
+        supervisor = Supervisor(folder, federation, first_port=port, loop_sets=sets)
     except FederationError as error:
         raise typer.Exit(complain(error)) from error
     try:

@@ -11,6 +11,8 @@ from collections.abc import Collection, Sequence
 import asyncpg
 from common.messaging.settings import SettingsError
 
+SET_PREFIX = "set_"
+"""Before a set's name, in the names of its schema and of its consumer group."""
 LOCK = "LOCK TABLE public.loop_home IN EXCLUSIVE MODE"
 HERE = "SELECT loop FROM public.loop_home WHERE part = $1 AND loop = ANY($2) ORDER BY loop FOR SHARE"
 HAS_BEGUN = "SELECT EXISTS (SELECT FROM position) OR EXISTS (SELECT FROM last_tick)"
@@ -37,6 +39,16 @@ left_declared AS (DELETE FROM public.declared_loop WHERE loop = ANY($1))
 SELECT 1
 """
 """One statement sees one moment: where the service stands in each topic, what waits for its tick, what loops know."""
+
+
+SETS = "SELECT part, array_agg(loop ORDER BY loop) AS loops FROM public.loop_home WHERE part <> '' GROUP BY part"
+
+
+async def sets_begun(db: asyncpg.Connection) -> dict[str, list[str]]:
+    """The loops that are at home in each set, by the set's name; none where reflex has never started."""
+    if await db.fetchval("SELECT to_regclass('public.loop_home')") is None:
+        return {}
+    return {row["part"].removeprefix(SET_PREFIX): list(row["loops"]) for row in await db.fetch(SETS)}
 
 
 class LoopHomes:

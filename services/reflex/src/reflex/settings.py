@@ -9,6 +9,8 @@ from common.messaging.settings import SettingsError
 from common.runtime.settings import Settings
 from pydantic import Field, model_validator
 
+from reflex.loop_homes import SET_PREFIX
+
 
 class ReflexSettings(Settings):
     """As every process, and which loops it runs."""
@@ -25,7 +27,7 @@ class ReflexSettings(Settings):
 
     @property
     def part(self) -> str:
-        return self.loop_set and f"set_{self.loop_set}"
+        return self.loop_set and f"{SET_PREFIX}{self.loop_set}"
 
     @model_validator(mode="after")
     def _named(self) -> Self:

@@ -16,6 +16,7 @@ from otklik.options import (
     FederationFolder,
     FirstPort,
     Folder,
+    LoopSetOptions,
     Report,
 )
 
@@ -25,11 +26,12 @@ def up(
     folder: Folder = VAR,
     port: FirstPort = FIRST_PORT,
     detach: Annotated[bool, typer.Option("--detach", help="leave it running and return")] = False,
+    loop_set: LoopSetOptions = None,
 ) -> None:
     """Start Kafka, PostgreSQL and every service; Ctrl-C ends them all."""
     from otklik import up_command
 
-    up_command.up(federation, folder, port, detach)
+    up_command.up(federation, folder, port, detach, loop_set or [])
 
 
 def down(folder: Folder = VAR) -> None:
@@ -47,11 +49,12 @@ def demo(
     seed: int = 1,
     folder: Folder = VAR,
     port: FirstPort = FIRST_PORT,
+    loop_set: LoopSetOptions = None,
 ) -> None:
     """Half a year of Boston's complaints through the whole system, on servers started for it."""
     from otklik import demo_command
 
-    demo_command.demo(exit_after, days, accept, report, seed, folder, port)
+    demo_command.demo(exit_after, days, accept, report, seed, folder, port, loop_set or [])
 
 
 def replay(
@@ -67,6 +70,7 @@ def replay(
     folder: Folder = VAR,
     port: FirstPort = FIRST_PORT,
     whole: Annotated[bool, typer.Option("--whole", help="replay what the rules were learnt from, too")] = False,
+    loop_set: LoopSetOptions = None,
 ) -> None:
     """Replay a log through a federation, on servers started for it, and end.
 
@@ -81,7 +85,7 @@ def replay(
     """
     from otklik import demo_command
 
-    demo_command.replay(csv, federation, timezone, days, accept, report, seed, folder, port, whole)
+    demo_command.replay(csv, federation, timezone, days, accept, report, seed, folder, port, whole, loop_set or [])
 
 
 def bench(

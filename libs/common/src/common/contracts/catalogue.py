@@ -369,8 +369,9 @@ def regional_instance(region_id: str) -> str:
 
 
 def role_of(service: str) -> str:
-    """The catalogue's word for an instance: `regional-north` acts as `regional`."""
-    return "regional" if service.startswith("regional-") else service
+    """The catalogue's word for an instance: `regional-north` acts as `regional`, and `reflex.set_places`, a set of
+    loops beside the service, as `reflex`."""
+    return "regional" if service.startswith("regional-") else service.partition(".")[0]
 
 
 @dataclass(frozen=True)
