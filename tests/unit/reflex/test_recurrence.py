@@ -86,11 +86,11 @@ class Street:
         self.said += said
         return said
 
-    def answer(self, order_id: str, actor: Actor = DESK) -> list[Any]:
+    def answer(self, order_id: str, actor: Actor = DESK, done: str = "Bed renewed over ten metres") -> list[Any]:
         self.loop.observe(
             PreventionAnswerGiven(
                 id=f"order-{self.numbers}", at=self.now, order_id=order_id, actor=actor, cause="poor_repair",
-                explanation="The bed was never renewed", done="Bed renewed over ten metres",
+                explanation="The bed was never renewed", done=done,
             )
         )  # fmt: skip
         return self.wait(HOUR)
@@ -276,6 +276,17 @@ def test_others_than_the_authority_and_its_region_may_not_answer() -> None:
         (refused,) = street.answer(order.order_id, actor)
         assert isinstance(refused, ReflexCommandRefused), actor
     (taken,) = street.answer(order.order_id, Actor(id="operator:north", role="operator", scope="north"))
+    assert isinstance(taken, PreventionAnswered)
+
+
+@pytest.mark.parametrize("nothing", [" ", "\n\t", "\u200b", "\u202e\u202e"])
+def test_an_answer_in_which_nothing_can_be_read_is_none(nothing: str) -> None:
+    street = returning(5)
+    (order,) = street.of(PreventionOrdered)
+    (refused,) = street.answer(order.order_id, done=nothing)
+    assert isinstance(refused, ReflexCommandRefused)
+    assert (refused.code, refused.details) == ("nothing_said", {"field": "text"})
+    (taken,) = street.answer(order.order_id)
     assert isinstance(taken, PreventionAnswered)
 
 

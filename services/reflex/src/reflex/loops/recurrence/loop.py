@@ -156,7 +156,7 @@ class RecurrenceLoop:
 
     def _answer(self, given: PreventionAnswerGiven) -> None:
         order = self._orders.get(given.order_id)
-        refused = why_not(self._federation, order, given.actor, given.order_id)
+        refused = why_not(self._federation, order, given)
         if refused is not None or order is None:
             self._answers.append(
                 ReflexCommandRefused(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from common.contracts.events.base import Actor
 from common.contracts.events.reflex.prevention import AnswerPrevention
 from common.contracts.refusals import Reason
 from common.contracts.rights import HasPeople, denial
+from common.contracts.seen_text import as_seen
+
+from reflex.facts import PreventionAnswerGiven
 
 
 @dataclass(slots=True)
@@ -59,15 +61,17 @@ class Order:
         self.review_at = None if since is None else since + timedelta(days=days)
 
 
-def why_not(federation: HasPeople, order: Order | None, actor: Actor, order_id: str) -> Reason | None:
+def why_not(federation: HasPeople, order: Order | None, given: PreventionAnswerGiven) -> Reason | None:
     """Why an answer is not taken; None where it is. After the term it still is, until the order is reviewed."""
     if order is None:
-        return Reason("no_such_order", f"there is no prevention order {order_id} that waits for an answer")
-    denied = denial(federation, actor, AnswerPrevention, region=order.region, authority=order.authority)
+        return Reason("no_such_order", f"there is no prevention order {given.order_id} that waits for an answer")
+    denied = denial(federation, given.actor, AnswerPrevention, region=order.region, authority=order.authority)
     if denied is not None:
         return denied
     if order.answered_at is not None:
-        return Reason("order_answered", f"prevention order {order_id} was answered already")
+        return Reason("order_answered", f"prevention order {given.order_id} was answered already")
+    if not (as_seen(given.explanation) and as_seen(given.done)):
+        return Reason("nothing_said", "the explanation or what was done is empty; say both", field="text")
     return None
 
 
