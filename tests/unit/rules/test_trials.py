@@ -9,9 +9,12 @@ import pytest
 from common.contracts.events.base import Actor, Command
 from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.rules import (
+    ANSWERED_IN_TIME,
     SETTLED_DAYS,
+    TRANSFERS_AVOIDED,
     AdoptTrial,
     EndTrial,
+    Forecast,
     PauseTrial,
     ProposalAdopted,
     ProposeChange,
@@ -199,6 +202,48 @@ def test_a_trial_waits_for_another_on_its_row_and_starts_when_that_has_ended(tri
     said = tried.take(order(EndTrial))
     assert names(said) == ["TrialEnded", "TrialStarted"]
     assert (tried["p2"].state, tried["p3"].state) == ("on_trial", "accepted")
+
+
+def promise(cases: float, measure: str = TRANSFERS_AVOIDED) -> Forecast:
+    """So many cases in 60 days."""
+    return forecast().model_copy(update={"measure": measure, "expected": cases})
+
+
+def test_of_changes_that_wait_the_one_that_promises_more_cases_a_day_is_tried_first(tried: Scene) -> None:
+    tried.on_trial(change("p2", "lamp", "hole", forecast=promise(60)))
+    tried.take(change("p3", "lamp", "hole", minutes=100, forecast=promise(90)))
+    told = tried.take(yes("p3"))
+    assert told[1:] == [
+        TrialWaits(proposal_id="p3", behind=("p1",)), TrialWaits(proposal_id="p2", behind=("p3", "p1")),
+    ]  # fmt: skip
+    tried.take(order(EndTrial))
+    assert (tried["p2"].state, tried["p3"].state) == ("accepted", "on_trial")
+
+
+@pytest.mark.parametrize(("days", "first"), [(29, "p3"), (31, "p2")])
+def test_a_promise_of_half_a_case_more_a_day_goes_before_what_is_up_to_30_days_older(
+    tried: Scene, days: int, first: str
+) -> None:
+    tried.on_trial(change("p2", "lamp", "hole", forecast=promise(6)))
+    tried.now += days * DAY
+    tried.on_trial(change("p3", "lamp", "hole", minutes=100, forecast=promise(36)))
+    tried.take(order(EndTrial))
+    assert tried[first].state == "on_trial"
+
+
+def test_no_promise_goes_before_what_has_waited_a_year_longer(tried: Scene) -> None:
+    tried.on_trial(change("p2", "lamp", "hole"))
+    tried.now += 366 * DAY
+    tried.on_trial(change("p3", "lamp", "hole", minutes=100, forecast=promise(1e9)))
+    tried.take(order(EndTrial))
+    assert tried["p2"].state == "on_trial"
+
+
+def test_a_forecast_that_counts_no_cases_brings_a_change_no_earlier_turn(tried: Scene) -> None:
+    tried.on_trial(change("p2", "lamp", "hole"))
+    tried.on_trial(change("p3", "lamp", "hole", minutes=100, forecast=promise(95, ANSWERED_IN_TIME)))
+    tried.take(order(EndTrial))
+    assert tried["p2"].state == "on_trial"
 
 
 def test_a_waiting_change_is_returned_when_the_one_before_it_is_adopted_on_its_row(tried: Scene) -> None:

@@ -53,7 +53,8 @@ def accept(steps: Steps, proposal: Proposal, actor: str, words: str) -> None:
         return
     said = ProposalAccepted(proposal_id=proposal.id, actor=actor, reason=words)
     accepted = steps.close(proposal, "accepted", said)
-    begin(steps, steps.keep(replace(accepted, accepted=steps.state.head.number)), found)
+    accepted = steps.keep(replace(accepted, accepted=steps.state.head.number, accepted_at=steps.now))
+    begin(steps, accepted, found)
     begin_waiting(steps)
 
 

@@ -96,8 +96,12 @@ class Proposal:
     """What its layer would answer after it, see answers.py."""
     left: Mapping[str, str] = field(default_factory=dict)
     """What its layer answered before its adoption, where that was otherwise."""
+    promised: float = 0
+    """Cases a day that it does good to, by its forecast; 0 where that counts none."""
     accepted: int = 0
-    """The chain's number at its acceptance: the order in which trials are started."""
+    """The chain's number at its acceptance."""
+    accepted_at: datetime | None = None
+    """None of older ones."""
     behind: tuple[str, ...] = ()
     """Whose trials must end before its own."""
     holdout_percent: float = 0

@@ -6,7 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from common.contracts.events.base import Actor
-from common.contracts.events.rules import Forecast, ProposalChecked, ProposalRefused, ProposeChange
+from common.contracts.events.rules import (
+    ANSWERED_IN_TIME,
+    Forecast,
+    ProposalChecked,
+    ProposalRefused,
+    ProposeChange,
+)
 from common.contracts.refusals import Reason, coded
 from common.rulebook.examination import Fit, Unfit, examine
 from common.rulebook.jdm import parse_table
@@ -32,7 +38,7 @@ def new_proposal(event: ProposeChange) -> Proposal:
         event.proposal_id, "checked", event.actor.id, event.patch, role=event.actor.role, scope=event.actor.scope,
         title=event.title, values=event.values, author_citizen=event.author_citizen, needs_person=event.needs_person,
         forecast_until=None if forecast is None else forecast.review_at,
-        horizon_days=None if forecast is None else forecast.horizon_days,
+        horizon_days=None if forecast is None else forecast.horizon_days, promised=_cases_a_day(forecast),
     )  # fmt: skip
 
 
@@ -91,6 +97,13 @@ def _impossible(forecast: Forecast, now: datetime) -> str | None:
     if forecast.review_at - now > timedelta(days=2 * LONGEST_HORIZON_DAYS):
         return f"the forecast would be scored at {forecast.review_at.isoformat()}, which is too far away"
     return None
+
+
+def _cases_a_day(forecast: Forecast | None) -> float:
+    """How many a forecast promises; 0 where it counts no cases."""
+    if forecast is None or forecast.measure == ANSWERED_IN_TIME or forecast.horizon_days < 1:
+        return 0
+    return max(0.0, forecast.expected) / forecast.horizon_days
 
 
 def _loop(actor: Actor) -> str | None:

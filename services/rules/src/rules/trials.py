@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from common.contracts.envelope import derived_id
 from common.contracts.events.rules import (
@@ -29,6 +29,12 @@ from rules.terms import TrialTerms, trial_terms
 
 REVIEW_AFTER = timedelta(days=90)
 """A change without a forecast is looked at again so long after its adoption."""
+
+AHEAD_FOR_A_CASE = timedelta(days=60)
+"""A change that promises a case a day more is tried before one that was accepted so much earlier."""
+FARTHEST_AHEAD = timedelta(days=365)
+"""However much it promises: so none waits for ever behind what is accepted later."""
+OLD = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def examined(steps: Steps, proposal: Proposal) -> Fit | Unfit:
@@ -58,8 +64,8 @@ def begin(steps: Steps, proposal: Proposal, found: Fit) -> None:
 
 
 def begin_waiting(steps: Steps) -> None:
-    """Try what has waited, in order of acceptance, where nothing is in its way any more."""
-    waiting = sorted((p for p in steps.state.proposals.values() if p.state == "accepted"), key=_accepted)
+    """Try what has waited, in its order, where nothing is in its way any more."""
+    waiting = sorted((p for p in steps.state.proposals.values() if p.state == "accepted"), key=_turn)
     for proposal in waiting:
         behind = in_the_way(steps.state, proposal)
         if behind:
@@ -75,12 +81,12 @@ def begin_waiting(steps: Steps) -> None:
 
 
 def in_the_way(state: RulesState, proposal: Proposal) -> tuple[str, ...]:
-    """Proposals on trial, or accepted earlier and waiting, that share a row or an office, in order of acceptance."""
-    others = sorted((p for p in state.proposals.values() if p.id != proposal.id), key=_accepted)
+    """Proposals on trial, or waiting with an earlier turn, that share a row or an office, in order of their turns."""
+    others = sorted((p for p in state.proposals.values() if p.id != proposal.id), key=_turn)
     return tuple(
         other.id
         for other in others
-        if other.state == "on_trial" or (other.state == "accepted" and _accepted(other) < _accepted(proposal))
+        if other.state == "on_trial" or (other.state == "accepted" and _turn(other) < _turn(proposal))
         if in_each_others_way(other.patch, proposal.patch)
     )
 
@@ -152,5 +158,8 @@ def _review_at(proposal: Proposal, effective_at: datetime) -> datetime:
     return max(proposal.forecast_until, effective_at + timedelta(days=(proposal.horizon_days or 0) + SETTLED_DAYS))
 
 
-def _accepted(proposal: Proposal) -> tuple[int, str]:
-    return proposal.accepted, proposal.id
+def _turn(proposal: Proposal) -> tuple[datetime, int, str]:
+    """Whose trial is started first: the one accepted earlier, each dated back by what it promises a day. All that wait
+    grow older alike, so the order of two never changes."""
+    ahead = min(AHEAD_FOR_A_CASE * min(proposal.promised, 1_000), FARTHEST_AHEAD)
+    return (proposal.accepted_at or OLD) - ahead, proposal.accepted, proposal.id
