@@ -62,10 +62,10 @@ async def tell(ground: Ground, principal: str, topic: str, key: str, event: Even
     await send(ground, principal, topic, [(key, to_headers(envelope), body)])
 
 
-async def register(ground: Ground, case_id: str, area: str, at: datetime) -> None:
+async def register(ground: Ground, case_id: str, area: str, at: datetime, category: str = "Street light") -> None:
     message = intake.MessageRegistered(
         message_id=case_id, case_id=case_id, reference=case_id, channel="web", citizen="c", text="It is dark",
-        category="Street light", place=Place(lat=0.5, lon=AREAS[area]), received_at=at,
+        category=category, place=Place(lat=0.5, lon=AREAS[area]), received_at=at,
     )  # fmt: skip
     await tell(ground, "intake", "intake.messages", case_id, message, at)
 
@@ -134,6 +134,38 @@ async def test_three_areas_change_the_nations_row_and_routing_follows_from_the_e
         assert {given[f"after-{area}"] for area in AREAS} == {"signals"}
         chain = await records_of(ground, "portal", "rules.lifecycle", 7)
     assert broken_link([r.value or b"" for r in chain]) == (len(chain), None)
+
+
+async def test_cases_that_a_person_places_by_a_wrong_rule_bring_a_proposal_for_it(ground: Ground) -> None:
+    """No rule knows what they are about: a person says the category, the rules name the authority, which hands on."""
+    cases = [(f"case-{n}", "03", NOW - timedelta(days=n)) for n in reversed(range(6))]
+    counted, until = NOW + timedelta(days=7), NOW + timedelta(days=7, hours=6)
+    async with running(ground):
+        for case_id, area, opened in cases:
+            await register(ground, case_id, area, opened, category=f"Dark, says {case_id}")
+        await records_of(ground, "world", "routing.triage", 6)
+        for case_id, _, opened in cases:
+            word = routing_events.AnswerTriage(actor=CENTRE, case_id=case_id, category="street-light")
+            await tell(ground, "world", "routing.commands", case_id, word, opened + timedelta(hours=1))
+        records = await records_of(ground, "world", "region.south.cases", 12)
+        placed = [
+            region.CaseOpened.model_validate_json(record.value or b"")
+            for record, type_ in zip(records, types_of(records), strict=True)
+            if type_ == region.CaseOpened.type
+        ]
+        assert [(one.by_hand, one.authority_by_rules) for one in placed] == [(True, "lighting")] * 6
+        await moved(ground, cases)
+        await records_of(ground, "world", "region.south.cases", 24)
+        await at_rest(ground, *APPS)
+        await tell(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=NOW, until=counted), counted)
+        await records_of(ground, "rules", "rules.commands", 1)
+        await at_rest(ground, *APPS)
+        await tell(ground, "world", "clock.ticks", "clock", clock.TimePassed(since=counted, until=until), until)
+        (checked,) = await records_of(ground, "world", "rules.proposals", 1)
+        proposal = rules_events.ProposalChecked.model_validate_json(checked.value or b"")
+        assert proposal.title == "street-light in 03: lighting -> signals"
+        assert proposal.evidence["by_hand"] == 6
+        assert proposal.forecast is None
 
 
 async def test_a_patch_that_loosens_the_standard_is_refused_with_the_rows_that_do_it(ground: Ground) -> None:

@@ -23,7 +23,8 @@ AUTHORITIES = {"yard": Authority("yard", ("north",), True), "office": Authority(
 PLACED = {"category"}
 """Fields of a message that the rules say anew."""
 OF_THE_HOLDER = {
-    "region", "area", "authority", "actor", "release", "because", "by_hand", "handed_over_from", "state",
+    "region", "area", "authority", "actor", "release", "because", "by_hand", "authority_by_rules",
+    "handed_over_from", "state",
 }  # fmt: skip
 """Fields of an opened case that are of the region that has it, or of how it came there."""
 

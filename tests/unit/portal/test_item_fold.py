@@ -26,6 +26,20 @@ def test_a_dead_letter_that_was_deleted_with_its_channels_time_is_open_no_more()
     assert (gone.state, gone.time) == ("expired", NOON)
 
 
+def test_who_the_rules_name_is_shown_by_the_last_reading_of_what_waits_in_triage() -> None:
+    def read(by_rules: str | None) -> routing.TriageSupplemented:
+        return routing.TriageSupplemented(
+            case_id="c1", message_id="m2", text="a hole", reason="confirm", missing=(), authority_by_rules=by_rules
+        )
+
+    named = fold_item(Item("triage", "c1", "waiting", NOON, {"reference": "R"}), read("yard"), NOON)
+    assert named is not None
+    assert named.data["authority_by_rules"] == "yard"
+    unnamed = fold_item(named, read(None), NOON)
+    assert unnamed is not None
+    assert "authority_by_rules" not in unnamed.data
+
+
 def test_an_emergency_that_is_added_marks_what_waits_in_triage_and_nothing_else() -> None:
     noticed = routing.EmergencyNoticed(case_id="c1", message_id="m2", citizen="p", call="112")
     assert fold_item(None, noticed, NOON) is None

@@ -76,6 +76,7 @@ def proposed() -> dict[str, Any]:
         [cell("04", ["yard-01"] * 4)],
         ["earlier"],
     )
+    evidence["by_hand"] = 9
     evidence["flip"] = {"left": {"cell|pothole|01": text_of(T)}, "days": 60}
     found: dict[str, Any] = json.loads(json.dumps(evidence))
     return found
@@ -98,6 +99,7 @@ def test_the_evidence_of_misrouting_is_told_in_sentences_with_its_figures(langua
     assert [(c.area, c.wins, c.first is not None) for c in told.cells] == [
         ("01", 8, True), ("02", 6, True), ("03", 0, False),
     ]  # fmt: skip
+    assert any(re.search(r"\b9\b", sentence) for sentence in told.sentences)
     assert len(told.warnings) == 2
     assert told.beside == ("earlier",)
     assert len(told.cases) == 14

@@ -36,6 +36,8 @@ DAYS_OF_ARRIVALS = 56
 """So many days of a region's arrivals are kept beside what was forecast of them."""
 MOST_OF_WARNING = 200
 """So many cases of an early warning are kept."""
+LATEST_ALONE = ("candidates", "because", "authority_by_rules")
+"""Of what waits in triage: each is known from the last reading of it alone."""
 LONGEST_COURSE = 200
 """So many looks at a trial are kept for its chart."""
 
@@ -69,7 +71,7 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
         return old or Item(kind, name, "waiting", time, data)
     if isinstance(event, routing.TriageSupplemented):
         # What no reading tells any more goes: an item keeps what an event leaves out.
-        found = {name: given for name, given in both.items() if name not in ("candidates", "because") or name in data}
+        found = {name: given for name, given in both.items() if name not in LATEST_ALONE or name in data}
         return Item(kind, name, old.state if old else "waiting", old.time if old else time, found)
     if isinstance(event, region.DisputeRaised):
         return Item(kind, name, "open", time, data)

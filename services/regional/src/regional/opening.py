@@ -71,8 +71,8 @@ def open_case(
         category=event.category, priority=event.priority, channel=event.channel, citizen=event.citizen,
         text=event.text, language=event.language, place=event.place, received_at=event.received_at, due_at=due_at,
         release=event.release, because=event.because, arms=event.arms, by_hand=event.by_hand,
-        handed_over_from=event.handed_over_from, part_of=event.part_of, limits=event.limits,
-        hand_overs=event.hand_overs, settled_by=event.settled_by,
+        authority_by_rules=event.authority_by_rules, handed_over_from=event.handed_over_from, part_of=event.part_of,
+        limits=event.limits, hand_overs=event.hand_overs, settled_by=event.settled_by,
     )  # fmt: skip
     step = Transition(case, context, now, None, [CaseEvent(opened, now)], rule)
     accept_if_automatic(step)

@@ -17,8 +17,10 @@ def assignments(region: str) -> str:
     return f"region.{region}.assignments"
 
 
-def assigned(message: MessageRegistered, placed: Placed, rulebook: Rulebook, *, by_hand: bool) -> RoutingEvent:
-    """The case to its region, with what decided it."""
+def assigned(
+    message: MessageRegistered, placed: Placed, rulebook: Rulebook, *, by_hand: bool, by_rules: str | None = None
+) -> RoutingEvent:
+    """The case to its region, with what decided it; `by_rules`: who the rules name for a case that a person placed."""
     where = placed.where
     event = CaseAssigned(
         **shared(message), region=where.region, area=where.area, border_set=where.border_set,
@@ -27,7 +29,7 @@ def assigned(message: MessageRegistered, placed: Placed, rulebook: Rulebook, *, 
         least_characters=placed.least_characters, waiting=placed.waiting, language=message.language,
         place=message.place, release=rulebook.release, because=placed.because, arms=placed.arms, by_hand=by_hand,
         synthetic=message.synthetic, matter=placed.matter.kind if placed.matter is not None else None,
-        limits=placed.limits, part_of=message.part_of,
+        limits=placed.limits, part_of=message.part_of, authority_by_rules=by_rules,
     )  # fmt: skip
     return RoutingEvent(assignments(where.region), event, rulebook.release)
 

@@ -111,7 +111,7 @@ def _register(
             release=rulebook.release, candidates=placed.candidates, because=placed.because, places=spoken.candidates,
             matter=matter.kind if matter is not None else None,
             priority=matter.priority if matter is not None and matter.then == "urgent" else 0,
-            parts=suggested_parts(message, rulebook, unit, context),
+            parts=suggested_parts(message, rulebook, unit, context), authority_by_rules=placed.authority,
         )  # fmt: skip
         events = [*first, RoutingEvent(TRIAGE, asked, rulebook.release)]
         if matter is not None and matter.then == "closes":

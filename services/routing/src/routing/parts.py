@@ -114,7 +114,9 @@ def placed_part(
     )  # fmt: skip
     if isinstance(placed, Placed):
         because = (*spoken.because, *placed.because) if word.area is None else placed.because
-        return placed, (assigned(found, replace(placed, because=because), rulebook, by_hand=True),)
+        by_rules = placed.authority if said.authority is None else None
+        told = assigned(found, replace(placed, because=because), rulebook, by_hand=True, by_rules=by_rules)
+        return placed, (told,)
     return None, (_asked(part, placed, spoken.candidates, rulebook.release),)
 
 
@@ -125,6 +127,7 @@ def _asked(part: MessageRegistered, found: Unplaced, places: tuple[PlaceCandidat
         release=release, candidates=found.candidates, because=found.because, places=places,
         matter=found.matter.kind if found.matter is not None else None,
         priority=found.matter.priority if urgent and found.matter is not None else 0, part_of=part.part_of,
+        authority_by_rules=found.authority,
     )  # fmt: skip
     return RoutingEvent(TRIAGE, asked, release)
 

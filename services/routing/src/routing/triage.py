@@ -17,10 +17,11 @@ from common.contracts.events.routing import (
 )
 from common.contracts.refusals import Reason, coded
 from common.contracts.rights import denial
+from common.rulebook.layers import Rulebook
 from common.rulebook.message_text.located import located
 from common.rulebook.message_text.spoken_place import SpokenPlace, message_place
 from common.rulebook.message_text.words import MessageWords
-from common.rulebook.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, place
+from common.rulebook.placement import BY_HAND, Placed, TriageWord, Unplaced, Where, layer_for, named_authority, place
 
 from routing.assignment import assigned
 from routing.matters import found_with
@@ -105,8 +106,18 @@ def answer(
     )  # fmt: skip
     return placed, (
         RoutingEvent(TRIAGE, told, rulebook.release),
-        assigned(message, placed, rulebook, by_hand=True),
+        assigned(message, placed, rulebook, by_hand=True, by_rules=_by_rules(command, placed, rulebook)),
     )
+
+
+def _by_rules(command: AnswerTriage, placed: Placed, rulebook: Rulebook) -> str | None:
+    """Who the rules name for a case, if the person left that to them, or was shown it: for the category and the place
+    with which it came to triage."""
+    if command.authority is None:
+        return placed.authority
+    if command.category is not None or command.area is not None:
+        return None
+    return named_authority(command.case_id, placed.category, placed.where, rulebook)
 
 
 def _spoken(

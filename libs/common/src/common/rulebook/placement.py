@@ -87,6 +87,8 @@ class Unplaced:
     because: tuple[Because, ...] = ()
     """The rows that decided over the candidates, and those by which it is a matter of its own."""
     matter: Matter | None = None
+    authority: str | None = None
+    """Who gets it once a person confirms; None where the rules name nobody, or a trial is about whom they name."""
 
 
 def category_of(given: str | None, rulebook: Rulebook, unit: Unit) -> tuple[str | None, RuleDecision | None]:
@@ -131,7 +133,8 @@ def place(
     if said is None or said.by_citizen:
         by_rule = then != "urgent" and asked is not None and _confirmed(asked, about_several)
         if by_rule or then in BY_A_PERSON:
-            return _unplaced("confirm", (), read, matter)
+            named = named_authority(case_id, mapped, where, rulebook)
+            return _unplaced("confirm", (), read, matter, named)
     sought = {"category": mapped, "area": where.area}
     by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", sought, unit)
     authority = answer.authority or (str(by_jurisdiction.outputs["authority"]) if by_jurisdiction else None)
@@ -175,6 +178,15 @@ def place(
     )
 
 
+def named_authority(case_id: str, category: str, where: Where, rulebook: Rulebook) -> str | None:
+    """Who the rules name for a case; None where they name nobody, or a trial is about whom they name."""
+    unit, sought = Unit(case_id, where.area), {"category": category, "area": where.area}
+    if rulebook.on_trial and rulebook.arm("jurisdiction", sought, unit) is not None:
+        return None
+    decision = rulebook.decide("jurisdiction", sought, unit)
+    return str(decision.outputs["authority"]) if decision is not None else None
+
+
 def raised_by_warning(
     priority: int, early: Warned, category: str, unit: Unit, rulebook: Rulebook
 ) -> tuple[int, tuple[Because, ...]]:
@@ -197,14 +209,17 @@ def _confirmed(asked: RuleDecision, about_several: Callable[[], bool] | None) ->
     return bool(asked.outputs["several"]) and about_several is not None and about_several()
 
 
-def _unplaced(reason: Reason, missing: tuple[str, ...], read: Classification | None, matter: Matter | None) -> Unplaced:
+def _unplaced(
+    reason: Reason, missing: tuple[str, ...], read: Classification | None, matter: Matter | None,
+    authority: str | None = None,
+) -> Unplaced:  # fmt: skip
     """`choices` only where the category is all that is missing, since then the citizen's word places the case, and
     where nothing is the matter for which a person looks at it."""
     why = matter.because if matter is not None else ()
     if read is None:
-        return Unplaced(reason, missing, because=why, matter=matter)
+        return Unplaced(reason, missing, because=why, matter=matter, authority=authority)
     choices = read.choices if reason == "unknown_category" and matter is None else ()
-    return Unplaced(reason, missing, read.candidates, choices, (*why, *read.because), matter)
+    return Unplaced(reason, missing, read.candidates, choices, (*why, *read.because), matter, authority)
 
 
 def least_characters(decision: RuleDecision | None) -> int:

@@ -68,6 +68,8 @@ class Evidence(_Data):
     statistic: float | None = None
     cases: tuple[str, ...] = ()
     backtest: Backtest | None = None
+    by_hand: int = 0
+    """Cases that people placed in triage."""
     left_out: tuple[LeftOut, ...] = ()
     beside: tuple[str, ...] = ()
     flip: Flip | None = None
@@ -175,6 +177,12 @@ def _counted(found: Evidence, say: Wording) -> list[str]:
     if found.first is not None and found.last is not None:
         days = {"first": say.times.day(found.first), "last": say.times.day(found.last)}
         sentences.append(_("These cases came between {first} and {last}.").format(**days))
+    if found.by_hand:
+        sentences.append(
+            _("People placed {n} of these cases in triage, so what the change avoids is not forecast.").format(
+                n=number(found.by_hand)
+            )
+        )
     follow = [c for c in found.cells if not c.own_evidence]
     if follow:
         sentences.append(

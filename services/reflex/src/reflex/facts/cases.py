@@ -37,6 +37,8 @@ class CaseOpened(CaseFact):
     due_at: Instant
     by_hand: bool = False
     """Placed by a person."""
+    authority_by_rules: str | None = None
+    """Who the rules name for a case that a person placed in triage, if the person left that to them or was shown it."""
     handed_over_from: str | None = None
     """The region that had it before."""
     arms: tuple[ArmDrawn, ...] = ()

@@ -66,6 +66,8 @@ class CaseOpenedForLoops(CaseOpenedSummary):
 
     place: Place = Place()
     because: tuple[RowNamed, ...] = ()
+    authority_by_rules: str | None = None
+    """Of a case that a person placed in triage, as of CaseAssigned."""
 
 
 class CaseOpenedWithReasons(CaseOpenedSummary):

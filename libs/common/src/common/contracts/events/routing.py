@@ -68,6 +68,9 @@ class CaseAssigned(Event):
     """Of the trials that concern the decision."""
     by_hand: bool = False
     """True when a person answered triage or another region handed the case over."""
+    authority_by_rules: str | None = None
+    """Of a case that a person placed: who the rules name for it, if the person left that to them or was shown it; None
+    where they name nobody, or the person was not shown whom."""
     handed_over_from: str | None = None
     due_at: Instant | None = None
     """Set on a hand-over: no transfer restarts the clock."""
@@ -177,6 +180,8 @@ class TriageRequested(Event):
     """Of a message that was divided: it is not divided again."""
     parts: tuple[Part, ...] = ()
     """Its words seem to be about several matters: how it may be divided, for the person who looks at it."""
+    authority_by_rules: str | None = None
+    """Who gets it if the person only confirms; None where the rules name nobody, or a trial is about whom they name."""
 
 
 class TriageSupplemented(Event):
@@ -200,6 +205,8 @@ class TriageSupplemented(Event):
     """What its words may mean, where no place is known."""
     parts: tuple[Part, ...] = ()
     """As of TriageRequested, of all words together."""
+    authority_by_rules: str | None = None
+    """As of TriageRequested."""
 
 
 class ClarificationAsked(Event):

@@ -106,7 +106,8 @@ class Cell:
         """Who most cases since the change ended at; None when all stayed where the rule sends them.
 
         `lateness`: late transfers for one in time; `is_open` says of a case whether it may still be handed on late. Of
-        such cases so many count as handed on as are still to be expected.
+        such cases so many count as handed on as are still to be expected; of those that a person placed, none: how many
+        of them are handed on late is not known.
         """
         length = since_change([o.end for o in self.outcomes], self.current)
         before, since = self.outcomes[:-length], self.outcomes[-length:]
@@ -119,7 +120,7 @@ class Cell:
         wins, losses = (sum(o.end == end for o in since) for end in (target, self.current))
         won, lost = weighed(since, target), weighed(since, self.current)
         if lateness:
-            young = [o for o in since if is_open(o.case_id)]
+            young = [o for o in since if is_open(o.case_id) and not o.by_hand]
             in_time = weighed([o for o in young if not o.late], target)
             late = weighed([o for o in young if o.late], target)
             to_come = min(max(0.0, lateness * in_time - late), weighed(young, self.current))

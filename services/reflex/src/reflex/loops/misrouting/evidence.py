@@ -44,9 +44,16 @@ def evidence_of(target: str, named: Sequence[Named], kept: Sequence[Cell], besid
     }
     if kept:
         found["left_out"] = [{"category": c.category, "area": c.area, "last": list(c.hint())} for c in kept]
+    if by_hand := placed_by_people(named):
+        found["by_hand"] = by_hand
     if beside:
         found["beside"] = list(beside)
     return found
+
+
+def placed_by_people(named: Sequence[Named]) -> int:
+    """How many cases of the evidence a person placed in triage."""
+    return sum(o.by_hand for n in named if n.winner is not None for o in n.winner.since)
 
 
 def _shown(target: str, named: Named) -> dict[str, Any]:

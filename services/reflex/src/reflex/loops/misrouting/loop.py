@@ -1,8 +1,9 @@
 """Where a category in an area keeps ending at another authority than the rule names, the rule should name that one.
 
 A case counts once, at a fixed time after its assignment that is the same whatever became of it. Not at all count cases
-that joined another, that a person placed, or that left the region: who should have had them is not known; and cases
-that the trial of another rule concerns: the loop `trial` counts those.
+that joined another, or that left the region: who should have had them is not known; and cases that the trial of another
+rule concerns: the loop `trial` counts those. One that a person placed in triage counts by whom the rules name for it,
+where that is known and the rules place no cases of its cell themselves.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from reflex.facts import (
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.misrouting import wording
 from reflex.loops.misrouting.cell import Cell, cell_key
-from reflex.loops.misrouting.evidence import evidence_of
+from reflex.loops.misrouting.evidence import evidence_of, placed_by_people
 from reflex.loops.misrouting.forecast import forecast_of
 from reflex.loops.misrouting.lateness import Lateness
 from reflex.loops.misrouting.outcome import CellOutcome
@@ -46,6 +47,8 @@ from reflex.loops.misrouting.waiting import Waiting, WaitingRoom
 from reflex.sortable_times import text_of
 
 CLARIFY_EVERY = timedelta(days=30)
+SELECTED_WITHIN = timedelta(days=30)
+"""Where the rules have placed a case of a cell so lately, what triage has of it is a selection: the unclear ones."""
 FEWEST_TO_CLARIFY = 10
 """Counted cases of a cell, for it to be said that nobody wins there."""
 SETBACKS = (
@@ -133,10 +136,13 @@ class MisroutingLoop:
         self._moves[type(fact)](fact)
 
     def _opened(self, fact: CaseOpened) -> None:
-        if fact.by_hand or fact.handed_over_from or any(arm.table == "jurisdiction" for arm in fact.arms):
+        authority = fact.authority_by_rules if fact.by_hand else fact.authority
+        if authority is None or fact.handed_over_from or any(arm.table == "jurisdiction" for arm in fact.arms):
             return
-        category, area, authority, at = fact.category, fact.area, fact.authority, text_of(fact.at)
+        category, area, at = fact.category, fact.area, text_of(fact.at)
         key = cell_key(category, area)
+        if fact.by_hand and self._is_selection(key, fact.at):
+            return
         cell = self._cells.get(key)
         if cell is None:
             cell = self._cells[key] = Cell(category, area, fact.region, authority, began=at)
@@ -147,8 +153,19 @@ class MisroutingLoop:
             cell.restart(authority, fact.at)
             self._changed.add(key)
         due, until = (text_of(moment) for moment in self._counts_at(fact.region, fact.at))
-        self._waiting.add(Waiting(fact.case_id, key, authority, authority, at, due, until))
+        if fact.authority != authority:
+            self._touched.setdefault(key, self._cells[key].hint())
+        self._waiting.add(Waiting(fact.case_id, key, authority, fact.authority, at, due, until, by_hand=fact.by_hand))
         self._changed.add(f"case|{fact.case_id}")
+
+    def _is_selection(self, key: str, at: datetime) -> bool:
+        """Whether the rules place cases of a cell themselves, so that triage has only some of them.
+
+        Asked when a case is opened: whether it counts may not depend on what comes after it.
+        """
+        since, cell = text_of(at - SELECTED_WITHIN), self._cells.get(key)
+        known = (*(cell.outcomes if cell is not None else ()), *self._waiting.uncounted(key))
+        return any(not one.by_hand and one.opened >= since for one in known)
 
     def _transferred(self, fact: CaseTransferred) -> None:
         case = self._waiting.get(fact.case_id)
@@ -168,8 +185,9 @@ class MisroutingLoop:
         """A case that was counted where it lay has been handed on late."""
         cell = self._cells[case.cell]
         hint = cell.hint()
-        self._lateness.late += 1
-        self._changed.add("lateness")
+        if not case.by_hand:
+            self._lateness.late += 1
+            self._changed.add("lateness")
         if cell.correct(case.case_id, case.holder, self._rules(fact.at).background(cell.category)):
             self._touched.setdefault(case.cell, hint)
 
@@ -240,10 +258,10 @@ class MisroutingLoop:
             cell = self._cells[case.cell]
             if case.routed == cell.current and case.opened >= cell.since:
                 touched.setdefault(case.cell, cell.hint())
-                if case.holder != case.routed:
+                if case.holder != case.routed and not case.by_hand:
                     self._lateness.in_time += 1
                     self._changed.add("lateness")
-                cell.count(CellOutcome(case.holder, case.case_id, case.opened), rules.background(cell.category))
+                cell.count(case.outcome(), rules.background(cell.category))
         self._changed |= set(touched)
         said: list[LoopOutput] = []
         candidates: list[Candidate] = []
@@ -285,7 +303,7 @@ class MisroutingLoop:
     def _uncounted(self, cell: Cell) -> list[CellOutcome]:
         """Where the cases of a cell lie that do not count yet."""
         return [
-            CellOutcome(case.holder, case.case_id, case.opened)
+            case.outcome()
             for case in self._waiting.uncounted(cell.key)
             if case.routed == cell.current and case.opened >= cell.since
         ]
@@ -323,7 +341,9 @@ class MisroutingLoop:
         if flips:
             evidence["flip"] = {"left": flips, "days": days}
         words = wording.proposal(one, flips=bool(flips))
-        forecast = forecast_of(one.target, one.named, rules.background, self._watched_since(now), now)
+        forecast = None
+        if not placed_by_people(one.named):
+            forecast = forecast_of(one.target, one.named, rules.background, self._watched_since(now), now)
         command = ProposeChange(
             actor=Actor(id=self.name, role="loop"), proposal_id=proposal, title=wording.title(one, flips=bool(flips)),
             words=words, patch=one.patch, values=("effort", "timeliness"), scope=wording.scope(one),

@@ -24,6 +24,8 @@ class CellOutcome:
     """ISO time."""
     late: bool = False
     """It was handed on after it had been counted."""
+    by_hand: bool = False
+    """A person placed it in triage."""
 
     @property
     def day(self) -> str:

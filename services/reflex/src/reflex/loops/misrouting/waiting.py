@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reflex.loops.misrouting.outcome import CellOutcome
+
 
 @dataclass(slots=True)
 class Waiting:
@@ -16,7 +18,7 @@ class Waiting:
     case_id: str
     cell: str
     routed: str
-    """Who the rule gave it to."""
+    """Who the rule gave it to, or would have."""
     holder: str
     """Who has it now."""
     opened: str
@@ -24,11 +26,17 @@ class Waiting:
     until: str
     """From then on nothing that becomes of it matters."""
     counted: bool = False
+    by_hand: bool = False
+    """A person placed it in triage: `holder` may be another than `routed` from the first."""
+
+    def outcome(self) -> CellOutcome:
+        """Where it lies now."""
+        return CellOutcome(self.holder, self.case_id, self.opened, by_hand=self.by_hand)
 
     def body(self) -> dict[str, Any]:
         return {
             "cell": self.cell, "routed": self.routed, "holder": self.holder, "opened": self.opened, "due": self.due,
-            "until": self.until, "counted": self.counted,
+            "until": self.until, "counted": self.counted, "by_hand": self.by_hand,
         }  # fmt: skip
 
 

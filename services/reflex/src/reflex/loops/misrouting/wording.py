@@ -10,7 +10,7 @@ from typing import Any
 from common.contracts.events.reflex.observations import CellObserved, FindingMade
 
 from reflex.loops.misrouting.cell import Cell
-from reflex.loops.misrouting.evidence import HIGHEST
+from reflex.loops.misrouting.evidence import HIGHEST, placed_by_people
 from reflex.loops.misrouting.rollup import Draft
 
 LOOP = "misrouting"
@@ -37,6 +37,8 @@ def proposal(draft: Draft, *, flips: bool) -> str:
                 f"{cell.category} in {cell.area} is given to {cell.current}; of the last {both} cases that ended at one"
                 f" of the two, {winner.wins} ended at {draft.target}."
             )
+    if by_hand := placed_by_people(draft.named):
+        said.append(f"People placed {by_hand} of these cases in triage, so what the change avoids is not forecast.")
     follow = [n.cell for n in draft.named if n.winner is None]
     if follow:
         said.append(f"The same row also decides {_list(follow)}, where the few cases so far say nothing against it.")
