@@ -435,3 +435,36 @@ async def test_very_many_voices_go_on_with_the_next_batches_and_the_term_ends_af
         assert [k for _, k in kinds(said_by[2])] == ["counted", "closed_already", "may_be_decided", "may_be_decided"]
         told = [citizen for emits in said_by for citizen, kind in kinds(emits) if kind == "may_be_decided"]
         assert told == [f"citizen{n}" for n in range(5)]
+
+
+async def test_one_person_who_says_much_makes_no_burst_and_sets_nobody_aside(databases: Databases) -> None:
+    async with hearing(databases, book()) as db:
+        await begin(db)
+        await speak(db, OPEN, ("anna", "support"), *(("mallory", f"comment: {n}") for n in range(60)))
+        (closed,) = of(await db.tick(OPEN + 14 * DAY + STEP), DeliberationClosed)
+        assert (closed.bursts, closed.without_bursts, closed.disputed) == ((), None, False)
+
+
+async def test_a_quorum_of_false_comments_is_said_to_whoever_decides(databases: Databases) -> None:
+    async with hearing(databases, book()) as db:
+        await begin(db)
+        await speak(db, OPEN, ("anna", "support"))
+        await speak(db, OPEN + STEP, *((f"false{n}", "comment: so it is") for n in range(30)))
+        (closed,) = of(await db.tick(OPEN + 14 * DAY + STEP), DeliberationClosed)
+        assert closed.without_bursts is not None
+        assert (closed.outcome, closed.reason, closed.without_bursts.reason) == (
+            "may_be_decided", "supported", "quorum_not_met"
+        )  # fmt: skip
+        assert closed.without_bursts.counts[0].voices == 1
+
+
+async def test_twenty_nine_a_minute_are_no_burst_and_end_a_proposal(databases: Databases) -> None:
+    """What is not seen: as many people, a little slower."""
+    async with hearing(databases, book()) as db:
+        await begin(db)
+        await speak(db, OPEN, *((f"true{n}", "support") for n in range(9)))
+        for minute in range(2):
+            at = OPEN + STEP + minute * timedelta(minutes=1)
+            await db.hear(*((word(f"false{minute}-{n}", "against: no", at), at) for n in range(29)))
+        (closed,) = of(await db.tick(OPEN + 14 * DAY + STEP), DeliberationClosed)
+        assert (closed.outcome, closed.reason, closed.bursts) == ("lapsed", "not_supported", ())

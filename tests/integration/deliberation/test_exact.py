@@ -99,6 +99,46 @@ async def test_kills_in_each_phase_and_repeats_change_no_count(stack: Stack, tmp
         assert (code, f"citizen voices {CITIZENS} support 180 object 20" in words) == (0, True), words
 
 
+async def test_false_objections_at_once_leave_the_decision_to_a_person_and_an_outsider_counts_both(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Seven true people, of whom one says otherwise later; fifty false ones, in one minute by one channel."""
+    true = [word(f"true{n}", "support" if n % 7 else "against: far", OPEN + n * STEP / 9) for n in range(7)]
+    at = OPEN + 2 * STEP
+    false = [word(f"false{n}", "against: no", at) for n in range(50)]
+    repeated = word("true1", "against: I was told to", at)
+    async with deliberating(stack, tmp_path) as ground, running(ground, "rules"):
+        await tell(ground, "rules.proposals", [(proposal("p"), NOON)])
+        await tell(ground, "archive.backtests", [(backtest("p"), NOON)])
+        async with running(ground, "deliberation"):
+            await ticked(ground, OPEN)
+            await tell(ground, "intake.voices", [(one, one.given_at) for one in (*true, *false, repeated)])
+            await ticked(ground, OPEN + 3 * STEP)
+            heard = of(await all_of(ground, "operator", "deliberation.voices"), said.VoiceCounted)
+            for voice in (v for v in heard if v.stance == "object"):
+                answered = said.AnswerObjection(
+                    actor=CENTRE.actor, proposal_id="p", voice_id=voice.voice_id, words="the lamp comes"
+                )
+                await order(ground, answered, OPEN + DAY)
+            await ticked(ground, OPEN + 7 * DAY + STEP)
+            proceedings = await all_of(ground, "operator", "deliberation.proceedings")
+            notices = of(await all_of(ground, "operator", "deliberation.notices"), said.CitizenToBeTold)
+        (closed,) = of(proceedings, said.DeliberationClosed)
+        assert (closed.outcome, closed.reason, closed.disputed) == ("may_be_decided", "not_supported", True)
+        (burst,) = closed.bursts
+        assert (burst.source, burst.voices) == ("web", 51)
+        assert closed.without_bursts is not None
+        both = [count.counts[0] for count in (closed, closed.without_bursts)]
+        assert [(c.voices, c.support, c.object) for c in both] == [(57, 5, 52), (7, 6, 1)]
+        told = {t.citizen: t.facts for t in notices if t.kind == "may_be_decided"}
+        assert len(told) == 57
+        assert (told["true0"]["bursts"], told["true0"]["others_support"], told["true0"]["others_object"]) == (
+            "50", "6", "1"
+        )  # fmt: skip
+        code, words = await recounted(ground, "p")
+        assert (code, "citizen voices 57 support 5 object 52" in words) == (0, True), words
+
+
 async def test_a_voice_is_never_published_under_the_name_that_services_know(stack: Stack, tmp_path: Path) -> None:
     async with deliberating(stack, tmp_path) as ground, running(ground, "rules", "deliberation"):
         await tell(ground, "rules.proposals", [(proposal("p"), NOON), (proposal("q"), NOON)])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from common.contracts.events.deliberation import DeliberationTerms
+from common.contracts.events.deliberation import Burst, DeliberationTerms
+from common.contracts.patch import Patch
 from deliberation.bursts import MINUTE, bursts
-from deliberation.closing import Closing, closing, role_counts
-from deliberation.model import Tally
+from deliberation.closing import Closing, both, closing, role_counts
+from deliberation.course import End, ending
+from deliberation.model import Deliberation, Tally
 
 LATE = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -83,3 +85,76 @@ def test_only_the_largest_bursts_are_shown() -> None:
     found = bursts(("web", LATE + timedelta(hours=n), 30 + n) for n in range(50))
     assert len(found) == 20
     assert min(b.voices for b in found) == 60
+
+
+FIVE_MINUTES = (Burst(source="web", since=LATE, until=LATE + 5 * MINUTE, voices=300),)
+
+
+def ended(
+    all_: Tally, others: Tally, *, of: DeliberationTerms | None = None, last: bool = False, groups: float | None = None
+) -> End:
+    about = Deliberation(
+        "p", "P-1", "open", "t", "", Patch(layer="north", base_number=1, table="jurisdiction", changes=()), (), "a",
+        None, None, False, of or terms(quorum={"citizen": 5}), LATE, LATE, LATE,
+    )  # fmt: skip
+    return ending(about, [all_], FIVE_MINUTES, LATE, last_chance=last, group_aware=groups, without=[others])
+
+
+def test_false_objections_in_a_burst_leave_the_decision_to_a_person_who_sees_both_counts() -> None:
+    found = ended(Tally("citizen", 310, 9, 301), Tally("citizen", 10, 9, 1))
+    assert found.deliberation.stage == "may_be_decided"
+    assert found.event is not None
+    assert (found.event.outcome, found.event.reason, found.event.disputed) == ("may_be_decided", "not_supported", True)
+    assert found.event.without_bursts is not None
+    assert [c.object for c in found.event.counts if c.role == "citizen"] == [301]
+    assert [(c.voices, c.object) for c in found.event.without_bursts.counts if c.role == "citizen"] == [(10, 1)]
+    assert found.event.bursts == FIVE_MINUTES
+
+
+@pytest.mark.parametrize(
+    ("others", "reason"),
+    [(Tally("citizen", 3, 3), "quorum_not_met"), (Tally("citizen", 10, 2, 8), "not_supported")],
+)
+def test_a_quorum_or_support_that_a_burst_alone_reaches_is_said_to_whoever_decides(others: Tally, reason: str) -> None:
+    event = ended(Tally("citizen", 310, 300, 8), others).event
+    assert event is not None
+    assert event.without_bursts is not None
+    assert (event.outcome, event.reason, event.disputed) == ("may_be_decided", "supported", True)
+    assert event.without_bursts.reason == reason
+
+
+def test_where_both_counts_end_alike_it_ends_as_all_voices_say() -> None:
+    for all_, others, outcome_ in (
+        (Tally("citizen", 310, 9, 301), Tally("citizen", 10, 2, 8), "lapsed"),
+        (Tally("citizen", 310, 300, 10), Tally("citizen", 10, 9, 1), "may_be_decided"),
+    ):
+        event = ended(all_, others).event
+        assert event is not None
+        assert (event.outcome, event.disputed) == (outcome_, False)
+
+
+def test_objections_of_a_burst_that_nobody_answers_do_not_let_it_lapse() -> None:
+    flooded, others = Tally("citizen", 310, 300, 10, unanswered=10), Tally("citizen", 10, 10)
+    assert ended(flooded, others).deliberation.stage == "waiting"
+    event = ended(flooded, others, last=True).event
+    assert event is not None
+    assert (event.outcome, event.reason) == ("may_be_decided", "objections_unanswered")
+
+
+def test_true_objections_are_still_waited_for_and_lapse_at_last() -> None:
+    flooded, others = Tally("citizen", 310, 9, 301, unanswered=301), Tally("citizen", 10, 9, 1, unanswered=1)
+    assert ended(flooded, others).deliberation.stage == "waiting"
+    assert ended(flooded, others, last=True).deliberation.stage == "lapsed"
+
+
+def test_a_burst_of_support_does_not_lift_the_objection_of_a_group() -> None:
+    of, others = terms(formula="group_aware"), Tally("citizen", 100, 90, 10)
+    assert ended(Tally("citizen", 400, 390, 10), others, of=of, groups=0.2).deliberation.stage == "lapsed"
+    event = ended(Tally("citizen", 400, 90, 310), others, of=of, groups=0.0).event
+    assert event is not None
+    assert (event.outcome, event.disputed) == ("may_be_decided", True)
+
+
+def test_nothing_ends_while_one_of_both_counts_waits() -> None:
+    assert both(None, Closing("lapsed", "not_supported")) is None
+    assert both(Closing("lapsed", "not_supported"), None) is None

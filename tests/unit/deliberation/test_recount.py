@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from common.contracts.events.base import Event
 from common.contracts.events.deliberation import ObjectionAnswered, VoiceCounted
+from deliberation.bursts import MINUTE
 from deliberation.recount import Record, Untrue, differences, recount
 
 from tests.deliberations import NOON
@@ -80,3 +82,27 @@ def test_a_closing_that_says_other_counts_is_found_out() -> None:
     assert differences(recount(ALL, "p"), said) == []
     found = differences(recount(ALL, "p"), {**said, "unanswered": 0, "counts": said["counts"][:1]})  # type: ignore[index]
     assert [line.split(":")[0] for line in found] == ["region", "unanswered"]
+
+
+def test_the_count_without_bursts_takes_the_last_word_outside_them_and_a_wrong_one_is_found_out() -> None:
+    def by_web(number: int, speaker: str, stance: str, at: datetime) -> Record:
+        return published(
+            VoiceCounted.model_validate(
+                {"proposal_id": "p", "voice_id": f"v{number}", "number": number, "speaker": speaker, "role": "citizen",
+                 "stance": stance, "channel": "web", "given_at": at}
+            )
+        )  # fmt: skip
+
+    later = NOON + timedelta(hours=1)
+    records = [
+        by_web(1, "anna", "support", NOON), by_web(2, "anna", "object", later), by_web(3, "boris", "object", later),
+        by_web(4, "clara", "comment", later), by_web(5, "clara", "support", later + MINUTE),
+    ]  # fmt: skip
+    burst = {"source": "web", "since": later.isoformat(), "until": (later + MINUTE).isoformat(), "voices": 3}
+    said = {
+        "counts": [{"role": "citizen", "voices": 3, "support": 1, "object": 2}], "objections": 2, "unanswered": 2,
+        "bursts": [burst], "without_bursts": {"counts": [{"role": "citizen", "voices": 2, "support": 2}]},
+    }  # fmt: skip
+    assert differences(recount(records, "p"), said) == []
+    wrong = {**said, "without_bursts": {"counts": [{"role": "citizen", "voices": 3, "support": 2}]}}
+    assert [line.split(":")[0] for line in differences(recount(records, "p"), wrong)] == ["citizen without bursts"]

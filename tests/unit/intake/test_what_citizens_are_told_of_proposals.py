@@ -30,6 +30,7 @@ FACTS_OF_ALL = {
     "until": AT.isoformat(), "stance": "object", "number": "7", "why": "reason_needed", "answer": "It is near.",
     "state": "hidden", "reason": "quorum_not_met", "voices": "3", "support": "2", "object": "1",
     "agree": "12, 14", "disagree": "3", "unknown": "99", "proposal": "P-7K2MNA",
+    "bursts": "300", "others_support": "9", "others_object": "2",
 }  # fmt: skip
 
 

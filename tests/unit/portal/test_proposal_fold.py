@@ -17,7 +17,7 @@ from common.contracts.patch import Patch, RowChange
 from common.contracts.trial import TrialPlan
 from portal.argument import argument_of
 from portal.item_fold import Item, fold_item
-from portal.proposal_fold import STEPS
+from portal.proposal_fold import STEPS, disputed
 from portal.proposal_text import CLOSED, STANDS, TOLD, VERDICTS
 from portal.proposal_text import STEPS as PLAIN
 from portal.track_record import records
@@ -105,6 +105,24 @@ def test_each_step_has_words() -> None:
 def test_each_reason_for_a_closing_and_each_verdict_has_words() -> None:
     assert set(CLOSED) == set(deliberation.DeliberationClosed.model_fields["reason"].annotation.__args__)  # type: ignore[union-attr]
     assert set(VERDICTS) >= set(ForecastScored.model_fields["verdict"].annotation.__args__)  # type: ignore[union-attr]
+
+
+def test_a_closing_that_bursts_alone_decide_is_said_to_be_left_to_a_person_with_the_count_without_them() -> None:
+    others = deliberation.CountWithoutBursts(
+        outcome="may_be_decided", reason="supported",
+        counts=(deliberation.RoleCount(role="citizen", voices=9, support=8, object=1),),
+    )  # fmt: skip
+    left = CLOSED_FOR.model_copy(update={"reason": "not_supported", "without_bursts": others})
+    item = folded([CHECKED, OPENED, left])
+    found = argument_of(item.data, {}, {}, [], 0, {}, {})
+    assert found is not None
+    assert (item.state, found.disputed) == ("to_be_decided", True)
+    assert found.without_bursts == {"voices": 9, "support": 8, "object": 1}
+    (step,) = [s for s in item.data["steps"] if s["step"] == "closed"]
+    assert (disputed(step), disputed({"reason": "supported", "without_bursts": {"reason": "supported"}})) == (
+        True,
+        False,
+    )
 
 
 def test_an_argument_counts_by_role_and_says_what_share_is_for_it() -> None:

@@ -1,4 +1,4 @@
-"""Many voices from one channel within a short time, so that people see it; they count like any others. Pure."""
+"""Many people who speak by one channel within a short time: the closing counts with and without them. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from common.contracts.events.deliberation import Burst
 
 MINUTE = timedelta(minutes=1)
 LEAST_VOICES = 30
-"""From one channel in one minute."""
+"""Of different people, by one channel in one minute."""
 MOST_SHOWN = 20
 
 
 def bursts(minutes: Iterable[tuple[str, datetime, int]]) -> tuple[Burst, ...]:
-    """Channel, beginning of a minute and voices in it, as bursts; minutes that follow each other are one burst.
+    """Channel, beginning of a minute and people who spoke in it, as bursts; minutes that follow each other
+    are one.
 
     The largest are given, in the order of time.
     """

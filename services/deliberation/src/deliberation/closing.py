@@ -37,6 +37,25 @@ def closing(
     return Closing("may_be_decided", "supported")
 
 
+def both(found: Closing | None, without: Closing | None) -> Closing | None:
+    """Of the closing by all voices and of the one without those of bursts: where both end alike, that; else somebody
+    entitled decides. None while either waits for answers."""
+    if found is None or without is None:
+        return None
+    return found if found.outcome == without.outcome else Closing("may_be_decided", found.reason)
+
+
+def groups_without(tallies: Sequence[Tally], without: Sequence[Tally], group_aware: float | None) -> float | None:
+    """The least share over the opinion groups by which the others are judged: groups are found among all who spoke.
+
+    Where more objections than support are set aside, these may be a group of their own, and the majority of the others
+    judges (None); else the groups judge, so that a burst of support lifts no group's objection.
+    """
+    against = sum(t.object for t in tallies) - sum(t.object for t in without)
+    support = sum(t.support for t in tallies) - sum(t.support for t in without)
+    return None if against > support else group_aware
+
+
 def _supported(terms: DeliberationTerms, tallies: Sequence[Tally], group_aware: float | None) -> bool:
     support, object_ = sum(t.support for t in tallies), sum(t.object for t in tallies)
     if support + object_ == 0:

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from common.contracts.events.deliberation import Burst, DeliberationClosed, DeliberationOpened, StandingConsentUsed
+from common.contracts.events.deliberation import (
+    Burst,
+    CountWithoutBursts,
+    DeliberationClosed,
+    DeliberationOpened,
+    StandingConsentUsed,
+)
 from common.contracts.events.rules import ProposalChecked
 from common.contracts.frozen import value
 
-from deliberation.closing import closing, role_counts
+from deliberation.closing import both, closing, groups_without, role_counts
 from deliberation.model import Deliberation, Tally
 from deliberation.terms import Asked, Consent
 
@@ -77,20 +83,31 @@ def ending(
     *,
     last_chance: bool,
     group_aware: float | None = None,
+    without: Sequence[Tally] | None = None,
 ) -> End:
     """At the end of the term: the outcome, or, unless this is the `last_chance`, that answers are awaited.
 
-    `group_aware` is the least share of support over the opinion groups; None where there are no groups.
+    `group_aware` is the least share of support over the opinion groups; None where there are no groups. `without` are
+    the tallies with the voices of bursts set aside; None where there are none.
     """
     terms = deliberation.terms
     assert terms is not None
     found = closing(terms, tallies, last_chance=last_chance, group_aware=group_aware)
+    other = None
+    if without is not None:
+        share = groups_without(tallies, without, group_aware)
+        other = closing(terms, without, last_chance=last_chance, group_aware=share)
+        found = both(found, other)
     if found is None:
         return End(replace(deliberation, stage="waiting"))
     by_groups = terms.formula == "group_aware" and group_aware is not None
     closed = DeliberationClosed(
         proposal_id=deliberation.proposal_id, outcome=found.outcome, reason=found.reason,
         judged_by="group_aware" if by_groups else "majority", least_support=group_aware if by_groups else None,
+        without_bursts=None if other is None or without is None else CountWithoutBursts(
+            outcome=other.outcome, reason=other.reason, counts=role_counts(terms, without),
+            objections=sum(t.object for t in without), unanswered=sum(t.unanswered for t in without),
+        ),
         counts=role_counts(terms, tallies), objections=sum(t.object for t in tallies),
         unanswered=sum(t.unanswered for t in tallies), bursts=bursts, last_number=deliberation.last_number,
         closed_at=now,

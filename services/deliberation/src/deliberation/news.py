@@ -78,6 +78,13 @@ def closed(event: DeliberationClosed) -> News:
         "object": str(sum(c.object for c in event.counts)),
         "unanswered": str(event.unanswered),
     }
+    if event.disputed and event.without_bursts is not None:
+        others = sum(c.voices for c in event.without_bursts.counts)
+        facts |= {
+            "bursts": str(sum(c.voices for c in event.counts) - others),
+            "others_support": str(sum(c.support for c in event.without_bursts.counts)),
+            "others_object": str(event.without_bursts.objections),
+        }
     return News(event.outcome, facts)
 
 

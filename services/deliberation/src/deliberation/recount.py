@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 VOICE, JUDGED, ANSWER, MODERATED, JOINED = (
@@ -47,11 +48,24 @@ class Count:
     """By speaker and number of a voice: 1 agrees, -1 disagrees."""
     heard: dict[str, None] = field(default_factory=dict)
     """Whoever spoke or judged, in the order in which they first did."""
+    words: list[tuple[str, str, str | None, str]] = field(default_factory=list)
+    """Speaker, stance, channel and time of each voice, in their order."""
     last_number: int = 0
 
-    def of_role(self, role: str) -> dict[str, int]:
-        sides = [side for of, side in self.people.values() if of == role]
+    def of_role(self, role: str, people: Mapping[str, tuple[str, str | None]] | None = None) -> dict[str, int]:
+        sides = [side for of, side in (self.people if people is None else people).values() if of == role]
         return {"voices": len(sides), "support": sides.count("support"), "object": sides.count("object")}
+
+    def without(self, bursts: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str | None]]:
+        """People by what they said outside these bursts."""
+        spans = [(b["source"], *(datetime.fromisoformat(b[name]) for name in ("since", "until"))) for b in bursts]
+        found: dict[str, tuple[str, str | None]] = {}
+        for speaker, stance, channel, given_at in self.words:
+            at = datetime.fromisoformat(given_at)
+            if not any(channel == source and since <= at < until for source, since, until in spans):
+                known = found.get(speaker, (None, None))[1]
+                found[speaker] = self.people[speaker][0], stance if stance in ("support", "object") else known
+        return found
 
     @property
     def unanswered(self) -> int:
@@ -108,6 +122,7 @@ def _hear(count: Count, said: Mapping[str, Any]) -> None:
     known = count.people.get(speaker)
     if known is not None and known[0] != role:
         raise Untrue(f"voice {said['voice_id']}: {speaker} spoke as {known[0]} before, now as {role}")
+    count.words.append((speaker, stance, said.get("channel"), said.get("given_at", "")))
     side = stance if stance in ("support", "object") else known[1] if known else None
     count.people[speaker] = role, side
     if stance == "object":
@@ -170,17 +185,26 @@ def group_differences(count: Count, closed: Mapping[str, Any], formula: str | No
 
 def differences(count: Count, closed: Mapping[str, Any]) -> list[str]:
     """Where what the service said at the closing is not what its published voices come to."""
-    said = {c["role"]: {n: c.get(n, 0) for n in ("voices", "support", "object")} for c in closed.get("counts", ())}
-    none = {"voices": 0, "support": 0, "object": 0}
-    found = [
-        f"{role}: published voices come to {count.of_role(role)}, the closing says {said.get(role, none)}"
-        for role in ROLES
-        if count.of_role(role) != said.get(role, none)
-    ]
+    found = _differ(count, count.people, closed, "")
+    if closed.get("without_bursts"):
+        others = count.without(closed.get("bursts", ()))
+        found += _differ(count, others, closed["without_bursts"], " without bursts")
     for what, mine in (("objections", len(count.objections)), ("unanswered", count.unanswered)):
         if mine != closed.get(what, 0):
             found.append(f"{what}: published voices come to {mine}, the closing says {closed.get(what, 0)}")
     return found
+
+
+def _differ(
+    count: Count, people: Mapping[str, tuple[str, str | None]], closed: Mapping[str, Any], which: str
+) -> list[str]:
+    said = {c["role"]: {n: c.get(n, 0) for n in ("voices", "support", "object")} for c in closed.get("counts", ())}
+    none = {"voices": 0, "support": 0, "object": 0}
+    return [
+        f"{role}{which}: published voices come to {mine}, the closing says {said.get(role, none)}"
+        for role in ROLES
+        if (mine := count.of_role(role, people)) != said.get(role, none)
+    ]
 
 
 async def read_topic(bootstrap: str, topic: str, user: str | None, password: str | None) -> list[Record]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from common.contracts.events.deliberation import Burst
 from common.messaging.postgres import copy_in
 from pydantic import TypeAdapter
 
@@ -135,10 +136,36 @@ async def tallies(db: asyncpg.Connection, proposal_id: str) -> list[Tally]:
     return [Tally(**row) for row in rows]
 
 
-async def minutes(db: asyncpg.Connection, proposal_id: str) -> list[tuple[str, datetime, int]]:
-    """How many voices came from each channel in each minute."""
+async def tallies_without(db: asyncpg.Connection, proposal_id: str, aside: Sequence[Burst]) -> list[Tally]:
+    """As `tallies`, of what was said outside these bursts. An objection that its speaker has replaced within one is
+    unanswered where the one that replaced it is: nobody can answer it any more.
+
+    Voices are found by their ids first: an erased citizen who came back stands under two names in `voice`."""
     rows = await db.fetch(
-        "SELECT channel, date_trunc('minute', given_at) AS minute, count(*) AS voices FROM voice"
+        "WITH said AS (SELECT voice_id, person, number, stance, EXISTS (SELECT"
+        " FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS burst(source, since, until)"
+        " WHERE channel = source AND given_at >= since AND given_at < until) AS aside"
+        " FROM voice WHERE proposal_id = $1), other AS (SELECT person, (array_agg(stance ORDER BY number DESC)"
+        " FILTER (WHERE stance IN ('support', 'object')))[1] AS side FROM said WHERE NOT aside GROUP BY person),"
+        " counted AS (SELECT role, speaker.side = 'object' AND NOT answered AS unanswered,"
+        " CASE WHEN one.voice_id IS NULL AND silent.person IS NULL THEN speaker.side ELSE other.side END AS side"
+        " FROM speaker LEFT JOIN other USING (person)"
+        " LEFT JOIN (SELECT voice_id FROM said WHERE aside) AS one ON one.voice_id = speaker.voice_id"
+        " LEFT JOIN (SELECT DISTINCT person FROM said WHERE aside) AS silent"
+        " ON silent.person = speaker.person AND speaker.voice_id IS NULL WHERE speaker.proposal_id = $1"
+        " AND (other.person IS NOT NULL OR (one.voice_id IS NULL AND silent.person IS NULL)))"
+        " SELECT role, count(*) AS voices, count(*) FILTER (WHERE side = 'support') AS support,"
+        " count(*) FILTER (WHERE side = 'object') AS object,"
+        " count(*) FILTER (WHERE side = 'object' AND unanswered) AS unanswered FROM counted GROUP BY role",
+        proposal_id, [b.source for b in aside], [b.since for b in aside], [b.until for b in aside],
+    )  # fmt: skip
+    return [Tally(**row) for row in rows]
+
+
+async def minutes(db: asyncpg.Connection, proposal_id: str) -> list[tuple[str, datetime, int]]:
+    """How many people spoke by each channel in each minute: one person who says much makes no burst."""
+    rows = await db.fetch(
+        "SELECT channel, date_trunc('minute', given_at) AS minute, count(DISTINCT person) AS voices FROM voice"
         " WHERE proposal_id = $1 AND channel IS NOT NULL GROUP BY 1, 2",
         proposal_id,
     )

@@ -225,8 +225,10 @@ class Ticks:
         name, cause, now = due.proposal_id, taken.cause, taken.now
         counts, minutes = await store.tallies(db, name), await store.minutes(db, name)
         last_chance = due.latest is not None and due.latest < taken.horizon
+        told = bursts(minutes)
+        without = await store.tallies_without(db, name, told) if told else None
         step = ending(
-            due, counts, bursts(minutes), now, last_chance=last_chance, group_aware=due.least_support
+            due, counts, told, now, last_chance=last_chance, group_aware=due.least_support, without=without
         )  # fmt: skip
         if step.deliberation.stage != due.stage:
             proposals.put(step.deliberation)

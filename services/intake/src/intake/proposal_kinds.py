@@ -18,6 +18,10 @@ JUDGE = N_(
 )
 WHY = N_("The reason: {reason}")
 COUNTS = N_("Voices: {voices}, for: {support}, against: {object}.")
+WITHOUT_BURSTS = N_(
+    "Of these, {bursts} came many at once by one channel. Without them: for {others_support}, against {others_object}."
+    " It would end otherwise with them than without, so a person decides."
+)
 
 
 @value
@@ -92,7 +96,7 @@ PROPOSAL_KINDS: Mapping[str, ProposalKind] = {
         ),
         ProposalKind(
             "may_be_decided",
-            (N_("The argument about {reference} is over, and it may be decided now: {title}"), COUNTS),
+            (N_("The argument about {reference} is over, and it may be decided now: {title}"), COUNTS, WITHOUT_BURSTS),
         ),
         ProposalKind("lapsed", (N_("The proposal {reference} is dropped: {title}"), WHY, COUNTS)),
         ProposalKind("accepted", (N_("The proposal {reference} was accepted: {title}"), WHY)),

@@ -11,6 +11,7 @@ from common.contracts.events.deliberation import OpinionGroupsFound, VoiceRole
 from common.contracts.frozen import value
 
 from portal.language import N_
+from portal.proposal_fold import disputed
 from portal.voice_store import Voice
 
 ROLE_TITLES: dict[str, str] = {
@@ -94,6 +95,18 @@ class Argument:
     @property
     def is_open(self) -> bool:
         return self.closing is None
+
+    @property
+    def disputed(self) -> bool:
+        return disputed(self.closing)
+
+    @property
+    def without_bursts(self) -> Mapping[str, int] | None:
+        """Voices, support and objections at the closing, those of bursts set aside; None where there were no bursts."""
+        found = (self.closing or {}).get("without_bursts")
+        if found is None:
+            return None
+        return {name: sum(c[name] for c in found["counts"]) for name in ("voices", "support", "object")}
 
 
 def argument_of(

@@ -6,6 +6,7 @@ the deliberation says moves it only until then.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +59,15 @@ EARLY = frozenset({None, "checked", "in_deliberation", "to_be_decided"})
 KEPT = (
     "actor", "reason", "code", "details", "layer", "number", "effective_at", "rows", "canary_skipped", "share", "guard",
     "behind", "outcome", "verdict", "until", "given_by", "reversal_id", "holdout_until", "review_at", "unanswered",
+    "without_bursts",
 )  # fmt: skip
+
+
+def disputed(closing: Mapping[str, Any] | None) -> bool:
+    """As `DeliberationClosed.disputed`, of what is kept of it."""
+    if closing is None or closing.get("without_bursts") is None:
+        return False
+    return bool((closing["without_bursts"]["reason"] == "supported") != (closing["reason"] == "supported"))
 
 
 def fold_proposal(

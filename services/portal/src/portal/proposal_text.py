@@ -14,6 +14,7 @@ from portal.formats import Times, iso_day, number, percent
 from portal.language import N_, _
 from portal.loop_pages import LOOPS, loop_title, page_of
 from portal.names import Names
+from portal.proposal_fold import disputed
 from portal.rule_text import RuleWords
 
 Data = Mapping[str, Any]
@@ -136,7 +137,7 @@ class ProposalWords:
         return _("The argument was opened, until {time}.").format(time=self._times.plain(step["until"]))
 
     def closed(self, step: Data) -> str:
-        return _(CLOSED.get(str(step.get("reason")), N_("The argument is over.")))
+        return _(DISPUTED if disputed(step) else CLOSED.get(str(step.get("reason")), N_("The argument is over.")))
 
     def consent_used(self, step: Data) -> str:
         return _("It passed without a deliberation, by a standing consent of {who} that holds until {day}.").format(
@@ -243,6 +244,10 @@ CLOSED = {
     "objections_unanswered": N_("The argument is over: objections were never answered."),
     "withdrawn": N_("The argument is over, because the proposal was withdrawn."),
 }
+DISPUTED = N_(
+    "The argument is over: with voices that came many at once by one channel it ends otherwise than without them, so"
+    " somebody entitled decides."
+)
 VERDICTS = {
     "held": N_("the forecast held"),
     "below": N_("less came than was promised"),

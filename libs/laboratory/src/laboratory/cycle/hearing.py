@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from common.contracts.events.deliberation import (
     AnswerObjection,
+    Burst,
     DeliberationClosed,
     DeliberationOpened,
     StandingConsentUsed,
@@ -44,6 +45,11 @@ class Hearing:
                 found.append(Tally(role, len(said), len(said) - len(against), len(against), unanswered))
         return found
 
+    def tallies_without(self, aside: Sequence[Burst]) -> list[Tally]:
+        """As `tallies`, with the people whose word lies in one of these bursts left out: nobody speaks twice here."""
+        kept = {n: s for n, s in self.speakers.items() if s.voice_id and not within(self.voices[s.voice_id], aside)}
+        return Hearing(self.about, kept, self.voices).tallies()
+
     def minutes(self) -> list[tuple[str, datetime, int]]:
         """Voices of each channel and minute."""
         counts = Counter(
@@ -53,15 +59,17 @@ class Hearing:
 
     def sides(self, *, without: DeliberationClosed | None = None) -> Counter[str]:
         """Voices for and against, without those of the bursts that a closing shows."""
-        spans = [] if without is None else [(b.source, b.since, b.until) for b in without.bursts]
+        aside = () if without is None else without.bursts
         found = Counter[str]()
         for speaker in self.speakers.values():
             voice = self.voices[speaker.voice_id] if speaker.voice_id is not None else None
-            if voice is not None and not any(
-                voice.channel == channel and since <= voice.given_at < until for channel, since, until in spans
-            ):
+            if voice is not None and not within(voice, aside):
                 found[voice.stance] += 1
         return found
+
+
+def within(voice: Voice, aside: Sequence[Burst]) -> bool:
+    return any(voice.channel == b.source and b.since <= voice.given_at < b.until for b in aside)
 
 
 class Hearings:
@@ -118,9 +126,10 @@ class Hearings:
             if not course.is_due(about, now):
                 continue
             last_chance = about.latest is not None and about.latest < now
+            told = bursts(hearing.minutes())
             end = course.ending(
-                about, hearing.tallies(), bursts(hearing.minutes()), now, last_chance=last_chance,
-                group_aware=about.least_support,
+                about, hearing.tallies(), told, now, last_chance=last_chance, group_aware=about.least_support,
+                without=hearing.tallies_without(told) if told else None,
             )  # fmt: skip
             hearing.about = end.deliberation
             if end.event is not None:

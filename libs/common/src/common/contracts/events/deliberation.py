@@ -30,7 +30,7 @@ class RoleCount(BaseModel):
 
 
 class Burst(BaseModel):
-    """Many voices from few sources in a short time: shown, and counted as any others."""
+    """Many people who speak by one channel in a short time: the closing counts with and without them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -39,6 +39,19 @@ class Burst(BaseModel):
     since: Instant
     until: Instant
     voices: int
+    """One a person and minute."""
+
+
+class CountWithoutBursts(BaseModel):
+    """What it comes to with the voices of bursts set aside: of each person the last word outside them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    outcome: Literal["may_be_decided", "lapsed"]
+    reason: Literal["supported", "quorum_not_met", "not_supported", "objections_unanswered"]
+    counts: tuple[RoleCount, ...] = ()
+    objections: int = 0
+    unanswered: int = 0
 
 
 class DeliberationTerms(BaseModel):
@@ -96,7 +109,16 @@ class DeliberationClosed(Event):
     """How the support was judged: `majority` although the terms say `group_aware` means that there were no groups."""
     least_support: float | None = None
     """Where it was judged by groups: the least share of support over them."""
+    without_bursts: CountWithoutBursts | None = None
+    """Where there are bursts. If it ends otherwise than all voices do, `outcome` is `may_be_decided`, so that a person
+    looks at both, and `reason` says what all voices come to."""
     closed_at: Instant
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the bursts alone decide how all voices end."""
+        other = self.without_bursts
+        return other is not None and (other.reason == "supported") != (self.reason == "supported")
 
 
 class StandingConsentUsed(Event):
