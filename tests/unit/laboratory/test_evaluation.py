@@ -56,7 +56,7 @@ def test_where_half_of_the_misroutes_are_kept_people_are_asked_and_no_wrong_rout
     told: dict[str, Any],
 ) -> None:
     half = told["loops"]["misrouting"]["scenarios"]["half_kept"]
-    assert half["recall"]["value"] >= 0.8
+    assert half["recall"]["value"] >= 0.75
     assert half["clarified"]["value"] >= 5
     assert half["wrong_in_planted"]["value"] == 0
     assert half["false_per_10k"]["value"] == 0

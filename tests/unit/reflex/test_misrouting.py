@@ -181,7 +181,8 @@ def test_what_was_mixed_before_and_is_no_more_so_since_is_judged_by_all_of_its_c
 
 def test_going_back_takes_less_doubt_than_a_first_change() -> None:
     calm = {"pothole": 0.03}
-    first, back = Land(backgrounds=calm), Land(backgrounds=calm, settings=Settings(cooldown_days=1))
+    first = Land(backgrounds=calm, settings=Settings(min_cases=3))
+    back = Land(backgrounds=calm, settings=Settings(min_cases=3, cooldown_days=1))
     now = back.run(["lighting"] * 22)
     now = back.adopt(back.proposals()[0], now)
     first.settle(first.run(["lighting"] * 3))

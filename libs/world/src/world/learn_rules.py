@@ -317,7 +317,7 @@ def _misrouting(rate: float) -> dict[str, str]:
     return {
         "sr_threshold": "10000",
         "win_probability": "0.85",
-        "min_cases": "3",
+        "min_cases": "5",
         "outcome_working_minutes": str(3 * WORKING_DAY),
         "late_working_minutes": str(20 * WORKING_DAY),
         "cooldown_days": "14",

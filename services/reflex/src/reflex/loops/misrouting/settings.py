@@ -19,7 +19,7 @@ class Settings(LoopSettings):
     sr_threshold: float = Field(default=10_000, ge=1)
     """At most one false proposal in so many cases, while backgrounds are what they are said to be."""
     win_probability: float = Field(default=0.85, ge=0.5, lt=1)
-    min_cases: int = Field(default=3, ge=1)
+    min_cases: int = Field(default=5, ge=1)
     outcome_working_minutes: int = Field(default=1_440, ge=1, le=YEAR)
     """After its assignment a case counts, whatever became of it."""
     late_working_minutes: int = Field(default=9_600, ge=0, le=YEAR)
