@@ -16,7 +16,7 @@ async def test_anybody_sees_the_values_of_regions_week_by_week(ground: Ground) -
         assert "No week is over yet" in early
         for record in mirrored(a_day=40):
             if record.dimension in ("nation", "region"):
-                await rig.fact("reflex", "reflex.observations", record.key, record, record.observed_at)
+                await rig.fact("reflex", record.topic, record.record_key("introspection"), record, record.observed_at)
         await eventually(lambda: stands(rig, http, "/values", "Equity: differences for like cases"))
         page = (await http.get(f"{rig.url}/values")).text
         assert page.count("<figure>") == 8 * 3, "eight measures of the nation and of the federation's two regions"
