@@ -1,4 +1,4 @@
-"""Another half-year of the same city: some days of each cell are left out."""
+"""Another half-year of the same city: some days of each cell are left out, or some cases."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from random import Random
 from laboratory.logged_case import LoggedCase
 
 DROPPED_DAYS = 0.15
+KEPT = 0.9
+"""Share of the cases that are drawn."""
 
 
 def thinned(cases: Sequence[LoggedCase], seed: int) -> list[LoggedCase]:
@@ -24,3 +26,8 @@ def thinned(cases: Sequence[LoggedCase], seed: int) -> list[LoggedCase]:
         if not dropped[day]:
             kept.append(case)
     return kept
+
+
+def drawn(cases: Sequence[LoggedCase], random: Random) -> list[LoggedCase]:
+    """Some of the cases, each with the same chance; takes one number of `random` a case."""
+    return [case for case in cases if random.random() < KEPT]

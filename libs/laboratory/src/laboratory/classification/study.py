@@ -14,9 +14,8 @@ from laboratory.intervals import figure, median_delay
 from laboratory.logged_case import LoggedCase
 from laboratory.study import Aim, Column, Scenario
 from laboratory.subject import Subject
+from laboratory.thinning import drawn
 
-KEPT = 0.9
-"""Share of the log's cases in a run: seeds draw which."""
 DAY = timedelta(days=1)
 
 
@@ -63,7 +62,7 @@ class ClassificationStudy:
 
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> Compared:
         random = Random(f"classification:{scenario.name}:{seed}")
-        cases = [case for case in subject.cases if case.cell is not None and random.random() < KEPT]
+        cases = drawn([case for case in subject.cases if case.cell is not None], random)
         truth = plant(scenario.name, cases, random)
         with_loop, without = (
             drive(subject.federation, cases, truth, Random(f"people:{scenario.name}:{seed}"), adopt=adopt)

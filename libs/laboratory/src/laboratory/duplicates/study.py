@@ -12,9 +12,7 @@ from laboratory.duplicates.planting import GOOD, NEAR, NO_FAULT, NONE, RECENT, T
 from laboratory.intervals import figure
 from laboratory.study import Aim, Column, Scenario
 from laboratory.subject import Subject
-
-KEPT = 0.9
-"""Share of the log's cases in a run: seeds draw which."""
+from laboratory.thinning import drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class DuplicatesStudy:
 
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> Compared:
         random = Random(f"duplicates:{scenario.name}:{seed}")
-        cases = [case for case in subject.cases if random.random() < KEPT]
+        cases = drawn(subject.cases, random)
         with_loop, without = (
             drive(
                 subject.federation, cases, TRUTHS[scenario.name], Random(f"words:{scenario.name}:{seed}"), adopt=adopt

@@ -13,9 +13,7 @@ from laboratory.evaluation.planting import HARMFUL, NO_FAULT, SHUFFLED
 from laboratory.intervals import figure
 from laboratory.study import Aim, Column, Scenario
 from laboratory.subject import Subject
-
-KEPT = 0.9
-"""Share of the log's cases in a run: seeds draw which."""
+from laboratory.thinning import drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class EvaluationStudy:
 
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> Reviewed:
         random = Random(f"evaluation:{scenario.name}:{seed}")
-        cases = [case for case in subject.cases if random.random() < KEPT]
+        cases = drawn(subject.cases, random)
         driving = Driving(subject.federation, scenario.name, random)
         driving.run(cases)
         reviewed = [change for change in driving.changes.values() if change.reviewed]

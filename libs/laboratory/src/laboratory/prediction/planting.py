@@ -14,8 +14,6 @@ from world.log import LogRow
 from laboratory.logged_case import LoggedCase
 from laboratory.study import Scenario
 
-KEPT = 0.9
-"""Share of the log's cases in a run: seeds draw which."""
 SEASON = 1.0
 """So much more comes at the height of a season than before it, in parts of what came."""
 SEASON_DAYS = 42

@@ -14,7 +14,6 @@ from common.contracts.events.reflex.forecasts import HorizonScore
 from laboratory.intervals import figure
 from laboratory.prediction.driving import Run, drive
 from laboratory.prediction.planting import (
-    KEPT,
     NO_FAULT,
     SEASONAL,
     SHUFFLED,
@@ -27,6 +26,7 @@ from laboratory.prediction.planting import (
 )
 from laboratory.study import Aim, Column, Scenario
 from laboratory.subject import Subject
+from laboratory.thinning import drawn
 
 KINDS = ("total", "category", "other_categories", "area")
 LOOKED_AT = timedelta(days=60)
@@ -87,7 +87,7 @@ class PredictionStudy:
 
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> Judged:
         random = Random(f"prediction:{scenario.name}:{seed}")
-        cases = [case for case in subject.cases if random.random() < KEPT]
+        cases = drawn(subject.cases, random)
         slow: Mapping[tuple[str, str], datetime] = {}
         if scenario == SEASONAL:
             cases = with_season(cases, random)

@@ -11,11 +11,10 @@ from typing import Any
 from laboratory.intervals import figure
 from laboratory.study import Aim, Column, Scenario
 from laboratory.subject import Subject
+from laboratory.thinning import drawn
 from laboratory.trial.driving import LEFT, LONGEST_DAYS, Driving
 from laboratory.trial.planting import HARMFUL, HELPFUL, NO_FAULT, SHUFFLED, SLIGHTLY
 
-KEPT = 0.9
-"""Share of the log's cases in a run: seeds draw which."""
 CATEGORIES = 10
 """That are on trial at once: the busiest whose cases are due within half a trial."""
 SPAN_DAYS = LONGEST_DAYS + LEFT.days
@@ -62,7 +61,7 @@ class TrialStudy:
 
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> tuple[Ended, ...]:
         random = Random(f"trial:{scenario.name}:{seed}")
-        cases = [case for case in subject.cases if random.random() < KEPT]
+        cases = drawn(subject.cases, random)
         driving = Driving(subject.federation, scenario.name, random)
         courses = driving.run(cases, driving.busiest(cases, CATEGORIES))
         return tuple(
