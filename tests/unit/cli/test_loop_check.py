@@ -35,9 +35,12 @@ def proposed(name: str, loop: str = "mine") -> tuple[str, dict[str, Any]]:
     return PROPOSE, {"proposal_id": name, "title": f"Change {name}", "actor": {"id": loop, "role": "loop"}}
 
 
-def refused(name: str, until: str | None = None, actor: str = "mine") -> tuple[str, dict[str, Any]]:
+def refused(name: str, until: str | None = None, code: str = "row_settles") -> tuple[str, dict[str, Any]]:
     details = None if until is None else {"until": until}
-    body = {"proposal_id": name, "command": PROPOSE, "actor": actor, "reason": "a row settles", "details": details}
+    body = {
+        "proposal_id": name, "command": PROPOSE, "actor": "mine", "reason": "a row settles", "details": details,
+        "code": code,
+    }  # fmt: skip
     return REFUSED, body
 
 
@@ -69,14 +72,22 @@ def test_proposals_are_told_as_they_stand_and_those_of_others_are_not() -> None:
     ]  # fmt: skip
 
 
-def test_what_must_wait_is_told_with_its_time_and_is_not_wrong_and_what_is_refused_for_good_is() -> None:
+def test_what_must_wait_is_told_with_its_time_and_is_not_wrong() -> None:
     waiting = said(life(proposed("p1"), refused("p1", "2030-02-01T00:00:00+00:00")))
     assert wrong(waiting) == []
     assert waiting[3].words == "1 must wait"
     assert "refused: a row settles; it may be made anew from 2030-02-01T00:00:00+00:00" in waiting[4].words
-    over = said(life(proposed("p1"), refused("p1")))
+
+
+@pytest.mark.parametrize(
+    ("code", "its_fault"),
+    [("patch_invalid", True), ("principal_not_allowed", True), ("patch_moved", False), ("", False)],
+)
+def test_a_refusal_is_wrong_only_where_the_loop_has_made_the_fault(code: str, its_fault: bool) -> None:
+    over = said(life(proposed("p1"), refused("p1", code=code)))
     assert over[3].words == "1 refused"
-    assert over[4].wrong
+    assert "refused: a row settles" in over[4].words
+    assert bool(over[4].wrong) is its_fault
 
 
 def test_a_repeat_that_is_refused_leaves_what_stands() -> None:

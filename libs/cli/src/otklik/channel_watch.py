@@ -30,9 +30,9 @@ from embedded.stack import Stack
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
-from otklik.channel_topics import TopicReader
 from otklik.console import visible
 from otklik.harmless import UUID, harmless
+from otklik.topic_reader import channel_reader
 
 MESSAGES, VOICES = "intake.messages", "intake.voices"
 STREAMS = ("rejections", "outbound", "receipts")
@@ -128,8 +128,7 @@ class Watch:
 
     def __init__(self, settings: Settings, channel: str) -> None:
         self._channel = channel
-        topics = [MESSAGES, VOICES, *(f"channel.{channel}.{stream}" for stream in STREAMS)]
-        self._reader = TopicReader(settings, channel, topics)
+        self._reader = channel_reader(settings, channel, STREAMS, (MESSAGES, VOICES))
         self._installation = self._reader.installation
         self._facts = False
 

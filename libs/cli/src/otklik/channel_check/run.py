@@ -16,8 +16,8 @@ from otklik.channel_check.findings import Finding
 from otklik.channel_check.judge import STREAMS, Judge
 from otklik.channel_check.meaning import Meaning
 from otklik.channel_check.report import finding_json, finding_line, result_json, result_text
-from otklik.channel_topics import TopicReader
 from otklik.console import visible
+from otklik.topic_reader import channel_reader
 
 MIN_WIDTH = 40
 
@@ -40,8 +40,7 @@ async def check(
 ) -> bool:
     """Print it all; returns whether the channel conforms. Raises NothingToWatch or KafkaError."""
     width = max(console.width, MIN_WIDTH)
-    topics = [f"channel.{channel}.{stream}" for stream in STREAMS]
-    async with TopicReader(settings, channel, topics) as reader:
+    async with channel_reader(settings, channel, STREAMS) as reader:
         judge = Judge(reader.installation, Meaning(federation) if federation is not None else None)
 
         def show(finding: Finding) -> None:

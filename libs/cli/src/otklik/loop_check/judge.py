@@ -6,12 +6,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from common.contracts.refusals import RefusalCode
+
 from otklik.loop_check.life import SENT, LoopLife, Proposed
 
 FAR_BEHIND = 1_000
 """Records that it has not read: so many do not come in a moment."""
 NEWEST = 5
 """Proposals that are told one by one."""
+ITS_FAULT: frozenset[RefusalCode] = frozenset(
+    {
+        "author_not_proven", "forecast_impossible", "names_unknown", "national_layer", "no_such_layer",
+        "no_such_release", "not_proven", "other_scope", "patch_empty", "patch_invalid", "principal_not_allowed",
+        "role_not_allowed", "role_not_held", "table_ambiguous", "table_unreadable", "time_in_future",
+        "time_not_possible", "too_long",
+    }
+)  # fmt: skip
+"""Refusals that follow from how the loop makes its proposals. Others follow from what stands in the rulebook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +87,8 @@ def _proposals(made: Sequence[Proposed]) -> Iterator[Line]:
     yield Line("proposals", ", ".join(f"{number} {state}" for state, number in counts.most_common()))
     for one in sorted(made, key=lambda p: (p.at, p.id))[-NEWEST:]:
         wrong = ""
-        if one.state == "refused" and not one.waits:
-            wrong = "the reason says what to change; it is not taken again under the same id"
+        if one.state == "refused" and one.code in ITS_FAULT:
+            wrong = "the loop's own fault; the reason says what to change; it is not taken again under the same id"
         yield Line("", told(one), wrong)
 
 

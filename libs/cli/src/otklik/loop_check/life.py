@@ -37,6 +37,8 @@ class Proposed:
     title: str = ""
     state: str = SENT
     why: str = ""
+    code: str = ""
+    """Of a refusal."""
     until: str = ""
 
     @property
@@ -84,6 +86,7 @@ class LoopLife:
             return None
         found.title = found.title or str(body.get("title", ""))
         found.state, found.at, found.why = state, at, str(body.get("reason") or "")
+        found.code = str(body.get("code") or "") if state == "refused" else ""
         details = body.get("details")
         found.until = str(details.get("until", "")) if state == "refused" and isinstance(details, Mapping) else ""
         return Step(at, found)

@@ -3,50 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import orjson
 from aiokafka import TopicPartition
-from common.contracts.catalogue import Installation
 from common.contracts.envelope import EnvelopeError, header_map, parse_time
 from common.messaging.consume.dead_letters import appended_at
-from common.messaging.consume.guarded_consumer import GuardedConsumer
-from common.messaging.kafka import Record, client_options
+from common.messaging.kafka import Record
 from common.runtime.settings import Settings
 
 from otklik.loop_check.life import LoopLife, Step
+from otklik.topic_reader import TopicReader
 
 TOPICS = ("rules.commands", "rules.proposals")
-POLL_MS = 300
 
 
 async def steps(settings: Settings, life: LoopLife, *, beginning: bool, to_end: bool) -> AsyncIterator[Step]:
     """What becomes of a loop's proposals, told of `life` as well; what lies there already only on demand. For ever, or
-    to the present end. Raises KafkaError."""
-    consumer: Any = GuardedConsumer(**client_options(settings))
-    await consumer.start()
-    try:
-        names = [Installation(settings.prefix).physical(name) for name in TOPICS]
-        cluster = await consumer._client.fetch_all_metadata()
-        places = [TopicPartition(name, n) for name in names for n in cluster.partitions_for_topic(name) or ()]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        starts = await consumer.beginning_offsets(places)
-        for place in places:
-            consumer.seek(place, starts[place])
-        caught_up = False
-        while True:
-            found = await consumer.getmany(timeout_ms=POLL_MS)
-            records = [record for batch in found.values() for record in batch]
+    to the present end. Raises NothingToWatch or KafkaError."""
+    async with TopicReader(settings, "the rulebook's proposals", TOPICS) as reader:
+        async for records in reader.batches(beginning=True, to_end=to_end):
             for record in sorted(records, key=_order):
                 step = step_of(life, record)
-                if step is not None and (beginning or record.offset >= ends[_place(record)]):
+                if step is not None and (beginning or record.offset >= reader.ends.get(_place(record), 0)):
                     yield step
-            caught_up = caught_up or all([await consumer.position(p) >= ends[p] for p in places])
-            if to_end and caught_up:
-                return
-    finally:
-        await consumer.stop()
 
 
 def _place(record: Record) -> TopicPartition:

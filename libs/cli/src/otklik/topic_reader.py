@@ -1,10 +1,10 @@
-"""The records of a channel's topics, and of others that tell of it, as its integrator or the operator may read them."""
+"""The records of topics, such as a channel's, as the operator or an integrator may read them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -26,7 +26,7 @@ RIGHTS_SECONDS = 30.0
 
 
 class NothingToWatch(CommandError):
-    """No topic of the channel is there or may be read; the message says what to do."""
+    """None of the topics that are needed is there or may be read; the message says what to do."""
 
 
 def _other_than_rights(record: logging.LogRecord) -> bool:
@@ -57,16 +57,21 @@ def _readable(settings: Settings, names: Sequence[str]) -> set[str]:
 class TopicReader:
     """Committed records alone; to be used with `async with`. Belongs to no group and commits nothing."""
 
-    def __init__(self, settings: Settings, channel: str, topics: Sequence[str]) -> None:
-        """`topics` by their logical names."""
-        self._channel = channel
-        self._wanted = topics
+    def __init__(
+        self, settings: Settings, whose: str, topics: Sequence[str], also: Sequence[str] = (), advice: str = ""
+    ) -> None:
+        """`topics`, of which one is needed, and others that are read where they may be, by logical names. `whose`: in
+        words. `advice`: what to do where none can be read."""
+        self._whose, self._advice = whose, advice
+        self._needed, self._wanted = topics, [*topics, *also]
         self.installation = Installation(settings.prefix)
         self._settings, self._user = settings, settings.kafka_user or "nobody"
         self._consumer: Any = GuardedConsumer(**client_options(settings), metadata_max_age_ms=METADATA_MS)
         self._names: list[str] = []
         self.left_out: list[str] = []
         """Topics that are not there, or not to be read as this principal."""
+        self.ends: Mapping[TopicPartition, int] = {}
+        """Where each partition ended when reading began."""
 
     def reads(self, logical: str) -> bool:
         """Whether a topic is read, as far as is known by now."""
@@ -82,12 +87,10 @@ class TopicReader:
         readable = await asyncio.to_thread(_readable, self._settings, [n for n in names if n in cluster.topics()])
         self._names = [name for name in names if name in readable]
         self.left_out = [name for name in names if name not in readable]
-        own = self.installation.physical("channel.").removesuffix(".v1")
-        if not any(name.startswith(own) for name in self._names):
+        if not any(self.reads(name) for name in self._needed):
             await self._consumer.stop()
             raise NothingToWatch(
-                f"{self._user} can read no topic of a channel {self._channel!r}: `otklik channel list` shows those that"
-                " are; an integrator's rights may have been taken away"
+                f"{self._user} can read no topic of {self._whose}{self._advice and ': '}{self._advice}"
             )
         self._consumer.assign(
             [TopicPartition(name, n) for name in self._names for n in cluster.partitions_for_topic(name)]
@@ -105,6 +108,7 @@ class TopicReader:
         where nothing came for a moment. Raises KafkaError."""
         consumer, places = self._consumer, list(self._consumer.assignment())
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        self.ends = ends
         starts = await consumer.beginning_offsets(places) if beginning else ends
         if since_ms is not None:
             found = await consumer.offsets_for_times(dict.fromkeys(places, since_ms))
@@ -144,5 +148,11 @@ class TopicReader:
         self._names = [name for name in self._names if name not in refused]
         self.left_out += refused
         if not refused or not self._names:
-            raise NothingToWatch(f"{self._user} may read no topic of channel {self._channel!r} any more")
+            raise NothingToWatch(f"{self._user} may read no topic of {self._whose} any more")
         return await self._take([p for p in places if p.topic in self._names], places)
+
+
+def channel_reader(settings: Settings, channel: str, streams: Sequence[str], also: Sequence[str] = ()) -> TopicReader:
+    """Of a channel's own topics, such as `outbound`, and of others that tell of it where they may be read."""
+    advice = "`otklik channel list` shows the channels that are; an integrator's rights may have been taken away"
+    return TopicReader(settings, f"channel {channel!r}", [f"channel.{channel}.{s}" for s in streams], also, advice)
