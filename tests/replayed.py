@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,8 +46,8 @@ class Running:
     key: str
     services: dict[str, list[Service]] = field(default_factory=dict)
 
-    async def start(self, name: str) -> None:
-        """One more replica of a service."""
+    async def start(self, name: str, **more: str) -> None:
+        """One more replica of a service, or with its settings a set of loops beside reflex."""
         settings = self.ground.settings(
             name,
             vault_key=self.key,
@@ -56,6 +56,7 @@ class Running:
             voice_key=KEYS[0],
             batch_records=self.batch_records,
             time="ticks",
+            **more,
         )
         build = APPS.get(name, regional.app.build)
         service = Service(settings, build)
@@ -72,7 +73,9 @@ class Running:
 
 
 @asynccontextmanager
-async def running(ground: Ground, batch_records: int, key: str) -> AsyncIterator[Running]:
+async def running(
+    ground: Ground, batch_records: int, key: str, loop_sets: Mapping[str, str] | None = None
+) -> AsyncIterator[Running]:
     regions = [regional_instance(r.id) for r in load_federation(ground.federation).regions]
     made = Running(ground, batch_records, key)
     try:
@@ -81,6 +84,8 @@ async def running(ground: Ground, batch_records: int, key: str) -> AsyncIterator
         async with asyncio.TaskGroup() as starting:
             for name in {*APPS, *regions} - {"rules"}:
                 starting.create_task(made.start(name))
+        for name, loops in (loop_sets or {}).items():
+            await made.start("reflex", loop_set=name, loops=loops)
         yield made
     finally:
         await made.stop()
@@ -92,13 +97,17 @@ async def replayed(
     batch_records: int = 500,
     key: str = KEYS[0],
     shake: Callable[[Running, Progress], None] | None = None,
+    loop_sets: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Replay on an installation; returns the report. `shake` is called at each step forward."""
-    async with running(ground, batch_records, key) as services:
+    """Replay on an installation; returns the report. `shake` is called at each step forward. `loop_sets`: the loops of
+    each set that runs beside reflex."""
+    sets = tuple(f"reflex.set_{name}" for name in loop_sets or {})
+    async with running(ground, batch_records, key, loop_sets) as services:
         edge = f"http://127.0.0.1:{services.services['channels'][0].http_port}"
         world = WorldSettings(
             edge_url=edge, watch_user=ground.stack.kafka_user, watch_password=SecretStr(ground.stack.kafka_password),
             operator_password=SecretStr(ground.passwords["operator"]),
+            services=(*ground.installation.instances(), *sets),
         )  # fmt: skip
         return await replay(task, ground.settings("world"), world, lambda p: shake(services, p) if shake else None)
 

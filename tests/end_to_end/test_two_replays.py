@@ -115,6 +115,22 @@ async def test_two_replays_are_equal_when_rules_change_on_the_way(stack: Stack, 
     assert sum(dict(one.headers)["ce_type"] == ProposalAdopted.type for one in calm) > 2
 
 
+@pytest.mark.parametrize("days", [DAYS, pytest.param(24, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
+async def test_a_replay_with_sets_of_loops_says_what_one_without_says(stack: Stack, tmp_path: Path, days: int) -> None:
+    """In 24 days loops of a set propose, too."""
+    print(f"seed {SEED}, {days} days")
+    task = Task(BOSTON, LOG, seed=SEED, days=days, accept="auto")
+    sets = {"places": "emergence,recurrence", "routes": "classification,deadline,introspection,misrouting,prediction"}
+    told = []
+    for loop_sets in ({}, sets):
+        async with new_ground(stack, tmp_path / f"{len(loop_sets)}-sets", BOSTON) as ground:
+            await replayed(ground, task, loop_sets=loop_sets)
+            told.append(await said_in(ground))
+    found = differences(told[0], told[1])
+    assert not found, "\n".join(found)
+    assert any(one.topic == "reflex.observations" for one in told[1])
+
+
 async def said_twice_alike(stack: Stack, tmp_path: Path, days: int) -> tuple[list[RecordSeen], dict[str, Any]]:
     """Replay twice, once undisturbed, and compare; returns what was said and the report."""
     print(f"seed {SEED}, {days} days")
