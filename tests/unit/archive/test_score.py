@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from archive.forecast_judged import Promise, promised
 from archive.rows import PastRow
-from archive.score import Promise, promised, scored
+from archive.score import scored
 from common.contracts.events.archive import ForecastScored
 from common.contracts.events.rules import SETTLED_DAYS, TRANSFERS_AVOIDED, Forecast, ProposalChecked
 from common.rulebook.book import ReleaseBook

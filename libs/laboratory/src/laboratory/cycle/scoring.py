@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from archive.change_in_force import held_until, rulebook_without
+from archive.came import Came, percent_of
+from archive.cases_compared import CaseCounts
 from archive.columns import DecisionInputs
-from archive.score import LEAST_SHARE, promised
-from archive.verdicts import verdict
+from archive.forecast_judged import judged, otherwise
 from common.contracts.events.archive import ForecastScored
-from common.contracts.events.rules import ANSWERED_IN_TIME, SETTLED_DAYS, TRANSFERS_AVOIDED, ProposalChecked
+from common.contracts.events.rules import ANSWERED_IN_TIME, SETTLED_DAYS, TRANSFERS_AVOIDED, Forecast, ProposalChecked
 from common.rulebook.book import ReleaseBook
-from common.rulebook.layers import Rulebook
 
 from laboratory.cycle.handling import Handled
 
@@ -25,37 +23,22 @@ def score(
     proposal: ProposalChecked, since: datetime, review_at: datetime, book: ReleaseBook, cases: Sequence[Handled]
 ) -> ForecastScored:
     """How the forecast of a change that came into force at `since` stands at its review."""
-    forecast = proposal.forecast
-    about: dict[str, Any] = {
-        "proposal_id": proposal.proposal_id, "proposer": proposal.loop or proposal.actor, "since": since,
-        "until": review_at, "measure": "" if forecast is None else forecast.measure,
-    }  # fmt: skip
-    if forecast is None or forecast.measure not in (TRANSFERS_AVOIDED, ANSWERED_IN_TIME):
-        return ForecastScored(**about, verdict="not_scorable", code="no_forecast", reason="nothing was forecast")
-    horizon = timedelta(days=forecast.horizon_days)
-    end = held_until(book, proposal.proposal_id, proposal.reversal, since, min(since + horizon, review_at))
-    share = (end - since) / horizon
-    followed = _followed(proposal, since, end, book, cases)
-    if forecast.measure == ANSWERED_IN_TIME:
-        counted = [c for c, _, _ in followed if c.due < review_at]
-        actual = 100 * sum(c.in_time(c.due) for c in counted) / max(1, len(counted))
-        unknown = 0 if counted else 100
-    else:
+
+    def transfers(_: Forecast, end: datetime) -> Came:
+        followed = _followed(proposal, since, end, book, cases)
         settled = review_at - timedelta(days=SETTLED_DAYS)
         known = [f for f in followed if _is_known(f[0], review_at) or f[0].at < settled]
         actual = sum((c.lies_with == instead) - (c.lies_with == without) for c, without, instead in known)
         unknown = len(followed) - len(known)
-    least, most = actual - unknown, actual + unknown
-    about |= {
-        "confidence": forecast.confidence, "horizon_days": forecast.horizon_days, "actual": actual,
-        "actual_least": least, "actual_most": most, "decisions": len(followed), "unknown": unknown,
-    }  # fmt: skip
-    if share < LEAST_SHARE:
-        return ForecastScored(**about, verdict="not_scorable", code="held_too_short", reason="in force for too short")
-    # A share of cases is promised for any time, a number of cases for the whole horizon.
-    promise = promised(forecast, 1.0 if forecast.measure == ANSWERED_IN_TIME else share)
-    about |= {"expected": promise.expected, "low": promise.low, "high": promise.high}
-    return ForecastScored(**about, verdict=promise.against(least, most))
+        told = {"decisions": len(followed), "known": len(known), "unknown": unknown}
+        return Came(actual, actual - unknown, actual + unknown, told)
+
+    def in_time(_: Forecast, end: datetime) -> Came:
+        followed = _followed(proposal, since, end, book, cases)
+        due = [case for case, _, _ in followed if case.due < review_at]
+        return percent_of(CaseCounts(len(followed), len(due), sum(not case.in_time(case.due) for case in due)))
+
+    return judged(proposal, since, review_at, book, {TRANSFERS_AVOIDED: transfers, ANSWERED_IN_TIME: in_time})
 
 
 def _is_known(case: Handled, by: datetime) -> bool:
@@ -68,22 +51,19 @@ def _followed(
 ) -> list[tuple[Handled, str | None, str | None]]:
     """Cases that the change decided otherwise than the rules before it would have, with both authorities. A case that a
     trial or a holdout left with the rule before is not among them."""
-    before: dict[str, Rulebook | None] = {}
-    found: dict[tuple[str, str, str, str], Any] = {}
-    followed = []
-    for case in cases:
-        if not since <= case.at < end or case.joined:
-            continue
-        if case.release not in before:
-            before[case.release] = rulebook_without(book, case.release, proposal.proposal_id, proposal.reversal)
-        without = before[case.release]
-        if without is None:
-            continue
-        key = (case.release, case.region, case.cell[1], case.type)
-        if key not in found:
-            inputs = DecisionInputs(0, case.region, case.cell[1], case.type, False, None, None, case.cell[1])
-            found[key] = verdict(inputs, without, book.get(case.release))
-        one = found[key]
-        if one.changed and case.given_to == one.instead:
-            followed.append((case, one.without, one.instead))
-    return followed
+    since_then = [case for case in cases if since <= case.at < end and not case.joined]
+    inputs: dict[tuple[str, str, str, str], DecisionInputs] = {}
+    for case in since_then:
+        if (key := _inputs(case)) not in inputs:
+            area = case.cell[1]
+            inputs[key] = DecisionInputs(
+                len(inputs), case.region, area, case.type, False, None, None, area, case.release
+            )
+    changed = {row.number: row for row in otherwise(inputs.values(), book, proposal)}
+    found = ((case, changed.get(inputs[_inputs(case)].number)) for case in since_then)
+    return [(case, row.without, row.instead) for case, row in found if row is not None and case.given_to == row.instead]
+
+
+def _inputs(case: Handled) -> tuple[str, str, str, str]:
+    """What decided it: release, region, area and type."""
+    return case.release, case.region, case.cell[1], case.type
