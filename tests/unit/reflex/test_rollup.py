@@ -42,6 +42,24 @@ def test_a_category_that_goes_elsewhere_in_three_areas_changes_the_nations_row_f
     assert {land.authority("pothole", area, effective) for area in ("01", "02", "03", "04")} == {"lighting"}
 
 
+def test_a_category_that_goes_elsewhere_before_its_cases_count_is_proposed_by_what_they_say() -> None:
+    """The alarm comes while most cases of the evidence do not count yet: the proposal tells of all of them."""
+    land = Land(backgrounds={"pothole": 0.03})
+    for number in range(8):
+        at = START + number * DAY
+        for area in ("01", "02", "03"):
+            for minutes in range(3):
+                case_id = land.open(at + timedelta(minutes=minutes), area)
+                land.transfer(case_id, "lighting", at + HOUR)
+        land.tick(at + 2 * HOUR)
+    (proposal,) = land.proposals()
+    assert proposal.patch.layer == NATIONAL
+    own = [c for c in proposal.evidence["cells"] if c["own_evidence"]]
+    assert [c["area"] for c in own] == ["01", "02", "03"]
+    assert all(c["statistic"] >= land.settings.sr_threshold for c in own)
+    assert proposal.forecast is not None
+
+
 def test_an_area_whose_own_cases_contradict_keeps_its_authority() -> None:
     land = Land()
     ends = {("pothole", area): ["lighting"] * 6 for area in ("01", "02", "03")}

@@ -115,15 +115,17 @@ def _nation(first: Candidate, left: dict[str, Candidate], ground: DraftContext) 
     areas = {c.cell.area for c in alike} | {r.area for r in beside}
     if len(areas) < ground.enough or not ground.everywhere(target) or not _by_nation(cell, ground):
         return None
-    own = {c.cell.key: c.winner for c in alike}
+    own = {c.cell.key: c for c in alike}
     named: list[Named] = []
     kept: list[Cell] = []
     for area, region in sorted(ground.region_of.items()):
         other = ground.cells.get(cell_key(cell.category, area)) or Cell(cell.category, area, region, cell.current)
         if other.current != cell.current or other.proposal is not None or not _by_nation(other, ground):
             continue
-        if other.key in own or not other.contradicts(target):
-            named.append(Named(other, own.get(other.key)))
+        if (candidate := own.get(other.key)) is not None:
+            named.append(Named(candidate.cell, candidate.winner))
+        elif not other.contradicts(target):
+            named.append(Named(other, None))
         else:
             kept.append(other)
     patch = ground.patches.nation(cell.category, target, [c.area for c in kept], cell.current)
