@@ -20,8 +20,8 @@ from common.contracts.events.rules import TRANSFERS_AVOIDED, Forecast
 
 from reflex.loops.misrouting.cell import KEPT_OUTCOMES, Cell
 from reflex.loops.misrouting.evidence import CANNOT_KNOW, Named
+from reflex.loops.misrouting.lasting import lasting_of
 from reflex.loops.misrouting.outcome import CellOutcome
-from reflex.loops.misrouting.winner import Winner
 
 HORIZON_DAYS = 60
 CONFIDENCE = 0.9
@@ -36,10 +36,6 @@ PRIOR_BATCH = 12.0
 """So many days of one case each stand beside a cell's own cases a day."""
 SPREAD, SPREAD_OF_A_DAY = 0.22, 1.84
 """Squared variation of the cases to come: of seasons, and of each day seen."""
-LASTING = (2.5, -0.3, -0.6, -1.0, -0.5, -2.5)
-"""Logit of lasting: constant; log of cases a day; share of the evidence that stayed; share that ended at the target
-before it; share of the evidence that ended at neither; logit of the background above that of USUAL_BACKGROUND."""
-USUAL_BACKGROUND = 0.1
 LEAST_WEIGHT = 0.1
 LASTS_GAINED, LASTS_LOST = 10.0, 0.3
 """Cases at the target and at the present authority that are thought to have been seen before the cell's own."""
@@ -133,7 +129,7 @@ def outlook(target: str, named: Named, background: float, watched_since: datetim
         neither=(ELSEWHERE + EACH * elsewhere, NOT_ELSEWHERE + EACH * (at_target + stayed)),
         lasts=(LASTS_GAINED, LASTS_LOST),
         passes=(gained, lost),
-        lasting=_lasting(target, winner, background) if winner is not None else 0.5,
+        lasting=lasting_of(winner, background) if winner is not None else 0.5,
     )
 
 
@@ -156,26 +152,6 @@ def _arrivals(cell: Cell, watched_since: datetime, now: datetime, *, proposed: b
     batch = (len(outcomes) + PRIOR_BATCH) / (days + PRIOR_BATCH)
     rate = (days + (PRIOR_DAYS if proposed else 0.5)) / span
     return rate * batch * HORIZON_DAYS, 1 / (SPREAD + SPREAD_OF_A_DAY / max(days, 1))
-
-
-def _lasting(target: str, winner: Winner, background: float) -> float:
-    """How likely it is that the evidence is no passing run: these come where much is handed on, in few days, are mixed,
-    and come again."""
-    constant, batch, stayed, before, neither, usual = LASTING
-    evidence, known = len(winner.since), winner.wins + winner.losses
-    logit = (
-        constant
-        + batch * math.log(evidence / len(_days(winner.since)))
-        + stayed * winner.losses / known
-        + before * sum(o.end == target for o in winner.before) / (len(winner.before) + 3)
-        + neither * (evidence - known) / evidence
-        + usual * (_logit(background) - _logit(USUAL_BACKGROUND))
-    )
-    return 1 / (1 + math.exp(-logit))
-
-
-def _logit(share: float) -> float:
-    return math.log(share / (1 - share))
 
 
 def _drawn(random: Random, cell: Outlook, share: tuple[float, float]) -> float:

@@ -1,0 +1,37 @@
+"""Whether what a cell's cases say becomes a proposal, a question to people, or nothing yet."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from common.contracts.events.reflex.observations import FindingMade
+
+from reflex.loops.misrouting import wording
+from reflex.loops.misrouting.cell import Cell
+from reflex.loops.misrouting.memory import Memory
+from reflex.loops.misrouting.rollup import Candidate
+from reflex.loops.misrouting.settings import InForce
+from reflex.sortable_times import text_of
+
+CLARIFY_EVERY = timedelta(days=30)
+FEWEST_TO_CLARIFY = 10
+"""Counted cases of a cell, for it to be said that nobody wins there."""
+
+
+def decide(cell: Cell, memory: Memory, rules: InForce, now: datetime) -> Candidate | FindingMade | None:
+    """An alarm with a winner that is believed becomes a candidate; one without, a question to people."""
+    settings, background, moment = rules.settings, rules.background(cell.category), text_of(now)
+    ahead = cell.ahead(memory.uncounted(cell), background)
+    if ahead.detector.value < settings.sr_threshold:
+        return None
+    winner = ahead.winner(memory.lateness.ratio, memory.may_move)
+    if winner is not None:
+        back = cell.left_within(winner.target, settings.flip_days, now) is not None
+        if winner.is_believed(settings, back=back):
+            return Candidate(ahead, winner) if moment >= cell.quiet_until else None
+    if cell.detector.value < settings.sr_threshold or len(cell.outcomes) < FEWEST_TO_CLARIFY:
+        return None
+    if moment < max(cell.clarified_until, cell.quiet_until):
+        return None
+    cell.clarified_until = text_of(now + CLARIFY_EVERY)
+    return wording.clarify(cell, now)
