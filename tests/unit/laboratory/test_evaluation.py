@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from laboratory.evaluating import run_task, subject_of
 from laboratory.page import page
 from laboratory.report import Plan, report
-from laboratory.subject import NothingToReplay, Source
+from laboratory.studies import STUDIES
+from laboratory.study import Aim, Column, Scenario
+from laboratory.subject import NothingToReplay, Source, Subject
 from otklik.main import app
 from typer.testing import CliRunner
 
@@ -123,3 +126,44 @@ def test_what_cannot_be_done_is_said_in_one_line(log: Path, more: list[str], wor
     done = CliRunner().invoke(app, ["evaluate", "loops", "--csv", str(log), *more])
     assert done.exit_code == 1
     assert words in " ".join(done.output.split())
+
+
+class FailingStudy:
+    """Its scenario `hard` fails with seed 2."""
+
+    loop = "failing"
+    scenarios = (Scenario("hard", "something"),)
+    always = (Scenario("no_fault", "nothing", plants=False),)
+    columns = (Column("seeds", "seeds", "sum"),)
+    aims: Sequence[Aim] = ()
+    truth = "no more than this"
+    circles: Sequence[str] = ()
+
+    def run(self, subject: Subject, scenario: Scenario, seed: int) -> int:
+        if scenario.plants and seed == 2:
+            raise ValueError("two is too many\nfor this")
+        return seed
+
+    def figures(self, runs: Sequence[int]) -> Mapping[str, Any]:
+        return {"seeds": {"value": sum(runs), "between": None}}
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_run_that_fails_is_told_and_the_others_count(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: str
+) -> None:
+    monkeypatch.setitem(STUDIES, "failing", FailingStudy())
+    out, html = tmp_path / "figures.json", tmp_path / "page.html"
+    arguments = ["--csv", str(log), "--seeds", "3", "--loops", "failing", "--processes", processes]
+    done = CliRunner().invoke(app, ["evaluate", "loops", *arguments, "--report", str(out), "--html", str(html)])
+    assert done.exit_code == 1
+    assert "failing, hard, seed 2 failed: Traceback" in done.output
+    told = json.loads(out.read_text())
+    assert told["failed"] == [
+        {"loop": "failing", "scenario": "hard", "seed": 2, "error": "ValueError: two is too many"}
+    ]
+    scenarios = told["loops"]["failing"]["scenarios"]
+    assert {name: (s["runs"], s["seeds"]["value"]) for name, s in scenarios.items()} == {
+        "hard": (2, 4), "no_fault": (3, 6),
+    }  # fmt: skip
+    assert "failing, hard, seed 2: ValueError: two is too many" in html.read_text()

@@ -6,13 +6,14 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
 from common.federation.country import FederationError
-from laboratory.evaluating import Result, results, subject_of
+from laboratory.evaluating import Failed, Result, results, subject_of
 from laboratory.page import page
 from laboratory.report import Plan, report
 from laboratory.studies import STUDIES
@@ -31,7 +32,7 @@ def evaluate(
     out: Path | None, html: Path | None, processes: int | None,
 ) -> None:  # fmt: skip
     """Run everything, print the table, write what was asked for; interrupted, it does so of what is done and exits with
-    code 130."""
+    code 130, and with code 1 where a run failed."""
     with one_line_errors(LogError, FederationError, NothingToReplay, OSError):
         chosen = _loops(loops)
         for path in (out, html):
@@ -41,8 +42,8 @@ def evaluate(
         with TemporaryDirectory(prefix="otklik-laboratory-") as scratch:
             subject = subject_of(plan.source, Path(scratch))
             console.print(f"{len(subject.cases):,} cases to replay of {csv.name}; seeds: {len(seeds)}", highlight=False)
-            found, complete = _run(plan, Path(scratch), processes or os.cpu_count() or 1)
-        told = report(plan, subject, found, complete=complete)
+            found, failed, complete = _run(plan, Path(scratch), processes or os.cpu_count() or 1)
+        told = report(plan, subject, found, failed, complete=complete)
         if out is not None:
             out.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         if html is not None:
@@ -51,6 +52,9 @@ def evaluate(
         if not complete:
             console.print("interrupted: these are the runs that were done", style="red")
             raise typer.Exit(INTERRUPTED)
+        if failed:
+            console.print(f"{len(failed)} runs failed and are counted nowhere, see above", style="red")
+            raise typer.Exit(1)
 
 
 def _loops(named: str | None) -> tuple[str, ...]:
@@ -76,17 +80,27 @@ def _faults(named: str | None, loops: Sequence[str]) -> frozenset[str] | None:
     return frozenset(names)
 
 
-def _run(plan: Plan, scratch: Path, processes: int) -> tuple[list[Result], bool]:
-    tasks, found, said_at = plan.tasks(scratch), list[Result](), time.monotonic()
+def _run(plan: Plan, scratch: Path, processes: int) -> tuple[list[Result], list[Failed], bool]:
+    """Runs done, runs failed, and whether these are all."""
+    tasks, said_at = plan.tasks(scratch), time.monotonic()
+    found, failed = list[Result](), list[Failed]()
     try:
         for result in results(tasks, processes):
-            found.append(result)
+            if isinstance(result, Failed):
+                failed.append(result)
+                told = f"{result.loop}, {result.scenario}, seed {result.seed} failed: {result.trace}"
+                console.print(told, style="red", markup=False, highlight=False)
+            else:
+                found.append(result)
             if time.monotonic() - said_at >= SECONDS_A_LINE:
                 said_at = time.monotonic()
-                console.print(f"{len(found)} of {len(tasks)} runs", highlight=False)
+                console.print(f"{len(found) + len(failed)} of {len(tasks)} runs", highlight=False)
     except KeyboardInterrupt:
-        return found, False
-    return found, True
+        return found, failed, False
+    except BrokenProcessPool:
+        console.print("a process of the evaluation was ended from outside, by lack of memory perhaps", style="red")
+        return found, failed, False
+    return found, failed, True
 
 
 def _show(told: dict[str, Any]) -> None:

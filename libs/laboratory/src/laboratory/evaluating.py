@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -36,16 +37,38 @@ class Result:
     run: Any
 
 
-def results(tasks: Sequence[Task], processes: int) -> Iterator[Result]:
-    """In the order of the tasks; raises what reading the log or learning the federation raises.
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A run that raised: the others are told without it."""
 
-    Processes are forked, so that they have the subject that this one has read.
+    loop: str
+    scenario: str
+    seed: int
+    error: str
+    """One line."""
+    trace: str
+
+
+def results(tasks: Sequence[Task], processes: int) -> Iterator[Result | Failed]:
+    """In the order of the tasks.
+
+    Processes are forked, so that they have the subject that this one has read. Raises BrokenProcessPool where one of
+    them is ended from outside.
     """
     if processes == 1:
-        yield from map(run_task, tasks)
+        yield from map(attempt, tasks)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-        yield from pool.map(run_task, tasks)
+        yield from pool.map(attempt, tasks)
+
+
+def attempt(task: Task) -> Result | Failed:
+    """What the run gives, or why it gives nothing."""
+    try:
+        return run_task(task)
+    except Exception as error:  # noqa: BLE001 whatever a run raises, the others are told
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        return Failed(task.loop, task.scenario.name, task.seed, said, traceback.format_exc())
 
 
 def run_task(task: Task) -> Result:

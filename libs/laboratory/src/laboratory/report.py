@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from laboratory.evaluating import Result, Task
+from laboratory.evaluating import Failed, Result, Task
 from laboratory.studies import STUDIES
 from laboratory.study import Scenario, section
 from laboratory.subject import Source, Subject
@@ -36,13 +36,19 @@ class Plan:
         return [*chosen, *study.always]
 
 
-def report(plan: Plan, subject: Subject, found: Sequence[Result], *, complete: bool) -> dict[str, Any]:
-    """`found`: the runs that were done; a scenario is told as far as there are runs of it."""
+def report(
+    plan: Plan, subject: Subject, found: Sequence[Result], failed: Sequence[Failed] = (), *, complete: bool
+) -> dict[str, Any]:
+    """`found`: the runs that were done; a scenario is told as far as there are runs of it. `failed`: those that
+    raised."""
     runs: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for one in found:
         runs[one.loop][one.scenario].append(one.run)
     return {
         "complete": complete,
+        "failed": [
+            {"loop": one.loop, "scenario": one.scenario, "seed": one.seed, "error": one.error} for one in failed
+        ],
         "log": plan.source.csv.name,
         "remarks": list(subject.remarks),
         "federation": plan.source.folder.name if plan.source.folder is not None else "learnt from the log's first part",

@@ -18,6 +18,8 @@ SEASON = 1.0
 """So much more comes at the height of a season than before it, in parts of what came."""
 SEASON_DAYS = 42
 """A season rises over so many days, from the middle of the log on, and falls over as many."""
+STORMS = 3
+"""Days of a run."""
 STORM = 5
 """Times the cases of an ordinary day come on a day of storm."""
 FINISHES = 0.5
@@ -78,9 +80,10 @@ def with_season(cases: Sequence[LoggedCase], random: Random) -> list[LoggedCase]
 
 
 def with_storms(cases: Sequence[LoggedCase], random: Random) -> list[LoggedCase]:
-    """Three days on which most cases come again and again."""
+    """Three days on which most cases come again and again, or fewer where the log has fewer to choose from."""
     days = sorted({case.opened_at.date() for case in cases})
-    stormy = set(random.sample(days[len(days) // 3 :], 3))
+    later = days[len(days) // 3 :]
+    stormy = set(random.sample(later, min(STORMS, len(later))))
     found = []
     for case in cases:
         times = STORM if case.opened_at.date() in stormy else 1
