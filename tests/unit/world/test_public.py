@@ -10,6 +10,7 @@ from common.contracts.events.archive import ForecastScored
 from common.contracts.events.channel import Contact, ProposalNoticeIssued, VoiceReceived
 from common.contracts.events.deliberation import (
     AnswerObjection,
+    CountWithoutBursts,
     DeliberationClosed,
     DeliberationOpened,
     DeliberationTerms,
@@ -123,6 +124,24 @@ def test_the_head_decides_with_the_greater_number(support: int, against: int, ac
     assert isinstance(command, DecideProposal)
     assert command.accept is accept
     assert command.reason
+
+
+@pytest.mark.parametrize(
+    ("support", "against", "reason", "accept"),
+    [(2, 3, "not_supported", False), (3, 2, "supported", True), (3, 2, "quorum_not_met", False)],
+)
+def test_where_many_came_in_a_burst_the_head_decides_with_the_others(
+    support: int, against: int, reason: str, accept: bool
+) -> None:
+    one = public()
+    list(one.opened(opened(), NOW))
+    count = RoleCount(role="citizen", voices=support + against, support=support, object=against)
+    others = CountWithoutBursts.model_validate({"outcome": "lapsed", "reason": reason, "counts": [count]})
+    all_voices = closed("may_be_decided", 40, 41) if accept else closed("may_be_decided", 41, 40)
+    command = only(list(one.closed(all_voices.model_copy(update={"without_bursts": others}), UNTIL))).command
+    assert isinstance(command, DecideProposal)
+    assert command.accept is accept
+    assert command.reason.startswith(f"{support} for it, {against} against")
 
 
 def test_a_lapsed_proposal_is_decided_by_nobody() -> None:

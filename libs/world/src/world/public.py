@@ -118,14 +118,17 @@ class Public:
         yield self._order(event.proposal_id, at + ANSWERED_AFTER, DELIBERATION, said, event.voice_id)
 
     def closed(self, event: DeliberationClosed, at: datetime) -> Iterator[tuple[str, DeskStep]]:
-        """The decision follows the greater number of voices."""
+        """The decision follows the greater number of voices. Where many came in a burst, that of the others, if they
+        come to a decision without them."""
         if event.outcome != "may_be_decided":
             return
+        others = event.without_bursts
         sides: Counter[str] = Counter()
-        for role in event.counts:
+        for role in event.counts if others is None else others.counts:
             sides.update(support=role.support, object=role.object)
-        accept = sides["support"] >= sides["object"]
-        reason = f"{sides['support']} for it, {sides['object']} against; the objections were answered."
+        accept = sides["support"] >= sides["object"] and (others is None or others.reason == "supported")
+        how = "the objections were answered" if others is None else "without voices that came in a burst"
+        reason = f"{sides['support']} for it, {sides['object']} against; {how}."
         yield from self._decide(event.proposal_id, at + DECIDED_AFTER, accept=accept, reason=reason)
 
     def scored(self, event: ForecastScored) -> None:
