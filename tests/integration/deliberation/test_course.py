@@ -9,7 +9,13 @@ import pytest
 from common.contracts.delivery import Emit
 from common.contracts.events import deliberation as said
 from common.contracts.events import region, rules
-from common.contracts.events.deliberation import CitizenToBeTold, DeliberationClosed, DeliberationOpened, VoiceCounted
+from common.contracts.events.deliberation import (
+    EVERY_CHANNEL,
+    CitizenToBeTold,
+    DeliberationClosed,
+    DeliberationOpened,
+    VoiceCounted,
+)
 from common.messaging.postgres import transaction
 from deliberation import case_store
 from deliberation.tick import AtOnce
@@ -458,13 +464,43 @@ async def test_a_quorum_of_false_comments_is_said_to_whoever_decides(databases: 
         assert closed.without_bursts.counts[0].voices == 1
 
 
-async def test_twenty_nine_a_minute_are_no_burst_and_end_a_proposal(databases: Databases) -> None:
-    """What is not seen: as many people, a little slower."""
+SLOW = [f"false{n}" for n in range(58)]
+"""29 of them speak a minute."""
+
+
+async def objected_slowly(db: Hearing) -> DeliberationClosed:
+    """Nine support it, two a day; then `SLOW` object."""
+    for number in range(9):
+        await speak(db, OPEN + number * DAY / 2, (f"true{number}", "support"))
+    for number, citizen in enumerate(SLOW):
+        at = OPEN + 6 * DAY + number // 29 * timedelta(minutes=1)
+        await db.hear((word(citizen, "against: no", at), at))
+    return next(c for c in of(await db.tick(OPEN + 14 * DAY + STEP), DeliberationClosed) if c.proposal_id == "p")
+
+
+async def test_strangers_who_are_too_slow_for_a_burst_leave_the_decision_to_a_person(databases: Databases) -> None:
     async with hearing(databases, book()) as db:
         await begin(db)
-        await speak(db, OPEN, *((f"true{n}", "support") for n in range(9)))
-        for minute in range(2):
-            at = OPEN + STEP + minute * timedelta(minutes=1)
-            await db.hear(*((word(f"false{minute}-{n}", "against: no", at), at) for n in range(29)))
-        (closed,) = of(await db.tick(OPEN + 14 * DAY + STEP), DeliberationClosed)
+        closed = await objected_slowly(db)
+        assert [(b.source, b.voices) for b in closed.bursts] == [(EVERY_CHANNEL, 58)]
+        assert (closed.outcome, closed.reason, closed.disputed) == ("may_be_decided", "not_supported", True)
+        assert closed.without_bursts is not None
+        assert [(c.voices, c.object) for c in closed.without_bursts.counts if c.role == "citizen"] == [(9, 0)]
+        assert sum(c.object for c in closed.counts) == 58
+
+
+async def test_people_with_an_open_case_or_a_word_on_another_proposal_are_no_strangers(databases: Databases) -> None:
+    async with hearing(databases, book()) as db:
+        await begin(db)
+        await opened(db, (proposal("q"), OPEN), (backtest("q"), OPEN), at=OPEN + STEP)
+        for number, citizen in enumerate(SLOW[:40]):
+            case = region.CaseOpenedWithCitizen(
+                case_id=f"c{number}", region="north", authority="yard-01", state="assigned", actor="routing", area="01",
+                category="lamp", priority=1, citizen=citizen, reference="R", channel="web", received_at=NOON,
+                due_at=NOON, release="national:1",
+            )  # fmt: skip
+            await db.hear((case, OPEN + STEP))
+        at = OPEN + STEP
+        await db.hear(*((word(citizen, "question: who pays?", at, about="q"), at) for citizen in SLOW[40:]))
+        closed = await objected_slowly(db)
         assert (closed.outcome, closed.reason, closed.bursts) == ("lapsed", "not_supported", ())

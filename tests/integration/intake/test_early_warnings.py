@@ -17,6 +17,7 @@ from common.contracts.events.routing import CaseWarned
 from common.messaging.clock import tick_buffer
 from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
+from intake.official_notices import OfficialNotices
 from intake.warning_news import WarningNews
 
 from tests.conftest import Ground
@@ -108,16 +109,59 @@ async def test_the_head_of_an_authority_is_told_once_and_a_failed_delivery_is_kn
         assert "head@" not in (told_of.reason or "")
 
 
+async def test_whoever_was_told_of_a_warning_raised_while_the_clock_was_wrong_is_told_that_it_is_taken_back(
+    ground: Ground,
+) -> None:
+    hour, wrong = timedelta(hours=1), NOW + timedelta(days=20)
+    about = {
+        "region": "north", "authority": "signals", "category": "street-light", "area": "01", "lat": 0.5, "lon": 0.5,
+        "radius_m": 800, "reports": 15, "expected": 1.2, "since": NOW, "window_hours": 24, "likelihood": 30,
+        "threshold": 18,
+    }  # fmt: skip
+
+    async def to_head() -> list[str]:
+        records = await all_of(ground, "world", "channel.email.outbound")
+        return [NoticeIssued.model_validate_json(r.value or b"").kind or "" for r in records]
+
+    async with running(ground):
+        await publish(ground, {"warnings": written("warnings")})
+        await said(ground, later("No light", 0, **LAMP), "1")
+        (ann,) = await heard(ground)
+        assert isinstance(ann, MessageRegistered)
+        cases = {"cases": (ann.case_id,), "parent_case": ann.case_id}
+        told_already = WarningRaised(**about, **cases, warning_id="told", raised_at=wrong)
+        await fact(ground, "reflex", "reflex.warnings", "told", told_already, wrong)
+        await tick(ground, NOW, wrong + hour)
+        waiting = WarningRaised(**about, **cases, warning_id="waiting", raised_at=wrong)
+        await fact(ground, "reflex", "reflex.warnings", "waiting", waiting, wrong + hour * 2)
+        await at_rest(ground, "intake")
+        assert [kind for kind, _ in await told(ground, "ann")] == ["registered", "many_reports"]
+        assert await to_head() == ["head_of_warning", "head_of_warning"]
+
+        actor = Actor(id="federal:centre", role="federal", scope="*")
+        corrected = TimeCorrected(wrong_until=wrong + hour, until=NOW + hour, reason="ahead", actor=actor)
+        await fact(ground, "operator", "clock.ticks", "clock", corrected, NOW + hour)
+        await at_rest(ground, "intake")
+        await tick(ground, NOW + hour, NOW + hour * 2)
+        kinds = sorted(kind for kind, _ in await told(ground, "ann"))
+        assert kinds == ["many_reports", "many_reports_over", "registered"]
+        assert await to_head() == ["head_of_warning"] * 2 + ["head_of_no_warning"] * 2
+        assert await rows(ground) == (0, 0)
+
+
 async def test_what_was_heard_while_the_clock_was_wrong_waits_for_the_next_tick_alone(ground: Ground) -> None:
-    nobody = WarningNews(cast("CitizenKeys", None), cast("AddressedNotices", None), lambda region, category, at: None)
+    nobody = WarningNews(
+        cast("CitizenKeys", None), cast("AddressedNotices", None), cast("OfficialNotices", None),
+        lambda region, category, at: None,
+    )  # fmt: skip
     warned = CaseWarned(case_id="c", region="north", category="street-light", warning_id="w")
     actor = Actor(id="federal:centre", role="federal", scope="*")
     corrected = TimeCorrected(wrong_until=NOW + timedelta(days=40), until=NOW, reason="ahead", actor=actor)
     db = await asyncpg.connect(ground.urls["intake"])
     try:
-        for event, at in ((warned, NOW + timedelta(days=40)), (corrected, NOW)):
-            envelope = Envelope(event.type, "test", event.type, at, "c", "c")
-            await nobody.wait([Delivery(envelope, event, "topic", 0, 1, "c")], db)
+        envelope = Envelope("warned", "test", warned.type, NOW + timedelta(days=40), "c", "c")
+        await nobody.wait([Delivery(envelope, warned, "topic", 0, 1, "c")], db)
+        await nobody.correct(Envelope("corrected", "test", corrected.type, NOW, "c", "c"), db)
         (heard,) = await tick_buffer.take(db, NOW + timedelta(hours=1))
         assert heard.envelope.type == CaseWarned.type
     finally:

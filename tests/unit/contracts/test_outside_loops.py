@@ -35,7 +35,8 @@ def test_a_loop_may_read_facts_and_propose_and_nothing_else() -> None:
         "otklik.region.north.cases.v1": (True, False), "otklik.region.south.cases.v1": (True, False),
         "otklik.rules.commands.v1": (False, True), "otklik.rules.proposals.v1": (True, False),
         "otklik.rules.releases.v1": (True, False), "otklik.archive.scores.v1": (True, False),
-        "otklik.reflex.observations.v1": (True, False), "otklik.clock.ticks.v1": (True, False),
+        "otklik.reflex.observations.v1": (True, False), "otklik.reflex.warnings.v1": (True, False),
+        "otklik.clock.ticks.v1": (True, False),
     }  # fmt: skip
     assert {g.principal for g in loop_grants(HERE, "pigeons")} == {"loop-pigeons"}
     assert not any(g.principal == "loops" for g in grants(HERE))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from common.contracts.events.base import Event
-from common.contracts.events.deliberation import ObjectionAnswered, VoiceCounted
+from common.contracts.events.deliberation import EVERY_CHANNEL, ObjectionAnswered, VoiceCounted
 from deliberation.bursts import MINUTE
 from deliberation.recount import Record, Untrue, differences, recount
 
@@ -84,7 +84,8 @@ def test_a_closing_that_says_other_counts_is_found_out() -> None:
     assert [line.split(":")[0] for line in found] == ["region", "unanswered"]
 
 
-def test_the_count_without_bursts_takes_the_last_word_outside_them_and_a_wrong_one_is_found_out() -> None:
+@pytest.mark.parametrize("source", ["web", EVERY_CHANNEL])
+def test_the_count_without_bursts_takes_the_last_word_outside_them_and_a_wrong_one_is_found_out(source: str) -> None:
     def by_web(number: int, speaker: str, stance: str, at: datetime) -> Record:
         return published(
             VoiceCounted.model_validate(
@@ -98,7 +99,7 @@ def test_the_count_without_bursts_takes_the_last_word_outside_them_and_a_wrong_o
         by_web(1, "anna", "support", NOON), by_web(2, "anna", "object", later), by_web(3, "boris", "object", later),
         by_web(4, "clara", "comment", later), by_web(5, "clara", "support", later + MINUTE),
     ]  # fmt: skip
-    burst = {"source": "web", "since": later.isoformat(), "until": (later + MINUTE).isoformat(), "voices": 3}
+    burst = {"source": source, "since": later.isoformat(), "until": (later + MINUTE).isoformat(), "voices": 3}
     said = {
         "counts": [{"role": "citizen", "voices": 3, "support": 1, "object": 2}], "objections": 2, "unanswered": 2,
         "bursts": [burst], "without_bursts": {"counts": [{"role": "citizen", "voices": 2, "support": 2}]},

@@ -77,7 +77,21 @@ def test_a_finding_of_before_its_kind_was_named_otherwise_is_told_alike() -> Non
 
 def test_every_kind_for_heads_is_named() -> None:
     kinds = {one[2].kind for event in (raised(), raised(whole_region=True), finding()) if (one := told(event))}
-    assert kinds == TO_HEADS
+    assert kinds | {taken_back(raised())[1].kind} == TO_HEADS
+
+
+def taken_back(warning: WarningRaised) -> tuple[str | None, NoticeIssued]:
+    emit = NOTICES.taken_back(warning, Envelope("corrected", "operator", "clock.time.corrected.v1", NOON, "s", "chain"))
+    assert emit is not None
+    assert isinstance(emit.event, NoticeIssued)
+    return emit.id, emit.event
+
+
+def test_that_a_warning_is_taken_back_is_told_once_for_each_warning() -> None:
+    one, other = raised(), raised().model_copy(update={"warning_id": "other"})
+    assert taken_back(one) == taken_back(one)
+    assert taken_back(one)[0] != taken_back(other)[0]
+    assert "is taken back" in taken_back(one)[1].text
 
 
 def test_an_authority_without_a_contact_and_findings_about_anything_else_tell_nobody() -> None:

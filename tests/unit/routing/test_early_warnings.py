@@ -104,6 +104,17 @@ def test_the_case_under_which_the_parent_goes_on_is_suggested_and_none_where_the
     assert suggested(told(CaseGone("first", None, "south", "o"), case("new", 700))) == []
 
 
+def test_where_the_parent_has_ended_the_next_case_of_the_warning_that_is_open_is_suggested() -> None:
+    warning = replace(WARNING, cases=("first", "second", "third"))
+    second, third = case("second", 300, hours=-9), case("third", -300, hours=-8)
+    gone = CaseGone("first", None, None, "o")
+    assert suggested(told(second, third, case("new", 700), warning=warning)) == [("new", "first", "w")]
+    assert suggested(told(second, third, gone, case("new", 700), warning=warning)) == [("new", "second", "w")]
+    both = (gone, CaseGone("second", None, "south", "o"))
+    assert suggested(told(second, third, *both, case("new", 700), warning=warning)) == [("new", "third", "w")]
+    assert suggested(told(gone, case("new", 700), warning=warning)) == []
+
+
 def test_a_warning_about_a_whole_region_has_no_parent_and_a_rule_may_suggest_none() -> None:
     assert suggested(told(case("new", 700), warning=replace(WARNING, whole_region=True))) == []
     assert suggested(told(case("new", 700), book=rules(suggest_parent="false"))) == []

@@ -58,8 +58,11 @@ SPANISH = {
     ),
     "head_of_wide_warning": (
         "A la dirección de {authority}: han llegado {reports} avisos de un mismo tipo ({category}) de toda la"
-        " región {region}, donde lo habitual en ese tiempo es {expected}. Nadie lee las respuestas a este "
-        "mensaje."
+        " región {region}, donde lo habitual en ese tiempo es {expected}. Por favor, no responda a este mensaje."
+    ),
+    "head_of_no_warning": (
+        "A la dirección de {authority}: se retira el aviso temprano de muchos avisos de un mismo tipo ({category}) en"
+        " {region}; se dio mientras el reloj del sistema iba mal. Por favor, no responda a este mensaje."
     ),
     "head_of_shortfall": (
         "A la dirección de {authority}: no se cumplirán plazos en {region}. {work} casos vencen hasta el "

@@ -107,6 +107,7 @@ class Counting:
             erased = {**erased, **await erased_among(db, owners.values())}
         people = await self._people(db, name, given, erased, owners)
         known = await store.speakers(db, name, set(people.values()))
+        strangers = await store.strangers(db, name, set(people.values()))
         judged = {number for word in words for number in (*word.verdicts.agree, *word.verdicts.disagree)}
         shown = await judgement_store.words(db, name, judged)
         changed: dict[str, Speaker] = {}
@@ -140,7 +141,8 @@ class Counting:
             if not word.says_more:
                 continue
             said = voices.Said(
-                voice.voice_id, citizen, "citizen", voice.channel, voice.stance, word.text, voice.given_at
+                voice.voice_id, citizen, "citizen", voice.channel, voice.stance, word.text, voice.given_at,
+                stranger=citizen in strangers,
             )  # fmt: skip
             heard = voices.hear(about, known.get(citizen), said)
             if gone and isinstance(heard, voices.Counted):

@@ -103,6 +103,8 @@ class Voice:
     appeal: Appeal = "none"
     appellant: str | None = None
     """Who appealed last, as the appeal names them."""
+    stranger: bool = False
+    """Said by a citizen of whom nothing else was known then: no open case, no word on another proposal."""
 
 
 @value

@@ -24,6 +24,8 @@ OPENED, CLOSED = "deliberation.opened.v1", "deliberation.closed.v1"
 FEWEST_JUDGES, FEWEST_STATEMENTS, MOST_STATEMENTS, FEWEST_SIDES = 2, 2, 100, 5
 """People beside the author who judge words that are a statement; statements for there to be groups, and at most; people
 of a group with a side for its share to count."""
+EVERY_CHANNEL = "*"
+"""As the source of a burst."""
 ROLES = ("citizen", "expert", "organisation", "region", "federal")
 Record = tuple[str, bytes]
 """A record's ce_type and its body."""
@@ -62,7 +64,10 @@ class Count:
         found: dict[str, tuple[str, str | None]] = {}
         for speaker, stance, channel, given_at in self.words:
             at = datetime.fromisoformat(given_at)
-            if not any(channel == source and since <= at < until for source, since, until in spans):
+            burst = channel is not None and any(
+                source in (channel, EVERY_CHANNEL) and since <= at < until for source, since, until in spans
+            )
+            if not burst:
                 known = found.get(speaker, (None, None))[1]
                 found[speaker] = self.people[speaker][0], stance if stance in ("support", "object") else known
         return found

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from common.contracts.events.deliberation import Burst
+from common.contracts.events.deliberation import EVERY_CHANNEL, Burst
 from common.messaging.postgres import copy_in
 from pydantic import TypeAdapter
 
@@ -16,7 +16,7 @@ from deliberation.model import Deliberation, Speaker, Tally, Voice
 BODY = TypeAdapter(Deliberation)
 VOICE_COLUMNS = (
     "proposal_id", "number", "voice_id", "person", "role", "stance", "words", "channel", "given_at", "hidden",
-    "moderator", "appeal", "appellant",
+    "moderator", "appeal", "appellant", "stranger",
 )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ async def tallies_without(db: asyncpg.Connection, proposal_id: str, aside: Seque
     rows = await db.fetch(
         "WITH said AS (SELECT voice_id, person, number, stance, EXISTS (SELECT"
         " FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS burst(source, since, until)"
-        " WHERE channel = source AND given_at >= since AND given_at < until) AS aside"
+        " WHERE channel IS NOT NULL AND source IN (channel, $5) AND given_at >= since AND given_at < until) AS aside"
         " FROM voice WHERE proposal_id = $1), other AS (SELECT person, (array_agg(stance ORDER BY number DESC)"
         " FILTER (WHERE stance IN ('support', 'object')))[1] AS side FROM said WHERE NOT aside GROUP BY person),"
         " counted AS (SELECT role, speaker.side = 'object' AND NOT answered AS unanswered,"
@@ -158,6 +158,7 @@ async def tallies_without(db: asyncpg.Connection, proposal_id: str, aside: Seque
         " count(*) FILTER (WHERE side = 'object') AS object,"
         " count(*) FILTER (WHERE side = 'object' AND unanswered) AS unanswered FROM counted GROUP BY role",
         proposal_id, [b.source for b in aside], [b.since for b in aside], [b.until for b in aside],
+        EVERY_CHANNEL,
     )  # fmt: skip
     return [Tally(**row) for row in rows]
 
@@ -170,6 +171,32 @@ async def minutes(db: asyncpg.Connection, proposal_id: str) -> list[tuple[str, d
         proposal_id,
     )
     return [(row["channel"], row["minute"], row["voices"]) for row in rows]
+
+
+async def strangers(db: asyncpg.Connection, proposal_id: str, citizens: Collection[str]) -> set[str]:
+    """Those of whom nothing else is known: no open case, no word on another proposal."""
+    rows = await db.fetch(
+        "SELECT citizen FROM unnest($2::text[]) AS said(citizen)"
+        " WHERE NOT EXISTS (SELECT FROM open_case AS c WHERE c.citizen = said.citizen)"
+        " AND NOT EXISTS (SELECT FROM speaker AS s WHERE s.person = said.citizen AND s.proposal_id <> $1)",
+        proposal_id, list(citizens),
+    )  # fmt: skip
+    return {row["citizen"] for row in rows}
+
+
+async def strangers_by_hour(
+    db: asyncpg.Connection, proposal_id: str, aside: Sequence[Burst]
+) -> list[tuple[datetime, int]]:
+    """How many strangers spoke first in each hour, without those who did so in one of these bursts."""
+    rows = await db.fetch(
+        "SELECT date_trunc('hour', first, 'UTC') AS hour, count(*) AS number"
+        " FROM (SELECT min(given_at) AS first, (array_agg(channel ORDER BY given_at))[1] AS channel FROM voice"
+        " WHERE proposal_id = $1 AND channel IS NOT NULL GROUP BY person HAVING bool_and(stranger)) AS people"
+        " WHERE NOT EXISTS (SELECT FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[])"
+        " AS burst(source, since, until) WHERE channel = source AND first >= since AND first < until) GROUP BY 1",
+        proposal_id, [b.source for b in aside], [b.since for b in aside], [b.until for b in aside],
+    )  # fmt: skip
+    return [(row["hour"], row["number"]) for row in rows]
 
 
 async def revoked(db: asyncpg.Connection) -> frozenset[tuple[str, str]]:

@@ -12,6 +12,7 @@ from common.contracts.envelope import Envelope
 from common.contracts.events import archive, intake, rules
 from common.contracts.events.base import Event
 from common.contracts.events.clock import TimePassed
+from common.contracts.events.deliberation import Burst
 from common.contracts.frozen import value
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import Buffered
@@ -30,6 +31,7 @@ from deliberation.model import Deliberation
 from deliberation.news import KINDS, OF_IDEAS
 from deliberation.proposals import Proposals
 from deliberation.pseudonyms import Pseudonyms
+from deliberation.surges import surges
 from deliberation.terms import asked, consent
 
 PROCEEDINGS = "deliberation.proceedings"
@@ -166,8 +168,8 @@ class Ticks:
             proposals.put(replace(known, stage="unasked"))
             known = replace(known, stage="unasked")
         if isinstance(event, rules.ProposalWithdrawn):
-            counts, minutes = await store.tallies(db, name), await store.minutes(db, name)
-            step = withdrawal(known, counts, bursts(minutes), now)
+            counts, told = await store.tallies(db, name), await _bursts(db, name)
+            step = withdrawal(known, counts, told, now)
             proposals.put(step.deliberation)
             if step.event is not None:
                 emits.append(Emit(PROCEEDINGS, name, step.event, fact.cause, now))
@@ -223,9 +225,8 @@ class Ticks:
         if groups.are_awaited(due):
             return []
         name, cause, now = due.proposal_id, taken.cause, taken.now
-        counts, minutes = await store.tallies(db, name), await store.minutes(db, name)
+        counts, told = await store.tallies(db, name), await _bursts(db, name)
         last_chance = due.latest is not None and due.latest < taken.horizon
-        told = bursts(minutes)
         without = await store.tallies_without(db, name, told) if told else None
         step = ending(
             due, counts, told, now, last_chance=last_chance, group_aware=due.least_support, without=without
@@ -236,6 +237,12 @@ class Ticks:
             return []
         await telling_store.queue(db, name, news.closed(step.event), cause)
         return [Emit(PROCEEDINGS, name, step.event, cause, now, correlation_id=name)]
+
+
+async def _bursts(db: asyncpg.Connection, name: str) -> tuple[Burst, ...]:
+    """Of one channel in minutes, and of the other strangers in hours."""
+    quick = bursts(await store.minutes(db, name))
+    return *quick, *surges(await store.strangers_by_hour(db, name, quick))
 
 
 async def _concerned(db: asyncpg.Connection, proposal: Deliberation) -> list[str]:

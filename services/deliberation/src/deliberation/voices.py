@@ -29,6 +29,8 @@ class Said:
     text: str
     given_at: datetime
     amendment: Patch | None = None
+    stranger: bool = False
+    """Nothing else is known of the citizen who says it."""
 
 
 @value
@@ -73,7 +75,7 @@ def hear(deliberation: Deliberation, before: Speaker | None, said: Said) -> Coun
     number = deliberation.last_number + 1
     voice = Voice(
         said.voice_id, deliberation.proposal_id, number, said.person, said.role, stance, words, said.channel,
-        said.given_at,
+        said.given_at, stranger=said.stranger,
     )  # fmt: skip
     speaker = before or Speaker(said.person, said.role)
     replaces = None

@@ -119,7 +119,7 @@ class Following:
         self.ended.append(known.warning_id)
         rules = self.rules(known.region, known.category, cause.time)
         if rules is not None and rules.tell_end:
-            telling = Telling("many_reports_over", {"category": CategoryName(known.category)})
+            telling = telling_that_it_is_over(known.category)
             for case_id in sorted(self.told.get(known.warning_id, {}).values()):
                 self.notices.append(WarningNotice(telling, case_id, cause, known.region))
 
@@ -145,6 +145,10 @@ class Following:
     def _keep(self, warning: EarlyWarning) -> None:
         self.warnings[warning.warning_id] = warning
         self.changed.add(warning.warning_id)
+
+
+def telling_that_it_is_over(category: str) -> Telling:
+    return Telling("many_reports_over", {"category": CategoryName(category)})
 
 
 def telling_of_warning(warning: EarlyWarning) -> Telling:

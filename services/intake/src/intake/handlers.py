@@ -144,7 +144,7 @@ class IntakeHandler:
         )
         self._news = CaseNews(self._notices, self._sealed)
         self._officials = OfficialNotices(federation, phrasing.text)
-        self._warnings = WarningNews(self._keys, self._notices, told_of_warnings)
+        self._warnings = WarningNews(self._keys, self._notices, self._officials, told_of_warnings)
 
     async def handle(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         """What changes who somebody is comes after all that stands before it in the batch, and before what stands
@@ -218,6 +218,9 @@ class IntakeHandler:
             await voice_store.note_last_words(db, work.spoken, work.languages)
         work.emits += await self._addresses.give(work.others, db)
         await self._warnings.wait(batch, db)
+        for delivery in batch:
+            if isinstance(delivery.event, TimeCorrected):
+                work.emits += await self._warnings.correct(delivery.envelope, db)
         if passed is not None:
             work.emits += await self._warnings.tell(passed, db)
             await self._redirecting.forget_old(passed, db)

@@ -191,6 +191,13 @@ KINDS = {
             ),
         ),
         Kind(
+            "head_of_no_warning", "extended",
+            N_(
+                "To the head of {authority}: the early warning of many reports of one kind ({category}) in {region} is"
+                " taken back; it was raised while the system's clock was wrong. Please do not answer this message."
+            ),
+        ),
+        Kind(
             "head_of_shortfall", "extended",
             N_(
                 "To the head of {authority}: deadlines in {region} will be missed. {work} cases are due by {day},"

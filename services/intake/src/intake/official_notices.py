@@ -1,5 +1,5 @@
 """What the head of an authority is told of what is coming to it, where the federation says how to reach them: once for
-each early warning and each finding that deadlines will be missed. Pure but for the words."""
+each early warning, each that is taken back, and each finding that deadlines will be missed. Pure but for the words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from intake.notice_kinds import KINDS
 from intake.telling import Authority, CategoryName, Fields, RegionName, Telling
 
 TELLS = (WarningRaised, FindingMade)
-TO_HEADS = frozenset({"head_of_warning", "head_of_wide_warning", "head_of_shortfall"})
+TO_HEADS = frozenset({"head_of_warning", "head_of_wide_warning", "head_of_no_warning", "head_of_shortfall"})
 """Kinds of notices, which are about no case."""
 FORECASTER = "prediction"
 """The loop that finds that an authority will miss deadlines."""
@@ -36,6 +36,19 @@ class Offices(Protocol):
     def authority(self, authority_id: str) -> Office | None: ...
 
 
+class WarnedOf(Protocol):
+    """What is said of an early warning that is taken back."""
+
+    @property
+    def warning_id(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def authority(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+
+
 class OfficialNotices:
     """Heads that the federation has no contact of are told nothing."""
 
@@ -46,9 +59,23 @@ class OfficialNotices:
     def of(self, event: Event, cause: Envelope) -> Emit | None:
         """None for what no head is told."""
         found = _telling(event)
-        if found is None:
-            return None
-        office_id, region, telling = found
+        return None if found is None else self._issued(*found, cause, cause.identity)
+
+    def taken_back(self, warning: WarnedOf, cause: Envelope) -> Emit | None:
+        """That an early warning is taken back, because of which correction of the clock."""
+        telling = Telling(
+            "head_of_no_warning",
+            {
+                "authority": Authority(warning.authority), "region": RegionName(warning.region),
+                "category": CategoryName(warning.category),
+            },
+        )  # fmt: skip
+        by = (cause.source, f"{cause.id}|{warning.warning_id}")
+        return self._issued(warning.authority, warning.region, telling, cause, by)
+
+    def _issued(
+        self, office_id: str, region: str, telling: Telling, cause: Envelope, by: tuple[str, str]
+    ) -> Emit | None:
         office = self._offices.authority(office_id)
         head = office.head if office is not None else None
         if head is None:
@@ -60,7 +87,7 @@ class OfficialNotices:
             contact=Contact(address=head.address, language=language), notice=KINDS[telling.kind].notice,
             kind=telling.kind, text=self._say(telling.kind, language, cause.time, telling.fields, region),
         )  # fmt: skip
-        named = notice_id(head.channel, about, telling.kind, cause.identity)
+        named = notice_id(head.channel, about, telling.kind, by)
         return Emit(f"channel.{head.channel}.outbound", about, issued, cause, cause.time, id=named)
 
 

@@ -19,7 +19,7 @@ JUDGE = N_(
 WHY = N_("The reason: {reason}")
 COUNTS = N_("Voices: {voices}, for: {support}, against: {object}.")
 WITHOUT_BURSTS = N_(
-    "Of these, {bursts} came many at once by one channel. Without them: for {others_support}, against {others_object}."
+    "Of these, {bursts} came in a short time. Without them: for {others_support}, against {others_object}."
     " It would end otherwise with them than without, so a person decides."
 )
 

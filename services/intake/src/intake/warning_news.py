@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
+from common.contracts.envelope import Envelope
 from common.contracts.events import EVENTS
-from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.reflex.warnings import WarningEvent, WarningGrown, WarningRaised
 from common.contracts.events.routing import CaseWarned
 from common.messaging.clock import tick_buffer
@@ -23,7 +23,8 @@ from common.rulebook.trial import NO_UNIT
 from intake import key_store, standing_store, store, warning_store
 from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
-from intake.early_warnings import HEARD, Following, Heard, RulesAt, TellingRules
+from intake.early_warnings import HEARD, Following, Heard, RulesAt, TellingRules, telling_that_it_is_over
+from intake.official_notices import OfficialNotices
 from intake.store import KeptConversation
 
 LONGEST = timedelta(hours=LONGEST_WARNING_HOURS)
@@ -52,18 +53,40 @@ class WarningRules:
 class WarningNews:
     """Keeps what is heard, and tells at a tick."""
 
-    def __init__(self, keys: CitizenKeys, notices: AddressedNotices, rules: RulesAt) -> None:
+    def __init__(self, keys: CitizenKeys, notices: AddressedNotices, heads: OfficialNotices, rules: RulesAt) -> None:
         self._keys = keys
         self._notices = notices
+        self._heads = heads
         self._rules = rules
 
     async def wait(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> None:
-        """Until the tick. What was heard while the clock was wrong waits no longer than that."""
+        """Until the tick."""
         heard = [one for one in batch if isinstance(one.event, HEARD)]
         await tick_buffer.keep(db, [buffered(one) for one in heard])
-        for one in batch:
-            if isinstance(one.event, TimeCorrected):
-                await tick_buffer.not_ahead(db, one.envelope.time, one.envelope.time + AHEAD)
+
+    async def correct(self, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
+        """The clock was wrong: what was raised ahead of the right time is taken back, since the loop knows it no more,
+        and whoever was told of it is told so. What else was heard meanwhile waits no longer than that."""
+        ahead = cause.time + AHEAD
+        waiting = [
+            (one, WarningRaised.model_validate_json(one.body))
+            for one in await tick_buffer.later(db, ahead)
+            if one.envelope.type == WarningRaised.type
+        ]
+        await tick_buffer.drop(db, [one for one, _ in waiting])
+        await tick_buffer.not_ahead(db, cause.time, ahead)
+        told = await warning_store.told(db, await warning_store.later(db, ahead))
+        kept = {one.warning_id: one for one in await warning_store.take_back(db, ahead)}
+        cases = await self._reachable({case_id for _, case_id in told}, db)
+        emits = [
+            self._notices.to_citizen(
+                telling_that_it_is_over(kept[name].category), cases[case_id], cause, kept[name].region
+            )
+            for name, case_id in told
+            if case_id in cases
+        ]
+        heads = [self._heads.taken_back(one, cause) for one in (*kept.values(), *(event for _, event in waiting))]
+        return emits + [one for one in heads if one is not None]
 
     async def tell(self, until: datetime, db: asyncpg.Connection) -> list[Emit]:
         """What follows from all that was heard before a tick's end."""

@@ -54,6 +54,21 @@ async def keep(
         await db.execute("DELETE FROM early_warning WHERE warning_id = ANY($1::text[])", list(ended))
 
 
+async def take_back(db: asyncpg.Connection, ahead: datetime) -> list[EarlyWarning]:
+    """Forget what was raised later than a time, and who was told of it; returns the warnings."""
+    rows = await db.fetch(
+        "DELETE FROM early_warning WHERE since > $1"
+        " RETURNING warning_id, region, authority, category, whole_region, reports, told, since",
+        ahead,
+    )
+    return sorted((EarlyWarning(**dict(row)) for row in rows), key=lambda one: one.warning_id)
+
+
+async def later(db: asyncpg.Connection, than: datetime) -> list[str]:
+    rows = await db.fetch("SELECT warning_id FROM early_warning WHERE since > $1 ORDER BY 1 FOR UPDATE", than)
+    return [row["warning_id"] for row in rows]
+
+
 async def forget_before(db: asyncpg.Connection, since: datetime) -> None:
     """Warnings that nobody has ended."""
     await db.execute("DELETE FROM early_warning WHERE since < $1", since)

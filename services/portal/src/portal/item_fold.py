@@ -117,6 +117,10 @@ def fold_item(old: Item | None, event: Event, time: datetime, cause: str | None 
     if isinstance(event, observations.TrackRecordPublished):
         return Item(kind, name, "published", time, data)
     if isinstance(event, warnings.WarningEvent):
+        if old and old.state == "withdrawn":
+            if not isinstance(event, warnings.WarningRaised):
+                return old
+            old, both = None, dict(data)
         over = isinstance(event, warnings.WarningEnded)
         # The cases of the first word stay, and that it was raised says when.
         both["cases"] = [*(old.data if old else {}).get("cases", []), *data.get("cases", [])][:MOST_OF_WARNING]

@@ -84,6 +84,7 @@ NOTICES = {
     "many_reports_over": N_("word that an early warning is over"),
     "head_of_warning": N_("word of an early warning to the head of the authority"),
     "head_of_wide_warning": N_("word of an early warning to the head of the authority"),
+    "head_of_no_warning": N_("word to the head of the authority that an early warning is taken back"),
     "head_of_shortfall": N_("word of coming missed deadlines to the head of the authority"),
     "kept_apart": N_("word that it goes on by itself"),
     "join_refused": N_("word that it goes on by itself"),

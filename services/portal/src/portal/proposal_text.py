@@ -245,7 +245,7 @@ CLOSED = {
     "withdrawn": N_("The argument is over, because the proposal was withdrawn."),
 }
 DISPUTED = N_(
-    "The argument is over: with voices that came many at once by one channel it ends otherwise than without them, so"
+    "The argument is over: with voices of which many came in a short time it ends otherwise than without them, so"
     " somebody entitled decides."
 )
 VERDICTS = {

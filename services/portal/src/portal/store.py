@@ -177,6 +177,12 @@ async def correct_clock(db: asyncpg.Connection, until: datetime) -> None:
     await db.execute("UPDATE clock SET until = LEAST(until, $1)", until)
 
 
+async def withdraw_warnings(db: asyncpg.Connection, ahead: datetime) -> None:
+    """Early warnings that were raised after `ahead` were raised while the clock was wrong, and the loop knows them no
+    more."""
+    await db.execute("UPDATE item SET state = 'withdrawn' WHERE kind = 'warning' AND time > $1", ahead)
+
+
 async def set_clock(db: asyncpg.Connection, until: datetime) -> None:
     await db.execute(
         "INSERT INTO clock (until) VALUES ($1) ON CONFLICT (one)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.contracts.delivery import Delivery
+from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.deliberation import (
     ObjectionAnswered,
     SpeakersJoined,
@@ -54,6 +55,8 @@ def subjects_of(delivery: Delivery) -> set[str]:
         found.add(f"proposal:{event.proposal_id}")
     if isinstance(event, StepRecorded):
         found.add("rulebook")
+    if isinstance(event, TimeCorrected):
+        found.add("warning")
     return {name for name in found if " " not in name}
 
 

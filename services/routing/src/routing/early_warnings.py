@@ -30,6 +30,13 @@ class EarlyWarning:
     since: datetime
     until: datetime | None = None
     """When it was over; None while nobody has said so."""
+    cases: tuple[str, ...] = ()
+    """Those that it was raised of, the oldest first."""
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """What a new case may be about the same thing as: the parent case, or the next one that is still open."""
+        return tuple(dict.fromkeys((self.parent_case, *self.cases)))
 
     def stands(self, at: datetime) -> bool:
         return self.since < at <= (self.until or self.since + LONGEST)

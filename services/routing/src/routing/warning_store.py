@@ -9,13 +9,16 @@ from common.contracts.events.reflex.warnings import WarningEnded, WarningRaised
 
 from routing.early_warnings import LONGEST, EarlyWarning, EarlyWarnings
 
+MOST_CASES = 50
+"""As many as a warning names."""
 RAISED = """
 INSERT INTO early_warning (
-    warning_id, region, category, lat, lon, radius_m, whole_region, parent_case, since
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (warning_id) DO NOTHING
+    warning_id, region, category, lat, lon, radius_m, whole_region, parent_case, since, cases
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (warning_id) DO NOTHING
 """
 ALL = """
-SELECT warning_id, region, category, lat, lon, radius_m, whole_region, parent_case, since, until FROM early_warning
+SELECT warning_id, region, category, lat, lon, radius_m, whole_region, parent_case, since, until, cases
+FROM early_warning
 """
 
 
@@ -23,7 +26,7 @@ async def raised(db: asyncpg.Connection, event: WarningRaised, at: datetime) -> 
     await db.execute(
         RAISED,
         event.warning_id, event.region, event.category, event.lat, event.lon, event.radius_m, event.whole_region,
-        event.parent_case, at,
+        event.parent_case, at, list(event.cases[:MOST_CASES]),
     )  # fmt: skip
 
 
@@ -38,7 +41,7 @@ async def not_ahead(db: asyncpg.Connection, ahead: datetime) -> None:
 
 async def load(db: asyncpg.Connection) -> EarlyWarnings:
     """All of them: a category of a region has few."""
-    return EarlyWarnings(EarlyWarning(**dict(row)) for row in await db.fetch(ALL))
+    return EarlyWarnings(EarlyWarning(**{**dict(row), "cases": tuple(row["cases"])}) for row in await db.fetch(ALL))
 
 
 async def forget_before(db: asyncpg.Connection, until: datetime, waits: timedelta) -> None:

@@ -306,7 +306,7 @@ TOPICS: tuple[Topic, ...] = (
         "What the loops see.",
     ),
     Topic(
-        "reflex.warnings", "reflex", ("reflex",), ("intake", "routing", "portal", "operator"), "warning",
+        "reflex.warnings", "reflex", ("reflex",), ("intake", "routing", "portal", "operator", "loops"), "warning",
         _types(warnings.WarningRaised, warnings.WarningGrown, warnings.WarningEnded),
         "Early warnings: far more reports of one category than usual in one place and time.",
     ),

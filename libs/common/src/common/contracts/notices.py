@@ -43,6 +43,7 @@ NOTICE_FIELDS: Mapping[str, frozenset[str]] = {
     "may_be_known": _naming("category", "distance", "standing"),
     "head_of_warning": frozenset({"authority", "region", "category", "reports", "expected", "area", "metres"}),
     "head_of_wide_warning": frozenset({"authority", "region", "category", "reports", "expected"}),
+    "head_of_no_warning": frozenset({"authority", "region", "category"}),
     "head_of_shortfall": frozenset({"authority", "region", "day", "work", "open", "rate", "short", "needed"}),
     "kept_apart": _naming(),
     "many_reports": _naming("category", "reports", "where", "authority"),

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from common.contracts.case_life import ANSWERED
+from common.contracts.events.deliberation import EVERY_CHANNEL
 from common.federation.languages import own_name
 from common.messaging.release_cache import Releases
 from common.runtime.context import Context
@@ -111,6 +112,7 @@ class Frame:
             "column_title": column_title, "loop_title": loop_title, "federation": context.federation, "menu": MENU,
             "language": language, "languages": {name: own_name(name) for name in CATALOGUES.languages},
             "role_titles": ROLE_TITLES, "stance_titles": STANCE_TITLES, "harm_words": harm_words,
+            "every_channel": EVERY_CHANNEL,
             "answered_states": ANSWERED, "once": lambda: secrets.token_urlsafe(12),
             "hotline": self.hotline, "report_form": speaking.report_at(edge),
             "voice_form": speaking.form_at(edge), "ways_to_say": (*speaking.WAYS, speaking.JUDGING),

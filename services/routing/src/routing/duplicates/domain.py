@@ -60,12 +60,13 @@ def rule_for(case: KnownCase, rulebook: RulebookAt) -> RuleDecision | None:
 
 
 def parents_of(case: KnownCase, warnings: EarlyWarnings) -> list[tuple[str, str]]:
-    """Warning and parent case of those early warnings that a case lies in the circle of, the oldest first.
+    """Early warnings that a case lies in the circle of, the oldest first, each with its parent case and then the others
+    that it was raised of, one of which stands for a parent that has ended.
 
     Not of one about a whole region: its reports have no place in common, and nothing says that they are one thing.
     """
     around = warnings.around(case.region, case.category, case.lat, case.lon, case.at)
-    return [(one.warning_id, one.parent_case) for one in around if not one.whole_region]
+    return [(one.warning_id, parent) for one in around if not one.whole_region for parent in one.parents]
 
 
 def follow(
@@ -173,7 +174,7 @@ class _Search:
         return best
 
     def _parent(self, case: KnownCase) -> _Match | None:
-        """The parent case of an early warning around the case, or that under which it goes on.
+        """The parent case of an early warning around the case, or that under which it goes on, or the next one.
 
         Only where no case lies as near as the category's own rule asks: of that one people are surer, and where it was
         joined to the parent, so is what is joined to it.

@@ -29,17 +29,22 @@ class RoleCount(BaseModel):
     """How many voices the role must have given."""
 
 
+EVERY_CHANNEL = "*"
+"""As the source of a burst: it came by any channel."""
+
+
 class Burst(BaseModel):
-    """Many people who speak by one channel in a short time: the closing counts with and without them."""
+    """Many people who speak by one channel in a short time, or many strangers in some hours: the closing counts with
+    and without what was said then."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     source: str
-    """The channel."""
+    """The channel, or EVERY_CHANNEL."""
     since: Instant
     until: Instant
     voices: int
-    """One a person and minute."""
+    """One a person and minute. Of every channel: those who spoke first then, and of whom nothing else was known."""
 
 
 class CountWithoutBursts(BaseModel):

@@ -123,6 +123,13 @@ async def drop(db: asyncpg.Connection, records: Collection[Buffered]) -> None:
     await _rewrite(db, left)
 
 
+async def later(db: asyncpg.Connection, than: datetime) -> list[Buffered]:
+    """What waits and happened later than a time, in order of (time, id); it goes on waiting."""
+    await _pack_single_rows(db)
+    found = [one for row in await db.fetch(AHEAD, than) for one in _unpack(row["records"])]
+    return sorted((one for one in found if one.envelope.time > than), key=_order)
+
+
 async def not_ahead(db: asyncpg.Connection, now: datetime, ahead: datetime) -> None:
     """What waits for a tick after `ahead` happened `now`, while the clock was wrong."""
     await _pack_single_rows(db)
