@@ -175,7 +175,7 @@ def learn_federation(
     wrong = with_wrong_rows(rules, found.planted)
     channels, channel_of = _channels(ordered, plan)
     _dump(folder / "federation.yaml", _head(found, name, timezone, channels))
-    _dump(folder / "authorities.yaml", [_authority(a, found.region_of) for a in found.authorities])
+    _dump(folder / "authorities.yaml", [_authority(a, found.region_of, plan) for a in found.authorities])
     givens = sorted({found.given(r) for r in ordered})
     titles = {slug(g): g for r in reversed(ordered) if (g := found.given(r))}
     _dump(folder / "categories.yaml", [_category(c, t) for c, t in sorted(titles.items())])
@@ -251,13 +251,16 @@ def _head(found: _Learner, name: str, timezone: str, channels: Sequence[Named]) 
     }
 
 
-def _authority(authority: Named, region_of: dict[str, str]) -> Yaml:
+def _authority(authority: Named, region_of: dict[str, str], plan: Plan) -> Yaml:
     region = authority.id.removeprefix("office-")
     if authority.area is not None:
         regions = [region_of[authority.area]]
     else:
         regions = [region] if region != authority.id and region in region_of.values() else ["*"]
-    return {"id": authority.id, "title": authority.title, "regions": regions, "acceptance": "automatic"}
+    found: Yaml = {"id": authority.id, "title": authority.title, "regions": regions, "acceptance": "automatic"}
+    if plan.heads is not None:
+        found["head"] = {"channel": plan.heads.channel, "address": plan.heads.address.format(id=authority.id)}
+    return found
 
 
 def _calendar(plan: Plan, timezone: str) -> Yaml:

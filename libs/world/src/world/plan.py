@@ -29,6 +29,14 @@ class Named(_Data):
         return any(text.startswith(t[:-1]) if t.endswith("*") else text == t for t in self.texts)
 
 
+class Heads(_Data):
+    """Where the heads of all authorities are written to."""
+
+    channel: str
+    address: str
+    """With `{id}` for the authority's id."""
+
+
 class Group(_Data):
     """A region of areas."""
 
@@ -91,6 +99,8 @@ class Plan(_Data):
     max_regions: int = 4
     authorities: tuple[Named, ...] = ()
     """Without any, each queue or department of the log is one."""
+    heads: Heads | None = None
+    """None: no head is written to."""
     unknown_ends: tuple[str, ...] = ()
     """Queues that name a state or nobody."""
     channels: tuple[Named, ...] = ()
