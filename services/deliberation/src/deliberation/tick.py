@@ -168,8 +168,7 @@ class Ticks:
             proposals.put(replace(known, stage="unasked"))
             known = replace(known, stage="unasked")
         if isinstance(event, rules.ProposalWithdrawn):
-            counts, told = await store.tallies(db, name), await _bursts(db, name)
-            step = withdrawal(known, counts, told, now)
+            step = withdrawal(known, await store.tallies(db, name), await _bursts(db, name), now)
             proposals.put(step.deliberation)
             if step.event is not None:
                 emits.append(Emit(PROCEEDINGS, name, step.event, fact.cause, now))

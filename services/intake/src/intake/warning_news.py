@@ -23,7 +23,7 @@ from common.rulebook.trial import NO_UNIT
 from intake import key_store, standing_store, store, warning_store
 from intake.addressed_notices import AddressedNotices
 from intake.citizen_keys import CitizenKeys
-from intake.early_warnings import HEARD, Following, Heard, RulesAt, TellingRules, telling_that_it_is_over
+from intake.early_warnings import HEARD, EarlyWarning, Following, Heard, RulesAt, TellingRules, telling_that_it_is_over
 from intake.official_notices import OfficialNotices
 from intake.store import KeptConversation
 
@@ -85,8 +85,8 @@ class WarningNews:
             for name, case_id in told
             if case_id in cases
         ]
-        heads = [self._heads.taken_back(one, cause) for one in (*kept.values(), *(event for _, event in waiting))]
-        return emits + [one for one in heads if one is not None]
+        gone: list[EarlyWarning | WarningRaised] = [*kept.values(), *(event for _, event in waiting)]
+        return emits + [word for one in gone if (word := self._heads.taken_back(one, cause)) is not None]
 
     async def tell(self, until: datetime, db: asyncpg.Connection) -> list[Emit]:
         """What follows from all that was heard before a tick's end."""

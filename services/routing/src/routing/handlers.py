@@ -122,7 +122,7 @@ class RoutingHandler:
             elif isinstance(delivery.event, WarningEnded):
                 await warning_store.ended(db, delivery.event, delivery.envelope.time)
         if any(isinstance(delivery.event, PLACING) for delivery in batch):
-            self._warnings = await warning_store.load(db)
+            self._warnings = await warning_store.load(db, with_cases=False)
 
     async def _duplicates(self, batch: Sequence[Delivery], db: asyncpg.Connection) -> list[Emit]:
         """What ticks and people say of cases that may be about the same thing."""

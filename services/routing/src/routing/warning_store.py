@@ -17,7 +17,8 @@ INSERT INTO early_warning (
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (warning_id) DO NOTHING
 """
 ALL = """
-SELECT warning_id, region, category, lat, lon, radius_m, whole_region, parent_case, since, until, cases
+SELECT warning_id, region, category, lat, lon, radius_m, whole_region, parent_case, since, until,
+    CASE WHEN $1 THEN cases ELSE '{}' END AS cases
 FROM early_warning
 """
 
@@ -39,9 +40,11 @@ async def not_ahead(db: asyncpg.Connection, ahead: datetime) -> None:
     await db.execute("DELETE FROM early_warning WHERE since > $1", ahead)
 
 
-async def load(db: asyncpg.Connection) -> EarlyWarnings:
-    """All of them: a category of a region has few."""
-    return EarlyWarnings(EarlyWarning(**{**dict(row), "cases": tuple(row["cases"])}) for row in await db.fetch(ALL))
+async def load(db: asyncpg.Connection, *, with_cases: bool) -> EarlyWarnings:
+    """All of them: a category of a region has few. The cases that they were raised of only where they are asked for."""
+    return EarlyWarnings(
+        EarlyWarning(**{**dict(row), "cases": tuple(row["cases"])}) for row in await db.fetch(ALL, with_cases)
+    )
 
 
 async def forget_before(db: asyncpg.Connection, until: datetime, waits: timedelta) -> None:

@@ -83,7 +83,7 @@ async def apply(db: asyncpg.Connection, context: RoutingContext, cause: Envelope
     if not facts:
         return []
     new: list[tuple[KnownCase, float, timedelta]] = []
-    warnings = await warning_store.load(db)
+    warnings = await warning_store.load(db, with_cases=True)
     named = {fact.case.case_id if isinstance(fact, CasePlaced) else fact.case_id for fact in facts}
     for fact in facts:
         decision = rule_for(fact.case, context.rulebook) if isinstance(fact, CasePlaced) else None
