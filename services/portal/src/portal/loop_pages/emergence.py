@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.formats import day_text, number
 from portal.language import N_, _
-from portal.loop_pages.page import Data, Evidence, Wording
-from portal.loop_pages.unknown import UNKNOWN
+from portal.loop_pages.page import Data, Wording
+from portal.loop_pages.unknown import AsWorded
 
 
 class Numbers(BaseModel):
@@ -30,9 +31,9 @@ class Numbers(BaseModel):
     """A day."""
 
 
-class EmergencePage:
+class EmergencePage(AsWorded):
     title = N_("emergence")
-    settings: Mapping[str, str] = {
+    settings: ClassVar[Mapping[str, str]] = {
         "alarms_per_1300_cases": N_("alarms for 1,300 cases"),
         "diffuse_share": N_("the part of them for whole areas"),
         "first_threshold": N_("threshold until the loop has found its own"),
@@ -51,7 +52,7 @@ class EmergencePage:
         try:
             found = Numbers.model_validate(finding.get("numbers"))
         except ValidationError:
-            return UNKNOWN.finding(finding, say)
+            return super().finding(finding, say)
         return _(
             "{category} in area {area} ({region}): {count} reports on {day}, {week} in seven days; usual are {usual} a"
             " day. They have no one centre: look whether they have one cause."
@@ -60,13 +61,6 @@ class EmergencePage:
             count=number(found.count), day=day_text(found.day), week=number(found.week),
             usual=number(round(found.usual, 1)),
         )  # fmt: skip
-
-    def evidence(self, evidence: Data, say: Wording) -> Evidence:
-        """It proposes nothing."""
-        return UNKNOWN.evidence(evidence, say)
-
-    def forecast(self, forecast: Data) -> str:
-        return UNKNOWN.forecast(forecast)
 
 
 PAGE = EmergencePage()

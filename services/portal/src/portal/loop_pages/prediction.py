@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import ClassVar
 
 from common.federation.languages import decimal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.formats import day_text, number
 from portal.language import N_, _, language
-from portal.loop_pages.page import Data, Evidence, Wording
-from portal.loop_pages.unknown import UNKNOWN
+from portal.loop_pages.page import Data, Wording
+from portal.loop_pages.unknown import AsWorded
 
 
 class Numbers(BaseModel):
@@ -29,9 +30,9 @@ class Numbers(BaseModel):
     short: float
 
 
-class PredictionPage:
+class PredictionPage(AsWorded):
     title = N_("prediction")
-    settings: Mapping[str, str] = {
+    settings: ClassVar[Mapping[str, str]] = {
         "min_days": N_("days that must be known before anything is forecast"),
         "level_days": N_("days over which the level of arrivals is learnt"),
         "profile_days": N_("days over which the profile of the week is learnt"),
@@ -52,7 +53,7 @@ class PredictionPage:
         try:
             found = Numbers.model_validate(finding.get("numbers"))
         except ValidationError:
-            return UNKNOWN.finding(finding, say)
+            return super().finding(finding, say)
         return _(
             "{authority} in {region} will miss deadlines: {work} cases are due by {day}, {open} of them open now; at"
             " {rate} a working day about {short} will not be finished. It takes {needed} a working day to keep them."
@@ -62,13 +63,6 @@ class PredictionPage:
             short=number(round(found.short)),
             rate=decimal(found.rate, language(), 1), needed=decimal(found.needed_rate, language(), 1),
         )  # fmt: skip
-
-    def evidence(self, evidence: Data, say: Wording) -> Evidence:
-        """It proposes nothing."""
-        return UNKNOWN.evidence(evidence, say)
-
-    def forecast(self, forecast: Data) -> str:
-        return UNKNOWN.forecast(forecast)
 
 
 PAGE = PredictionPage()

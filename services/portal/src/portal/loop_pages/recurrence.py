@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from portal.language import N_
-from portal.loop_pages.page import Data, Evidence, Wording
-from portal.loop_pages.unknown import UNKNOWN
+from portal.loop_pages.unknown import AsWorded
 
 
-class RecurrencePage:
+class RecurrencePage(AsWorded):
     title = N_("recurrence")
-    settings: Mapping[str, str] = {
+    settings: ClassVar[Mapping[str, str]] = {
         "score": N_("days with reports, weighed by age, from which prevention is ordered"),
         "tau_days": N_("days in which a day's weight falls to 37 %"),
         "radius_m": N_("metres within which reports are about one place"),
@@ -22,15 +22,6 @@ class RecurrencePage:
         "compared_below": N_("how far under the cut a place is compared with others"),
         "min_compared": N_("places to compare with, at least"),
     }
-
-    def finding(self, finding: Data, say: Wording) -> str:
-        return UNKNOWN.finding(finding, say)
-
-    def evidence(self, evidence: Data, say: Wording) -> Evidence:
-        return UNKNOWN.evidence(evidence, say)
-
-    def forecast(self, forecast: Data) -> str:
-        return UNKNOWN.forecast(forecast)
 
 
 PAGE = RecurrencePage()

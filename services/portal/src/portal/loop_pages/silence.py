@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from portal.formats import day_text, listed, number
 from portal.language import N_, _
-from portal.loop_pages.page import Data, Evidence, Wording
-from portal.loop_pages.unknown import UNKNOWN
+from portal.loop_pages.page import Data, Wording
+from portal.loop_pages.unknown import AsWorded
 
 MAX_NAMED = 8
 
@@ -35,9 +36,9 @@ class Numbers(BaseModel):
     channels: tuple[Quiet, ...] = ()
 
 
-class SilencePage:
+class SilencePage(AsWorded):
     title = N_("silence")
-    settings: Mapping[str, str] = {
+    settings: ClassVar[Mapping[str, str]] = {
         "p_value": N_("chance below which a day counts as silent"),
         "categories": N_("silent categories that make an alarm"),
         "channels": N_("silent channels that make an alarm"),
@@ -51,7 +52,7 @@ class SilencePage:
         try:
             found = Numbers.model_validate(finding.get("numbers"))
         except ValidationError:
-            return UNKNOWN.finding(finding, say)
+            return super().finding(finding, say)
         said = [
             _("{region} heard far less than usual on {day}.").format(
                 region=say.names.region(found.region), day=day_text(found.day)
@@ -70,13 +71,6 @@ class SilencePage:
                 )
             )
         return " ".join(said)
-
-    def evidence(self, evidence: Data, say: Wording) -> Evidence:
-        """It proposes nothing."""
-        return UNKNOWN.evidence(evidence, say)
-
-    def forecast(self, forecast: Data) -> str:
-        return UNKNOWN.forecast(forecast)
 
 
 PAGE = SilencePage()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from portal.language import N_
-from portal.loop_pages.page import Data, Evidence, Wording
-from portal.loop_pages.unknown import UNKNOWN
+from portal.loop_pages.unknown import AsWorded
 
 
-class TrialPage:
+class TrialPage(AsWorded):
     title = N_("trials of changes")
-    settings: Mapping[str, str] = {
+    settings: ClassVar[Mapping[str, str]] = {
         "gain_evidence": N_("evidence of gain from which on a change is adopted"),
         "guard_evidence": N_("evidence of harm, for each guard, from which on it is rolled back"),
         "calm_share": N_("share of that evidence above which no step is taken"),
@@ -28,16 +28,6 @@ class TrialPage:
         "min_units": N_("districts or authorities that are needed to conclude anything"),
         "retry_days": N_("days after which a refused order is given again"),
     }
-
-    def finding(self, finding: Data, say: Wording) -> str:
-        return UNKNOWN.finding(finding, say)
-
-    def evidence(self, evidence: Data, say: Wording) -> Evidence:
-        """It proposes nothing."""
-        return UNKNOWN.evidence(evidence, say)
-
-    def forecast(self, forecast: Data) -> str:
-        return UNKNOWN.forecast(forecast)
 
 
 PAGE = TrialPage()

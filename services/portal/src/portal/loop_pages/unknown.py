@@ -13,7 +13,9 @@ from portal.loop_pages.page import Data, Evidence, Wording
 MAX_NUMBERS = 12
 
 
-class UnknownLoop:
+class AsWorded:
+    """What a loop says in its own words and numbers: all that is known of a loop from outside."""
+
     title: ClassVar[str] = N_("a loop from outside")
     settings: ClassVar[Mapping[str, str]] = {}
 
@@ -51,7 +53,7 @@ class UnknownLoop:
         )  # fmt: skip
 
 
-UNKNOWN = UnknownLoop()
+UNKNOWN = AsWorded()
 
 
 def _plain(value: object, say: Wording) -> str | None:
