@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import shutil
-import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-import asyncpg
-import pytest
 from common.contracts.envelope import Envelope, derived_id, header_map, to_headers
 from common.contracts.events.base import Command, Event
 from common.contracts.events.clock import TimePassed
@@ -23,10 +18,11 @@ from common.messaging.kafka import Record
 from common.runtime.service import Service
 from embedded.stack import Stack
 
-from tests.conftest import FEDERATION, KEY, ROOT, Ground, new_ground
+from tests import killed
+from tests.conftest import FEDERATION, KEY, Ground, new_ground
 from tests.contract.wiring import APPS
 from tests.deliberations import STEP, consent_table, deliberation_table
-from tests.kafka import at_rest, eventually, send
+from tests.kafka import at_rest, send
 
 OWNERS = {
     "rules.proposals": "rules", "archive.backtests": "archive", "intake.voices": "intake", "clock.ticks": "world",
@@ -101,32 +97,4 @@ async def running(ground: Ground, *names: str, **changes: object) -> AsyncIterat
 
 async def killed_when(ground: Ground, question: str) -> None:
     """Deliberation as a process of its own, until its database answers a question with yes: then SIGKILL."""
-    settings = ground.settings("deliberation")
-    assert settings.kafka_password is not None
-    given = {
-        "NAME": "deliberation", "PREFIX": settings.prefix, "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "KAFKA_USER": "deliberation", "KAFKA_PASSWORD": settings.kafka_password.get_secret_value(),
-        "DATABASE_URL": settings.database_url, "FEDERATION": str(settings.federation), "KEYS": str(settings.keys),
-        "TIME": "ticks", "BATCH_RECORDS": "7", "HTTP_PORT": "0", "VOICE_KEY": KEY,
-    }  # fmt: skip
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), **{f"OTKLIK_{name}": value for name, value in given.items()}}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-W", "ignore", "-m", "deliberation.app", env=variables, stderr=asyncio.subprocess.DEVNULL
-    )
-    db = await asyncpg.connect(ground.urls["deliberation"])
-    try:
-
-        async def yes() -> bool:
-            if process.returncode is not None:
-                pytest.fail("deliberation ended by itself")
-            try:
-                return bool(await db.fetchval(question))
-            except asyncpg.UndefinedTableError:
-                return False
-
-        await eventually(yes)
-    finally:
-        await db.close()
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    await killed.killed_when(ground, "deliberation", question, batch_records=7, voice_key=KEY)

@@ -9,10 +9,10 @@ import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope, header_map
 from common.contracts.events.base import Actor, Place
-from common.contracts.events.channel import NoticeDelivered, NoticeIssued
+from common.contracts.events.channel import ErasureRequested, NoticeDelivered, NoticeIssued
 from common.contracts.events.clock import TimeCorrected
 from common.contracts.events.intake import DeliveryFailed, MessageRegistered
-from common.contracts.events.reflex.warnings import WarningEnded, WarningRaised
+from common.contracts.events.reflex.warnings import WarningEnded, WarningGrown, WarningRaised
 from common.contracts.events.routing import CaseWarned
 from common.messaging.clock import tick_buffer
 from intake.addressed_notices import AddressedNotices
@@ -84,6 +84,44 @@ async def test_each_conversation_is_told_once_of_a_warning_at_the_tick_and_nobod
         await fact(ground, "routing", "routing.triage", cid.case_id, late, NOW + hour * 4)
         await tick(ground, NOW + hour * 3, NOW + hour * 5)
         assert len(await words(ground)) == 2, "its end is not told where the row says nothing of it"
+        assert await rows(ground) == (0, 0)
+
+
+async def test_an_erased_citizen_in_the_circle_is_written_to_no_more_and_leaves_nothing_behind(ground: Ground) -> None:
+    hour, table = timedelta(hours=1), written("warnings")
+    for rule in table["nodes"][1]["content"]["rules"]:
+        rule["out_tell_end"] = "true"
+    async with running(ground):
+        await publish(ground, {"warnings": table})
+        people = {name: BOB.model_copy(update={"address": f"{name}@example.org"}) for name in ("ann", "bob", "cid")}
+        for minute, (name, contact) in enumerate(people.items()):
+            await said(ground, later("No light", minute, name, contact=contact, **LAMP), name)
+        cases = [one.case_id for one in await heard(ground) if isinstance(one, MessageRegistered)]
+        raised = WarningRaised(
+            **ABOUT, area="01", lat=0.5, lon=0.5, radius_m=800, reports=15, expected=1.2, since=NOW, window_hours=24,
+            likelihood=30, threshold=18, cases=(cases[0], cases[2]), parent_case=cases[0], raised_at=NOW,
+        )  # fmt: skip
+        await fact(ground, "reflex", "reflex.warnings", "w", raised, NOW + hour)
+        await tick(ground, NOW, NOW + hour * 2)
+        assert await rows(ground) == (1, 2)
+        # Of ann who was told, and of bob of whom word waits for the tick.
+        warned = CaseWarned(case_id=cases[1], region="north", category="street-light", warning_id="w")
+        await fact(ground, "routing", "routing.triage", cases[1], warned, NOW + hour * 2)
+        await at_rest(ground, "intake")
+        for name in ("ann", "bob"):
+            wish = ErasureRequested(conversation=name, contact=people[name], sent_at=NOW + hour * 3)
+            await said(ground, wish, f"erase {name}")
+        assert await rows(ground) == (1, 1)
+        grown = WarningGrown(**ABOUT, reports=30, cases=tuple(cases), grown_at=NOW + hour * 4)
+        await fact(ground, "reflex", "reflex.warnings", "w", grown, NOW + hour * 4)
+        await tick(ground, NOW + hour * 2, NOW + hour * 5)
+        assert await rows(ground) == (1, 1)
+        ended = WarningEnded(**ABOUT, reports=30, since=NOW, ended_at=NOW + hour * 6)
+        await fact(ground, "reflex", "reflex.warnings", "w", ended, NOW + hour * 6)
+        await tick(ground, NOW + hour * 5, NOW + hour * 7)
+        assert [kind for kind, _ in await told(ground, "ann")] == ["registered", "many_reports", "erased"]
+        assert [kind for kind, _ in await told(ground, "bob")] == ["registered", "erased"]
+        assert [kind for kind, _ in await told(ground, "cid")] == ["registered", "many_reports", "many_reports_over"]
         assert await rows(ground) == (0, 0)
 
 

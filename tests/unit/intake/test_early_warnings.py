@@ -72,6 +72,12 @@ def test_a_conversation_is_told_once_of_a_warning_whatever_number_of_its_cases_l
     assert found.newly_told == [("w", "a")]
 
 
+def test_of_many_warnings_around_a_case_its_citizen_is_told_of_one_at_a_time() -> None:
+    many = [raised("a").model_copy(update={"warning_id": f"w{n}"}) for n in range(1_000)]
+    assert told(follow(raised("a"), *many, warned("a", "w7"))) == [("many_reports", "a")]
+    assert told(follow(raised("a"), ENDED, many[0])) == [("many_reports", "a")] * 2
+
+
 def test_no_more_are_told_of_one_warning_than_the_rule_says() -> None:
     found = follow(raised("a", "b"), warned("c"), rules=TellingRules(tell=True, at_most=2, tell_end=False))
     assert told(found) == [("many_reports", "a"), ("many_reports", "b")]

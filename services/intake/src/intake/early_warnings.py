@@ -1,4 +1,5 @@
-"""Which citizens are told of an early warning, from tick to tick: at most once a conversation and warning. Pure."""
+"""Which citizens are told of an early warning, from tick to tick: at most once a conversation and warning, and of one
+warning at a time about a case. Pure."""
 
 from __future__ import annotations
 
@@ -77,6 +78,9 @@ class Following:
     """By case the conversation, of those who can be told."""
     standings: Mapping[str, Standing]
     rules: RulesAt
+    told_about: set[str] = field(default_factory=set)
+    """Cases whose citizens are told of a warning that stands: a case is of one category and region, so another one says
+    the same."""
     changed: set[str] = field(default_factory=set)
     ended: list[str] = field(default_factory=list)
     newly_told: list[tuple[str, str]] = field(default_factory=list)
@@ -117,6 +121,7 @@ class Following:
         if known is None:
             return
         self.ended.append(known.warning_id)
+        self.told_about.difference_update(self.told.get(known.warning_id, {}).values())
         rules = self.rules(known.region, known.category, cause.time)
         if rules is not None and rules.tell_end:
             telling = telling_that_it_is_over(known.category)
@@ -128,11 +133,14 @@ class Following:
             known, thread = self.warnings.get(warning_id), self.threads.get(case_id)
             if known is None or thread is None or self._was_closed(case_id, cause.time):
                 continue
+            if case_id in self.told_about:
+                continue
             told = self.told.setdefault(warning_id, {})
             rules = self.rules(known.region, known.category, cause.time)
             if thread in told or rules is None or not rules.tell or known.told >= rules.at_most:
                 continue
             told[thread] = case_id
+            self.told_about.add(case_id)
             self.newly_told.append((warning_id, case_id))
             self._keep(replace(known, told=known.told + 1))
             self.notices.append(WarningNotice(telling_of_warning(known), case_id, cause, known.region))

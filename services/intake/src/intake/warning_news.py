@@ -100,7 +100,8 @@ class WarningNews:
         standings = await standing_store.standings(db, new) if new else {}
         threads = {case_id: kept.thread for case_id, kept in cases.items()}
         following = Following(
-            await warning_store.load(db, named), _by_thread(told, threads), threads, standings, self._rules
+            await warning_store.load(db, named), _by_thread(told, threads), threads, standings, self._rules,
+            await warning_store.told_about(db, new),
         )  # fmt: skip
         following.apply(records)
         changed = [one for name in following.changed if (one := following.warnings.get(name)) is not None]

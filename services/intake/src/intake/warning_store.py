@@ -35,6 +35,12 @@ async def told(db: asyncpg.Connection, warning_ids: Collection[str]) -> list[tup
     return [(row["warning_id"], row["case_id"]) for row in rows]
 
 
+async def told_about(db: asyncpg.Connection, case_ids: Collection[str]) -> set[str]:
+    """Those of the cases whose citizens were told of a warning that stands."""
+    rows = await db.fetch("SELECT DISTINCT case_id FROM told_warning WHERE case_id = ANY($1::text[])", list(case_ids))
+    return {row["case_id"] for row in rows}
+
+
 async def keep(
     db: asyncpg.Connection, changed: Iterable[EarlyWarning], newly_told: Sequence[tuple[str, str]],
     ended: Sequence[str],

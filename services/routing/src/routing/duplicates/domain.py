@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from common.contracts.events.routing import DuplicateDecided, DuplicateSuggested
@@ -20,6 +21,8 @@ from routing.duplicates.nearby import Nearby, metres_between
 from routing.early_warnings import NO_WARNINGS, EarlyWarnings
 
 TABLE, WARNINGS_TABLE = "duplicates", "warnings"
+MOST_PARENTS = 200
+"""So many cases of early warnings around a case are looked at."""
 RulebookAt = Callable[[str, datetime], Rulebook]
 """(layer, time) -> what is in force there then."""
 
@@ -66,7 +69,8 @@ def parents_of(case: KnownCase, warnings: EarlyWarnings) -> list[tuple[str, str]
     Not of one about a whole region: its reports have no place in common, and nothing says that they are one thing.
     """
     around = warnings.around(case.region, case.category, case.lat, case.lon, case.at)
-    return [(one.warning_id, parent) for one in around if not one.whole_region for parent in one.parents]
+    found = ((one.warning_id, parent) for one in around if not one.whole_region for parent in one.parents)
+    return list(islice(found, MOST_PARENTS))
 
 
 def follow(
