@@ -97,6 +97,31 @@ async def test_a_page_counts_each_persons_last_voice_and_shows_what_is_not_answe
         await eventually(halves)
 
 
+async def test_a_closing_that_strangers_decide_is_told_with_both_counts_in_every_language(ground: Ground) -> None:
+    async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
+        await opened(rig, http)
+        of_all, of_others = (
+            deliberation.RoleCount(role="citizen", voices=n, support=n - against, object=against)
+            for n, against in ((61, 58), (3, 0))
+        )
+        surge = deliberation.Burst(
+            source=deliberation.EVERY_CHANNEL, since=NOW, until=NOW + timedelta(hours=2), voices=58
+        )
+        closed = deliberation.DeliberationClosed(
+            proposal_id="p1", outcome="may_be_decided", reason="not_supported", counts=(of_all,), bursts=(surge,),
+            without_bursts=deliberation.CountWithoutBursts(
+                outcome="may_be_decided", reason="supported", counts=(of_others,)
+            ),
+            closed_at=NOW + timedelta(days=3),
+        )  # fmt: skip
+        await rig.fact("deliberation", "deliberation.proceedings", "p1", closed)
+        await eventually(lambda: stands(rig, http, "/proposals/p1", "58 people spoke first between"))
+        page = (await http.get(f"{rig.url}/proposals/p1")).text
+        assert "Without them: 3 voices, 3 for, 0 against." in page
+        russian = (await http.get(f"{rig.url}/proposals/p1", headers={"Accept-Language": "ru"})).text
+        assert "впервые высказались люди" in russian
+
+
 async def test_an_entitled_person_speaks_answers_and_steers_and_a_visitor_may_not(ground: Ground) -> None:
     async with portal_rig(ground) as rig, httpx.AsyncClient(timeout=60) as http:
         await opened(rig, http)
