@@ -18,6 +18,7 @@ from common.contracts.events.clock import TimePassed
 from common.contracts.events.region import CaseOpened, CaseTransferred
 from common.contracts.signing import Signer
 from common.runtime.service import Service
+from confluent_kafka.admin import AclBindingFilter
 from embedded.provision import administrator_of, provision_loop, remove_loop
 from otklik.loop_check.life import LoopLife
 from otklik.loop_check.topics import steps
@@ -25,7 +26,7 @@ from otklik.loop_new import lay_out
 from provision.errors import ProvisionError
 from provision.loop_access import LoopAccess
 from provision.loop_command import add_to, run_loop
-from provision.loops import loop_state
+from provision.loops import loop_rights, loop_state, renew_loops
 from pydantic import SecretStr
 
 from tests.conftest import Ground
@@ -139,6 +140,26 @@ async def test_a_program_outside_proposes_under_its_own_name_and_is_heard_no_mor
         assert any(right.startswith("read ") and "rules.proposals" in right for right in left.missing)
     finally:
         await service.stop()
+
+
+def test_a_loop_that_was_let_in_before_is_given_what_the_catalogue_gives_loops_now(ground: Ground) -> None:
+    administrator = administrator_of(ground.stack)
+    provision_loop(ground.stack, ground.installation, NAME)
+    lately = ground.installation.physical("reflex.warnings")
+    mine = [b for b in loop_rights(ground.installation, NAME) if b.name == lately]
+    admin = administrator.client()
+    gone = admin.delete_acls(
+        [
+            AclBindingFilter(
+                b.restype, b.name, b.resource_pattern_type, b.principal, b.host, b.operation, b.permission_type
+            )
+            for b in mine
+        ]
+    )
+    assert sum(len(one.result()) for one in gone.values()) == len(mine) > 0
+    assert f"read {lately}" in loop_state(administrator, ground.installation, NAME).missing
+    renew_loops(administrator, ground.installation)
+    assert loop_state(administrator, ground.installation, NAME).missing == ()
 
 
 async def test_who_signs_with_another_key_is_refused_by_reason(ground: Ground, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def provision_kafka(stack: Stack, installation: Installation, *, known_users: Co
     secret = {n: passwords(stack.folder, [f"kafka:{n}"])[f"kafka:{n}"] for n in principals(installation)}
     try:
         provision.kafka.provision_kafka(administrator_of(stack), installation, secret, known_users=known_users)
+        provision.loops.renew_loops(administrator_of(stack), installation)
     except ProvisionError as error:
         raise EmbeddedError(str(error)) from error
     return secret

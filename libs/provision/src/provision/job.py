@@ -17,6 +17,7 @@ from provision import partitions
 from provision.errors import ProvisionError
 from provision.identities import hand_out
 from provision.kafka import Administrator, provision_kafka
+from provision.loops import renew_loops
 from provision.postgres import provision_postgres
 from provision.secrets import databases
 
@@ -95,6 +96,7 @@ def run(settings: ProvisionSettings) -> Installation:
     partitions.check(partitions.differences(settings.administrator, installation))
     secret = {name: settings.kafka_passwords[name].get_secret_value() for name in users}
     provision_kafka(settings.administrator, installation, secret, replication=settings.replication)
+    renew_loops(settings.administrator, installation)
     owned = {name: settings.database_passwords[name].get_secret_value() for name in owners}
     asyncio.run(provision_postgres(settings.database_url.get_secret_value(), owned))
     hand_out(settings.keys, users)

@@ -8,13 +8,14 @@ from typing import Any
 
 from common.contracts.catalogue import Installation
 from common.contracts.frozen import value
-from common.contracts.outside_loops import principal_of_loop
+from common.contracts.outside_loops import loop_of_principal, principal_of_loop
 from common.contracts.provisioning import loop_grants
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
     AclOperation,
+    AclPermissionType,
     AdminClient,
     OffsetSpec,
     ResourcePatternType,
@@ -58,6 +59,23 @@ def provision_loop(
         ensure_users(admin, {name: password})
         administrator.set_quotas(name, quotas or Quotas())
         put_in_force(admin, loop_rights(installation, loop))
+    except (KafkaException, TimeoutError) as error:
+        raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {in_words(error)}") from error
+
+
+def renew_loops(administrator: Administrator, installation: Installation) -> None:
+    """Give loops that were let in before what the catalogue has given loops since. Raises ProvisionError."""
+    writers = AclBindingFilter(
+        ResourceType.TOPIC, installation.physical("rules.commands"), ResourcePatternType.LITERAL,
+        None, None,  # type: ignore[arg-type]  # the library's types know no filter that leaves a name open
+        AclOperation.WRITE, AclPermissionType.ALLOW,
+    )  # fmt: skip
+    try:
+        admin = administrator.client()
+        proposers = sorted(b.principal.removeprefix("User:") for b in admin.describe_acls(writers).result(PATIENCE))
+        loops = [loop for name in proposers if (loop := loop_of_principal(name)) is not None]
+        if loops:
+            put_in_force(admin, [right for loop in loops for right in loop_rights(installation, loop)])
     except (KafkaException, TimeoutError) as error:
         raise ProvisionError(f"Kafka at {administrator.bootstrap} could not be prepared: {in_words(error)}") from error
 
