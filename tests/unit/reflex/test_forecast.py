@@ -1,4 +1,4 @@
-"""Nine in ten forecasts hold, in a world in which changes last as in one in which they pass."""
+"""Runs that pass are seldom proposed, changes that last nearly always, and nine in ten forecasts hold."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from common.contracts.events.rules import TRANSFERS_AVOIDED, Forecast
 from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.evidence import Named
 from reflex.loops.misrouting.forecast import HORIZON_DAYS, forecast_of
+from reflex.loops.misrouting.lasting import LEAST_LASTING, lasting_of
 from reflex.loops.misrouting.outcome import CellOutcome
+from reflex.loops.misrouting.settings import Settings
+from reflex.loops.misrouting.winner import Winner
 from reflex.sortable_times import text_of
 
 START = datetime(2011, 7, 1, tzinfo=UTC)
 WATCHED_DAYS = 150
 ADOPTED_AFTER = timedelta(days=3)
 ENOUGH = 10_000
-FORECASTS = 120
+WORLDS = 150
 
 
 @dataclass(frozen=True)
@@ -57,30 +60,40 @@ def many(category: str) -> float:
 def forecast_and_outcome(random: Random, *, lasting: bool) -> tuple[Forecast, int] | None:
     """Of the first proposal about a cell, with what came of it; None where the loop would propose nothing."""
     cases = list(cases_of(random, lasting=lasting))
+    background = few if lasting else many
     cell = Cell("pothole", "01", "north", "yard", began=text_of(START))
     for number, case in enumerate(cases):
         if case.at > START + timedelta(days=WATCHED_DAYS):
             return None
         cell.count(CellOutcome(case.end, f"case-{number}", text_of(case.at)), 0.1)
         winner = cell.winner()
-        if cell.detector.value >= ENOUGH and winner and winner.wins >= 5 and winner.probability > 0.95:
+        if cell.detector.value >= ENOUGH and winner and would_be_proposed(winner, background(cell.category)):
             now = case.at + timedelta(days=3)
-            forecast = forecast_of(winner.target, [Named(cell, winner)], few if lasting else many, START, now)
+            forecast = forecast_of(winner.target, [Named(cell, winner)], background, START, now)
             adopted = now + ADOPTED_AFTER
             later = [c for c in cases if adopted <= c.at < adopted + timedelta(days=HORIZON_DAYS)]
             return forecast, sum(1 if c.end == winner.target else -1 for c in later)
     return None
 
 
-@pytest.mark.parametrize("lasting", [True, False], ids=["changes that last", "runs that pass"])
-def test_about_nine_in_ten_forecasts_hold(lasting: bool) -> None:
-    random = Random(7)
-    found: list[tuple[Forecast, int]] = []
-    while len(found) < FORECASTS:
-        one = forecast_and_outcome(random, lasting=lasting)
-        if one is not None:
-            found.append(one)
-    held = sum(forecast.low <= came <= forecast.high for forecast, came in found) / FORECASTS
+def would_be_proposed(winner: Winner, background: float) -> bool:
+    return winner.is_believed(Settings(), back=False) and lasting_of(winner, background) >= LEAST_LASTING
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_of_as_many_runs_that_pass_as_changes_that_last_few_are_proposed_and_nine_in_ten_forecasts_hold(
+    seed: int,
+) -> None:
+    print("seed", seed)
+    random = Random(seed)
+    lasting, passing = (
+        [one for _ in range(WORLDS) if (one := forecast_and_outcome(random, lasting=lasts)) is not None]
+        for lasts in (True, False)
+    )
+    print(len(lasting), len(passing))
+    assert len(passing) <= len(lasting) / 4
+    found = [*lasting, *passing]
+    held = sum(forecast.low <= came <= forecast.high for forecast, came in found) / len(found)
     assert 0.83 <= held <= 0.97
 
 

@@ -84,6 +84,22 @@ def test_a_category_that_is_often_transferred_under_right_rules_needs_more_to_be
     assert noisy.proposals() == []
 
 
+def test_a_run_of_some_days_is_asked_about_where_much_is_handed_on_anyway_and_proposed_where_little_is() -> None:
+    ends = [*["yard", "lighting"] * 6, *["lighting"] * 9, "yard"]
+    calm, noisy = Land(backgrounds={"pothole": 0.06}), Land(backgrounds={"pothole": 0.3})
+    for land in (calm, noisy):
+        land.settle(land.run(ends))
+    assert len(calm.proposals()) == 1
+    assert noisy.proposals() == []
+    assert kinds(noisy) == {"clarify"}
+
+
+def test_a_run_that_goes_on_unmixed_is_proposed_even_where_much_is_handed_on_anyway() -> None:
+    land = Land(backgrounds={"pothole": 0.3})
+    land.settle(land.run(["lighting"] * 40))
+    assert len(land.proposals()) == 1
+
+
 def test_a_cell_where_nobody_wins_is_to_be_clarified_and_never_routed() -> None:
     land = Land()
     land.settle(land.run([f"office-{n % 4}" if n % 5 else "yard" for n in range(60)]))

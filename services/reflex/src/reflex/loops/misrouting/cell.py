@@ -125,7 +125,7 @@ class Cell:
             late = weighed([o for o in young if o.late], target)
             to_come = min(max(0.0, lateness * in_time - late), weighed(young, self.current))
             won, lost = won + to_come, lost - to_come
-        return Winner(target, wins, losses, beats(won, lost, SHARE_TO_WIN), tuple(since), tuple(before))
+        return Winner(target, wins, losses, won, lost, beats(won, lost, SHARE_TO_WIN), tuple(since), tuple(before))
 
     def _most_end_at(self, outcomes: Sequence[CellOutcome]) -> str | None:
         """The authority other than the rule's own that has most of these; None when all stayed."""

@@ -8,6 +8,7 @@ from common.contracts.events.reflex.observations import FindingMade
 
 from reflex.loops.misrouting import wording
 from reflex.loops.misrouting.cell import Cell
+from reflex.loops.misrouting.lasting import LEAST_LASTING, lasting_of
 from reflex.loops.misrouting.memory import Memory
 from reflex.loops.misrouting.rollup import Candidate
 from reflex.loops.misrouting.settings import InForce
@@ -27,7 +28,7 @@ def decide(cell: Cell, memory: Memory, rules: InForce, now: datetime) -> Candida
     winner = ahead.winner(memory.lateness.ratio, memory.may_move)
     if winner is not None:
         back = cell.left_within(winner.target, settings.flip_days, now) is not None
-        if winner.is_believed(settings, back=back):
+        if winner.is_believed(settings, back=back) and lasting_of(winner, background) >= LEAST_LASTING:
             return Candidate(ahead, winner) if moment >= cell.quiet_until else None
     if cell.detector.value < settings.sr_threshold or len(cell.outcomes) < FEWEST_TO_CLARIFY:
         return None

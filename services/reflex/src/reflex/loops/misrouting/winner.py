@@ -23,6 +23,9 @@ class Winner:
     wins: int
     losses: int
     """Cases since the change that stayed where the rule sends them."""
+    won: float
+    lost: float
+    """The same by weight, with the late transfers that are still to come."""
     probability: float
     """That the target has more than SHARE_TO_WIN of the cases that end at it or at the rule's own authority."""
     since: tuple[CellOutcome, ...]
