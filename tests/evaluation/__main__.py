@@ -9,27 +9,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from laboratory.misrouting import policy
 from world.ground_truth import Truth
 from world.log import read_log
-from world.log_requests import rows_of
 
-from tests.conftest import ROOT
-from tests.evaluation.city import City
+from tests.evaluation.demonstration import FEDERATION, LOG, cases_of, drive, planted
 from tests.evaluation.figures import report
-
-FEDERATION = ROOT / "deploy" / "federations" / "boston"
-LOG = FEDERATION / "log" / "boston_2011_h2.csv.gz"
 
 
 def evaluate(days: int | None = None, seed: int = 1) -> dict[str, Any]:
-    """Both runs, without and with acceptance, over the log's first days or all of it."""
+    """Both runs, without and with the loop, over the log's first days or all of it."""
     truth = Truth.load(FEDERATION)
-    rows = rows_of(read_log(LOG, truth.log.times_in).rows, truth)
+    cases = cases_of(truth, read_log(LOG, truth.log.times_in).rows)
     if days is not None:
-        rows = [r for r in rows if r.opened_at <= rows[0].opened_at + timedelta(days=days)]
-    never = City(truth, rows, accept=False, seed=seed).run()
-    auto = City(truth, rows, accept=True, seed=seed).run()
-    return report(never, auto, truth.planted_by_cell, rows[-1].opened_at)
+        cases = [c for c in cases if c.opened_at <= cases[0].opened_at + timedelta(days=days)]
+    nobody, loop = (drive(truth, cases, one, seed) for one in (policy.nobody, policy.loop))
+    return report(nobody, loop, truth.planted_by_cell, planted(truth, cases))
 
 
 def main() -> None:

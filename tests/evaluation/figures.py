@@ -1,19 +1,19 @@
-"""What a run of the city says about the loop: figures against what is wrong on purpose and against what happened."""
+"""What a run of the demonstration city says about the misrouting loop, against the rows that are wrong on purpose."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from laboratory.adopting import ADOPTED_AFTER
+from laboratory.logged_case import Cell
+from laboratory.misrouting.faults.fault import Moved
+from laboratory.misrouting.figures import forecasts
+from laboratory.misrouting.judging import judge
+from laboratory.misrouting.run import Made, Run
 from world.ground_truth import PlantedCell
-
-from tests.evaluation.city import Cell, Opened, Proposal, Story, proposed_cells
-
-NEXT_CASES = 20
-"""A proposal is judged by so many later cases of each of its cells."""
 
 
 @dataclass(frozen=True)
@@ -26,95 +26,46 @@ class Found:
     effective_at: datetime | None = None
 
 
-def found(story: Story, planted: Sequence[PlantedCell]) -> list[Found]:
-    """Each planted cell with the first proposal that names its right authority."""
+def found(run: Run, planted: Sequence[PlantedCell]) -> list[Found]:
+    """Each planted cell with the first proposal that names its right authority and was not refused."""
+    left_out = {made.command.proposal_id for made in refused(run)}
     first: dict[Cell, Found] = {}
-    for proposal in story.proposals:
-        if proposal.refused is not None:
+    for made in run.proposals:
+        if made.command.proposal_id in left_out:
             continue
-        shown = {(c["category"], c["area"]): c for c in proposal.command.evidence["cells"]}
+        shown = {(c["category"], c["area"]): c for c in made.command.evidence["cells"]}
         for cell in planted:
             said = shown.get((cell.category, cell.area))
             if said is not None and said["target"] == cell.right:
-                first.setdefault(
-                    (cell.category, cell.area), Found(cell, proposal.at, said["own_evidence"], proposal.effective_at)
-                )
+                one = Found(cell, made.at, said["own_evidence"], made.effective_at)
+                first.setdefault((cell.category, cell.area), one)
     return [first.get((p.category, p.area), Found(p, None)) for p in planted]
 
 
-def unplanted(story: Story, planted: Mapping[Cell, PlantedCell]) -> list[Proposal]:
+def refused(run: Run) -> list[Made]:
+    """Proposals that did not apply when their time had come."""
+    return [m for m in run.proposals if m.effective_at is None and m.at + ADOPTED_AFTER < run.until]
+
+
+def unplanted(run: Run, planted: Mapping[Cell, PlantedCell]) -> list[Made]:
     """Proposals with no cell whose planted fault they would mend."""
     return [
-        p
-        for p in story.proposals
-        if not any(
-            (c := planted.get(cell)) is not None and c.right == target for cell, target in proposed_cells(p.command)
-        )
+        m
+        for m in run.proposals
+        if not any((one := planted.get(cell)) is not None and one.right == target for cell, _, target in m.cells())
     ]
 
 
-def by_month(story: Story, cells: Mapping[Cell, PlantedCell]) -> dict[str, Counter[str]]:
-    """Cases and misroutes in the planted cells, by month of opening."""
-    months: dict[str, Counter[str]] = defaultdict(Counter)
-    for case in story.opened:
-        if case.cell in cells:
-            months[f"{case.at:%Y-%m}"]["cases"] += 1
-            months[f"{case.at:%Y-%m}"]["misrouted"] += case.misrouted
-    return dict(sorted(months.items()))
-
-
-def misrouted(story: Story, cells: Mapping[Cell, PlantedCell] | None = None) -> int:
+def misrouted(run: Run, cells: Mapping[Cell, PlantedCell] | None = None) -> int:
     """Misroutes of the whole run, or in some cells."""
-    return sum(case.misrouted for case in story.opened if cells is None or case.cell in cells)
+    return sum(case.misrouted for case in run.ended if cells is None or case.cell in cells)
 
 
-def later(opened: Mapping[Cell, Sequence[Opened]], proposal: Proposal) -> tuple[int, int]:
-    """Of the next cases of its cells, how many went to the proposed authority, and how many to the old one."""
-    right = wrong = 0
-    for shown in proposal.command.evidence["cells"]:
-        cases = [c for c in opened.get((shown["category"], shown["area"]), ()) if c.at > proposal.at][:NEXT_CASES]
-        right += sum(c.really == shown["target"] for c in cases)
-        wrong += sum(c.really == shown["current"] for c in cases)
-    return right, wrong
-
-
-def forecasts(story: Story, until: datetime) -> list[tuple[Proposal, float]]:
-    """Proposals whose horizon the log covers, with what they would really have avoided."""
-    cases = cases_by_cell(story)
-    judged: list[tuple[Proposal, float]] = []
-    for proposal in story.proposals:
-        forecast = proposal.command.forecast
-        if forecast is None:
-            continue
-        end = proposal.at + timedelta(days=forecast.horizon_days)
-        if end > until:
-            continue
-        avoided = 0
-        for shown in proposal.command.evidence["cells"]:
-            for case in cases.get((shown["category"], shown["area"]), ()):
-                if proposal.at < case.at <= end:
-                    avoided += (case.really == shown["target"]) - (case.really == shown["current"])
-        judged.append((proposal, avoided))
-    return judged
-
-
-def cases_by_cell(story: Story) -> dict[Cell, list[Opened]]:
-    """Cases in order of opening."""
-    cells: dict[Cell, list[Opened]] = defaultdict(list)
-    for case in story.opened:
-        cells[case.cell].append(case)
-    return cells
-
-
-def report(never: Story, auto: Story, planted: Mapping[Cell, PlantedCell], until: datetime) -> dict[str, Any]:
-    """Everything that is asked of the loop; `never` and `auto` are the runs without and with acceptance."""
-    cells = cases_by_cell(auto)
-    first = found(auto, list(planted.values()))
-    others = unplanted(auto, planted)
-    before, after = misrouted(never, planted), misrouted(auto, planted)
-    judged = forecasts(never, until)
-    promised = sum(f.expected for p, _ in judged if (f := p.command.forecast) is not None)
-    held = sum(f.low <= avoided <= f.high for p, avoided in judged if (f := p.command.forecast) is not None)
+def report(nobody: Run, loop: Run, planted: Mapping[Cell, PlantedCell], moved: Sequence[Moved]) -> dict[str, Any]:
+    """Everything that is asked of the loop; `nobody` is the run without it."""
+    first = found(loop, list(planted.values()))
+    judged = judge(loop, moved)
+    before, after = misrouted(nobody, planted), misrouted(loop, planted)
     return {
         "planted": [
             {
@@ -128,28 +79,16 @@ def report(never: Story, auto: Story, planted: Mapping[Cell, PlantedCell], until
         "proposed_by_30_september": sum(f.at is not None and (f.at.month, f.at.day) <= (9, 30) for f in first),
         "proposed_on_own_evidence": sum(f.own for f in first),
         "misroutes_in_planted_cells": {
-            "without_acceptance": before, "with_acceptance": after, "fall": round(1 - after / max(1, before), 3),
+            "without_loop": before, "with_loop": after, "fall": round(1 - after / max(1, before), 3),
         },
-        "misroutes_everywhere": {"without_acceptance": misrouted(never), "with_acceptance": misrouted(auto)},
-        "by_month": {
-            m: {"cases": c["cases"], "without": c["misrouted"], "with": by_month(auto, planted)[m]["misrouted"]}
-            for m, c in by_month(never, planted).items()
-        },
-        "proposals": {"without_acceptance": len(never.proposals), "with_acceptance": len(auto.proposals)},
-        "refused": [p.refused for p in auto.proposals if p.refused is not None],
-        "unplanted": [
-            {
-                "at": p.at.isoformat(), "title": p.command.title, "later_at_target": (n := later(cells, p))[0],
-                "later_at_old": n[1], "statistic": p.command.evidence["statistic"],
-                "wins": p.command.evidence["wins"], "losses": p.command.evidence["losses"],
-            }
-            for p in others
-        ],
-        "flips": [p.command.title for p in auto.proposals if "flip" in p.command.evidence],
-        "clarify": [f"{f.found_at:%m-%d} {f.key.removeprefix('cell|')}" for f in auto.findings if f.kind == "clarify"],
-        "forecasts": {
-            "judged": len(judged), "held": held, "promised": round(promised), "kept": sum(a for _, a in judged),
-        },
-        "hints": auto.hints,
-        "loop_microseconds_a_fact": round(1e6 * auto.loop_seconds / max(1, auto.facts), 2),
+        "misroutes_everywhere": {"without_loop": misrouted(nobody), "with_loop": misrouted(loop)},
+        "proposals": len(loop.proposals),
+        "refused": [m.command.title for m in refused(loop)],
+        "unplanted": [m.command.title for m in unplanted(loop, planted)],
+        "false": judged.false,
+        "flips": [m.command.title for m in loop.proposals if "flip" in m.command.evidence],
+        "clarify": [f"{f.found_at:%m-%d} {f.key.removeprefix('cell|')}" for f in loop.findings if f.kind == "clarify"],
+        "forecasts_planted": forecasts([f for f in judged.forecasts if f.planted]),
+        "forecasts_not_planted": forecasts([f for f in judged.forecasts if not f.planted]),
+        "loop_microseconds_a_fact": round(judged.microseconds_a_fact, 2),
     }  # fmt: skip
