@@ -43,6 +43,7 @@ from reflex.loops.misrouting import wording as misrouting
 from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.evidence import Named, evidence_of
 from reflex.loops.misrouting.forecast import forecast_of
+from reflex.loops.misrouting.kept import Divided
 from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.loops.prediction import wording as prediction
 from reflex.loops.prediction.desk import Desk, Need
@@ -124,6 +125,7 @@ def test_findings_are_told_in_the_readers_language(language: str) -> None:
     found = [
         silence.alarm("north", date(2011, 7, 3), quiet, titles, T),
         misrouting.clarify(cell("01", ["yard-01", "yard-02", "lighting"]), T),
+        misrouting.kept([Divided(cell("01", []), "yard-02", 9, 7), Divided(cell("02", []), "yard-02", 5, 4)], T),
         misrouting.proposed(
             misrouting.Draft("yard-02", None, (Named(cell("01", ["yard-02"]), None),)),  # type: ignore[arg-type]
             cell("01", []),

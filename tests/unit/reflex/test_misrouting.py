@@ -91,7 +91,7 @@ def test_a_run_of_some_days_is_asked_about_where_much_is_handed_on_anyway_and_pr
         land.settle(land.run(ends))
     assert len(calm.proposals()) == 1
     assert noisy.proposals() == []
-    assert kinds(noisy) == {"clarify"}
+    assert kinds(noisy) == {"kept"}
 
 
 def test_a_run_that_goes_on_unmixed_is_proposed_even_where_much_is_handed_on_anyway() -> None:
@@ -107,10 +107,26 @@ def test_a_cell_where_nobody_wins_is_to_be_clarified_and_never_routed() -> None:
     assert land.proposals() == []
 
 
+def test_cases_of_which_some_stay_and_others_go_to_one_authority_are_told_of_their_desk_with_all_its_cells() -> None:
+    land, ends = Land(), ["lighting", "yard", "yard", "lighting"] * 8
+    for now, end in ((START + n * DAY, end) for n, end in enumerate(ends)):
+        for area in ("01", "02"):
+            case_id = land.open(now, area)
+            if end != "yard":
+                land.transfer(case_id, end, now + HOUR)
+        land.tick(now + DAY)
+    told = [one for _, one in land.said if isinstance(one, FindingMade)]
+    assert land.proposals() == []
+    assert {(one.kind, one.key) for one in told} == {("kept", "desk|yard")}
+    assert len(told) == 1
+    assert [c["area"] for c in told[0].numbers["cells"]] == ["01", "02"]
+    assert told[0].numbers["stayed"] > 0
+
+
 def test_a_winner_that_emerges_after_a_call_to_clarify_is_proposed_at_once() -> None:
     land = Land()
     now = land.settle(land.run(["lighting", "yard"] * 10))
-    assert kinds(land) == {"clarify"}
+    assert kinds(land) == {"kept"}
     land.settle(land.run(["lighting"] * 12, start=now))
     assert [p.title for p in land.proposals()] == ["pothole in 01: yard -> lighting"]
 

@@ -141,7 +141,7 @@ VALUES = {
 OTHER_WORDS = (
     N_("timeliness"), N_("resolution"), N_("effort"), N_("satisfaction"), N_("equity"), N_("finding"), N_("alarm"),
     N_("capacity"), N_("shortfall"), N_("confused"), N_("refused suggestions spared"), N_("duplicates suggested"),
-    N_("proposed"), N_("clarify"), N_("practice"),
+    N_("proposed"), N_("clarify"), N_("kept"), N_("practice"),
     N_("stopped"), N_("measure"), N_("place"), N_("category"), N_("area"),
     N_("authority"), N_("region"), N_("state"), N_("layer"), N_("transferred"), N_("overdue"), N_("open"),
     N_("reopened"), N_("cases"), N_("text"), N_("language"), N_("resumed"), N_("transfers avoided"),

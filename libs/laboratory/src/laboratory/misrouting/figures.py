@@ -130,5 +130,6 @@ FIGURES: dict[str, Figure] = {
     "unplanted": _mean(lambda p: p.loop.unplanted),
     "wrong_in_planted": _mean(lambda p: p.loop.wrong_in_planted),
     "clarified": _mean(lambda p: p.loop.clarified),
+    "kept": _mean(lambda p: p.loop.kept),
     "microseconds_a_fact": _mean(lambda p: p.loop.microseconds_a_fact),
 }

@@ -87,6 +87,8 @@ class Judged:
     flips: int = 0
     clarified: int = 0
     """Planted cells that people were asked about, since nobody wins there."""
+    kept: int = 0
+    """Those of them that a finding about their desk names, as cells of which some cases go on and others stay."""
     forecasts: list[Forecasted] = field(default_factory=list)
     groups: dict[Group, Counted] = field(default_factory=dict)
     microseconds_a_fact: float = 0.0
@@ -123,7 +125,11 @@ def judge(run: Run, moved: Sequence[Moved]) -> Judged:
             judged.forecasts.append(forecasted)
     judged.flips = _flips(run.proposals)
     asked = {f.key.removeprefix("cell|") for f in run.findings if f.kind == "clarify"}
-    judged.clarified = sum("|".join(m.cell) in asked for m in moved)
+    divided = {
+        f"{c['category']}|{c['area']}" for f in run.findings if f.kind == "kept" for c in f.numbers["cells"]
+    }  # fmt: skip
+    judged.clarified = sum("|".join(m.cell) in asked | divided for m in moved)
+    judged.kept = sum("|".join(m.cell) in divided for m in moved)
     return judged
 
 

@@ -92,6 +92,8 @@ class MisroutingPage:
 
     def finding(self, finding: Data, say: Wording) -> str:
         cell, numbers = _cell_of(str(finding.get("key", ""))), finding.get("numbers", {})
+        if finding.get("kind") == "kept":
+            return _kept(numbers, say)
         if cell is None:
             return UNKNOWN.finding(finding, say)
         what = {"category": say.names.category(cell[0]), "area": cell[1]}
@@ -275,6 +277,23 @@ def _watched(cell: Cell) -> WatchedCell:
     return WatchedCell(
         cell.category, cell.area, cell.current, cell.target, cell.first if dated else None, last if dated else None,
         cell.wins if cell.own_evidence else 0, cell.losses if cell.own_evidence else 0,
+    )  # fmt: skip
+
+
+def _kept(numbers: Data, say: Wording) -> str:
+    """That some cases of a desk's cells stay while others like them go on."""
+    gone, stayed = int(numbers["gone"]), int(numbers["stayed"])
+    cells = [
+        _("{category} in area {area}").format(category=say.names.category(c["category"]), area=c["area"])
+        for c in numbers["cells"]
+    ]
+    return _(
+        "{authority}: of the last {n} cases ({cells}), {gone} were passed on and {stayed} stayed. Either only some"
+        " belong to another authority, or cases are kept that are another's: transfers do not tell which. Look at some"
+        " of those that stayed."
+    ).format(
+        authority=say.names.authority(str(numbers["authority"])), n=number(gone + stayed), cells=listed(cells),
+        gone=number(gone), stayed=number(stayed),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from common.contracts.events.reflex.observations import FindingMade
 
 from reflex.loops.misrouting import wording
 from reflex.loops.misrouting.cell import Cell
+from reflex.loops.misrouting.kept import divided, of_desk
 from reflex.loops.misrouting.lasting import LEAST_LASTING, lasting_of
 from reflex.loops.misrouting.memory import Memory
 from reflex.loops.misrouting.rollup import Candidate
@@ -20,7 +21,8 @@ FEWEST_TO_CLARIFY = 10
 
 
 def decide(cell: Cell, memory: Memory, rules: InForce, now: datetime) -> Candidate | FindingMade | None:
-    """An alarm with a winner that is believed becomes a candidate; one without, a question to people."""
+    """An alarm with a winner that is believed becomes a candidate; one without, a question to people: about its cell,
+    or about its desk where some of its cases stay and others go on to one authority."""
     settings, background, moment = rules.settings, rules.background(cell.category), text_of(now)
     ahead = cell.ahead(memory.uncounted(cell), background)
     if ahead.detector.value < settings.sr_threshold:
@@ -34,5 +36,13 @@ def decide(cell: Cell, memory: Memory, rules: InForce, now: datetime) -> Candida
         return None
     if moment < max(cell.clarified_until, cell.quiet_until):
         return None
-    cell.clarified_until = text_of(now + CLARIFY_EVERY)
-    return wording.clarify(cell, now)
+    until = text_of(now + CLARIFY_EVERY)
+    cell.clarified_until = until
+    some = divided(cell, cell.winner(memory.lateness.ratio, memory.may_move), rules)
+    if some is None:
+        return wording.clarify(cell, now)
+    desk = of_desk(some, memory.cells.values(), rules, moment)
+    for one in desk:
+        one.cell.clarified_until = until
+        memory.changed.add(one.cell.key)
+    return wording.kept(desk, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,13 @@ from common.contracts.events.reflex.observations import CellObserved, FindingMad
 
 from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.evidence import HIGHEST, placed_by_people
+from reflex.loops.misrouting.kept import Divided
 from reflex.loops.misrouting.rollup import Draft
 
 LOOP = "misrouting"
 LONGEST_TITLE, LONGEST_WORDS = 300, 4000
+MOST_CELLS = 50
+"""Of a desk, that a finding shows."""
 
 
 def title(draft: Draft, *, flips: bool) -> str:
@@ -84,6 +87,25 @@ def clarify(cell: Cell, now: datetime) -> FindingMade:
         words=f"{cell.category} in {cell.area} often leaves {cell.current}, but no one authority takes it:"
         " clarify the category or ask one more question",
         numbers={"statistic": round(min(cell.detector.value, HIGHEST)), "ends": dict(ends.most_common())}, found_at=now,
+    )  # fmt: skip
+
+
+def kept(desk: Sequence[Divided], now: datetime) -> FindingMade:
+    """The finding that some cases of a desk's cells stay while others like them go on; `desk`: its cells."""
+    authority, gone, stayed = desk[0].cell.current, sum(d.gone for d in desk), sum(d.stayed for d in desk)
+    cells = [
+        {"category": d.cell.category, "area": d.cell.area, "target": d.target, "gone": d.gone, "stayed": d.stayed}
+        for d in desk[:MOST_CELLS]
+    ]
+    words = (
+        f"Of the last {gone + stayed} cases of {_list(d.cell for d in desk)}, {gone} went on from {authority}, those"
+        f" of a cell to one authority, and {stayed} stayed. Either only some of them belong elsewhere, or {authority}"
+        " keeps cases that are not its own: transfers do not tell which. Look at some of those that stayed; where they"
+        " are rightly there, clarify the category or ask one more question."
+    )
+    return FindingMade(
+        loop=LOOP, key=f"desk|{authority}", kind="kept", words=words[:LONGEST_WORDS],
+        numbers={"authority": authority, "gone": gone, "stayed": stayed, "cells": cells}, found_at=now,
     )  # fmt: skip
 
 

@@ -24,9 +24,9 @@ class FindingMade(LoopEvent):
     loop: str
     key: str
     kind: str
-    """`proposed`, `clarify`, `alarm`, `drift`, `drift_over`, `capacity`, `practice`, `confused` or `shortfall`; of a
-    change at its review `review` or `not taken back`; of a loop's proposals `too bold`, `too narrow` or `too wide`; of
-    the loop itself `stopped` (it failed) or `resumed`. Loops may add others."""
+    """`proposed`, `clarify`, `kept`, `alarm`, `drift`, `drift_over`, `capacity`, `practice`, `confused` or `shortfall`;
+    of a change at its review `review` or `not taken back`; of a loop's proposals `too bold`, `too narrow` or
+    `too wide`; of the loop itself `stopped` (it failed) or `resumed`. Loops may add others."""
     words: str
     numbers: dict[str, Any]
     proposal_id: str | None = None
