@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from common.contracts.events.reflex.observations import FindingMade
@@ -25,14 +25,23 @@ from laboratory.logged_case import LoggedCase
 from laboratory.misrouting.desks import EARLY_MINUTES, LATE_MINUTES, Deed, Manners
 from laboratory.misrouting.policy import Policy
 from laboratory.misrouting.run import Ended, Made, Run
+from laboratory.misrouting.triage import given_by_a_person
 
 
 class Drive:
     """One run, in which every proposal is adopted that still applies."""
 
     def __init__(
-        self, federation: Federation, cases: Sequence[LoggedCase], policy: Policy, manners: Manners, seed: int
+        self,
+        federation: Federation,
+        cases: Sequence[LoggedCase],
+        policy: Policy,
+        manners: Manners,
+        seed: int,
+        confirmed: Collection[str] = (),
     ) -> None:
+        """`confirmed`: categories of which people in triage place every case."""
+        self._confirmed = confirmed
         self._federation, self._cases, self._manners = federation, cases, manners
         self._adopting = Adopting(federation)
         self._book = self._adopting.book
@@ -81,30 +90,34 @@ class Drive:
         if not isinstance(placed, Placed):
             return
         region, at, name = case.where.region, case.opened_at, case.case_id
+        given_to, by_hand = placed.authority, placed.category in self._confirmed
+        really = case.really if case.really is not None and self._serves(case.really, region) else None
+        if by_hand:
+            given_to = given_by_a_person(self._draw(name, "triage"), given_to, really)
         self._say(
             CaseOpened(
-                id=f"{name}:0", at=at, case_id=name, region=region, authority=placed.authority,
-                category=placed.category, area=case.where.area, channel=case.channel, priority=placed.priority,
-                received_at=at, due_at=at,
+                id=f"{name}:0", at=at, case_id=name, region=region, authority=given_to, by_hand=by_hand,
+                authority_by_rules=placed.authority if by_hand else None, category=placed.category,
+                area=case.where.area, channel=case.channel, priority=placed.priority, received_at=at, due_at=at,
             )
         )  # fmt: skip
         self._opened[name] = (at, region)
         parent = self._opened.get(case.joins or "")
         joined = parent is not None and parent[1] == region
-        lies_with = placed.authority
+        lies_with = given_to
         if parent is not None and joined:
             joins_at = at + timedelta(minutes=self._draw(name, "join").randint(5, 90))
             self._say(
                 CaseJoined(
-                    id=f"{name}:1", at=joins_at, case_id=name, region=region, authority=placed.authority,
+                    id=f"{name}:1", at=joins_at, case_id=name, region=region, authority=given_to,
                     into_case=case.joins or "",
                 )
             )  # fmt: skip
-        elif case.really is not None and case.really != placed.authority and self._serves(case.really, region):
-            lies_with = self._misrouted(case, placed.authority, case.really)
+        elif really is not None and really != given_to:
+            lies_with = self._misrouted(case, given_to, really)
         cell = (placed.category, case.where.area)
         self._run.ended.append(
-            Ended(name, at, cell, region, case.channel, placed.authority, lies_with, case.really, joined)
+            Ended(name, at, cell, region, case.channel, given_to, lies_with, case.really, joined)
         )  # fmt: skip
 
     def _misrouted(self, case: LoggedCase, given_to: str, really: str) -> str:

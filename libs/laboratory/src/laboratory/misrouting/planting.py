@@ -20,6 +20,8 @@ class Planting:
 
     faults: tuple[Fault, ...] = ()
     manners: Manners = PERFECT
+    confirmed: bool = False
+    """People in triage place all cases of the categories in which something is planted; see `triage.py`."""
 
 
 NO_FAULT = Scenario("no_fault", "nothing is planted", plants=False)
@@ -35,6 +37,9 @@ IMPERFECT_DESKS = Scenario(
     "imperfect_desks", "24 cells; a fifth of misroutes is kept, a tenth goes to a third desk, a fifth goes late"
 )
 KEPT_BY_HALF = Scenario("half_kept", "24 cells; half of misroutes are kept by the wrong desk")
+CONFIRMED_CATEGORY = Scenario(
+    "confirmed_category", "a category that people confirm in triage belongs to another authority everywhere"
+)
 PLANTED = {
     CELLS: Planting((single_cells,)),
     SMALL_CELLS: Planting((small_cells,)),
@@ -43,5 +48,6 @@ PLANTED = {
     AMBIGUOUS_CELLS: Planting((ambiguous_cells,)),
     IMPERFECT_DESKS: Planting((single_cells,), IMPERFECT),
     KEPT_BY_HALF: Planting((single_cells,), HALF_KEPT),
+    CONFIRMED_CATEGORY: Planting((wrong_category,), confirmed=True),
 }
 NOTHING = Planting()

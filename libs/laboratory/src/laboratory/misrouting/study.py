@@ -33,6 +33,7 @@ class MisroutingStudy:
         Column("flips", "flips", "a run"),
         Column("proposals", "proposals", "a run"),
         Column("clarified", "clarify", "planted cells asked about"),
+        Column("kept", "of a desk", "of those, in a finding about their desk"),
         Column("right_first_points", "right first time", "points of all cases gained"),
     )
     aims = (
@@ -45,6 +46,7 @@ class MisroutingStudy:
         Aim("imperfect_desks", "flips", "flips a run", most=6),
         Aim("imperfect_desks", "false_per_10k", "false proposals in 10,000 cases", most=3),
         Aim("half_kept", "wrong_in_planted", "wrong routes for planted cells, a run", most=0),
+        Aim("confirmed_category", "recall", "found of planted cells", least=0.8),
         Aim("no_fault", "false_per_10k", "false proposals in 10,000 cases", most=3),
         Aim("shuffled", "proposals", "proposals a run", most=2),
     )
@@ -63,9 +65,10 @@ class MisroutingStudy:
 
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> Compared:
         cases, moved = planted(subject, scenario, seed)
-        manners = PLANTED.get(scenario, NOTHING).manners
+        planting = PLANTED.get(scenario, NOTHING)
+        confirmed = {m.cell[0] for m in moved} if planting.confirmed else ()
         loop, nobody, naive = (
-            Drive(subject.federation, cases, one, manners, seed).run()
+            Drive(subject.federation, cases, one, planting.manners, seed, confirmed).run()
             for one in (policy.loop, policy.nobody, policy.naive)
         )
         return Compared(
