@@ -86,3 +86,10 @@ def test_bostons_tables_have_no_errors_and_loosen_nothing() -> None:
         for name, document in release.tables.items():
             assert [f for f in check_table(name, document, release.layer) if f.severity == "error"] == []
     assert [loosened_rows(national.tables, overlay.tables) for overlay in overlays] == [[], [], [], []]
+
+
+def test_the_demonstration_writes_to_heads_of_authorities_under_a_reserved_domain_alone() -> None:
+    boston = load_federation(BOSTON)
+    addresses = [one.head.address for one in boston.authorities if one.head is not None]
+    assert len(addresses) == len(boston.authorities)
+    assert {address.rpartition("@")[2] for address in addresses} == {"example.org"}
