@@ -24,7 +24,7 @@ def release(number: int, **values: str) -> Release:
     rows = [
         (name, {"loop": '"misrouting"', "setting": f'"{name}"', "value": value}) for name, value in values.items()
     ]  # fmt: skip
-    others = [("p", {"loop": '"silence"', "setting": '"p_value"', "value": "0.001"})]
+    others = [("p", {"loop": '"silence"', "setting": '"chance"', "value": "0.03"})]
     tables = {"loops": document_of("loops", [*rows, *others])}
     return sealed(Release(layer=NATIONAL, number=number, effective_at=T, tables=tables))
 

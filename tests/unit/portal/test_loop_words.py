@@ -48,7 +48,8 @@ from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.loops.prediction import wording as prediction
 from reflex.loops.prediction.desk import Desk, Need
 from reflex.loops.silence import wording as silence
-from reflex.loops.silence.region import Quiet
+from reflex.loops.silence.quarters import first_of
+from reflex.loops.silence.region import ALL, Quiet
 from reflex.sortable_times import text_of
 
 from tests.conftest import ROOT
@@ -120,10 +121,7 @@ def test_the_forecast_of_misrouting_is_a_sentence_with_its_interval(language: st
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)
 def test_findings_are_told_in_the_readers_language(language: str) -> None:
-    titles = silence.Titles(str, str, str)
-    quiet = [Quiet("category", "pothole", 1, 12.0, 0.0001), Quiet("channel", "web", 0, 9.0, 0.0001)]
     found = [
-        silence.alarm("north", date(2011, 7, 3), quiet, titles, T),
         misrouting.clarify(cell("01", ["yard-01", "yard-02", "lighting"]), T),
         misrouting.kept([Divided(cell("01", []), "yard-02", 9, 7), Divided(cell("02", []), "yard-02", 5, 4)], T),
         misrouting.proposed(
@@ -139,6 +137,24 @@ def test_findings_are_told_in_the_readers_language(language: str) -> None:
         data = json.loads(finding.model_dump_json())
         with read_in(language):
             said = page_of(finding.loop).finding(data, SAY)
+        is_plain(said, language)
+        assert "Pothole" in said
+
+
+@pytest.mark.parametrize("language", CATALOGUES.languages)
+def test_a_silent_region_and_a_silent_channel_are_told_with_their_figures(language: str) -> None:
+    titles, day = silence.Titles(str, str), date(2011, 7, 3)
+    together, web = Quiet(ALL, day, 24, 7, 31.0, 0.0001), Quiet("web", day, 48, 2, 19.0, 0.0002)
+    with read_in(language):
+        for quiet, numbers in (([together, web], {"7", "24", "31", "2", "48", "19"}), ([together], {"7", "24", "31"})):
+            finding = silence.alarm("north", first_of(day) + 4, quiet, titles, T)
+            said = page_of("silence").finding(json.loads(finding.model_dump_json()), SAY)
+            is_plain(said, language)
+            assert numbers <= set(re.findall(r"\d+", said))
+        assert "Web" not in said
+        old = {"name": "pothole", "count": 1, "usual": 12.0, "p": 0.0001}
+        numbers_of_a_day = {"region": "north", "day": "2011-07-03", "categories": [old], "channels": []}
+        said = page_of("silence").finding({"numbers": numbers_of_a_day}, SAY)
         is_plain(said, language)
         assert "Pothole" in said
 
@@ -322,7 +338,7 @@ def late() -> Track:
     for n in range(20):
         yard = "yard-01" if n % 4 else "yard-02"
         one = Deadline(481, 480, f"case-{n}", text_of(T + timedelta(days=n)), yard, "01")
-        drift.count(one, 1)
+        drift.count(one, one.received[:10])
     drift.raise_alarm(text_of(T))
     return Track("pothole", "national", "", 1, 480, drift=drift)
 

@@ -17,17 +17,22 @@ from reflex.loops.silence.wording import Titles
 
 MONDAY = date(2011, 7, 4)
 DAY = timedelta(days=1)
-TITLES = Titles(str.title, str.title, str.title)
+TITLES = Titles(str.title, str.title)
 MEANS = {"pothole": 14.0, "street light": 9.0, "refuse": 7.0, "graffiti": 4.0, "trees": 2.0, "rats": 0.5, "signs": 0.1}
 """Cases of a working day, by category."""
 CHANNELS = {"web": 0.5, "hotline": 0.3, "app": 0.2}
+
+
+REGIONS = 4
+"""That share the chance of error, however many of them a test lets live."""
+EVEN = (1.0,) * 24
 
 
 def fresh(settings: Settings | None = None) -> SilenceLoop:
     """A loop whose days are those of UTC, with free weekends."""
     found = settings or Settings()
     return SilenceLoop(
-        lambda now: found, lambda region, at: at.astimezone(UTC).date(), lambda region, day: day.weekday() < 5, TITLES
+        lambda now: found, lambda region, at: at.astimezone(UTC), lambda region, day: day.weekday() < 5, TITLES, REGIONS
     )
 
 
@@ -46,7 +51,9 @@ class QuietCity:
     loop: SilenceLoop = field(default_factory=fresh)
     said: list[FindingMade] = field(default_factory=list)
     day: date = MONDAY
-    tick_hours: int = 6
+    tick_hours: float = 6
+    hours: Sequence[float] = EVEN
+    """How the cases of a day fall to its hours."""
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
@@ -61,8 +68,8 @@ class QuietCity:
     def give(self, cases: Iterable[CaseOpened], **more: Any) -> None:
         """One day of these cases."""
         begins, left = datetime.combine(self.day, datetime.min.time(), UTC), list(cases)
-        for hour in range(self.tick_hours, 25, self.tick_hours):
-            until = begins + timedelta(hours=hour)
+        for number in range(1, round(24 / self.tick_hours) + 1):
+            until = begins + timedelta(hours=number * self.tick_hours)
             while left and left[0].at < until:
                 self.loop.observe(left.pop(0).model_copy(update=more))
             self.tick(until)
@@ -79,7 +86,8 @@ class QuietCity:
         for category, mean in MEANS.items():
             for _ in range(self._poisson(mean * shared * self._around_one(0.3))):
                 self._number += 1
-                at = datetime.combine(self.day, datetime.min.time(), UTC) + timedelta(hours=24 * self._chance.random())
+                hour = self._chance.choices(range(24), self.hours)[0] + self._chance.random()
+                at = datetime.combine(self.day, datetime.min.time(), UTC) + timedelta(hours=hour)
                 yield CaseOpened(
                     id=f"{self._number:07}", at=at, case_id=f"{self._number:07}", region=region, authority="yard",
                     category=category, area="01", priority=1, received_at=at, due_at=at + 30 * DAY,

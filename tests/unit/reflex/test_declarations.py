@@ -29,5 +29,5 @@ def test_every_loop_declares_itself() -> None:
 def test_bounds_are_those_of_the_setting() -> None:
     context = LoopContext(load_federation(FEDERATION), ReleaseBook())
     found = {s.name: s for s in declaration_of(LOOPS["silence"](context), T).settings}
-    assert (found["p_value"].default, found["p_value"].least, found["p_value"].most) == (0.001, 0, 0.1)
-    assert (found["categories"].least, found["categories"].most) == (1, None)
+    assert (found["chance"].default, found["chance"].least, found["chance"].most) == (0.03, 0, 1)
+    assert (found["min_days"].least, found["min_days"].most) == (3, None)

@@ -12,12 +12,13 @@ from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.reflex.warnings import WarningEnded, WarningGrown, WarningRaised
 from reflex.facts import Point
 from reflex.loops.emergence.profile import Profile
-from reflex.loops.emergence.scan import BUCKET_M, RADII_M, WINDOWS_DAYS, Report, Stream, log_ratio
+from reflex.loops.emergence.recent import BUCKET_M, LEAST_WEIGHT, Report
+from reflex.loops.emergence.scan import PLACES, RADII_M, WHOLE, WINDOWS_DAYS, Stream, Surroundings, log_ratio
 from reflex.loops.emergence.settings import Settings
 from reflex.loops.emergence.threshold import Alarms, Peak, Threshold
 from scipy.stats import nbinom
 
-from tests.unit.reflex.reporting_city import CORNER, DAY, METRE, ReportingCity, fresh, reloaded
+from tests.unit.reflex.reporting_city import CORNER, DAY, HOUR, METRE, ReportingCity, fresh, reloaded
 
 HERE = Point(CORNER.lat + 2500 * METRE, CORNER.lon + 2500 * METRE / 0.74)
 LEARNT = 63
@@ -153,18 +154,92 @@ def test_the_scan_counts_as_one_by_one() -> None:
     chance = random.Random(5)
     stream, reports = Stream(0.0), list[Report]()
     for n in range(400):
-        report = Report(n * 0.02, chance.uniform(-9000, 9000), chance.uniform(-9000, 9000), f"c{n}")
-        reports.append(report)
+        report = Report(n * 0.002, chance.uniform(-9000, 9000), chance.uniform(-9000, 9000), f"c{n}", "web")
         stream.add(report, 40.0)
+        reports.append(stream.recent.reports[-1])
         for k, radius in enumerate(RADII_M):
             for i, days in enumerate(WINDOWS_DAYS):
                 within = [
                     r for r in reports
                     if report.t - r.t <= days and (r.x - report.x) ** 2 + (r.y - report.y) ** 2 <= radius**2
                 ]  # fmt: skip
-                assert stream._counts(report)[k][i] == len(within)
-        near = stream.near(report.x, report.y, BUCKET_M, report.t - 1)
+                assert stream._counts(report)[k][i] == sum(r.weight for r in within)
+        near = stream.recent.near(report.x, report.y, BUCKET_M, report.t - 1)
         assert near == [r for r in within if report.t - r.t <= 1]
+
+
+def test_a_report_soon_after_another_near_by_on_its_channel_counts_by_the_minutes_between() -> None:
+    minute, stream = 1 / 1440, Stream(0.0)
+    given = [
+        (0.0, 0.0, "web"), (0.5, 0.0, "web"), (3.0, 100.0, "web"), (3.5, 100.0, "hotline"), (4.0, 900.0, "web"),
+        (9.0, 900.0, "web"), (29.0, 900.0, "web"),
+    ]  # fmt: skip
+    for n, (minutes, x, channel) in enumerate(given):
+        stream.add(Report(minutes * minute, x, 0.0, f"c{n}", channel), 40.0)
+    weights = [one.weight for one in stream.recent.reports]
+    assert weights == [1.0, LEAST_WEIGHT, 0.5, 1.0, 1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_persons_walk_is_not_warned_of_and_as_many_reports_of_an_hour_on_three_channels_are(seed: int) -> None:
+    def warned(channels: tuple[str, ...]) -> int:
+        city = ReportingCity(seed)
+        city.live(LEARNT)
+        city.said = []
+        for n in range(12):
+            at = city.now + 10 * HOUR + n * timedelta(minutes=2)
+            more = {"category": "sign", "channel": channels[n % len(channels)]}
+            city.planted.append(city.case(at, city.near(HERE, 200), **more))
+        city.live(2)
+        return len([one for one in city.of(WarningRaised) if one.category == "sign"])
+
+    assert warned(("web",)) == 0
+    assert warned(("web", "hotline", "app")) == 1
+
+
+def test_where_a_whole_region_swings_from_week_to_week_as_many_reports_are_less_surprising() -> None:
+    def surprise(days: list[int]) -> float:
+        chance, stream = random.Random(6), Stream(0.0)
+        around = Surroundings(Profile(), 1600e6, 0.0)
+        for day, count in enumerate(days):
+            for n, part in enumerate(sorted(chance.random() for _ in range(count))):
+                x, y = chance.uniform(0, 40_000), chance.uniform(0, 40_000)
+                stream.add(Report(day + part, x, y, f"{day}-{n}"), 40.0)
+                found = stream.scan(around, Settings())
+        assert found.ring == WHOLE
+        return found.llr
+
+    steady, swinging = surprise([20] * 60 + [80]), surprise(([36] * 5 + [4] * 5) * 6 + [80])
+    print("steady", steady, "swinging", swinging)
+    assert swinging < steady / 2
+
+
+def test_rows_of_a_version_that_did_not_weigh_reports_are_read_and_its_thresholds_go() -> None:
+    city, rows = ReportingCity(2), dict[str, Mapping[str, Any]]()
+    city.live(LEARNT)
+    reloaded(city.loop, rows)
+    old: dict[str, Any] = {}
+    for key, body in rows.items():
+        kind = key.partition("|")[0]
+        if kind == "recent":
+            company = {case: more[:9] for case, more in body["company"].items()}
+            old[key] = {**body, "recent": [one[:4] for one in body["recent"]], "company": company}
+        elif kind == "usual":
+            old[key] = {**body, "clumps": body["clumps"][:9]}
+        else:
+            old[key.replace("weighed_scan", "scan")] = body
+    theirs = {key for key in old if key in ("threshold|scan",) or key.startswith("week|scan|")}
+    assert len(theirs) > 4
+    loop = fresh()
+    loop.load(old)
+    assert all(len(stream.clumps) == PLACES for stream in loop._streams.values())
+    changed = loop.changed()
+    assert {key for key, body in changed.items() if body is None} == theirs
+    city.loop, city.said = loop, []
+    city.plant(20, HERE)
+    city.live(4)
+    assert [one.category for one in city.of(WarningRaised)] == ["sign"]
+    assert [one.threshold for one in city.of(WarningRaised)] == [Settings().first_threshold]
 
 
 @pytest.mark.parametrize(("count", "expected", "dispersion"), [(5, 0.2, 1.2), (40, 12.0, 2.0), (9, 8.5, 4.0)])

@@ -208,7 +208,7 @@ AFTER_A_WARNING = {
 """New cases in the circle of an early warning go before all others that are not urgent, for two days."""
 DOUBLED_SHARE, FEWEST_DOUBLED = 0.05, 3
 """From this share of a category's cases on, and so many, earlier ones near by are suggested as the same."""
-SILENCE = {"p_value": "0.001", "categories": "2", "channels": "1", "window_days": "56"}
+SILENCE = {"chance": "0.03", "window_days": "56"}
 
 
 def national_tables(

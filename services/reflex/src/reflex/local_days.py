@@ -24,8 +24,12 @@ class LocalDays:
 
         self._zone, self._works = zone, works
 
+    def local(self, region: str, moment: datetime) -> datetime:
+        """By the region's clocks."""
+        return moment.astimezone(self._zone(region))
+
     def day_of(self, region: str, moment: datetime) -> date:
-        return moment.astimezone(self._zone(region)).date()
+        return self.local(region, moment).date()
 
     def works(self, region: str, day: date) -> bool:
         """Whether it is a working day."""

@@ -21,9 +21,11 @@ class Burst:
     reports: int
     days: float
     metres: float
+    on_all_channels: bool = False
+    """Each on a channel drawn by how many of the log's cases come on it; else all on one."""
 
-    def cases(self, model: LoggedCase, name: str, random: Random) -> list[LoggedCase]:
-        """Around a case of the log that has a point, from its time on."""
+    def cases(self, model: LoggedCase, name: str, random: Random, log: Sequence[LoggedCase]) -> list[LoggedCase]:
+        """Around a case of the log that has a point, from its time on; on its channel, unless on all of the log's."""
         assert model.point is not None
         (lat, lon), found = model.point, list[LoggedCase]()
         for number in range(self.reports):
@@ -33,7 +35,12 @@ class Burst:
                 lat + metres * math.cos(angle) * METRES,
                 lon + metres * math.sin(angle) * METRES / math.cos(math.radians(lat)),
             )
-            found.append(replace(model, case_id=f"{name}-{number:02}", opened_at=at, closed_at=None, point=there))
+            channel = random.choice(log).channel if self.on_all_channels else model.channel
+            found.append(
+                replace(
+                    model, case_id=f"{name}-{number:02}", opened_at=at, closed_at=None, point=there, channel=channel
+                )
+            )  # fmt: skip
         return sorted(found, key=lambda c: (c.opened_at, c.case_id))
 
 

@@ -27,6 +27,10 @@ BURSTS = {
     Scenario("burst_15", "15 reports in a day within 250 m"): Burst(15, 1, 250),
     Scenario("burst_28", "28 reports in seven days within 250 m"): Burst(28, 7, 250),
     Scenario("wide_15", "15 reports in a day within 1,500 m"): Burst(15, 1, 1500),
+    Scenario("hour_15", "15 reports in an hour within 250 m, on channels as the log's cases"): Burst(
+        15, 1 / 24, 250, on_all_channels=True
+    ),
+    Scenario("hour_15_one", "15 reports in an hour within 250 m, all on one channel"): Burst(15, 1 / 24, 250),
 }
 STORM = Scenario("storm", "the log's own: days with eight times the usual cases of a category, fifty at least")
 NO_FAULT = Scenario("no_fault", "the log as it is", plants=False)
@@ -105,7 +109,7 @@ class EmergenceStudy:
             ground = [c for c in base.watched if subject.cases[0].opened_at <= c.opened_at <= last]
             random = Random(f"bursts:{scenario.name}:{seed}")
             for number, model in enumerate(models(ground, PLANTED_IN_A_RUN, random)):
-                planted = burst.cases(model, f"planted-{number}", random)
+                planted = burst.cases(model, f"planted-{number}", random, ground)
                 delays.append(_delay(subject, base, planted))
         return Ran(tuple(delays), *_alarms(subject, base), _storm_hours(subject, base), *_cost(base.seconds))
 

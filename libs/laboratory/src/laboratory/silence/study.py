@@ -39,7 +39,7 @@ SHUFFLED = Scenario(
     "shuffled", "when a request was made is dealt out anew among its type", plants=False, shuffling=shuffled_in_time
 )
 GRACE = 2 * DAY
-"""A day is judged when it is over: what is told so long after the end of a quiet is about it."""
+"""Of what was not found, the time that is counted after its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class SilenceStudy:
     )
     circles = (
         "Only channels that bring five cases a day or more in a region are silenced.",
-        "The numbers by which a day is called silent were chosen on half a year of Boston 2011; figures on that log"
+        "The numbers by which something is called silent were chosen on half a year of Boston 2011; figures on that log"
         " flatter the loop.",
     )
 

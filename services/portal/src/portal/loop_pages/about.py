@@ -52,8 +52,8 @@ ABOUT: Mapping[str, str] = {
         " looks later whether it stayed away; it proposes no rule."
     ),
     "silence": N_(
-        "Watches how many reports come in a day. It tells when a region or a channel is heard of far less than usual;"
-        " it proposes nothing."
+        "Watches how many reports came in the last one to three days. It tells when a region or a channel is heard of"
+        " far less than usual; it proposes nothing."
     ),
     "trial": N_(
         "Watches changes that are tried in a part. It orders the next share, the adoption, the roll back or the end."

@@ -1,4 +1,4 @@
-"""The loop silence in words: a day on which a region heard far less than it should."""
+"""The loop silence in words: a region that heard far less than it should."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class Quiet(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str
-    """Of a category or channel; empty for the rare ones together."""
+    """Of a channel, or of a category where whole days were judged; empty for all of them, or for the rare ones."""
     count: int
     usual: float
+    hours: int = 24
 
 
 class Numbers(BaseModel):
@@ -32,18 +33,22 @@ class Numbers(BaseModel):
 
     region: str
     day: date
+    together: Quiet | None = None
+    """All cases of the region."""
     categories: tuple[Quiet, ...] = ()
+    """Only where whole days were judged."""
     channels: tuple[Quiet, ...] = ()
 
 
 class SilencePage(AsWorded):
     title = N_("silence")
     settings: ClassVar[Mapping[str, str]] = {
-        "p_value": N_("chance below which a day counts as silent"),
-        "categories": N_("silent categories that make an alarm"),
-        "channels": N_("silent channels that make an alarm"),
+        "chance": N_("chance of an error at one look, shared among all regions and channels"),
+        "channel_share": N_("share of what is usual below which a channel is silent"),
+        "region_share": N_("share of what is usual below which a region is silent"),
         "window_days": N_("days from which it learns what is usual"),
         "min_days": N_("like days that it must know, at least"),
+        "level_days": N_("last days by which it sees whether less is usual now"),
         "min_dispersion": N_("spread of counts from day to day, at least"),
         "relearn_days": N_("silent days in a row after which quiet is usual"),
     }
@@ -58,6 +63,8 @@ class SilencePage(AsWorded):
                 region=say.names.region(found.region), day=day_text(found.day)
             )
         ]
+        if found.together is not None:
+            said.append(_("All channels: {what}.").format(what=_counted(found.together)))
         if found.categories:
             said.append(_("By category: {list}.").format(list=_list(found.categories, say.names.category)))
         if found.channels:
@@ -77,11 +84,12 @@ PAGE = SilencePage()
 
 
 def _list(quiet: Sequence[Quiet], title: Callable[[str], str]) -> str:
-    shown = [
-        _("{name} {n} (usually {usual})").format(
-            name=title(q.name) if q.name else _("the rest"), n=number(q.count), usual=number(round(q.usual))
-        )
-        for q in quiet[:MAX_NAMED]
-    ]
+    shown = [f"{title(q.name) if q.name else _('the rest')} {_counted(q)}" for q in quiet[:MAX_NAMED]]
     more = len(quiet) - len(shown)
     return listed([*shown, *([_("{n} more").format(n=number(more))] if more > 0 else [])])
+
+
+def _counted(quiet: Quiet) -> str:
+    return _("{n} in {hours} hours (usually {usual})").format(
+        n=number(quiet.count), hours=number(quiet.hours), usual=number(round(quiet.usual))
+    )

@@ -20,8 +20,9 @@ from reflex.ground import degrees, flat
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.emergence import wording
 from reflex.loops.emergence.areas import Areas
+from reflex.loops.emergence.recent import Report
 from reflex.loops.emergence.region import Region
-from reflex.loops.emergence.scan import RADII_M, WHOLE, Cluster, Report, Stream
+from reflex.loops.emergence.scan import RADII_M, WHOLE, Cluster, Stream
 from reflex.loops.emergence.settings import Settings
 from reflex.loops.emergence.threshold import Alarms, Peak, Threshold
 from reflex.loops.emergence.warning import MOST_CASES, Warned
@@ -29,7 +30,9 @@ from reflex.loops.emergence.wording import Titles
 
 DAY_S = 86400
 EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
-SCAN = "scan"
+SCAN = "weighed_scan"
+UNWEIGHED = ("threshold|scan", "week|scan|")
+"""Rows of a threshold that belongs to another statistic: they go."""
 MOST_STANDING = 3
 """Warnings of one category in one region at a time: more say no more than that it is everywhere."""
 
@@ -84,6 +87,7 @@ class EmergenceLoop:
         found = state.get("alarms", {"last": {}, "tidied": None})
         self._alarms.last = {series: [Peak(*one) for one in peaks] for series, peaks in found["last"].items()}
         self._tidied = found["tidied"]
+        self._changed |= {key for key in state if key.startswith(UNWEIGHED)}
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
         keys, self._changed = self._changed, set()
@@ -94,6 +98,8 @@ class EmergenceLoop:
 
     def _body(self, key: str) -> dict[str, Any] | None:
         kind, _, name = key.partition("|")
+        if key.startswith(UNWEIGHED):
+            return None
         if kind == "alarms":
             last = {series: [list(one) for one in peaks] for series, peaks in self._alarms.last.items()}
             return {"last": last, "tidied": self._tidied}
@@ -118,7 +124,7 @@ class EmergenceLoop:
         self._areas.count(fact.region, fact.area, fact.category, fact.authority, int(t + ahead) + EPOCH_DAY)
         if fact.point is not None:
             at = flat(*fact.point)
-            self._report(fact, Report(t, at.x, at.y, fact.case_id), ahead)
+            self._report(fact, Report(t, at.x, at.y, fact.case_id, fact.channel), ahead)
 
     def _report(self, fact: CaseOpened, report: Report, ahead: float) -> None:
         settings = self._settings_since_tick(fact.at)
@@ -134,7 +140,7 @@ class EmergenceLoop:
         self._changed |= {f"region|{fact.region}", f"recent|{name}"}
         if aged:
             self._changed.add(f"usual|{name}")
-        cluster = stream.scan(report, region.around(ahead), settings)
+        cluster = stream.scan(region.around(ahead), settings)
         held = self._hold(fact, report)
         if report.t - region.began < settings.warmup_days:
             return
@@ -162,8 +168,9 @@ class EmergenceLoop:
         near = [w for w in self._warned.values() if (w.region, w.category) == (fact.region, fact.category)]
         if len(near) >= MOST_STANDING or any(one.holds(report.x, report.y, settings.rearm_m) for one in near):
             return
-        whole, since = cluster.ring == WHOLE, report.t - cluster.days
-        reports = stream.since(since) if whole else stream.near(report.x, report.y, RADII_M[cluster.ring], since)
+        recent, since = stream.recent, report.t - cluster.days
+        whole = cluster.ring == WHOLE
+        reports = recent.since(since) if whole else recent.near(report.x, report.y, RADII_M[cluster.ring], since)
         warned = Warned(
             derived_id("warning", fact.region, fact.category, fact.case_id), fact.region, fact.category,
             fact.authority, fmean(one.x for one in reports), fmean(one.y for one in reports), cluster.ring, report.t,

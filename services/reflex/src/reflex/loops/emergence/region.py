@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reflex.loops.emergence.profile import Profile
-from reflex.loops.emergence.scan import Report, Surroundings
+from reflex.loops.emergence.recent import Report
+from reflex.loops.emergence.scan import Surroundings
 
 SQUARE_M, LEAST_SQUARES = 1000.0, 4
 

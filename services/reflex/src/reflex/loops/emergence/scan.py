@@ -1,27 +1,26 @@
 """Reports of one category in one region: a scan of space and time that ends at each new report.
 
-For each radius and each window up to the report the count is held against what is usual there, by the log likelihood
-ratio of a negative binomial. Where the category comes more often than usual in the rest of the region too, so much more
-is usual here: a wave over the whole region is no cluster. Reports enter what is usual three days later, so that an
-outbreak does not hide itself.
+For each radius and each window up to the report the reports, by their weights, are held against what is usual there, by
+the log likelihood ratio of a negative binomial. Where the category comes more often than usual in the rest of the
+region too, so much more is usual here: a wave over the whole region is no cluster. Reports enter what is usual three
+days later, so that an outbreak does not hide itself.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reflex.loops.emergence.profile import Profile
+from reflex.loops.emergence.recent import BUCKET_M, Recent, Report, Square, square
 from reflex.loops.emergence.settings import Settings
 
-RADII_M = (300.0, 800.0, 2000.0)
+RADII_M = (300.0, 800.0, BUCKET_M)
 WINDOWS_DAYS = (0.25, 1.0, 3.0)
 KEPT_DAYS = WINDOWS_DAYS[-1]
 GRIDS_M = (300.0, 1000.0)
-BUCKET_M = RADII_M[-1]
 PRIOR_DAYS = 14.0
 """For so many days the category's rate in the whole region stands beside what was seen in the place."""
 CLUSTERED = 4.0
@@ -31,14 +30,15 @@ LEAST_WINDOW_DAYS = 1e-3
 WHOLE = len(RADII_M)
 """Stands for the whole region in place of a radius."""
 WHOLE_DISPERSION = 2.0
-"""Of a whole region's reports: weather and campaigns make them uneven."""
+"""Of a whole region's reports, at least: weather and campaigns make them uneven."""
 CLUMP_PRIOR = 10.0
 """Reports without company that stand beside those seen, where it is learnt how much a category clumps."""
 LARGEST_CLUMP = 8.0
+LARGEST_OF_REGION = 2.0
+"""Beside twice what is usual: one storm must not hide the next."""
+PLACES = (len(RADII_M) + 1) * len(WINDOWS_DAYS)
+"""Radii and the whole region, each with every window."""
 LEAST_SQUARE = 0.02
-AROUND = tuple((a, b) for a in (-1, 0, 1) for b in (-1, 0, 1))
-
-Square = tuple[int, int]
 
 
 class Ring(NamedTuple):
@@ -60,15 +60,6 @@ def _ring(radius: float, grid: int) -> Ring:
 RINGS = (_ring(RADII_M[0], 0), _ring(RADII_M[1], 0), _ring(RADII_M[2], 1))
 
 
-class Report(NamedTuple):
-    """`t` in days since 1970, `x` and `y` in metres."""
-
-    t: float
-    x: float
-    y: float
-    case_id: str
-
-
 class Cluster(NamedTuple):
     """The circle and window in which the reports are most surprising."""
 
@@ -76,13 +67,14 @@ class Cluster(NamedTuple):
     ring: int
     """Which of the radii, or WHOLE."""
     days: float
-    reports: int
+    reports: float
+    """Their weights."""
     expected: float
     per_day: float
     """Reports a day that are usual in the circle."""
 
 
-NOTHING = Cluster(0.0, 0, 0.0, 0, 0.0, 0.0)
+NOTHING = Cluster(0.0, 0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Surroundings(NamedTuple):
@@ -108,8 +100,8 @@ class Decayed:
     def at(self, t: float, tau: float) -> float:
         return self.weight * math.exp((self.t - t) / tau)
 
-    def add(self, t: float, tau: float) -> None:
-        self.weight, self.t = self.at(t, tau) + 1.0, t
+    def add(self, t: float, tau: float, weight: float = 1.0) -> None:
+        self.weight, self.t = self.at(t, tau) + weight, t
 
 
 @dataclass(slots=True)
@@ -117,76 +109,58 @@ class Stream:
     """`began` is when the first report of the category in the region came."""
 
     began: float
-    recent: list[Report] = field(default_factory=list)
-    """Of the last three days, oldest first."""
+    recent: Recent = field(default_factory=Recent)
+    """Of the last three days."""
     company: dict[str, list[float]] = field(default_factory=dict)
-    """For recent reports that were in a clump: how many more than usual were with them, by radius and window."""
+    """For recent reports: how many more than usual were with them, by radius and window; of the whole region also how
+    many fewer."""
     total: Decayed = field(default_factory=lambda: Decayed(0.0, 0.0))
     grids: tuple[dict[Square, Decayed], ...] = field(default_factory=lambda: ({}, {}))
-    clumps: list[float] = field(default_factory=lambda: [0.0] * (len(RADII_M) * len(WINDOWS_DAYS)))
+    clumps: list[float] = field(default_factory=lambda: [0.0] * PLACES)
     """What `company` came to, decayed like `total` and up to the same time."""
-    _times: list[float] = field(default_factory=list)
-    _buckets: dict[Square, list[Report]] = field(default_factory=dict)
 
     def add(self, report: Report, tau: float) -> bool:
         """Take a report; whether older ones entered what is usual."""
         aged = self.age(report.t, tau)
-        self._keep(report)
+        self.recent.keep(self.recent.weigh(report))
         return aged
-
-    def _keep(self, report: Report) -> None:
-        self.recent.append(report)
-        self._times.append(report.t)
-        self._buckets.setdefault(_square(report, BUCKET_M), []).append(report)
 
     def age(self, now: float, tau: float) -> bool:
         """Let reports older than three days enter what is usual; whether there were any."""
-        old = bisect_left(self._times, now - KEPT_DAYS)
-        if not old:
-            return False
-        for one in self.recent[:old]:
+        old = self.recent.drop(now - KEPT_DAYS)
+        for one in old:
             fall = math.exp((self.total.t - one.t) / tau)
             more = self.company.pop(one.case_id, None)
-            self.clumps = [clump * fall + (more[n] if more else 0.0) for n, clump in enumerate(self.clumps)]
-            self.total.add(one.t, tau)
+            self.clumps = [
+                clump * fall + (more[n] * one.weight if more else 0.0) for n, clump in enumerate(self.clumps)
+            ]
+            self.total.add(one.t, tau, one.weight)
             for grid, side in zip(self.grids, GRIDS_M, strict=True):
-                grid.setdefault(_square(one, side), Decayed(0.0, one.t)).add(one.t, tau)
-            bucket = self._buckets[_square(one, BUCKET_M)]
-            bucket.pop(0)
-            if not bucket:
-                del self._buckets[_square(one, BUCKET_M)]
-        del self.recent[:old], self._times[:old]
-        return True
+                grid.setdefault(square(one, side), Decayed(0.0, one.t)).add(one.t, tau, one.weight)
+        return bool(old)
 
-    def since(self, t: float) -> list[Report]:
-        """Reports of the whole region since a time, of the last three days; oldest first."""
-        return self.recent[bisect_left(self._times, t) :]
-
-    def near(self, x: float, y: float, radius_m: float, since: float) -> list[Report]:
-        """Reports since a time, of the last three days, within a radius of at most two kilometres; oldest first."""
-        column, row = int(x // BUCKET_M), int(y // BUCKET_M)
-        buckets = (self._buckets.get((column + a, row + b), ()) for a, b in AROUND)
-        found = (
-            one for bucket in buckets for one in bucket
-            if one.t >= since and (one.x - x) ** 2 + (one.y - y) ** 2 <= radius_m * radius_m
-        )  # fmt: skip
-        return sorted(found)
-
-    def scan(self, report: Report, around: Surroundings, settings: Settings) -> Cluster:
-        """What is most surprising around a report that was added last."""
-        t, least, tau = report.t, settings.min_reports, settings.tau_days
-        if len(self._times) < least:
+    def scan(self, around: Surroundings, settings: Settings) -> Cluster:
+        """What is most surprising around the report that was added last."""
+        report, least, tau = self.recent.reports[-1], settings.min_reports, settings.tau_days
+        t = report.t
+        if len(self.recent.reports) < least:
             return NOTHING
         counts = self._counts(report)
         weighs = [around.even_days(t - days, t) for days in WINDOWS_DAYS]
-        totals = [len(self._times) - bisect_left(self._times, t - days) for days in WINDOWS_DAYS]
+        totals = [self.recent.weight_since(t - days) for days in WINDOWS_DAYS]
         known = tau * (1 - math.exp(-max(t - KEPT_DAYS - self.began, 0.0) / tau))
         weight = self.total.at(t, tau)
         region_rate = max(weight / max(known, PRIOR_DAYS), LEAST_PER_DAY)
-        fall, seen = math.exp((self.total.t - t) / tau), weight + CLUMP_PRIOR
-        best, company = self._whole(totals, weighs, region_rate), [0.0] * len(self.clumps)
-        if counts[-1][-1] < least:
-            return best
+        part = math.exp((self.total.t - t) / tau) / (weight + CLUMP_PRIOR)
+        clumps = [clump * part for clump in self.clumps]
+        company = self.company[report.case_id] = [0.0] * PLACES
+        best = _whole(totals, [region_rate * one for one in weighs], region_rate, clumps)
+        # Before, the region's rate is not known well enough to say what is more than usual.
+        if known >= PRIOR_DAYS:
+            company[WHOLE * len(WINDOWS_DAYS) :] = [
+                min(count - report.weight - region_rate * one, region_rate * one + LARGEST_OF_REGION)
+                for count, one in zip(totals, weighs, strict=True)
+            ]
         for k in range(len(RADII_M)):
             if counts[k][-1] < least:
                 continue
@@ -198,38 +172,24 @@ class Stream:
                 # One report that is not there keeps few ones from looking like a wave.
                 outside = (totals[i] - count + 1) / (max(region_rate - rate, 0.0) * weighs[i] + 1)
                 expected, n = rate * weighs[i] * max(1.0, outside), k * len(WINDOWS_DAYS) + i
-                company[n] = min(max(count - 1 - expected, 0.0), LARGEST_CLUMP)
-                dispersion = settings.dispersion + settings.clumping * self.clumps[n] * fall / seen
-                llr = log_ratio(count, expected, dispersion)
+                company[n] = min(max(count - report.weight - expected, 0.0), LARGEST_CLUMP)
+                llr = log_ratio(count, expected, settings.dispersion + settings.clumping * clumps[n])
                 if llr > best.llr:
                     best = Cluster(llr, k, days, count, expected, rate)
-        self.company[report.case_id] = company
         return best
 
-    def _whole(self, totals: Sequence[int], weighs: Sequence[float], region_rate: float) -> Cluster:
-        """The region as one place."""
-        best = NOTHING
-        for days, count, weight in zip(WINDOWS_DAYS, totals, weighs, strict=True):
-            expected = region_rate * weight
-            llr = log_ratio(count, expected, WHOLE_DISPERSION)
-            if llr > best.llr:
-                best = Cluster(llr, WHOLE, days, count, expected, region_rate)
-        return best
-
-    def _counts(self, report: Report) -> list[list[int]]:
-        """Reports within each radius in each window, the report itself counted."""
-        t, x, y, _ = report
+    def _counts(self, report: Report) -> list[list[float]]:
+        """Weights of reports within each radius in each window, that of the report itself among them."""
+        t, x, y = report.t, report.x, report.y
         small, middle, large = (radius * radius for radius in RADII_M)
         short, day, _ = WINDOWS_DAYS
-        found = [[0, 0, 0] for _ in RADII_M]
-        column, row = _square(report, BUCKET_M)
-        for a, b in AROUND:
-            for one in self._buckets.get((column + a, row + b), ()):
-                squared = (one.x - x) ** 2 + (one.y - y) ** 2
-                if squared <= large:
-                    age = t - one.t
-                    within = 0 if squared <= small else 1 if squared <= middle else 2
-                    found[within][0 if age <= short else 1 if age <= day else 2] += 1
+        found = [[0.0, 0.0, 0.0] for _ in RADII_M]
+        for one in self.recent.around(x, y):
+            squared = (one.x - x) ** 2 + (one.y - y) ** 2
+            if squared <= large:
+                age = t - one.t
+                within = 0 if squared <= small else 1 if squared <= middle else 2
+                found[within][0 if age <= short else 1 if age <= day else 2] += one.weight
         for ring in found:
             ring[1] += ring[0]
             ring[2] += ring[1]
@@ -243,7 +203,7 @@ class Stream:
         """Reports a day that are usual within the k-th radius of a report; `known` are the days that teach it."""
         grid, offsets, share = RINGS[k]
         squares, t = self.grids[grid], report.t
-        column, row = _square(report, GRIDS_M[grid])
+        column, row = square(report, GRIDS_M[grid])
         seen = 0.0
         for a, b in offsets:
             found = squares.get((column + a, row + b))
@@ -255,12 +215,12 @@ class Stream:
     def forget(self, now: float, tau: float) -> bool:
         """Drop squares that say nothing any more; whether nothing is left at all."""
         for grid in self.grids:
-            for square in [square for square, found in grid.items() if found.at(now, tau) < LEAST_SQUARE]:
-                del grid[square]
-        return not self.recent and not self.grids[0]
+            for one in [one for one, found in grid.items() if found.at(now, tau) < LEAST_SQUARE]:
+                del grid[one]
+        return not self.recent.reports and not self.grids[0]
 
     def recent_body(self) -> dict[str, Any]:
-        return {"began": self.began, "recent": [list(one) for one in self.recent], "company": self.company}
+        return {"began": self.began, "recent": [list(one) for one in self.recent.reports], "company": self.company}
 
     def usual_body(self) -> dict[str, Any]:
         grids = [[[a, b, one.weight, one.t] for (a, b), one in grid.items()] for grid in self.grids]
@@ -268,23 +228,36 @@ class Stream:
 
     @classmethod
     def of(cls, recent: Mapping[str, Any], usual: Mapping[str, Any] | None) -> Stream:
+        """Also one that was kept without weights, and without company in the whole region."""
         found = cls(recent["began"])
-        found.company = {case: list(more) for case, more in recent["company"].items()}
+        found.company = {case: _all_places(more) for case, more in recent["company"].items()}
         if usual is not None:
-            found.total, found.clumps = Decayed(*usual["total"]), list(usual["clumps"])
+            found.total, found.clumps = Decayed(*usual["total"]), _all_places(usual["clumps"])
             found.grids = tuple({(a, b): Decayed(w, t) for a, b, w, t in grid} for grid in usual["grids"])
         for one in recent["recent"]:
-            found._keep(Report(*one))
+            found.recent.keep(Report(*one))
         return found
 
 
-def log_ratio(count: int, expected: float, dispersion: float) -> float:
+def _all_places(company: Sequence[float]) -> list[float]:
+    return [*company, *[0.0] * (PLACES - len(company))]
+
+
+def _whole(totals: Sequence[float], usual: Sequence[float], rate: float, clumps: Sequence[float]) -> Cluster:
+    """The region as one place. Its dispersion is what was seen of its category: at a report the others are as many more
+    than usual as the variance is times the mean, less one."""
+    best = NOTHING
+    for i, (days, count, expected) in enumerate(zip(WINDOWS_DAYS, totals, usual, strict=True)):
+        dispersion = max(WHOLE_DISPERSION, 1 + clumps[WHOLE * len(WINDOWS_DAYS) + i])
+        llr = log_ratio(count, expected, dispersion)
+        if llr > best.llr:
+            best = Cluster(llr, WHOLE, days, count, expected, rate)
+    return best
+
+
+def log_ratio(count: float, expected: float, dispersion: float) -> float:
     """Of a negative binomial: how much better a raised mean explains a count; 0 where it is no more than expected."""
     if count <= expected:
         return 0.0
     size = expected / (dispersion - 1)
     return count * math.log(count / expected) - (count + size) * math.log((count + size) / (expected + size))
-
-
-def _square(report: Report, side: float) -> Square:
-    return int(report.x // side), int(report.y // side)

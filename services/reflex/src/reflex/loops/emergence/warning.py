@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from reflex.loops.emergence.scan import RADII_M, WHOLE, Report, Stream
+from reflex.loops.emergence.recent import Report
+from reflex.loops.emergence.scan import RADII_M, WHOLE, Stream
 
 MOST_CASES = 50
 
@@ -52,7 +53,7 @@ class Warned:
 
     def reports_since(self, t: float, stream: Stream) -> list[Report]:
         """Those of its place, of the last three days, oldest first."""
-        return stream.since(t) if self.radius_m is None else stream.near(self.x, self.y, self.radius_m, t)
+        return stream.recent.since(t) if self.radius_m is None else stream.recent.near(self.x, self.y, self.radius_m, t)
 
     def add(self, report: Report) -> None:
         self.reports += 1

@@ -1,4 +1,4 @@
-"""Reports a day on which a region hears far less than it should: a broken channel, or a storm."""
+"""Reports that a region hears far less than it should: a broken channel, or a storm."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def build(context: LoopContext) -> SilenceLoop:
         return region if found is None else found.title
 
     channels = {channel.id: channel.title for channel in federation.channels}
-    titles = Titles(region_title, federation.category_title, lambda channel: channels.get(channel, channel))
+    titles = Titles(region_title, lambda channel: channels.get(channel, channel))
     return SilenceLoop(
-        lambda now: context.settings(Settings, SilenceLoop.name, now), days.day_of, days.works, titles
+        lambda now: context.settings(Settings, SilenceLoop.name, now), days.local, days.works, titles,
+        len(federation.regions),
     )  # fmt: skip

@@ -1,26 +1,19 @@
-"""How likely so few events in a day are, by a negative binomial with the mean and variance of like days."""
+"""How likely so few events are, by a negative binomial."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from statistics import fmean
+
+LEAST_SPREAD = 1.01
+"""Variance over mean: with less there is no negative binomial."""
 
 
-def lower_tail(count: int, before: Sequence[int], min_dispersion: float) -> float:
-    """P(X <= count) for a day like those `before`, two at least; 1.0 where nothing was ever seen.
-
-    The variance is that of the days, at least `min_dispersion` times their mean, and wider the fewer days there are:
-    their mean is itself uncertain.
-    """
-    mean = fmean(before)
-    if mean == 0:
+def lower_tail(count: int, mean: float, variance: float) -> float:
+    """P(X <= count); 1.0 where nothing is expected."""
+    if mean <= 0:
         return 1.0
-    # Not statistics.variance: its exact fractions take most of a tick.
-    variance = math.fsum((n - mean) ** 2 for n in before) / (len(before) - 1)
-    spread = max(variance, min_dispersion * mean) * (1 + 1 / len(before))
-    size = mean * mean / (spread - mean)
-    return negative_binomial_cdf(count, mean, size)
+    spread = max(variance, LEAST_SPREAD * mean)
+    return negative_binomial_cdf(count, mean, mean * mean / (spread - mean))
 
 
 def negative_binomial_cdf(count: int, mean: float, size: float) -> float:

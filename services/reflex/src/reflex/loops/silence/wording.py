@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from common.contracts.events.reflex.observations import FindingMade
 
-from reflex.loops.silence.region import REST, Quiet
+from reflex.loops.silence.quarters import Quarter, begins
+from reflex.loops.silence.region import ALL, Quiet
 
 LOOP = "silence"
-MAX_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,39 +19,48 @@ class Titles:
     """How people call what has an id."""
 
     region: Callable[[str], str]
-    category: Callable[[str], str]
     channel: Callable[[str], str]
 
 
-def alarm(region: str, day: date, quiet: Sequence[Quiet], titles: Titles, now: datetime) -> FindingMade:
-    """The finding that a region was silent on a day, the first of a run."""
-    categories = [q for q in quiet if q.kind == "category"]
-    channels = [q for q in quiet if q.kind == "channel"]
-    words = f"{titles.region(region)} heard far less than usual on {day.isoformat()}. "
-    if categories:
-        words += f"By category: {_list(categories, titles.category)}. "
+def alarm(region: str, until: Quarter, quiet: Sequence[Quiet], titles: Titles, now: datetime) -> FindingMade:
+    """The finding that a region was silent before a quarter, the first of a run; `quiet` begins with what is most
+    surprising."""
+    day, local = quiet[0].day, begins(until)
+    channels = _worst(one for one in quiet if one.name != ALL)
+    together = next((one for one in quiet if one.name == ALL), None)
+    words = f"{titles.region(region)} heard far less than usual on {day.isoformat()} (until {local:%Y-%m-%d %H:%M}). "
+    if together is not None:
+        words += f"All channels: {_said(together)}. "
     if channels:
-        words += f"By channel: {_list(channels, titles.channel)}. Check whether it still takes messages."
+        listed = ", ".join(f"{titles.channel(one.name)} {_said(one)}" for one in channels)
+        words += f"By channel: {listed}. Check whether it still takes messages."
     else:
         words += "No one channel stands out: check what all of them share; else a storm or a feast keeps people quiet."
     numbers = {
         "region": region,
         "day": day.isoformat(),
-        "categories": [_numbers(q) for q in categories],
-        "channels": [_numbers(q) for q in channels],
+        "until": local.isoformat(),
+        "together": None if together is None else _numbers(together),
+        "channels": [_numbers(one) for one in channels],
     }
     return FindingMade(
         loop=LOOP, key=f"silence|{region}", kind="alarm", words=words, numbers=numbers, found_at=now
     )  # fmt: skip
 
 
-def _list(quiet: Sequence[Quiet], title: Callable[[str], str]) -> str:
-    shown = quiet[:MAX_NAMED]
-    said = [f"{title(q.name) if q.name != REST else 'the rest'} {q.count} (usually {q.usual:.0f})" for q in shown]
-    more = len(quiet) - len(shown)
-    return ", ".join([*said, f"{more} more"] if more else said)
+def _worst(quiet: Iterable[Quiet]) -> list[Quiet]:
+    """Of each channel the window that is most surprising."""
+    found: dict[str, Quiet] = {}
+    for one in quiet:
+        found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def _said(quiet: Quiet) -> str:
+    return f"{quiet.count} in {quiet.hours} hours (usually {quiet.usual:.0f})"
 
 
 def _numbers(quiet: Quiet) -> dict[str, str | int | float]:
-    found = asdict(quiet)
-    return {"name": found["name"], "count": found["count"], "usual": round(found["usual"], 1), "p": found["p"]}
+    return {
+        "name": quiet.name, "hours": quiet.hours, "count": quiet.count, "usual": round(quiet.usual, 1), "p": quiet.p,
+    }  # fmt: skip

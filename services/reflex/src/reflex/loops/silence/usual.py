@@ -1,0 +1,91 @@
+"""What like days bring in each quarter: how many cases of a window are usual, and how far that spreads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from reflex.loops.silence.quarters import A_DAY, Quarter, day_of
+from reflex.loops.silence.settings import Settings
+
+Counts = Sequence[int]
+"""Cases of a day, by quarter."""
+Works = Callable[[date], bool]
+"""Whether a day is a working day."""
+LEVEL_PRIOR = 10.0
+"""Cases that came as usual and stand beside those of the last days, where it is seen whether less is usual now."""
+NOTHING: Counts = (0,) * A_DAY
+
+
+class Part(NamedTuple):
+    """Quarters of one day, from `first` to before `end`, that a window covers."""
+
+    day: date
+    first: int
+    end: int
+
+
+class Window(NamedTuple):
+    """What is usual in some quarters."""
+
+    mean: float
+    quietest: date
+    """The day whose cases are missed most."""
+
+
+def parts(since: Quarter, until: Quarter) -> list[Part]:
+    """The days that a time from one quarter to before another covers, oldest first."""
+    found, at = list[Part](), since
+    while at < until:
+        end = min(until, (at // A_DAY + 1) * A_DAY)
+        found.append(Part(day_of(at), at % A_DAY, (end - 1) % A_DAY + 1))
+        at = end
+    return found
+
+
+class Usual:
+    """Of one channel, or of a region's cases together; `like` are the counts of like days: of working ones (True) and
+    of free ones, none of which are there where too few are known."""
+
+    def __init__(self, like: Mapping[bool, Sequence[Counts]], works: Works, settings: Settings) -> None:
+        self._like, self._works, self._settings = like, works, settings
+        self.level = 1.0
+        self._means = {
+            kind: [math.fsum(quarter) / len(days) for quarter in zip(*days, strict=True)]
+            for kind, days in like.items() if len(days) >= settings.min_days
+        }  # fmt: skip
+
+    @property
+    def most_a_day(self) -> float:
+        """Cases of a day on which more come."""
+        return max((math.fsum(means) for means in self._means.values()), default=0.0)
+
+    def fit(self, lately: Sequence[tuple[bool, Counts]]) -> None:
+        """Less is usual where the last days brought less than like days do."""
+        known = [(kind, counts) for kind, counts in lately if kind in self._means]
+        came, expected = sum(sum(c) for _, c in known), math.fsum(math.fsum(self._means[kind]) for kind, _ in known)
+        self.level = min(1.0, (came + LEVEL_PRIOR) / (expected + LEVEL_PRIOR))
+
+    def of(self, window: Sequence[Part], counts: Sequence[int]) -> Window | None:
+        """`counts` are those that came in each part; None where too few like days are known."""
+        means = []
+        for part in window:
+            here = self._means.get(self._works(part.day))
+            if here is None:
+                return None
+            means.append(math.fsum(here[part.first : part.end]) * self.level)
+        missed = [mean - count for mean, count in zip(means, counts, strict=True)]
+        return Window(math.fsum(means), window[missed.index(max(missed))].day)
+
+    def variance(self, window: Sequence[Part]) -> float:
+        """Days vary each by itself, and the mean of few days is uncertain too."""
+        total = 0.0
+        for part in window:
+            came = [sum(counts[part.first : part.end]) for counts in self._like[self._works(part.day)]]
+            mean = math.fsum(came) / len(came)
+            # Not statistics.variance: its exact fractions take most of a tick.
+            seen = math.fsum((n - mean) ** 2 for n in came) / (len(came) - 1)
+            total += max(seen * self.level, self._settings.min_dispersion * mean * self.level) + seen / len(came)
+        return total
