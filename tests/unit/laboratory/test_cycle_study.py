@@ -87,7 +87,7 @@ def test_the_page_names_every_scenario_and_loads_nothing(told: dict[str, Any], t
     report = {
         "complete": True, "log": "town.csv", "remarks": [], "federation": "learnt", "learnt_until": None,
         "replayed_from": "2021-05-01", "replayed_until": "2021-08-01", "cases": len(town.cases),
-        "cases_left_out_without_place": 0, "seeds": [1], "loops": {"cycle": told},
+        "cases_left_out_without_place": 0, "seeds": [1], "failed": [], "loops": {"cycle": told},
     }  # fmt: skip
     text = page(report)
     assert all(f">{name}<" in text for name in told["scenarios"])

@@ -232,6 +232,54 @@ def test_a_limit_is_never_lengthened_while_more_deadlines_are_missed_than_usual(
     assert land.findings("drift_over")
 
 
+def test_open_cases_tell_of_a_slow_down_before_their_deadline_comes() -> None:
+    """Answers take five times as long, and keep the limit of ten days even so."""
+    land = Limits(national=(row("pothole", 14_400), row(None, 10_080)))
+    land.live(60, USUAL)
+    slow_since = land.now
+    land.live(9, [5 * m for m in USUAL])
+    (found,) = land.findings("drift")
+    assert found.found_at < slow_since + 14_400 * MINUTE, "before the first deadline of a slow case"
+    assert abs(START.fromisoformat(found.numbers["began"]) - slow_since) < 3 * DAY
+    assert found.numbers["longer"] > found.numbers["cases"] / 2
+
+
+def test_a_pile_that_is_late_for_a_day_raises_no_alarm_before_its_deadline() -> None:
+    land = Limits(national=(row("pothole", 14_400), row(None, 10_080)))
+    land.live(60, USUAL)
+    pile = land.now
+    for n in range(60):
+        land.open(pile + n * MINUTE, 2_400)
+    land.live(4, USUAL)
+    assert land.findings("drift") == []
+
+
+def test_an_alarm_ends_by_cases_received_since_it_began() -> None:
+    """Deadlines of cases from before the slow-down still come, and are no sign that it is over."""
+    land = Limits(national=(row("pothole", 28_800), row(None, 10_080)))
+    land.live(80, USUAL)
+    land.live(20, [4 * m for m in USUAL])
+    found = land.findings("drift")
+    assert len(found) == 1
+    land.live(15, [4 * m for m in USUAL])
+    assert len(land.findings("drift")) == 1
+    assert land.findings("drift_over") == []
+
+
+@pytest.mark.parametrize("was_kept", [True, False])
+def test_a_limit_that_was_kept_before_is_not_lengthened_when_work_gets_slowly_later(was_kept: bool) -> None:
+    """Without alarms of drift: each week a little later. The same limit is lengthened where it was never kept."""
+    land = Limits(settings=Settings(drift_threshold=1e12))
+    for week in range(16):
+        slower = 1 + 0.1 * max(0, week - 4) if was_kept else 2.5
+        land.live(7, [slower * m for m in USUAL])
+    if was_kept:
+        assert land.proposals() == []
+        assert land.findings("capacity")[0].numbers["late"]
+    else:
+        assert land.proposals()[0].evidence["proposed"] > LIMIT
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_world_that_does_not_change_gives_neither_alarms_nor_changes_to_and_fro(seed: int) -> None:
     print("seed", seed)
@@ -264,6 +312,24 @@ def test_what_is_saved_and_loaded_goes_on_in_the_same_way() -> None:
         twice.loop.load(rows)
     assert once.said
     assert once.said == twice.said
+
+
+def test_rows_that_an_older_version_saved_are_taken_up() -> None:
+    land = Limits()
+    rows: dict[str, dict[str, Any]] = {}
+    for _ in range(8):
+        land.live(7, USUAL)
+        saved(land.loop, rows)
+    for key, body in rows.items():
+        if key.startswith("row|"):
+            del body["kept"], body["drift"]["after"], body["drift"]["look_at"], body["drift"]["looks"]
+            body["drift"] |= {"day": "2011-08-20", "of_day": 3}
+        elif key.startswith("case|"):
+            del body["of_day"]
+    land.loop = land.fresh()
+    land.loop.load(rows)
+    land.live(30, [3 * m for m in USUAL])
+    assert land.findings("drift")
 
 
 def test_after_its_adoption_a_limit_stands_and_its_misses_are_watched_at_once() -> None:

@@ -34,6 +34,15 @@ def test_over_all_ranks_a_case_among_its_like_speaks_for_no_slow_down() -> None:
         assert 0.9 < mean <= 1.0, "a little caution, since a hundred cases do not tell all"
 
 
+def test_an_open_case_speaks_for_a_slow_down_by_as_much_as_it_would_on_average_when_it_is_answered() -> None:
+    usual = usual_of([float(n) for n in range(1, 100)])
+    for number in range(len(RISES)):
+        for age in (0, 30, 80):
+            mean = sum(usual.ratios(n)[number] for n in range(age + 1, 101)) / (100 - age)
+            assert usual.open_ratios(age)[number] == pytest.approx(mean, abs=0.1)
+    assert usual.open_ratios(90)[0] > usual.open_ratios(50)[0] > usual.open_ratios(10)[0] > 0.95
+
+
 def test_times_as_they_were_pass_a_threshold_of_a_thousand_at_most_once_in_a_thousand_cases() -> None:
     print("seed", 3)
     chance, passed = random.Random(3), 0

@@ -89,6 +89,8 @@ FIGURES: dict[str, Figure] = {
     "too_short": _mean(lambda run: run.too_short),
     "too_short_planted": _mean(lambda run: run.too_short_planted),
     "lengthened_late": _mean(lambda run: run.lengthened_late),
+    "lengthened": _mean(lambda run: run.lengthened),
+    "ratified": _mean(lambda run: run.ratified),
     "capacity": _mean(lambda run: run.capacity),
     "found": _found(soon=False, showing=False),
     "found_soon": _found(soon=True, showing=False),

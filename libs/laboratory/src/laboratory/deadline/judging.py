@@ -90,6 +90,10 @@ class Judged:
     """Of these, those about a planted type."""
     lengthened_late: int = 0
     """Longer limits proposed for a planted type between an alarm and its end."""
+    lengthened: int = 0
+    """Longer limits proposed for a type after something was planted in it, a season as well."""
+    ratified: int = 0
+    """Of these, those about limits that would have done without what was planted."""
     found: list[Found] = field(default_factory=list)
     forecasts: list[Forecasted] = field(default_factory=list)
     in_time: float = 0.0
@@ -245,7 +249,7 @@ def _found(run: Run, own: Sequence[Timed], fault: Planted) -> Found | None:
     before = [c.missed for c in own if c.received < fault.since and c.due < run.until]
     rise = sum(c.missed for c in after) / len(after) - (sum(before) / len(before) if before else 0.0)
     alarms = (f for f in run.findings if f.kind == "drift" and f.numbers.get("category") == fault.category)
-    first = next((f.found_at for f in alarms if f.found_at > after[0].due), None)
+    first = next((f.found_at for f in alarms if f.found_at > fault.since), None)
     until = first or run.until
     return Found(
         sum(c.due <= until for c in after), (until - fault.since) / timedelta(days=1), first is not None, rise >= SEEN

@@ -9,6 +9,7 @@ from laboratory.deadline.driving import Drive
 from laboratory.deadline.figures import figures
 from laboratory.deadline.judging import Judged, judge
 from laboratory.deadline.planting import FAULTS, NO_FAULT, SHUFFLED, course, planted, slowed
+from laboratory.deadline.ratifying import lengthened
 from laboratory.study import Aim, Column, Scenario
 from laboratory.subject import Subject
 from laboratory.thinning import thinned
@@ -29,6 +30,7 @@ class DeadlineStudy:
         Column("alarms_per_10k", "alarms", "in 10,000 cases, where nothing is planted"),
         Column("false_per_10k", "false", "of these, not borne out by the log"),
         Column("too_short", "too short", "limits below what the cases took in the end, a run"),
+        Column("ratified", "ratified", "limits made longer that would have done without what is planted, a run"),
         Column("capacity", "capacity", "findings a run"),
         Column("held", "held", "of forecasts of 90 %"),
         Column("in_time", "in time", "of all cases, by the limit they were given"),
@@ -41,6 +43,10 @@ class DeadlineStudy:
         Aim("no_fault", "false_per_10k", "false alarms in 10,000 cases", most=2),
         Aim("shuffled", "alarms_per_10k", "alarms in 10,000 cases", most=2),
         Aim("slow_down_2", "lengthened_late", "limits made longer while an alarm is open", most=0),
+        *(
+            Aim(name, "ratified", "limits made longer that would have done without the delay, a run", most=0)
+            for name in ("slow_down_2", "gradual_drift", "season")
+        ),
         Aim("fake_closing", "too_short_planted", "limits of planted types below what cases took, a run", most=0),
         Aim("no_fault", "held", "forecasts of 90 % that held, at least", least=0.85),
         Aim("slow_down_2", "held", "forecasts of 90 % that held, at least", least=0.85),
@@ -63,9 +69,10 @@ class DeadlineStudy:
         cases = thinned(subject.cases, 0 if scenario.shuffling else seed)
         courses = {case.case_id: course(case, since, scenario, seed) for case in cases}
         run = Drive(subject.federation, cases, courses).run()
-        return judge(
-            run, wrong if scenario.plants else [], subject.federation, cases, slowed=slowed(scenario)
-        )  # fmt: skip
+        told = wrong if scenario.plants else []
+        judged = judge(run, told, subject.federation, cases, slowed=slowed(scenario))
+        judged.lengthened, judged.ratified = lengthened(run, wrong, subject.federation, cases)
+        return judged
 
     def figures(self, runs: Sequence[Judged]) -> Mapping[str, Any]:
         return figures(runs)

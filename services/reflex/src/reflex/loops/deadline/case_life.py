@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,11 @@ KINDS = (CaseAnswered, CaseReopened, CaseTransferred, CitizenReached, *NO_CASE_O
 """The facts that matter here."""
 Clock = Callable[[str, datetime], int]
 """(region, moment) to working minutes from the calendar's beginning until then."""
+
+
+def clocks_of(cases: Iterable[WatchedCase], clock: Clock, now: datetime) -> dict[str, int]:
+    """Working minutes from the calendar's beginning until now, of the regions that have cases."""
+    return {region: clock(region, now) for region in {case.region for case in cases}}
 
 
 class CaseLife:

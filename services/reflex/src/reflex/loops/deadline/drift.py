@@ -1,6 +1,7 @@
 """Whether answers to the cases of a row take longer than usual, since when, and where.
 
-What a case has come to is counted at its deadline: no case waits for its end to count.
+What a case has come to is counted at its deadline: no case waits for its end to count. Until then it speaks by what
+is known of it.
 """
 
 from __future__ import annotations
@@ -22,19 +23,23 @@ CONCENTRATED = 0.6
 """Share of the slow cases beyond the usual that lies in one place, for the place to be named."""
 FEWEST_THERE = 5
 MOST_NAMED = 3
+NO_LONGER_KEPT = frozenset({"day", "of_day"})
+"""In bodies that older versions saved: deadlines that had come on a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One case when its deadline came."""
+    """One case when its deadline came, or as far as it has come before that."""
 
     minutes: int
-    """To its answer; more than the limit where there was none that stands."""
+    """To its answer, or its age; at the deadline more than the limit where there was no answer that stands."""
     limit: int
     case_id: str
     received: str
     authority: str
     area: str
+    open: bool = False
+    """Before its deadline: whether it is not answered yet."""
 
     @property
     def missed(self) -> bool:
@@ -59,7 +64,7 @@ class Alarm:
     found: str
     usual: Level
     since: int = 0
-    """Deadlines that have come after it was found."""
+    """Deadlines of cases received since it began that have come after it was found."""
 
 
 @dataclass(slots=True)
@@ -74,27 +79,27 @@ class Drift:
     detector: SlowDown = field(default_factory=SlowDown)
     last: list[Deadline] = field(default_factory=list)
     """Under the limit in force."""
-    day: str = ""
-    of_day: int = 0
-    """Deadlines that have come on that day."""
+    after: str = ""
+    """Cases received before were those of an alarm, and speak for no other."""
+    look_at: str = ""
+    """When cases whose deadline is still to come are looked at next."""
+    looks: int = 0
+    """How many looks in a row, up to the last, found them slow."""
     alarm: Alarm | None = None
 
-    def count(self, deadline: Deadline, day: str) -> float:
-        """One case at its deadline; returns the statistic, 0 while it is not watched for drift.
-
-        Cases of one day are often one visit or one pile: the n-th of a day counts 1/sqrt(n).
-        """
-        self.day, self.of_day = day, self.of_day + 1 if day == self.day else 1
+    def count(self, deadline: Deadline, of_day: int) -> float:
+        """One case at its deadline, the n-th received on its day; returns the statistic, 0 while the row is not watched
+        for drift."""
         self.times.append((deadline.minutes, deadline.limit))
         del self.times[:-KEPT_TIMES]
         self.last.append(deadline)
         del self.last[:-KEPT_DEADLINES]
         if self.alarm is not None:
-            self.alarm.since += 1
+            self.alarm.since += deadline.received >= self.alarm.began
             return 0.0
-        if self.usual is None:
+        if self.usual is None or deadline.received < self.after:
             return 0.0
-        return self.detector.observe(self.usual.ratios(deadline.minutes), self.of_day**-0.5)
+        return self.detector.observe(self.usual.ratios(deadline.minutes), weight(of_day))
 
     def learn(self, limit: int) -> None:
         """What is usual, from the last cases."""
@@ -103,28 +108,39 @@ class Drift:
     def restart(self) -> None:
         """Another limit, or evidence from zero: the times that cases took before are still what is usual."""
         self.usual, self.refit_at, self.alarm = None, "", None
-        self.detector, self.last, self.of_day = SlowDown(), [], 0
+        self.detector, self.last, self.after, self.look_at, self.looks = SlowDown(), [], "", "", 0
 
-    def raise_alarm(self, now: str) -> Alarm:
-        """The detector has passed its threshold."""
+    def raise_alarm(self, now: str, coming: Sequence[Deadline] = ()) -> Alarm:
+        """The detector has passed its threshold. `coming`: cases before their deadline, in order of receipt."""
         usual = self.usual
         assert usual is not None, "what is not watched raises no alarm"
-        began = len(self.last) - since_change([d.minutes > usual.mark for d in self.last], usual.longer)
-        received = min(d.received for d in self.last[began:])
+        seen = [*self.last, *coming]
+        said = (usual.open_ratios(d.minutes) if d.open else usual.ratios(d.minutes) for d in seen)
+        began = len(seen) - since_change(list(said))
+        received = min(d.received for d in seen[began:])
         # Those received since are among the last times.
         before = self.times[: -sum(d.received >= received for d in self.last)] or self.times
         missed = sum(minutes > limit for minutes, limit in before) / len(before)
         self.alarm = Alarm(received, now, Level(usual.mark, usual.longer, missed))
-        self.detector = SlowDown()
+        self.detector, self.looks = SlowDown(), 0
         return self.alarm
+
+    def end_alarm(self, now: str) -> None:
+        """Answers take no longer than usual again."""
+        self.alarm, self.after = None, now
+
+    @property
+    def watches(self) -> bool:
+        """Whether it is known what is usual, and no alarm is open."""
+        return self.usual is not None and self.alarm is None
 
     @property
     def is_over(self) -> bool:
-        """Whether the last cases since the alarm take no longer than usual."""
+        """Whether the last cases received since the alarm began take no longer than usual."""
         if self.alarm is None or self.alarm.since < RECOVERED:
             return False
         usual = self.alarm.usual
-        slow = sum(d.minutes > usual.mark for d in self.last[-RECOVERED:])
+        slow = sum(d.minutes > usual.mark for d in self.since(self.alarm.began)[-RECOVERED:])
         return slow <= RECOVERED * usual.longer + math.sqrt(RECOVERED * usual.longer * (1 - usual.longer))
 
     def since(self, began: str) -> list[Deadline]:
@@ -132,16 +148,17 @@ class Drift:
 
     def body(self) -> dict[str, Any]:
         """The state, of what orjson can write."""
+        usual = None if self.usual is None else {"minutes": self.usual.minutes, "cut": self.usual.cut}
         return {
-            "times": list(self.times), "usual": None if self.usual is None else asdict(self.usual),
-            "refit_at": self.refit_at, "mixture": self.detector.mixture, "last": list(self.last), "day": self.day,
-            "of_day": self.of_day, "alarm": None if self.alarm is None else asdict(self.alarm),
+            "times": list(self.times), "usual": usual,
+            "refit_at": self.refit_at, "mixture": self.detector.mixture, "last": list(self.last), "after": self.after,
+            "look_at": self.look_at, "looks": self.looks, "alarm": None if self.alarm is None else asdict(self.alarm),
         }  # fmt: skip
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Drift:
-        """The inverse of `body`."""
-        kept = dict(body)
+        """The inverse of `body`; older bodies have more and less."""
+        kept = {name: value for name, value in body.items() if name not in NO_LONGER_KEPT}
         detector, usual, alarm = SlowDown(list(kept.pop("mixture"))), kept.pop("usual"), kept.pop("alarm")
         last = [Deadline(**d) for d in kept.pop("last")]
         return cls(
@@ -151,21 +168,21 @@ class Drift:
         )  # fmt: skip
 
 
-def since_change(slow: Sequence[bool], usual: float) -> int:
-    """How many of the last deadlines belong to the time since the change: the suffix whose share of slow cases has the
-    greatest likelihood ratio against the usual one; all of them where none has more."""
-    best, length, count = 0.0, len(slow), 0
-    usual = max(usual, 1 / (len(slow) + 1))
-    for n, one in enumerate(reversed(slow), 1):
-        count += one
-        share = count / n
-        if share <= usual:
-            continue
-        ratio = count * math.log(share / usual)
-        if count < n:
-            ratio += (n - count) * math.log((1 - share) / (1 - usual))
-        if ratio > best:
-            best, length = ratio, n
+def weight(of_day: int) -> float:
+    """Of the n-th case of a day: cases of one day are often one visit or one pile."""
+    return 1 / math.sqrt(of_day)
+
+
+def since_change(ratios: Sequence[Sequence[float]]) -> int:
+    """How many of the last cases belong to the time since the change: those that together speak most for one of the
+    rises; at least one."""
+    best, length = -math.inf, 1
+    for of_rise in zip(*ratios, strict=True):
+        speaks = 0.0
+        for n, ratio in enumerate(reversed(of_rise), 1):
+            speaks += math.log(ratio)
+            if speaks > best:
+                best, length = speaks, n
     return length
 
 

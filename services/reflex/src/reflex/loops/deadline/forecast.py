@@ -11,7 +11,7 @@ HORIZON_DAYS = 60
 CONFIDENCE = 0.9
 NORMAL = 1.64
 """Standard deviations of that."""
-SPREAD_DOWN, SPREAD_UP = 1.05, 0.7
+SPREAD_DOWN, SPREAD_UP = 1.2, 0.7
 """Standard deviations, in logits, of a row's share from one half season to the next: it falls further than it rises;
 measured, see README.md."""
 EDGE = 0.02

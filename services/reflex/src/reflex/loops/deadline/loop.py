@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from common.contracts.envelope import derived_id
@@ -33,10 +34,10 @@ from reflex.facts import (
 )
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.deadline import wording
-from reflex.loops.deadline.case_life import KINDS, CaseLife, Clock
-from reflex.loops.deadline.drift import Deadline, concentrated
+from reflex.loops.deadline.case_life import KINDS, CaseLife, Clock, clocks_of
+from reflex.loops.deadline.drift_watch import DriftWatch
 from reflex.loops.deadline.forecast import forecast_of
-from reflex.loops.deadline.judgement import Estimate, Verdict, estimate, judge, times_slower
+from reflex.loops.deadline.judgement import Estimate, Verdict, estimate, judge
 from reflex.loops.deadline.rows import DeadlineRows, Decided, limit_on_trial
 from reflex.loops.deadline.settings import Settings
 from reflex.loops.deadline.track import Made, Track, track_key
@@ -46,6 +47,8 @@ from reflex.sortable_times import text_of
 LONGEST = timedelta(days=183)
 """A case is watched no longer, however late its deadline."""
 MOST_DOUBLINGS = 2
+CLOCKS_KEPT = 256
+"""One a region, since many rows are looked at in one tick."""
 SETBACKS = (
     ProposalRejected, ProposalRefused, ProposalWithdrawn, ProposalLapsed, TrialRolledBack, TrialEnded,
     RulesCommandRefused,
@@ -74,6 +77,8 @@ class DeadlineLoop:
         self._made: dict[str, Made] = {}
         self._cases = WatchedCases()
         self._life = CaseLife(self._cases, clock, lambda at: settings(at).reopened_days)
+        self._clock_at_tick = lru_cache(maxsize=CLOCKS_KEPT)(clock)
+        self._drift = DriftWatch(self._cases, self._clock_at_tick)
         self._changed: set[str] = set()
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
@@ -125,7 +130,7 @@ class DeadlineLoop:
             WatchedCase(
                 fact.case_id, track.key, fact.region, fact.area, fact.authority, received,
                 self._clock(fact.region, fact.received_at), decided.minutes, text_of(fact.due_at), text_of(until),
-                counted=fact.due_at > until,
+                counted=fact.due_at > until, of_day=self._cases.received_on(track.key, received[:10]) + 1,
             )
         )  # fmt: skip
         self._changed.add(f"case|{fact.case_id}")
@@ -191,45 +196,25 @@ class DeadlineLoop:
         track.setbacks += 1
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
-        """Count the deadlines that have come, in order of (time, id); then estimate the rows whose turn it is."""
+        """Count the deadlines that have come, in order of (time, id); then look at the rows whose turn it is."""
         settings, moment = self._settings(now), text_of(now)
         said: list[LoopOutput] = []
         for case in self._cases.deadlines(moment):
             self._changed.add(f"case|{case.case_id}")
             track = self._tracks[case.track]
             if case.stood is None and case.received >= track.since:
-                said += self._count(case, track, settings, now)
+                self._changed.add(case.track)
+                said += self._drift.count(case, track, settings, now)
         self._changed |= {f"case|{case_id}" for case_id in self._cases.ended(moment)}
         for _, track in sorted(self._tracks.items()):
+            if track.drift.watches and track.drift.look_at <= moment:
+                self._changed.add(track.key)
+                said += self._drift.look(track, settings, now)
             if track.fit_at <= moment:
                 track.fit_at = text_of(now + timedelta(days=settings.fit_days))
                 self._changed.add(track.key)
                 said += self._fit(track, settings, now)
         return said
-
-    def _count(self, case: WatchedCase, track: Track, settings: Settings, now: datetime) -> list[LoopOutput]:
-        """One case at its deadline."""
-        drift, moment = track.drift, text_of(now)
-        self._changed.add(track.key)
-        minutes = case.limit + 1 if case.spent is None else case.spent
-        value = drift.count(
-            Deadline(minutes, case.limit, case.case_id, case.received, case.authority, case.area), case.due[:10]
-        )
-        if drift.alarm is not None:
-            if not drift.is_over:
-                return []
-            began = drift.alarm.began
-            drift.alarm = None
-            return [wording.drift_over(track, began, now)]
-        if value >= settings.drift_threshold:
-            alarm = drift.raise_alarm(moment)
-            since = drift.since(alarm.began)
-            slower = times_slower(self._cases.of(track.key), alarm.began, self._clocks(track, now))
-            return [wording.drift(track, since, concentrated(since, alarm.usual), slower, now)]
-        if len(drift.times) >= settings.drift_cases and moment >= drift.refit_at:
-            drift.learn(track.limit)
-            drift.refit_at = text_of(now + timedelta(days=settings.refit_days))
-        return []
 
     def _fit(self, track: Track, settings: Settings, now: datetime) -> list[LoopOutput]:
         moment = text_of(now)
@@ -241,10 +226,12 @@ class DeadlineLoop:
         )
         if len(cases) < settings.min_cases:
             return []
-        found = estimate(cases, track.limit, self._clocks(track, now), settings, now)
+        found = estimate(cases, track.limit, clocks_of(cases, self._clock_at_tick, now), settings, now)
         cap = track.cap if track.cap is not None else max(settings.cap_minutes, track.limit)
         verdict, limit = judge(found, track.limit, cap, settings)
-        late = verdict is Verdict.CHANGE and limit > track.limit and track.drift.alarm is not None
+        longer = verdict is Verdict.CHANGE and limit > track.limit
+        nearly = settings.quantile * (1 - settings.dead_band)
+        late = longer and (track.drift.alarm is not None or track.kept.but_for_some_time(nearly))
         if verdict is Verdict.CAPACITY or late:
             return self._lacks(track, found, cap, cases, settings, now, late=late)
         return self._propose(track, limit, found, cases, settings, now) if verdict is Verdict.CHANGE else []
@@ -284,7 +271,3 @@ class DeadlineLoop:
         self._made[f"made|{proposal}"] = Made(proposal, track.key, limit)
         self._changed.add(f"made|{proposal}")
         return [wording.proposed(track, evidence, words, proposal, now), command]
-
-    def _clocks(self, track: Track, now: datetime) -> dict[str, int]:
-        """Working minutes until now, of the regions that the row has cases of."""
-        return {region: self._clock(region, now) for region in {c.region for c in self._cases.of(track.key)}}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reflex.loops.deadline.drift import Drift
+from reflex.loops.deadline.kept_deadlines import KeptDeadlines
 from reflex.sortable_times import text_of
 
 KEPT_LIMITS = 10
@@ -41,6 +42,7 @@ class Track:
     left: dict[str, str] = field(default_factory=dict)
     """Limits that the row gave before, and when it left them."""
     drift: Drift = field(default_factory=Drift)
+    kept: KeptDeadlines = field(default_factory=KeptDeadlines)
 
     @property
     def key(self) -> str:
@@ -51,6 +53,7 @@ class Track:
         if limit != self.limit:
             self.left[str(self.limit)] = text_of(since)
             self.left = dict(sorted(self.left.items(), key=lambda item: item[1])[-KEPT_LIMITS:])
+            self.kept = KeptDeadlines()
         self.limit, self.since, self.proposal = limit, text_of(since), None
         self.drift.restart()
         self.capacity_until = ""
@@ -67,14 +70,15 @@ class Track:
 
     def body(self) -> dict[str, Any]:
         """The state, of what orjson can write."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "drift"}
-        return {**plain, "drift": self.drift.body()}
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("drift", "kept")}
+        return {**plain, "drift": self.drift.body(), "kept": list(self.kept.periods)}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Track:
-        """The inverse of `body`."""
-        kept = dict(body)
-        return cls(drift=Drift.of(kept.pop("drift")), **kept)
+        """The inverse of `body`; older bodies do not say what was kept."""
+        plain = dict(body)
+        kept = [(begins, deadlines, kept) for begins, deadlines, kept in plain.pop("kept", ())]
+        return cls(drift=Drift.of(plain.pop("drift")), kept=KeptDeadlines(kept), **plain)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from statistics import NormalDist
@@ -51,12 +51,23 @@ class UsualTimes:
         minutes = min(minutes, self.cut)
         return _ratios(bisect_left(self.minutes, minutes), bisect_right(self.minutes, minutes), len(self.minutes))
 
+    def open_ratios(self, age: int) -> tuple[float, ...]:
+        """The same of a case that is not answered yet."""
+        return _open_ratios(bisect_right(self.minutes, min(age, self.cut - 1)), len(self.minutes))
+
 
 @lru_cache(maxsize=8192)
 def _ratios(below: int, up_to: int, cases: int) -> tuple[float, ...]:
     """For the rank of a case among itself and others; where some are alike, the mean over all ranks it may have."""
     low, high = _slower(below / (cases + 1), cases), _slower((up_to + 1) / (cases + 1), cases)
     return tuple((_raised(high, rise) - _raised(low, rise)) / (high - low) for rise in RISES)
+
+
+@lru_cache(maxsize=8192)
+def _open_ratios(passed: int, cases: int) -> tuple[float, ...]:
+    """For a case that will be slower than `passed` of the usual ones."""
+    share = _slower((passed + 0.5) / (cases + 1), cases)
+    return tuple((1 - _raised(share, rise)) / (1 - share) for rise in RISES)
 
 
 def _slower(share: float, cases: int) -> float:
@@ -81,3 +92,11 @@ class SlowDown:
         """One case; returns the statistic. A weight of at most 1 that is known beforehand keeps what it promises."""
         self.mixture = [min((m + 1) * r**weight, CEILING) for m, r in zip(self.mixture, ratios, strict=True)]
         return sum(self.mixture) / len(self.mixture)
+
+    def foreseen(self, cases: Iterable[tuple[Sequence[float], float]]) -> float:
+        """The statistic as it would be after more cases (ratios, weight), which do not count yet."""
+        ahead = SlowDown(list(self.mixture))
+        value = sum(self.mixture) / len(self.mixture)
+        for ratios, weight in cases:
+            value = ahead.observe(ratios, weight)
+        return value

@@ -7,6 +7,7 @@ ISO text of one zone, so that they sort as they stand; empty where there is none
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -42,6 +43,8 @@ class WatchedCase:
     """Its age when its citizen was asked something: from then on nobody knows here whether its clock stands."""
     counted: bool = False
     """Whether its deadline has come."""
+    of_day: int = 1
+    """Which it is of the cases of its row that were received on one day."""
 
     def age(self, clock: int) -> int:
         """Minutes that it has taken so far, while it has no answer; `clock` counts as `start` does."""
@@ -63,12 +66,15 @@ class WatchedCases:
     def __init__(self) -> None:
         self._cases: dict[str, WatchedCase] = {}
         self._tracks: dict[str, dict[str, WatchedCase]] = {}
+        self._coming: dict[str, dict[str, WatchedCase]] = {}
+        self._days: Counter[tuple[str, str]] = Counter()
         self._deadlines: list[tuple[str, str]] = []
         self._ends: list[tuple[str, str]] = []
 
     def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
         """Take up saved cases in place of those here."""
-        self._cases, self._tracks, self._deadlines, self._ends = {}, {}, [], []
+        self._cases, self._tracks, self._coming, self._days = {}, {}, {}, Counter()
+        self._deadlines, self._ends = [], []
         found = [WatchedCase(case_id, **body) for case_id, body in bodies.items()]
         for case in sorted(found, key=lambda c: (c.received, c.case_id)):
             self.add(case)
@@ -79,7 +85,9 @@ class WatchedCases:
             return
         self._cases[case.case_id] = case
         self._tracks.setdefault(case.track, {})[case.case_id] = case
+        self._days[_day(case)] += 1
         if not case.counted:
+            self._coming.setdefault(case.track, {})[case.case_id] = case
             heapq.heappush(self._deadlines, (case.due, case.case_id))
         heapq.heappush(self._ends, (case.until, case.case_id))
 
@@ -89,11 +97,24 @@ class WatchedCases:
     def of(self, track: str) -> list[WatchedCase]:
         return list(self._tracks.get(track, {}).values())
 
+    def coming(self, track: str) -> list[WatchedCase]:
+        """Those whose deadline is still to come, in order of (received, id)."""
+        return sorted(self._coming.get(track, {}).values(), key=lambda c: (c.received, c.case_id))
+
+    def received_on(self, track: str, day: str) -> int:
+        """How many are watched of those received on a day."""
+        return self._days[track, day]
+
     def drop(self, case_id: str) -> None:
         """Forget a case: it was no case of its own, or is another's."""
         case = self._cases.pop(case_id, None)
-        if case is not None:
-            del self._tracks[case.track][case_id]
+        if case is None:
+            return
+        del self._tracks[case.track][case_id]
+        self._coming.get(case.track, {}).pop(case_id, None)
+        self._days[_day(case)] -= 1
+        if not self._days[_day(case)]:
+            del self._days[_day(case)]
 
     def deadlines(self, now: str) -> Iterator[WatchedCase]:
         """The cases whose deadline has come by `now`, in order of (due, id)."""
@@ -102,6 +123,7 @@ class WatchedCases:
             case = self._cases.get(case_id)
             if case is not None and not case.counted:
                 case.counted = True
+                del self._coming[case.track][case_id]
                 yield case
 
     def ended(self, now: str) -> Iterator[str]:
@@ -116,3 +138,7 @@ class WatchedCases:
         """The state of a case, of what orjson can write; None for one that is gone."""
         case = self._cases.get(case_id)
         return None if case is None else dict(zip(KEPT, _VALUES(case), strict=True))
+
+
+def _day(case: WatchedCase) -> tuple[str, str]:
+    return case.track, case.received[:10]
