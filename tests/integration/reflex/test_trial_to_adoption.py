@@ -33,6 +33,7 @@ async def trying(stack: Stack, tmp_path: Path) -> AsyncIterator[Ground]:
     row = {
         "table": '"jurisdiction"', "rows": "", "unit": '"case"', "steps": '"50 100"', "least_outcomes": "5",
         "longest_days": "60", "holdout_percent": "0", "holdout_days": "0",
+        "cases_beside": "0",
     }  # fmt: skip
     table = folder / "rulebook" / NATIONAL / "trial.json"
     table.write_text(json.dumps(document_of("trial", [("jurisdiction", row)])))

@@ -44,8 +44,9 @@ def posted(fields: CellForm, cells: Cells) -> dict[str, str]:
                         "directive": "true", "directive_minutes": "60"}),
         ("texts", {"notice": '"answered"', "language": '"en"', "text": '"So \\"it\\" is\\nдве строки"'}),
         ("category_map", {"given": '"Pothole","Road, hole"', "category": '"pothole"'}),
-        ("trial", {"table": '"deadline"', "rows": "1", "unit": '"case"', "steps": '"5 20"', "least_outcomes": "30",
-                   "longest_days": "30", "holdout_percent": "5", "holdout_days": "30"}),
+        ("trial", {"table": '"deadline"', "rows": "1", "cases_a_day": "<= 2", "unit": '"case"', "steps": '"5 20"',
+                   "least_outcomes": "30", "longest_days": "30", "holdout_percent": "5", "holdout_days": "30",
+                   "cases_beside": "10"}),
     ],
 )  # fmt: skip
 def test_a_form_sent_as_it_was_shown_says_the_same_row(table: str, cells: Cells) -> None:

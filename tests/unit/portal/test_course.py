@@ -57,3 +57,16 @@ def test_a_change_that_was_rolled_back_tells_by_whom_and_why() -> None:
     (step,) = TOLD.course(item.data)
     assert ("took the change back" in step.words, step.reasons, step.tone) == (True, ["The yard is flooded."], "bad")
     assert makers([item])["north", 3][1]["step"] == "rolled_back"
+
+
+def test_a_change_whose_trial_a_wider_one_has_taken_up_says_so() -> None:
+    ended = rules.TrialEnded(
+        proposal_id="p", layer="north", number=3, effective_at=T, actor="rules", reason="taken_up"
+    )  # fmt: skip
+    returned = rules.ProposalReturned(
+        proposal_id="p", reason="proposal q, which is tried, says so", code="taken_up", details={"other_proposal": "q"}
+    )
+    for last in (ended, returned):
+        step = TOLD.steps(folded(CHECKED, ACCEPTED, last).data)[-1]
+        assert "a wider change that says the same is tried in its place" in step.words
+        assert step.reasons == []

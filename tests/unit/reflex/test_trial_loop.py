@@ -187,6 +187,18 @@ def test_an_office_that_got_the_same_cases_by_transfers_has_not_twice() -> None:
     assert [type(o) for o in scene.tick(START + KNOWN)] == [AdoptTrial]
 
 
+def test_a_few_cases_of_the_rule_in_force_do_not_say_how_many_an_office_would_get() -> None:
+    """After adoption a twentieth keeps the rule before it: of these two cases ended there, and by chance not five."""
+    scene = Scene(steps=(0.5, 1.0))
+    scene.adopted(START, holdout=30 * DAY)
+    for n in range(105):
+        candidate = n % 21 != 0
+        case = scene.open(START + timedelta(seconds=n), candidate=candidate, share=0.95)
+        if not candidate and n < 42:
+            scene.transfer(case, START + timedelta(hours=5), to=NEW)
+    assert scene.tick(START + KNOWN) == []
+
+
 def test_what_an_office_has_beside_the_trial_is_part_of_its_cases() -> None:
     """Sixty cases more are not twice the cases of an office that has a hundred."""
     scene = Scene(steps=(0.5, 1.0))

@@ -57,6 +57,26 @@ def test_a_change_written_before_the_column_was_there_still_applies_and_has_its_
     assert rows_of("escalation", back["escalation"]) == rows_of("escalation", older())
 
 
+def test_an_older_table_of_trials_lets_an_office_have_one_at_a_time_however_many_cases_a_change_concerns() -> None:
+    cells = {
+        "table": '"jurisdiction"', "rows": "", "unit": '"case"', "steps": '"20 50 100"', "least_outcomes": "5",
+        "longest_days": "45", "holdout_percent": "5", "holdout_days": "30",
+    }  # fmt: skip
+    document = document_of("trial", [("routes", cells)])
+    content = document["nodes"][1]["content"]
+    content["inputs"] = [c for c in content["inputs"] if c["name"] != "cases_a_day"]
+    content["outputs"] = [c for c in content["outputs"] if c["name"] != "cases_beside"]
+    for rule in content["rules"]:
+        del rule["in_cases_a_day"], rule["out_cases_beside"]
+    book = ReleaseBook()
+    book.add(sealed(Release(layer=NATIONAL, number=1, effective_at=EPOCH, tables={"trial": document})))
+    for cases in (0, 500):
+        inputs: dict[str, Value] = {"table": "jurisdiction", "rows": 1, "cases_a_day": cases}
+        decision = book.in_force(NATIONAL, EPOCH).decide("trial", inputs, NO_UNIT)
+        assert decision is not None
+        assert (decision.outputs["steps"], decision.outputs["cases_beside"]) == ("20 50 100", 0)
+
+
 def test_a_table_without_a_later_input_and_output_decides_as_before_whatever_the_input_is() -> None:
     document = document_of("conversation", [("closed", {"state": '"closed"', "then": '"opens"'})])
     content = document["nodes"][1]["content"]

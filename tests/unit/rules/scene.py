@@ -42,7 +42,7 @@ TERMS = {
 }  # fmt: skip
 TRIAL = {
     "table": '"deadline"', "rows": "", "unit": '"case"', "steps": '"20 50 100"', "least_outcomes": "30",
-    "longest_days": "40", "holdout_percent": "5", "holdout_days": "30",
+    "longest_days": "40", "holdout_percent": "5", "holdout_days": "30", "cases_beside": "0",
 }  # fmt: skip
 
 

@@ -191,7 +191,7 @@ def test_trials_of_other_rows_run_beside_each_other_and_releases_carry_them_on(t
 
 
 def test_a_trial_waits_for_another_on_its_row_and_starts_when_that_has_ended(tried: Scene) -> None:
-    tried.take(change("p2", "lamp", "hole"))
+    tried.take(change("p2", "lamp", "hole", minutes=130))
     tried.take(change("p3", "hole", minutes=100))
     _, waits = tried.take(yes("p2"))
     assert waits == TrialWaits(proposal_id="p2", behind=("p1",))
@@ -210,7 +210,7 @@ def promise(cases: float, measure: str = TRANSFERS_AVOIDED) -> Forecast:
 
 
 def test_of_changes_that_wait_the_one_that_promises_more_cases_a_day_is_tried_first(tried: Scene) -> None:
-    tried.on_trial(change("p2", "lamp", "hole", forecast=promise(60)))
+    tried.on_trial(change("p2", "lamp", "hole", minutes=130, forecast=promise(60)))
     tried.take(change("p3", "lamp", "hole", minutes=100, forecast=promise(90)))
     told = tried.take(yes("p3"))
     assert told[1:] == [
@@ -224,7 +224,7 @@ def test_of_changes_that_wait_the_one_that_promises_more_cases_a_day_is_tried_fi
 def test_a_promise_of_half_a_case_more_a_day_goes_before_what_is_up_to_30_days_older(
     tried: Scene, days: int, first: str
 ) -> None:
-    tried.on_trial(change("p2", "lamp", "hole", forecast=promise(6)))
+    tried.on_trial(change("p2", "lamp", "hole", minutes=130, forecast=promise(6)))
     tried.now += days * DAY
     tried.on_trial(change("p3", "lamp", "hole", minutes=100, forecast=promise(36)))
     tried.take(order(EndTrial))
@@ -232,7 +232,7 @@ def test_a_promise_of_half_a_case_more_a_day_goes_before_what_is_up_to_30_days_o
 
 
 def test_no_promise_goes_before_what_has_waited_a_year_longer(tried: Scene) -> None:
-    tried.on_trial(change("p2", "lamp", "hole"))
+    tried.on_trial(change("p2", "lamp", "hole", minutes=130))
     tried.now += 366 * DAY
     tried.on_trial(change("p3", "lamp", "hole", minutes=100, forecast=promise(1e9)))
     tried.take(order(EndTrial))
@@ -240,7 +240,7 @@ def test_no_promise_goes_before_what_has_waited_a_year_longer(tried: Scene) -> N
 
 
 def test_a_forecast_that_counts_no_cases_brings_a_change_no_earlier_turn(tried: Scene) -> None:
-    tried.on_trial(change("p2", "lamp", "hole"))
+    tried.on_trial(change("p2", "lamp", "hole", minutes=130))
     tried.on_trial(change("p3", "lamp", "hole", minutes=100, forecast=promise(95, ANSWERED_IN_TIME)))
     tried.take(order(EndTrial))
     assert tried["p2"].state == "on_trial"
@@ -372,7 +372,10 @@ def test_the_record_of_all_that_holds(tried: Scene) -> None:
 
 
 def test_a_change_that_waits_for_its_trial_is_taken_back_by_its_author_or_by_whoever_may_decide(scene: Scene) -> None:
-    scene.on_trial(change("p1"), change("p2", "lamp", "hole"), change("p3", "hole"), change("p4", "hole", "tree"))
+    scene.on_trial(
+        change("p1"), change("p2", "lamp", "hole", minutes=130), change("p3", "hole"),
+        change("p4", "hole", "tree", minutes=140),
+    )  # fmt: skip
     assert [scene[name].state for name in ("p1", "p2", "p3", "p4")] == ["on_trial", *["accepted"] * 3]
     assert code(scene.take(WithdrawProposal(actor=SOUTH, proposal_id="p2", reason="mine"))) == "other_scope"
     assert names(scene.take(WithdrawProposal(actor=HEAD, proposal_id="p2", reason="too much"))) == [

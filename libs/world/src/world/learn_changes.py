@@ -47,9 +47,13 @@ def _consents(until: date) -> list[tuple[str, Cells]]:
 
 
 def _trials() -> list[tuple[str, Cells]]:
-    """Cases may fairly be split in all of them: whoever acts, and by when, is no limit that neighbours share."""
+    """Cases may fairly be split in all of them: whoever acts, and by when, is no limit that neighbours share. What
+    concerns few cases can harm few: it begins with half of them, and may take longer."""
+    routes, half = "jurisdiction", "50 100"
     return [
-        ("jurisdiction", _trial("jurisdiction", steps="20 50 100", least=5, days=45)),
+        ("jurisdiction-few", _trial(routes, cases="<= 0.5", steps=half, least=3, days=60, beside=20)),
+        ("jurisdiction-some", _trial(routes, cases="<= 5", steps=half, least=5, days=45, beside=20)),
+        ("jurisdiction", _trial(routes, steps="20 50 100", least=5, days=45, beside=20)),
         *((table, _trial(table, steps="5 20 50 100", least=30, days=60)) for table in ("deadline", "priority")),
     ]
 
@@ -93,13 +97,15 @@ def _terms(layer: str, *, days: tuple[int, int], regions: int, federal: int, sup
     }
 
 
-def _trial(table: str, *, steps: str, least: int, days: int) -> Cells:
+def _trial(table: str, *, steps: str, least: int, days: int, cases: str = "", beside: int = 0) -> Cells:
     return {
         "table": text_cell(table),
+        "cases_a_day": cases,
         "unit": text_cell("case"),
         "steps": text_cell(steps),
         "least_outcomes": str(least),
         "longest_days": str(days),
         "holdout_percent": "5",
         "holdout_days": "30",
+        "cases_beside": str(beside),
     }

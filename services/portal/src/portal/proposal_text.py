@@ -54,6 +54,11 @@ class Step:
     """`good`, `bad` or empty."""
 
 
+def taken_up(step: Data) -> bool:
+    """Whether a wider change is tried in its place. Only of rules itself the reason is a word for programs."""
+    return step.get("code") == "taken_up" or (step.get("actor") == "rules" and step.get("reason") == "taken_up")
+
+
 class ProposalWords:
     """Tells proposals with a federation's names and times."""
 
@@ -123,6 +128,9 @@ class ProposalWords:
             words = _(STEPS[name]).format(**said)
         if name in CODED or (name == "accepted" and data.get("consent")):
             # Of a consent's acceptance the step before says whose it is and until when.
+            reasons: list[str] = []
+        elif taken_up(step):
+            # A word for programs, said by the step's own words.
             reasons = []
         elif name in ("refused", "returned"):
             reasons = [self.machine(str(r)) for r in (step.get("reason", ""), *step.get("rows", ())) if r]
@@ -153,12 +161,17 @@ class ProposalWords:
         )
 
     def trial_waits(self, step: Data) -> str:
-        return _("Its trial waits: another trial has one of its rows or offices.")
+        return _("Its trial waits: others concern the same cases, or as many of one office as may be tried at once.")
 
     def trial_stepped(self, step: Data) -> str:
         return _("From {time} on, {share} of the cases follow the change.").format(
             time=self._times.plain(step["effective_at"]), share=percent(float(step.get("share", 0)), 0)
         )
+
+    def returned(self, step: Data) -> str:
+        if taken_up(step):
+            return _("It is not tried by itself: a wider change that says the same is tried in its place.")
+        return _("It was returned to its author, because the rules had changed meanwhile.")
 
     def trial_paused(self, step: Data) -> str:
         return _("{person} paused the trial: for now nobody follows the change.").format(person=self._by(step))
@@ -176,6 +189,8 @@ class ProposalWords:
         return _("{person} took the change back at once. The old rule holds for all.").format(person=self._by(step))
 
     def trial_ended(self, step: Data) -> str:
+        if taken_up(step):
+            return _("The trial ended: a wider change that says the same is tried in its place.")
         return _("The trial ended without a result: the old rule stays.")
 
     def scored(self, step: Data) -> str:
@@ -213,7 +228,6 @@ STEPS = {
     "accepted": N_("{person} accepted it."),
     "rejected": N_("{person} rejected it."),
     "withdrawn": N_("{person} withdrew it."),
-    "returned": N_("It was returned to its author, because the rules had changed meanwhile."),
 }
 """What a step of each name says; `adopted` says more."""
 
@@ -223,6 +237,7 @@ TOLD: dict[str, Callable[[ProposalWords, Data], str]] = {
     "closed": ProposalWords.closed,
     "consent_used": ProposalWords.consent_used,
     "lapsed": ProposalWords.lapsed,
+    "returned": ProposalWords.returned,
     "trial_waits": ProposalWords.trial_waits,
     "trial_started": ProposalWords.trial_started,
     "trial_stepped": ProposalWords.trial_stepped,

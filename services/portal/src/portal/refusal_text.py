@@ -109,6 +109,7 @@ SENTENCES: dict[RefusalCode, str] = {
     "no_such_citizen": N_("No such citizen is known."),
     "erased_already": N_("This citizen is erased already, and has said nothing since."),
     "row_taken": N_("An open proposal changes one of its rows. Loops ask again from {until} on."),
+    "taken_up": N_("A wider change, which is tried, gives the same answer wherever this one changes it."),
     "row_cools_down": N_("Loops have failed with one of its rows before ({times}). They ask again from {until} on."),
     "row_settles": N_("One of its rows was changed lately. Loops ask again from {until} on."),
     "budget_spent": N_(

@@ -82,9 +82,10 @@ SENTENCES = {
         " Given by {given_by}, holds until {until}."
     ),
     "trial": N_(
-        "A change of table “{table}”, rows: {rows}; divided by: {unit}; shares {steps}; at least {least_outcomes}"
-        " outcomes of each part; at most {longest_days}; afterwards {holdout_percent} under the old rule"
-        " for {holdout_days}."
+        "A change of table “{table}”, rows: {rows}, cases a day: {cases_a_day}; divided by: {unit}; shares {steps}; at"
+        " least {least_outcomes} outcomes of each part; at most {longest_days}; afterwards {holdout_percent} under the"
+        " old rule for {holdout_days}; beside other trials of one office while all together concern at most"
+        " {cases_beside} cases a day."
     ),
     "loop_limits": N_(
         "Loop: {loop}, table “{table}”, right proposals in percent: {precision}: at most {most_proposals} proposals in"

@@ -199,9 +199,11 @@ TABLES = {
         N_("Trials"),
         N_("How an accepted change is tried in a part before all follow it. Without a row it is not tried."),
         {
-            "table": N_("Table"), "rows": N_("Rows changed"), "unit": N_("Divided by"), "steps": N_("Shares, %"),
+            "table": N_("Table"), "rows": N_("Rows changed"), "cases_a_day": N_("Cases a day that it concerns"),
+            "unit": N_("Divided by"), "steps": N_("Shares, %"),
             "least_outcomes": N_("Least outcomes of each part"), "longest_days": N_("At most, days"),
             "holdout_percent": N_("Kept under the old rule afterwards, %"), "holdout_days": N_("For, days"),
+            "cases_beside": N_("Trials of one office at once, cases a day"),
         },
     ),
     "loop_limits": TableTitle(

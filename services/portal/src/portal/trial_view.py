@@ -10,6 +10,8 @@ from common.contracts.events.reflex.observations import GuardSeen, TrialObserved
 from common.contracts.frozen import value
 from common.contracts.trial import TrialPlan
 
+from portal.proposal_text import taken_up
+
 MOST_GUARDS = 12
 """The nearest to their bound; the others are said to be farther."""
 
@@ -41,6 +43,11 @@ class TrialView:
     @property
     def running(self) -> bool:
         return self.ended is None and not self.adopted
+
+    @property
+    def taken_up(self) -> bool:
+        """Whether a wider change is tried in its place."""
+        return self.ended is not None and taken_up(self.ended)
 
 
 def trial_of(data: Mapping[str, Any], seen: Mapping[str, Any] | None) -> TrialView | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
+from itertools import product
 from typing import get_args
 
 from common.contracts.events.deliberation import VoiceRole
@@ -11,11 +12,13 @@ from common.contracts.patch import Cells, Patch
 from common.contracts.trial import TrialUnit
 from common.rulebook.about_changes import DELIBERATION, STANDING_CONSENT, TRIAL
 from common.rulebook.bitsets import compile_table
+from common.rulebook.input_space import values_of
 from common.rulebook.jdm import Table, TableRow
 from common.rulebook.tables import TABLES
 
 from rules.terms import UNITS, shares
 
+CASES = "cases_a_day"
 MOST_ROWS = 500
 """That one patch may change."""
 OF_A_PLACED_CASE: frozenset[TrialUnit] = frozenset({"case", "area"})
@@ -88,9 +91,11 @@ def _without_result(table: Table) -> Iterator[tuple[str, str]]:
     """Rows that let a table be tried by what its decisions do not know, once a row and table."""
     compiled = compile_table(table)
     seen: set[tuple[str, str]] = set()
+    place = next(i for i, column in enumerate(table.spec.inputs) if column.name == CASES)
+    sizes = values_of(table.spec.inputs[place], place, [table])
     for name in TABLES:
-        for rows in range(1, MOST_ROWS + 1):
-            hit = compiled.decide(table=name, rows=rows)
+        for rows, cases in product(range(1, MOST_ROWS + 1), sizes):
+            hit = compiled.decide(table=name, rows=rows, cases_a_day=cases)
             unit = UNITS.get(hit.outputs["unit"]) if hit is not None else None
             if hit is None or unit is None or (hit.row_id, name) in seen:
                 continue

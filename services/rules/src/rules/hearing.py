@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
-from common.contracts.events.archive import ForecastScored
+from common.contracts.events.archive import ForecastScored, ProposalBacktested
 from common.contracts.events.deliberation import (
     DeliberationClosed,
     DeliberationOpened,
@@ -19,6 +20,8 @@ from rules.reviews import scored
 from rules.steps import Steps
 
 REVOKED = "consent_revoked"
+SHORTEST_DAYS = 7.0
+"""A shorter past is counted as a week: one busy day is no pace."""
 
 
 def hear(event: Fact, event_id: str, steps: Steps) -> None:
@@ -33,8 +36,17 @@ def hear(event: Fact, event_id: str, steps: Steps) -> None:
         return
     if isinstance(event, ForecastScored):
         scored(event, proposal, steps)
+    elif isinstance(event, ProposalBacktested):
+        steps.keep(replace(proposal, cases_a_day=_cases_a_day(event)))
     elif proposal.state in UNDECIDED:
         _argued(event, proposal, steps)
+
+
+def _cases_a_day(event: ProposalBacktested) -> float | None:
+    """How many the change would have decided otherwise, those that are evidence for it too; None: not known."""
+    if event.verdict == "not_replayable" or event.since is None or event.unasked:
+        return None
+    return (event.total.changed + event.left_out) / max((event.as_of - event.since) / timedelta(days=1), SHORTEST_DAYS)
 
 
 def _argued(event: Fact, proposal: Proposal, steps: Steps) -> None:

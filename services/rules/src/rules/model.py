@@ -102,8 +102,14 @@ class Proposal:
     """The chain's number at its acceptance."""
     accepted_at: datetime | None = None
     """None of older ones."""
+    cases_a_day: float | None = None
+    """How many it would decide otherwise, by its backtest; None: not known."""
+    beside: float = 0
+    """Trials of one office run beside it while they concern so many cases a day together; by table `trial`."""
     behind: tuple[str, ...] = ()
     """Whose trials must end before its own."""
+    taken_up_by: str | None = None
+    """A wider change that was tried in place of it."""
     holdout_percent: float = 0
     holdout_days: float = 0
     resumes_at: float | None = None

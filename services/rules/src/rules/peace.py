@@ -68,7 +68,7 @@ def held_back(
     back, which needs no evidence from after that change."""
     proposals = list(known)
     on_row = [p for p in proposals if p.id != event.proposal_id and share_rows(p.patch, event.patch)]
-    if reason := _taken(on_row, now):
+    if reason := _taken(_with_wider(on_row, proposals), now):
         return reason
     limits = limits_of(heads, event.actor.id, event.patch, proposals, now)
     if limits is None:
@@ -104,18 +104,25 @@ def _left(proposal: Proposal) -> list[tuple[datetime, Mapping[str, str]]]:
     return [] if proposal.adopted_at is None else [(proposal.adopted_at, proposal.left)]
 
 
+def _with_wider(on_row: Iterable[Proposal], known: Iterable[Proposal]) -> list[Proposal]:
+    """And those that have taken one of them up."""
+    found = list(on_row)
+    wider = {p.taken_up_by for p in found} - {p.id for p in found}
+    return [*found, *(p for p in known if p.id in wider)]
+
+
 def _taken(on_row: Iterable[Proposal], now: datetime) -> Reason | None:
     other = min((p for p in on_row if p.state in OPEN), key=lambda p: (p.checked, p.id), default=None)
     if other is None:
         return None
-    prose = f"proposal {other.id}, which is {other.state}, changes one of its rows: a row has one open proposal"
+    prose = f"proposal {other.id}, which is {other.state}, changes what its rows say: a row has one open proposal"
     return Reason("row_taken", prose, other_proposal=other.id, until=(now + TAKEN_FOR).isoformat())
 
 
 def _cooling(on_row: Iterable[Proposal], limits: LoopLimits, now: datetime) -> Reason | None:
     """Twice as long after each further setback of one of its rows."""
-    setbacks = [p.moved_at for p in on_row if p.role == "loop" and p.state in SETBACKS and p.moved_at is not None]
-    setbacks = [at for at in setbacks if _within(at, REMEMBERED, now)]
+    failed = [p for p in on_row if p.role == "loop" and p.state in SETBACKS and p.taken_up_by is None]
+    setbacks = [p.moved_at for p in failed if p.moved_at is not None and _within(p.moved_at, REMEMBERED, now)]
     if not setbacks or limits.cooldown_days <= 0:
         return None
     pause = timedelta(days=limits.cooldown_days) * 2 ** min(len(setbacks) - 1, 10)

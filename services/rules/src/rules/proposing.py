@@ -58,7 +58,7 @@ def propose(event: ProposeChange, steps: Steps) -> None:
     gives = answers(event.patch, steps.state.heads, found.tables)
     left = _left_lately(event, gives, steps)
     given = event.model_dump(include=set(ProposalChecked.model_fields) - {"actor", "loop", "reverses", "needs_person"})
-    terms = trial_terms(steps.state.heads, event.patch)
+    terms = trial_terms(steps.state.heads, event.patch, None)
     checked = ProposalChecked(
         **given, reversal=found.reversal.model_dump(), actor=event.actor.id,
         findings=(*found.findings, *outlook(event.patch, None if terms is None else terms.unit), *_said_of(left)),

@@ -1,9 +1,13 @@
-"""Which changes touch the same rows or the same offices, so that they must not be tried at once. Pure."""
+"""Which changes touch the same rows, the same cases or the same offices. Pure."""
 
 from __future__ import annotations
 
-from common.contracts.patch import Patch
-from common.rulebook.cells import parse_output
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from common.contracts.patch import Cells, Patch
+from common.rulebook import NATIONAL
+from common.rulebook.cells import OneOf, Test, parse_output, parse_test
 from common.rulebook.tables import TABLES
 
 OFFICE = "authority"
@@ -14,9 +18,16 @@ def share_rows(one: Patch, other: Patch) -> bool:
     return (one.layer, one.table) == (other.layer, other.table) and bool(_rows(one) & _rows(other))
 
 
-def in_each_others_way(one: Patch, other: Patch) -> bool:
-    """Whether both change one row, or name one office, before or after."""
-    return share_rows(one, other) or bool(offices(one) & offices(other))
+def share_cases(one: Patch, other: Patch) -> bool:
+    """Whether both change one row, or a row of each takes an input that the other takes, in one layer or in the
+    nation's and a region's: what came of a case could not be told apart."""
+    if share_rows(one, other):
+        return True
+    apart = one.layer != other.layer and NATIONAL not in (one.layer, other.layer)
+    if apart or one.table != other.table or one.table not in TABLES:
+        return False
+    theirs = list(_tests(other))
+    return any(_meet(own, their) for own in _tests(one) for their in theirs)
 
 
 def offices(patch: Patch) -> frozenset[str]:
@@ -32,9 +43,39 @@ def _name(cell: str) -> str | None:
         return None
 
 
+def _tests(patch: Patch) -> Iterator[Sequence[Test]]:
+    """What each row asks for, before and after; not where that cannot be read."""
+    for cells in {_asked(cells, patch.table) for c in patch.changes for cells in (c.before, c.after) if cells}:
+        found = _read(cells, patch.table)
+        if found is not None:
+            yield found
+
+
+def _meet(one: Sequence[Test], other: Sequence[Test]) -> bool:
+    """Whether an input may fit both; of two ranges that is taken for granted."""
+    for a, b in zip(one, other, strict=True):
+        listed, test = (a, b) if isinstance(a, OneOf) else (b, a)
+        if isinstance(listed, OneOf) and not any(test.holds(value) for value in listed.values):
+            return False
+    return True
+
+
+@lru_cache(maxsize=10_000)
+def _read(cells: tuple[str, ...], table: str) -> tuple[Test, ...] | None:
+    columns = TABLES[table].inputs
+    try:
+        return tuple(parse_test(cell, column.type) for cell, column in zip(cells, columns, strict=True))
+    except ValueError:
+        return None
+
+
+def _asked(cells: Cells, table: str) -> tuple[str, ...]:
+    columns = TABLES[table].inputs if table in TABLES else ()
+    return tuple(cells.get(column.name, "").strip() for column in columns)
+
+
 def _rows(patch: Patch) -> frozenset[str | tuple[str, ...]]:
     """Ids of rows, and what each asks for, before or after."""
     sides = [cells for c in patch.changes for cells in (c.before, c.after) if cells is not None]
-    inputs = [column.name for column in TABLES[patch.table].inputs] if patch.table in TABLES else []
-    asked = [tuple(cells.get(name, "").strip() for name in inputs) for cells in sides if inputs]
+    asked = [_asked(cells, patch.table) for cells in sides if patch.table in TABLES]
     return frozenset([*(change.row_id for change in patch.changes), *asked])

@@ -29,6 +29,8 @@ class TrialTerms:
     longest_days: int
     holdout_percent: float
     holdout_days: float
+    beside: float
+    """Cases a day that trials of one office may concern together."""
 
 
 def is_argued(heads: Mapping[str, Release], patch: Patch) -> bool:
@@ -36,9 +38,9 @@ def is_argued(heads: Mapping[str, Release], patch: Patch) -> bool:
     return _row(heads, DELIBERATION, deliberation_inputs(patch)) is not None
 
 
-def trial_terms(heads: Mapping[str, Release], patch: Patch) -> TrialTerms | None:
-    """How a patch is tried; None where it is adopted untried."""
-    found = _row(heads, TRIAL, trial_inputs(patch))
+def trial_terms(heads: Mapping[str, Release], patch: Patch, cases_a_day: float | None) -> TrialTerms | None:
+    """How a patch is tried that would decide so many cases otherwise; None where it is adopted untried."""
+    found = _row(heads, TRIAL, trial_inputs(patch, cases_a_day))
     unit = UNITS.get(found.outputs["unit"]) if found is not None else None
     if found is None or unit is None:
         return None
@@ -51,6 +53,7 @@ def trial_terms(heads: Mapping[str, Release], patch: Patch) -> TrialTerms | None
         longest_days=int(said["longest_days"]),
         holdout_percent=float(said["holdout_percent"]),
         holdout_days=float(said["holdout_days"]),
+        beside=float(said["cases_beside"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,8 +24,9 @@ from common.rulebook.oracle import differences
 from rules.answers import answers
 from rules.model import Proposal, RulesState
 from rules.publishing import in_force_from, others_of, publish_next
-from rules.sharing import in_each_others_way
+from rules.sharing import offices, share_cases
 from rules.steps import Steps
+from rules.taking_up import narrower_than, take_up
 from rules.terms import TrialTerms, trial_terms
 
 REVIEW_AFTER = timedelta(days=90)
@@ -51,44 +53,72 @@ def give_back(steps: Steps, proposal: Proposal, found: Unfit) -> None:
 
 def begin(steps: Steps, proposal: Proposal, found: Fit) -> None:
     """An accepted proposal that fits its layer's head: adopt it untried, try it, or let it wait."""
-    terms = trial_terms(steps.state.heads, proposal.patch)
+    terms = trial_terms(steps.state.heads, proposal.patch, proposal.cases_a_day)
     if terms is None:
         adopt(steps, proposal, found, ())
         return
-    behind = in_the_way(steps.state, proposal)
-    if behind:
+    proposal = replace(proposal, beside=terms.beside)
+    narrower = narrower_than(steps.state, proposal, found.tables)
+    if not in_the_way(steps.state, proposal, {other.id for other in narrower}):
+        for other in narrower:
+            take_up(steps, other, proposal)
+        _start(steps, replace(proposal, behind=()), found, terms)
+    else:
+        _wait(steps, proposal, in_the_way(steps.state, proposal))
+
+
+def _wait(steps: Steps, proposal: Proposal, behind: tuple[str, ...]) -> None:
+    if behind != proposal.behind:
         waits = replace(proposal, state="accepted", behind=behind)
         steps.close(waits, "accepted", TrialWaits(proposal_id=proposal.id, behind=behind))
-    else:
-        _start(steps, proposal, found, terms)
 
 
 def begin_waiting(steps: Steps) -> None:
-    """Try what has waited, in its order, where nothing is in its way any more."""
+    """Try what has waited, in its order, where nothing is in its way any more, or what is has changed."""
     waiting = sorted((p for p in steps.state.proposals.values() if p.state == "accepted"), key=_turn)
-    for proposal in waiting:
+    for name in [proposal.id for proposal in waiting]:
+        proposal = steps.state.proposals[name]
         behind = in_the_way(steps.state, proposal)
-        if behind:
-            if behind != proposal.behind:
-                waits = replace(proposal, behind=behind)
-                steps.close(waits, "accepted", TrialWaits(proposal_id=proposal.id, behind=behind))
+        if proposal.state != "accepted" or (behind and behind == proposal.behind):
+            continue
+        others = [steps.state.proposals[other].patch for other in behind]
+        if not all(share_cases(other, proposal.patch) for other in others):
+            # None of these is narrower: to examine it, which takes long, would change nothing.
+            _wait(steps, proposal, behind)
             continue
         found = examined(steps, proposal)
         if isinstance(found, Unfit):
             give_back(steps, proposal, found)
         else:
-            begin(steps, replace(proposal, behind=()), found)
+            begin(steps, proposal, found)
 
 
-def in_the_way(state: RulesState, proposal: Proposal) -> tuple[str, ...]:
-    """Proposals on trial, or waiting with an earlier turn, that share a row or an office, in order of their turns."""
-    others = sorted((p for p in state.proposals.values() if p.id != proposal.id), key=_turn)
-    return tuple(
-        other.id
-        for other in others
+def in_the_way(state: RulesState, proposal: Proposal, without: Collection[str] = ()) -> tuple[str, ...]:
+    """Proposals on trial, or waiting with an earlier turn, for which it must wait, in order of their turns.
+
+    These are all that concern cases of its own. An office is not to be hit by several changes at once, so they are also
+    all that name one of its offices, where they and it concern more cases a day together than may be tried beside each
+    other. Trials that concern fewer, and other cases, are told apart by the arms of these.
+    """
+    others = [
+        other
+        for other in sorted((p for p in state.proposals.values() if p.id not in without), key=_turn)
         if other.state == "on_trial" or (other.state == "accepted" and _turn(other) < _turn(proposal))
-        if in_each_others_way(other.patch, proposal.patch)
-    )
+        if other.id != proposal.id
+    ]
+    found = {other.id for other in others if share_cases(other.patch, proposal.patch)}
+    for office in offices(proposal.patch):
+        there = [other for other in others if office in offices(other.patch)]
+        if there and not _fit(proposal, there):
+            found |= {other.id for other in there}
+    return tuple(other.id for other in others if other.id in found)
+
+
+def _fit(proposal: Proposal, others: Sequence[Proposal]) -> bool:
+    """Whether one office may be tried by all of them at once."""
+    cases = [one.cases_a_day for one in (proposal, *others)]
+    known = [each for each in cases if each is not None]
+    return proposal.beside > 0 and len(known) == len(cases) and sum(known) <= proposal.beside
 
 
 def adopt(
@@ -147,8 +177,8 @@ def _start(steps: Steps, proposal: Proposal, found: Fit, terms: TrialTerms) -> N
 
 
 def _yielding(head: Release, plan: TrialPlan) -> list[TrialPlan]:
-    """The head's plans without the holdouts that share a row or an office with the new trial: they hold nothing."""
-    return [p for p in head.trials if not (p.adopted and in_each_others_way(p.patch, plan.patch))]
+    """The head's plans without the holdouts that concern cases of the new trial: they hold nothing."""
+    return [p for p in head.trials if not (p.adopted and share_cases(p.patch, plan.patch))]
 
 
 def _review_at(proposal: Proposal, effective_at: datetime) -> datetime:

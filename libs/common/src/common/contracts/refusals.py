@@ -94,6 +94,7 @@ RefusalCode = Literal[
     "row_cools_down",
     "row_settles",
     "budget_spent",
+    "taken_up",
     "no_such_order",
     "order_answered",
 ]
@@ -140,6 +141,7 @@ DETAILS: dict[RefusalCode, tuple[str, ...]] = {
     "row_cools_down": ("times", "until"),
     "row_settles": ("until",),
     "budget_spent": ("about", "most", "until"),
+    "taken_up": ("other_proposal",),
 }
 """What a code is told with; nothing where it is not named. `other` and `into` are ids of cases, times are ISO 8601,
 `states`, `regions`, `roles` and `missing` are lists separated by commas. Where a loop must wait, `until` is from when

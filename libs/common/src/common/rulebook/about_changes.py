@@ -8,6 +8,7 @@ from common.rulebook.tables import Value
 
 DELIBERATION, STANDING_CONSENT, TRIAL = "deliberation", "standing_consent", "trial"
 LOOP_LIMITS = "loop_limits"
+MANY_CASES_A_DAY = 1_000_000
 
 
 def deliberation_inputs(patch: Patch) -> dict[str, Value]:
@@ -19,8 +20,10 @@ def consent_inputs(patch: Patch, loop: str | None) -> dict[str, Value]:
     return {"author": loop or "person", "table": patch.table, "rows": rows_changed(patch)}
 
 
-def trial_inputs(patch: Patch) -> dict[str, Value]:
-    return {"table": patch.table, "rows": rows_changed(patch)}
+def trial_inputs(patch: Patch, cases_a_day: float | None) -> dict[str, Value]:
+    """`cases_a_day`: how many the change would decide otherwise; None, where nobody knows: very many."""
+    many = MANY_CASES_A_DAY if cases_a_day is None else cases_a_day
+    return {"table": patch.table, "rows": rows_changed(patch), "cases_a_day": many}
 
 
 def loop_limit_inputs(loop: str, patch: Patch, precision: float) -> dict[str, Value]:

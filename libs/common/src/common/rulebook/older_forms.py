@@ -17,11 +17,12 @@ COLUMNS: dict[str, Mapping[str, str]] = {
     "triage": {"several": "false", "text_place": '"shown"'},
     "conversation": {"wait_minutes": "60"},
     "duplicates": {"ask_citizen": "false"},
+    "trial": {"cases_beside": "0"},
     "warnings": {"tell_citizens": "false", "told_at_most": "0", "tell_end": "false"},
 }
 """Output columns that older forms of a table lack, each with the cell that stands for it in their rows."""
 
-INPUTS: dict[str, tuple[str, ...]] = {"conversation": ("minutes",)}
+INPUTS: dict[str, tuple[str, ...]] = {"conversation": ("minutes",), "trial": ("cases_a_day",)}
 """Input columns that older forms of a table lack: their rows hold whatever these are."""
 
 ROWS: dict[str, tuple[Mapping[str, str], ...]] = {

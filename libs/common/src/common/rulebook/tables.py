@@ -222,7 +222,7 @@ TABLES: dict[str, TableSpec] = {
         ),
         TableSpec(
             "trial",
-            (*_text("table"), Column("rows", "number")),
+            (*_text("table"), Column("rows", "number"), Column("cases_a_day", "number")),
             (
                 OutputColumn("unit", "text", among=("case", "area", "authority", "none")),
                 OutputColumn("steps", "text"),
@@ -230,6 +230,7 @@ TABLES: dict[str, TableSpec] = {
                 OutputColumn("longest_days", "number", low=1, high=366),
                 OutputColumn("holdout_percent", "number", low=0, high=50),
                 OutputColumn("holdout_days", "number", low=0, high=366),
+                OutputColumn("cases_beside", "number", low=0, high=100_000),
             ),
         ),
         TableSpec(
@@ -293,7 +294,10 @@ Level 0 of `escalation` is of a case that nobody holds, and counts from its rece
 
 `deliberation`, `standing_consent` and `trial` say what a proposed change must pass; a federation may leave them out,
 and then nothing is asked. `layer` is `national` or `overlay`; `author` a loop or `person`; `rows` how many rows a patch
-changes; `speakers` roles with blanks between, `steps` percents with blanks between, `until` an ISO date.
+changes; `speakers` roles with blanks between, `steps` percents with blanks between, `until` an ISO date. `cases_a_day`
+is how many cases a change would decide otherwise, by its backtest, and very many where that is not known;
+`cases_beside` how many trials that share an office, and no case, may concern together when one more begins beside them:
+0, one at a time. One that concerns more runs alone.
 
 `loop_limits` says how much a loop may propose, by how many percent of its judged proposals of the last year were right
 (`precision`, 50 for one that has none): `most_proposals` in 30 days about one office, or of one table where a change

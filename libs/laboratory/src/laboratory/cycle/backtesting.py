@@ -16,8 +16,10 @@ from archive.verdicts import verdict
 from common.contracts.events.archive import ProposalBacktested
 from common.contracts.patch import Patch
 from common.rulebook.book import ReleaseBook
+from common.rulebook.cells import parse_test
 from common.rulebook.errors import PatchConflict, RulebookError
 from common.rulebook.release import NATIONAL
+from common.rulebook.tables import TABLES
 
 from laboratory.cycle.handling import Handled
 
@@ -30,9 +32,11 @@ class Past:
 
     def __init__(self) -> None:
         self._cases: defaultdict[Kind, list[Handled]] = defaultdict(list)
+        self._since: datetime | None = None
         self._places: Counter[tuple[str, str, str, str]] = Counter()
 
     def add(self, case: Handled) -> None:
+        self._since = self._since or case.at
         self._cases[case.region, case.cell[1], case.type].append(case)
         self._places[case.region, case.cell[1], case.channel, case.cell[0]] += 1
 
@@ -44,7 +48,7 @@ class Past:
         groups: Counter[tuple[Any, ...]] = Counter()
         try:
             for (region, area, given), cases in self._cases.items():
-                if patch.layer not in (NATIONAL, region):
+                if patch.layer not in (NATIONAL, region) or not _may_concern(patch, *cases[0].cell):
                     continue
                 inputs = DecisionInputs(0, region, area, given, False, None, None, area)
                 found = verdict(inputs, *rules.of(region, None))
@@ -67,9 +71,22 @@ class Past:
             [_group(key, count) for key, count in groups.items()],
         )
         return ProposalBacktested(
-            proposal_id=proposal_id, as_of=as_of, verdict=summary.verdict, known=summary.known, total=summary.total,
-            slices=summary.slices, flows=summary.flows, left_out=left_out,
+            proposal_id=proposal_id, as_of=as_of, since=self._since, verdict=summary.verdict, known=summary.known,
+            total=summary.total, slices=summary.slices, flows=summary.flows, left_out=left_out,
         )  # fmt: skip
+
+
+def _may_concern(patch: Patch, category: str, area: str) -> bool:
+    """Whether a row that the patch changes takes cases of a cell: of all others it changes none, and to decide them
+    again takes seconds."""
+    given = {"category": category, "area": area}
+    tests = [(column.name, column.type) for column in TABLES[patch.table].inputs if column.name in given]
+    return any(
+        all(parse_test(cells.get(name, ""), kind).holds(given[name]) for name, kind in tests)
+        for change in patch.changes
+        for cells in (change.before, change.after)
+        if cells is not None
+    )
 
 
 def _came(case: Handled, found: VerdictRow, as_of: datetime) -> tuple[bool, bool, bool, bool, bool]:

@@ -151,16 +151,16 @@ class Cycle:
         ready = [name for name in self._to_open if self._checked_at(name) < until]
         self._to_open = [name for name in self._to_open if name not in ready]
         for name in ready:
-            checked, event = self._checked[name], self._hearings.open(name, until)
+            checked, as_of = self._checked[name], self._checked_at(name)
+            backtest = self._past.backtest(name, checked.patch, checked.evidence, as_of, self._ruling.book)
+            self._ruling.hear(backtest, as_of)
+            event = self._hearings.open(name, until)
             if event is None:
                 self._plan(self._people.unasked(name, checked.patch.layer, until))
                 continue
             self._ruling.hear(event, until)
             self._follow(name, event, until)
             if isinstance(event, deliberation.DeliberationOpened):
-                # Nobody reads the backtest of what passes by a standing consent.
-                as_of = self._checked_at(name)
-                backtest = self._past.backtest(name, checked.patch, checked.evidence, as_of, self._ruling.book)
                 self._plan(self._people.speak(event, checked, backtest))
         for closed in self._hearings.close_due(until):
             self._ruling.hear(closed, until)

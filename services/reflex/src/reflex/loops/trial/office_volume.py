@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+
+
+def most_probable(cases: int) -> float:
+    """The mean number of cases of which so few are seen by chance in one of forty times: few say little."""
+    return cases + 2 + 2 * math.sqrt(cases + 1)
 
 
 @dataclass(slots=True)
@@ -28,7 +34,7 @@ class OfficeVolume:
             return None
         for office, (without, with_change) in sorted(self.ended.items()):
             beside = self.beside.get(office, 0)
-            expected = beside + without * candidate / current
+            expected = beside + most_probable(without) * candidate / current
             if with_change >= least and beside + with_change >= times * expected:
                 return office
         return None

@@ -20,7 +20,7 @@ class Settings(LoopSettings):
     """And one that does no harm is rolled back at most once in so many, over all guards together."""
     calm_share: float = Field(default=0.1, gt=0, le=1)
     """No greater share follows, and nothing is adopted, while a guard's evidence is above this share of its bound."""
-    min_outcomes: int = Field(default=5, ge=1)
+    min_outcomes: int = Field(default=3, ge=1)
     """Of each arm, before anything is adopted, where the plan asks for fewer."""
     step_days: float = Field(default=4, ge=0, le=366)
     """A share holds for so long at least."""

@@ -1,0 +1,124 @@
+"""Which trials run beside each other at one office, and by how many cases a change is tried."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from common.contracts.events.archive import BacktestCounts, ProposalBacktested
+from common.contracts.events.base import Event
+from common.contracts.events.rules import EndTrial, ProposeChange, TrialStarted, TrialWaits
+from common.contracts.patch import RowChange
+from common.rulebook.jdm import document_of
+
+from tests.unit.rules.scene import DAY, NOON, TRIAL, WATCHER, Scene, begun, names, proposal, reroute, route, world, yes
+
+TEN_DAYS = timedelta(days=10)
+
+
+def scene_of(beside: str = "10") -> Scene:
+    return begun(world(cases_beside=beside))
+
+
+def backtested(name: str, cases: int, **more: object) -> ProposalBacktested:
+    """A backtest over ten days."""
+    given = {"verdict": "known", "as_of": NOON, "since": NOON - TEN_DAYS, "total": BacktestCounts(changed=cases)}
+    return ProposalBacktested(proposal_id=name, **{**given, **more})  # type: ignore[arg-type]
+
+
+def accepted(scene: Scene, given: ProposeChange, cases_a_day: int | None) -> list[Event]:
+    """What follows its acceptance, after a backtest."""
+    scene.take(given)
+    if cases_a_day is not None:
+        scene.take(backtested(given.proposal_id, 10 * cases_a_day))
+    return scene.take(yes(given.proposal_id))
+
+
+def test_trials_of_one_office_that_concern_few_other_cases_run_beside_each_other() -> None:
+    scene = scene_of()
+    accepted(scene, reroute("p1", "lamp", "yard-ice"), 4)
+    assert names(accepted(scene, reroute("p2", "hole", "yard-ice"), 6)) == ["ProposalAccepted", "TrialStarted"]
+    scene.tick()
+    assert scene.shares() == {"p1": 0.2, "p2": 0.2}
+
+
+def test_one_more_that_would_make_them_too_many_waits_for_all_of_them() -> None:
+    scene = scene_of()
+    accepted(scene, reroute("p1", "lamp", "yard-ice"), 4)
+    accepted(scene, reroute("p2", "hole", "yard-ice"), 5)
+    assert accepted(scene, reroute("p3", "tree", "yard-ice"), 2)[1:] == [
+        TrialWaits(proposal_id="p3", behind=("p1", "p2"))
+    ]
+    said = scene.take(EndTrial(actor=WATCHER, proposal_id="p1", reason="Neither gain nor harm", numbers={}))
+    assert names(said) == ["TrialEnded", "TrialStarted"]
+
+
+def test_a_large_change_is_tried_alone_and_what_came_later_does_not_overtake_it() -> None:
+    scene = scene_of()
+    accepted(scene, reroute("p1", "lamp", "yard-ice"), 1)
+    assert accepted(scene, reroute("p2", "hole", "yard-ice"), 30)[1:] == [TrialWaits(proposal_id="p2", behind=("p1",))]
+    late = TrialWaits(proposal_id="p3", behind=("p1", "p2"))
+    assert accepted(scene, reroute("p3", "tree", "yard-ice"), 1)[1:] == [late]
+    said = scene.take(EndTrial(actor=WATCHER, proposal_id="p1", reason="Neither gain nor harm", numbers={}))
+    assert names(said) == ["TrialEnded", "TrialStarted", "TrialWaits"]
+    assert (scene["p2"].state, scene["p3"].state) == ("on_trial", "accepted")
+
+
+@pytest.mark.parametrize("beside", ["0", "10"])
+def test_of_what_was_not_backtested_nobody_knows_that_it_concerns_few(beside: str) -> None:
+    scene = scene_of(beside)
+    accepted(scene, reroute("p1", "lamp", "yard-ice"), 1)
+    behind = TrialWaits(proposal_id="p2", behind=("p1",))
+    assert accepted(scene, reroute("p2", "hole", "yard-ice"), None)[1:] == [behind]
+
+
+def test_where_the_table_allows_none_beside_it_an_office_has_one_trial() -> None:
+    scene = scene_of("0")
+    accepted(scene, reroute("p1", "lamp", "yard-ice"), 1)
+    behind = TrialWaits(proposal_id="p2", behind=("p1",))
+    assert accepted(scene, reroute("p2", "hole", "yard-ice"), 1)[1:] == [behind]
+
+
+def test_trials_never_share_a_case_however_few_they_concern() -> None:
+    scene = scene_of()
+    accepted(scene, reroute("p1", "lamp", "yard-ice"), 1)
+    row = {**route("lamp", "yard-tree"), "area": '"01"'}
+    narrow = proposal("p2", "jurisdiction", [RowChange(op="add", row_id="lamp-01", after=row, at=0)])
+    assert accepted(scene, narrow, 1)[1:] == [TrialWaits(proposal_id="p2", behind=("p1",))]
+    other = {**row, "category": '"hole"'}
+    apart = proposal("p3", "jurisdiction", [RowChange(op="add", row_id="hole-01", after=other, at=0)])
+    # The office is that of a trial which waits, and of few cases.
+    assert names(accepted(scene, apart, 1)) == ["ProposalAccepted", "TrialStarted"]
+
+
+@pytest.mark.parametrize(
+    ("cases", "share"), [(0, 0.5), (4, 0.5), (6, 0.2)], ids=["none", "few", "more"]
+)  # fmt: skip
+def test_a_change_begins_with_the_share_that_the_table_gives_to_so_many_cases_a_day(cases: int, share: float) -> None:
+    scene = scene_of()
+    rows = {"few": {"cases_a_day": "<= 0.5", "steps": '"50 100"'}, "all": {}}
+    routes = [(name, {**TRIAL, "table": '"jurisdiction"', **cells}) for name, cells in rows.items()]
+    scene.state.heads["national"].tables["trial"] = document_of("trial", routes)
+    scene.take(reroute("p1", "lamp", "yard-ice"))
+    # Evidence is what the change is about, too.
+    scene.take(backtested("p1", cases, left_out=1))
+    (_, started) = scene.take(yes("p1"))
+    assert isinstance(started, TrialStarted)
+    assert started.plan.share == share
+
+
+@pytest.mark.parametrize(
+    "untold", [{"verdict": "not_replayable"}, {"since": None}, {"unasked": ("triage",)}], ids=lambda u: next(iter(u))
+)  # fmt: skip
+def test_what_a_backtest_cannot_tell_counts_as_very_many(untold: dict[str, object]) -> None:
+    scene = scene_of()
+    scene.take(reroute("p1", "lamp", "yard-ice"))
+    scene.take(backtested("p1", 1, **untold))
+    assert scene["p1"].cases_a_day is None
+
+
+def test_a_busy_first_day_is_no_pace() -> None:
+    scene = scene_of()
+    scene.take(reroute("p1", "lamp", "yard-ice"))
+    scene.take(backtested("p1", 14, since=NOON - DAY))
+    assert scene["p1"].cases_a_day == 2
