@@ -105,6 +105,9 @@ class Cycle:
             for loop in self._loops:
                 self._turn(loop, facts, until)
             self._spread()
+        for life in self.run.lives.values():
+            if life.came_to("accepted") is not None:
+                life.taken_up_by = self._ruling.proposal(life.proposal_id).taken_up_by
         self.run.until, self.run.seconds = cases[-1].opened_at, time.process_time() - began
         return self.run
 

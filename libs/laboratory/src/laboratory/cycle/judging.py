@@ -145,11 +145,13 @@ def judge(run: Run, nobody: Run, naive: Sequence[Handled], world: World) -> Judg
 
 
 def _named(lives: Iterable[Life]) -> dict[tuple[Cell, str], list[Life]]:
-    """Proposals by the cells that they name, and with whom."""
+    """Proposals by the cells that they name, and with whom; and those that were tried in place of them."""
+    known = {life.proposal_id: life for life in lives}
     found: dict[tuple[Cell, str], list[Life]] = {}
-    for life in lives:
-        for cell, target in life.cells:
-            found.setdefault((cell, target), []).append(life)
+    for life in known.values():
+        wider = known.get(life.taken_up_by or "")
+        for named in life.cells:
+            found.setdefault(named, []).extend([life] if wider is None else [life, wider])
     return found
 
 

@@ -51,6 +51,8 @@ class Life:
     verdict: str | None = None
     """Of its forecast, at its review."""
     measure: str = ""
+    taken_up_by: str | None = None
+    """The wider proposal that was tried in its place."""
 
     @property
     def stage(self) -> str:
