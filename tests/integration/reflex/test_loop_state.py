@@ -13,6 +13,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import clock, rules
 from common.contracts.events.base import Actor
 from common.messaging.postgres import PLUMBING, migrate, open_pool, transaction
+from reflex import store
 from reflex.handlers import ReflexHandler
 
 from tests.databases import Databases
@@ -71,6 +72,15 @@ async def test_state_is_read_from_the_database_only_when_it_is_not_this_process_
     assert await reads(replica, pool, third) == 1
     assert await reads(other, pool, fourth) == 1
     assert await reads(replica, pool, fifth) == 1
+
+
+async def test_more_rows_than_one_statement_takes_are_saved_and_removed(pool: asyncpg.Pool) -> None:
+    names = [f"case|{number}" for number in range(2 * store.MAX_ROWS + 7)]
+    async with transaction(pool) as db:
+        await store.save(db, [("deadline", name, {"is": name}) for name in names])
+        assert await store.load(db, ["deadline"]) == {"deadline": {name: {"is": name} for name in names}}
+        await store.save(db, [("deadline", name, {"is": "new"} if name == names[-1] else None) for name in names])
+        assert await store.load(db, ["deadline"]) == {"deadline": {names[-1]: {"is": "new"}}}
 
 
 async def test_a_tick_that_was_seen_is_ignored(pool: asyncpg.Pool) -> None:

@@ -63,9 +63,10 @@ async def test_cases_that_an_earlier_version_followed_go_on(databases: Databases
         case = cases.get("north|c1")
         assert case is not None
         assert case.place == Place("hole", 7, 9)
-        assert {name: getattr(case, name) for name in CASE if name not in ("place", "rows")} == {
-            name: value for name, value in CASE.items() if name not in ("place", "rows")
+        assert {name: getattr(case, name) for name in CASE if name not in ("place", "rows", "due")} == {
+            name: value for name, value in CASE.items() if name not in ("place", "rows", "due")
         }
+        assert case.due() == [(CASE["due"]["deadline"], "north|c1", "deadline")]
         assert case.rows == ("deadline|national|r1",)
         without = cases.get("north|c2")
         assert (without is None) == (loop != "equity")

@@ -6,16 +6,18 @@ import itertools
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import orjson
 import pytest
 from common.contracts.events.reflex.forecasts import ForecastSeries, HorizonScore
 from reflex.facts import CaseAnswered, CaseExtended, CaseOpened, CaseReopened, CaseTransferred
-from reflex.loops.prediction.days import kind_of
+from reflex.loops.prediction.days import Fortnight, kind_of
+from reflex.loops.prediction.desk import Desk
 from reflex.loops.prediction.desks import Desks
 from reflex.loops.prediction.intervals import interval_of
-from reflex.loops.prediction.series import KINDS, Series
+from reflex.loops.prediction.series import KINDS, Keeps, Series
 from reflex.loops.prediction.settings import Settings
 from reflex.loops.silence.tail import negative_binomial_cdf
 
@@ -51,6 +53,34 @@ def test_an_interval_leaves_out_at_most_a_tail_at_each_end(mean: float, variance
     assert below[1] >= 0.05
     assert negative_binomial_cdf(found.high, mean, size) >= 0.95 > negative_binomial_cdf(found.high - 1, mean, size)
     assert negative_binomial_cdf(found.middle, mean, size) >= 0.5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_desk_with_few_cases_is_told_as_if_what_it_needs_were_reckoned(seed: int) -> None:
+    """Whether few enough cases are open and to come to leave that out, which is decided without it."""
+    random, settings, keeps = Random(seed), Settings(short_cases=3, short_sigma=0.5), Keeps.of(Settings())
+    told = left_out = 0
+    for _ in range(40):
+        rate, day = random.choice([0.05, 0.2, 0.6, 1.5]), MONDAY
+        desk, counted = Desk("north", "yard"), 0
+        for _ in range(60):
+            for _ in range(random.choices([0, 1, 2], [1 - min(rate, 0.9), min(rate, 0.9), rate / 3])[0]):
+                desk.take(day + random.randint(0, 20) * DAY, day)
+            if desk.due and random.random() < 0.5 * rate:
+                desk.give(min(desk.due))
+            desk.end_day(day.weekday(), day.weekday() < 5, keeps)
+            day += DAY
+            days = Fortnight.of(day, lambda one: one.weekday() < 5)
+            need = desk.need(days)
+            short = need is not None and need.short >= max(settings.short_cases, settings.short_sigma * need.sigma)
+            if need is not None:
+                counted = counted + 1 if short else 0
+            told += desk.need_to_tell(days, settings) is not None
+            left_out += need is not None and desk.has_little(days, settings.short_cases)
+            assert desk.short_days == counted
+    print(f"seed {seed}: told {told} times, left out {left_out} times")
+    assert told
+    assert left_out
 
 
 def test_a_large_count_has_an_interval_of_a_normal_distribution() -> None:
@@ -220,7 +250,7 @@ def test_desks_are_the_same_after_they_were_saved_and_loaded() -> None:
     for number in range(5):
         desks.observe(opened(f"c{number}", at + number * DAY, "yard" if number % 2 else "lamps"))
     for desk in desks.of_region("north"):
-        desk.end_day(0, True, Settings())
+        desk.end_day(0, True, Keeps.of(Settings()))
         desks.touch(desk)
     desks.observe(CaseAnswered(id="x", at=at + 6 * DAY, case_id="c1", region="north", authority="yard"))
     saved = orjson.loads(orjson.dumps(desks.changed()))
@@ -263,5 +293,5 @@ def test_ticks_of_any_length_give_the_same_forecasts() -> None:
 def test_a_series_is_saved_as_it_is() -> None:
     series = Series()
     for day in range(40):
-        series.learn(3 + day % 4, day % KINDS, Settings())
+        series.learn(3 + day % 4, day % KINDS, Keeps.of(Settings()))
     assert Series.of(orjson.loads(orjson.dumps(series.body()))) == series

@@ -73,7 +73,7 @@ class LoopRunner:
         saved = await self._saved(db, [loop.name for loop in loops if not _waits(stops.get(loop.name), now)])
         emits = [emitted(said.loop, said, cause, now) for said in await declarations.news(db, loops, now)]
         for loop in loops:
-            wanted = [(row, fact) for row, fact in facts if type(fact) in loop.facts]
+            wanted = [one for one in facts if type(one[1]) in loop.facts]
             state = saved.get(loop.name, {})
             emits += await self._turn(db, loop, state, stops.get(loop.name), wanted, cause, now, keep=keep)
         return emits

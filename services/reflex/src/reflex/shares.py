@@ -13,10 +13,10 @@ def share_interval(bad: float, cases: float, dispersion: float = 1.0, z: float =
     """Wilson's interval of a share; `dispersion` times the variance of independent cases counts as that many fewer."""
     if cases <= 0:
         return 0.0, 1.0
-    n = cases / dispersion
-    share = bad / cases
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    n, squared = cases / dispersion, z * z
+    share, wider = bad / cases, 1 + squared / n
+    middle = (share + squared / (2 * n)) / wider
+    half = z * sqrt(share * (1 - share) / n + squared / (4 * n * n)) / wider
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

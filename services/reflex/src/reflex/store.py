@@ -17,6 +17,8 @@ from common.messaging.postgres import copy_in
 Body = dict[str, Any]
 KeptState = tuple[str, str, Body | None]
 """Loop, key and body; no body: the row is to go."""
+MAX_ROWS = 2000
+"""Of one statement: a tick after a pause changes many, and their texts need not all be in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,12 @@ def texts_of(changed: Iterable[KeptState]) -> list[tuple[str, str, str]]:
 
 
 async def save(db: asyncpg.Connection, changed: Sequence[KeptState]) -> None:
-    """Save what changed and remove what is gone, one statement each."""
+    """Save what changed and remove what is gone, a statement for so many rows."""
+    for at in range(0, len(changed), MAX_ROWS):
+        await _save_part(db, changed[at : at + MAX_ROWS])
+
+
+async def _save_part(db: asyncpg.Connection, changed: Sequence[KeptState]) -> None:
     kept = texts_of(changed)
     gone = [(loop, key) for loop, key, body in changed if body is None]
     if kept:

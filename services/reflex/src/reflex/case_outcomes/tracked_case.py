@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from operator import attrgetter
 from sys import intern
 from typing import Any, NamedTuple
@@ -44,8 +45,10 @@ class TrackedCase:
     """The rows of rules that decided: `table|layer|row`."""
     square: Sequence[int] | None = None
     """Row and column of the grid where it is."""
-    due: dict[Age, float] = field(default_factory=dict)
-    """When it is counted, by age."""
+    at_deadline: float = 0.0
+    at_twice: float = 0.0
+    at_closed: float = 0.0
+    """When it is counted at each age; 0 where it is not, or was."""
     transfers: int = 0
     left: bool = False
     """Another region has it."""
@@ -95,18 +98,43 @@ class TrackedCase:
     def _late(self) -> bool:
         return self.missed > 0 or not self.ended
 
+    def due(self) -> list[tuple[float, str, Age]]:
+        """When it is counted: time, key and age."""
+        found: list[tuple[float, str, Age]] = []
+        if self.at_deadline:
+            found.append((self.at_deadline, self.key, "deadline"))
+        if self.at_twice:
+            found.append((self.at_twice, self.key, "twice"))
+        if self.at_closed:
+            found.append((self.at_closed, self.key, "closed"))
+        return found
+
     def body(self) -> dict[str, Any]:
         """The state, of what orjson can write: the fields in their order."""
         return {"case": _values(self)}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> TrackedCase:
-        found = cls(*body["case"])
-        found.rows = tuple(map(intern, found.rows))
+        values = body["case"]
+        if isinstance(due := values[DUE], Mapping):
+            # As an earlier version saved it: one field, what is due by age.
+            values = [*values[:DUE], *(due.get(age, 0.0) for age in PLANNED), *values[DUE + 1 :]]
+        found = cls(*values)
+        found.rows = shared(tuple(found.rows))
         return found
 
 
-_values = attrgetter(*(name.name for name in fields(TrackedCase) if name.init))
+PLANNED: Mapping[Age, str] = {"deadline": "at_deadline", "twice": "at_twice", "closed": "at_closed"}
+"""The field that says when a case counts at an age."""
+_FIELDS = [one.name for one in fields(TrackedCase) if one.init]
+DUE = _FIELDS.index("at_deadline")
+_values = attrgetter(*_FIELDS)
+
+
+@lru_cache(maxsize=8192)
+def shared(rows: tuple[str, ...]) -> tuple[str, ...]:
+    """The same rows as one object for all cases that have them: most share theirs with many others."""
+    return tuple(map(intern, rows))
 
 
 class TrackedCases:
@@ -119,7 +147,7 @@ class TrackedCases:
     def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
         """Take up saved cases in place of those here."""
         self._cases = {key: TrackedCase.of(body) for key, body in bodies.items()}
-        self._order = [(at, key, age) for key, case in self._cases.items() for age, at in case.due.items()]
+        self._order = [due for case in self._cases.values() for due in case.due()]
         heapq.heapify(self._order)
 
     def get(self, key: str) -> TrackedCase | None:
@@ -134,13 +162,13 @@ class TrackedCases:
         if key in self._cases:
             return False
         self._cases[key] = case
-        for age, at in case.due.items():
-            heapq.heappush(self._order, (at, key, age))
+        for due in case.due():
+            heapq.heappush(self._order, due)
         return True
 
     def plan(self, case: TrackedCase, age: Age, at: float) -> None:
         """Let a case be counted at one more age, or at another time than was planned."""
-        case.due[age] = at
+        setattr(case, PLANNED[age], at)
         heapq.heappush(self._order, (at, case.key, age))
 
     def drop(self, case: TrackedCase) -> None:
@@ -156,9 +184,9 @@ class TrackedCases:
         while self._order and self._order[0][0] < before:
             at, key, age = heapq.heappop(self._order)
             case = self._cases.get(key)
-            if case is None or case.due.get(age) != at:
+            if case is None or getattr(case, PLANNED[age]) != at:
                 continue
-            del case.due[age]
+            setattr(case, PLANNED[age], 0.0)
             yield case, age, at
-            if not case.due:
+            if not (case.at_deadline or case.at_twice or case.at_closed):
                 self._cases.pop(key, None)

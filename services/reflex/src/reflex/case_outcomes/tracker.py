@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import cos, floor, radians
-from sys import intern
 from typing import Any, NamedTuple
 
 from reflex.case_outcomes.measures import Age, Measure
-from reflex.case_outcomes.tracked_case import DAY, MOVED_AT_MOST, TOLD_LATE, Place, TrackedCase, TrackedCases
+from reflex.case_outcomes.tracked_case import DAY, MOVED_AT_MOST, TOLD_LATE, Place, TrackedCase, TrackedCases, shared
 from reflex.facts import (
     CaseAnswered,
     CaseConfirmed,
@@ -143,14 +142,15 @@ class OutcomeTracker:
         if fact.handed_over_from is not None:
             return
         deadline = fact.due_at.timestamp()
-        due: dict[Age, float] = {}
+        at_deadline = at_twice = 0.0
         if "deadline" in ages.counted:
-            due["deadline"] = deadline + TOLD_LATE
+            at_deadline = deadline + TOLD_LATE
         if "twice" in ages.counted:
-            due["twice"] = 2 * deadline - fact.received_at.timestamp() + TOLD_LATE
+            at_twice = 2 * deadline - fact.received_at.timestamp() + TOLD_LATE
         case = TrackedCase(
             fact.case_id, fact.region, fact.area, fact.category, fact.channel, fact.authority, fact.authority, opened,
-            deadline, tuple(map(intern, fact.rows)), None if place is None else place[1:], due,
+            deadline, shared(fact.rows), None if place is None else place[1:],
+            at_deadline, at_twice,
         )  # fmt: skip
         if self._cases.add(case):
             self._changed.add(case.key)
@@ -167,7 +167,7 @@ class OutcomeTracker:
 
     def _await_again(self, case: TrackedCase) -> None:
         place = case.place
-        if place is not None and "closed" in case.due:
+        if place is not None and case.at_closed:
             self._ended_at.setdefault(place, set()).add(case.key)
 
     def _forget_place(self, case: TrackedCase) -> None:
@@ -184,8 +184,8 @@ class OutcomeTracker:
         case.holder = fact.authority
         if fact.to_region:
             case.left = True
-            case.due.pop("twice", None)
-            if not case.due:
+            case.at_twice = 0.0
+            if not (case.at_deadline or case.at_closed):
                 self._cases.drop(case)
 
     def _work_started(self, case: TrackedCase, fact: WorkStarted, at: float) -> None:
@@ -197,7 +197,7 @@ class OutcomeTracker:
         if case.ended:
             return False
         case.ended = at
-        if "deadline" in case.due and case.due["deadline"] > case.deadline + TOLD_LATE:
+        if case.at_deadline > case.deadline + TOLD_LATE:
             self._cases.plan(case, "deadline", at)
         return True
 
@@ -226,9 +226,9 @@ class OutcomeTracker:
 
     def _overdue(self, case: TrackedCase, fact: CaseOverdue, at: float) -> None:
         in_time = case.ended and case.ended <= fact.due_at.timestamp()
-        if "deadline" in case.due and not in_time:
+        if case.at_deadline and not in_time:
             case.missed = case.missed or fact.due_at.timestamp()
-            if case.due["deadline"] > case.deadline + TOLD_LATE:
+            if case.at_deadline > case.deadline + TOLD_LATE:
                 self._cases.plan(case, "deadline", at + TOLD_LATE)
 
     def _not_overdue(self, case: TrackedCase, fact: CaseOverdueWithdrawn, at: float) -> None:

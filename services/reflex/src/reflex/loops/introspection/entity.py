@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from common.contracts.events.reflex.mirror import MirrorDimension
@@ -95,15 +96,24 @@ class Entity:
 
 def _seen(counts: Counts, usual: float | None, dispersion: float) -> dict[str, Any]:
     cases, bad, alike, alike_bad, expected, _ = counts
-    ends = low, high = share_interval(bad, cases, dispersion)
-    found: dict[str, Any] = {"cases": int(cases), "bad": int(bad)}
-    found["low"], found["high"] = round(low, DIGITS), round(high, DIGITS)
+    ends, low, high = _interval(bad, cases, dispersion)
+    found: dict[str, Any] = {"cases": int(cases), "bad": int(bad), "low": low, "high": high}
     if usual is not None and expected > 0:
         if alike != cases:
-            ends = share_interval(alike_bad, alike, dispersion)
+            ends = _interval(alike_bad, alike, dispersion)[0]
         scale = usual * alike / expected
         found["alike"], found["alike_bad"], found["expected"] = int(alike), int(alike_bad), round(expected, 2)
-        found["adjusted"] = round(min(1.0, scale * (alike_bad / alike)), DIGITS)
-        found["adjusted_low"] = round(min(1.0, scale * ends[0]), DIGITS)
+        if alike_bad:
+            found["adjusted"] = round(min(1.0, scale * (alike_bad / alike)), DIGITS)
+            found["adjusted_low"] = round(min(1.0, scale * ends[0]), DIGITS)
+        else:
+            found["adjusted"] = found["adjusted_low"] = 0.0
         found["adjusted_high"] = round(min(1.0, scale * ends[1]), DIGITS)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _interval(bad: float, cases: float, dispersion: float) -> tuple[tuple[float, float], float, float]:
+    """Of a share, and its ends rounded; most places have few cases, and the same few counts come again and again."""
+    low, high = share_interval(bad, cases, dispersion)
+    return (low, high), round(low, DIGITS), round(high, DIGITS)

@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from reflex.loops.prediction.days import DAY, DAYS_AHEAD, Fortnight
-from reflex.loops.prediction.series import Series
+from reflex.loops.prediction.series import Keeps, Series
 from reflex.loops.prediction.settings import Settings
 
 RATE_DAYS = 14
 """What gets done on a working day is counted over so many days."""
+LITTLE = 1e-6
+"""More than rounding can make of the same sum in another order."""
 TERMS_KEPT = 0.98
 """How the terms of new cases are forgotten, a day."""
 
@@ -110,11 +112,11 @@ class Desk:
         else:
             self.due.pop(due, None)
 
-    def end_day(self, kind: int, worked: bool, settings: Settings) -> None:
+    def end_day(self, kind: int, worked: bool, keeps: Keeps) -> None:
         """Learn from a day that has ended."""
-        self.arrivals.learn(self.came, kind, settings)
-        self.departures = [*self.departures, self.left][-RATE_DAYS:]
-        self.worked = [*self.worked, worked][-RATE_DAYS:]
+        self.arrivals.learn(self.came, kind, keeps)
+        self.departures = [*self.departures[1 - RATE_DAYS :], self.left]
+        self.worked = [*self.worked[1 - RATE_DAYS :], worked]
         self.terms = [count * TERMS_KEPT for count in self.terms]
         self.came = self.left = 0
 
@@ -126,13 +128,12 @@ class Desk:
         rate = self._rate()
         if rate is None or self.arrivals.weight < RATE_DAYS:
             return None
-        profile, shares = self.arrivals.profile(), _shares(self.terms)
-        due = [0.0] * DAYS_AHEAD
-        for n, kind in enumerate(days.kinds):
-            came = self.arrivals.level * profile[kind]
+        shares, due = _shares(self.terms), [0.0] * DAYS_AHEAD
+        for n, came in enumerate(self._to_come(days)):
             for term, share in shares:
-                if n + term < DAYS_AHEAD:
-                    due[n + term] += came * share
+                if n + term >= DAYS_AHEAD:
+                    break
+                due[n + term] += came * share
         opened, worked, coming, worst = 0, 0, 0.0, None
         for n in range(DAYS_AHEAD):
             day = days.first + n * DAY
@@ -148,15 +149,34 @@ class Desk:
                 )  # fmt: skip
         return worst
 
-    def is_to_be_told(self, need: Need, today: date, settings: Settings) -> bool:
-        """Whether it has been short for so many days, and that was not said lately."""
+    def need_to_tell(self, days: Fortnight, settings: Settings) -> Need | None:
+        """Its need, if it has been short for so many days, and that was not said lately."""
+        if self.has_little(days, settings.short_cases):
+            self.short_days = 0
+            return None
+        need = self.need(days)
+        if need is None:
+            return None
         least = max(settings.short_cases, settings.short_sigma * need.sigma)
         self.short_days = self.short_days + 1 if need.short >= least else 0
-        lately = self.told is not None and today - self.told < settings.quiet_days * DAY
+        lately = self.told is not None and days.first - self.told < settings.quiet_days * DAY
         if self.short_days < settings.short_days or lately:
+            return None
+        self.told = days.first
+        return need
+
+    def has_little(self, days: Fortnight, cases: int) -> bool:
+        """Whether so few are open and to come that it cannot be short of so many cases, if it is known what it needs.
+        Most are such, and to reckon what each would need takes longer."""
+        if self._rate() is None or self.arrivals.weight < RATE_DAYS or not any(days.worked):
             return False
-        self.told = today
-        return True
+        opened = sum(count for day, count in self.due.items() if day >= days.first)
+        return opened + sum(self._to_come(days)) < cases - LITTLE
+
+    def _to_come(self, days: Fortnight) -> list[float]:
+        """Cases that each day of the fortnight will bring."""
+        level, profile = self.arrivals.level, self.arrivals.profile()
+        return [level * profile[kind] for kind in days.kinds]
 
     def _rate(self) -> float | None:
         days = sum(self.worked)

@@ -20,6 +20,7 @@ from reflex.facts import (
 from reflex.loops.prediction.desk import Desk
 
 ENDED = (CaseAnswered, CaseDeclined, CaseJoined, CaseWithdrawn)
+BEGUN = (CaseOpened, CaseReopened)
 
 
 class Desks:
@@ -87,7 +88,7 @@ class Desks:
 
     def observe(self, fact: CaseFact) -> None:
         """One fact about a case; one that is not open here changes nothing."""
-        if isinstance(fact, CaseOpened | CaseReopened) and fact.due_at is not None:
+        if isinstance(fact, BEGUN) and fact.due_at is not None:
             self._put(fact, fact.authority, self._day_of(fact.region, fact.due_at))
             return
         held = self._open.get(fact.case_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -30,15 +31,23 @@ def interval_of(mean: float, variance: float, tail: float) -> Interval:
     share = size / (size + mean)
     log_none = size * math.log(share)
     if log_none < LEAST_LOG:
-        half = NormalDist().inv_cdf(1 - tail) * math.sqrt(spread)
+        half = _deviations(tail) * math.sqrt(spread)
         return Interval(max(0, round(mean - half)), round(mean), round(mean + half))
     term = below = math.exp(log_none)
     count, rest, found = 0, 1 - share, list[int]()
+    step = (size - 1) * rest
     for bound in (tail, 0.5, 1 - tail):
         while below < bound and term:
             count += 1
-            term *= (size + count - 1) / count * rest
+            # As (size + count - 1) / count * rest, in fewer steps.
+            term *= rest + step / count
             below += term
         # Where the chances have run out of floats the lower bound says nothing.
         found.append(count if below >= bound or found else 0)
     return Interval(*found)
+
+
+@lru_cache(maxsize=64)
+def _deviations(tail: float) -> float:
+    """Standard deviations from the mean beyond which a tail of a normal distribution lies."""
+    return NormalDist().inv_cdf(1 - tail)

@@ -30,6 +30,7 @@ from reflex.loops.prediction import wording
 from reflex.loops.prediction.days import DAY, Fortnight, kind_of
 from reflex.loops.prediction.desks import Desks
 from reflex.loops.prediction.region import Region
+from reflex.loops.prediction.series import Keeps
 from reflex.loops.prediction.settings import Settings
 from reflex.loops.prediction.wording import Titles
 
@@ -129,6 +130,7 @@ class PredictionLoop:
 
     def _end_days(self, region: Region, today: date, now: datetime) -> list[LoopOutput]:
         settings, works, said = self._settings(now), partial(self._works, region.id), list[LoopOutput]()
+        keeps = Keeps.of(settings)
         while region.open < today:
             day = region.open
             kind = kind_of(day, works)
@@ -140,7 +142,7 @@ class PredictionLoop:
                     )
                 )  # fmt: skip
             for desk in self._desks.of_region(region.id):
-                desk.end_day(kind, works(day), settings)
+                desk.end_day(kind, works(day), keeps)
                 self._desks.touch(desk)
             if day.weekday() == FORGETS_ON:
                 self._desks.forget(region.id, day - settings.forgotten_days * DAY)
@@ -152,7 +154,6 @@ class PredictionLoop:
                 )
             )
             for desk in self._desks.of_region(region.id):
-                need = desk.need(days)
-                if need is not None and desk.is_to_be_told(need, region.open, settings):
+                if (need := desk.need_to_tell(days, settings)) is not None:
                     said.append(wording.short(desk, need, self._titles, now))
         return said

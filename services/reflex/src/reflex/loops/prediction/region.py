@@ -14,7 +14,7 @@ from reflex.loops.prediction.days import DAY, DAYS_AHEAD, Fortnight
 from reflex.loops.prediction.intervals import Interval, interval_of
 from reflex.loops.prediction.names import AREA, CATEGORY, OTHERS, TOTAL, Name
 from reflex.loops.prediction.scores import SCORED_AHEAD, Scores
-from reflex.loops.prediction.series import Series
+from reflex.loops.prediction.series import Keeps, Series
 from reflex.loops.prediction.settings import Settings
 
 TAIL = 0.05
@@ -25,6 +25,8 @@ CHOSEN_FOR_DAYS = 28
 """Which categories are forecast by themselves is chosen anew after so many days."""
 STAYS = 0.5
 """A category that is forecast by itself stays so down to this share of what it takes to become so."""
+DAYS_BACK = {ahead: 7 * math.ceil(ahead / 7) for ahead in SCORED_AHEAD}
+"""By days ahead: days back to the same day of the last week that was known when a forecast was made."""
 PRIOR_SHARE_CASES = 20.0
 """The shares of a category's areas are drawn to those of its region as if by so many cases."""
 
@@ -109,10 +111,10 @@ class Region:
 
     def _score(self, day: date, counts: Mapping[Name, int], settings: Settings) -> list[ScoredSeries]:
         found, missed = [], dict[str, list[bool]]()
-        before = {ahead: _counts(self.days.get(day - _weeks(ahead) * DAY, {})) for ahead in SCORED_AHEAD}
+        before = {back: _counts(self.days.get(day - back * DAY, {})) for back in set(DAYS_BACK.values())}
         self.scores.begin(day, settings.scored_days)
         for ahead, name, interval in self.waiting.pop(day, []):
-            count, last = self._count_of(name, counts), self._count_of(name, before[ahead])
+            count, last = self._count_of(name, counts), self._count_of(name, before[DAYS_BACK[ahead]])
             held = interval.holds(count)
             self.scores.add(name.what, ahead, held, abs(count - interval.middle), abs(count - last))
             missed.setdefault(name.what, []).append(not held)
@@ -134,8 +136,8 @@ class Region:
         return counts.get(name, 0)
 
     def _learn(self, counts: Mapping[Name, int], cells: Counts, kind: int, settings: Settings) -> None:
-        total = self.series.setdefault(TOTAL, Series())
-        total.learn(counts.get(TOTAL, 0), kind, settings)
+        total, keeps = self.series.setdefault(TOTAL, Series()), Keeps.of(settings)
+        total.learn(counts.get(TOTAL, 0), kind, keeps)
         prior = total.profile()
         for name in counts:
             if name not in self.series:
@@ -143,11 +145,10 @@ class Region:
         self.series.setdefault(OTHERS, _since(total))
         for name, one in self.series.items():
             if name != TOTAL:
-                one.learn(self._count_of(name, counts), kind, settings, prior)
-        keeps = math.exp(-1 / settings.profile_days)
+                one.learn(self._count_of(name, counts), kind, keeps, prior)
         for areas in self.mix.values():
             for area in areas:
-                areas[area] *= keeps
+                areas[area] *= keeps.profile
         for category, found in cells.items():
             into = self.mix.setdefault(category, {})
             for area, count in found.items():
@@ -197,9 +198,9 @@ class Region:
         ranked = sorted(able, key=lambda c: (-levels[c] / (STAYS if c in self.singles else 1), c))
         chosen = sorted(ranked[: settings.categories])
         others = self.series[OTHERS]
-        for category in set(chosen) - set(self.singles):
+        for category in sorted(set(chosen) - set(self.singles)):
             others.without(self.series[Name(CATEGORY, category)])
-        for category in set(self.singles) - set(chosen):
+        for category in sorted(set(self.singles) - set(chosen)):
             others.with_(self.series[Name(CATEGORY, category)])
         if chosen != self.singles:
             # What was forecast of the others was of other categories.
@@ -238,12 +239,10 @@ def _since(total: Series) -> Series:
 def _counts(cells: Counts) -> dict[Name, int]:
     found: dict[Name, int] = {}
     for category, areas in cells.items():
+        cases = sum(areas.values())
+        found[TOTAL] = found.get(TOTAL, 0) + cases
+        found[Name(CATEGORY, category)] = cases
         for area, count in areas.items():
-            for name in (TOTAL, Name(CATEGORY, category), Name(AREA, area)):
-                found[name] = found.get(name, 0) + count
+            name = Name(AREA, area)
+            found[name] = found.get(name, 0) + count
     return found
-
-
-def _weeks(days_ahead: int) -> int:
-    """Days back to the same day of the last week that was known when a forecast was made."""
-    return 7 * math.ceil(days_ahead / 7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import add
 from typing import Any
 
 from common.contracts.events.reflex.forecasts import HorizonScore
@@ -36,9 +37,8 @@ class Scores:
         sums: dict[str, list[float]] = {}
         for found in self.days.values():
             for key, values in found.items():
-                whole = sums.setdefault(key, [0, 0, 0, 0])
-                for place, value in enumerate(values):
-                    whole[place] += value
+                whole = sums.get(key)
+                sums[key] = list(values) if whole is None else list(map(add, whole, values))
         return [
             HorizonScore(
                 what=key.split("|")[0], days_ahead=int(key.split("|")[1]), forecasts=int(n), held=int(held),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from reflex.loops.prediction.settings import Settings
 
@@ -25,6 +24,20 @@ LEVEL_DRIFT = 0.001
 """Variance of the level's relative change in a day: what is further ahead is less known."""
 FIRST_DAYS = 10.0
 """Weight that the level must have before the spread is learnt."""
+
+
+class Keeps(NamedTuple):
+    """What is left of a sum after a day."""
+
+    level: float
+    profile: float
+    spread: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Keeps:
+        """By the days after which it counts 1/e."""
+        days = settings.level_days, settings.profile_days, settings.spread_days
+        return cls(*(math.exp(-1 / number) for number in days))
 
 
 @dataclass(slots=True)
@@ -74,34 +87,31 @@ class Series:
         """Factors with any mean; None where no case is known."""
         if not any(self.kind_cases):
             return None
-        known = [n / d for n, d in zip(self.kind_cases, self.kind_days, strict=True) if d > 0]
+        counted = list(zip(self.kind_cases, self.kind_days, prior, strict=True))
+        known = [n / d for n, d, _ in counted if d > 0]
         mean = sum(known) / len(known) if known else 0.0
         if mean <= 0:
             return None
-        return [
-            (n + PRIOR_CASES * p) / (d * mean + PRIOR_CASES)
-            for n, d, p in zip(self.kind_cases, self.kind_days, prior, strict=True)
-        ]
+        return [(n + PRIOR_CASES * p) / (d * mean + PRIOR_CASES) for n, d, p in counted]
 
     def variance(self, mean: float, days_ahead: int) -> float:
         """Of a count that is forecast so many days before."""
         return self.spread * mean + LEVEL_DRIFT * days_ahead * mean * mean
 
-    def learn(self, count: int, kind: int, settings: Settings, prior: Sequence[float] = FLAT) -> None:
+    def learn(self, count: int, kind: int, keeps: Keeps, prior: Sequence[float] = FLAT) -> None:
         """One day, which was of a kind."""
         factor = self._factor(kind, prior)
         mean, taken = self.level * factor, float(count)
         if self.weight > FIRST_DAYS and mean > 0:
-            deviation, keeps = math.sqrt(self.spread * mean), _keeps(settings.spread_days)
-            residual = max(-LARGEST_RESIDUAL * deviation, min(LARGEST_RESIDUAL * deviation, count - mean))
-            self.squares = self.squares * keeps + residual * residual
-            self.expected = self.expected * keeps + mean
-            taken = min(taken, mean + LARGEST_RESIDUAL * deviation + 1)
-        keeps = _keeps(settings.level_days)
-        self.cases, self.weight = self.cases * keeps + taken, self.weight * keeps + factor
-        keeps = _keeps(settings.profile_days)
-        self.kind_cases = [cases * keeps for cases in self.kind_cases]
-        self.kind_days = [days * keeps for days in self.kind_days]
+            largest = LARGEST_RESIDUAL * math.sqrt(self.spread * mean)
+            residual = max(-largest, min(largest, count - mean))
+            self.squares = self.squares * keeps.spread + residual * residual
+            self.expected = self.expected * keeps.spread + mean
+            taken = min(taken, mean + largest + 1)
+        self.cases, self.weight = self.cases * keeps.level + taken, self.weight * keeps.level + factor
+        kept = keeps.profile
+        self.kind_cases = [cases * kept for cases in self.kind_cases]
+        self.kind_days = [days * kept for days in self.kind_days]
         self.kind_cases[kind] += taken
         self.kind_days[kind] += 1
 
@@ -114,12 +124,6 @@ class Series:
         """Take in a part that was counted by itself."""
         self.cases = (self.level + other.level) * self.weight
         self.kind_cases = [a + b for a, b in zip(self.kind_cases, other.kind_cases, strict=True)]
-
-
-@lru_cache(maxsize=64)
-def _keeps(days: float) -> float:
-    """What is left of a sum after a day where it counts 1/e after so many."""
-    return math.exp(-1 / days)
 
 
 def series_by_name(body: Mapping[str, Any]) -> dict[str, Series]:

@@ -41,13 +41,17 @@ class Place:
     ordered: int | None = None
     """Day of the last order about it or a place beside it."""
     key: str = field(init=False, repr=False)
+    x: float = field(init=False, repr=False)
+    y: float = field(init=False, repr=False)
+    """Metres on the plane of its degree of latitude."""
 
     def __post_init__(self) -> None:
         self.key = place_key(self.category, self.lat, self.lon)
+        self.x, self.y = flat(self.lat, self.lon)
 
     @property
     def flat(self) -> Flat:
-        return flat(self.lat, self.lon)
+        return Flat(self.x, self.y)
 
     def add(self, case_id: str, day: int) -> None:
         self.days[day] = self.days.get(day, 0) + 1

@@ -22,18 +22,18 @@ class Places:
 
     def __init__(self, places: Iterable[Place] = ()) -> None:
         self.by_key: dict[str, Place] = {}
-        self._squares: dict[Square, list[tuple[Flat, Place]]] = {}
+        self._squares: dict[Square, list[Place]] = {}
         for place in sorted(places, key=lambda place: place.key):
             self.put(place)
 
     def put(self, place: Place) -> None:
         self.by_key[place.key] = place
-        self._squares.setdefault(_square(place.category, place.flat), []).append((place.flat, place))
+        self._squares.setdefault(_square(place.category, place.flat), []).append(place)
 
     def remove(self, place: Place) -> None:
         del self.by_key[place.key]
         square = _square(place.category, place.flat)
-        self._squares[square] = [found for found in self._squares[square] if found[1] is not place]
+        self._squares[square] = [found for found in self._squares[square] if found is not place]
         if not self._squares[square]:
             del self._squares[square]
 
@@ -66,8 +66,8 @@ class Places:
         wide = AROUND if reach_m <= CELL_M else range(-int(reach_m // CELL_M) - 1, int(reach_m // CELL_M) + 2)
         for dx in wide:
             for dy in wide:
-                for centre, place in self._squares.get((category, column + dx, row + dy), ()):
-                    yield place, (centre.x - at.x) ** 2 + (centre.y - at.y) ** 2
+                for place in self._squares.get((category, column + dx, row + dy), ()):
+                    yield place, (place.x - at.x) ** 2 + (place.y - at.y) ** 2
 
 
 def _square(category: str, at: Flat) -> Square:

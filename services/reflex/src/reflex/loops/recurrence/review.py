@@ -38,7 +38,8 @@ def compare(
     place: Place | None, category: str, window: Window, places: Iterable[Place], settings: Settings
 ) -> Compared:
     """With places of its category that were just under the cut on the day of the order; of any where those are few."""
-    known = list(places)
+    # Each day weighs at most 1, so that a place of fewer days has no such score.
+    known = [p for p in places if len(p.days) >= settings.score - settings.compared_below]
     others = [p for p in known if p.category == category and _just_under(p, window, settings)]
     if len(others) < settings.min_compared:
         others = [p for p in known if _just_under(p, window, settings)]
@@ -53,11 +54,8 @@ def compare(
 
 
 def _just_under(place: Place, window: Window, settings: Settings) -> bool:
-    least = settings.score - settings.compared_below
-    if len(place.days) < least:
-        return False
     # One that was ordered about since is left in: to take out those at which the problem came again would flatter.
     if place.ordered is not None and 0 <= window.ordered - place.ordered < settings.pause_days:
         return False
     score = place.score(window.ordered, settings.tau_days)
-    return least <= score < settings.score
+    return settings.score - settings.compared_below <= score < settings.score
