@@ -54,15 +54,15 @@ def estimate(
     seen: list[Seen] = []
     answered = 0
     for case in cases:
-        open_age = case.age(clocks[case.region])
         if case.spent is None:
-            seen.append(Seen(open_age, answered=False))
+            seen.append(Seen(case.age(clocks[case.region]), answered=False))
             continue
         answered += 1
         chance = stands.chance(case)
         seen.append(Seen(case.spent, answered=True, weight=chance))
         if chance < 1:
-            seen.append(Seen(max(open_age, case.spent), answered=False, weight=1 - chance))
+            open_age = max(case.age(clocks[case.region]), case.spent)
+            seen.append(Seen(open_age, answered=False, weight=1 - chance))
     curve, wanted = curve_of(seen), settings.quantile
     spread = max(math.sqrt(wanted * (1 - wanted) / max(1, len(cases))), curve.spread(wanted))
     return Estimate(

@@ -41,7 +41,7 @@ from reflex.loops.deadline.judgement import Estimate, Verdict, estimate, judge
 from reflex.loops.deadline.rows import DeadlineRows, Decided, limit_on_trial
 from reflex.loops.deadline.settings import Settings
 from reflex.loops.deadline.track import Made, Track, track_key
-from reflex.loops.deadline.watched import WatchedCase, WatchedCases
+from reflex.loops.deadline.watched import BY_RECEIPT, WatchedCase, WatchedCases
 from reflex.sortable_times import text_of
 
 LONGEST = timedelta(days=183)
@@ -221,9 +221,7 @@ class DeadlineLoop:
         if track.proposal is not None or moment < track.quiet_until:
             return []
         least = max(track.since, text_of(now - self._window(now)))
-        cases = sorted(
-            (c for c in self._cases.of(track.key) if c.received >= least), key=lambda c: (c.received, c.case_id)
-        )
+        cases = sorted((c for c in self._cases.of(track.key) if c.received >= least), key=BY_RECEIPT)
         if len(cases) < settings.min_cases:
             return []
         found = estimate(cases, track.limit, clocks_of(cases, self._clock_at_tick, now), settings, now)

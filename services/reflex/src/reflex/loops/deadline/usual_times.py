@@ -95,8 +95,7 @@ class SlowDown:
 
     def foreseen(self, cases: Iterable[tuple[Sequence[float], float]]) -> float:
         """The statistic as it would be after more cases (ratios, weight), which do not count yet."""
-        ahead = SlowDown(list(self.mixture))
-        value = sum(self.mixture) / len(self.mixture)
+        mixture = self.mixture
         for ratios, weight in cases:
-            value = ahead.observe(ratios, weight)
-        return value
+            mixture = [min((m + 1) * r**weight, CEILING) for m, r in zip(mixture, ratios, strict=True)]
+        return sum(mixture) / len(mixture)

@@ -58,6 +58,7 @@ class WatchedCase:
 
 KEPT = tuple(name for name in WatchedCase.__slots__ if name != "case_id")
 _VALUES = attrgetter(*KEPT)
+BY_RECEIPT = attrgetter("received", "case_id")
 
 
 class WatchedCases:
@@ -76,7 +77,7 @@ class WatchedCases:
         self._cases, self._tracks, self._coming, self._days = {}, {}, {}, Counter()
         self._deadlines, self._ends = [], []
         found = [WatchedCase(case_id, **body) for case_id, body in bodies.items()]
-        for case in sorted(found, key=lambda c: (c.received, c.case_id)):
+        for case in sorted(found, key=BY_RECEIPT):
             self.add(case)
 
     def add(self, case: WatchedCase) -> None:
@@ -99,7 +100,7 @@ class WatchedCases:
 
     def coming(self, track: str) -> list[WatchedCase]:
         """Those whose deadline is still to come, in order of (received, id)."""
-        return sorted(self._coming.get(track, {}).values(), key=lambda c: (c.received, c.case_id))
+        return sorted(self._coming.get(track, {}).values(), key=BY_RECEIPT)
 
     def received_on(self, track: str, day: str) -> int:
         """How many are watched of those received on a day."""
