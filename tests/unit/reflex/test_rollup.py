@@ -60,6 +60,23 @@ def test_a_category_that_goes_elsewhere_before_its_cases_count_is_proposed_by_wh
     assert proposal.forecast is not None
 
 
+def test_areas_with_too_few_cases_of_their_own_agree_with_one_that_has_enough() -> None:
+    land = Land()
+    few = {("pothole", "02"): ["lighting"] * 2, ("pothole", "03"): ["lighting", "lighting", "yard"]}
+    together(land, {("pothole", "01"): ["lighting"] * 6, **few})
+    (proposal,) = land.proposals()
+    assert proposal.patch.layer == NATIONAL
+    assert [area for _, area, own in cells(land) if own] == ["01"]
+
+
+def test_areas_of_which_as_many_cases_stay_as_go_do_not_agree() -> None:
+    land = Land()
+    few = {("pothole", "02"): ["lighting"] * 2, ("pothole", "03"): ["lighting", "lighting", "yard"]}
+    together(land, {("pothole", "01"): ["lighting"] * 6, **few, ("pothole", "04"): ["yard"] * 3})
+    (proposal,) = land.proposals()
+    assert proposal.patch.layer == "north"
+
+
 def test_an_area_whose_own_cases_contradict_keeps_its_authority() -> None:
     land = Land()
     ends = {("pothole", area): ["lighting"] * 6 for area in ("01", "02", "03")}

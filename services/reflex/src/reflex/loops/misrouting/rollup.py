@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,9 @@ from reflex.loops.misrouting.cell import Cell, cell_key
 from reflex.loops.misrouting.evidence import Named
 from reflex.loops.misrouting.patching import CellName
 from reflex.loops.misrouting.winner import Winner
+
+AGREEMENT = 2
+"""Times as many of the last cases of a category's other areas must have gone to the target as stayed."""
 
 
 class Patches(Protocol):
@@ -113,6 +116,7 @@ def _nation(first: Candidate, left: dict[str, Candidate], ground: DraftContext) 
     alike = _alike(first, left.values(), category=True)
     beside = _beside(first, ground, category=True)
     areas = {c.cell.area for c in alike} | {r.area for r in beside}
+    areas |= _agreeing(cell, target, areas, ground)
     if len(areas) < ground.enough or not ground.everywhere(target) or not _by_nation(cell, ground):
         return None
     own = {c.cell.key: c for c in alike}
@@ -132,6 +136,23 @@ def _nation(first: Candidate, left: dict[str, Candidate], ground: DraftContext) 
     if patch is None:
         return None
     return Draft(target, patch, tuple(named), tuple(kept), _ids(beside), everywhere=True)
+
+
+def _agreeing(first: Cell, target: str, areas: Set[str], ground: DraftContext) -> set[str]:
+    """Other areas, with nothing open, whose few cases of the category went rather to the target than they stayed; none,
+    unless the last cases of all other areas together went there AGREEMENT times as often."""
+    went = stayed = 0
+    found: set[str] = set()
+    for area in ground.region_of:
+        cell = ground.cells.get(cell_key(first.category, area))
+        if cell is None or area in areas or cell.current != first.current or cell.proposal is not None:
+            continue
+        hint = cell.hint()
+        here, left = hint.count(target), hint.count(cell.current)
+        went, stayed = went + here, stayed + left
+        if here > left:
+            found.add(area)
+    return found if went >= AGREEMENT * stayed else set()
 
 
 def _by_nation(cell: Cell, ground: DraftContext) -> bool:
