@@ -46,6 +46,8 @@ NOT_TOLD: Mapping[type[Event], str] = {
     rules.ReviewFell: "an official's word follows, which is told",
 }
 """Events of a proposal's life that nobody is told, and why."""
+TAKEN_UP = "taken_up"
+"""The reason of what a wider change is tried in place of: a word of ours, which notices say in their own language."""
 MOST_CHARACTERS = 1000
 """Of a fact in a notice."""
 
@@ -66,6 +68,8 @@ def news(event: Event) -> News | None:
     if isinstance(event, rules.ChangeReversed):
         return News(kind, {"until": event.effective_at.isoformat()})
     reason = getattr(event, "reason", None)
+    if isinstance(event, rules.ProposalReturned) and event.code == TAKEN_UP:
+        reason = TAKEN_UP
     return News(kind, {"reason": reason[:MOST_CHARACTERS]} if reason else {})
 
 

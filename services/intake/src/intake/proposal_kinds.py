@@ -196,6 +196,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
         "objections_unanswered": N_("objections were not answered in time"),
         "withdrawn": N_("its author withdrew it"),
         "consent_revoked": N_("the standing consent by which it would have passed was revoked"),
+        "taken_up": N_("a wider change that says the same is tried in its place"),
     },
 }
 """What values of facts mean, where they are words of ours and no person's."""
