@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from common.contracts.events.rules import (
     EndTrial,
     ProposalReturned,
@@ -56,6 +58,7 @@ def test_a_wider_change_ends_narrower_trials_that_say_the_same_and_starts_its_ow
     _, ended, returned, started = scene.take(yes("wide"))
     assert isinstance(ended, TrialEnded)
     assert (ended.proposal_id, ended.actor, ended.reason) == ("p1", "rules", "taken_up")
+    assert ended.taken_up
     assert isinstance(returned, ProposalReturned)
     assert (returned.proposal_id, returned.code, returned.details) == ("p2", "taken_up", {"other_proposal": "wide"})
     assert isinstance(started, TrialStarted)
@@ -112,6 +115,28 @@ def test_a_loop_asks_again_for_what_was_taken_up_when_the_wider_trial_is_over_an
     assert code(scene.take(again)) == "row_taken"
     scene.take(EndTrial(actor=WATCHER, proposal_id="wide", reason="Neither gain nor harm", numbers={}))
     assert names(scene.take(again.model_copy(update={"proposal_id": "p4"}))) == ["ProposalChecked"]
+
+
+def test_no_loop_asks_again_while_what_took_up_the_wider_change_is_tried() -> None:
+    scene = begun(world())
+    narrow = in_area("p1", "01", actor=MISROUTING)
+    scene.take(narrow)
+    scene.tick()
+    scene.take(yes("p1"))
+    scene.take(everywhere("wide"))
+    scene.take(yes("wide"))
+    wider = replace(scene["wide"], id="wider")
+    known = {**scene.state.proposals, "wide": replace(scene["wide"], state="returned", taken_up_by="wider")}
+    scene.state = replace(scene.state, proposals={**known, "wider": wider})
+    assert code(scene.take(narrow.model_copy(update={"proposal_id": "p3"}))) == "row_taken"
+
+
+def test_what_takes_an_adopted_change_back_is_never_taken_up() -> None:
+    scene = scene_of(in_area("p1", "01"))
+    back = replace(scene["p1"], reverses="adopted")
+    scene.state = replace(scene.state, proposals={**scene.state.proposals, "p1": back})
+    scene.take(everywhere("wide"))
+    assert scene.take(yes("wide"))[1:] == [TrialWaits(proposal_id="wide", behind=("p1",))]
 
 
 def test_of_two_equal_changes_the_trial_of_the_first_goes_on() -> None:

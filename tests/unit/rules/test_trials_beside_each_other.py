@@ -72,6 +72,20 @@ def test_of_what_was_not_backtested_nobody_knows_that_it_concerns_few(beside: st
     assert accepted(scene, reroute("p2", "hole", "yard-ice"), None)[1:] == [behind]
 
 
+def test_what_was_accepted_before_its_backtest_starts_at_the_tick_at_which_that_says_how_few_it_concerns() -> None:
+    scene = scene_of()
+    few = {**TRIAL, "table": '"jurisdiction"', "cases_a_day": "<= 5", "cases_beside": "10"}
+    many = {**few, "cases_a_day": "", "cases_beside": "0"}
+    rows = document_of("trial", [("few", few), ("many", many)])
+    scene.state.heads["national"].tables["trial"] = rows
+    accepted(scene, reroute("p1", "lamp", "yard-ice"), 1)
+    accepted(scene, reroute("p2", "hole", "yard-ice"), None)
+    assert scene["p2"].state == "accepted"
+    scene.take(backtested("p2", 10))
+    scene.tick()
+    assert scene["p2"].state == "on_trial"
+
+
 def test_where_the_table_allows_none_beside_it_an_office_has_one_trial() -> None:
     scene = scene_of("0")
     accepted(scene, reroute("p1", "lamp", "yard-ice"), 1)

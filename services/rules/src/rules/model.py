@@ -104,8 +104,6 @@ class Proposal:
     """None of older ones."""
     cases_a_day: float | None = None
     """How many it would decide otherwise, by its backtest; None: not known."""
-    beside: float = 0
-    """Trials of one office run beside it while they concern so many cases a day together; by table `trial`."""
     behind: tuple[str, ...] = ()
     """Whose trials must end before its own."""
     taken_up_by: str | None = None

@@ -105,10 +105,16 @@ def _left(proposal: Proposal) -> list[tuple[datetime, Mapping[str, str]]]:
 
 
 def _with_wider(on_row: Iterable[Proposal], known: Iterable[Proposal]) -> list[Proposal]:
-    """And those that have taken one of them up."""
-    found = list(on_row)
-    wider = {p.taken_up_by for p in found} - {p.id for p in found}
-    return [*found, *(p for p in known if p.id in wider)]
+    """And those that have taken one of them up, and those that have taken these up."""
+    by_id = {p.id: p for p in known}
+    found = {p.id: p for p in on_row}
+    left = list(found.values())
+    while left:
+        wider = by_id.get(left.pop().taken_up_by or "")
+        if wider is not None and wider.id not in found:
+            found[wider.id] = wider
+            left.append(wider)
+    return list(found.values())
 
 
 def _taken(on_row: Iterable[Proposal], now: datetime) -> Reason | None:

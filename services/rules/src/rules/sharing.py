@@ -8,7 +8,7 @@ from functools import lru_cache
 from common.contracts.patch import Cells, Patch
 from common.rulebook import NATIONAL
 from common.rulebook.cells import OneOf, Test, parse_output, parse_test
-from common.rulebook.tables import TABLES
+from common.rulebook.tables import TABLES, Value
 
 OFFICE = "authority"
 
@@ -26,8 +26,7 @@ def share_cases(one: Patch, other: Patch) -> bool:
     apart = one.layer != other.layer and NATIONAL not in (one.layer, other.layer)
     if apart or one.table != other.table or one.table not in TABLES:
         return False
-    theirs = list(_tests(other))
-    return any(_meet(own, their) for own in _tests(one) for their in theirs)
+    return _meet_at_all(list(_tests(one)), list(_tests(other)))
 
 
 def offices(patch: Patch) -> frozenset[str]:
@@ -49,6 +48,30 @@ def _tests(patch: Patch) -> Iterator[Sequence[Test]]:
         found = _read(cells, patch.table)
         if found is not None:
             yield found
+
+
+def _meet_at_all(ours: Sequence[Sequence[Test]], theirs: Sequence[Sequence[Test]]) -> bool:
+    """Whether any two meet."""
+    # A patch may change hundreds of rows, so theirs are looked up by the column where most of them list values.
+    named = [sum(isinstance(test, OneOf) for test in column) for column in zip(*theirs, strict=True)]
+    if not named:
+        return False
+    place = named.index(max(named))
+    by_value: dict[Value, list[Sequence[Test]]] = {}
+    of_many: list[Sequence[Test]] = []
+    for their in theirs:
+        test = their[place]
+        if isinstance(test, OneOf):
+            for value in test.values:
+                by_value.setdefault(value, []).append(their)
+        else:
+            of_many.append(their)
+    for own in ours:
+        test = own[place]
+        near = [t for v in test.values for t in by_value.get(v, ())] + of_many if isinstance(test, OneOf) else theirs
+        if any(_meet(own, their) for their in near):
+            return True
+    return False
 
 
 def _meet(one: Sequence[Test], other: Sequence[Test]) -> bool:

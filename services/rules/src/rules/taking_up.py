@@ -22,13 +22,15 @@ TAKEN_UP = "taken_up"
 
 def narrower_than(state: RulesState, wider: Proposal, tables: Mapping[str, Document]) -> list[Proposal]:
     """Others that are tried or wait, concern cases of its own, and get all they ask for by its `tables`: in its layer,
-    or in a region's where it is of the nation's."""
+    or in a region's where it is of the nation's. None that takes an adopted change back: only by its own adoption is
+    that one reversed."""
     head = state.heads[wider.patch.layer]
     heads = {**state.heads, head.layer: head.model_copy(update={"tables": tables})}
     return [
         other
         for name, other in sorted(state.proposals.items())
-        if name != wider.id and other.state in ("accepted", "on_trial") and other.gives and other.gives != wider.gives
+        if name != wider.id and other.state in ("accepted", "on_trial") and other.reverses is None
+        if other.gives and other.gives != wider.gives
         if wider.patch.layer in (other.patch.layer, NATIONAL) and share_cases(other.patch, wider.patch)
         if answers(other.patch, heads) == other.gives
     ]

@@ -57,14 +57,13 @@ def begin(steps: Steps, proposal: Proposal, found: Fit) -> None:
     if terms is None:
         adopt(steps, proposal, found, ())
         return
-    proposal = replace(proposal, beside=terms.beside)
     narrower = narrower_than(steps.state, proposal, found.tables)
-    if not in_the_way(steps.state, proposal, {other.id for other in narrower}):
+    if not in_the_way(steps.state, proposal, terms.beside, {other.id for other in narrower}):
         for other in narrower:
             take_up(steps, other, proposal)
         _start(steps, replace(proposal, behind=()), found, terms)
     else:
-        _wait(steps, proposal, in_the_way(steps.state, proposal))
+        _wait(steps, proposal, in_the_way(steps.state, proposal, terms.beside))
 
 
 def _wait(steps: Steps, proposal: Proposal, behind: tuple[str, ...]) -> None:
@@ -78,7 +77,8 @@ def begin_waiting(steps: Steps) -> None:
     waiting = sorted((p for p in steps.state.proposals.values() if p.state == "accepted"), key=_turn)
     for name in [proposal.id for proposal in waiting]:
         proposal = steps.state.proposals[name]
-        behind = in_the_way(steps.state, proposal)
+        terms = trial_terms(steps.state.heads, proposal.patch, proposal.cases_a_day)
+        behind = in_the_way(steps.state, proposal, 0 if terms is None else terms.beside)
         if proposal.state != "accepted" or (behind and behind == proposal.behind):
             continue
         others = [steps.state.proposals[other].patch for other in behind]
@@ -93,12 +93,14 @@ def begin_waiting(steps: Steps) -> None:
             begin(steps, proposal, found)
 
 
-def in_the_way(state: RulesState, proposal: Proposal, without: Collection[str] = ()) -> tuple[str, ...]:
+def in_the_way(
+    state: RulesState, proposal: Proposal, most_beside: float, without: Collection[str] = ()
+) -> tuple[str, ...]:
     """Proposals on trial, or waiting with an earlier turn, for which it must wait, in order of their turns.
 
     These are all that concern cases of its own. An office is not to be hit by several changes at once, so they are also
-    all that name one of its offices, where they and it concern more cases a day together than may be tried beside each
-    other. Trials that concern fewer, and other cases, are told apart by the arms of these.
+    all that name one of its offices, where they and it concern more than `most_beside` cases a day together. Trials
+    that concern fewer, and other cases, are told apart by the arms of these.
     """
     others = [
         other
@@ -109,16 +111,15 @@ def in_the_way(state: RulesState, proposal: Proposal, without: Collection[str] =
     found = {other.id for other in others if share_cases(other.patch, proposal.patch)}
     for office in offices(proposal.patch):
         there = [other for other in others if office in offices(other.patch)]
-        if there and not _fit(proposal, there):
+        if there and not _fit((proposal, *there), most_beside):
             found |= {other.id for other in there}
     return tuple(other.id for other in others if other.id in found)
 
 
-def _fit(proposal: Proposal, others: Sequence[Proposal]) -> bool:
-    """Whether one office may be tried by all of them at once."""
-    cases = [one.cases_a_day for one in (proposal, *others)]
-    known = [each for each in cases if each is not None]
-    return proposal.beside > 0 and len(known) == len(cases) and sum(known) <= proposal.beside
+def _fit(proposals: Sequence[Proposal], most: float) -> bool:
+    """Whether all of them concern at most so many cases a day together."""
+    known = [one.cases_a_day for one in proposals if one.cases_a_day is not None]
+    return most > 0 and len(known) == len(proposals) and sum(known) <= most
 
 
 def adopt(
