@@ -19,6 +19,7 @@ from reflex.facts import (
     ProposalRejected,
     ProposalReturned,
     RulesCommandRefused,
+    TrialEnded,
     TrialRolledBack,
 )
 from reflex.loops.deadline.settings import Settings
@@ -366,11 +367,14 @@ def test_after_a_setback_the_loop_is_silent_twice_as_long_each_time(fact: type[P
     assert waits[2] >= 28
 
 
-def test_a_proposal_whose_base_moved_is_made_anew() -> None:
+@pytest.mark.parametrize(("fact", "more"), [(ProposalReturned, {}), (TrialEnded, {"taken_up": True})])
+def test_a_proposal_whose_base_moved_or_that_a_wider_one_took_up_is_made_anew(
+    fact: type[ProposalFact], more: dict[str, bool]
+) -> None:
     land = Limits()
     land.live(40, FAST)
     (first,) = land.proposals()
-    land.loop.observe(ProposalReturned(id="r", at=land.now, proposal_id=first.proposal_id))
+    land.loop.observe(fact(id="r", at=land.now, proposal_id=first.proposal_id, **more))
     land.live(8, FAST)
     assert len(land.proposals()) == 2
 

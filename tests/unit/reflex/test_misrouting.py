@@ -347,6 +347,15 @@ def test_a_returned_proposal_is_made_anew_with_the_evidence_it_had() -> None:
     assert land.proposals()[1].proposal_id != first.proposal_id
 
 
+def test_a_proposal_in_place_of_which_a_wider_one_is_tried_is_made_anew_with_the_evidence_it_had() -> None:
+    land = Land()
+    now = land.run(["lighting"] * 22)
+    first = land.proposals()[0]
+    land.loop.observe(TrialEnded(id="end", at=now, proposal_id=first.proposal_id, taken_up=True))
+    land.settle(land.run(["lighting"] * 2, start=now))
+    assert [p.title for p in land.proposals()] == [first.title] * 2
+
+
 def test_going_back_to_what_was_left_lately_is_marked_and_needs_a_person() -> None:
     land = Land(settings=Settings(cooldown_days=1))
     now = land.run(["lighting"] * 22)

@@ -148,6 +148,8 @@ class TrialEnded(ProposalFact):
     event = rules.TrialEnded
 
     type: Literal["rules.trial.ended.v1"] = "rules.trial.ended.v1"
+    taken_up: bool = False
+    """A wider change is tried in its place: nobody spoke against it."""
 
 
 class ReviewFell(ProposalFact):

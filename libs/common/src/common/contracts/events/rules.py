@@ -330,6 +330,11 @@ class TrialEnded(ProposalReleased):
     reason: str
     numbers: dict[str, float] = Field(default_factory=dict)
 
+    @property
+    def taken_up(self) -> bool:
+        """Whether a wider change is tried in its place: nothing was shown, and nobody spoke against it."""
+        return (self.actor, self.reason) == ("rules", "taken_up")
+
 
 class ReviewFell(Event):
     """The change's forecast was scored on its review date and did not hold: somebody entitled must say what follows."""

@@ -108,7 +108,8 @@ class DeadlineLoop:
                 self._changed.add(f"case|{fact.case_id}")
         elif isinstance(fact, ProposalAdopted):
             self._adopted(fact)
-        elif isinstance(fact, ProposalReturned):
+        elif isinstance(fact, ProposalReturned) or (isinstance(fact, TrialEnded) and fact.taken_up):
+            # Nobody spoke against it: the evidence stands, and it is made anew.
             self._closed(fact)
         elif isinstance(fact, ProposalFact):
             self._set_back(fact)

@@ -57,8 +57,9 @@ class Fate:
                 cell.quiet_until = text_of(begins + timedelta(days=pause))
                 cell.changes += 1
 
-    def returned(self, fact: ProposalReturned) -> None:
-        """Its base moved: nobody spoke against it, so the evidence stands and it is made anew."""
+    def returned(self, fact: ProposalReturned | TrialEnded) -> None:
+        """Its base moved, or a wider change was tried in its place: nobody spoke against it, so the evidence stands and
+        it is made anew."""
         made, cells = self._about(fact)
         for cell in cells:
             cell.proposal = None
@@ -68,6 +69,9 @@ class Fate:
     def set_back(self, fact: ProposalFact) -> None:
         """Silence, twice as long each time, and evidence from zero."""
         if isinstance(fact, RulesCommandRefused) and fact.command != ProposeChange.type:
+            return
+        if isinstance(fact, TrialEnded) and fact.taken_up:
+            self.returned(fact)
             return
         made, cells = self._about(fact)
         if made is None:
