@@ -73,11 +73,13 @@ class WatchedCases:
         self._ends: list[tuple[str, str]] = []
 
     def load(self, bodies: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take up saved cases in place of those here."""
+        """Take up saved cases in place of those here. Older bodies do not say which of a day a case is."""
         self._cases, self._tracks, self._coming, self._days = {}, {}, {}, Counter()
         self._deadlines, self._ends = [], []
         found = [WatchedCase(case_id, **body) for case_id, body in bodies.items()]
         for case in sorted(found, key=BY_RECEIPT):
+            if "of_day" not in bodies[case.case_id]:
+                case.of_day = self.received_on(*_day(case)) + 1
             self.add(case)
 
     def add(self, case: WatchedCase) -> None:

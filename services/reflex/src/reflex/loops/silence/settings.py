@@ -23,7 +23,7 @@ class Settings(LoopSettings):
     """Like days (working, or free) that must be known before one is judged."""
     level_days: int = Field(default=14, ge=3, le=366)
     """Where the last so many days brought less than like days before, less is usual."""
-    min_dispersion: float = Field(default=1.2, gt=1)
+    min_dispersion: float = Field(default=1.2, ge=1)
     """Variance over mean, at least."""
     relearn_days: int = Field(default=7, ge=1)
     """After so many silent days in a row the quiet is what is usual."""
