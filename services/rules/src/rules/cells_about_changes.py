@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from itertools import product
 from typing import get_args
 
 from common.contracts.events.deliberation import VoiceRole
@@ -90,18 +89,19 @@ READ: Mapping[str, Callable[[TableRow], Iterator[str]]] = {
 def _without_result(table: Table) -> Iterator[tuple[str, str]]:
     """Rows that let a table be tried by what its decisions do not know, once a row and table."""
     compiled = compile_table(table)
-    seen: set[tuple[str, str]] = set()
-    place = next(i for i, column in enumerate(table.spec.inputs) if column.name == CASES)
-    sizes = values_of(table.spec.inputs[place], place, [table])
+    place = {column.name: i for i, column in enumerate(table.spec.inputs)}
+    sizes = values_of(table.spec.inputs[place[CASES]], place[CASES], [table])
+    # Sets of the rows that hold: most numbers have theirs in common with others.
+    by_rows = {compiled.holding(place["rows"], rows) for rows in range(1, MOST_ROWS + 1)}
+    by_cases = {compiled.holding(place[CASES], cases) for cases in sizes}
     for name in TABLES:
-        for rows, cases in product(range(1, MOST_ROWS + 1), sizes):
-            hit = compiled.decide(table=name, rows=rows, cases_a_day=cases)
-            unit = UNITS.get(hit.outputs["unit"]) if hit is not None else None
-            if hit is None or unit is None or (hit.row_id, name) in seen:
-                continue
-            seen.add((hit.row_id, name))
-            if why := _not_divided(name, unit):
-                yield hit.row_id, f"a trial of table {name} could only end inconclusive: {why}"
+        named = compiled.holding(place["table"], name)
+        held = (some & by_case for some in {named & by_row for by_row in by_rows} for by_case in by_cases)
+        for bit in sorted({rows & -rows for rows in held} - {0}):
+            row = table.rows[bit.bit_length() - 1]
+            unit = UNITS.get(row.outputs["unit"])
+            if unit is not None and (why := _not_divided(name, unit)):
+                yield row.id, f"a trial of table {name} could only end inconclusive: {why}"
 
 
 def _not_divided(table: str, unit: TrialUnit) -> str | None:
