@@ -56,7 +56,7 @@ def test_fewer_than_thirty_or_less_than_five_times_as_many_as_around_are_no_surg
 
 
 def test_an_hour_of_every_day_is_no_surge() -> None:
-    assert surges((OPEN + timedelta(days=day, hours=18), 100) for day in range(1, 8))[1:-1] == ()
+    assert surges((OPEN + timedelta(days=day, hours=18), 100) for day in range(1, 8)) == ()
 
 
 @pytest.mark.parametrize("strangers", [20, 100, 1_000])
