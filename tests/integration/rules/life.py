@@ -61,7 +61,7 @@ def used(name: str) -> StandingConsentUsed:
 
 REVOKED = StandingConsentRevoked(layer="national", consent="small", actor="centre", reason="too wide", revoked_at=NOON)
 LIFE = (
-    Phase("checked", [change("p1", forecast=forecast()), change("p2", "lamp", "hole")]),
+    Phase("checked", [change("p1", forecast=forecast()), change("p2", "lamp", "hole", minutes=90)]),
     Phase("backtested", [ProposalBacktested(proposal_id="p1", verdict="too_little_known", as_of=NOON)]),
     Phase("in_deliberation", [opened("p1")]),
     Phase("to_be_decided", [closed("p1")]),
@@ -83,6 +83,8 @@ LIFE = (
     Phase("withdrawn", [WithdrawProposal(actor=HEAD, proposal_id="p5", reason="the reversal is enough")]),
     Phase("reversal_adopted", [AdoptTrial(actor=HEAD, proposal_id=REVERSAL, reason="it helps")]),
     Phase("reversal_rolled_back", [RollBackTrial(actor=HEAD, proposal_id=REVERSAL, reason="it does not")]),
+    Phase("narrower_on_trial", [change("p6", "tree"), closed("p6"), yes("p6")]),
+    Phase("taken_up", [change("p7", "tree", "hole"), closed("p7"), yes("p7")]),
 )
 PHASES = [phase.name for phase in LIFE]
 
