@@ -233,7 +233,7 @@ async def check_the_watch(ground: Ground, access: dict[str, Any]) -> None:
     integrator = ground.settings("intake", kafka_user=access["sasl_plain_username"],
                                  kafka_password=access["sasl_plain_password"])  # fmt: skip
     mine, left_out = await watched(integrator)
-    assert left_out == [ground.installation.physical(t) for t in ("intake.messages", "intake.voices", RECEIPTS)]
+    assert left_out == [ground.installation.physical(t) for t in (RECEIPTS, "intake.messages", "intake.voices")]
     assert {one.what for one in mine} == {"accepted", "rejected", "notice"}
     accepted = next(one for one in mine if one.what == "accepted")
     told = next(one for one in seen if one.what == "accepted")
