@@ -77,9 +77,11 @@ def begin_waiting(steps: Steps) -> None:
     waiting = sorted((p for p in steps.state.proposals.values() if p.state == "accepted"), key=_turn)
     for name in [proposal.id for proposal in waiting]:
         proposal = steps.state.proposals[name]
+        if proposal.state != "accepted":
+            continue
         terms = trial_terms(steps.state.heads, proposal.patch, proposal.cases_a_day)
         behind = in_the_way(steps.state, proposal, 0 if terms is None else terms.beside)
-        if proposal.state != "accepted" or (behind and behind == proposal.behind):
+        if behind and behind == proposal.behind:
             continue
         others = [steps.state.proposals[other].patch for other in behind]
         if not all(share_cases(other, proposal.patch) for other in others):
@@ -102,12 +104,14 @@ def in_the_way(
     all that name one of its offices, where they and it concern more than `most_beside` cases a day together. Trials
     that concern fewer, and other cases, are told apart by the arms of these.
     """
-    others = [
+    turn = _turn(proposal)
+    before_it = (
         other
-        for other in sorted((p for p in state.proposals.values() if p.id not in without), key=_turn)
-        if other.state == "on_trial" or (other.state == "accepted" and _turn(other) < _turn(proposal))
-        if other.id != proposal.id
-    ]
+        for other in state.proposals.values()
+        if other.state == "on_trial" or (other.state == "accepted" and _turn(other) < turn)
+        if other.id != proposal.id and other.id not in without
+    )
+    others = sorted(before_it, key=_turn)
     found = {other.id for other in others if share_cases(other.patch, proposal.patch)}
     for office in offices(proposal.patch):
         there = [other for other in others if office in offices(other.patch)]
