@@ -21,6 +21,7 @@ from reflex.facts.fact import Fact, Point
 from reflex.facts.kinds import KINDS, AnyFact, fact_of, fact_of_text, text_of_fact
 from reflex.facts.prevention import PreventionAnswerGiven
 from reflex.facts.proposals import (
+    SETBACKS,
     ChangeReversed,
     ChangeReviewed,
     ForecastScored,
@@ -41,11 +42,13 @@ from reflex.facts.proposals import (
     TrialRolledBack,
     TrialStarted,
     TrialStepped,
+    is_to_be_made_anew,
 )
 from reflex.facts.triage import DuplicateDecided, DuplicateSuggested, TriageAnswered, TriageRequested
 
 __all__ = [
     "KINDS",
+    "SETBACKS",
     "AnyFact",
     "CaseAnswered",
     "CaseConfirmed",
@@ -91,5 +94,6 @@ __all__ = [
     "WorkStarted",
     "fact_of",
     "fact_of_text",
+    "is_to_be_made_anew",
     "text_of_fact",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from common.contracts.envelope import Envelope
 from common.contracts.events import archive, rules
@@ -210,3 +210,16 @@ class RulesCommandRefused(ProposalFact):
         """From when on a proposal that must only wait may be made again; None where it was refused for good."""
         until = (self.details or {}).get("until")
         return None if until is None or self.command != rules.ProposeChange.type else datetime.fromisoformat(until)
+
+
+SETBACKS: tuple[type[ProposalFact], ...] = (
+    ProposalRejected, ProposalRefused, ProposalWithdrawn, ProposalLapsed, TrialRolledBack, TrialEnded,
+    RulesCommandRefused,
+)  # fmt: skip
+"""After these a loop leaves a row alone for a time, unless the fact `is_to_be_made_anew`."""
+
+
+def is_to_be_made_anew(fact: Fact) -> TypeGuard[ProposalFact]:
+    """Whether a proposal came to nothing although nobody spoke against it: its base moved, or a wider change is tried
+    in its place."""
+    return isinstance(fact, ProposalReturned) or (isinstance(fact, TrialEnded) and fact.taken_up)

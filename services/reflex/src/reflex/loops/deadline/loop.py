@@ -18,19 +18,15 @@ from common.contracts.events.base import Actor
 from common.contracts.events.rules import ProposeChange
 
 from reflex.facts import (
+    SETBACKS,
     CaseFact,
     CaseOpened,
     Fact,
     ProposalAdopted,
     ProposalFact,
-    ProposalLapsed,
-    ProposalRefused,
-    ProposalRejected,
     ProposalReturned,
-    ProposalWithdrawn,
     RulesCommandRefused,
-    TrialEnded,
-    TrialRolledBack,
+    is_to_be_made_anew,
 )
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.deadline import wording
@@ -49,10 +45,6 @@ LONGEST = timedelta(days=183)
 MOST_DOUBLINGS = 2
 CLOCKS_KEPT = 256
 """One a region, since many rows are looked at in one tick."""
-SETBACKS = (
-    ProposalRejected, ProposalRefused, ProposalWithdrawn, ProposalLapsed, TrialRolledBack, TrialEnded,
-    RulesCommandRefused,
-)  # fmt: skip
 
 
 class DeadlineLoop:
@@ -108,8 +100,8 @@ class DeadlineLoop:
                 self._changed.add(f"case|{fact.case_id}")
         elif isinstance(fact, ProposalAdopted):
             self._adopted(fact)
-        elif isinstance(fact, ProposalReturned) or (isinstance(fact, TrialEnded) and fact.taken_up):
-            # Nobody spoke against it: the evidence stands, and it is made anew.
+        elif is_to_be_made_anew(fact):
+            # The evidence stands.
             self._closed(fact)
         elif isinstance(fact, ProposalFact):
             self._set_back(fact)

@@ -9,24 +9,13 @@ from common.contracts.events.rules import ProposeChange
 from reflex.facts import (
     ProposalAdopted,
     ProposalFact,
-    ProposalLapsed,
-    ProposalRefused,
-    ProposalRejected,
-    ProposalReturned,
-    ProposalWithdrawn,
     RulesCommandRefused,
-    TrialEnded,
-    TrialRolledBack,
+    is_to_be_made_anew,
 )
 from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.memory import Made, Memory
 from reflex.loops.misrouting.settings import Rules
 from reflex.sortable_times import text_of
-
-SETBACKS = (
-    ProposalRejected, ProposalRefused, ProposalWithdrawn, ProposalLapsed, TrialRolledBack, TrialEnded,
-    RulesCommandRefused,
-)  # fmt: skip
 
 
 class Fate:
@@ -57,7 +46,7 @@ class Fate:
                 cell.quiet_until = text_of(begins + timedelta(days=pause))
                 cell.changes += 1
 
-    def returned(self, fact: ProposalReturned | TrialEnded) -> None:
+    def returned(self, fact: ProposalFact) -> None:
         """Its base moved, or a wider change was tried in its place: nobody spoke against it, so the evidence stands and
         it is made anew."""
         made, cells = self._about(fact)
@@ -70,7 +59,7 @@ class Fate:
         """Silence, twice as long each time, and evidence from zero."""
         if isinstance(fact, RulesCommandRefused) and fact.command != ProposeChange.type:
             return
-        if isinstance(fact, TrialEnded) and fact.taken_up:
+        if is_to_be_made_anew(fact):
             self.returned(fact)
             return
         made, cells = self._about(fact)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from reflex.facts import CaseJoined, CaseOpened, CaseTransferred, Fact, ProposalAdopted, ProposalReturned
+from reflex.facts import SETBACKS, CaseJoined, CaseOpened, CaseTransferred, Fact, ProposalAdopted, ProposalReturned
 from reflex.loop import LoopOutput, LoopSettings
 from reflex.loops.misrouting import wording
 from reflex.loops.misrouting.counting import Counting
 from reflex.loops.misrouting.deciding import decide
-from reflex.loops.misrouting.fate import SETBACKS, Fate
+from reflex.loops.misrouting.fate import Fate
 from reflex.loops.misrouting.memory import Memory
 from reflex.loops.misrouting.proposing import propose
 from reflex.loops.misrouting.rollup import Candidate, DraftContext, Patches, draft
