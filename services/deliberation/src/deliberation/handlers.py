@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events import clock
 from common.contracts.events.base import Command, Event
+from common.contracts.events.clock import RECORDS_AHEAD
 from common.contracts.events.intake import CitizenErased, CitizensLinked, ConversationErased
 from common.contracts.rights import HasPeople
 from common.messaging.clock import tick_buffer
@@ -22,8 +22,6 @@ from deliberation.pseudonyms import Pseudonyms
 from deliberation.tick import FACTS, AtOnce, Ticks
 
 MUCH = AtOnce()
-AHEAD = timedelta(days=1)
-"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 
 class DeliberationHandler:
@@ -89,7 +87,7 @@ class DeliberationHandler:
                 emits += await links.obey(db, delivery.event, delivery.envelope, proposals, self._names)
             elif isinstance(delivery.event, clock.TimeCorrected):
                 now = delivery.envelope.time
-                await tick_buffer.not_ahead(db, now, now + AHEAD)
+                await tick_buffer.not_ahead(db, now, now + RECORDS_AHEAD)
             elif isinstance(delivery.event, clock.TimePassed):
                 emits += await self._ticks.go(db, delivery, taken.pop(0), proposals)
         if more is not None:

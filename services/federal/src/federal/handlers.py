@@ -11,6 +11,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events import clock, region
 from common.contracts.events.base import Event
+from common.contracts.events.clock import RECORDS_AHEAD
 from common.messaging.clock import tick_buffer
 from common.messaging.clock.tick_buffer import Buffered, about
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import asyncpg
 
 NOT_FACTS = (clock.TimePassed, clock.TimeCorrected, region.CaseOverdueWithdrawn)
-AHEAD = timedelta(days=1)
-"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 CHUNK = 500
 """How many cases are locked and saved at a time on a tick."""
@@ -72,8 +71,8 @@ class FederalHandler:
     async def _take_back(self, event: clock.TimeCorrected, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         """Undo what ticks after the right time did; the next tick begins there."""
         right, now = event.until, cause.time
-        await tick_buffer.not_ahead(db, now, now + AHEAD)
-        await store.not_ahead(db, now, now + AHEAD)
+        await tick_buffer.not_ahead(db, now, now + RECORDS_AHEAD)
+        await store.not_ahead(db, now, now + RECORDS_AHEAD)
         emits: list[Emit] = []
         after = ""
         while ids := await store.climbed_after(db, right, after, CHUNK):

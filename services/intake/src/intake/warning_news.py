@@ -11,6 +11,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events import EVENTS
+from common.contracts.events.clock import RECORDS_AHEAD
 from common.contracts.events.reflex.warnings import WarningEvent, WarningGrown, WarningRaised
 from common.contracts.events.routing import CaseWarned
 from common.messaging.clock import tick_buffer
@@ -28,8 +29,6 @@ from intake.official_notices import OfficialNotices
 from intake.store import KeptConversation
 
 LONGEST = timedelta(hours=LONGEST_WARNING_HOURS)
-AHEAD = timedelta(days=1)
-"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 
 class WarningRules:
@@ -67,7 +66,7 @@ class WarningNews:
     async def correct(self, cause: Envelope, db: asyncpg.Connection) -> list[Emit]:
         """The clock was wrong: what was raised ahead of the right time is taken back, since the loop knows it no more,
         and whoever was told of it is told so. What else was heard meanwhile waits no longer than that."""
-        ahead = cause.time + AHEAD
+        ahead = cause.time + RECORDS_AHEAD
         waiting = [
             (one, WarningRaised.model_validate_json(one.body))
             for one in await tick_buffer.later(db, ahead)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.events.base import Event
-from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.clock import RECORDS_AHEAD, TimeCorrected, TimePassed
 from common.contracts.events.intake import CitizenErased, ConversationErased
 from common.contracts.events.rules import StepRecorded
 from common.contracts.frozen import value
@@ -64,10 +64,6 @@ class Named:
         return {case_id for case_id, one, time in self.citizen_at if one in erased and time <= erased[one]}
 
 
-AHEAD = timedelta(days=1)
-"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
-
-
 class PortalHandler:
     """Builds the read side; publishes nothing."""
 
@@ -93,7 +89,7 @@ class PortalHandler:
                 await store.set_clock(db, delivery.event.until)
             elif isinstance(delivery.event, TimeCorrected):
                 await store.correct_clock(db, delivery.event.until)
-                await store.withdraw_warnings(db, delivery.envelope.time + AHEAD)
+                await store.withdraw_warnings(db, delivery.envelope.time + RECORDS_AHEAD)
         changed = await self._erase(erased, conversations, named, db)
         await tell(db, changed | {name for delivery in batch for name in subjects_of(delivery)})
         return []

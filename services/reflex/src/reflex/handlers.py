@@ -9,7 +9,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Actor, Command, Event
-from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.clock import RECORDS_AHEAD, TimeCorrected, TimePassed
 from common.contracts.events.reflex.prevention import ReflexCommandRefused
 from common.contracts.events.rules import PauseTrial, WithdrawProposal
 from common.contracts.refusals import coded
@@ -24,8 +24,6 @@ from reflex.loop_homes import LoopHomes
 from reflex.runner import LoopRunner
 
 TICKS = (TimePassed, TimeCorrected)
-AHEAD = timedelta(days=1)
-"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 
 class ReflexHandler:
@@ -96,7 +94,7 @@ class ReflexHandler:
         """The loops go on from where they stood before the wrong ticks; what they proposed at those is withdrawn, and
         trials that they widened are paused: a person looks, and resumes them."""
         undone = await long_tick.go_back(db, event.until)
-        await tick_buffer.not_ahead(db, cause.time, cause.time + AHEAD)
+        await tick_buffer.not_ahead(db, cause.time, cause.time + RECORDS_AHEAD)
         self._mine = None
         await store.save_tick(db, event.until, timedelta(0))
         orders: list[WithdrawProposal | PauseTrial] = []

@@ -8,11 +8,12 @@ transfer nor a deferral.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from common.contracts.case_life import clock_stands
 from common.contracts.events import region
+from common.contracts.events.clock import RECORDS_AHEAD
 
 from regional.case import Case, CaseDecision, CaseEvent, RegionContext
 from regional.transition import Transition
@@ -22,9 +23,6 @@ NOT_WAITING: dict[str, Any] = {
     "wait_ends_at": None,
 }  # fmt: skip
 """Fields of a case that waits no more."""
-
-AHEAD = timedelta(days=1)
-"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 
 def stop(step: Transition) -> None:
@@ -118,11 +116,11 @@ def take_back(case: Case, context: RegionContext, right: datetime, now: datetime
     changes: dict[str, Any] = {
         name: now
         for name in ("clock_started", "held_since", "waiting_since")
-        if (moment := getattr(case, name)) is not None and moment > now + AHEAD
+        if (moment := getattr(case, name)) is not None and moment > now + RECORDS_AHEAD
     }
     if wrongly:
         changes |= {"overdue": False, "overdue_at": None, "last_at": min(case.last_at, right)}
-    elif case.last_at > now + AHEAD:
+    elif case.last_at > now + RECORDS_AHEAD:
         changes["last_at"] = now
     if "clock_started" in changes:
         changes["due_at"] = context.calendar.add(now, case.answer_minutes)

@@ -10,6 +10,7 @@ from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events import clock, federal, region
 from common.contracts.events.base import Command, Event
+from common.contracts.events.clock import RECORDS_AHEAD
 from common.contracts.events.intake import CitizenErased, ConversationErased
 from common.contracts.events.routing import CaseAssigned, JoinForwarded
 from common.contracts.rights import HasPeople, beyond_forwarding, denial
@@ -17,7 +18,7 @@ from common.contracts.signing import SignatureRefused
 from common.messaging.erased_citizens import without_erased_words
 
 from regional import store
-from regional.answer_clock import AHEAD, take_back
+from regional.answer_clock import take_back
 from regional.case import Case, CaseDecision, RegionContext
 from regional.domain import MOVES, Incoming, decide, raised_by_join, refuse
 from regional.passing_time import pass_moment
@@ -163,7 +164,7 @@ class RegionalHandler:
         right, now = event.until, cause.time
         emits: list[Emit] = []
         after = ""
-        while ids := await store.touched_after(db, right, now + AHEAD, after, CHUNK):
+        while ids := await store.touched_after(db, right, now + RECORDS_AHEAD, after, CHUNK):
             cases = await store.load(db, ids)
             changed = []
             for case_id in ids:

@@ -11,7 +11,7 @@ import asyncpg
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Command, Event
-from common.contracts.events.clock import TimeCorrected, TimePassed
+from common.contracts.events.clock import RECORDS_AHEAD, TimeCorrected, TimePassed
 from common.contracts.events.intake import (
     CitizenErased,
     CitizensLinked,
@@ -138,8 +138,8 @@ class RoutingHandler:
         for delivery in batch:
             cause, event = delivery.envelope, delivery.event
             if isinstance(event, TimeCorrected):
-                await tick_buffer.not_ahead(db, cause.time, cause.time + until_tick.AHEAD)
-                await warning_store.not_ahead(db, cause.time + until_tick.AHEAD)
+                await tick_buffer.not_ahead(db, cause.time, cause.time + RECORDS_AHEAD)
+                await warning_store.not_ahead(db, cause.time + RECORDS_AHEAD)
             elif isinstance(event, TimePassed):
                 await marked_store.forget_before(db, event.until)
                 emits += await self._search(db, cause, event.until)

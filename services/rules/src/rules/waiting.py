@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import get_args
 
 import asyncpg
 from common.contracts.delivery import Delivery
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Event
+from common.contracts.events.clock import RECORDS_AHEAD
 from common.contracts.events.deliberation import StandingConsentRevoked, StandingConsentUsed
 from common.contracts.events.rules import (
     AdoptTrial,
@@ -38,10 +39,6 @@ TYPES: dict[str, type[Event]] = {
         for kind in (ProposeChange, StepTrial, PauseTrial, ResumeTrial, AdoptTrial, RollBackTrial, EndTrial)
     },
 }
-
-
-AHEAD = timedelta(days=1)
-"""Further than that ahead only a wrong clock can date what waits."""
 
 
 @value
@@ -75,7 +72,7 @@ async def take(db: asyncpg.Connection, until: datetime) -> list[Waiting]:
 
 async def not_ahead(db: asyncpg.Connection, now: datetime) -> None:
     """The clock was wrong until now: what was said at its ticks is judged at the next right one."""
-    await tick_buffer.not_ahead(db, now, now + AHEAD)
+    await tick_buffer.not_ahead(db, now, now + RECORDS_AHEAD)
 
 
 async def take_facts(db: asyncpg.Connection, proposal_id: str, now: datetime) -> list[Waiting]:

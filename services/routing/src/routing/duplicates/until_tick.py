@@ -12,6 +12,7 @@ import orjson
 from common.contracts.delivery import Delivery, Emit
 from common.contracts.envelope import Envelope
 from common.contracts.events.base import Event
+from common.contracts.events.clock import RECORDS_AHEAD
 from common.contracts.events.intake import SupportGiven
 from common.contracts.events.region import (
     CaseConfirmed,
@@ -38,8 +39,6 @@ from routing.model import TRIAGE, RoutingContext
 
 GONE: tuple[type[CaseEvent], ...] = (CaseJoined, CaseDeclined, CaseWithdrawn, CaseConfirmed, CaseTransferred)
 REMEMBERED = timedelta(hours=LONGEST_DUPLICATE_WINDOW_HOURS)
-AHEAD = timedelta(days=1)
-"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick."""
 
 
 def placed(event: Event, delivery: Delivery, at: datetime) -> Buffered | None:
@@ -95,7 +94,7 @@ async def apply(db: asyncpg.Connection, context: RoutingContext, cause: Envelope
     found = follow(facts, await store.near(db, new, named), context.rulebook, warnings)
     await store.save(db, found.changed.values(), found.forgotten)
     await store.forget_before(db, until - REMEMBERED)
-    await warning_store.forget_before(db, until, AHEAD)
+    await warning_store.forget_before(db, until, RECORDS_AHEAD)
     return [_emit(said, cause, until) for said in found.said]
 
 

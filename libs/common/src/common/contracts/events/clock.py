@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import Field
 
 from common.contracts.events.base import Actor, Event, Instant
+
+RECORDS_AHEAD = timedelta(days=1)
+"""How far records may be ahead of their tick: a replay tells what happened in an interval before its tick. Only a
+wrong clock dates one further ahead."""
 
 
 class TimePassed(Event):
