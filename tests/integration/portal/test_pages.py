@@ -7,12 +7,13 @@ import re
 from datetime import UTC, datetime
 
 import httpx
+from common.contracts.events import region, routing
 from common.contracts.hotline_pass import read_pass
 from common.contracts.signing import Verifier
 
 from tests.conftest import Ground
 from tests.kafka import eventually
-from tests.portal_rig import FEDERAL, HOSTILE, OPERATOR, portal_rig, stands
+from tests.portal_rig import FEDERAL, HOSTILE, NOW, OPERATOR, portal_rig, stands
 
 PAGES = (
     "/", "/cases", "/regions", "/forecast", "/values", "/rulebook", "/rulebook?table=deadline", "/rulebook/history",
@@ -251,3 +252,39 @@ async def test_counters_say_what_a_count_over_all_cases_would(ground: Ground) ->
         assert found["totals"]["open"] == 5
         assert found["regions"][0] | {"rating": None} == found["regions"][0]
         assert [r["region"] for r in found["regions"]] == ["north"]
+
+
+async def test_who_places_a_message_sees_where_the_last_like_it_ended(ground: Ground) -> None:
+    async with portal_rig(ground, services=("rules",)) as rig, httpx.AsyncClient(timeout=60) as http:
+        for number in (1, 2, 3):
+            reference = await rig.case(number)
+            about = {"case_id": f"case-{number}", "region": "north", "actor": "clerk"}
+            steps: list[region.CaseEvent] = [
+                region.CaseAnswered(
+                    authority="yard-02" if number > 1 else "yard-01",
+                    state="answered",
+                    text="Filled.",
+                    on_time=True,
+                    worked_minutes=60,
+                    **about,
+                )
+            ]
+            if number > 1:
+                moved = region.CaseTransferred(authority="yard-02", from_authority="yard-01", state="assigned", **about)
+                steps.insert(0, moved)
+            for step in steps:
+                await rig.fact("regional-north", "region.north.cases", f"case-{number}", step)
+            await eventually(lambda r=reference: stands(rig, http, f"/cases/{r}", "Filled.", headers=rig.machine))
+        for name, area in (("here", "01"), ("elsewhere", "02")):
+            asked = routing.TriageRequested(
+                case_id=name, reference=f"T-{name}", message_id=name, channel="web", citizen="pseudonym", text="A hole",
+                category="Pothole", received_at=NOW, reason="confirm", missing=(), authority_by_rules="yard-01",
+                category_by_rules="pothole", area=area,
+            )  # fmt: skip
+            await rig.fact("routing", "routing.triage", name, asked)
+        await eventually(lambda: stands(rig, http, "/triage", "T-elsewhere"))
+        await eventually(lambda: stands(rig, http, "/triage", "T-here"))
+        page = " ".join(re.sub(r"<[^>]+>", "", (await http.get(f"{rig.url}/triage")).text).split())
+        told = re.findall(r"in area (\d+), where the last such cases ended: ([^.]+)\.", page)
+        assert [area for area, _ in told] == ["01"]
+        assert re.fullmatch(r".+ \(2\), .+ \(1\)", told[0][1])

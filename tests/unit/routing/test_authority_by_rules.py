@@ -84,6 +84,16 @@ def test_who_the_rules_name_once_the_citizen_said_more_is_shown_too() -> None:
     assert (shown.reason, shown.authority_by_rules) == ("confirm", "yard")
 
 
+def test_what_the_rules_read_of_a_message_goes_with_it_as_far_as_they_read_it() -> None:
+    given = [(IN_NORTH, "hole"), (Place(), "hole"), (IN_NORTH, "what")]
+    read = []
+    for place, category in given:
+        asked = Case().tell(message(place, category))
+        assert isinstance(asked, TriageRequested)
+        read.append((asked.category_by_rules, asked.area))
+    assert read == [("pothole", "01"), ("pothole", None), (None, "01")]
+
+
 @pytest.mark.parametrize(
     ("category", "words", "authority", "by_rules"),
     [

@@ -36,7 +36,7 @@ DAYS_OF_ARRIVALS = 56
 """So many days of a region's arrivals are kept beside what was forecast of them."""
 MOST_OF_WARNING = 200
 """So many cases of an early warning are kept."""
-LATEST_ALONE = ("candidates", "because", "authority_by_rules")
+LATEST_ALONE = ("candidates", "because", "authority_by_rules", "category_by_rules", "area")
 """Of what waits in triage: each is known from the last reading of it alone."""
 LONGEST_COURSE = 200
 """So many looks at a trial are kept for its chart."""

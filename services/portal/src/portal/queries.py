@@ -140,6 +140,24 @@ class Reader:
             )  # fmt: skip
         return [CaseView(**dict(r)) for r in rows]
 
+    async def ends_of_cells(self, cells: Iterable[tuple[str, str]], limit: int = 6) -> dict[tuple[str, str], list[str]]:
+        """Of each category and area, whom its last cases that came to an end were with, newest first; without those
+        that had none."""
+        wanted = sorted(set(cells))
+        rows = await self._pool.fetch(
+            "SELECT cell.category, cell.area, ended.authority"
+            " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS cell (category, area, place)"
+            " CROSS JOIN LATERAL (SELECT authority, received_at, case_id FROM case_view"
+            " WHERE category = cell.category AND area = cell.area AND state = ANY($4::text[]) AND authority IS NOT NULL"
+            " ORDER BY received_at DESC, case_id DESC LIMIT $3) AS ended"
+            " ORDER BY cell.place, ended.received_at DESC, ended.case_id DESC",
+            [category for category, _ in wanted], [area for _, area in wanted], limit, sorted(BY_AUTHORITY),
+        )  # fmt: skip
+        found: dict[tuple[str, str], list[str]] = {}
+        for row in rows:
+            found.setdefault((row["category"], row["area"]), []).append(row["authority"])
+        return found
+
     async def cell_authorities(self, category: str, area: str) -> list[tuple[str, int]]:
         """Where the newest cases of a category in an area, LOOKED_AT of them, are or ended, most first."""
         rows = await self._pool.fetch(

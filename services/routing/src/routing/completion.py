@@ -126,7 +126,8 @@ def placed_by_more(
             case_id=message.case_id, message_id=added.message_id, text=now.words, category=message.category,
             place=message.place, reason=placed.reason, missing=placed.missing, candidates=placed.candidates,
             because=placed.because, release=rulebook.release, places=spoken.candidates,
-            parts=parts(), authority_by_rules=placed.authority,
+            parts=parts(), authority_by_rules=placed.authority, category_by_rules=placed.category,
+            area=placed.area,
         )  # fmt: skip
         return None, (RoutingEvent(TRIAGE, shown, rulebook.release),)
     told = TriageAnswered(

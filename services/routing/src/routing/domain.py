@@ -112,6 +112,7 @@ def _register(
             matter=matter.kind if matter is not None else None,
             priority=matter.priority if matter is not None and matter.then == "urgent" else 0,
             parts=suggested_parts(message, rulebook, unit, context), authority_by_rules=placed.authority,
+            category_by_rules=placed.category, area=placed.area,
         )  # fmt: skip
         events = [*first, RoutingEvent(TRIAGE, asked, rulebook.release)]
         if matter is not None and matter.then == "closes":

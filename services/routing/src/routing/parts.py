@@ -127,7 +127,7 @@ def _asked(part: MessageRegistered, found: Unplaced, places: tuple[PlaceCandidat
         release=release, candidates=found.candidates, because=found.because, places=places,
         matter=found.matter.kind if found.matter is not None else None,
         priority=found.matter.priority if urgent and found.matter is not None else 0, part_of=part.part_of,
-        authority_by_rules=found.authority,
+        authority_by_rules=found.authority, category_by_rules=found.category, area=found.area,
     )  # fmt: skip
     return RoutingEvent(TRIAGE, asked, release)
 

@@ -89,6 +89,10 @@ class Unplaced:
     matter: Matter | None = None
     authority: str | None = None
     """Who gets it once a person confirms; None where the rules name nobody, or a trial is about whom they name."""
+    category: str | None = None
+    """That was understood."""
+    area: str | None = None
+    """In which it lies."""
 
 
 def category_of(given: str | None, rulebook: Rulebook, unit: Unit) -> tuple[str | None, RuleDecision | None]:
@@ -125,16 +129,16 @@ def place(
     mapped = mapped or (read.category if read is not None else None)
     missing = tuple(name for name, unknown in (("category", mapped is None), ("area", where is None)) if unknown)
     if where is None:
-        return _unplaced("outside_every_region" if has_point else "no_place", missing, read, matter)
+        return _unplaced("outside_every_region" if has_point else "no_place", missing, read, matter, mapped)
     if mapped is None:
-        return _unplaced("unknown_category", missing, read, matter)
+        return _unplaced("unknown_category", missing, read, matter, None, where)
     asked = rulebook.decide("triage", {"category": mapped}, unit)
     then = matter.then if matter is not None else None
     if said is None or said.by_citizen:
         by_rule = then != "urgent" and asked is not None and _confirmed(asked, about_several)
         if by_rule or then in BY_A_PERSON:
             named = named_authority(case_id, mapped, where, rulebook)
-            return _unplaced("confirm", (), read, matter, named)
+            return _unplaced("confirm", (), read, matter, mapped, where, named)
     sought = {"category": mapped, "area": where.area}
     by_jurisdiction = None if answer.authority else rulebook.decide("jurisdiction", sought, unit)
     authority = answer.authority or (str(by_jurisdiction.outputs["authority"]) if by_jurisdiction else None)
@@ -149,7 +153,7 @@ def place(
         priority, by_warning = raised_by_warning(priority, early, mapped, held_by, rulebook)
     by_deadline = rulebook.decide("deadline", {"category": mapped, "priority": priority}, held_by)
     if authority is None or by_deadline is None:
-        return _unplaced("no_authority", ("authority",), read, matter)
+        return _unplaced("no_authority", ("authority",), read, matter, mapped, where)
     by_quality = rulebook.decide("answer_quality", {"category": mapped}, held_by)
     by_waiting = rulebook.decide("waiting", {"category": mapped}, held_by)
     by_disputes = rulebook.decide("disputes", {"category": mapped}, held_by)
@@ -211,15 +215,16 @@ def _confirmed(asked: RuleDecision, about_several: Callable[[], bool] | None) ->
 
 def _unplaced(
     reason: Reason, missing: tuple[str, ...], read: Classification | None, matter: Matter | None,
-    authority: str | None = None,
+    category: str | None, where: Where | None = None, authority: str | None = None,
 ) -> Unplaced:  # fmt: skip
     """`choices` only where the category is all that is missing, since then the citizen's word places the case, and
     where nothing is the matter for which a person looks at it."""
-    why = matter.because if matter is not None else ()
-    if read is None:
-        return Unplaced(reason, missing, because=why, matter=matter, authority=authority)
-    choices = read.choices if reason == "unknown_category" and matter is None else ()
-    return Unplaced(reason, missing, read.candidates, choices, (*why, *read.because), matter, authority)
+    candidates, choices = (read.candidates, read.choices) if read is not None else ((), ())
+    return Unplaced(
+        reason, missing, candidates, choices if reason == "unknown_category" and matter is None else (),
+        (*(matter.because if matter is not None else ()), *(read.because if read is not None else ())),
+        matter, authority, category, where.area if where is not None else None,
+    )  # fmt: skip
 
 
 def least_characters(decision: RuleDecision | None) -> int:

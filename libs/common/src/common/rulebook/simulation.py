@@ -59,7 +59,8 @@ def by_other_rules(
 
 
 def _without_rows(placed: Placed | Unplaced) -> Placed | Unplaced:
-    return replace(placed, because=()) if isinstance(placed, Placed) else placed
+    """What becomes of a message: by which row, or as which category a person is asked about it, is no difference."""
+    return replace(placed, because=()) if isinstance(placed, Placed) else replace(placed, category=None)
 
 
 def _in_force(book: ReleaseBook, layer: str, now: datetime) -> Release | None:

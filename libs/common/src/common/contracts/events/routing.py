@@ -182,6 +182,10 @@ class TriageRequested(Event):
     """Its words seem to be about several matters: how it may be divided, for the person who looks at it."""
     authority_by_rules: str | None = None
     """Who gets it if the person only confirms; None where the rules name nobody, or a trial is about whom they name."""
+    category_by_rules: str | None = None
+    """The category that the rules read of it; None where they read none."""
+    area: str | None = None
+    """That it lies in; None where no place is known."""
 
 
 class TriageSupplemented(Event):
@@ -206,7 +210,9 @@ class TriageSupplemented(Event):
     parts: tuple[Part, ...] = ()
     """As of TriageRequested, of all words together."""
     authority_by_rules: str | None = None
-    """As of TriageRequested."""
+    category_by_rules: str | None = None
+    area: str | None = None
+    """These three as of TriageRequested."""
 
 
 class ClarificationAsked(Event):
