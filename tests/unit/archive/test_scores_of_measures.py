@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from archive.change_in_force import RulesAround
+from archive.change_in_force import RulesAround, rulebook_without
 from archive.rows import PastRow
 from archive.score import MEASURES, scored
 from archive.suggestions import Asked, Suggestions
@@ -28,8 +28,10 @@ from common.contracts.events.rules import (
     ProposalChecked,
 )
 from common.contracts.patch import Patch, RowChange
+from common.contracts.trial import TrialPlan
 from common.rulebook.book import ReleaseBook
 from common.rulebook.patch import reverse
+from common.rulebook.release import sealed
 from reflex.loops.diffusion.forecast import BAD_CASES_AVOIDED as OF_DIFFUSION
 from reflex.loops.duplicates.wording import MEASURES as OF_DUPLICATES
 from reflex.loops.equity.forecast import BAD_CASES_AVOIDED as OF_EQUITY
@@ -309,3 +311,32 @@ def test_a_score_does_not_hang_on_the_order_of_rows_nor_on_what_came_after_the_r
     later = [PastRow("reopened", UUID(int=n), REVIEW + HOUR, 99, "north", "yard-01", number=1) for n in range(400)]
     mixed = random.Random(2).sample([*rows, *later], len(rows) + len(later))
     assert asked(tmp_path, mixed, measure, patch).wire() == found.wire()
+
+
+def test_a_trial_of_what_the_change_says_is_left_out_of_the_rules_without_it(caplog: pytest.LogCaptureFixture) -> None:
+    base, change = book_of_tests(), shorter()
+    back = reverse(change, base.releases("national")[0].tables)
+    book = with_release(base, change, SINCE)
+    held = book.releases("national")[0]
+    kept, further = (_tried(one, held.tables) for one in (wider(), _shorter_again(change)))
+    on_trial = held.model_copy(update={"number": 3, "trials": (kept, further), "hash": ""})
+    book = ReleaseBook([*book.releases("national"), sealed(on_trial)])
+    without = rulebook_without(book, "national:3", "p", back)
+    assert without is not None
+    assert [plan.proposal_id for plan in without.trials] == [kept.proposal_id]
+    assert not without.broken_trials
+    assert caplog.records == []
+
+
+def _shorter_again(change: Patch) -> Patch:
+    after = change.changes[0].after
+    assert after is not None
+    again = RowChange(op="set", row_id="pothole", before=after, after={**after, "answer_minutes": "300"})
+    return change.model_copy(update={"changes": (again,)})
+
+
+def _tried(patch: Patch, tables: dict[str, Any]) -> TrialPlan:
+    return TrialPlan(
+        proposal_id=f"trial of {patch.table}", patch=patch, reversal=reverse(patch, tables), unit="case", share=0.5,
+        salt="s", started_at=SINCE,
+    )  # fmt: skip

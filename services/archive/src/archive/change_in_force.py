@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from common.contracts.patch import Patch
+from common.contracts.trial import TrialPlan
 from common.rulebook.book import ReleaseBook
 from common.rulebook.errors import PatchConflict, ReleaseMissing
 from common.rulebook.layers import Layer, Rulebook
@@ -33,9 +34,23 @@ def rulebook_without(book: ReleaseBook, tag: str, proposal_id: str, reversal: Pa
     before = without_change(changed, proposal_id, reversal) if changed is not None else None
     if before is None:
         return None
-    layers = {r.layer: Layer(before if r is changed else r) for r in releases}
+    layers = {r.layer: Layer(_of_what_fits(before) if r is changed else r) for r in releases}
     national = layers.pop(NATIONAL)
     return Rulebook(national, next(iter(layers.values()), None))
+
+
+def _of_what_fits(release: Release) -> Release:
+    """Without the trials of changes to what is taken back: they would never have begun."""
+    fit = tuple(plan for plan in release.trials if _fits(release, plan))
+    return release if len(fit) == len(release.trials) else release.model_copy(update={"trials": fit})
+
+
+def _fits(release: Release, plan: TrialPlan) -> bool:
+    try:
+        apply_patch(release.tables, plan.reversal if plan.adopted else plan.patch)
+    except PatchConflict:
+        return False
+    return True
 
 
 def _release(book: ReleaseBook, layer: str, number: str) -> Release:
