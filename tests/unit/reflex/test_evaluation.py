@@ -28,6 +28,7 @@ from reflex.facts import (
     ProposalReturned,
     ReviewFell,
     RulesCommandRefused,
+    TrialEnded,
     TrialRolledBack,
 )
 from reflex.loops.evaluation.loop import EvaluationLoop
@@ -130,6 +131,15 @@ def test_a_record_tells_states_precision_and_forecasts_of_loops_and_people_alike
     assert (forecasts.scored, forecasts.held, forecasts.below, forecasts.promised, forecasts.came) == (2, 1, 1, 40, 21)
     assert found["head:north"].states == {"adopted": 1}
     assert not found["head:north"].loop
+
+
+def test_a_trial_that_a_wider_change_took_up_does_not_count_as_one_without_a_result() -> None:
+    town = Town()
+    for name in ("p1", "p2"):
+        town.propose(name)
+    town.take(TrialEnded, "p1", taken_up=True)
+    town.take(TrialEnded, "p2")
+    assert records(town.tick())["misrouting"].states == {"inconclusive": 1, "returned": 1}
 
 
 def test_a_record_is_published_when_it_changes_and_forgets_after_its_days() -> None:

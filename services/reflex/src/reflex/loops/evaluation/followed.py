@@ -33,7 +33,8 @@ STATES: dict[type[Fact], str] = {
     ProposalLapsed: "lapsed", ProposalAdopted: "adopted", TrialStarted: "on_trial", TrialRolledBack: "rolled_back",
     TrialEnded: "inconclusive", ReviewFell: "review_due", ChangeReversed: "reversed",
 }  # fmt: skip
-"""To which state a fact brings a proposal; ChangeReviewed to `kept` where it is kept."""
+"""To which state a fact brings a proposal; ChangeReviewed to `kept` where it is kept, TrialEnded to `returned` where a
+wider change is tried in its place: its own showed nothing, and did not come to its end."""
 OPEN = frozenset({"checked", "accepted", "on_trial"})
 Verdict = Literal["held", "below", "above"]
 
@@ -88,8 +89,11 @@ class Followed:
         if isinstance(fact, ForecastScored):
             self.score = score_of(fact)
             return
-        kept = isinstance(fact, ChangeReviewed) and fact.outcome == "kept"
-        state = "kept" if kept else STATES.get(type(fact))
+        state = STATES.get(type(fact))
+        if isinstance(fact, ChangeReviewed) and fact.outcome == "kept":
+            state = "kept"
+        elif isinstance(fact, TrialEnded) and fact.taken_up:
+            state = "returned"
         if state is None:
             return
         self.state, self.moved = state, text_of(fact.at)
