@@ -14,6 +14,7 @@ from common.contracts.events.clock import TimePassed
 from common.contracts.events.deliberation import StandingConsentRevoked, StandingConsentUsed
 from common.contracts.events.rules import (
     AdoptTrial,
+    EndTrial,
     PauseTrial,
     ResumeTrial,
     ReviewChange,
@@ -85,6 +86,7 @@ LIFE = (
     Phase("reversal_rolled_back", [RollBackTrial(actor=HEAD, proposal_id=REVERSAL, reason="it does not")]),
     Phase("narrower_on_trial", [change("p6", "tree"), closed("p6"), yes("p6")]),
     Phase("taken_up", [change("p7", "tree", "hole"), closed("p7"), yes("p7")]),
+    Phase("given_back", [EndTrial(actor=WATCHER, proposal_id="p7", reason="neither gain nor harm")]),
 )
 PHASES = [phase.name for phase in LIFE]
 

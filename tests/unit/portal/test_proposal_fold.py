@@ -187,6 +187,14 @@ def test_nobody_follows_a_paused_trial_and_all_follow_an_adopted_change() -> Non
     assert (paused.share, paused.paused, adopted.share, adopted.running) == (0.0, True, 1.0, False)
 
 
+def test_a_trial_that_a_wider_change_had_taken_up_begins_anew() -> None:
+    taken_up = rules.TrialEnded(**PLACE, actor="rules", reason="taken_up")
+    item = folded([CHECKED, STARTED, STEPPED, PAUSED, taken_up, STARTED])
+    view = trial_of(item.data, None)
+    assert view is not None
+    assert (item.state, view.share, view.paused, view.running) == ("on_trial", 0.2, False, True)
+
+
 def test_a_long_trial_keeps_a_bounded_course_with_its_last_look() -> None:
     seen = folded([looked(n / 10) for n in range(700)])
     assert len(seen.data["course"]) <= 200

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from common.contracts.events.rules import (
     EndTrial,
     ProposalReturned,
     ProposeChange,
+    RollBackTrial,
     TrialEnded,
+    TrialOrder,
     TrialStarted,
     TrialWaits,
 )
@@ -31,12 +34,17 @@ from tests.unit.rules.scene import (
     yes,
 )
 
+LIMITS = {
+    "loop": "", "table": "", "precision": "", "most_proposals": "100", "cooldown_days": "14", "settling_days": "0",
+    "return_days": "0",
+}  # fmt: skip
+GUARD: dict[type[TrialOrder], dict[str, str]] = {RollBackTrial: {"guard": "transferred"}}
 LAMPS = [RowChange(op="set", row_id="lamp", before=route("lamp", "yard-lamp"), after=route("lamp", "yard-ice"))]
 
 
 def in_area(name: str, area: str, office: str = "yard-ice", **more: object) -> ProposeChange:
-    """Lamps of one area to another office, by a row before the category's own."""
-    row = {**route("lamp", office), "area": f'"{area}"'}
+    """Lamps of one area, or of several with commas between, to another office, by a row before the category's own."""
+    row = {**route("lamp", office), "area": ", ".join(f'"{one}"' for one in area.split(","))}
     return proposal(name, "jurisdiction", [RowChange(op="add", row_id=name, after=row, at=0)], **more)
 
 
@@ -99,11 +107,7 @@ def test_while_a_wider_change_must_wait_for_something_else_narrower_trials_go_on
 
 def test_a_loop_asks_again_for_what_was_taken_up_when_the_wider_trial_is_over_and_no_setback_counts() -> None:
     scene = begun(world())
-    limits = {
-        "loop": "", "table": "", "precision": "", "most_proposals": "100", "cooldown_days": "14", "settling_days": "0",
-        "return_days": "0",
-    }  # fmt: skip
-    scene.state.heads["national"].tables["loop_limits"] = document_of("loop_limits", [("all", limits)])
+    scene.state.heads["national"].tables["loop_limits"] = document_of("loop_limits", [("all", LIMITS)])
     narrow = in_area("p1", "01", actor=MISROUTING)
     scene.take(narrow)
     scene.tick()
@@ -115,6 +119,35 @@ def test_a_loop_asks_again_for_what_was_taken_up_when_the_wider_trial_is_over_an
     assert code(scene.take(again)) == "row_taken"
     scene.take(EndTrial(actor=WATCHER, proposal_id="wide", reason="Neither gain nor harm", numbers={}))
     assert names(scene.take(again.model_copy(update={"proposal_id": "p4"}))) == ["ProposalChecked"]
+
+
+@pytest.mark.parametrize("order", [RollBackTrial, EndTrial])
+def test_what_people_proposed_is_tried_by_itself_when_the_wider_change_comes_to_nothing(
+    order: type[TrialOrder],
+) -> None:
+    scene = scene_of(in_area("p1", "01"), in_area("p2", "02"), in_area("p3", "03", actor=MISROUTING))
+    scene.take(everywhere("wide"))
+    scene.take(yes("wide"))
+    assert scene["wide"].took_up == ("p1", "p2", "p3")
+    said = scene.take(order(actor=WATCHER, proposal_id="wide", reason="It shows", numbers={}, **GUARD.get(order, {})))
+    assert names(said)[1:] == ["TrialStarted", "TrialWaits"]
+    assert [scene[name].state for name in ("p1", "p2", "p3")] == ["on_trial", "accepted", "returned"]
+    assert [scene[name].taken_up_by for name in ("p1", "p2", "p3")] == [None, None, "wide"]
+    scene.tick()
+    assert scene.shares() == {"p1": 0.2}
+    assert scene.verifies()
+
+
+def test_what_was_tried_in_a_change_that_a_still_wider_one_takes_up_is_tried_in_that_one() -> None:
+    scene = scene_of(in_area("p1", "01"))
+    scene.take(in_area("wide", "01,02"))
+    scene.take(yes("wide"))
+    scene.take(everywhere("wider"))
+    scene.take(yes("wider"))
+    assert [scene[name].state for name in ("p1", "wide", "wider")] == ["inconclusive", "inconclusive", "on_trial"]
+    assert scene["wider"].took_up == ("wide", "p1")
+    scene.take(EndTrial(actor=WATCHER, proposal_id="wider", reason="Neither gain nor harm", numbers={}))
+    assert [scene[name].state for name in ("p1", "wide")] == ["inconclusive", "on_trial"]
 
 
 def test_no_loop_asks_again_while_what_took_up_the_wider_change_is_tried() -> None:

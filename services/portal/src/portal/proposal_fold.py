@@ -55,6 +55,8 @@ TOLD: dict[type[Event], Told] = {
 """Every type of event that is about a proposal."""
 STEPS = frozenset(told.step for told in TOLD.values() if told.step is not None)
 EARLY = frozenset({None, "checked", "in_deliberation", "to_be_decided"})
+OF_A_TRIAL = frozenset({"trial_step", "trial_end"})
+"""Parts that belong to the last trial."""
 """States in which the deliberation's word still moves a proposal."""
 KEPT = (
     "actor", "reason", "code", "details", "layer", "number", "effective_at", "rows", "canary_skipped", "share", "guard",
@@ -76,6 +78,9 @@ def fold_proposal(
     """State and data after an event that `cause` (an order's id) brought about."""
     said, told = event.model_dump(mode="json", exclude_none=True), TOLD[type(event)]
     both = {**data, **said} if told.part is None else {**data, told.part: said}
+    if isinstance(event, rules.TrialStarted):
+        # A trial that a wider change had taken up begins anew.
+        data = {name: part for name, part in data.items() if name not in OF_A_TRIAL}
     if told.step is not None:
         step = {"step": told.step, "at": time.isoformat(), "cause": cause, **{k: said[k] for k in KEPT if k in said}}
         both["steps"] = sorted([*both.get("steps", []), step], key=lambda s: datetime.fromisoformat(s["at"]))

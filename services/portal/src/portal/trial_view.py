@@ -12,6 +12,8 @@ from common.contracts.trial import TrialPlan
 
 from portal.proposal_text import taken_up
 
+GOES_ON = frozenset({"trial_started", "trial_paused", "trial_resumed", "trial_stepped"})
+"""Steps after which a trial runs, or stands still."""
 MOST_GUARDS = 12
 """The nearest to their bound; the others are said to be farther."""
 
@@ -57,7 +59,7 @@ def trial_of(data: Mapping[str, Any], seen: Mapping[str, Any] | None) -> TrialVi
         return None
     plan = TrialPlan.model_validate(started["plan"])
     step = data.get("trial_step", {})
-    last = [s["step"] for s in data.get("steps", ()) if s["step"] in ("trial_paused", "trial_resumed", "trial_stepped")]
+    last = [s["step"] for s in data.get("steps", ()) if s["step"] in GOES_ON]
     paused = bool(last) and last[-1] == "trial_paused"
     look = None if seen is None else TrialObserved.model_validate(seen)
     adopted = any(s["step"] == "adopted" for s in data.get("steps", ()))

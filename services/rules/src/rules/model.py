@@ -108,6 +108,8 @@ class Proposal:
     """Whose trials must end before its own."""
     taken_up_by: str | None = None
     """A wider change that was tried in place of it."""
+    took_up: tuple[str, ...] = ()
+    """Narrower ones that are tried in it."""
     holdout_percent: float = 0
     holdout_days: float = 0
     resumes_at: float | None = None

@@ -27,6 +27,7 @@ PROPOSALS = """
 SELECT body::text AS body FROM proposal
 WHERE proposal_id = ANY($1) OR state <> ALL($2)
    OR proposal_id IN (SELECT body ->> 'reverses' FROM proposal WHERE state <> ALL($2))
+   OR proposal_id IN (SELECT jsonb_array_elements_text(body -> 'took_up') FROM proposal WHERE state <> ALL($2))
 ORDER BY proposal_id FOR UPDATE
 """
 
@@ -64,7 +65,7 @@ async def add_releases(db: asyncpg.Connection, held: Iterable[Release]) -> None:
 
 
 async def proposals(db: asyncpg.Connection, named: Iterable[str]) -> dict[str, Proposal]:
-    """Those that are named, all that are not over, and what these take back."""
+    """Those that are named, all that are not over, what these take back, and what is tried in them."""
     rows = await db.fetch(PROPOSALS, sorted(set(named)), sorted(CLOSED))
     found = [PROPOSAL.validate_json(row["body"]) for row in rows]
     return {proposal.id: proposal for proposal in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from common.contracts.events.rules import ProposalReturned
@@ -36,7 +36,15 @@ def narrower_than(state: RulesState, wider: Proposal, tables: Mapping[str, Docum
     ]
 
 
-def take_up(steps: Steps, narrower: Proposal, wider: Proposal) -> None:
+def take_up_all(steps: Steps, narrower: Sequence[Proposal], wider: Proposal) -> Proposal:
+    """The wider one, with all that is tried in it: what these had taken up too."""
+    for other in narrower:
+        _take_up(steps, other, wider)
+    took_up = [name for other in narrower for name in (other.id, *other.took_up)]
+    return replace(wider, took_up=tuple(dict.fromkeys((*wider.took_up, *took_up))))
+
+
+def _take_up(steps: Steps, narrower: Proposal, wider: Proposal) -> None:
     """Its own trial ends, or never begins."""
     taken = replace(narrower, taken_up_by=wider.id, behind=())
     if narrower.state == "on_trial":

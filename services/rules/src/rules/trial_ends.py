@@ -54,6 +54,7 @@ def roll_back(steps: Steps, proposal: Proposal, plan: TrialPlan, said: Said) -> 
         # It holds again: somebody must look at it anew.
         verdict = taken_back.verdict or NO_FORECAST
         steps.close(taken_back, "review_due", ReviewFell(proposal_id=taken_back.id, verdict=verdict))
+    _give_back(steps, proposal)
     return None
 
 
@@ -62,6 +63,17 @@ def end(steps: Steps, proposal: Proposal, said: Said) -> None:
     number = replace_at_once(steps, proposal, lambda release, _: (release.tables, None))
     event = TrialEnded(**number, actor=said.actor, reason=said.reason, numbers=dict(said.numbers))
     steps.close(replace(proposal, resumes_at=None), "inconclusive", event)
+    if proposal.taken_up_by is None:
+        _give_back(steps, proposal)
+
+
+def _give_back(steps: Steps, wider: Proposal) -> None:
+    """What people proposed, and a trial that came to nothing had taken up, waits for its own trial, in its old turn. A
+    loop asks anew, with what it has seen since."""
+    for name in wider.took_up:
+        other = steps.state.proposals.get(name)
+        if other is not None and other.role != "loop" and other.taken_up_by is not None:
+            steps.keep(replace(other, state="accepted", taken_up_by=None, behind=()))
 
 
 def replace_at_once(steps: Steps, proposal: Proposal, change: Change) -> InRelease:

@@ -26,7 +26,7 @@ from rules.model import Proposal, RulesState
 from rules.publishing import in_force_from, others_of, publish_next
 from rules.sharing import offices, share_cases
 from rules.steps import Steps
-from rules.taking_up import narrower_than, take_up
+from rules.taking_up import narrower_than, take_up_all
 from rules.terms import TrialTerms, trial_terms
 
 REVIEW_AFTER = timedelta(days=90)
@@ -59,9 +59,7 @@ def begin(steps: Steps, proposal: Proposal, found: Fit) -> None:
         return
     narrower = narrower_than(steps.state, proposal, found.tables)
     if not in_the_way(steps.state, proposal, terms.beside, {other.id for other in narrower}):
-        for other in narrower:
-            take_up(steps, other, proposal)
-        _start(steps, replace(proposal, behind=()), found, terms)
+        _start(steps, replace(take_up_all(steps, narrower, proposal), behind=()), found, terms)
     else:
         _wait(steps, proposal, in_the_way(steps.state, proposal, terms.beside))
 
