@@ -24,7 +24,7 @@ from world.log_requests import chance
 from laboratory.cycle.backtesting import Past
 from laboratory.cycle.handling import Handled, Handling
 from laboratory.cycle.hearing import Hearings
-from laboratory.cycle.life import Life, cells_of
+from laboratory.cycle.life import Life, cells_of, limit_of
 from laboratory.cycle.people import Deed, People, Voice
 from laboratory.cycle.planting import World
 from laboratory.cycle.pushed import NAME
@@ -212,7 +212,7 @@ class Cycle:
         self.run.lives[command.proposal_id] = Life(
             command.proposal_id, command.loop or command.actor.role, command.patch.table, command.patch.layer,
             command.title, at, cells_of(command), None if forecast is None else forecast.expected,
-            measure="" if forecast is None else forecast.measure,
+            measure="" if forecast is None else forecast.measure, limit=limit_of(command),
         )  # fmt: skip
 
     def _spread(self) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from laboratory.cycle.driving import Run
 from laboratory.cycle.handling import Handled
-from laboratory.cycle.life import Life
+from laboratory.cycle.life import Life, Limit
 from laboratory.cycle.planting import World
 from laboratory.cycle.pushed import NAME, Pushed
 from laboratory.logged_case import Cell
@@ -89,7 +89,8 @@ class Judged:
     adopted: int = 0
     """Of loops' proposals."""
     adopted_wrong: int = 0
-    """Of these, about cells, none of which it mends by what is planted, nor by what the log's next cases say."""
+    """Of these, about cells, none of which it mends by what is planted, nor by what the log's next cases say; or about
+    a limit, and the next cases of its category keep the new one no nearer to what is wanted than the old one."""
     rolled_back: int = 0
     forecasts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By measure and verdict."""
@@ -173,6 +174,10 @@ FEWEST_AFTER = 8
 """Cases of a cell after its fault, for its finding to be asked for."""
 NEXT_CASES = 20
 """Of each cell of a proposal, by which it is judged where nothing is planted."""
+NEXT_OF_A_LIMIT = 60
+"""Cases of its category, by which another limit is judged."""
+WANTED = 0.8
+"""Share of answers that are to keep a limit."""
 
 
 def _stood(lives: Sequence[Life], at: datetime) -> str:
@@ -197,8 +202,8 @@ def _count(judged: Judged, life: Life, faults: Mapping[Cell, Moved], run: Run) -
     judged.tried += life.came_to("on trial") is not None
     judged.adopted += life.came_to("adopted") is not None
     judged.rolled_back += life.came_to("rolled back") is not None
-    if life.came_to("adopted") is not None and life.cells:
-        judged.adopted_wrong += not _right(life, faults, run)
+    if life.came_to("adopted") is not None and (life.cells or life.limit is not None):
+        judged.adopted_wrong += not (_right(life, faults, run) if life.limit is None else _fits(life, life.limit, run))
     if life.verdict is not None and life.measure:
         judged.forecasts[life.measure, life.verdict] += 1
 
@@ -214,6 +219,23 @@ def _right(life: Life, faults: Mapping[Cell, Moved], run: Run) -> bool:
         right += sum(c.really == target for c in later)
         wrong += sum(c.really not in (None, target) for c in later)
     return right > wrong
+
+
+def _fits(life: Life, limit: Limit, run: Run) -> bool:
+    """Whether the new limit is kept nearer to as often as is wanted than the old one, by the next cases of its category
+    that were due within the run."""
+    assert run.until is not None
+    later = [
+        c for c in run.handled
+        if c.cell[0] == limit.category and c.at > life.made_at and not c.joined
+        and max(c.due, c.due_at_start) < run.until
+    ][:NEXT_OF_A_LIMIT]  # fmt: skip
+
+    def off(minutes: int) -> float:
+        kept = sum(c.answered is not None and c.worked <= minutes for c in later)
+        return abs(kept / len(later) - WANTED)
+
+    return bool(later) and off(limit.after) < off(limit.before)
 
 
 def _harm(life: Life, pushed: Pushed, run: Run) -> Harm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from common.contracts.events import deliberation, rules
 from common.contracts.events.base import Event
@@ -34,6 +35,14 @@ WHY = ("code", "guard", "reason")
 LONGEST_WHY = 120
 
 
+class Limit(NamedTuple):
+    """Another deadline for a category, in working minutes."""
+
+    category: str
+    before: int
+    after: int
+
+
 @dataclass
 class Life:
     """`cells`: those that it names, each with whom it is to go to."""
@@ -51,6 +60,7 @@ class Life:
     verdict: str | None = None
     """Of its forecast, at its review."""
     measure: str = ""
+    limit: Limit | None = None
     taken_up_by: str | None = None
     """The wider proposal that was tried in its place."""
 
@@ -76,6 +86,14 @@ class Life:
             why = next((said for name in WHY if (said := getattr(event, name, None))), "")
             # After a colon stand the numbers of the one proposal.
             self.steps.append((at, stage, str(why).partition(":")[0][:LONGEST_WHY]))
+
+
+def limit_of(command: rules.ProposeChange) -> Limit | None:
+    """What a loop's proposal about a deadline shows."""
+    shown = command.evidence
+    if command.patch.table != "deadline" or not {"category", "limit", "proposed"} <= shown.keys():
+        return None
+    return Limit(str(shown["category"]), int(shown["limit"]), int(shown["proposed"]))
 
 
 def cells_of(command: rules.ProposeChange) -> tuple[tuple[Cell, str], ...]:
