@@ -59,6 +59,13 @@ def test_a_change_that_was_rolled_back_tells_by_whom_and_why() -> None:
     assert makers([item])["north", 3][1]["step"] == "rolled_back"
 
 
+def test_a_trial_that_can_hardly_come_to_a_result_is_said_to_with_its_numbers() -> None:
+    foreseen = rules.TrialForeseen(proposal_id="p", cases=4.2, least_outcomes=3, longest_days=60)
+    item = folded(CHECKED, foreseen)
+    assert item.state == "checked"
+    assert "about 4 cases in 60 days, and 3 of each part are needed" in TOLD.steps(item.data)[-1].words
+
+
 def test_a_change_whose_trial_a_wider_one_has_taken_up_says_so() -> None:
     ended = rules.TrialEnded(
         proposal_id="p", layer="north", number=3, effective_at=T, actor="rules", reason="taken_up"

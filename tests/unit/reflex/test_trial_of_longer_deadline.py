@@ -12,7 +12,10 @@ from common.contracts.events.rules import (
     EndTrial,
     Forecast,
     RollBackTrial,
+    TrialOrder,
 )
+from reflex.loops.trial.need import Need
+from scipy.stats import binom
 
 from tests.unit.reflex.trial_scene import DAY, START, Scene
 
@@ -56,6 +59,34 @@ def test_it_is_adopted_sooner_where_it_is_surely_kept() -> None:
     (order,) = scene.tick(START + 40 * DAY)
     assert isinstance(order, AdoptTrial)
     assert scene.seen[-1].gain >= 20
+
+
+@pytest.mark.parametrize(("by_shorter", "ends"), [(68, EndTrial), (50, AdoptTrial)])
+def test_one_that_is_kept_is_adopted_only_where_it_is_kept_notably_more_often_than_the_shorter_one(
+    by_shorter: int, ends: type[TrialOrder]
+) -> None:
+    scene = deadline_trial()
+    cases(scene, 100, by_longer=80, by_shorter=(by_shorter, by_shorter))
+    assert scene.tick(START + 59 * DAY) == []
+    (order,) = scene.tick(START + 60 * DAY)
+    assert isinstance(order, ends)
+    share = 80 - by_shorter
+    assert (
+        f"of 100 cases without it {share} ({share} %) were answered by the longer deadline and not by" in order.reason
+    )
+    assert "more than 15 % are asked for" in order.reason
+
+
+def test_the_chance_that_a_longer_deadline_is_not_needed_is_that_of_a_binomial_number() -> None:
+    assert Need(0.2, cases=10, only_longer=4).chance() == pytest.approx(binom.sf(3, 10, 0.2))
+    assert Need(0.2, cases=5_000, only_longer=1_100).chance() == pytest.approx(binom.sf(1_099, 5_000, 0.2))
+    assert Need(0.2).chance() == 1
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2])
+def test_the_evidence_of_need_grows_no_more_than_a_fair_bet_where_no_more_than_the_least_need_it(share: float) -> None:
+    mean = sum(binom.pmf(k, 40, share) * Need(0.2, cases=40, only_longer=k).evidence() for k in range(41))
+    assert mean == pytest.approx(1) if share == 0.2 else mean < 1
 
 
 def test_one_that_is_not_kept_is_rolled_back() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from common.contracts.events.archive import BacktestCounts, ProposalBacktested
 from common.contracts.events.base import Event
-from common.contracts.events.rules import EndTrial, ProposeChange, TrialStarted, TrialWaits
+from common.contracts.events.rules import EndTrial, ProposeChange, TrialForeseen, TrialStarted, TrialWaits
 from common.contracts.patch import RowChange
 from common.rulebook.jdm import document_of
 
@@ -136,3 +136,23 @@ def test_a_busy_first_day_is_no_pace() -> None:
     scene.take(reroute("p1", "lamp", "yard-ice"))
     scene.take(backtested("p1", 14, since=NOON - DAY))
     assert scene["p1"].cases_a_day == 2
+
+
+def test_a_trial_that_can_hardly_come_to_a_result_is_said_to_before_anybody_decides() -> None:
+    def said(cases: int, **more: object) -> list[Event]:
+        scene = begun(world(longest_days="40", least_outcomes="5", steps='"20 50 100"'))
+        scene.take(reroute("p1", "lamp", "yard-ice"))
+        found = scene.take(backtested("p1", cases, **more))
+        assert scene.verifies()
+        return found
+
+    assert said(2) == [TrialForeseen(proposal_id="p1", cases=8, least_outcomes=5, longest_days=40)]
+    assert said(3) == []
+    assert said(0, verdict="not_replayable") == []
+    assert begun(world(tried=False)).take(backtested("p1", 2)) == []
+
+
+def test_of_what_is_decided_already_no_trial_is_foreseen() -> None:
+    scene = begun(world())
+    scene.on_trial(reroute("p1", "lamp", "yard-ice"))
+    assert scene.take(backtested("p1", 1)) == []

@@ -39,6 +39,7 @@ FREES: Mapping[type[Event], str] = {
 }
 """After which another proposal may be made of the same idea."""
 NOT_TOLD: Mapping[type[Event], str] = {
+    rules.TrialForeseen: "it says nothing that somebody must do; the proposal's page shows it",
     rules.TrialWaits: "it stays accepted, which was told; its trial is told when it begins",
     rules.TrialStepped: "it stays on trial",
     rules.TrialPaused: "it stays on trial",

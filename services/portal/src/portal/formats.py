@@ -156,6 +156,7 @@ TYPES = (
     N_("consent used"),
     N_("consent revoked"),
     N_("proposal lapsed"),
+    N_("trial foreseen"),
     N_("trial waits"),
     N_("trial started"),
     N_("trial stepped"),

@@ -35,6 +35,7 @@ TOLD: dict[type[Event], Told] = {
     rules.ProposalWithdrawn: Told("withdrawn", "withdrawn"),
     rules.ProposalReturned: Told("returned", "returned"),
     rules.ProposalLapsed: Told("lapsed", "lapsed", "lapse"),
+    rules.TrialForeseen: Told("trial_foreseen", None, "foreseen"),
     rules.TrialWaits: Told("trial_waits", "accepted", "waits"),
     rules.TrialStarted: Told("trial_started", "on_trial", "trial"),
     rules.TrialStepped: Told("trial_stepped", "on_trial", "trial_step"),
@@ -54,14 +55,14 @@ TOLD: dict[type[Event], Told] = {
 }
 """Every type of event that is about a proposal."""
 STEPS = frozenset(told.step for told in TOLD.values() if told.step is not None)
-EARLY = frozenset({None, "checked", "in_deliberation", "to_be_decided"})
 OF_A_TRIAL = frozenset({"trial_step", "trial_end"})
 """Parts that belong to the last trial."""
+EARLY = frozenset({None, "checked", "in_deliberation", "to_be_decided"})
 """States in which the deliberation's word still moves a proposal."""
 KEPT = (
     "actor", "reason", "code", "details", "layer", "number", "effective_at", "rows", "canary_skipped", "share", "guard",
     "behind", "outcome", "verdict", "until", "given_by", "reversal_id", "holdout_until", "review_at", "unanswered",
-    "without_bursts",
+    "without_bursts", "cases", "least_outcomes", "longest_days",
 )  # fmt: skip
 
 
@@ -77,10 +78,10 @@ def fold_proposal(
 ) -> tuple[str, dict[str, Any]]:
     """State and data after an event that `cause` (an order's id) brought about."""
     said, told = event.model_dump(mode="json", exclude_none=True), TOLD[type(event)]
-    both = {**data, **said} if told.part is None else {**data, told.part: said}
     if isinstance(event, rules.TrialStarted):
         # A trial that a wider change had taken up begins anew.
         data = {name: part for name, part in data.items() if name not in OF_A_TRIAL}
+    both = {**data, **said} if told.part is None else {**data, told.part: said}
     if told.step is not None:
         step = {"step": told.step, "at": time.isoformat(), "cause": cause, **{k: said[k] for k in KEPT if k in said}}
         both["steps"] = sorted([*both.get("steps", []), step], key=lambda s: datetime.fromisoformat(s["at"]))

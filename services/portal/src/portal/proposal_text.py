@@ -160,6 +160,15 @@ class ProposalWords:
             time=self._times.plain(step["effective_at"])
         )
 
+    def trial_foreseen(self, step: Data) -> str:
+        return _(
+            "Its trial will hardly come to a result: it concerns about {cases} cases in {days} days, and {least} of"
+            " each part are needed. Then the old rule stays, unless somebody entitled adopts it; or it may be proposed"
+            " for more cases."
+        ).format(
+            cases=round(float(step.get("cases", 0))), days=step.get("longest_days"), least=step.get("least_outcomes")
+        )
+
     def trial_waits(self, step: Data) -> str:
         return _("Its trial waits: others concern the same cases, or as many of one office as may be tried at once.")
 
@@ -238,6 +247,7 @@ TOLD: dict[str, Callable[[ProposalWords, Data], str]] = {
     "consent_used": ProposalWords.consent_used,
     "lapsed": ProposalWords.lapsed,
     "returned": ProposalWords.returned,
+    "trial_foreseen": ProposalWords.trial_foreseen,
     "trial_waits": ProposalWords.trial_waits,
     "trial_started": ProposalWords.trial_started,
     "trial_stepped": ProposalWords.trial_stepped,

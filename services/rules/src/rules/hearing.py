@@ -15,6 +15,7 @@ from common.contracts.events.deliberation import (
 from common.contracts.events.rules import ProposalLapsed
 
 from rules.deciding import accept
+from rules.foreseen import foreseen_trial
 from rules.model import UNDECIDED, Fact, Proposal
 from rules.reviews import scored
 from rules.steps import Steps
@@ -37,7 +38,9 @@ def hear(event: Fact, event_id: str, steps: Steps) -> None:
     if isinstance(event, ForecastScored):
         scored(event, proposal, steps)
     elif isinstance(event, ProposalBacktested):
-        steps.keep(replace(proposal, cases_a_day=_cases_a_day(event)))
+        proposal = steps.keep(replace(proposal, cases_a_day=_cases_a_day(event)))
+        if proposal.state in UNDECIDED and (foreseen := foreseen_trial(proposal, steps.state.heads)) is not None:
+            steps.say(foreseen, proposal.id)
     elif proposal.state in UNDECIDED:
         _argued(event, proposal, steps)
 

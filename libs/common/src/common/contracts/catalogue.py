@@ -230,9 +230,9 @@ TOPICS: tuple[Topic, ...] = (
         _types(
             rules.ProposalChecked, rules.ProposalRefused, rules.ProposalAccepted, rules.ProposalRejected,
             rules.ProposalWithdrawn, rules.ProposalReturned, rules.ProposalAdopted, rules.ProposalLapsed,
-            rules.TrialWaits, rules.TrialStarted, rules.TrialStepped, rules.TrialPaused, rules.TrialResumed,
-            rules.TrialRolledBack, rules.TrialEnded, rules.ReviewFell, rules.ChangeReviewed, rules.ChangeReversed,
-            rules.RulesCommandRefused,
+            rules.TrialForeseen, rules.TrialWaits, rules.TrialStarted, rules.TrialStepped, rules.TrialPaused,
+            rules.TrialResumed, rules.TrialRolledBack, rules.TrialEnded, rules.ReviewFell, rules.ChangeReviewed,
+            rules.ChangeReversed, rules.RulesCommandRefused,
         ),
         "The life of proposals.",
     ),

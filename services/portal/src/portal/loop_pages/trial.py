@@ -14,6 +14,9 @@ class TrialPage(AsWorded):
     settings: ClassVar[Mapping[str, str]] = {
         "gain_evidence": N_("evidence of gain from which on a change is adopted"),
         "guard_evidence": N_("evidence of harm, for each guard, from which on it is rolled back"),
+        "least_need": N_(
+            "share of cases that keep a longer deadline and not the shorter one, above which it is needed"
+        ),
         "calm_share": N_("share of that evidence above which no step is taken"),
         "min_outcomes": N_("outcomes with the change and without it, before it is adopted"),
         "step_days": N_("days that each share lasts, at least"),

@@ -261,6 +261,20 @@ class ProposalLapsed(Event):
     """Such as `quorum_not_met`."""
 
 
+class TrialForeseen(Event):
+    """By what its backtest counts, a trial of the change would hardly come to a result: the old rule would stay, unless
+    somebody entitled adopts it by word, or it is proposed for more cases. Said before anybody decides."""
+
+    type: ClassVar[str] = "rules.trial.foreseen.v1"
+
+    proposal_id: str
+    cases: float
+    """That would be tried in the longest time."""
+    least_outcomes: int
+    """Of each part, that a result takes."""
+    longest_days: int
+
+
 class TrialWaits(Event):
     """An accepted change is not tried yet: another trial has one of its rows or offices."""
 

@@ -51,9 +51,10 @@ class LastLook(NamedTuple):
 
 
 def gain_of(trial: Trial) -> float:
-    """The e-value of gain; of a longer deadline, that more than the least is kept of what was promised."""
+    """The e-value of gain; of a longer deadline the lesser of two: that more than the least is kept of what was
+    promised, and that it is needed."""
     if trial.kept_promise is not None:
-        return e_value((trial.kept_promise.log,))
+        return min(e_value((trial.kept_promise.log,)), trial.need.evidence())
     return e_value((trial.tally.gain,)) if trial.by_case else trial.units.evidence.get(GAIN, 1.0)
 
 

@@ -78,13 +78,14 @@ def _adopt(trial: Trial, now: datetime) -> AdoptTrial:
 
 
 def _at_last(trial: Trial, settings: Settings, now: datetime) -> TrialOrder | None:
-    """Harm that one test shows; else a longer deadline is adopted where it was kept as promised, or rolled back."""
+    """Harm that one test shows; else a longer deadline is rolled back where it was not kept as promised, or adopted
+    where it was, and one test shows that it is needed."""
     harm = _harm_at_last(trial, settings)
     promise = trial.kept_promise
     if harm is not None or promise is None or _outcomes(trial) < _enough(trial, settings):
         return harm
     if trial.share_in_time() >= promise.low:
-        return _adopt(trial, now)
+        return _adopt(trial, now) if trial.need.chance() <= 1 / settings.gain_evidence else None
     return RollBackTrial(
         actor=LOOP, proposal_id=trial.proposal, guard="promise", reason=wording.not_kept(trial, promise),
         numbers=wording.numbers(trial, now),

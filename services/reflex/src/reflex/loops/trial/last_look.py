@@ -29,13 +29,14 @@ def chance_of_as_many(strata: Iterable[Sums]) -> float:
 def _hypergeometric(cases: int, bad: int, drawn: int) -> tuple[int, list[float]]:
     """The least number of bad cases among those drawn that is not negligible; the chance of it and of each after."""
     numbers = range(max(0, drawn + bad - cases), min(drawn, bad) + 1)
-    whole = _log_ways(cases, drawn)
-    chances = [math.exp(_log_ways(bad, k) + _log_ways(cases - bad, drawn - k) - whole) for k in numbers]
+    whole = log_ways(cases, drawn)
+    chances = [math.exp(log_ways(bad, k) + log_ways(cases - bad, drawn - k) - whole) for k in numbers]
     kept = [number for number, chance in zip(numbers, chances, strict=True) if chance > NEGLIGIBLE]
     return kept[0], chances[kept[0] - numbers[0] : kept[-1] - numbers[0] + 1]
 
 
-def _log_ways(of: int, taken: int) -> float:
+def log_ways(of: int, taken: int) -> float:
+    """The logarithm of in how many ways so many can be taken."""
     return math.lgamma(of + 1) - math.lgamma(taken + 1) - math.lgamma(of - taken + 1)
 
 

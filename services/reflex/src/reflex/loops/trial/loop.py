@@ -166,7 +166,13 @@ class TrialLoop:
         proposed = self._proposed.get(fact.proposal_id, Proposed())
         aim = aim_of(plan.patch.table, proposed.values)
         self._trials[fact.proposal_id] = Trial.planned(
-            plan, fact.layer, fact.effective_at, aim, guards_of(plan.guards), proposed.promise
+            plan,
+            fact.layer,
+            fact.effective_at,
+            aim,
+            guards_of(plan.guards),
+            proposed.promise,
+            self._settings(fact.at).least_need,
         )
         self._changed.add(f"trial|{fact.proposal_id}")
 
@@ -250,6 +256,8 @@ class TrialLoop:
                 if bad is None or (measure == SLOWER and SLOWER not in trial.guards):
                     continue
                 trial.count(measure, arm, bad, places)
+                if measure == "overdue" and not arm.candidate:
+                    trial.need.count(only_longer=case.kept_only_longer())
                 self._changed.add(f"trial|{trial.proposal}")
                 if measure == "transferred" and trial.table == ROUTES and trial.by_case:
                     trial.volume.end(case.holder, candidate=arm.candidate)

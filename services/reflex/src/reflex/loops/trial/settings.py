@@ -18,6 +18,8 @@ class Settings(LoopSettings):
     """A change without effect is adopted at most once in so many trials."""
     guard_evidence: float = Field(default=20, ge=1)
     """And one that does no harm is rolled back at most once in so many, over all guards together."""
+    least_need: float = Field(default=0.15, gt=0, lt=1)
+    """A longer deadline is adopted only where a greater share of the cases keep it and not the shorter one."""
     calm_share: float = Field(default=0.1, gt=0, le=1)
     """No greater share follows, and nothing is adopted, while a guard's evidence is above this share of its bound."""
     min_outcomes: int = Field(default=3, ge=1)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from common.contracts.trial import TrialMeasure, TrialPlan, TrialStop
 
 from reflex.loops.trial.arm_tally import NOTHING, ArmTally
+from reflex.loops.trial.need import Need
 from reflex.loops.trial.office_volume import OfficeVolume
 from reflex.loops.trial.promise import Promise
 from reflex.loops.trial.unit_tally import UnitTally
@@ -46,6 +47,8 @@ class Trial:
     holdout_until: str = ""
     promise: Promise | None = None
     """What the proposal has forecast of answers in time."""
+    need: Need = field(default_factory=Need)
+    """How many cases of the rule in force a longer deadline would be kept in, and the shorter one is not."""
     lengthens: bool | None = None
     """Whether the change gives its cases longer deadlines; None before the first case."""
     stop: TrialStop | None = None
@@ -73,6 +76,7 @@ class Trial:
         aim: TrialMeasure,
         guards: Sequence[TrialMeasure],
         promise: Promise | None,
+        least_need: float,
     ) -> Trial:
         """A trial that begins."""
         at = text_of(effective_at)
@@ -80,6 +84,7 @@ class Trial:
             proposal=plan.proposal_id, layer=layer, table=plan.patch.table, unit=plan.unit, aim=aim,
             guards=tuple(guards), steps=plan.steps, least_outcomes=plan.least_outcomes,
             longest_days=plan.longest_days, started=at, share=plan.share, since=at, counts_from=at, promise=promise,
+            need=Need(least_need),
         )  # fmt: skip
 
     @property
@@ -159,11 +164,11 @@ class Trial:
 
     def body(self) -> dict[str, Any]:
         """The state, of what orjson can write."""
-        apart = ("tally", "units", "volume", "promise")
+        apart = ("tally", "units", "volume", "promise", "need")
         plain = {name: getattr(self, name) for name in self.__slots__ if name not in apart}
         return {
             **plain, "tally": self.tally.body(), "units": asdict(self.units), "volume": asdict(self.volume),
-            "promise": None if self.promise is None else asdict(self.promise),
+            "promise": None if self.promise is None else asdict(self.promise), "need": asdict(self.need),
         }  # fmt: skip
 
     @classmethod
@@ -172,6 +177,7 @@ class Trial:
         kept = dict(body)
         tally, units, volume = kept.pop("tally"), kept.pop("units"), kept.pop("volume")
         promise = kept.pop("promise", None)
+        kept["need"] = Need(**kept.pop("need", {}))
         kept["promise"] = None if promise is None else Promise(**promise)
         kept["guards"], kept["steps"] = tuple(kept["guards"]), tuple(kept["steps"])
         return cls(**kept, tally=ArmTally.of(tally), units=UnitTally(**units), volume=OfficeVolume(**volume))

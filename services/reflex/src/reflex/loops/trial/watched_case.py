@@ -82,6 +82,10 @@ class WatchedCase:
             case "rating":
                 return self.poor
 
+    def kept_only_longer(self) -> bool:
+        """Whether it was answered after the shorter deadline, and by the longer one."""
+        return bool(self.shorter) and self.shorter < self.finished <= self.deadline
+
     def body(self) -> dict[str, Any]:
         """The state, of what orjson can write."""
         plain = {name: getattr(self, name) for name in self.__slots__ if name != "arms"}

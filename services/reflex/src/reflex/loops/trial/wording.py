@@ -57,7 +57,10 @@ def _percent(bad: int, cases: int) -> str:
 
 def gained(trial: Trial) -> str:
     if trial.kept_promise is not None:
-        return f"The longer deadline is kept as promised: {_kept(trial, trial.kept_promise)}. No guard shows harm."
+        return (
+            f"The longer deadline is kept as promised: {_kept(trial, trial.kept_promise)}."
+            f" It is needed: {_needed(trial)}. No guard shows harm."
+        )
     return f"The change brings what it is for: {compared(trial, trial.aim)}. Evidence {bounded(gain_of(trial)):g}."
 
 
@@ -70,6 +73,14 @@ def _kept(trial: Trial, promise: Promise) -> str:
     return (
         f"of {cases} cases with it {cases - late}{_percent(cases - late, cases)} were answered in time,"
         f" where {100 * promise.low:.0f} to {100 * promise.high:.0f} % were promised"
+    )
+
+
+def _needed(trial: Trial) -> str:
+    need = trial.need
+    return (
+        f"of {need.cases} cases without it {need.only_longer}{_percent(need.only_longer, need.cases)} were answered by"
+        f" the longer deadline and not by the shorter one, where more than {100 * need.least:g} % are asked for"
     )
 
 
@@ -106,6 +117,11 @@ def stepped(trial: Trial, share: float) -> str:
 
 
 def too_long(trial: Trial) -> str:
+    if trial.kept_promise is not None:
+        return (
+            f"That the longer deadline is needed has not been shown in {trial.longest_days} days: {_needed(trial)}."
+            " The old deadline stays."
+        )
     return f"Neither gain nor harm in {trial.longest_days} days: {compared(trial, trial.aim)}. The old rule stays."
 
 
