@@ -63,6 +63,13 @@ def test_a_proposal_where_nothing_is_planted_is_false_unless_the_next_cases_bear
     assert (not_borne_out.unplanted, not_borne_out.false) == (1, 1)
 
 
+def test_a_false_proposal_of_whose_cell_no_later_case_is_either_authoritys_is_told_apart() -> None:
+    contradicted = judge(run(proposal(5, "roads", "lights"), really="roads"), [])
+    third = judge(run(proposal(5, "roads", "lights"), really="waste"), [])
+    last = judge(run(proposal(60, "roads", "lights")), [])
+    assert [(j.false, j.unheard) for j in (contradicted, third, last)] == [(1, 0), (1, 1), (1, 1)]
+
+
 def test_giving_a_cell_back_within_sixty_days_is_a_flip() -> None:
     there_and_back = [proposal(5, "roads", "lights"), proposal(30, "lights", "roads")]
     late = [proposal(5, "roads", "lights"), proposal(66, "lights", "roads")]

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 from common.rulebook.placement import Where
 from laboratory.logged_case import LoggedCase
 from laboratory.misrouting.desks import IMPERFECT, Deed
-from laboratory.misrouting.faults.fault import Moved, with_faults
+from laboratory.misrouting.faults.batches import batches, with_batches
+from laboratory.misrouting.faults.fault import Moved, ground_of, with_faults
+from laboratory.misrouting.planting import BATCHES
 from laboratory.misrouting.shuffling import shuffled
+from laboratory.misrouting.study import MisroutingStudy
+from laboratory.subject import Source
 from laboratory.thinning import thinned
 from world.log import LogRow
+
+from tests.unit.laboratory.logs import write_log
 
 START = datetime(2021, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -85,3 +92,26 @@ def test_a_shuffled_log_deals_out_who_acted_among_the_rows_of_a_type_and_area_al
     assert Counter((r.type, r.district, r.queue) for r in dealt) == Counter((r.type, r.district, r.queue) for r in rows)
     early = Counter(r.queue for r in dealt[:200])
     assert all(10 <= early[f"{kind}-{area}-True"] <= 40 for kind in ("pothole", "light") for area in ("1", "2"))
+
+
+def test_batches_add_cases_of_another_authority_to_one_day_of_a_cell_or_two(tmp_path: Path) -> None:
+    subject = Source(write_log(tmp_path / "log.csv"), None, "UTC").subject(tmp_path)
+    print("seed 1")
+    found = batches(ground_of(subject.federation, subject.cases), Random(1))
+    assert found
+    for number, batch in enumerate(found):
+        assert {c.cell for c in batch.cases} == {batch.cell}
+        assert {c.really for c in batch.cases} == {batch.authority} != {batch.cases[0].ruled}
+        spread = batch.cases[-1].opened_at - batch.cases[0].opened_at
+        assert spread < (2 if number % 2 else 1) * DAY
+        assert 10 <= len(batch.cases) <= 40
+    both = with_batches(subject.cases, found)
+    assert len(both) == len(subject.cases) + sum(len(batch.cases) for batch in found)
+    assert [c.opened_at for c in both] == sorted(c.opened_at for c in both)
+
+
+def test_no_route_is_proposed_for_what_is_entered_in_a_batch(tmp_path: Path) -> None:
+    subject = Source(write_log(tmp_path / "log.csv"), None, "UTC").subject(tmp_path)
+    for seed in (1, 2):
+        print("seed", seed)
+        assert MisroutingStudy().run(subject, BATCHES, seed).batches_taken == 0

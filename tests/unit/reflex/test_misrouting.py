@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -164,22 +164,24 @@ def test_a_case_does_not_count_before_its_time_so_a_transfer_after_a_tick_is_see
     assert len(land.proposals()) == 1
 
 
-def test_cases_of_one_day_alone_give_no_proposal_however_many() -> None:
-    land = Land()
-    now = land.run(["lighting"] * 20, step=HOUR / 4)
+@pytest.mark.parametrize("hour", [9, 21])
+def test_cases_of_two_days_alone_give_no_proposal_however_many_wherever_midnight_is(hour: int) -> None:
+    land, begins = Land(), START + hour * HOUR
+    for day in range(2):
+        now = land.run(["lighting"] * 20, start=begins + day * DAY, step=HOUR / 4)
     land.settle(now)
     assert land.said
     assert land.proposals() == []
-    land.settle(land.run(["lighting"], start=now + DAY))
+    land.settle(land.run(["lighting"], start=begins + 4 * DAY))
     assert len(land.proposals()) == 1
 
 
 def test_a_case_that_is_handed_on_counts_before_its_time_when_the_alarm_comes_in_any_event() -> None:
     land = Land(backgrounds={"pothole": 0.03})
     for number in range(5):
-        at = START + number * 8 * HOUR
+        at = START + number * 12 * HOUR
         land.transfer(land.open(at, "01"), "lighting", at + HOUR)
-    land.tick(START + 36 * HOUR)
+    land.tick(START + 52 * HOUR)
     (proposal,) = land.proposals()
     assert proposal.evidence["wins"] == 5
     assert land.loop.changed()["cell|pothole|01"]["outcomes"] == []
@@ -414,7 +416,7 @@ def test_only_rows_that_changed_are_saved_and_cases_of_which_nothing_more_matter
     assert land.loop.changed() == {}
     land.settle(START)
     changed = land.loop.changed()
-    assert set(changed) == {"cell|pothole|01", f"case|{case_id}"}
+    assert set(changed) == {"cell|pothole|01", "usual|pothole", f"case|{case_id}"}
     assert changed[f"case|{case_id}"]["counted"]
     land.tick(START + 32 * DAY)
     assert land.loop.changed() == {f"case|{case_id}": None}
@@ -463,3 +465,41 @@ def test_a_region_that_has_a_row_for_the_cell_gets_that_row_changed() -> None:
     land.settle(land.run(["lighting"] * 12))
     (change,) = land.proposals()[0].patch.changes
     assert (change.op, change.row_id) == ("set", "pothole@01")
+
+
+def elsewhere_in_other_areas(land: Land, to: str) -> datetime:
+    """Sixty cases of two other areas, of which a third is handed on under right rules."""
+    now = START
+    for number in range(60):
+        ends = [to if number % 3 == 0 else "yard"]
+        now = land.run(ends, area="02" if number % 2 else "03", start=now, step=timedelta(hours=6))
+    return land.settle(now)
+
+
+def test_a_cell_whose_cases_go_where_those_of_other_areas_do_not_shows_though_much_is_handed_on() -> None:
+    land = Land(backgrounds={"pothole": 0.4})
+    now = elsewhere_in_other_areas(land, "signs")
+    land.settle(land.run(["lighting"] * 10, start=now, step=2 * DAY))
+    (proposal,) = land.proposals()
+    assert proposal.title == "pothole in 01: yard -> lighting"
+    assert proposal.evidence["statistic"] >= land.settings.sr_threshold
+
+
+def test_a_cell_whose_cases_go_where_those_of_other_areas_do_too_waits_for_more() -> None:
+    land = Land(backgrounds={"pothole": 0.4})
+    now = elsewhere_in_other_areas(land, "lighting")
+    land.settle(land.run(["lighting"] * 10, start=now, step=2 * DAY))
+    assert land.proposals() == []
+
+
+def test_where_cases_of_a_category_end_is_saved_and_what_an_earlier_version_saved_is_taken_up_without_it() -> None:
+    land = Land(backgrounds={"pothole": 0.4})
+    rows: dict[str, dict[str, Any]] = {}
+    now = elsewhere_in_other_areas(land, "signs")
+    saved(land.loop, rows)
+    assert rows["usual|pothole"] == {"named": {"yard": 60}, "moved": {"signs": 20}}
+    old = Land(backgrounds={"pothole": 0.4})
+    old.loop.load({key: body for key, body in rows.items() if not key.startswith("usual|")})
+    old.numbers = land.numbers
+    old.settle(old.run(["lighting"] * 3, start=now))
+    assert saved(old.loop, {})["usual|pothole"] == {"named": {"yard": 3}, "moved": {"lighting": 3}}

@@ -88,6 +88,47 @@ def test_an_area_whose_own_cases_contradict_keeps_its_authority() -> None:
     assert land.authority("pothole", "03", effective) == "lighting"
 
 
+def test_a_category_that_is_wrong_in_some_areas_only_leaves_the_nations_row_to_the_others() -> None:
+    land = Land(region_of={f"{number:02}": "north" if number < 6 else "south" for number in range(1, 13)})
+    wrong = {("pothole", f"{number:02}"): ["lighting"] * 6 for number in (1, 2, 3, 7)}
+    right = {("pothole", f"{number:02}"): ["yard"] * 2 for number in (4, 8, 9, 10, 11)}
+    together(land, {**wrong, **right})
+    assert sorted(p.patch.layer for p in land.proposals()) == ["north", "south"]
+    named = {(area, own) for number in (0, 1) for _, area, own in cells(land, number)}
+    assert named == {("01", True), ("02", True), ("03", True), ("07", True)}
+
+
+def test_an_area_of_two_cases_that_stayed_keeps_its_authority_while_few_others_are_known_to_agree() -> None:
+    land = Land()
+    ends = {("pothole", area): ["lighting"] * 6 for area in ("01", "02", "03")}
+    together(land, {**ends, ("pothole", "04"): ["yard"] * 2})
+    (proposal,) = land.proposals()
+    assert proposal.patch.layer == NATIONAL
+    assert [c["area"] for c in proposal.evidence["left_out"]] == ["04"]
+
+
+def test_cases_from_before_the_change_do_not_speak_against_it() -> None:
+    land = Land()
+    now = together(land, {("pothole", area): ["yard"] * 6 for area in ("01", "02", "03")})
+    few = {("pothole", "02"): ["lighting"] * 2, ("pothole", "03"): ["lighting"] * 2}
+    together(land, {("pothole", "01"): ["lighting"] * 8, **few}, start=now)
+    (proposal,) = land.proposals()
+    assert proposal.patch.layer == NATIONAL
+    assert {area for _, area, _ in cells(land)} == {"01", "02", "03", "04"}
+
+
+def test_areas_to_which_an_earlier_proposal_gave_the_same_agree_however_long_ago() -> None:
+    land = Land(region_of={f"{number:02}": "north" for number in range(1, 5)})
+    now = START
+    for area in ("01", "02"):
+        now = together(land, {("pothole", area): ["lighting"] * 6}, start=now)
+        now = land.adopt(land.proposals()[-1], now) + 20 * DAY
+    together(land, {("pothole", "03"): ["lighting"] * 6}, start=now)
+    last = land.proposals()[-1]
+    assert last.patch.layer == NATIONAL
+    assert {area for _, area, _ in cells(land, 2)} == {"03", "04"}
+
+
 def test_two_areas_are_not_enough_and_each_region_changes_its_own_row() -> None:
     land = Land()
     together(land, {("pothole", area): ["lighting"] * 6 for area in ("01", "03")})

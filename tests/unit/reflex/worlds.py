@@ -39,6 +39,8 @@ class Land:
     settings: Settings = field(default_factory=Settings)
     backgrounds: Mapping[str, float] = field(default_factory=dict)
     everywhere: bool = True
+    region_of: Mapping[str, str] = field(default_factory=lambda: REGION_OF)
+    """By area."""
     book: ReleaseBook = field(default_factory=ReleaseBook)
     said: list[tuple[datetime, Any]] = field(default_factory=list)
 
@@ -54,11 +56,11 @@ class Land:
         rules = InForce(self.settings, self.backgrounds.get)
         return MisroutingLoop(
             lambda now: rules, lambda region, at: (at + timedelta(days=3), at + timedelta(days=31)),
-            Patcher(self.book), REGION_OF, lambda authority: self.everywhere,
+            Patcher(self.book), self.region_of, lambda authority: self.everywhere,
         )  # fmt: skip
 
     def authority(self, category: str, area: str, at: datetime) -> str:
-        decision = self.book.in_force(REGION_OF[area], at).decide(
+        decision = self.book.in_force(self.region_of[area], at).decide(
             "jurisdiction", {"category": category, "area": area}, NO_UNIT
         )
         assert decision is not None
@@ -69,8 +71,9 @@ class Land:
         self.numbers += 1
         case_id = f"case-{self.numbers:05}"
         fact = CaseOpened(
-            id=case_id, at=at, case_id=case_id, region=REGION_OF[area], authority=self.authority(category, area, at),
-            category=category, area=area, channel="web", priority=1, received_at=at, due_at=at + timedelta(days=30),
+            id=case_id, at=at, case_id=case_id, region=self.region_of[area], area=area, channel="web", priority=1,
+            authority=self.authority(category, area, at), category=category, received_at=at,
+            due_at=at + timedelta(days=30),
         )  # fmt: skip
         self.loop.observe(fact.model_copy(update=more))
         return case_id

@@ -189,7 +189,7 @@ def learn_federation(
         givens,
         wrong,
         working,
-        background=background_rates(found.early, rules),
+        background=background_rates(found.early, found.territory),
         urgent=plan.urgent,
         languages=plan.languages,
     )

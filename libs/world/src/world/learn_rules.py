@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from statistics import median
 from typing import Any
 
@@ -63,46 +63,81 @@ class Jurisdiction:
         return self.cells.get((category, area)) or self.national.get(category)
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """Who had cases: of each category, of each (category, area), and of these on each day."""
+
+    category: dict[str, Counter[str]]
+    cell: dict[tuple[str, str], Counter[str]]
+    day: dict[tuple[str, str], dict[date, Counter[str]]]
+    owner: dict[str, str]
+    """Area -> its territorial authority."""
+    territorial: Collection[str]
+
+    @classmethod
+    def of(cls, seen: Iterable[Seen], territory: Mapping[str, str]) -> _Counts:
+        category: dict[str, Counter[str]] = defaultdict(Counter)
+        cell: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        day: dict[tuple[str, str], dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+        for case in seen:
+            if case.authority is not None:
+                name = slug(case.given)
+                category[name][case.authority] += 1
+                if case.area is not None:
+                    cell[name, case.area][case.authority] += 1
+                    day[name, case.area][case.opened.date()][case.authority] += 1
+        owner = {area: authority for authority, area in sorted(territory.items(), reverse=True)}
+        return cls(category, cell, day, owner, territory)
+
+    def is_local(self, all_: Counter[str]) -> bool:
+        """Whether most cases of a category go to territorial authorities."""
+        return sum(n for a, n in all_.items() if a in self.territorial) * 2 >= all_.total()
+
+    def choice(self, all_: Counter[str], here: Counter[str], area: str) -> tuple[str | None, bool]:
+        """Who acts in an area by the cases of its category, all of them and those `here`; and whether that takes a row
+        of its own."""
+        usual, own = most(all_), most(here) if here.total() >= FEWEST_IN_CELL else None
+        if self.is_local(all_):
+            choice = own or self.owner.get(area)
+            return choice, choice is not None and area in self.owner
+        departs = own is not None and own != usual and here[own] > here[usual or ""]
+        return (own, True) if departs else (usual, False)
+
+
 def learn_jurisdiction(seen: Iterable[Seen], territory: Mapping[str, str]) -> Jurisdiction:
     """Modal authorities; `territory` is authority -> its one area. Where most cases of a category go to
     territorial authorities, each area's own one acts and the nation says nothing."""
-    by_category: dict[str, Counter[str]] = defaultdict(Counter)
-    by_cell: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for case in seen:
-        if case.authority is not None:
-            category = slug(case.given)
-            by_category[category][case.authority] += 1
-            if case.area is not None:
-                by_cell[(category, case.area)][case.authority] += 1
-    owner = {area: authority for authority, area in sorted(territory.items(), reverse=True)}
+    counts = _Counts.of(seen, territory)
     found = Jurisdiction()
-    for category, counts in sorted(by_category.items()):
-        local = sum(n for a, n in counts.items() if a in territory) * 2 >= counts.total()
-        usual = most(counts)
+    for category, all_ in sorted(counts.category.items()):
+        usual = most(all_)
+        local = counts.is_local(all_)
         if not local and usual is not None:
             found.national[category] = usual
-        areas = sorted(owner) if local else sorted(a for c, a in by_cell if c == category)
+        areas = sorted(counts.owner) if local else sorted(a for c, a in counts.cell if c == category)
         for area in areas:
-            cell = by_cell[(category, area)]
-            here = most(cell) if cell.total() >= FEWEST_IN_CELL else None
-            choice = here or (owner[area] if local else usual)
-            if choice is None:
-                continue
-            if local or (choice != usual and cell[choice] > cell[usual or ""]):
+            choice, row = counts.choice(all_, counts.cell.get((category, area), Counter()), area)
+            if row and choice is not None:
                 found.cells[(category, area)] = choice
     return found
 
 
-def background_rates(seen: Iterable[Seen], rules: Jurisdiction) -> tuple[float, dict[str, float]]:
+def background_rates(seen: Iterable[Seen], territory: Mapping[str, str]) -> tuple[float, dict[str, float]]:
     """Shares of cases that end elsewhere even by right rules: of all, and of each category, drawn towards that of all
-    by PSEUDO_CASES; at least MIN_BACKGROUND. With no known case, one in ten."""
+    by PSEUDO_CASES; at least MIN_BACKGROUND. With no known case, one in ten.
+
+    The cases of one day in a cell are held against the rule that all others give: a rule fits those that it was learnt
+    from, and what was entered in a batch would be right by itself.
+    """
+    counts = _Counts.of(seen, territory)
     known: Counter[str] = Counter()
     missed: Counter[str] = Counter()
-    for case in seen:
-        if case.authority is not None and case.area is not None:
-            category = slug(case.given)
-            known[category] += 1
-            missed[category] += rules.authority(category, case.area) != case.authority
+    for (category, area), days in counts.day.items():
+        all_, here = counts.category[category], counts.cell[category, area]
+        for of_day in days.values():
+            rule, _ = counts.choice(all_ - of_day, here - of_day, area)
+            known[category] += of_day.total()
+            missed[category] += sum(n for authority, n in of_day.items() if authority != rule)
     if not known:
         return 0.1, {}
     share = missed.total() / known.total()

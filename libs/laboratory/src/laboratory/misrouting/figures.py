@@ -22,6 +22,8 @@ class Compared:
     naive: Judged
     oracle_misrouted: int
     """Misroutes in planted cells that remain to who knows each fault from its first case."""
+    batches_taken: int = 0
+    """Batches of entries that a route was proposed for."""
 
 
 Figure = Callable[[Sequence[Compared]], float | None]
@@ -112,6 +114,11 @@ def false_per_10k(runs: Sequence[Compared]) -> float | None:
     return _ratio(1e4 * sum(p.loop.false for p in runs), sum(p.loop.cases for p in runs))
 
 
+def unheard_per_10k(runs: Sequence[Compared]) -> float | None:
+    """Of the false ones, those that the log's next cases neither bear out nor contradict."""
+    return _ratio(1e4 * sum(p.loop.unheard for p in runs), sum(p.loop.cases for p in runs))
+
+
 def _mean(of: Callable[[Compared], float]) -> Figure:
     return lambda runs: sum(map(of, runs)) / len(runs)
 
@@ -123,6 +130,7 @@ FIGURES: dict[str, Figure] = {
     "avoided_oracle": _avoided(lambda p: p.oracle_misrouted),
     "right_first_points": right_first,
     "false_per_10k": false_per_10k,
+    "unheard_per_10k": unheard_per_10k,
     "flips": _mean(lambda p: p.loop.flips),
     "flips_naive": _mean(lambda p: p.naive.flips),
     "proposals": _mean(lambda p: p.loop.proposals),
@@ -131,5 +139,6 @@ FIGURES: dict[str, Figure] = {
     "wrong_in_planted": _mean(lambda p: p.loop.wrong_in_planted),
     "clarified": _mean(lambda p: p.loop.clarified),
     "kept": _mean(lambda p: p.loop.kept),
+    "batches_taken": _mean(lambda p: p.batches_taken),
     "microseconds_a_fact": _mean(lambda p: p.loop.microseconds_a_fact),
 }

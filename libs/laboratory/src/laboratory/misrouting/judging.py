@@ -81,6 +81,8 @@ class Judged:
     """Proposals that mend no planted cell."""
     false: int = 0
     """Of these, those that the log's next cases do not bear out."""
+    unheard: int = 0
+    """Of the false, those of whose cells no later case is either authority's: the log tells nothing of them."""
     wrong_in_planted: int = 0
     """Proposals that name a planted cell and another authority than the right one, which its next cases do not bear
     out."""
@@ -116,9 +118,11 @@ def judge(run: Run, moved: Sequence[Moved]) -> Judged:
     judged.found = [f for m in certain.values() if (f := _found(run, by_cell, m)) is not None]
     for made in run.proposals:
         mends = any(_mends(certain.get(cell), target, made.at) for cell, _, target in made.cells())
-        borne_out = _borne_out(by_cell, made)
+        right, wrong = _later(by_cell, made)
+        borne_out = right > wrong
         judged.unplanted += not mends
         judged.false += not mends and not borne_out
+        judged.unheard += not mends and not right and not wrong
         judged.wrong_in_planted += not mends and not borne_out and any(c in certain for c, _, _ in made.cells())
         forecasted = _forecasted(run, by_cell, made, planted=mends)
         if forecasted is not None:
@@ -158,14 +162,14 @@ def _found(run: Run, by_cell: Mapping[Cell, Sequence[Ended]], fault: Moved) -> F
     return Found(fault, len(after), sum(c.at <= until for c in after), days, first is not None)
 
 
-def _borne_out(by_cell: Mapping[Cell, Sequence[Ended]], made: Made) -> bool:
-    """Of the next cases of its cells, more were the proposed authority's than the one's before."""
+def _later(by_cell: Mapping[Cell, Sequence[Ended]], made: Made) -> tuple[int, int]:
+    """How many of the next cases of its cells were the proposed authority's, and how many the one's before."""
     right = wrong = 0
     for cell, current, target in made.cells():
         later = [c for c in by_cell.get(cell, ()) if c.at > made.at][:NEXT_CASES]
         right += sum(c.really == target for c in later)
         wrong += sum(c.really == current for c in later)
-    return right > wrong
+    return right, wrong
 
 
 def _forecasted(run: Run, by_cell: Mapping[Cell, Sequence[Ended]], made: Made, *, planted: bool) -> Forecasted | None:

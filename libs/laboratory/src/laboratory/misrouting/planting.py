@@ -20,6 +20,8 @@ class Planting:
 
     faults: tuple[Fault, ...] = ()
     manners: Manners = PERFECT
+    batches: bool = False
+    """Cases are added, entered in a batch: see `faults/batches.py`."""
     confirmed: bool = False
     """People in triage place all cases of the categories in which something is planted; see `triage.py`."""
 
@@ -40,6 +42,9 @@ KEPT_BY_HALF = Scenario("half_kept", "24 cells; half of misroutes are kept by th
 CONFIRMED_CATEGORY = Scenario(
     "confirmed_category", "a category that people confirm in triage belongs to another authority everywhere"
 )
+BATCHES = Scenario(
+    "batches", "24 cells get cases of another authority that are entered in a batch, on one day or two", plants=False
+)
 PLANTED = {
     CELLS: Planting((single_cells,)),
     SMALL_CELLS: Planting((small_cells,)),
@@ -49,5 +54,6 @@ PLANTED = {
     IMPERFECT_DESKS: Planting((single_cells,), IMPERFECT),
     KEPT_BY_HALF: Planting((single_cells,), HALF_KEPT),
     CONFIRMED_CATEGORY: Planting((wrong_category,), confirmed=True),
+    BATCHES: Planting(batches=True),
 }
 NOTHING = Planting()

@@ -9,6 +9,7 @@ from typing import Any
 from laboratory.logged_case import LoggedCase
 from laboratory.misrouting import policy
 from laboratory.misrouting.driving import Drive
+from laboratory.misrouting.faults.batches import Batch, batches, taken_for_a_change, with_batches
 from laboratory.misrouting.faults.fault import Moved, ground_of, with_faults
 from laboratory.misrouting.figures import Compared, figures
 from laboratory.misrouting.judging import judge, left_to_the_oracle
@@ -30,6 +31,7 @@ class MisroutingStudy:
         Column("avoided_naive", "naive", "the same, by a naive rule"),
         Column("avoided_oracle", "oracle", "the same, by who knows"),
         Column("false_per_10k", "false", "proposals in 10,000 cases"),
+        Column("unheard_per_10k", "log silent", "of these, no later case of either authority"),
         Column("flips", "flips", "a run"),
         Column("proposals", "proposals", "a run"),
         Column("clarified", "clarify", "planted cells asked about"),
@@ -47,6 +49,7 @@ class MisroutingStudy:
         Aim("imperfect_desks", "false_per_10k", "false proposals in 10,000 cases", most=3),
         Aim("half_kept", "wrong_in_planted", "wrong routes for planted cells, a run", most=0),
         Aim("confirmed_category", "recall", "found of planted cells", least=0.8),
+        Aim("batches", "batches_taken", "batches that a route was proposed for, a run", most=0),
         Aim("no_fault", "false_per_10k", "false proposals in 10,000 cases", most=3),
         Aim("shuffled", "proposals", "proposals a run", most=2),
     )
@@ -65,6 +68,8 @@ class MisroutingStudy:
 
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> Compared:
         cases, moved = planted(subject, scenario, seed)
+        added = entered(subject, scenario, seed)
+        cases = with_batches(cases, added)
         planting = PLANTED.get(scenario, NOTHING)
         confirmed = {m.cell[0] for m in moved} if planting.confirmed else ()
         loop, nobody, naive = (
@@ -72,7 +77,8 @@ class MisroutingStudy:
             for one in (policy.loop, policy.nobody, policy.naive)
         )
         return Compared(
-            judge(loop, moved), judge(nobody, moved), judge(naive, moved), left_to_the_oracle(nobody, moved)
+            judge(loop, moved), judge(nobody, moved), judge(naive, moved), left_to_the_oracle(nobody, moved),
+            taken_for_a_change(loop, added),
         )  # fmt: skip
 
     def figures(self, runs: Sequence[Compared]) -> Mapping[str, Any]:
@@ -86,3 +92,10 @@ def planted(subject: Subject, scenario: Scenario, seed: int) -> tuple[list[Logge
     ground = ground_of(subject.federation, subject.cases)
     moved = [one for fault in PLANTED.get(scenario, NOTHING).faults for one in fault(ground, random)]
     return with_faults(thinned(subject.cases, 0 if scenario.shuffling else seed), moved, seed), moved
+
+
+def entered(subject: Subject, scenario: Scenario, seed: int) -> list[Batch]:
+    """The cases that a scenario adds to the log."""
+    if not PLANTED.get(scenario, NOTHING).batches:
+        return []
+    return batches(ground_of(subject.federation, subject.cases), Random(f"batches:{seed}"))

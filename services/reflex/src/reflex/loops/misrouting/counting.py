@@ -76,20 +76,22 @@ class Counting:
         if fact.to_region:
             memory.waiting.drop(case.case_id)
         else:
-            case.holder = fact.authority
+            before, case.holder = case.holder, fact.authority
             if case.counted:
-                self._correct(case, fact.at)
+                self._correct(case, before, fact.at)
             else:
                 self._touch(case.cell)
         memory.case_changed(case.case_id)
 
-    def _correct(self, case: Waiting, at: datetime) -> None:
+    def _correct(self, case: Waiting, before: str, at: datetime) -> None:
         """A case that was counted where it lay has been handed on late."""
         memory, cell = self._memory, self._memory.cells[case.cell]
         hint = cell.hint()
         if not case.by_hand:
             memory.lateness.late += 1
             memory.changed.add(LATENESS)
+            memory.usual_of(cell.category).correct(case.routed, before, case.holder)
+            memory.usual_changed(cell.category)
         if cell.correct(case.case_id, case.holder, self._rules(at).background(cell.category)):
             self._touched.setdefault(case.cell, hint)
 
@@ -117,6 +119,9 @@ class Counting:
                 if case.holder != case.routed and not case.by_hand:
                     memory.lateness.in_time += 1
                     memory.changed.add(LATENESS)
+                if not case.by_hand:
+                    memory.usual_of(cell.category).add(case.routed, case.holder)
+                    memory.usual_changed(cell.category)
                 cell.count(case.outcome(), rules.background(cell.category))
         touched, self._touched = self._touched, {}
         memory.changed |= set(touched)

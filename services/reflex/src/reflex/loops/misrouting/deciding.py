@@ -13,6 +13,7 @@ from reflex.loops.misrouting.lasting import LEAST_LASTING, lasting_of
 from reflex.loops.misrouting.memory import Memory
 from reflex.loops.misrouting.rollup import Candidate
 from reflex.loops.misrouting.settings import InForce
+from reflex.loops.misrouting.towards import towards
 from reflex.sortable_times import text_of
 
 CLARIFY_EVERY = timedelta(days=30)
@@ -24,9 +25,13 @@ def decide(cell: Cell, memory: Memory, rules: InForce, now: datetime) -> Candida
     """An alarm with a winner that is believed becomes a candidate; one without, a question to people: about its cell,
     or about its desk where some of its cases stay and others go on to one authority."""
     settings, background, moment = rules.settings, rules.background(cell.category), text_of(now)
-    ahead = cell.ahead(memory.uncounted(cell), background)
+    uncounted = memory.uncounted(cell)
+    ahead = cell.ahead(uncounted, background)
     if ahead.detector.value < settings.sr_threshold:
-        return None
+        to_one = towards(cell, uncounted, memory.usual_of(cell.category), background, settings.min_cases)
+        if to_one is None or to_one.detector.value < settings.sr_threshold:
+            return None
+        ahead = to_one
     winner = ahead.winner(memory.lateness.ratio, memory.may_move)
     if winner is not None:
         back = cell.left_within(winner.target, settings.flip_days, now) is not None

@@ -25,7 +25,7 @@ from reflex.loops.misrouting.outcome import CellOutcome
 
 HORIZON_DAYS = 60
 CONFIDENCE = 0.9
-DRAWS = 1_000
+DRAWS = 500
 """Of each future; the tail of the interval is then known to about one point."""
 
 # Learnt by likelihood from what came of the loop's proposals in six resampled half-years of Boston with and without
@@ -78,8 +78,12 @@ def forecast_of(
     own = [o.lasting for o, one in zip(outlooks, named, strict=True) if one.winner is not None]
     lasting = sum(own) / len(own)
     random = Random(f"{named[0].cell.key}:{target}:{now.isoformat()}")
-    lasts = [sum(_drawn(random, o, o.lasts) for o in outlooks) for _ in range(DRAWS)]
-    passes = [sum(_drawn(random, o, o.passes) for o in outlooks) for _ in range(DRAWS)]
+    lasts, passes = [0.0] * DRAWS, [0.0] * DRAWS
+    for one in outlooks:
+        for draw in range(DRAWS):
+            if_lasts, if_passes = _drawn(random, one)
+            lasts[draw] += if_lasts
+            passes[draw] += if_passes
     low, high = _middle(lasts, passes, min(max(lasting, LEAST_WEIGHT), 1 - LEAST_WEIGHT))
     expected = lasting * sum(lasts) / DRAWS + (1 - lasting) * sum(passes) / DRAWS
     forecast = Forecast(
@@ -154,9 +158,11 @@ def _arrivals(cell: Cell, watched_since: datetime, now: datetime, *, proposed: b
     return rate * batch * HORIZON_DAYS, 1 / (SPREAD + SPREAD_OF_A_DAY / max(days, 1))
 
 
-def _drawn(random: Random, cell: Outlook, share: tuple[float, float]) -> float:
-    """One future of one cell: cases that end at the target less those that stay, whose chance is nearly normal."""
+def _drawn(random: Random, cell: Outlook) -> tuple[float, float]:
+    """One future of one cell, if the change lasts and if it passes: cases that end at the target less those that stay,
+    whose chance is nearly normal."""
     cases = random.gammavariate(cell.shape, cell.cases / cell.shape)
     cases *= 1 - random.betavariate(*cell.neither)
-    gained = random.betavariate(*share)
-    return cases * (2 * gained - 1) + math.sqrt(cases) * random.gauss(0, 1)
+    chance = math.sqrt(cases) * random.gauss(0, 1)
+    lasts, passes = random.betavariate(*cell.lasts), random.betavariate(*cell.passes)
+    return cases * (2 * lasts - 1) + chance, cases * (2 * passes - 1) + chance

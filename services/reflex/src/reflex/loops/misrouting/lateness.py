@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PRIOR_IN_TIME = 20
-"""Transfers in time that are taken for seen before the first: a few late ones say little."""
+PRIOR_IN_TIME, PRIOR_LATE = 25, 8
+"""Transfers that are taken for seen before the first: late ones take their time to come, and a few say little."""
 
 
 @dataclass(slots=True)
@@ -17,5 +17,5 @@ class Lateness:
 
     @property
     def ratio(self) -> float:
-        """Late transfers for one in time; too low at first, since late ones take their time to come."""
-        return self.late / (self.in_time + PRIOR_IN_TIME)
+        """Late transfers for one in time."""
+        return (self.late + PRIOR_LATE) / (self.in_time + PRIOR_IN_TIME)

@@ -11,6 +11,7 @@ from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.lateness import Lateness
 from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.loops.misrouting.rollup import Recent
+from reflex.loops.misrouting.usual import Usual
 from reflex.loops.misrouting.waiting import WaitingRoom
 
 LATENESS = "lateness"
@@ -29,13 +30,15 @@ class Made:
 
 
 class Memory:
-    """Cells, cases that wait, proposals, and how late desks hand on."""
+    """Cells, cases that wait, proposals, how late desks hand on, and where the cases of a category end."""
 
     def __init__(self) -> None:
         self.cells: dict[str, Cell] = {}
         self.waiting = WaitingRoom()
         self.made: dict[str, Made] = {}
         self.lateness = Lateness()
+        self.usual: dict[str, Usual] = {}
+        """By key of the category."""
         self.changed: set[str] = set()
         """Keys; whoever changes something adds its key."""
 
@@ -45,6 +48,7 @@ class Memory:
         self.made = {key: Made(**body) for key, body in state.items() if key.startswith("made|")}
         self.waiting.load({key.removeprefix("case|"): body for key, body in state.items() if key.startswith("case|")})
         self.lateness = Lateness(**state.get(LATENESS, {}))
+        self.usual = {key: Usual(**body) for key, body in state.items() if key.startswith("usual|")}
         self.changed = set()
 
     def take_changes(self) -> dict[str, dict[str, Any] | None]:
@@ -57,11 +61,20 @@ class Memory:
             return self.cells[key].body()
         if key == LATENESS:
             return asdict(self.lateness)
+        if key.startswith("usual|"):
+            return self.usual[key].body()
         if key.startswith("made|"):
             made = self.made.get(key)
             return None if made is None else asdict(made)
         case = self.waiting.get(key.removeprefix("case|"))
         return None if case is None else case.body()
+
+    def usual_of(self, category: str) -> Usual:
+        """Whoever adds to it has it saved by `usual_changed`."""
+        return self.usual.setdefault(f"usual|{category}", Usual())
+
+    def usual_changed(self, category: str) -> None:
+        self.changed.add(f"usual|{category}")
 
     def case_changed(self, case_id: str) -> None:
         self.changed.add(f"case|{case_id}")

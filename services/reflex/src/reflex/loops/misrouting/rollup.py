@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,13 +10,11 @@ from typing import Protocol
 from common.contracts.patch import Patch
 from common.rulebook.release import NATIONAL
 
+from reflex.loops.misrouting.agreement import Others
 from reflex.loops.misrouting.cell import Cell, cell_key
 from reflex.loops.misrouting.evidence import Named
 from reflex.loops.misrouting.patching import CellName
 from reflex.loops.misrouting.winner import Winner
-
-AGREEMENT = 2
-"""Times as many of the last cases of a category's other areas must have gone to the target as stayed."""
 
 
 class Patches(Protocol):
@@ -115,20 +113,25 @@ def _nation(first: Candidate, left: dict[str, Candidate], ground: DraftContext) 
     cell, target = first.cell, first.winner.target
     alike = _alike(first, left.values(), category=True)
     beside = _beside(first, ground, category=True)
-    areas = {c.cell.area for c in alike} | {r.area for r in beside}
-    areas |= _agreeing(cell, target, areas, ground)
-    if len(areas) < ground.enough or not ground.everywhere(target) or not _by_nation(cell, ground):
+    own = {c.cell.area: c for c in alike}
+    others = Others(
+        cell, target, first.winner.since[0].opened,
+        [other for area in ground.region_of if (other := ground.cells.get(cell_key(cell.category, area))) is not None],
+        {*own, *(r.area for r in beside)},
+    )  # fmt: skip
+    if others.agreeing < ground.enough or not others.is_usual:
         return None
-    own = {c.cell.key: c for c in alike}
+    if not ground.everywhere(target) or not _by_nation(cell, ground):
+        return None
     named: list[Named] = []
     kept: list[Cell] = []
     for area, region in sorted(ground.region_of.items()):
         other = ground.cells.get(cell_key(cell.category, area)) or Cell(cell.category, area, region, cell.current)
         if other.current != cell.current or other.proposal is not None or not _by_nation(other, ground):
             continue
-        if (candidate := own.get(other.key)) is not None:
+        if (candidate := own.get(area)) is not None:
             named.append(Named(candidate.cell, candidate.winner))
-        elif not other.contradicts(target):
+        elif others.follows(other):
             named.append(Named(other, None))
         else:
             kept.append(other)
@@ -136,23 +139,6 @@ def _nation(first: Candidate, left: dict[str, Candidate], ground: DraftContext) 
     if patch is None:
         return None
     return Draft(target, patch, tuple(named), tuple(kept), _ids(beside), everywhere=True)
-
-
-def _agreeing(first: Cell, target: str, areas: Set[str], ground: DraftContext) -> set[str]:
-    """Other areas, with nothing open, whose few cases of the category went rather to the target than they stayed; none,
-    unless the last cases of all other areas together went there AGREEMENT times as often."""
-    went = stayed = 0
-    found: set[str] = set()
-    for area in ground.region_of:
-        cell = ground.cells.get(cell_key(first.category, area))
-        if cell is None or area in areas or cell.current != first.current or cell.proposal is not None:
-            continue
-        hint = cell.hint()
-        here, left = hint.count(target), hint.count(cell.current)
-        went, stayed = went + here, stayed + left
-        if here > left:
-            found.add(area)
-    return found if went >= AGREEMENT * stayed else set()
 
 
 def _by_nation(cell: Cell, ground: DraftContext) -> bool:

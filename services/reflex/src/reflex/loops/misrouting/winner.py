@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.loops.misrouting.settings import Settings
 
 SHARE_TO_WIN = 0.55
 """Of the cases that end at the target or stay: with less a change of the rule spares hardly more than it costs."""
-FEWEST_DAYS = 2
-"""On which cases ended at the winner: those of one day are one pile often."""
+FEWEST_DAYS = 3
+"""On which cases ended at the winner: those of one day are one pile often, and a pile takes two at times."""
+A_DAY = timedelta(hours=20)
+"""Cases of one working day are opened within less, wherever midnight is; those of the next working day are not."""
 DOUBT_OF_A_FLIP = 0.25
 """Of the doubt that another change may leave, so much may one that goes back to what was left lately."""
 
@@ -36,7 +39,11 @@ class Winner:
     @property
     def days(self) -> int:
         """On which cases were opened that ended at the target."""
-        return len({o.day for o in self.since if o.end == self.target})
+        days, begun = 0, None
+        for opened in sorted(datetime.fromisoformat(o.opened) for o in self.since if o.end == self.target):
+            if begun is None or opened - begun >= A_DAY:
+                days, begun = days + 1, opened
+        return days
 
     @property
     def cases(self) -> tuple[str, ...]:
