@@ -33,6 +33,8 @@ class Fortnight:
     worked: tuple[bool, ...]
 
     @classmethod
-    def of(cls, first: date, works: Works) -> Fortnight:
+    def of(cls, first: date, works: Works, kind_in: Callable[[date], int] | None = None) -> Fortnight:
+        """`kind_in`: the kind of a day, where it is known already."""
         days = [first + ahead * DAY for ahead in range(DAYS_AHEAD)]
-        return cls(first, tuple(kind_of(day, works) for day in days), tuple(works(day) for day in days))
+        kinds = map(kind_in, days) if kind_in is not None else (kind_of(day, works) for day in days)
+        return cls(first, tuple(kinds), tuple(works(day) for day in days))

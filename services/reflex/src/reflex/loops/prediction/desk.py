@@ -125,38 +125,19 @@ class Desk:
 
         Deadlines that have passed count no more. None while too little is known, or where no day is worked.
         """
-        rate = self._rate()
-        if rate is None or self.arrivals.weight < RATE_DAYS:
-            return None
-        shares, due = _shares(self.terms), [0.0] * DAYS_AHEAD
-        for n, came in enumerate(self._to_come(days)):
-            for term, share in shares:
-                if n + term >= DAYS_AHEAD:
-                    break
-                due[n + term] += came * share
-        opened, worked, coming, worst = 0, 0, 0.0, None
-        for n in range(DAYS_AHEAD):
-            day = days.first + n * DAY
-            opened += self.due.get(day, 0)
-            worked += days.worked[n]
-            coming += due[n]
-            short = opened + coming - rate * worked
-            if worked and (worst is None or short > worst.short):
-                done = rate * worked
-                worst = Need(
-                    day, opened + coming, opened, rate, (opened + coming) / worked, short,
-                    (self.arrivals.spread * (coming + done)) ** 0.5,
-                )  # fmt: skip
-        return worst
+        rate = self._rate_known(days)
+        return None if rate is None else self._need(days, rate, self._to_come(days))
 
     def need_to_tell(self, days: Fortnight, settings: Settings) -> Need | None:
         """Its need, if it has been short for so many days, and that was not said lately."""
-        if self.has_little(days, settings.short_cases):
+        rate = self._rate_known(days)
+        if rate is None:
+            return None
+        coming = self._to_come(days)
+        if not self._may_be_short(days, rate, coming, settings.short_cases - LITTLE):
             self.short_days = 0
             return None
-        need = self.need(days)
-        if need is None:
-            return None
+        need = self._need(days, rate, coming)
         least = max(settings.short_cases, settings.short_sigma * need.sigma)
         self.short_days = self.short_days + 1 if need.short >= least else 0
         lately = self.told is not None and days.first - self.told < settings.quiet_days * DAY
@@ -165,22 +146,58 @@ class Desk:
         self.told = days.first
         return need
 
-    def has_little(self, days: Fortnight, cases: int) -> bool:
-        """Whether so few are open and to come that it cannot be short of so many cases, if it is known what it needs.
-        Most are such, and to reckon what each would need takes longer."""
-        if self._rate() is None or self.arrivals.weight < RATE_DAYS or not any(days.worked):
+    def _may_be_short(self, days: Fortnight, rate: float, coming: Sequence[float], cases: float) -> bool:
+        """Whether it may be short of so many cases by some day: of what comes until then, no more is due than what has
+        so short a term. Most never are, and to reckon what each would need takes longer."""
+        if sum(self.due.values()) + sum(coming) < cases:
             return False
-        opened = sum(count for day, count in self.due.items() if day >= days.first)
-        return opened + sum(self._to_come(days)) < cases - LITTLE
+        left, due_by, came = -cases, 0.0, 0.0
+        whole, ordinal = sum(self.terms), days.first.toordinal()
+        for n in range(DAYS_AHEAD):
+            left += self.due.get(date.fromordinal(ordinal + n), 0)
+            came += coming[n]
+            due_by += self.terms[n]
+            if days.worked[n]:
+                left -= rate
+            if left + (came * due_by / whole if whole > 0 else 0.0) >= 0:
+                return True
+        return False
+
+    def _need(self, days: Fortnight, rate: float, coming: Sequence[float]) -> Need:
+        """At least one day is worked."""
+        shares, due = _shares(self.terms), [0.0] * DAYS_AHEAD
+        for n, came in enumerate(coming):
+            for term, share in shares:
+                if n + term >= DAYS_AHEAD:
+                    break
+                due[n + term] += came * share
+        opened, worked, expected, worst = 0, 0, 0.0, None
+        for n in range(DAYS_AHEAD):
+            day = days.first + n * DAY
+            opened += self.due.get(day, 0)
+            worked += days.worked[n]
+            expected += due[n]
+            short = opened + expected - rate * worked
+            if worked and (worst is None or short > worst.short):
+                done = rate * worked
+                worst = Need(
+                    day, opened + expected, opened, rate, (opened + expected) / worked, short,
+                    (self.arrivals.spread * (expected + done)) ** 0.5,
+                )  # fmt: skip
+        assert worst is not None
+        return worst
 
     def _to_come(self, days: Fortnight) -> list[float]:
         """Cases that each day of the fortnight will bring."""
         level, profile = self.arrivals.level, self.arrivals.profile()
         return [level * profile[kind] for kind in days.kinds]
 
-    def _rate(self) -> float | None:
-        days = sum(self.worked)
-        return sum(self.departures) / days if len(self.departures) == RATE_DAYS and days else None
+    def _rate_known(self, days: Fortnight) -> float | None:
+        """Cases a working day that it finishes; None while too little is known, or where no day is worked."""
+        worked = sum(self.worked)
+        if len(self.departures) < RATE_DAYS or not worked or self.arrivals.weight < RATE_DAYS or not any(days.worked):
+            return None
+        return sum(self.departures) / worked
 
 
 def _shares(terms: Sequence[float]) -> list[tuple[int, float]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
+LEVEL_DRIFT = 0.001
+"""Variance of a level's relative change in a day: what is further ahead is less known."""
 LEAST_LOG = -600.0
 """Below it the chance of no case at all is no float any more."""
 
@@ -22,6 +25,20 @@ class Interval(NamedTuple):
         return self.low <= count <= self.high
 
 
+def intervals_of(means: Sequence[float], spread: float, tail: float) -> list[Interval]:
+    """Of counts with means from the next day on; `spread` is variance over mean of a day that is known to come."""
+    largest = max(means)
+    most = interval_of(largest, _variance(largest, spread, 1), tail)
+    if most.high == 0:
+        # A smaller mean or a day further ahead makes no case at all still more likely.
+        return [most] * len(means)
+    return [interval_of(mean, _variance(mean, spread, n), tail) for n, mean in enumerate(means, 1)]
+
+
+def _variance(mean: float, spread: float, days_ahead: int) -> float:
+    return spread * mean + LEVEL_DRIFT * days_ahead * mean * mean
+
+
 def interval_of(mean: float, variance: float, tail: float) -> Interval:
     """`tail` is the chance left out at each end. A variance below the mean is taken for that of a Poisson count."""
     if mean <= 0:
@@ -34,17 +51,26 @@ def interval_of(mean: float, variance: float, tail: float) -> Interval:
         half = _deviations(tail) * math.sqrt(spread)
         return Interval(max(0, round(mean - half)), round(mean), round(mean + half))
     term = below = math.exp(log_none)
-    count, rest, found = 0, 1 - share, list[int]()
+    rest = 1 - share
     step = (size - 1) * rest
-    for bound in (tail, 0.5, 1 - tail):
-        while below < bound and term:
-            count += 1
-            # As (size + count - 1) / count * rest, in fewer steps.
-            term *= rest + step / count
-            below += term
-        # Where the chances have run out of floats the lower bound says nothing.
-        found.append(count if below >= bound or found else 0)
-    return Interval(*found)
+    # Each chance from the one before, as (size + count - 1) / count * rest in fewer steps.
+    low = 0
+    while below < tail and term:
+        low += 1
+        term *= rest + step / low
+        below += term
+    middle = low
+    while below < 0.5 and term:
+        middle += 1
+        term *= rest + step / middle
+        below += term
+    high, until = middle, 1 - tail
+    while below < until and term:
+        high += 1
+        term *= rest + step / high
+        below += term
+    # Where the chances have run out of floats the lower bound says nothing.
+    return Interval(low if below >= tail else 0, middle, high)
 
 
 @lru_cache(maxsize=64)

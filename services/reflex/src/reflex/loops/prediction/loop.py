@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ClassVar
 
 from common.contracts.events.reflex.forecasts import ArrivalsForecast, ArrivalsScored
@@ -26,7 +26,7 @@ from reflex.facts import (
     Fact,
 )
 from reflex.loop import LoopOutput, LoopSettings
-from reflex.loops.prediction import wording
+from reflex.loops.prediction import saved_region, wording
 from reflex.loops.prediction.days import DAY, Fortnight, kind_of
 from reflex.loops.prediction.desks import Desks
 from reflex.loops.prediction.region import Region
@@ -37,6 +37,8 @@ from reflex.loops.prediction.wording import Titles
 LEAP = timedelta(days=1)
 """A tick longer than this in which no case came says nothing about the days it passes over: the clock may be wrong."""
 CLOCK = "clock"
+KINDS_KEPT = 4096
+"""Days of regions whose kind need not be looked up again: a fortnight shares all its days but one with the next."""
 FORGETS_ON = 0
 """Weekday on which old cases are looked for: all have to be looked through."""
 
@@ -64,38 +66,30 @@ class PredictionLoop:
         self._settings = settings
         self._day_of = day_of
         self._works = works
+        self._kind_of = lru_cache(KINDS_KEPT)(lambda region, day: kind_of(day, partial(works, region)))
         self._titles = titles
         self._regions: dict[str, Region] = {}
         self._desks = Desks(day_of)
         self._last: datetime | None = None
         self._heard = False
-        self._changed: set[str] = set()
+        self._ticked = False
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
         clock = state.get(CLOCK)
         self._last = None if clock is None else datetime.fromisoformat(clock["last"])
-        self._heard, self._changed = False, set()
-        regions = [Region.of(body) for key, body in state.items() if key.startswith("region|")]
-        self._regions = {region.id: region for region in regions}
-        for key, body in state.items():
-            if key.startswith("day|"):
-                _, region, day = key.split("|")
-                self._regions[region].days[date.fromisoformat(day)] = body["counts"]
+        self._heard = self._ticked = False
+        self._regions = saved_region.regions(state)
         self._desks.load(state)
 
     def changed(self) -> Mapping[str, dict[str, Any] | None]:
-        keys, self._changed = sorted(self._changed), set()
-        return {**self._desks.changed(), **{key: self._body(key) for key in keys}}
-
-    def _body(self, key: str) -> dict[str, Any] | None:
-        if key == CLOCK:
-            return None if self._last is None else {"last": self._last.isoformat()}
-        kind, name, *day = key.split("|")
-        region = self._regions[name]
-        if kind == "region":
-            return region.body()
-        counts = region.days.get(date.fromisoformat(day[0]))
-        return None if counts is None else {"counts": counts}
+        found: dict[str, dict[str, Any] | None] = self._desks.changed()
+        for _, region in sorted(self._regions.items()):
+            if region.changed:
+                found.update(saved_region.rows(region))
+        if self._ticked and self._last is not None:
+            found[CLOCK] = {"last": self._last.isoformat()}
+        self._ticked = False
+        return found
 
     def observe(self, fact: Fact) -> None:
         self._heard = True
@@ -107,15 +101,12 @@ class PredictionLoop:
         region = self._regions.get(fact.region)
         if region is None:
             # The first day is seen in part.
-            region = self._regions[fact.region] = Region(fact.region, day + DAY)
-            self._changed.add(f"region|{fact.region}")
-        if region.count(day, fact.category, fact.area):
-            self._changed.add(f"day|{region.id}|{day.isoformat()}")
+            region = self._regions[fact.region] = Region.begun(fact.region, day + DAY)
+        region.count(day, fact.category, fact.area)
 
     def on_tick(self, now: datetime) -> Sequence[LoopOutput]:
         leapt = self._last is not None and now - self._last > LEAP and not self._heard
-        self._last, self._heard = now, False
-        self._changed.add(CLOCK)
+        self._last, self._heard, self._ticked = now, False, True
         said: list[LoopOutput] = []
         for name, region in sorted(self._regions.items()):
             today, first = self._day_of(name, now), region.open
@@ -124,16 +115,15 @@ class PredictionLoop:
             elif first < today:
                 said += self._end_days(region, today, now)
             if region.open != first:
-                gone = region.forget()
-                self._changed |= {f"region|{name}", *(f"day|{name}|{day.isoformat()}" for day in gone)}
+                region.forget()
         return said
 
     def _end_days(self, region: Region, today: date, now: datetime) -> list[LoopOutput]:
-        settings, works, said = self._settings(now), partial(self._works, region.id), list[LoopOutput]()
-        keeps = Keeps.of(settings)
+        settings, said = self._settings(now), list[LoopOutput]()
+        works, kind_in, keeps = partial(self._works, region.id), partial(self._kind_of, region.id), Keeps.of(settings)
         while region.open < today:
             day = region.open
-            kind = kind_of(day, works)
+            kind = kind_in(day)
             if scored := region.end_day(kind, settings):
                 said.append(
                     ArrivalsScored(
@@ -146,7 +136,7 @@ class PredictionLoop:
                 self._desks.touch(desk)
             if day.weekday() == FORGETS_ON:
                 self._desks.forget(region.id, day - settings.forgotten_days * DAY)
-        days = Fortnight.of(region.open, works)
+        days = Fortnight.of(region.open, works, kind_in)
         if made := region.forecast(days, settings):
             said.append(
                 ArrivalsForecast(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from common.contracts.events.reflex.forecasts import ForecastSeries, HorizonScore, ScoredSeries
 
+from reflex.loops.prediction.day_counts import Cells, DayCounts
 from reflex.loops.prediction.days import DAY, DAYS_AHEAD, Fortnight
-from reflex.loops.prediction.intervals import Interval, interval_of
+from reflex.loops.prediction.intervals import intervals_of
 from reflex.loops.prediction.names import AREA, CATEGORY, OTHERS, TOTAL, Name
+from reflex.loops.prediction.resting import DayToLearn, Mix, Resting, add_to, fade
 from reflex.loops.prediction.scores import SCORED_AHEAD, Scores
 from reflex.loops.prediction.series import Keeps, Series
 from reflex.loops.prediction.settings import Settings
+from reflex.loops.prediction.waiting import Waiting
 
 TAIL = 0.05
 """Chance left out at each end of an interval of 90 %."""
@@ -30,8 +32,8 @@ DAYS_BACK = {ahead: 7 * math.ceil(ahead / 7) for ahead in SCORED_AHEAD}
 PRIOR_SHARE_CASES = 20.0
 """The shares of a category's areas are drawn to those of its region as if by so many cases."""
 
-Counts = dict[str, dict[str, int]]
-"""Cases of one day by category and area; what had none is not there."""
+WHOLE, RESTING, COUNTS, BEHIND, MADE, SCORED = "region", "resting", "day", "behind", "made", "scored"
+"""Kinds of saved rows: of the region, and of one of its days."""
 
 
 @dataclass(slots=True)
@@ -43,80 +45,71 @@ class Region:
     known: int = 0
     """Whole days learnt from."""
     series: dict[Name, Series] = field(default_factory=dict)
-    """The total, every category, every area, and the categories together that are not forecast by themselves."""
+    """The total, every area, the categories that are forecast by themselves, and the others together."""
     singles: list[str] = field(default_factory=list)
     """Categories that are."""
     chosen_at: int | None = None
     """Days known when these were chosen."""
-    mix: dict[str, dict[str, float]] = field(default_factory=dict)
-    """Cases by category and area, forgotten as the profile is."""
+    mix: dict[str, Mix] = field(default_factory=dict)
+    """Of these categories."""
     tails: dict[str, float] = field(default_factory=dict)
     """By kind of series: the tail that leaves out 5 % at each end in truth."""
-    waiting: dict[date, list[tuple[int, Name, Interval]]] = field(default_factory=dict)
-    """By the day they are for: how many days ahead, of what, and the interval."""
+    resting: Resting = field(default_factory=Resting)
+    waiting: Waiting = field(default_factory=Waiting)
     scores: Scores = field(default_factory=Scores)
-    days: dict[date, Counts] = field(default_factory=dict)
-
-    def body(self) -> dict[str, Any]:
-        """The state without the days, which are kept one by one."""
-        return {
-            "id": self.id, "open": self.open.isoformat(), "known": self.known, "singles": self.singles,
-            "chosen_at": self.chosen_at,
-            "series": {name.text(): one.body() for name, one in self.series.items()},
-            "mix": self.mix,
-            "tails": self.tails, "scores": self.scores.body(),
-            "waiting": {
-                day.isoformat(): [[ahead, name.text(), *interval] for ahead, name, interval in found]
-                for day, found in self.waiting.items()
-            },
-        }  # fmt: skip
+    days: dict[date, Cells] = field(default_factory=dict)
+    changed: set[tuple[str, date | None]] = field(default_factory=set)
+    """What is to be saved: the kind of its row, and of which day it is."""
+    _sums: dict[date, DayCounts] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Region:
-        return cls(
-            body["id"], date.fromisoformat(body["open"]), body["known"],
-            {Name.of(name): Series.of(values) for name, values in body["series"].items()},
-            list(body["singles"]), body["chosen_at"], {c: dict(areas) for c, areas in body["mix"].items()},
-            dict(body["tails"]),
-            {
-                date.fromisoformat(day): [(f[0], Name.of(f[1]), Interval(*f[2:])) for f in found]
-                for day, found in body["waiting"].items()
-            },
-            Scores.of(body["scores"]),
-        )  # fmt: skip
+    def begun(cls, name: str, first: date) -> Region:
+        """A region of which nothing is known before a day."""
+        found = cls(name, first)
+        found.changed |= {(WHOLE, None), (RESTING, None)}
+        return found
 
-    def count(self, day: date, category: str, area: str) -> bool:
-        """One case; false where it comes too late to count."""
+    def count(self, day: date, category: str, area: str) -> None:
+        """One case; nothing where it comes too late to count."""
         if day < self.open:
-            return False
+            return
         areas = self.days.setdefault(day, {}).setdefault(category, {})
         areas[area] = areas.get(area, 0) + 1
-        return True
+        self.changed.add((COUNTS, day))
 
     def skip(self, today: date) -> None:
         """Until the end of `today` nothing can be said: time has leapt, and nobody knows what came meanwhile."""
         self.open = max(self.open, today + DAY)
-        self.waiting.clear()
+        self.changed.add((WHOLE, None))
+        self.changed |= {(MADE, first) for first in self.waiting.made}
+        self.waiting.made.clear()
 
     def end_day(self, kind: int, settings: Settings) -> list[ScoredSeries]:
         """Score the forecasts for the first open day, which is of a kind, and learn from it; a score of each series
         that was forecast."""
         day = self.open
-        counts = _counts(self.days.get(day, {}))
-        scored = self._score(day, counts, settings)
-        self._learn(counts, self.days.get(day, {}), kind, settings)
+        scored = self._score(day, settings)
+        self._learn(day, kind, Keeps.of(settings))
         self.open = day + DAY
         self.known += 1
+        self.changed.add((WHOLE, None))
         return scored
 
-    def _score(self, day: date, counts: Mapping[Name, int], settings: Settings) -> list[ScoredSeries]:
-        found, missed = [], dict[str, list[bool]]()
-        before = {back: _counts(self.days.get(day - back * DAY, {})) for back in set(DAYS_BACK.values())}
-        self.scores.begin(day, settings.scored_days)
-        for ahead, name, interval in self.waiting.pop(day, []):
-            count, last = self._count_of(name, counts), self._count_of(name, before[DAYS_BACK[ahead]])
+    def _sum(self, day: date) -> DayCounts:
+        """Of a day that is over."""
+        found = self._sums.get(day)
+        if found is None:
+            found = self._sums[day] = DayCounts.of(self.days.get(day, {}))
+        return found
+
+    def _score(self, day: date, settings: Settings) -> list[ScoredSeries]:
+        found, missed, counts = [], dict[str, list[bool]](), self._sum(day)
+        before = {ahead: self._sum(day - back * DAY) for ahead, back in DAYS_BACK.items()}
+        self.changed |= {(SCORED, old) for old in self.scores.begin(day, settings.scored_days)}
+        for ahead, name, interval in self.waiting.of(day):
+            count, last = counts.count(name, self.singles), before[ahead].count(name, self.singles)
             held = interval.holds(count)
-            self.scores.add(name.what, ahead, held, abs(count - interval.middle), abs(count - last))
+            self.scores.add(day, name.what, ahead, held, abs(count - interval.middle), abs(count - last))
             missed.setdefault(name.what, []).append(not held)
             if ahead == 1:
                 found.append(
@@ -128,31 +121,34 @@ class Region:
         for what, misses in missed.items():
             step = settings.tail_step * (2 * TAIL - sum(misses) / len(misses)) / 2
             self.tails[what] = min(TAILS[1], max(TAILS[0], self.tails.get(what, TAIL) + step))
+        if missed:
+            self.changed.add((SCORED, day))
+        self.changed |= {(MADE, first) for first in self.waiting.forget(day)}
         return found
 
-    def _count_of(self, name: Name, counts: Mapping[Name, int]) -> int:
-        if name == OTHERS:
-            return counts.get(TOTAL, 0) - sum(counts.get(Name(CATEGORY, c), 0) for c in self.singles)
-        return counts.get(name, 0)
-
-    def _learn(self, counts: Mapping[Name, int], cells: Counts, kind: int, settings: Settings) -> None:
-        total, keeps = self.series.setdefault(TOTAL, Series()), Keeps.of(settings)
-        total.learn(counts.get(TOTAL, 0), kind, keeps)
+    def _learn(self, day: date, kind: int, keeps: Keeps) -> None:
+        counts, cells = self._sum(day), self.days.get(day, {})
+        total = self.series.setdefault(TOTAL, Series())
+        total.learn(counts.total, kind, keeps)
         prior = total.profile()
-        for name in counts:
+        for name in (OTHERS, *(Name(AREA, area) for area in counts.areas)):
             if name not in self.series:
-                self.series[name] = _since(total)
-        self.series.setdefault(OTHERS, _since(total))
+                # No case came as long as the region is known.
+                self.series[name] = Series(weight=total.weight, kind_days=list(total.kind_days))
         for name, one in self.series.items():
             if name != TOTAL:
-                one.learn(self._count_of(name, counts), kind, keeps, prior)
-        for areas in self.mix.values():
-            for area in areas:
-                areas[area] *= keeps.profile
-        for category, found in cells.items():
-            into = self.mix.setdefault(category, {})
-            for area, count in found.items():
-                into[area] = into.get(area, 0.0) + count
+                one.learn(counts.count(name, self.singles), kind, keeps, prior)
+        fade(self.mix, keeps.profile)
+        for category in self.singles:
+            add_to(self.mix.setdefault(category, {}), cells.get(category, {}))
+        self.resting.behind[day] = DayToLearn(kind, keeps, prior, total.weight, list(total.kind_days))
+        self.changed.add((BEHIND, day))
+        if len(self.resting.behind) >= CHOSEN_FOR_DAYS:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        self.changed |= {(BEHIND, day) for day in self.resting.catch_up(self.days, self.singles)}
+        self.changed.add((RESTING, None))
 
     def forecast(self, days: Fortnight, settings: Settings) -> list[ForecastSeries]:
         """Each series for the fortnight that begins with the first open day, some of its days kept to be scored; empty
@@ -162,29 +158,29 @@ class Region:
         if self.chosen_at is None or self.known - self.chosen_at >= CHOSEN_FOR_DAYS:
             self._choose(settings)
             self.chosen_at = self.known
-        prior, made = self.series[TOTAL].profile(), []
-        for name in self._forecast_names(settings):
+        prior, made, areas = self.series[TOTAL].profile(), [], self._areas(settings)
+        for name in self._forecast_names(areas):
             one, tail = self.series[name], self.tails.get(name.what, TAIL)
             profile = one.profile() if name == TOTAL else one.profile(prior)
-            means = [one.level * profile[kind] for kind in days.kinds]
-            found = [interval_of(mean, one.variance(mean, n), tail) for n, mean in enumerate(means, 1)]
-            for ahead in SCORED_AHEAD:
-                self.waiting.setdefault(self.open + (ahead - 1) * DAY, []).append((ahead, name, found[ahead - 1]))
+            level = one.level
+            means = [level * profile[kind] for kind in days.kinds]
+            found = intervals_of(means, one.spread, tail)
+            self.waiting.add(self.open, name, found)
+            low, middle, high = zip(*found, strict=True)
             made.append(
                 ForecastSeries(
-                    what=name.what, name=name.name, expected=tuple(round(mean, 2) for mean in means),
-                    middle=tuple(i.middle for i in found), low=tuple(i.low for i in found),
-                    high=tuple(i.high for i in found),
-                    area_shares=self._shares(name.name, settings) if name.what == CATEGORY else {},
+                    what=name.what, name=name.name, expected=tuple(round(mean, 2) for mean in means), middle=middle,
+                    low=low, high=high, area_shares=self._shares(name.name, areas) if name.what == CATEGORY else {},
                 )
             )  # fmt: skip
+        self.changed.add((MADE, self.open))
         return made
 
-    def _forecast_names(self, settings: Settings) -> Iterator[Name]:
+    def _forecast_names(self, areas: list[str]) -> Iterator[Name]:
         yield TOTAL
         yield from (Name(CATEGORY, category) for category in self.singles)
         yield OTHERS
-        yield from (Name(AREA, area) for area in self._areas(settings))
+        yield from (Name(AREA, area) for area in areas)
 
     def _areas(self, settings: Settings) -> list[str]:
         areas = [name for name in self.series if name.what == AREA]
@@ -193,56 +189,48 @@ class Region:
 
     def _choose(self, settings: Settings) -> None:
         """Which categories are forecast by themselves; what one leaves or enters, the others together lose or gain."""
+        self._catch_up()
         levels = {name.name: one.level for name, one in self.series.items() if name.what == CATEGORY}
+        levels.update((category, one.level) for category, one in self.resting.series.items())
         able = [c for c, level in levels.items() if level >= settings.min_mean * (STAYS if c in self.singles else 1)]
         ranked = sorted(able, key=lambda c: (-levels[c] / (STAYS if c in self.singles else 1), c))
-        chosen = sorted(ranked[: settings.categories])
-        others = self.series[OTHERS]
-        for category in sorted(set(chosen) - set(self.singles)):
-            others.without(self.series[Name(CATEGORY, category)])
-        for category in sorted(set(self.singles) - set(chosen)):
-            others.with_(self.series[Name(CATEGORY, category)])
-        if chosen != self.singles:
-            # What was forecast of the others was of other categories.
-            for day, found in self.waiting.items():
-                self.waiting[day] = [f for f in found if f[1] != OTHERS]
+        chosen, before = sorted(ranked[: settings.categories]), self.singles
+        if chosen == before:
+            return
+        others, resting = self.series[OTHERS], self.resting
+        for category in sorted(set(chosen) - set(before)):
+            one = self.series[Name(CATEGORY, category)] = resting.series.pop(category)
+            others.without(one)
+            self.mix[category] = resting.mix.pop(category)
+        for category in sorted(set(before) - set(chosen)):
+            one = resting.series[category] = self.series.pop(Name(CATEGORY, category))
+            others.with_(one)
+            resting.mix[category] = self.mix.pop(category)
+        # What was forecast of the others was of other categories.
+        self.waiting.drop(OTHERS)
+        self.changed |= {(MADE, first) for first in self.waiting.made}
         self.singles = chosen
 
-    def _shares(self, category: str, settings: Settings) -> dict[str, float]:
+    def _shares(self, category: str, areas: list[str]) -> dict[str, float]:
         """Of the category's cases by area."""
-        levels = {area: self.series[Name(AREA, area)].level for area in self._areas(settings)}
         whole = self.series[TOTAL].level
-        own = self.mix.get(category, {})
-        weight = sum(own.values()) + PRIOR_SHARE_CASES
         if whole <= 0:
             return {}
-        shares = {a: (own.get(a, 0.0) + PRIOR_SHARE_CASES * level / whole) / weight for a, level in levels.items()}
-        return {area: round(share, 4) for area, share in shares.items()}
+        own, found = self.mix.get(category, {}), {}
+        weight = sum(own.values()) + PRIOR_SHARE_CASES
+        for area in areas:
+            level = self.series[Name(AREA, area)].level
+            found[area] = round((own.get(area, 0.0) + PRIOR_SHARE_CASES * level / whole) / weight, 4)
+        return found
 
     def horizons(self) -> list[HorizonScore]:
         """How all forecasts of the last weeks turned out."""
         return self.scores.horizons()
 
-    def forget(self) -> list[date]:
-        """Take out days with which none is compared any more; returns those."""
-        gone = [day for day in self.days if day < self.open - (DAYS_AHEAD + 1) * DAY]
-        for day in gone:
+    def forget(self) -> None:
+        """Take out days with which none is compared any more and that have been learnt."""
+        last = self.open - (DAYS_AHEAD + 1) * DAY
+        for day in [day for day in self.days if day < last and day not in self.resting.behind]:
             del self.days[day]
-        return gone
-
-
-def _since(total: Series) -> Series:
-    """A series of which no case came as long as its region is known."""
-    return Series(weight=total.weight, kind_days=list(total.kind_days))
-
-
-def _counts(cells: Counts) -> dict[Name, int]:
-    found: dict[Name, int] = {}
-    for category, areas in cells.items():
-        cases = sum(areas.values())
-        found[TOTAL] = found.get(TOTAL, 0) + cases
-        found[Name(CATEGORY, category)] = cases
-        for area, count in areas.items():
-            name = Name(AREA, area)
-            found[name] = found.get(name, 0) + count
-    return found
+            self.changed.add((COUNTS, day))
+        self._sums = {day: found for day, found in self._sums.items() if day >= last}

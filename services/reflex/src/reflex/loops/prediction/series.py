@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from operator import truediv
+from typing import NamedTuple
 
 from reflex.loops.prediction.settings import Settings
 
@@ -20,8 +21,6 @@ PRIOR_SPREAD_CASES = 20.0
 """So many expected cases weigh as much as that."""
 LARGEST_RESIDUAL = 4.0
 """Standard deviations. What lies farther away (a storm, a batch) counts as if it were so far: it comes again seldom."""
-LEVEL_DRIFT = 0.001
-"""Variance of the level's relative change in a day: what is further ahead is less known."""
 FIRST_DAYS = 10.0
 """Weight that the level must have before the spread is learnt."""
 
@@ -78,37 +77,36 @@ class Series:
         middle = sum(drawn) / KINDS
         return [value / middle for value in drawn]
 
-    def _factor(self, kind: int, prior: Sequence[float]) -> float:
-        """Of one kind of day."""
-        drawn = self._drawn(prior)
-        return prior[kind] if drawn is None else drawn[kind] / (sum(drawn) / KINDS)
-
     def _drawn(self, prior: Sequence[float]) -> list[float] | None:
         """Factors with any mean; None where no case is known."""
-        if not any(self.kind_cases):
+        cases, days = self.kind_cases, self.kind_days
+        if not any(cases):
             return None
-        counted = list(zip(self.kind_cases, self.kind_days, prior, strict=True))
-        known = [n / d for n, d, _ in counted if d > 0]
-        mean = sum(known) / len(known) if known else 0.0
+        if all(days):
+            mean = sum(map(truediv, cases, days)) / KINDS
+        else:
+            known = [n / d for n, d in zip(cases, days, strict=True) if d > 0]
+            mean = sum(known) / len(known) if known else 0.0
         if mean <= 0:
             return None
-        return [(n + PRIOR_CASES * p) / (d * mean + PRIOR_CASES) for n, d, p in counted]
-
-    def variance(self, mean: float, days_ahead: int) -> float:
-        """Of a count that is forecast so many days before."""
-        return self.spread * mean + LEVEL_DRIFT * days_ahead * mean * mean
+        return [(n + PRIOR_CASES * p) / (d * mean + PRIOR_CASES) for n, d, p in zip(cases, days, prior)]  # noqa: B905
 
     def learn(self, count: int, kind: int, keeps: Keeps, prior: Sequence[float] = FLAT) -> None:
         """One day, which was of a kind."""
-        factor = self._factor(kind, prior)
-        mean, taken = self.level * factor, float(count)
-        if self.weight > FIRST_DAYS and mean > 0:
+        drawn = self._drawn(prior)
+        factor = prior[kind] if drawn is None else drawn[kind] / (sum(drawn) / KINDS)
+        mean, weight, taken = self.level * factor, self.weight, float(count)
+        if weight > FIRST_DAYS and mean > 0:
             largest = LARGEST_RESIDUAL * math.sqrt(self.spread * mean)
-            residual = max(-largest, min(largest, count - mean))
+            residual = count - mean
+            if residual > largest:
+                residual = largest
+            elif residual < -largest:
+                residual = -largest
             self.squares = self.squares * keeps.spread + residual * residual
             self.expected = self.expected * keeps.spread + mean
             taken = min(taken, mean + largest + 1)
-        self.cases, self.weight = self.cases * keeps.level + taken, self.weight * keeps.level + factor
+        self.cases, self.weight = self.cases * keeps.level + taken, weight * keeps.level + factor
         kept = keeps.profile
         self.kind_cases = [cases * kept for cases in self.kind_cases]
         self.kind_days = [days * kept for days in self.kind_days]
@@ -124,7 +122,3 @@ class Series:
         """Take in a part that was counted by itself."""
         self.cases = (self.level + other.level) * self.weight
         self.kind_cases = [a + b for a, b in zip(self.kind_cases, other.kind_cases, strict=True)]
-
-
-def series_by_name(body: Mapping[str, Any]) -> dict[str, Series]:
-    return {name: Series.of(values) for name, values in body.items()}
