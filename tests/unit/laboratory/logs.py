@@ -15,7 +15,12 @@ START = datetime(2021, 3, 1)
 
 
 def write_log(
-    path: Path, seed: int = 1, *, days: Callable[[Random], float] = lambda random: 3, due_days: int | None = None
+    path: Path,
+    seed: int = 1,
+    *,
+    days: Callable[[Random], float] = lambda random: 3,
+    due_days: int | None = None,
+    points: bool = True,
 ) -> Path:
     """Twelve requests a day, one of each kind in each area; each is closed after `days`, and due after `due_days` where
     the city publishes that."""
@@ -35,7 +40,6 @@ def write_log(
                     lon = -71.10 + random.uniform(-0.004, 0.004)
                     closed = opened + timedelta(days=days(random))
                     due = "" if due_days is None else opened + timedelta(days=due_days)
-                    writer.writerow(
-                        [number, opened, closed, kind, office, area, "Web", f"{lat:.5f}", f"{lon:.5f}", due]
-                    )
+                    point = [f"{lat:.5f}", f"{lon:.5f}"] if points else ["", ""]
+                    writer.writerow([number, opened, closed, kind, office, area, "Web", *point, due])
     return path

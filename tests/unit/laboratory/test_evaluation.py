@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -81,11 +83,37 @@ def test_the_same_seed_gives_the_same_proposals(log: Path, tmp_path: Path) -> No
     assert first.proposals == second.proposals > 0
 
 
-def test_a_log_without_points_leaves_nothing_to_replay_and_says_so(tmp_path: Path) -> None:
+def test_cases_of_a_log_without_points_lie_where_its_columns_say_and_a_remark_tells(tmp_path: Path) -> None:
+    path = write_log(tmp_path / "districts.csv", points=False)
+    subject = subject_of(Source(path, None, "UTC"), tmp_path)
+    assert {case.where.area for case in subject.cases} == {"1", "2", "3", "4"}
+    assert subject.without_place == 0
+    assert any("no row has a point: cases are taken to lie where its column district says" in r for r in subject.remarks)
+
+
+def test_cases_of_a_log_that_says_nothing_of_places_lie_in_one_area(tmp_path: Path) -> None:
     path = tmp_path / "bare.csv"
     rows = "\n".join(f"{n},2021-03-{n % 28 + 1:02} 10:00,Pothole,Roads" for n in range(200))
     path.write_text(f"case_id,opened_at,type,queue\n{rows}\n")
-    with pytest.raises(NothingToReplay, match="none has a point"):
+    subject = subject_of(Source(path, None, "UTC"), tmp_path)
+    assert {case.where.area for case in subject.cases} == {"all"}
+
+
+def test_studies_that_compare_points_judge_nothing_of_a_log_without_any(tmp_path: Path) -> None:
+    path, out = write_log(tmp_path / "districts.csv", points=False), tmp_path / "figures.json"
+    arguments = ["--loops", "recurrence,emergence,duplicates", "--seeds", "1", "--processes", "1", "--report", str(out)]
+    done = CliRunner().invoke(app, ["evaluate", "loops", "--csv", str(path), *arguments])
+    assert done.exit_code == 0, done.output
+    told = json.loads(out.read_text())["loops"]
+    assert {aim["verdict"] for aim in told["emergence"]["aims"]} == {"unknown"}
+    assert {aim["verdict"] for aim in told["duplicates"]["aims"]} == {"unknown"}
+    assert told["recurrence"]["scenarios"]["repeat"]["found"] is None
+
+
+def test_a_log_too_short_to_be_divided_leaves_nothing_to_replay_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "short.csv"
+    path.write_text("case_id,opened_at,lat,lon\n1,2021-03-01 10:00,42.3,-71.1\n")
+    with pytest.raises(NothingToReplay, match="too short to be divided"):
         subject_of(Source(path, None, "UTC"), tmp_path)
 
 
@@ -120,6 +148,7 @@ def test_the_command_writes_figures_and_a_page(log: Path, tmp_path: Path) -> Non
         (["--faults", "earthquake"], "there is no fault earthquake; there are"),
         (["--loops", "weather"], "there is no evaluation of weather"),
         (["--report", "/nowhere/at/all.json"], "is no folder"),
+        (["--html", "/"], "/ is a folder; name a file in it"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(log: Path, more: list[str], words: str) -> None:
@@ -146,6 +175,31 @@ class FailingStudy:
 
     def figures(self, runs: Sequence[int]) -> Mapping[str, Any]:
         return {"seeds": {"value": sum(runs), "between": None}}
+
+
+class EndedStudy(FailingStudy):
+    """With seed 2 the command is asked to end."""
+
+    loop = "ended"
+
+    def run(self, subject: Subject, scenario: Scenario, seed: int) -> int:
+        if seed == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return seed
+
+
+def test_an_evaluation_that_is_ended_writes_the_figures_of_what_was_done(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STUDIES, "ended", EndedStudy())
+    out = tmp_path / "figures.json"
+    arguments = ["--csv", str(log), "--seeds", "3", "--loops", "ended", "--processes", "1", "--report", str(out)]
+    done = CliRunner().invoke(app, ["evaluate", "loops", *arguments])
+    assert done.exit_code == 130
+    assert "the figures of the 1 of 6 runs that were done" in " ".join(done.output.split())
+    told = json.loads(out.read_text())
+    assert told["complete"] is False
+    assert told["loops"]["ended"]["scenarios"]["hard"]["runs"] == 1
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])

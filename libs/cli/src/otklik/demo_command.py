@@ -19,9 +19,10 @@ from world.replay import Accept
 from world.run import Task, WorldError
 from world.sending import NotTaken
 
-from otklik.console import complain, console
+from otklik.console import complain, console, one_line_errors
 from otklik.loop_sets import LoopSets, LoopSetsWrong, asked_for
 from otklik.options import DEFAULT_FEDERATION
+from otklik.outputs import can_be_written
 from otklik.replay_command import Interrupted, keep_time_here, replay_here, tell, write_report
 from otklik.run_folder import fresh_folder
 from otklik.supervisor import Crashed, Supervisor
@@ -49,6 +50,8 @@ def demo(
     """Half a year of Boston's complaints through the whole system, on servers started for it."""
     decided = _accept(accept or ("auto" if exit_after else "ask"))
     sets = _loop_sets(loop_sets)
+    with one_line_errors():
+        can_be_written(report)
     own = _emptied(folder, DEFAULT_FEDERATION)
     _replay(Task(DEFAULT_FEDERATION, BOSTON_LOG, seed, days, decided), report, exit_after, own, port, sets)
 
@@ -69,6 +72,8 @@ def replay(
     """Replay a log through a federation, on servers started for it, and end."""
     decided = _accept(accept or "auto")
     sets = _loop_sets(loop_sets)
+    with one_line_errors():
+        can_be_written(report)
     try:
         read_log(csv, timezone or "UTC")
         own = _emptied(folder, federation)
@@ -115,8 +120,8 @@ def _replay(task: Task, report: Path | None, exit_after: bool, folder: Path, por
         greet(supervisor)
         found = replay_here(task, stack, supervisor, console, say)
         end_on_signals()
-        write_report(found, report)
         tell(found, console)
+        write_report(found, report)
         if not exit_after:
             say("the log has ended; its time goes on by the minute, and the pages stay up until Ctrl-C")
             keep_time_here(task, stack, supervisor, say)
@@ -125,8 +130,9 @@ def _replay(task: Task, report: Path | None, exit_after: bool, folder: Path, por
         supervisor.stop(say)
         so_far = interrupted.report if isinstance(interrupted, Interrupted) else None
         if so_far is not None:
-            write_report(so_far, report)
             tell(so_far, console)
+            with one_line_errors(WorldError):
+                write_report(so_far, report)
         if exit_after:
             raise typer.Exit(INTERRUPTED) from interrupted
     except WRONG as error:

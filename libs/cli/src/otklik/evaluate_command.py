@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -13,7 +14,7 @@ from typing import Any
 
 import typer
 from common.federation.country import FederationError
-from laboratory.evaluating import Failed, Result, results, subject_of
+from laboratory.evaluating import Failed, Result, Task, results, subject_of
 from laboratory.page import page
 from laboratory.report import Plan, report
 from laboratory.studies import STUDIES
@@ -22,6 +23,7 @@ from rich.table import Table
 from world.csvfile import LogError
 
 from otklik.console import CommandError, console, one_line_errors
+from otklik.outputs import can_be_written
 
 SECONDS_A_LINE = 15.0
 INTERRUPTED = 130
@@ -31,26 +33,30 @@ def evaluate(
     csv: Path, federation: Path | None, timezone: str, seeds: Sequence[int], faults: str | None, loops: str | None,
     out: Path | None, html: Path | None, processes: int | None,
 ) -> None:  # fmt: skip
-    """Run everything, print the table, write what was asked for; interrupted, it does so of what is done and exits with
-    code 130, and with code 1 where a run failed."""
+    """Run everything, print the table, write what was asked for; interrupted (Ctrl-C, SIGTERM), it does so of what is
+    done and exits with code 130, and with code 1 where a run failed."""
     with one_line_errors(LogError, FederationError, NothingToReplay, OSError):
         chosen = _loops(loops)
         for path in (out, html):
-            if path is not None and not path.parent.is_dir():
-                raise CommandError(f"{path.parent} is no folder to write {path.name} into; make it first")
+            can_be_written(path)
         plan = Plan(Source(csv, federation, timezone), chosen, _faults(faults, chosen), tuple(seeds))
         with TemporaryDirectory(prefix="otklik-laboratory-") as scratch:
             subject = subject_of(plan.source, Path(scratch))
-            console.print(f"{len(subject.cases):,} cases to replay of {csv.name}; seeds: {len(seeds)}", highlight=False)
-            found, failed, complete = _run(plan, Path(scratch), processes or os.cpu_count() or 1)
+            without = f" ({subject.without_place:,} without a place are left out)" if subject.without_place else ""
+            console.print(
+                f"{len(subject.cases):,} cases to replay of {csv.name}{without}; seeds: {len(seeds)}", highlight=False
+            )
+            tasks = plan.tasks(Path(scratch))
+            found, failed, complete = _run(tasks, processes or os.cpu_count() or 1)
         told = report(plan, subject, found, failed, complete=complete)
+        _show(told)
         if out is not None:
             out.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         if html is not None:
             html.write_text(page(told), encoding="utf-8")
-        _show(told)
         if not complete:
-            console.print("interrupted: these are the runs that were done", style="red")
+            done = f"{len(found) + len(failed)} of {len(tasks)}"
+            console.print(f"interrupted: these are the figures of the {done} runs that were done", style="red")
             raise typer.Exit(INTERRUPTED)
         if failed:
             console.print(f"{len(failed)} runs failed and are counted nowhere, see above", style="red")
@@ -80,16 +86,21 @@ def _faults(named: str | None, loops: Sequence[str]) -> frozenset[str] | None:
     return frozenset(names)
 
 
-def _run(plan: Plan, scratch: Path, processes: int) -> tuple[list[Result], list[Failed], bool]:
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(tasks: Sequence[Task], processes: int) -> tuple[list[Result], list[Failed], bool]:
     """Runs done, runs failed, and whether these are all."""
-    tasks, said_at = plan.tasks(scratch), time.monotonic()
+    said_at = time.monotonic()
     found, failed = list[Result](), list[Failed]()
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         for result in results(tasks, processes):
             if isinstance(result, Failed):
                 failed.append(result)
                 told = f"{result.loop}, {result.scenario}, seed {result.seed} failed: {result.trace}"
-                console.print(told, style="red", markup=False, highlight=False)
+                console.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
             else:
                 found.append(result)
             if time.monotonic() - said_at >= SECONDS_A_LINE:
@@ -100,6 +111,8 @@ def _run(plan: Plan, scratch: Path, processes: int) -> tuple[list[Result], list[
     except BrokenProcessPool:
         console.print("a process of the evaluation was ended from outside, by lack of memory perhaps", style="red")
         return found, failed, False
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return found, failed, True
 
 
@@ -116,7 +129,7 @@ def _show_loop(loop: str, told: dict[str, Any], log: str) -> None:
     for name, found in told["scenarios"].items():
         console.print(f"{name}: {found['words']}", highlight=False)
         shown = [f"{c['label']} {_number(found[c['key']])}" for c in told["columns"] if found[c["key"]] is not None]
-        console.print("  " + ", ".join(shown), highlight=False, markup=False)
+        console.print("  " + (", ".join(shown) or "no figure comes of this log"), highlight=False, markup=False)
     units = "; ".join(f"{c['label']}: {c['unit']}" for c in told["columns"])
     console.print(f"({units})", style="dim", highlight=False)
     if told["aims"]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from world import planted_change, prevention
 from world.afterwards import keep_time
-from world.run import Cut, Task, WorldSettings, as_principal, replay
+from world.run import Cut, Task, WorldError, WorldSettings, as_principal, replay
 
 from otklik.locate import PREFIX
 from otklik.process_plan import edge_url
@@ -108,9 +108,13 @@ async def _tend(supervisor: Supervisor, say: Say) -> None:
 
 
 def write_report(report: dict[str, Any], path: Path | None) -> None:
-    """As JSON."""
-    if path is not None:
-        path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    """As JSON. Raises WorldError where the file cannot be written."""
+    if path is None:
+        return
+    try:
+        path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise WorldError(f"the report could not be written: {error}") from error
 
 
 def tell(report: dict[str, Any], console: Console) -> None:

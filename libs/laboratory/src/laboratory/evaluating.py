@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,8 @@ def results(tasks: Sequence[Task], processes: int) -> Iterator[Result | Failed]:
     if processes == 1:
         yield from map(attempt, tasks)
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+    end_at_once = partial(signal.signal, signal.SIGTERM, signal.SIG_DFL)
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=end_at_once) as pool:
         yield from pool.map(attempt, tasks)
 
 

@@ -10,11 +10,11 @@ from tempfile import mkdtemp
 
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
-from common.rulebook.placement import Placed, Where, place
+from common.rulebook.placement import BY_HAND, Placed, Where, place
 from world.ground_truth import Truth
 from world.learn import learn_federation
 from world.log import LogRow, read_log
-from world.log_requests import rows_of
+from world.log_requests import LogRequest, rows_of
 from world.plan import slug
 
 from laboratory.logged_case import Cell, LoggedCase
@@ -29,7 +29,7 @@ class Subject:
     learnt_until: datetime | None
     """None: nothing is known of how the federation came by its rules, and the whole log is replayed."""
     without_place: int
-    """Cases that are left out, since only a person could place them."""
+    """Cases that are left out, since only a person could place them; none of a log without any point."""
     remarks: tuple[str, ...] = ()
     """What was noticed about the log when it was read."""
     earlier: tuple[LoggedCase, ...] = ()
@@ -74,20 +74,23 @@ def _subject(truth: Truth, rows: Iterable[LogRow], remarks: tuple[str, ...]) -> 
     found: list[LoggedCase] = []
     earlier: list[LoggedCase] = []
     left_out = 0
-    for row in rows_of(rows, truth):
+    requests = rows_of(rows, truth)
+    without_points = not any(request.lat is not None for request in requests)
+    if without_points:
+        remarks = (*remarks, _taken_to_lie(truth))
+    for row in requests:
         early = learnt_until is not None and row.opened_at < learnt_until
-        point = (row.lat, row.lon) if row.lat is not None and row.lon is not None else None
-        located = None if point is None else truth.federation.locate(*point, row.opened_at)
-        if located is None:
+        where = _where(truth.federation, row, stated=without_points)
+        if where is None:
             left_out += not early
             continue
-        where = Where(located.area, located.region, located.border_set)
         placed = place(row.case_id, row.type, where, book.in_force(where.region, row.opened_at))
         cell: Cell | None = None
         ruled, really = None, row.true_authority
         if isinstance(placed, Placed):
             cell, ruled = (placed.category, where.area), placed.authority
             really = _as_ruled(truth, cell, really)
+        point = (row.lat, row.lon) if row.lat is not None and row.lon is not None else None
         (earlier if early else found).append(
             LoggedCase(
                 row.case_id, row.opened_at, row.type, where, row.channel, really, row.duplicate_of, cell, ruled,
@@ -95,11 +98,41 @@ def _subject(truth: Truth, rows: Iterable[LogRow], remarks: tuple[str, ...]) -> 
             )
         )  # fmt: skip
     if not found:
-        raise NothingToReplay(
-            f"{left_out} cases were opened after the rules were learnt, and none has a point inside the federation:"
-            " there is nothing that its rules could place"
-        )
+        raise NothingToReplay(_nothing(len(requests), left_out, learnt_until, requests[-1].opened_at))
     return Subject(truth.federation, tuple(found), learnt_until, left_out, remarks, tuple(earlier))
+
+
+def _where(federation: Federation, row: LogRequest, *, stated: bool) -> Where | None:
+    """By its point; `stated`: by the area that the log states."""
+    if stated:
+        region = federation.region_of_area(row.true_area) if row.true_area is not None else None
+        return None if row.true_area is None or region is None else Where(row.true_area, region, BY_HAND)
+    if row.lat is None or row.lon is None:
+        return None
+    located = federation.locate(row.lat, row.lon, row.opened_at)
+    return None if located is None else Where(located.area, located.region, located.border_set)
+
+
+def _taken_to_lie(truth: Truth) -> str:
+    column = truth.log.area_column or ("neighborhood" if truth.log.places else None)
+    lie = f"where its column {column} says" if column is not None else "in one area, for it says nothing of places"
+    return (
+        f"no row has a point: cases are taken to lie {lie}, which a person would have to say of each; loops that"
+        " compare points cannot be judged"
+    )
+
+
+def _nothing(rows: int, left_out: int, learnt_until: datetime | None, last: datetime) -> str:
+    """Why there is nothing to replay."""
+    if learnt_until is not None and last < learnt_until:
+        return (
+            f"the log is too short to be divided: its rules are learnt from all of its rows ({rows}), and nothing is"
+            " left to replay; name a federation, or a longer log"
+        )
+    return (
+        f"{left_out} cases were opened after the rules were learnt, and none lies inside the federation: there is"
+        " nothing that its rules could place"
+    )
 
 
 def _as_ruled(truth: Truth, cell: Cell, really: str | None) -> str | None:

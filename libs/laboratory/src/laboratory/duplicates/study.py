@@ -64,13 +64,19 @@ class DuplicatesStudy:
         return {
             "spared": figure(runs, lambda found: _less(found, "refused")),
             "lost": figure(runs, lambda found: _less(found, "same")),
-            "proposals": figure(runs, lambda found: sum(run.proposals for run in found) / len(found)),
+            "proposals": figure(runs, _proposals),
             "adopted": figure(runs, lambda found: sum(run.adopted for run in found) / len(found)),
         }
 
 
 def _compared(run: Run, without: Run) -> Compared:
     return Compared(run.refused, without.refused, run.same, without.same, len(run.proposals), run.adopted)
+
+
+def _proposals(runs: Sequence[Compared]) -> float | None:
+    """A run; None where no pair was suggested, as in a log without points."""
+    suggested = any(run.same_without + run.refused_without for run in runs)
+    return sum(run.proposals for run in runs) / len(runs) if suggested else None
 
 
 def _less(runs: Sequence[Compared], what: str) -> float | None:

@@ -25,6 +25,8 @@ class Storm:
 
 def storms(cases: Sequence[LoggedCase], zone: ZoneInfo) -> list[Storm]:
     """Days with fifty cases of a category or more, and eight times as many as a day of the four weeks before."""
+    if not cases:
+        return []
     counts: dict[str, Counter[date]] = {}
     for case in cases:
         if case.cell is not None:

@@ -54,8 +54,9 @@ class Ran:
     alarms: int
     cases: int
     storm_hours: tuple[float, ...]
-    median_us: float
-    p99_us: float
+    median_us: float | None
+    p99_us: float | None
+    """None where the log has no case that the loop looks at."""
 
 
 class EmergenceStudy:
@@ -111,7 +112,12 @@ class EmergenceStudy:
             for number, model in enumerate(models(ground, PLANTED_IN_A_RUN, random)):
                 planted = burst.cases(model, f"planted-{number}", random, ground)
                 delays.append(_delay(subject, base, planted))
-        return Ran(tuple(delays), *_alarms(subject, base), _storm_hours(subject, base), *_cost(base.seconds))
+        return Ran(
+            tuple(delays),
+            *_alarms(subject, base),
+            _storm_hours(subject, base),
+            *_cost(base.seconds if base.watched else ()),
+        )
 
     def _base(self, subject: Subject) -> Base:
         if self._known is None or self._known[0] is not subject:
@@ -122,12 +128,17 @@ class EmergenceStudy:
         return {
             "found": figure(runs, lambda rs: _mean([ok for r in rs for _, ok in r.delays])),
             "delay": figure(runs, lambda rs: median_delay([d for r in rs for d in r.delays])),
-            "alarms": figure(runs, lambda rs: CASES * sum(r.alarms for r in rs) / max(sum(r.cases for r in rs), 1)),
+            "alarms": figure(runs, _alarms_for_so_many),
             "storms_by_noon": figure(runs, lambda rs: _mean([hour < NOON for r in rs for hour in r.storm_hours])),
             "storm_hour": figure(runs, lambda rs: _mean([hour for r in rs for hour in r.storm_hours])),
-            "median_us": figure(runs, lambda rs: _mean([r.median_us for r in rs])),
-            "p99_us": figure(runs, lambda rs: _mean([r.p99_us for r in rs])),
+            "median_us": figure(runs, lambda rs: _mean([r.median_us for r in rs if r.median_us is not None])),
+            "p99_us": figure(runs, lambda rs: _mean([r.p99_us for r in rs if r.p99_us is not None])),
         }
+
+
+def _alarms_for_so_many(runs: Sequence[Ran]) -> float | None:
+    cases = sum(run.cases for run in runs)
+    return CASES * sum(run.alarms for run in runs) / cases if cases else None
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -172,6 +183,8 @@ def _storm_hours(subject: Subject, base: Base) -> tuple[float, ...]:
     return tuple(hours)
 
 
-def _cost(seconds: Sequence[float]) -> tuple[float, float]:
+def _cost(seconds: Sequence[float]) -> tuple[float | None, float | None]:
+    if not seconds:
+        return None, None
     ranked = sorted(seconds)
     return 1e6 * ranked[len(ranked) // 2], 1e6 * ranked[len(ranked) * 99 // 100]

@@ -44,7 +44,9 @@ def plant(
     """Ten places, each made of a case of the later part moved to where no other of its category is; `around` are all
     cases, and what people order is no defect."""
     last = cases[-1].opened_at - (TIMES * EVERY)
-    ground = [c for c in cases if c.cell is not None and c.joins is None and c.cell[0] not in on_order]
+    ground = [
+        c for c in cases if c.point is not None and c.cell is not None and c.joins is None and c.cell[0] not in on_order
+    ]
     early = [c for c in ground if c.opened_at < last] or ground
     places: list[Planted] = []
     made: list[LoggedCase] = []
