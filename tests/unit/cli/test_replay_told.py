@@ -17,15 +17,20 @@ CHANGE = PlantedChange(
     region="west", category="cart", right="carts", wrong="desk", after_days=14, title="The desk hands out carts",
     words="w",
 )  # fmt: skip
-LOG = {"replayed_after": None, "left_out": {}, "faults": {}, "remarks": []}
+LOG = {
+    "replayed_after": None, "rules_learnt_until": None, "opened_before_that": 0, "left_out": {}, "faults": {},
+    "remarks": [],
+}  # fmt: skip
 
 
-def told(planted: PlantedCourse | NotPlanted | None, *events: rules.ProposalReleased) -> str:
+def told(
+    planted: PlantedCourse | NotPlanted | None = None, *events: rules.ProposalReleased, **about_the_log: Any
+) -> str:
     ledger = Ledger(planted_change=planted)
     for event in events:
         ledger.note(event, T)
     run = {"seconds": 1.0, "messages_a_second": 1.0, "intervals": 1, "intervals_to_do": 1}
-    report: dict[str, Any] = {"complete": True, "log": LOG, "run": run, **ledger.report({}, ())}
+    report: dict[str, Any] = {"complete": True, "log": LOG | about_the_log, "run": run, **ledger.report({}, ())}
     console = Console(record=True, width=200)
     tell(report, console)
     return console.export_text()
@@ -57,3 +62,9 @@ def test_why_none_was_planted_is_told_and_nothing_where_none_is_planned() -> Non
     assert "no harmful change was planted: the replay is too short" in told(NotPlanted("the replay is too short"))
     assert "harmful" not in told(None)
     assert "prevention orders: none" in told(None)
+
+
+def test_rows_of_the_time_that_the_rules_were_learnt_from_are_marked() -> None:
+    words = told(rules_learnt_until="2011-09-01", opened_before_that=12)
+    assert "12 of the rows replayed were opened before 2011-09-01: the federation's rules were learnt from" in words
+    assert "rules were learnt" not in told()

@@ -123,6 +123,10 @@ def tell(report: dict[str, Any], console: Console) -> None:
     if log["replayed_after"] is not None:
         left = f"{log['not_in_these_days']} rows are not replayed: the rules were learnt from those before"
         console.print(f"{left} {log['replayed_after']}, or they lie outside the days asked for", highlight=False)
+    if log["opened_before_that"]:
+        learnt = f"{log['opened_before_that']} of the rows replayed were opened before {log['rules_learnt_until']}"
+        why = "the federation's rules were learnt from that time, and fit it better than what comes after"
+        console.print(f"[yellow]{learnt}: {why}[/yellow]", highlight=False)
     for reason, count in log["left_out"].items():
         lines = log["left_out_lines"].get(reason, [])
         more = ", ..." if count > len(lines) else ""

@@ -115,6 +115,8 @@ async def replay(
             "rows": len(log.rows),
             "not_in_these_days": len(log.rows) - len(rows),
             "replayed_after": task.after,
+            "rules_learnt_until": truth.log.learnt_until or None,
+            "opened_before_that": _opened_before(truth.log.learnt_until, rows),
             "left_out": dict(log.left_out),
             "left_out_lines": {reason: list(lines) for reason, lines in log.left_out_lines.items()},
             "faults": faults_of(chosen),
@@ -164,6 +166,14 @@ async def replay(
             counts, lost = await dead_letters.dead_letters(operator, watcher, installation, began)
     said = stages(len(ledger.acknowledged), ledger.verdicts, listener.counts, further)
     return {"complete": True, **told, "run": took, "stages": said, **ledger.report(counts, lost)}
+
+
+def _opened_before(learnt_until: str, rows: Sequence[LogRequest]) -> int:
+    """How many lie in the time that the federation's rules were learnt from; none where it does not say."""
+    if not learnt_until:
+        return 0
+    until = datetime.fromisoformat(learnt_until)
+    return sum(row.opened_at < until for row in rows)
 
 
 def _planted(
