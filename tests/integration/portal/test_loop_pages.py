@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 from common.contracts.events import rules
 from common.contracts.events.reflex.observations import (
@@ -11,8 +13,11 @@ from common.contracts.events.reflex.observations import (
     SettingDeclared,
     TrackRecordPublished,
 )
+from common.contracts.events.reflex.prevention import PreventionOrdered
 from common.contracts.patch import Patch, RowChange
+from portal.loop_pages.elsewhere import ELSEWHERE
 
+from tests.arrivals import facts_of_arrivals
 from tests.conftest import Ground
 from tests.kafka import eventually
 from tests.portal_rig import HOSTILE, NOW, Rig, portal_rig, stands
@@ -80,3 +85,27 @@ async def test_a_loop_has_a_page_with_what_it_sees_its_proposals_its_record_and_
         russian = (await http.get(f"{rig.url}/loops/misrouting", headers={"accept-language": "ru"})).text
         assert "Его настройки и кто их задал" in russian
         assert "Верных: 83,3" in russian
+
+
+async def test_what_a_loop_says_elsewhere_is_counted_and_linked_on_its_page(ground: Ground) -> None:
+    async with portal_rig(ground, ()) as rig, httpx.AsyncClient(timeout=60) as http:
+        for loop in ("recurrence", "prediction"):
+            said = LoopDeclared(loop=loop, watches=("region.case.opened.v1",), declared_at=NOW, settings=())
+            await rig.fact("reflex", "reflex.observations", f"loop|{loop}", said)
+        order = PreventionOrdered(
+            order_id="o1", region="north", authority="yard-01", category="pothole", area="01", lat=42.36, lon=-71.06,
+            radius_m=42.0, days=4, first_day="2011-05-02", score=3.1, cases=("case-1",),
+            answer_by=NOW + timedelta(days=30), ordered_at=NOW,
+        )  # fmt: skip
+        await rig.fact("reflex", "reflex.prevention", "o1", order)
+        for event in facts_of_arrivals()[:-1]:
+            await rig.fact("reflex", "reflex.observations", "arrivals|north", event)
+        await eventually(lambda: stands(rig, http, "/loops/recurrence", "waits for an answer 1"))
+        page = (await http.get(f"{rig.url}/loops/recurrence")).text
+        assert 'href="/prevention"' in page
+        assert "It has proposed nothing yet" not in page
+        await eventually(lambda: stands(rig, http, "/loops/prediction", "How the forecasts turned out"))
+        listed = (await http.get(f"{rig.url}/loops")).text
+        assert 'href="/forecast">Forecast of load against what came' in listed
+        for one in ELSEWHERE.values():
+            assert (await http.get(f"{rig.url}{one.page}")).status_code == 200, one.page

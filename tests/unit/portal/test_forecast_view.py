@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from portal.forecast_drawing import outlook, top_of
-from portal.forecast_view import accuracy_of, series_of
+from portal.forecast_view import accuracy_of, over_regions, series_of
 from portal.item_fold import DAYS_OF_ARRIVALS, Item, fold_item
 
 from tests.arrivals import DAYS, FIRST, facts_of_arrivals
@@ -45,6 +45,12 @@ def test_shares_are_shown_only_of_enough_forecasts() -> None:
     few = {"horizons": [{"what": "total", "days_ahead": 1, "forecasts": 29, "held": 29, "error": 1, "naive_error": 2}]}
     (one,) = accuracy_of(few)
     assert (one.held, one.scaled_error) == (None, None)
+
+
+def test_forecasts_of_all_regions_are_counted_together() -> None:
+    (both,) = over_regions([folded(), folded()])
+    assert (both.forecasts, both.held) == (126, pytest.approx(61 / 63))
+    assert over_regions([]) == []
 
 
 def test_the_picture_holds_band_and_lines_within_its_bounds() -> None:

@@ -57,6 +57,8 @@ def test_a_region_shows_its_share_for_like_cases_and_the_nation_its_own() -> Non
     assert (shown[NATION].share, shown[NATION].low, shown[NATION].high) == (0.3, 0.23, 0.39)
     # Beside a region's line stands the nation's for like cases, or all regions could seem better than the nation.
     assert [point.share for point in view.nation] == [0.19]
+    assert view.nation_at(MONDAY) == view.nation[0]
+    assert view.nation_at(MONDAY - WEEK) is None
     assert view.top == 0.3
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
 from common.contracts.events.reflex.forecasts import ArrivalsForecast, ForecastSeries, HorizonScore, SeriesKind
+
+from portal.item_fold import Item
 
 DAYS_SHOWN = 28
 """Days before the forecast."""
@@ -82,8 +84,17 @@ def _view(one: ForecastSeries, first: date, days: Mapping[str, Mapping[str, Sequ
 
 def accuracy_of(data: Mapping[str, Any]) -> list[Accuracy]:
     """All forecasts of the last weeks by kind of series, whatever their term."""
-    scores = sorted((HorizonScore.model_validate(one) for one in data.get("horizons", ())), key=lambda s: s.what)
-    return [_accuracy(what, list(found)) for what, found in groupby(scores, key=lambda s: s.what)]
+    return _by_kind(HorizonScore.model_validate(one) for one in data.get("horizons", ()))
+
+
+def over_regions(regions: Iterable[Item]) -> list[Accuracy]:
+    """The same of all regions together."""
+    return _by_kind(HorizonScore.model_validate(one) for region in regions for one in region.data.get("horizons", ()))
+
+
+def _by_kind(scores: Iterable[HorizonScore]) -> list[Accuracy]:
+    ordered = sorted(scores, key=lambda s: s.what)
+    return [_accuracy(what, list(found)) for what, found in groupby(ordered, key=lambda s: s.what)]
 
 
 def _accuracy(what: SeriesKind, scores: Sequence[HorizonScore]) -> Accuracy:

@@ -68,6 +68,10 @@ class MeasureView:
     top: float
     """Share at the top of the scale."""
 
+    def nation_at(self, week: date) -> Point | None:
+        """To compare a region's week with."""
+        return next((point for point in self.nation if point.week == week), None)
+
     @property
     def weeks(self) -> Sequence[date]:
         """Newest first."""

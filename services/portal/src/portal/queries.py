@@ -309,6 +309,11 @@ class Reader:
         )
         return {r["service"]: r["n"] for r in rows}
 
+    async def counted_by_state(self, kind: str) -> dict[str, int]:
+        """How many items of a kind are in each state, counted now: of kinds of which there are few."""
+        rows = await self._pool.fetch("SELECT state, count(*) AS n FROM item WHERE kind = $1 GROUP BY 1", kind)
+        return {r["state"]: r["n"] for r in rows}
+
     async def of_loop(self, kind: str, loop: str, limit: int) -> list[Item]:
         """Findings or proposals of a loop, newest first."""
         rows = await self._pool.fetch(

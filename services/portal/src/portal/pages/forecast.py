@@ -41,7 +41,9 @@ def routes(frame: Frame) -> list[BaseRoute]:
     def title(one: SeriesView) -> str:
         if one.what == "category":
             return frame.names.category(one.name)
-        return _("area {area}").format(area=one.name) if one.what == "area" else _(KINDS[one.what])
+        if one.what == "area":
+            return _("area {area}").format(area=one.name) if one.name else _("no area known")
+        return _(KINDS[one.what])
 
     def finding(found: Mapping[str, Any]) -> str:
         return page_of(LOOP).finding(found, Wording(frame.names, frame.times))

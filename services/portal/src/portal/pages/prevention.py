@@ -14,6 +14,7 @@ from portal import orders
 from portal.entered import NOTHING, Entered
 from portal.formats import day_text
 from portal.language import N_
+from portal.loop_pages.elsewhere import ORDERS
 from portal.pages.frame import Frame
 from portal.pages.orders import takes_order
 
@@ -27,19 +28,13 @@ CAUSES: dict[RootCause, str] = {
     "conduct": N_("how people use it"),
     "unknown": N_("not found out"),
 }
-STATES = {
-    "open": N_("waits for an answer"),
-    "overdue": N_("term passed"),
-    "answered": N_("answered"),
-    "reviewed": N_("looked at"),
-}
 
 
 def routes(frame: Frame) -> list[BaseRoute]:
     async def listed(request: Request) -> Response:
         found = await frame.reader.items("prevention", limit=SHOWN)
         return await frame.page(
-            request, "prevention.html", orders=found, states=STATES, counts=_counts([one.state for one in found])
+            request, "prevention.html", orders=found, states=ORDERS, counts=_counts([one.state for one in found])
         )
 
     async def one(request: Request) -> Response:
@@ -53,7 +48,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         may = frame.entitled(request)
         data = order.data
         return await frame.page(
-            request, "prevention_order.html", status, entered=entered, order=order, states=STATES, causes=CAUSES,
+            request, "prevention_order.html", status, entered=entered, order=order, states=ORDERS, causes=CAUSES,
             first_day=day_text(date.fromisoformat(data["first_day"])),
             references=await frame.reader.references(data.get("cases", [])),
             official=may.see_operations() or may.answer_prevention(data["region"], data["authority"]),
@@ -69,4 +64,4 @@ def routes(frame: Frame) -> list[BaseRoute]:
 
 
 def _counts(states: list[str]) -> dict[str, int]:
-    return {state: states.count(state) for state in STATES}
+    return {state: states.count(state) for state in ORDERS}
