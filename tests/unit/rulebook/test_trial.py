@@ -160,6 +160,18 @@ def test_of_two_trials_that_contest_an_input_the_first_decides_and_the_other_dra
     assert other.proposal_id == "p3"
 
 
+def test_of_a_trial_of_the_nation_and_one_of_a_region_the_region_s_decides_where_both_contest_an_input() -> None:
+    nation = plan(shorter(minutes=480), share=1)
+    region = plan(shorter(minutes=240, layer="north"), proposal_id="p2", share=1)
+    rules = Rulebook(Layer(release(nation)), Layer(release(region, layer="north")))
+    arm = rules.arm("deadline", POTHOLE, Unit("c"))
+    assert arm is not None
+    assert (arm.proposal_id, minutes(rules, POTHOLE, Unit("c"))) == ("p2", 240)
+    elsewhere = Rulebook(Layer(release(nation)), None).arm("deadline", POTHOLE, Unit("c"))
+    assert elsewhere is not None
+    assert elsewhere.proposal_id == "p1"
+
+
 def test_a_trial_of_the_nation_does_not_concern_a_region_that_is_stricter_already() -> None:
     own = tables(("own", row(300, "pothole")))
     overlay = release(number=1, layer="north").model_copy(update={"tables": own})

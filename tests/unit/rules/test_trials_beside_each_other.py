@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from common.contracts.events.archive import BacktestCounts, ProposalBacktested
 from common.contracts.events.base import Event
-from common.contracts.events.rules import EndTrial, ProposeChange, TrialForeseen, TrialStarted, TrialWaits
+from common.contracts.events.rules import EndTrial, PauseTrial, ProposeChange, TrialForeseen, TrialStarted, TrialWaits
 from common.contracts.patch import RowChange
 from common.rulebook.jdm import document_of
 
@@ -105,6 +105,33 @@ def test_trials_never_share_a_case_however_few_they_concern() -> None:
     assert names(accepted(scene, apart, 1)) == ["ProposalAccepted", "TrialStarted"]
 
 
+@pytest.mark.parametrize(("cases", "starts"), [(10, True), (9, False), (None, False)])
+def test_a_change_starts_beside_narrower_trials_that_say_otherwise_where_these_leave_it_nearly_all_its_cases(
+    cases: int | None, starts: bool
+) -> None:
+    scene = scene_of("100")
+    for number, area in enumerate(("01", "02"), 1):
+        row = {**route("lamp", "yard-tree"), "area": f'"{area}"'}
+        given = proposal(f"p{number}", "jurisdiction", [RowChange(op="add", row_id=f"lamp-{area}", after=row, at=0)])
+        assert names(accepted(scene, given, 1)) == ["ProposalAccepted", "TrialStarted"]
+    begun_or_waits = accepted(scene, reroute("wide", "lamp", "yard-ice"), cases)[1]
+    scene.tick()
+    if starts:
+        assert isinstance(begun_or_waits, TrialStarted)
+        # In this order: a case that two concern is of the first.
+        assert list(scene.shares()) == ["p1", "p2", "wide"]
+        scene.take(PauseTrial(actor=WATCHER, proposal_id="p1", reason="It is looked at"))
+        assert list(scene.shares()) == ["p1", "p2", "wide"]
+    else:
+        assert begun_or_waits == TrialWaits(proposal_id="wide", behind=("p1", "p2"))
+
+
+def test_two_changes_of_one_row_are_never_tried_beside_each_other() -> None:
+    scene = scene_of("100")
+    accepted(scene, reroute("p1", "lamp", "yard-tree"), 1)
+    assert accepted(scene, reroute("p2", "lamp", "yard-ice"), 50)[1:] == [TrialWaits(proposal_id="p2", behind=("p1",))]
+
+
 @pytest.mark.parametrize(
     ("cases", "share"), [(0, 0.5), (4, 0.5), (6, 0.2)], ids=["none", "few", "more"]
 )  # fmt: skip
@@ -119,23 +146,6 @@ def test_a_change_begins_with_the_share_that_the_table_gives_to_so_many_cases_a_
     (_, started) = scene.take(yes("p1"))
     assert isinstance(started, TrialStarted)
     assert started.plan.share == share
-
-
-@pytest.mark.parametrize(
-    "untold", [{"verdict": "not_replayable"}, {"since": None}, {"unasked": ("triage",)}], ids=lambda u: next(iter(u))
-)  # fmt: skip
-def test_what_a_backtest_cannot_tell_counts_as_very_many(untold: dict[str, object]) -> None:
-    scene = scene_of()
-    scene.take(reroute("p1", "lamp", "yard-ice"))
-    scene.take(backtested("p1", 1, **untold))
-    assert scene["p1"].cases_a_day is None
-
-
-def test_a_busy_first_day_is_no_pace() -> None:
-    scene = scene_of()
-    scene.take(reroute("p1", "lamp", "yard-ice"))
-    scene.take(backtested("p1", 14, since=NOON - DAY))
-    assert scene["p1"].cases_a_day == 2
 
 
 def test_a_trial_that_can_hardly_come_to_a_result_is_said_to_before_anybody_decides() -> None:
@@ -156,3 +166,20 @@ def test_of_what_is_decided_already_no_trial_is_foreseen() -> None:
     scene = begun(world())
     scene.on_trial(reroute("p1", "lamp", "yard-ice"))
     assert scene.take(backtested("p1", 1)) == []
+
+
+@pytest.mark.parametrize(
+    "untold", [{"verdict": "not_replayable"}, {"since": None}, {"unasked": ("triage",)}], ids=lambda u: next(iter(u))
+)  # fmt: skip
+def test_what_a_backtest_cannot_tell_counts_as_very_many(untold: dict[str, object]) -> None:
+    scene = scene_of()
+    scene.take(reroute("p1", "lamp", "yard-ice"))
+    scene.take(backtested("p1", 1, **untold))
+    assert scene["p1"].cases_a_day is None
+
+
+def test_a_busy_first_day_is_no_pace() -> None:
+    scene = scene_of()
+    scene.take(reroute("p1", "lamp", "yard-ice"))
+    scene.take(backtested("p1", 14, since=NOON - DAY))
+    assert scene["p1"].cases_a_day == 2

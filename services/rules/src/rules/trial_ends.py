@@ -13,7 +13,7 @@ from common.rulebook.examination import Unfit, examine
 from common.rulebook.oracle import differences
 
 from rules.model import NO_FORECAST, Proposal
-from rules.publishing import InRelease, Tables, in_release, others_of, plan_of
+from rules.publishing import InRelease, Tables, in_release, plan_of
 from rules.releases import version_after
 from rules.steps import Steps
 
@@ -90,7 +90,9 @@ def replace_at_once(steps: Steps, proposal: Proposal, change: Change) -> InRelea
         if held is None:
             continue
         tables, plan = change(release, held)
-        trials = (*others_of(release, proposal.id), *(() if plan is None else (plan,)))
+        # In its place among them: of two trials of one case the first has it.
+        after = [plan if one.proposal_id == proposal.id else one for one in release.trials]
+        trials = tuple(one for one in after if one is not None)
         effective_at = max(release.effective_at, steps.now)
         again = version_after(steps.state.heads[layer], tables, effective_at, trials)
         steps.publish(again, proposal.id)

@@ -24,7 +24,7 @@ from common.rulebook.oracle import differences
 from rules.answers import answers
 from rules.model import Proposal, RulesState
 from rules.publishing import in_force_from, others_of, publish_next
-from rules.sharing import offices, share_cases
+from rules.sharing import offices, share_cases, share_rows
 from rules.steps import Steps
 from rules.taking_up import narrower_than, take_up_all
 from rules.terms import TrialTerms, trial_terms
@@ -36,6 +36,8 @@ AHEAD_FOR_A_CASE = timedelta(days=60)
 """A change that promises a case a day more is tried before one that was accepted so much earlier."""
 FARTHEST_AHEAD = timedelta(days=365)
 """However much it promises: so none waits for ever behind what is accepted later."""
+MOST_TAKEN = 0.2
+"""Of a change's cases, that may be of trials of narrower ones while it is tried."""
 OLD = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -98,9 +100,10 @@ def in_the_way(
 ) -> tuple[str, ...]:
     """Proposals on trial, or waiting with an earlier turn, for which it must wait, in order of their turns.
 
-    These are all that concern cases of its own. An office is not to be hit by several changes at once, so they are also
-    all that name one of its offices, where they and it concern more than `most_beside` cases a day together. Trials
-    that concern fewer, and other cases, are told apart by the arms of these.
+    These are all that concern cases of its own, unless what they take of these leaves it enough: a case that two trials
+    concern is of the narrower one alone. An office is not to be hit by several changes at once, so they are also all
+    that name one of its offices, where they and it concern more than `most_beside` cases a day together. Trials that
+    concern fewer, and other cases, are told apart by the arms of these.
     """
     turn = _turn(proposal)
     before_it = (
@@ -110,12 +113,21 @@ def in_the_way(
         if other.id != proposal.id and other.id not in without
     )
     others = sorted(before_it, key=_turn)
-    found = {other.id for other in others if share_cases(other.patch, proposal.patch)}
+    sharing = [other for other in others if share_cases(other.patch, proposal.patch)]
+    same_row = [other for other in sharing if share_rows(other.patch, proposal.patch)]
+    found = {other.id for other in (same_row if _leave_enough(sharing, proposal) else sharing)}
     for office in offices(proposal.patch):
         there = [other for other in others if office in offices(other.patch)]
         if there and not _fit((proposal, *there), most_beside):
             found |= {other.id for other in there}
     return tuple(other.id for other in others if other.id in found)
+
+
+def _leave_enough(narrower: Sequence[Proposal], proposal: Proposal) -> bool:
+    """Whether nearly all cases of a proposal are of no narrower one."""
+    taken = [one.cases_a_day for one in narrower if one.cases_a_day is not None]
+    known = proposal.cases_a_day is not None and len(taken) == len(narrower)
+    return known and sum(taken) <= MOST_TAKEN * (proposal.cases_a_day or 0)
 
 
 def _fit(proposals: Sequence[Proposal], most: float) -> bool:

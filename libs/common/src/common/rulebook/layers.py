@@ -131,7 +131,8 @@ class Rulebook:
         self._cache: dict[tuple[object, ...], RuleDecision | None] = {}
         self._contests: dict[tuple[object, ...], Contest | None] = {}
         self._trials: dict[str, list[tuple[Layer, OtherRule]]] = {}
-        for layer in self._layers:
+        # A region's first: they concern a part of the cases that one of the nation concerns.
+        for layer in reversed(self._layers):
             for other in layer.trials:
                 self._trials.setdefault(other.table.table.spec.name, []).append((layer, other))
 
@@ -219,7 +220,8 @@ class Rulebook:
         return contest.arm(unit) if contest is not None else None
 
     def _contest(self, key: tuple[object, ...], table: str, inputs: Mapping[str, Value]) -> Contest | None:
-        """The first trial, in order, whose two rules differ on these inputs; none is drawn for another."""
+        """The first trial whose two rules differ on these inputs, a region's before the nation's; none is drawn for
+        another."""
         if key in self._contests:
             return self._contests[key]
         held = self._decide(table, inputs)
