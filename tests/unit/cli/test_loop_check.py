@@ -67,7 +67,7 @@ def test_proposals_are_told_as_they_stand_and_those_of_others_are_not() -> None:
     found = said(one)
     assert wrong(found) == []
     assert found[3].words == "1 adopted, 1 not answered yet"
-    assert [line.words for line in found[4:]] == [
+    assert [line.words for line in found[4:6]] == [
         "2030-01-01 01:00 Change p2: not answered yet", "2030-01-01 06:00 Change p1: adopted",
     ]  # fmt: skip
 
@@ -146,3 +146,15 @@ def test_records_that_anybody_may_write_who_may_propose_are_read_or_passed_over(
 
 def record(value: bytes, headers: dict[str, bytes], timestamp: int = 0) -> Record:
     return cast("Record", SimpleNamespace(value=value, headers=list(headers.items()), timestamp=timestamp))
+
+
+def test_records_of_a_loop_that_are_no_json_are_wrong_and_other_silence_is_explained() -> None:
+    found = life(proposed("p1"))
+    assert said(found)[-1].words.startswith("what stays without an answer could not be read")
+    assert wrong(said(found)) == []
+    headers = {"ce_type": PROPOSE.encode(), "ce_time": b"2030-01-01T03:00:00+03:00"}
+    for value in (b"{", b'{"forecast": {"low": NaN}}'):
+        assert step_of(found, record(value, {**headers, "ce_source": b"loop-mine"})) is None
+        assert step_of(found, record(value, {**headers, "ce_source": b"loop-other"})) is None
+    assert said(found)[-1].words == "2 of its records are no JSON, and nobody answers them"
+    assert wrong(said(found)) == ["records"]

@@ -66,9 +66,10 @@ def show(folder: Path) -> None:
         console.print(f"last tick: {seen.last.until.isoformat()}", highlight=False)
     for name, facts in heard.items():
         words = facts.get("last_tick") or "no tick"
-        differs = seen.last is not None and facts.get("last_tick") != seen.last.until.isoformat()
+        # Services are asked after the topic was read: one may know of a later tick already.
+        late = seen.last is not None and behind(facts.get("last_tick"), seen.last.until)
         console.print(
-            f"  {name:<24} {words}" + (" [yellow](not the last)[/yellow]" if differs else ""), highlight=False
+            f"  {name:<24} {words}" + (" [yellow](not the last)[/yellow]" if late else ""), highlight=False
         )
     for step in [s for s in seen.steps if s.wrong is not None][-SHOWN:]:
         assert step.wrong is not None
@@ -97,6 +98,11 @@ def show(folder: Path) -> None:
         "if one was wrong all the same: otklik clock correct --to TIME --reason WHY takes back what later ticks did",
         style="dim", highlight=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def behind(said: str | None, last: datetime) -> bool:
+    """Whether a service has not heard of the last tick; `said` is what it tells of the one that it has heard of."""
+    return said is None or datetime.fromisoformat(said) < last
 
 
 def correct(to: str, reason: str, folder: Path, actor: str | None) -> None:

@@ -25,6 +25,9 @@ ITS_FAULT: frozenset[RefusalCode] = frozenset(
 """Refusals that follow from how the loop makes its proposals. Others follow from what stands in the rulebook."""
 
 
+LETTERS = "`otklik dlq list --service rules` says what is wrong with each"
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """What the broker and the services know of the loop. `read` and `unread`: records by topic, None: it has never said
@@ -61,6 +64,10 @@ def lines(name: str, access: Access, life: LoopLife) -> Iterator[Line]:
         yield Line("rights", "it may read facts and propose")
     yield _reading(access)
     yield from _proposals(list(life.proposals.values()))
+    if life.unreadable:
+        yield Line("records", f"{life.unreadable} of its records are no JSON, and nobody answers them", LETTERS)
+    elif any(one.state == SENT for one in life.proposals.values()):
+        yield Line("records", f"what stays without an answer could not be read: {LETTERS}")
 
 
 def _reading(access: Access) -> Line:

@@ -60,6 +60,8 @@ class LoopLife:
 
     loop: str
     proposals: dict[str, Proposed] = field(default_factory=dict)
+    unreadable: int = 0
+    """Records under its name that are no JSON object: nobody answers them."""
 
     def take(self, kind: str, body: Mapping[str, Any], at: datetime) -> Step | None:
         """One record; None where it says nothing of the loop. What was sent and answered before may come in any

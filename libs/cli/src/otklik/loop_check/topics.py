@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import orjson
 from aiokafka import TopicPartition
 from common.contracts.envelope import EnvelopeError, header_map, parse_time
+from common.contracts.outside_loops import principal_of_loop
 from common.messaging.consume.dead_letters import appended_at
 from common.messaging.kafka import Record
 from common.runtime.settings import Settings
@@ -37,13 +38,17 @@ def _order(record: Record) -> tuple[int, str, int]:
 
 
 def step_of(life: LoopLife, record: Record) -> Step | None:
-    """None for what cannot be read, which anybody may write who may propose."""
+    """None for what cannot be read, which anybody may write who may propose; such a record of the loop is counted."""
     try:
         headers = header_map(record.headers)
-        body = orjson.loads(record.value or b"{}")
         at = parse_time(headers["ce_time"]) if "ce_time" in headers else appended_at(record)
     except (EnvelopeError, OverflowError, OSError, ValueError):
         return None
+    try:
+        body = orjson.loads(record.value or b"{}")
+    except ValueError:
+        body = None
     if not isinstance(body, dict):
+        life.unreadable += headers.get("ce_source") == principal_of_loop(life.loop)
         return None
     return life.take(headers.get("ce_type", ""), body, at)
