@@ -18,19 +18,27 @@ CHANGE = PlantedChange(
     words="w",
 )  # fmt: skip
 LOG = {
-    "replayed_after": None, "rules_learnt_until": None, "opened_before_that": 0, "left_out": {}, "faults": {},
-    "remarks": [],
+    "replayed_after": None, "learnt_from_and_left_out": 0, "not_in_these_days": 0, "rules_learnt_until": None,
+    "opened_before_that": 0, "left_out": {}, "faults": {}, "remarks": [],
 }  # fmt: skip
 
 
 def told(
-    planted: PlantedCourse | NotPlanted | None = None, *events: rules.ProposalReleased, **about_the_log: Any
+    planted: PlantedCourse | NotPlanted | None = None,
+    *events: rules.ProposalReleased,
+    complete: bool = True,
+    **about_the_log: Any,
 ) -> str:
     ledger = Ledger(planted_change=planted)
     for event in events:
         ledger.note(event, T)
     run = {"seconds": 1.0, "messages_a_second": 1.0, "intervals": 1, "intervals_to_do": 1}
-    report: dict[str, Any] = {"complete": True, "log": LOG | about_the_log, "run": run, **ledger.report({}, ())}
+    report: dict[str, Any] = {
+        "complete": complete,
+        "log": LOG | about_the_log,
+        "run": run,
+        **ledger.report({} if complete else None, ()),
+    }
     console = Console(record=True, width=200)
     tell(report, console)
     return console.export_text()
@@ -68,3 +76,16 @@ def test_rows_of_the_time_that_the_rules_were_learnt_from_are_marked() -> None:
     words = told(rules_learnt_until="2011-09-01", opened_before_that=12)
     assert "12 of the rows replayed were opened before 2011-09-01: the federation's rules were learnt from" in words
     assert "rules were learnt" not in told()
+
+
+def test_rows_learnt_from_and_rows_outside_the_days_are_told_apart() -> None:
+    words = told(learnt_from_and_left_out=100, not_in_these_days=130, replayed_after="2025-03-11")
+    assert "100 rows are not replayed: the rules were learnt from what was opened before 2025-03-11" in words
+    assert "30 rows lie outside the days asked for" in words
+    assert "outside the days" not in told(learnt_from_and_left_out=100, not_in_these_days=100, replayed_after="2025")
+
+
+def test_an_interrupted_replay_says_nothing_of_dead_letters_that_nobody_counted() -> None:
+    words = told(complete=False)
+    assert "dead letters: not counted" in words
+    assert "dead letters 0" not in words

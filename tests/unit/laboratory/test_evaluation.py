@@ -88,7 +88,7 @@ def test_cases_of_a_log_without_points_lie_where_its_columns_say_and_a_remark_te
     subject = subject_of(Source(path, None, "UTC"), tmp_path)
     assert {case.where.area for case in subject.cases} == {"1", "2", "3", "4"}
     assert subject.without_place == 0
-    assert any("no row has a point: cases are taken to lie where its column district" in r for r in subject.remarks)
+    assert any("cases are taken to lie where its column district says" in r for r in subject.remarks)
 
 
 def test_cases_of_a_log_that_says_nothing_of_places_lie_in_one_area(tmp_path: Path) -> None:

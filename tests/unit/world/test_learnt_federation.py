@@ -213,4 +213,11 @@ def test_areas_fall_into_at_most_so_many_regions_each_in_one() -> None:
 
 def test_ids_of_other_scripts_do_not_fall_together() -> None:
     assert slug("Уборка снега") != slug("Ямы на дорогах")
+    assert slug("Уборка снега") == "uborka-snega"
+    assert slug("Ёлка и Дом №5") == "yolka-i-dom-no5"
+    assert slug("Школа №5") != slug("Больница №5")
+    assert slug("道路 5") != slug("街灯 5")
+    assert slug("道路 5").startswith("5-")
+    assert slug("!!!").startswith("other-")
+    assert slug("Árbol caído") == "arbol-caido"
     assert slug("Street Light Outages") == "street-light-outages"

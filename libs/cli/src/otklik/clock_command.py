@@ -68,9 +68,7 @@ def show(folder: Path) -> None:
         words = facts.get("last_tick") or "no tick"
         # Services are asked after the topic was read: one may know of a later tick already.
         late = seen.last is not None and behind(facts.get("last_tick"), seen.last.until)
-        console.print(
-            f"  {name:<24} {words}" + (" [yellow](not the last)[/yellow]" if late else ""), highlight=False
-        )
+        console.print(f"  {name:<24} {words}" + (" [yellow](not the last)[/yellow]" if late else ""), highlight=False)
     for step in [s for s in seen.steps if s.wrong is not None][-SHOWN:]:
         assert step.wrong is not None
         console.print(Text.assemble(("refused: ", "yellow"), step.wrong.words), soft_wrap=True)

@@ -120,9 +120,12 @@ def write_report(report: dict[str, Any], path: Path | None) -> None:
 def tell(report: dict[str, Any], console: Console) -> None:
     """The report in a few words."""
     log, account = report["log"], report["balance"]
-    if log["replayed_after"] is not None:
-        left = f"{log['not_in_these_days']} rows are not replayed: the rules were learnt from those before"
-        console.print(f"{left} {log['replayed_after']}, or they lie outside the days asked for", highlight=False)
+    learnt_from, outside = log["learnt_from_and_left_out"], log["not_in_these_days"]
+    if learnt_from:
+        left = f"{learnt_from} rows are not replayed: the rules were learnt from what was opened before"
+        console.print(f"{left} {log['replayed_after']}", highlight=False)
+    if outside > learnt_from:
+        console.print(f"{outside - learnt_from} rows lie outside the days asked for", highlight=False)
     if log["opened_before_that"]:
         learnt = f"{log['opened_before_that']} of the rows replayed were opened before {log['rules_learnt_until']}"
         why = "the federation's rules were learnt from that time, and fit it better than what comes after"
@@ -161,13 +164,13 @@ def tell(report: dict[str, Any], console: Console) -> None:
         console.print(words, highlight=False)
     letters = report["dead_letters"]
     if letters is None:
-        console.print("dead letters: not readable")
+        why = "not readable" if report["complete"] else "not counted"
+        console.print(f"dead letters: {why}")
     for reason, count in (letters or {}).items():
         console.print(f"dead letters: {count} {reason}", highlight=False)
     run = report["run"]
-    console.print(
-        f"{run['seconds']} s, {run['messages_a_second']} messages/s; dead letters {sum((letters or {}).values())}"
-    )
+    counted = "" if letters is None else f"; dead letters {sum(letters.values())}"
+    console.print(f"{run['seconds']} s, {run['messages_a_second']} messages/s{counted}")
 
 
 def _tell_cases(report: dict[str, Any], console: Console) -> None:

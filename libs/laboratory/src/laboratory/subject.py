@@ -117,7 +117,7 @@ def _taken_to_lie(truth: Truth) -> str:
     column = truth.log.area_column or ("neighborhood" if truth.log.places else None)
     lie = f"where its column {column} says" if column is not None else "in one area, for it says nothing of places"
     return (
-        f"no row has a point: cases are taken to lie {lie}, which a person would have to say of each; loops that"
+        f"where no row has a point, cases are taken to lie {lie}, which a person would have to say of each; loops that"
         " compare points cannot be judged"
     )
 

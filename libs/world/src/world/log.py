@@ -27,6 +27,10 @@ LONGEST = 120
 
 EXAMPLES = 20_000
 """Rows from whose times it is judged whether the day or the month stands first."""
+MANY_WITHOUT_POINT = 0.2
+"""So large a share of rows without a point is remarked on."""
+MOSTLY_MIDNIGHT = 0.9
+"""So large a share of cases that were opened at midnight is remarked on."""
 MAX_NAMED = 5
 """Lines that are named of each reason for which rows are left out."""
 TIMES = ("opened_at", "due_at", "closed_at")
@@ -148,11 +152,15 @@ def read_log(path: Path, times_in: str) -> Log:
 def _remarks(rows: list[LogRow], zone: ZoneInfo) -> list[str]:
     """What a reader of the report should know of the whole log."""
     found = []
-    local = {r.opened.astimezone(zone).time() for r in rows}
-    if len(rows) > 1 and local == {time()}:
-        found.append("every case was opened at midnight: the log tells days, not hours")
+    at_midnight = sum(r.opened.astimezone(zone).time() == time() for r in rows)
+    if len(rows) > 1 and at_midnight >= MOSTLY_MIDNIGHT * len(rows):
+        which = "every case was" if at_midnight == len(rows) else f"{at_midnight} of {len(rows)} cases were"
+        found.append(f"{which} opened at midnight: the log tells days, not hours")
+    without = sum(r.point is None for r in rows)
     if not any(r.point is not None or r.district or r.ward or r.neighborhood or r.zip for r in rows):
         found.append("no row tells where it was")
+    elif without >= MANY_WITHOUT_POINT * len(rows):
+        found.append(f"{without} of {len(rows)} rows have no point: in a replay a person must say of each where it was")
     return found
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from world.latin import in_latin, number_of
 
 
 class _Data(BaseModel):
@@ -112,15 +113,16 @@ LONGEST_SLUG = 60
 
 
 def slug(text: str, fallback: str = "other") -> str:
-    """Lower-case letters, digits and hyphens; other scripts are kept apart by a short number of their own.
+    """Lower-case letters, digits and hyphens; Cyrillic is transliterated, a text of which letters are lost is given a
+    number of its own.
 
     A long text is cut and given a number of its own, since slugs become parts of topics' and users' names.
     """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain, lost = in_latin(text)
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if lost or (text and not words):
+        return f"{words[:LONGEST_SLUG].rstrip('-') or fallback}-{number_of(text)}"
     number = sum(ord(c) * (i + 1) for i, c in enumerate(text)) % 99991
-    if text and not words:
-        return f"{fallback}-{number}"
     if len(words) > LONGEST_SLUG:
         return f"{words[:LONGEST_SLUG].rstrip('-')}-{number}"
     return words or fallback

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -115,8 +115,9 @@ async def replay(
             "rows": len(log.rows),
             "not_in_these_days": len(log.rows) - len(rows),
             "replayed_after": task.after,
+            "learnt_from_and_left_out": _opened_before(task.after or "", (r.opened for r in log.rows)),
             "rules_learnt_until": truth.log.learnt_until or None,
-            "opened_before_that": _opened_before(truth.log.learnt_until, rows),
+            "opened_before_that": _opened_before(truth.log.learnt_until, (r.opened_at for r in rows)),
             "left_out": dict(log.left_out),
             "left_out_lines": {reason: list(lines) for reason, lines in log.left_out_lines.items()},
             "faults": faults_of(chosen),
@@ -168,12 +169,12 @@ async def replay(
     return {"complete": True, **told, "run": took, "stages": said, **ledger.report(counts, lost)}
 
 
-def _opened_before(learnt_until: str, rows: Sequence[LogRequest]) -> int:
-    """How many lie in the time that the federation's rules were learnt from; none where it does not say."""
-    if not learnt_until:
+def _opened_before(day: str, rows: Iterable[datetime]) -> int:
+    """How many openings lie before a time, such as that until which rules were learnt; none where there is no such."""
+    if not day:
         return 0
-    until = datetime.fromisoformat(learnt_until)
-    return sum(row.opened_at < until for row in rows)
+    until = datetime.fromisoformat(day)
+    return sum(opened < until for opened in rows)
 
 
 def _planted(
