@@ -6,11 +6,12 @@ import json
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
 import pytest
-from laboratory.evaluating import run_task, subject_of
+from laboratory.evaluating import run_task, subject_of, together
 from laboratory.page import page
 from laboratory.report import Plan, report
 from laboratory.studies import STUDIES
@@ -196,10 +197,44 @@ def test_an_evaluation_that_is_ended_writes_the_figures_of_what_was_done(
     arguments = ["--csv", str(log), "--seeds", "3", "--loops", "ended", "--processes", "1", "--report", str(out)]
     done = CliRunner().invoke(app, ["evaluate", "loops", *arguments])
     assert done.exit_code == 130
-    assert "the figures of the 1 of 6 runs that were done" in " ".join(done.output.split())
+    assert "the figures of the 2 of 6 runs that were done" in " ".join(done.output.split())
     told = json.loads(out.read_text())
     assert told["complete"] is False
     assert told["loops"]["ended"]["scenarios"]["hard"]["runs"] == 1
+
+
+class StuckStudy(FailingStudy):
+    """Whoever does its second seed has the evaluation ended, and never comes back."""
+
+    loop = "stuck"
+
+    def run(self, subject: Subject, scenario: Scenario, seed: int) -> int:
+        if seed == 2:
+            os.kill(os.getppid(), signal.SIGTERM)
+            while True:
+                signal.pause()
+        return seed
+
+
+def test_an_evaluation_in_processes_that_is_ended_waits_for_none_of_them(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STUDIES, "stuck", StuckStudy())
+    out = tmp_path / "figures.json"
+    arguments = ["--csv", str(log), "--seeds", "3", "--loops", "stuck", "--processes", "2", "--report", str(out)]
+    done = CliRunner().invoke(app, ["evaluate", "loops", *arguments])
+    assert done.exit_code == 130
+    assert json.loads(out.read_text())["complete"] is False
+    assert not active_children()
+
+
+def test_all_loops_have_a_seed_before_the_next_and_one_process_does_what_is_of_one_shuffled_log(tmp_path: Path) -> None:
+    source = Source(tmp_path / "town.csv", None, "UTC")
+    tasks = Plan(source, ("misrouting", "silence", "trial", "emergence"), frozenset(), (5, 3)).tasks(tmp_path)
+    assert [task.seed for task in tasks] == [5] * (len(tasks) // 2) + [3] * (len(tasks) // 2)
+    assert {task.loop for task in tasks[: len(tasks) // 2]} == {"misrouting", "silence", "trial", "emergence"}
+    shared = [[task.loop for task in some] for some in together(tasks) if len(some) > 1]
+    assert shared == [["silence", "emergence"], ["misrouting", "trial"]] * 2
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import signal
 import traceback
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +51,45 @@ class Failed:
 
 
 def results(tasks: Sequence[Task], processes: int) -> Iterator[Result | Failed]:
-    """In the order of the tasks.
+    """As they come: in the order of the tasks where there is one process.
 
-    Processes are forked, so that they have the subject that this one has read. Raises BrokenProcessPool where one of
-    them is ended from outside.
+    Processes are forked, so that they have the subject that this one has read. Tasks of one shuffled log that stand
+    together are done by one process, which prepares it once. Raises BrokenProcessPool where one of them is ended from
+    outside.
     """
     if processes == 1:
         yield from map(attempt, tasks)
         return
+    others = set(active_children())
     end_at_once = partial(signal.signal, signal.SIGTERM, signal.SIG_DFL)
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=end_at_once) as pool:
-        yield from pool.map(attempt, tasks)
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=end_at_once)
+    try:
+        for done in as_completed([pool.submit(_attempt_all, some) for some in together(tasks)]):
+            yield from done.result()
+    except BaseException:
+        # Nobody waits for what is still being done.
+        for process in set(active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def together(tasks: Sequence[Task]) -> list[list[Task]]:
+    """Tasks of one shuffled log that stand together; every other task by itself."""
+    found: list[list[Task]] = []
+    log = None
+    for task in tasks:
+        before, log = log, (task.scenario.shuffling, task.seed)
+        if log == before and task.scenario.shuffling is not None:
+            found[-1].append(task)
+        else:
+            found.append([task])
+    return found
+
+
+def _attempt_all(tasks: Sequence[Task]) -> list[Result | Failed]:
+    return [attempt(task) for task in tasks]
 
 
 def attempt(task: Task) -> Result | Failed:
@@ -82,7 +110,16 @@ def run_task(task: Task) -> Result:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=2)
 def subject_of(source: Source, scratch: Path, shuffling: Shuffling | None = None, seed: int = 0) -> Subject:
     """Read once a process: the log as it is and the last shuffled one."""
-    return source.subject(scratch, None if shuffling is None else lambda rows: shuffling(rows, seed))
+    return _as_it_is(source, scratch) if shuffling is None else _shuffled(source, scratch, shuffling, seed)
+
+
+@lru_cache(maxsize=1)
+def _as_it_is(source: Source, scratch: Path) -> Subject:
+    return source.subject(scratch)
+
+
+@lru_cache(maxsize=1)
+def _shuffled(source: Source, scratch: Path, shuffling: Shuffling, seed: int) -> Subject:
+    return source.subject(scratch, lambda rows: shuffling(rows, seed))

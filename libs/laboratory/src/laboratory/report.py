@@ -10,7 +10,7 @@ from typing import Any
 
 from laboratory.evaluating import Failed, Result, Task
 from laboratory.studies import STUDIES
-from laboratory.study import Scenario, section
+from laboratory.study import Scenario, Shuffling, section
 from laboratory.subject import Source, Subject
 
 
@@ -25,9 +25,10 @@ class Plan:
     seeds: tuple[int, ...]
 
     def tasks(self, scratch: Path) -> list[Task]:
-        """Runs of one shuffled log stand together, so that what is read for one serves the next."""
-        wanted = [(loop, scenario, seed) for loop in self.loops for scenario in self._of(loop) for seed in self.seeds]
-        wanted.sort(key=lambda one: (one[1].shuffling is not None, one[2] if one[1].shuffling is not None else 0))
+        """All of one seed before the next, so that an evaluation that is ended early has figures of every loop. Runs of
+        one shuffled log stand together, so that what is read for one serves the next."""
+        wanted = [(loop, scenario, seed) for seed in self.seeds for loop in self.loops for scenario in self._of(loop)]
+        wanted.sort(key=lambda one: (self.seeds.index(one[2]), _name(one[1].shuffling)))
         return [Task(self.source, loop, scenario, seed, scratch) for loop, scenario, seed in wanted]
 
     def _of(self, loop: str) -> list[Scenario]:
@@ -36,13 +37,17 @@ class Plan:
         return [*chosen, *study.always]
 
 
+def _name(shuffling: Shuffling | None) -> str:
+    return "" if shuffling is None else f"{shuffling.__module__}.{shuffling.__qualname__}"
+
+
 def report(
     plan: Plan, subject: Subject, found: Sequence[Result], failed: Sequence[Failed] = (), *, complete: bool
 ) -> dict[str, Any]:
     """`found`: the runs that were done; a scenario is told as far as there are runs of it. `failed`: those that
     raised."""
     runs: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for one in found:
+    for one in sorted(found, key=lambda one: plan.seeds.index(one.seed)):
         runs[one.loop][one.scenario].append(one.run)
     return {
         "complete": complete,

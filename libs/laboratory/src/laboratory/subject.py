@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
 from common.federation.country import Federation
 from common.rulebook.book import ReleaseBook
-from common.rulebook.placement import BY_HAND, Placed, Where, place
+from common.rulebook.layers import Rulebook
+from common.rulebook.placement import BY_HAND, Placed, Unplaced, Where, place
 from world.ground_truth import Truth
 from world.learn import learn_federation
-from world.log import LogRow, read_log
+from world.log import Log, LogRow, read_log
 from world.log_requests import LogRequest, rows_of
 from world.plan import slug
 
@@ -59,7 +61,7 @@ class Source:
         the folder come from a log that changes. Raises LogError, FederationError, NothingToReplay.
         """
         times_in = Truth.load(self.folder).log.times_in if self.folder is not None else self.timezone
-        log = read_log(self.csv, times_in)
+        log = _log(self.csv, times_in, scratch)
         if self.folder is not None and shuffling is None:
             return _subject(Truth.load(self.folder), log.rows, log.remarks)
         rows = log.rows if shuffling is None else shuffling(log.rows)
@@ -68,9 +70,15 @@ class Source:
         return _subject(Truth.load(into), rows, log.remarks)
 
 
+@lru_cache(maxsize=1)
+def _log(csv: Path, times_in: str, scratch: Path) -> Log:
+    """Read once an evaluation, each of which has a scratch of its own."""
+    return read_log(csv, times_in)
+
+
 def _subject(truth: Truth, rows: Iterable[LogRow], remarks: tuple[str, ...]) -> Subject:
     learnt_until = datetime.fromisoformat(truth.log.learnt_until) if truth.log.learnt_until else None
-    book = ReleaseBook(truth.federation.base_releases())
+    book, places = ReleaseBook(truth.federation.base_releases()), dict[tuple[str, Where, Rulebook], Placed | Unplaced]()
     found: list[LoggedCase] = []
     earlier: list[LoggedCase] = []
     left_out = 0
@@ -84,7 +92,11 @@ def _subject(truth: Truth, rows: Iterable[LogRow], remarks: tuple[str, ...]) -> 
         if where is None:
             left_out += not early
             continue
-        placed = place(row.case_id, row.type, where, book.in_force(where.region, row.opened_at))
+        kind = (row.type, where, book.in_force(where.region, row.opened_at))
+        placed = places.get(kind)
+        if placed is None:
+            # Without a trial what is decided is the same for all cases of a type at a place.
+            placed = places[kind] = place(row.case_id, *kind)
         cell: Cell | None = None
         ruled, really = None, row.true_authority
         if isinstance(placed, Placed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -112,6 +113,7 @@ class Plan(_Data):
 LONGEST_SLUG = 60
 
 
+@lru_cache(maxsize=4096)
 def slug(text: str, fallback: str = "other") -> str:
     """Lower-case letters, digits and hyphens; Cyrillic is transliterated, a text of which letters are lost is given a
     number of its own.

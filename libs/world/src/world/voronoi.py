@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ Labelled = tuple[float, float, str]
 
 def borders_from(points: Sequence[Labelled], around: Sequence[tuple[float, float]], valid_from: str) -> dict[str, Any]:
     """A GeoJSON collection that covers the hull of `around`; without usable points it has no features."""
-    places = _smoothed(_places(points))
+    places = _smoothed(tuple(_places(points)))
     if len(places) < FEWEST:
         return {"type": "FeatureCollection", "features": []}
     names = sorted({label for _, label in places})
@@ -93,10 +94,12 @@ def _places(points: Sequence[Labelled]) -> list[tuple[tuple[float, float], str]]
     return [(place, label) for place, label in labelled if enough[label] >= FEWEST]
 
 
-def _smoothed(places: list[tuple[tuple[float, float], str]]) -> list[tuple[tuple[float, float], str]]:
+@lru_cache(maxsize=2)
+def _smoothed(places: tuple[tuple[tuple[float, float], str], ...]) -> Sequence[tuple[tuple[float, float], str]]:
     """Each place with the label that its neighbourhood votes for, weighed by nearness; it has the first vote itself.
 
-    A single case that ended with a neighbour's crew would otherwise cut a whole block out of its area.
+    A single case that ended with a neighbour's crew would otherwise cut a whole block out of its area. Kept, since who
+    learns from the same log in another order asks for the same places again.
     """
     if len(places) <= NEIGHBOURS:
         return places
@@ -107,7 +110,8 @@ def _smoothed(places: list[tuple[tuple[float, float], str]]) -> list[tuple[tuple
     labels = np.array([number[label] for _, label in places])
     found = []
     for start in range(0, len(places), CHUNK):
-        far = np.sqrt(((xy[start : start + CHUNK, None, :] - xy[None, :, :]) ** 2).sum(axis=2))
+        across, along = (xy[start : start + CHUNK, None, axis] - xy[None, :, axis] for axis in (0, 1))
+        far = np.sqrt(across * across + along * along)
         near = np.argpartition(far, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
         weights = 1 / (np.take_along_axis(far, near, axis=1) + NEAR_KM)
         votes = np.zeros((len(near), len(names)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -121,7 +122,7 @@ class Driving:
         self.budgets[author] = 0 if limits is None else limits.most_proposals
         lately = sum(now - c.made < MONTH for c in mine)
         taken = {c.cell for c in self.changes.values()}
-        counts = {cell: sum(now - MONTH <= at < now for at in times) for cell, times in opened.items()}
+        counts = {c: bisect_left(at, now) - bisect_left(at, now - MONTH) for c, at in opened.items()}
         free = sorted(cell for cell, number in counts.items() if number >= LEAST and cell not in taken)
         if lately >= self.budgets[author] or not free:
             return
