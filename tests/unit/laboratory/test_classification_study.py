@@ -42,3 +42,14 @@ def test_words_mean_what_is_planted_from_then_on(subject: Subject) -> None:
     assert {changed.meaning(c) for c in after if c.type in changed.meant} == set(changed.meant.values())
     assert all(changed.word(c) == c.type and renamed.meaning(c) == c.cell[0] for c in after if c.cell)
     assert {renamed.word(c) for c in after} >= renamed.meant.keys()
+
+
+def test_a_log_with_few_categories_gets_fewer_planted_words(subject: Subject) -> None:
+    cases = [case for case in subject.cases if case.cell is not None]
+    types = sorted({case.type for case in cases})
+    three, one = ([case for case in cases if case.type in types[:n]] for n in (3, 1))
+    assert (len(plant(CHANGED.name, three, Random(3)).meant), len(plant(RENAMED.name, three, Random(3)).meant)) == (
+        3,
+        3,
+    )
+    assert plant(CHANGED.name, one, Random(3)).meant == {}

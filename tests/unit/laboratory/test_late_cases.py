@@ -85,7 +85,9 @@ def test_no_fact_from_after_the_end_is_shown() -> None:
 
 def test_the_biased_region_is_later_for_like_cases_and_the_other_one_has_fewer_of_the_easy_ones() -> None:
     cases = city()
-    found, biased, different = biased_planted(cases, 3)
+    made = biased_planted(cases, 3)
+    assert made is not None
+    found, biased, different = made
     assert biased != different
     for category in ("pothole", "light", "trees"):
         moved = share(found, region=biased, category=category) - share(cases, region=biased, category=category)

@@ -52,17 +52,20 @@ class Truth:
 
 
 def plant(scenario: str, cases: Sequence[LoggedCase], random: Random) -> Truth:
-    """Cases in order of opening, all placed by the rules."""
+    """Cases in order of opening, all placed by the rules. Fewer words where the log has fewer, and none where all are
+    of one category and a meaning would change."""
     since = cases[len(cases) // 3].opened_at
     categories = [case.cell[0] for case in cases if case.cell is not None]
     if scenario not in (CHANGED.name, RENAMED.name):
         return Truth(scenario, since, categories)
     now = {case.type: case.cell[0] for case in cases if case.cell is not None}
     busiest = sorted(Counter(case.type for case in cases).items(), key=lambda one: (-one[1], one[0]))[:BUSIEST]
-    words = random.sample([word for word, _ in busiest], PLANTED)
+    words = random.sample([word for word, _ in busiest], min(PLANTED, len(busiest)))
     if scenario == RENAMED.name:
         return Truth(scenario, since, categories, {_renamed(word): now[word] for word in words})
     others = sorted({now[word] for word, _ in busiest})
+    if len(others) < 2:
+        return Truth(scenario, since, categories)
     meant = {word: random.choice([category for category in others if category != now[word]]) for word in words}
     return Truth(scenario, since, categories, meant)
 

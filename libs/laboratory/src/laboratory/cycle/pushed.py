@@ -65,7 +65,10 @@ def harmful(subject: Subject, random: Random) -> Pushed | None:
         return None
     region, category = random.choice(fit)
     (owner,) = owners[region, category]
-    wrong = random.choice([a.id for a in subject.federation.authorities if a.serves(region) and a.id != owner])
+    others = [a.id for a in subject.federation.authorities if a.serves(region) and a.id != owner]
+    if not others:
+        return None
+    wrong = random.choice(others)
     areas = next(r.areas for r in subject.federation.regions if r.id == region)
     head = heads[region]
     return Pushed(

@@ -98,8 +98,8 @@ class EquityStudy:
         raw = (0.0, 0.0)
         if scenario != NO_FAULT:
             cases = dealt_anew(cases, seed)
-        if scenario == BIASED:
-            cases, biased, different = planted(cases, seed)
+        if scenario == BIASED and (made := planted(cases, seed)) is not None:
+            cases, biased, different = made
             there = [case.late for case in cases if case.region == different]
             rest = [case.late for case in cases if case.region not in (different, biased)]
             raw = (sum(there) / len(there), sum(rest) / max(1, len(rest)))
@@ -145,10 +145,14 @@ def _planted_figures(runs: Sequence[EquityRun]) -> dict[str, Any]:
     }
 
 
-def planted(cases: Sequence[LateCase], seed: int) -> tuple[list[LateCase], str, str]:
-    """The cases with both regions' faults, the biased region and the merely different one."""
+def planted(cases: Sequence[LateCase], seed: int) -> tuple[list[LateCase], str, str] | None:
+    """The cases with both regions' faults, the biased region and the merely different one; None where the log has no
+    two regions of some size."""
     random, sizes = Random(f"biased:{seed}"), Counter(case.region for case in cases)
-    biased, different = random.sample(sorted(r for r, n in sizes.items() if n >= LEAST_SHARE * len(cases)), 2)
+    large = sorted(r for r, n in sizes.items() if n >= LEAST_SHARE * len(cases))
+    if len(large) < 2:
+        return None
+    biased, different = random.sample(large, 2)
     shares = late_shares(cases)
     easy = set(sorted(shares, key=lambda category: (shares[category], category))[: len(shares) // 2])
     found = []
