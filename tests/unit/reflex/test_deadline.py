@@ -255,6 +255,24 @@ def test_a_pile_that_is_late_for_a_day_raises_no_alarm_before_its_deadline() -> 
     assert land.findings("drift") == []
 
 
+@pytest.mark.parametrize("days", [8, 40], ids=["in its first days", "for weeks"])
+def test_what_a_row_takes_in_its_first_days_is_not_yet_what_is_usual(days: int) -> None:
+    """Answers take a third of the time at first."""
+    land = Limits()
+    land.live(days, [m / 3 for m in USUAL])
+    land.live(40, USUAL)
+    assert bool(land.findings("drift")) == (days > 28)
+
+
+@pytest.mark.parametrize(("usually", "seen"), [(1.0, True), (2.0, False)], ids=["kept", "mostly missed"])
+def test_a_row_that_mostly_misses_its_limit_is_not_watched_for_a_slow_down(usually: float, seen: bool) -> None:
+    """Of times beyond the limit nothing is told apart at the deadline."""
+    land = Limits(settings=Settings(min_cases=10_000))
+    land.live(60, [usually * m for m in USUAL])
+    land.live(40, [2 * usually * m for m in USUAL])
+    assert bool(land.findings("drift")) == seen
+
+
 def test_an_alarm_ends_by_cases_received_since_it_began() -> None:
     """Deadlines of cases from before the slow-down still come, and are no sign that it is over."""
     land = Limits(national=(row("pothole", 28_800), row(None, 10_080)))
@@ -279,6 +297,17 @@ def test_a_limit_that_was_kept_before_is_not_lengthened_when_work_gets_slowly_la
         assert land.findings("capacity")[0].numbers["late"]
     else:
         assert land.proposals()[0].evidence["proposed"] > LIMIT
+
+
+def test_a_limit_that_answers_kept_when_it_was_proposed_is_not_lengthened_again() -> None:
+    """Without alarms of drift, and with no deadline under it that was kept."""
+    land = Limits(settings=Settings(drift_cases=10_000))
+    land.live(40, FAST)
+    land.adopt(answer(land, 900))
+    land.live(120, [2.2 * m for m in FAST])
+    assert len(land.proposals()) == 1
+    assert all(found.numbers["late"] for found in land.findings("capacity"))
+    assert land.findings("capacity")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -323,7 +352,7 @@ def test_rows_that_an_older_version_saved_are_taken_up() -> None:
         saved(land.loop, rows)
     for key, body in rows.items():
         if key.startswith("row|"):
-            del body["kept"], body["drift"]["after"], body["drift"]["look_at"], body["drift"]["looks"]
+            del body["begun"], body["kept"], body["drift"]["after"], body["drift"]["look_at"], body["drift"]["looks"]
             body["drift"] |= {"day": "2011-08-20", "of_day": 3}
         elif key.startswith("case|"):
             del body["of_day"]

@@ -17,6 +17,8 @@ from reflex.loops.deadline.usual_times import SlowDown, UsualTimes
 KEPT_DEADLINES = 100
 KEPT_TIMES = 200
 """From which is learnt what is usual: it changes with the seasons."""
+MOST_BEYOND = 0.6
+"""Share of cases beyond the limit, all of which are alike here: where it is larger, what is left shows no slow-down."""
 RECOVERED = 30
 """The last cases that must take no longer than usual, within one standard deviation, for an alarm to be over."""
 CONCENTRATED = 0.6
@@ -74,7 +76,7 @@ class Drift:
     times: list[Sequence[int]] = field(default_factory=list)
     """(minutes, limit) of the last cases."""
     usual: UsualTimes | None = None
-    """None while too little is known."""
+    """None while too little is known, or most cases take longer than the limit."""
     refit_at: str = ""
     detector: SlowDown = field(default_factory=SlowDown)
     last: list[Deadline] = field(default_factory=list)
@@ -102,8 +104,12 @@ class Drift:
         return self.detector.observe(self.usual.ratios(deadline.minutes), weight(of_day))
 
     def learn(self, limit: int) -> None:
-        """What is usual, from the last cases."""
-        self.usual = UsualTimes.of(self.times, limit)
+        """What is usual, from the last cases; nothing where most of them take longer than the limit."""
+        usual = UsualTimes.of(self.times, limit)
+        if usual.beyond <= MOST_BEYOND:
+            self.usual = usual
+        else:
+            self.usual, self.detector, self.looks = None, SlowDown(), 0
 
     def restart(self) -> None:
         """Another limit, or evidence from zero: the times that cases took before are still what is usual."""

@@ -20,6 +20,8 @@ from reflex.loops.deadline.watched import WatchedCase, WatchedCases
 from reflex.sortable_times import text_of
 
 BETWEEN_LOOKS = timedelta(days=1)
+LEARNT_FROM = timedelta(days=28)
+"""From a row's first case: its first days may be those of a storm or a holiday, and are not taken for usual."""
 LOOKS = 3
 """In a row that find a row's open cases slow, for an alarm."""
 MOST_COMING = 200
@@ -46,7 +48,7 @@ class DriftWatch:
             return [wording.drift_over(track, began, now)]
         if value >= settings.drift_threshold:
             return [self._alarm(track, now)]
-        if len(drift.times) >= settings.drift_cases and moment >= drift.refit_at:
+        if len(drift.times) >= settings.drift_cases and moment >= drift.refit_at and _known_for_long(track, now):
             drift.learn(track.limit)
             drift.refit_at = text_of(now + timedelta(days=settings.refit_days))
         return []
@@ -88,6 +90,10 @@ class DriftWatch:
         since = [*drift.since(alarm.began), *known]
         slower = times_slower(cases, alarm.began, clocks)
         return wording.drift(track, since, concentrated(since, alarm.usual), slower, now)
+
+
+def _known_for_long(track: Track, now: datetime) -> bool:
+    return not track.begun or text_of(now - LEARNT_FROM) >= track.begun
 
 
 def _deadline(case: WatchedCase, minutes: int, *, is_open: bool = False) -> Deadline:

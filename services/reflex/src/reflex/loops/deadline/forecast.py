@@ -11,9 +11,11 @@ HORIZON_DAYS = 60
 CONFIDENCE = 0.9
 NORMAL = 1.64
 """Standard deviations of that."""
-SPREAD_DOWN, SPREAD_UP = 1.2, 0.7
-"""Standard deviations, in logits, of a row's share from one half season to the next: it falls further than it rises;
-measured, see README.md."""
+DROP = 0.37
+"""By how much a row's share may be smaller in the next two months: work gets late where all of it is in time now as it
+does elsewhere. Measured, see README.md."""
+SPREAD_UP = 0.65
+"""Standard deviations, in logits, by which it may be larger."""
 EDGE = 0.02
 """Shares nearer to 0 or 1 are taken for this far from it."""
 CANNOT_KNOW = "whether desks work to the limit: then they answer later by a longer one, and sooner by a shorter one"
@@ -27,16 +29,13 @@ def forecast_of(share: float, cases: int, cases_a_day: float, longest: timedelta
     """
     share = min(1 - EDGE, max(EDGE, share))
     coming = max(1.0, cases_a_day * HORIZON_DAYS)
-    chance = (1 / cases + 1 / coming) / (share * (1 - share))
-    down, up = (NORMAL * math.sqrt(chance + spread**2) for spread in (SPREAD_DOWN, SPREAD_UP))
-    middle = math.log(share / (1 - share))
+    chance = (1 / cases + 1 / coming) * share * (1 - share)
+    low = max(0.0, share - math.hypot(NORMAL * math.sqrt(chance), DROP))
+    odds = share / (1 - share) * math.exp(NORMAL * math.hypot(math.sqrt(chance) / (share * (1 - share)), SPREAD_UP))
     return Forecast(
-        measure=ANSWERED_IN_TIME, expected=round(100 * share, 1), low=math.floor(100 * _share(middle - down)),
-        high=math.ceil(100 * _share(middle + up)), confidence=CONFIDENCE, horizon_days=HORIZON_DAYS,
+        measure=ANSWERED_IN_TIME, expected=round(100 * share, 1), low=math.floor(100 * low),
+        high=math.ceil(100 * odds / (1 + odds)), confidence=CONFIDENCE, horizon_days=HORIZON_DAYS,
         review_at=now + timedelta(days=HORIZON_DAYS) + max(longest, timedelta(days=SETTLED_DAYS)),
         cannot_know=CANNOT_KNOW,
     )  # fmt: skip
 
-
-def _share(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))

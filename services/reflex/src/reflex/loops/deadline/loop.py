@@ -138,8 +138,9 @@ class DeadlineLoop:
         if track is None:
             fit_at = text_of(fact.at + timedelta(days=self._settings(fact.at).fit_days))
             track = self._tracks[key] = Track(
-                fact.category, decided.layer, decided.condition, fact.priority, decided.minutes, fit_at=fit_at
-            )
+                fact.category, decided.layer, decided.condition, fact.priority, decided.minutes,
+                begun=text_of(fact.received_at), fit_at=fit_at,
+            )  # fmt: skip
             self._changed.add(key)
         if track.limit != decided.minutes:
             self._begin(track, decided.minutes, fact.at)
@@ -170,6 +171,7 @@ class DeadlineLoop:
         closed = self._closed(fact)
         if closed is not None:
             made, track = closed
+            track.found = made.limit
             self._begin(track, made.limit, fact.effective_at)
 
     def _set_back(self, fact: ProposalFact) -> None:
@@ -222,7 +224,9 @@ class DeadlineLoop:
         verdict, limit = judge(found, track.limit, cap, settings)
         longer = verdict is Verdict.CHANGE and limit > track.limit
         nearly = settings.quantile * (1 - settings.dead_band)
-        late = longer and (track.drift.alarm is not None or track.kept.but_for_some_time(nearly))
+        late = longer and (
+            track.drift.alarm is not None or track.was_kept or track.kept.but_for_some_time(nearly)
+        )
         if verdict is Verdict.CAPACITY or late:
             return self._lacks(track, found, cap, cases, settings, now, late=late)
         return self._propose(track, limit, found, cases, settings, now) if verdict is Verdict.CHANGE else []

@@ -28,8 +28,12 @@ class Track:
     limit: int
     cap: int | None = None
     """The nation's limit, where the row is a region's."""
+    begun: str = ""
+    """Receipt of the first case; empty in bodies that older versions saved."""
     since: str = ""
     """When the limit came into force, where that is known; cases received before count no more."""
+    found: int | None = None
+    """The last limit that was proposed here and adopted: four of five answers kept it then."""
     proposal: str | None = None
     """The one open proposal about this row."""
     fit_at: str = ""
@@ -47,6 +51,11 @@ class Track:
     @property
     def key(self) -> str:
         return track_key(self.layer, self.category, self.condition)
+
+    @property
+    def was_kept(self) -> bool:
+        """Whether the limit in force is one that answers kept when it was proposed."""
+        return self.limit == self.found
 
     def restart(self, limit: int, since: datetime) -> None:
         """Another limit is in force, or evidence begins from zero."""

@@ -46,6 +46,11 @@ class UsualTimes:
         """The share of cases that take longer than the mark."""
         return 1 - bisect_right(self.minutes, self.mark) / len(self.minutes)
 
+    @property
+    def beyond(self) -> float:
+        """The share of cases that take longer than the cut limit."""
+        return 1 - bisect_left(self.minutes, self.cut) / len(self.minutes)
+
     def ratios(self, minutes: int) -> tuple[float, ...]:
         """How much likelier such a time is under each of the rises than it is usually."""
         minutes = min(minutes, self.cut)
