@@ -337,7 +337,7 @@ def late() -> Track:
     drift.learn(480)
     for n in range(20):
         yard = "yard-01" if n % 4 else "yard-02"
-        one = Deadline(481, 480, f"case-{n}", text_of(T + timedelta(days=n)), yard, "01")
+        one = Deadline(481, 480, text_of(T + timedelta(days=n)), yard, "01")
         drift.count(one, 1)
     drift.raise_alarm(text_of(T))
     return Track("pothole", "national", "", 1, 480, drift=drift)

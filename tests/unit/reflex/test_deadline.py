@@ -353,7 +353,10 @@ def test_rows_that_an_older_version_saved_are_taken_up() -> None:
     for key, body in rows.items():
         if key.startswith("row|"):
             del body["begun"], body["kept"], body["drift"]["after"], body["drift"]["look_at"], body["drift"]["looks"]
-            body["drift"] |= {"day": "2011-08-20", "of_day": 3}
+            columns = body["drift"]["last"]
+            each = zip(*columns.values(), strict=True)
+            last = [{"case_id": "c"} | dict(zip(columns, one, strict=True)) for one in each]
+            body["drift"] |= {"day": "2011-08-20", "of_day": 3, "last": last}
         elif key.startswith("case|"):
             del body["of_day"]
     land.loop = land.fresh()

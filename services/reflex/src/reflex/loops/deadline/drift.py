@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from reflex.loops.deadline.usual_times import SlowDown, UsualTimes
@@ -29,14 +30,12 @@ NO_LONGER_KEPT = frozenset({"day", "of_day"})
 """In bodies that older versions saved: deadlines that had come on a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """One case when its deadline came, or as far as it has come before that."""
 
     minutes: int
     """To its answer, or its age; at the deadline more than the limit where there was no answer that stands."""
     limit: int
-    case_id: str
     received: str
     authority: str
     area: str
@@ -157,7 +156,8 @@ class Drift:
         usual = None if self.usual is None else {"minutes": self.usual.minutes, "cut": self.usual.cut}
         return {
             "times": list(self.times), "usual": usual,
-            "refit_at": self.refit_at, "mixture": self.detector.mixture, "last": list(self.last), "after": self.after,
+            "refit_at": self.refit_at, "mixture": self.detector.mixture,
+            "last": dict(zip(Deadline._fields, zip(*self.last, strict=True), strict=False)), "after": self.after,
             "look_at": self.look_at, "looks": self.looks, "alarm": None if self.alarm is None else asdict(self.alarm),
         }  # fmt: skip
 
@@ -166,7 +166,7 @@ class Drift:
         """The inverse of `body`; older bodies have more and less."""
         kept = {name: value for name, value in body.items() if name not in NO_LONGER_KEPT}
         detector, usual, alarm = SlowDown(list(kept.pop("mixture"))), kept.pop("usual"), kept.pop("alarm")
-        last = [Deadline(**d) for d in kept.pop("last")]
+        last = _deadlines_of(kept.pop("last"))
         return cls(
             **kept, detector=detector, last=last,
             usual=None if usual is None else UsualTimes(tuple(usual["minutes"]), usual["cut"]),
@@ -174,6 +174,16 @@ class Drift:
         )  # fmt: skip
 
 
+def _deadlines_of(saved: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]) -> list[Deadline]:
+    """From what is saved, by column; older versions saved each with its names, and with its case."""
+    if not saved:
+        return []
+    if isinstance(saved, Mapping):
+        return [Deadline(*one) for one in zip(*(saved[name] for name in Deadline._fields), strict=True)]
+    return [Deadline(**{name: one[name] for name in Deadline._fields}) for one in saved]
+
+
+@lru_cache(maxsize=1024)
 def weight(of_day: int) -> float:
     """Of the n-th case of a day: cases of one day are often one visit or one pile."""
     return 1 / math.sqrt(of_day)

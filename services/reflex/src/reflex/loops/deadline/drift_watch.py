@@ -8,6 +8,7 @@ answered with all others of a pile, so that what such cases say must stand for s
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from reflex.loop import LoopOutput
 from reflex.loops.deadline import wording
@@ -24,6 +25,8 @@ LEARNT_FROM = timedelta(days=28)
 """From a row's first case: its first days may be those of a storm or a holiday, and are not taken for usual."""
 LOOKS = 3
 """In a row that find a row's open cases slow, for an alarm."""
+TEXTS_KEPT = 8
+"""Many deadlines come in one tick."""
 MOST_COMING = 200
 """The last cases received, of those whose deadline is still to come, that are looked at."""
 
@@ -34,10 +37,11 @@ class DriftWatch:
     def __init__(self, cases: WatchedCases, clock: Clock) -> None:
         self._cases = cases
         self._clock = clock
+        self._text = lru_cache(maxsize=TEXTS_KEPT)(text_of)
 
     def count(self, case: WatchedCase, track: Track, settings: Settings, now: datetime) -> list[LoopOutput]:
         """One case at its deadline."""
-        drift, moment = track.drift, text_of(now)
+        drift, moment = track.drift, self._text(now)
         track.kept.count(case.received, missed=case.missed)
         value = drift.count(_deadline(case, case.limit + 1 if case.spent is None else case.spent), case.of_day)
         if drift.alarm is not None:
@@ -74,7 +78,7 @@ class DriftWatch:
     def _coming(self, track: Track) -> list[WatchedCase]:
         """In order of receipt, without those of an alarm that is over."""
         since = max(track.since, track.drift.after)
-        coming = self._cases.coming(track.key)[-MOST_COMING:]
+        coming = self._cases.coming(track.key, MOST_COMING)
         return [c for c in coming if c.received >= since and c.stood is None]
 
     def _alarm(self, track: Track, now: datetime) -> LoopOutput:
@@ -97,4 +101,4 @@ def _known_for_long(track: Track, now: datetime) -> bool:
 
 
 def _deadline(case: WatchedCase, minutes: int, *, is_open: bool = False) -> Deadline:
-    return Deadline(minutes, case.limit, case.case_id, case.received, case.authority, case.area, is_open)
+    return Deadline(minutes, case.limit, case.received, case.authority, case.area, is_open)

@@ -38,4 +38,3 @@ def forecast_of(share: float, cases: int, cases_a_day: float, longest: timedelta
         review_at=now + timedelta(days=HORIZON_DAYS) + max(longest, timedelta(days=SETTLED_DAYS)),
         cannot_know=CANNOT_KNOW,
     )  # fmt: skip
-

@@ -51,6 +51,7 @@ def estimate(
 ) -> Estimate:
     """`cases` in order of receipt; `clocks`: working minutes from the calendar's beginning until now, by region."""
     stands = standing_answers(cases, settings.reopened_days, now)
+    all_stand = stands.all_stand
     seen: list[Seen] = []
     answered = 0
     for case in cases:
@@ -58,7 +59,7 @@ def estimate(
             seen.append(Seen(case.age(clocks[case.region]), answered=False))
             continue
         answered += 1
-        chance = stands.chance(case)
+        chance = 1.0 if all_stand else stands.chance(case)
         seen.append(Seen(case.spent, answered=True, weight=chance))
         if chance < 1:
             open_age = max(case.age(clocks[case.region]), case.spent)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import combinations
 
 from reflex.sortable_times import text_of
@@ -53,6 +54,7 @@ class KeptDeadlines:
         return False
 
 
+@lru_cache(maxsize=1024)
 def _end(begins: str) -> str:
     return text_of(datetime.fromisoformat(begins) + PERIOD)
 

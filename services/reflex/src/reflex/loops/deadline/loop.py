@@ -213,7 +213,8 @@ class DeadlineLoop:
 
     def _fit(self, track: Track, settings: Settings, now: datetime) -> list[LoopOutput]:
         moment = text_of(now)
-        if track.proposal is not None or moment < track.quiet_until:
+        few = self._cases.number(track.key) < settings.min_cases
+        if few or track.proposal is not None or moment < track.quiet_until:
             return []
         least = max(track.since, text_of(now - self._window(now)))
         cases = sorted((c for c in self._cases.of(track.key) if c.received >= least), key=BY_RECEIPT)
@@ -224,9 +225,7 @@ class DeadlineLoop:
         verdict, limit = judge(found, track.limit, cap, settings)
         longer = verdict is Verdict.CHANGE and limit > track.limit
         nearly = settings.quantile * (1 - settings.dead_band)
-        late = longer and (
-            track.drift.alarm is not None or track.was_kept or track.kept.but_for_some_time(nearly)
-        )
+        late = longer and (track.drift.alarm is not None or track.was_kept or track.kept.but_for_some_time(nearly))
         if verdict is Verdict.CAPACITY or late:
             return self._lacks(track, found, cap, cases, settings, now, late=late)
         return self._propose(track, limit, found, cases, settings, now) if verdict is Verdict.CHANGE else []

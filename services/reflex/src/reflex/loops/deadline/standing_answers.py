@@ -26,6 +26,11 @@ class StandingAnswers:
     slow: tuple[Sequence[float], Sequence[float]]
     now: datetime
 
+    @property
+    def all_stand(self) -> bool:
+        """Whether no answer was reopened."""
+        return not self.fast[0] and not self.slow[0]
+
     def chance(self, case: WatchedCase) -> float:
         """That an answered case stays answered."""
         if case.reopened:
@@ -40,6 +45,9 @@ class StandingAnswers:
 
 def standing_answers(cases: Iterable[WatchedCase], reopened_days: int, now: datetime) -> StandingAnswers:
     """From answered cases of one kind of report."""
+    cases = list(cases)
+    if not any(case.reopened for case in cases):
+        return StandingAnswers(((), ()), ((), ()), now)
     kinds: dict[bool, list[tuple[float, bool]]] = {True: [], False: []}
     for case in cases:
         if case.first is not None:

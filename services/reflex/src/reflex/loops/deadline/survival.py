@@ -9,6 +9,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 
@@ -50,7 +51,7 @@ class Curve:
 
 def curve_of(seen: Iterable[Seen]) -> Curve:
     """An answer counts before a case that is open at the same age."""
-    ordered = sorted(seen, key=lambda s: (s.age, not s.answered))
+    ordered = sorted(sorted(seen, key=attrgetter("answered"), reverse=True), key=attrgetter("age"))
     left = math.fsum(s.weight for s in ordered)
     ages: list[int] = []
     shares: list[float] = []

@@ -95,12 +95,17 @@ class SlowDown:
 
     def observe(self, ratios: Sequence[float], weight: float) -> float:
         """One case; returns the statistic. A weight of at most 1 that is known beforehand keeps what it promises."""
-        self.mixture = [min((m + 1) * r**weight, CEILING) for m, r in zip(self.mixture, ratios, strict=True)]
+        self.mixture = self._after(((ratios, weight),))
         return sum(self.mixture) / len(self.mixture)
 
     def foreseen(self, cases: Iterable[tuple[Sequence[float], float]]) -> float:
         """The statistic as it would be after more cases (ratios, weight), which do not count yet."""
-        mixture = self.mixture
-        for ratios, weight in cases:
-            mixture = [min((m + 1) * r**weight, CEILING) for m, r in zip(mixture, ratios, strict=True)]
+        mixture = self._after(cases)
         return sum(mixture) / len(mixture)
+
+    def _after(self, cases: Iterable[tuple[Sequence[float], float]]) -> list[float]:
+        little, much = self.mixture
+        for (by_little, by_much), weight in cases:
+            little = min((little + 1) * by_little**weight, CEILING)
+            much = min((much + 1) * by_much**weight, CEILING)
+        return [little, much]

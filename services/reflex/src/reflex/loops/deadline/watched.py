@@ -7,6 +7,7 @@ ISO text of one zone, so that they sort as they stand; empty where there is none
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ class WatchedCases:
     def __init__(self) -> None:
         self._cases: dict[str, WatchedCase] = {}
         self._tracks: dict[str, dict[str, WatchedCase]] = {}
-        self._coming: dict[str, dict[str, WatchedCase]] = {}
+        self._coming: dict[str, list[WatchedCase]] = {}
+        """In order of receipt."""
         self._days: Counter[tuple[str, str]] = Counter()
         self._deadlines: list[tuple[str, str]] = []
         self._ends: list[tuple[str, str]] = []
@@ -90,7 +92,7 @@ class WatchedCases:
         self._tracks.setdefault(case.track, {})[case.case_id] = case
         self._days[_day(case)] += 1
         if not case.counted:
-            self._coming.setdefault(case.track, {})[case.case_id] = case
+            insort(self._coming.setdefault(case.track, []), case, key=BY_RECEIPT)
             heapq.heappush(self._deadlines, (case.due, case.case_id))
         heapq.heappush(self._ends, (case.until, case.case_id))
 
@@ -100,9 +102,13 @@ class WatchedCases:
     def of(self, track: str) -> list[WatchedCase]:
         return list(self._tracks.get(track, {}).values())
 
-    def coming(self, track: str) -> list[WatchedCase]:
-        """Those whose deadline is still to come, in order of (received, id)."""
-        return sorted(self._coming.get(track, {}).values(), key=BY_RECEIPT)
+    def number(self, track: str) -> int:
+        """How many there are."""
+        return len(self._tracks.get(track, ()))
+
+    def coming(self, track: str, most: int) -> list[WatchedCase]:
+        """The last of those whose deadline is still to come, in order of (received, id)."""
+        return self._coming.get(track, [])[-most:]
 
     def received_on(self, track: str, day: str) -> int:
         """How many are watched of those received on a day."""
@@ -114,10 +120,12 @@ class WatchedCases:
         if case is None:
             return
         del self._tracks[case.track][case_id]
-        self._coming.get(case.track, {}).pop(case_id, None)
-        self._days[_day(case)] -= 1
-        if not self._days[_day(case)]:
-            del self._days[_day(case)]
+        if not case.counted:
+            self._no_longer_coming(case)
+        day = _day(case)
+        self._days[day] -= 1
+        if not self._days[day]:
+            del self._days[day]
 
     def deadlines(self, now: str) -> Iterator[WatchedCase]:
         """The cases whose deadline has come by `now`, in order of (due, id)."""
@@ -125,9 +133,13 @@ class WatchedCases:
             _, case_id = heapq.heappop(self._deadlines)
             case = self._cases.get(case_id)
             if case is not None and not case.counted:
+                self._no_longer_coming(case)
                 case.counted = True
-                del self._coming[case.track][case_id]
                 yield case
+
+    def _no_longer_coming(self, case: WatchedCase) -> None:
+        coming = self._coming[case.track]
+        del coming[bisect_left(coming, BY_RECEIPT(case), key=BY_RECEIPT)]
 
     def ended(self, now: str) -> Iterator[str]:
         """Take out the cases of which nothing more is learnt."""
