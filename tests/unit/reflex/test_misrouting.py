@@ -19,8 +19,10 @@ from reflex.facts import (
     TrialRolledBack,
 )
 from reflex.loops.misrouting.cell import Cell
+from reflex.loops.misrouting.memory import Memory
 from reflex.loops.misrouting.outcome import CellOutcome
 from reflex.loops.misrouting.settings import Settings
+from reflex.loops.misrouting.waiting import Waiting
 from reflex.sortable_times import text_of
 
 from tests.unit.reflex.worlds import START, Land, row, saved
@@ -503,3 +505,20 @@ def test_where_cases_of_a_category_end_is_saved_and_what_an_earlier_version_save
     old.numbers = land.numbers
     old.settle(old.run(["lighting"] * 3, start=now))
     assert saved(old.loop, {})["usual|pothole"] == {"named": {"yard": 3}, "moved": {"lighting": 3}}
+
+
+def test_a_case_that_came_lately_and_lies_still_weighs_as_a_stay_what_of_its_time_has_passed() -> None:
+    memory, cell, opened = Memory(), Cell("pothole", "01", "north", "yard"), START + 4 * DAY
+    for number, end in enumerate(["lighting"] * 4):
+        cell.count(CellOutcome(end, f"case-{number}", text_of(START + number * DAY)), 0.08)
+    lies = Waiting(
+        "case-4", cell.key, "yard", "yard", text_of(opened), text_of(opened + 3 * DAY), text_of(opened + DAY)
+    )
+    memory.waiting.add(lies)
+    cell.count(lies.outcome(), 0.08)
+    lost = [
+        winner.lost
+        for now in (opened + 18 * HOUR, opened + 3 * DAY, opened + 9 * DAY)
+        if (winner := cell.winner(known=memory.known(now))) is not None
+    ]
+    assert lost == [pytest.approx(0.25), 1, 1]

@@ -15,11 +15,11 @@ MOVED, STAYED = math.log(0.7 / 0.15), math.log(0.3 / 0.85)
 """What one case says for a change: the share that ends elsewhere is .15 before it and .7 after it."""
 
 
-@lru_cache(maxsize=4096)
-def _ratios(background: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Likelihood ratios of the alternatives against the background, for a hit and for a miss."""
+@lru_cache(maxsize=16_384)
+def _ratios(background: float, hit: bool, weight: float) -> tuple[float, ...]:
+    """Likelihood ratios of the alternatives against the background, for a hit or a miss, to the power of its weight."""
     raised = [max(q, min(0.97, background + 0.15 + 0.2 * i)) for i, q in enumerate(ALTERNATIVES)]
-    return tuple(q / background for q in raised), tuple((1 - q) / (1 - background) for q in raised)
+    return tuple((q / background if hit else (1 - q) / (1 - background)) ** weight for q in raised)
 
 
 @dataclass(slots=True)
@@ -41,9 +41,7 @@ class Detector:
         A weight of at most 1 that is known beforehand keeps what the statistic promises: a power below 1 of a
         likelihood ratio expects less than 1.
         """
-        ratios = _ratios(background)[0 if hit else 1]
-        if weight != 1:
-            ratios = tuple(r**weight for r in ratios)
+        ratios = _ratios(background, hit, weight)
         self.mixture = [min((m + 1) * r, CEILING) for m, r in zip(self.mixture, ratios, strict=True)]
         return self.value
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reflex.detector import Detector, beats, share, since_change
-from reflex.loops.misrouting.outcome import CellOutcome, weighed, weight
+from reflex.loops.misrouting.outcome import CellOutcome, Known, weighed, weight
 from reflex.loops.misrouting.winner import SHARE_TO_WIN, Winner
 from reflex.sortable_times import text_of
 
@@ -78,12 +78,17 @@ class Cell:
         """
         if all(outcome.end == self.current for outcome in uncounted):
             return self
-        best, coming = self, replace(self, outcomes=list(self.outcomes), detector=self.detector.copy())
+        known, counted = list(self.outcomes), len(self.outcomes)
+        detector, highest, until = self.detector.copy(), self.detector.value, counted
+        best = detector.mixture
         for outcome in uncounted:
-            coming.count(outcome, background)
-            if coming.detector.value > best.detector.value:
-                best = replace(coming, outcomes=list(coming.outcomes), detector=coming.detector.copy())
-        return best
+            known.append(outcome)
+            value = detector.observe(outcome.end != self.current, background, weight(known, len(known) - 1))
+            if value > highest:
+                highest, until, best = value, len(known), detector.mixture
+        if until == counted:
+            return self
+        return replace(self, outcomes=known[:until][-KEPT_OUTCOMES:], detector=Detector(best))
 
     def correct(self, case_id: str, end: str, background: float) -> bool:
         """A counted case was handed on after all; false where its outcome is kept no more."""
@@ -102,12 +107,15 @@ class Cell:
         """The detector as it was before the first outcome that is kept."""
         return Detector(list(self.forgotten)) if self.forgotten else Detector()
 
-    def winner(self, lateness: float = 0.0, is_open: Callable[[str], bool] = lambda case_id: False) -> Winner | None:
+    def winner(
+        self, lateness: float = 0.0, is_open: Callable[[str], bool] = lambda case_id: False, known: Known | None = None
+    ) -> Winner | None:
         """Who most cases since the change ended at; None when all stayed where the rule sends them.
 
         `lateness`: late transfers for one in time; `is_open` says of a case whether it may still be handed on late. Of
         such cases so many count as handed on as are still to be expected; of those that a person placed, none: how many
-        of them are handed on late is not known.
+        of them are handed on late is not known. `known` says of a case that does not count yet and lies still how much
+        that tells: as a stay it weighs so much.
         """
         length = since_change([o.end for o in self.outcomes], self.current)
         before, since = self.outcomes[:-length], self.outcomes[-length:]
@@ -118,12 +126,12 @@ class Cell:
         if target is None:
             return None
         wins, losses = (sum(o.end == end for o in since) for end in (target, self.current))
-        won, lost = weighed(since, target), weighed(since, self.current)
+        won, lost = weighed(since, target), weighed(since, self.current, known)
         if lateness:
             young = [o for o in since if is_open(o.case_id) and not o.by_hand]
             in_time = weighed([o for o in young if not o.late], target)
             late = weighed([o for o in young if o.late], target)
-            to_come = min(max(0.0, lateness * in_time - late), weighed(young, self.current))
+            to_come = min(max(0.0, lateness * in_time - late), weighed(young, self.current, known))
             won, lost = won + to_come, lost - to_come
         return Winner(target, wins, losses, won, lost, beats(won, lost, SHARE_TO_WIN), tuple(since), tuple(before))
 

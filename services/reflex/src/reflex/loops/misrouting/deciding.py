@@ -32,7 +32,7 @@ def decide(cell: Cell, memory: Memory, rules: InForce, now: datetime) -> Candida
         if to_one is None or to_one.detector.value < settings.sr_threshold:
             return None
         ahead = to_one
-    winner = ahead.winner(memory.lateness.ratio, memory.may_move)
+    winner = ahead.winner(memory.lateness.ratio, memory.may_move, memory.known(now))
     if winner is not None:
         back = cell.left_within(winner.target, settings.flip_days, now) is not None
         if winner.is_believed(settings, back=back) and lasting_of(winner, background) >= LEAST_LASTING:

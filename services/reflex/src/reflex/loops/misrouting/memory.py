@@ -9,7 +9,7 @@ from typing import Any
 
 from reflex.loops.misrouting.cell import Cell
 from reflex.loops.misrouting.lateness import Lateness
-from reflex.loops.misrouting.outcome import CellOutcome
+from reflex.loops.misrouting.outcome import CellOutcome, Known
 from reflex.loops.misrouting.rollup import Recent
 from reflex.loops.misrouting.usual import Usual
 from reflex.loops.misrouting.waiting import WaitingRoom
@@ -71,7 +71,10 @@ class Memory:
 
     def usual_of(self, category: str) -> Usual:
         """Whoever adds to it has it saved by `usual_changed`."""
-        return self.usual.setdefault(f"usual|{category}", Usual())
+        found = self.usual.get(f"usual|{category}")
+        if found is None:
+            found = self.usual[f"usual|{category}"] = Usual()
+        return found
 
     def usual_changed(self, category: str) -> None:
         self.changed.add(f"usual|{category}")
@@ -90,6 +93,19 @@ class Memory:
     def may_move(self, case_id: str) -> bool:
         """Whether a counted case may still be handed on late."""
         return self.waiting.get(case_id) is not None
+
+    def known(self, now: datetime) -> Known:
+        """Of a case that does not count yet, the share of its time until then that has passed: desks hand on a misroute
+        at any time of it."""
+
+        def share(case_id: str) -> float:
+            case = self.waiting.get(case_id)
+            if case is None or case.counted:
+                return 1.0
+            opened, due = datetime.fromisoformat(case.opened), datetime.fromisoformat(case.due)
+            return min(max((now - opened) / (due - opened), 0.0), 1.0)
+
+        return share
 
     def recent(self, since: str) -> list[Recent]:
         """The cells that proposals since then have named."""

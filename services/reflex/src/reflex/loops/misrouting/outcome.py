@@ -6,7 +6,7 @@ n ** -DEPENDENCE, so that what a day says grows more slowly than its cases.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -47,16 +47,21 @@ def _day(cases: int) -> float:
 def weight(outcomes: Sequence[CellOutcome], at: int) -> float:
     """Of one outcome, by those of its day that are kept before it."""
     day, number = outcomes[at].day, 1
-    while number <= at and outcomes[at - number].day == day:
+    while number <= at and outcomes[at - number].opened.startswith(day):
         number += 1
     return _weight(number)
 
 
-def weighed(outcomes: Sequence[CellOutcome], end: str) -> float:
-    """How many ended there, each by the mean weight of its day's outcomes."""
-    days: dict[str, list[int]] = {}
+Known = Callable[[str], float]
+"""By case: of what is to be known of a case that still lies where it was given, the share that is known by now."""
+
+
+def weighed(outcomes: Sequence[CellOutcome], end: str, known: Known | None = None) -> float:
+    """How many ended there, each by the mean weight of its day's outcomes; and by what is `known` of it."""
+    days: dict[str, list[float]] = {}
     for outcome in outcomes:
         counts = days.setdefault(outcome.day, [0, 0])
         counts[0] += 1
-        counts[1] += outcome.end == end
+        if outcome.end == end:
+            counts[1] += 1 if known is None else known(outcome.case_id)
     return sum(there * _day(all_) / all_ for all_, there in days.values() if there)

@@ -32,19 +32,20 @@ def towards(cell: Cell, uncounted: Sequence[CellOutcome], usual: Usual, backgrou
 
     `uncounted` as `Cell.ahead` takes them.
     """
-    counted = len(cell.outcomes)
+    counted, current = len(cell.outcomes), cell.current
     known = [*cell.outcomes, *uncounted]
-    ends = Counter(o.end for o in known if o.end != cell.current)
+    ends = Counter([o.end for o in known if o.end != current])
     target = min(ends, key=lambda end: (-ends[end], end), default=None)
     if target is None or ends[target] < least:
         return None
     rate = _rate(cell, target, usual, background)
-    detector, best, until = Detector(), Detector(), counted
-    for at, outcome in enumerate(known, 1):
-        detector.observe(outcome.end == target, rate, weight(known, at - 1))
-        if at >= counted and detector.value > best.value:
-            best, until = detector.copy(), at
-    shown = Detector([one / AUTHORITIES for one in best.mixture])
+    detector, highest, until = Detector(), 0.0, counted
+    best = detector.mixture
+    for at, outcome in enumerate(known):
+        value = detector.observe(outcome.end == target, rate, weight(known, at))
+        if at + 1 >= counted and value > highest:
+            highest, until, best = value, at + 1, detector.mixture
+    shown = Detector([one / AUTHORITIES for one in best])
     return replace(cell, outcomes=known[:until], detector=shown)
 
 
@@ -53,4 +54,5 @@ def _rate(cell: Cell, target: str, usual: Usual, background: float) -> float:
     moved, of = usual.moved_to(target)
     own = sum(o.end == target for o in cell.outcomes)
     moved, of = max(0, moved - own), max(0, of - len(cell.outcomes))
-    return min(max((moved + PRIOR_CASES * PRIOR_SHARE * background) / (of + PRIOR_CASES), LEAST_RATE), MAX_BACKGROUND)
+    share = (moved + PRIOR_CASES * PRIOR_SHARE * background) / (of + PRIOR_CASES)
+    return round(min(max(share, LEAST_RATE), MAX_BACKGROUND), 3)
