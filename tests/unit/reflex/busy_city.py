@@ -25,6 +25,7 @@ MEANS = {"pothole": 14.0, "street light": 9.0, "refuse": 7.0, "graffiti": 4.0, "
 """Cases of a working day, by category."""
 WEEK = (1.2, 1.1, 1.0, 1.0, 0.9, 0.4, 0.3)
 AREAS = {"01": 0.5, "02": 0.3, "03": 0.2}
+"""Which share of the cases each has."""
 
 
 def fresh(settings: Settings | None = None, holidays: Sequence[date] = ()) -> PredictionLoop:
@@ -62,6 +63,7 @@ class BusyCity:
     rate: Callable[[date], int] = lambda day: 60
     """Cases that the desk of a region can answer on a working day, oldest first."""
     term: timedelta = 20 * DAY
+    areas: Mapping[str, float] = field(default_factory=lambda: AREAS)
     loop: PredictionLoop = field(default_factory=fresh)
     said: list[LoopOutput] = field(default_factory=list)
     day: date = MONDAY
@@ -112,8 +114,8 @@ class BusyCity:
                     CaseOpened(
                         id=f"{self._number:07}", at=at, case_id=f"{self._number:07}", region=region,
                         authority=f"yard-{region}", category=category, priority=1, received_at=at,
-                        area=self._chance.choices(list(AREAS), list(AREAS.values()))[0], due_at=at + self.term,
-                        channel="web",
+                        area=self._chance.choices(list(self.areas), list(self.areas.values()))[0], channel="web",
+                        due_at=at + self.term,
                     )
                 )  # fmt: skip
         self._open[region].extend(sorted(found, key=lambda case: case.at))

@@ -164,6 +164,13 @@ def test_a_category_says_which_part_of_it_falls_to_each_area() -> None:
     assert all(abs(shares[area] - share) < 0.08 for area, share in AREAS.items())
 
 
+def test_an_area_where_hardly_anything_comes_is_not_forecast_but_has_its_share() -> None:
+    city = BusyCity(6, areas={"01": 0.7, "02": 0.298, "03": 0.002})
+    city.live(60)
+    assert [one.name for one in city.forecasts[-1].series if one.what == "area"] == ["01", "02"]
+    assert series(city, "category", "pothole").area_shares.keys() == {"01", "02", "03"}
+
+
 def test_what_is_said_is_the_same_after_the_state_was_saved_and_loaded() -> None:
     straight, broken = BusyCity(7, rate=lambda day: 20), BusyCity(7, rate=lambda day: 20)
     rows: dict[str, object] = {}

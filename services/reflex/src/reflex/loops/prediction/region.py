@@ -24,9 +24,11 @@ TAIL = 0.05
 TAILS = (0.01, 0.15)
 """What calibration may make of it."""
 CHOSEN_FOR_DAYS = 28
-"""Which categories are forecast by themselves is chosen anew after so many days."""
+"""Which categories and areas are forecast by themselves is chosen anew after so many days."""
+AREA_MEAN = 0.2
+"""Cases a day that an area must have to be forecast: of what comes more seldom an interval says no more than that."""
 STAYS = 0.5
-"""A category that is forecast by itself stays so down to this share of what it takes to become so."""
+"""A category or area that is forecast by itself stays so down to this share of what it takes to become so."""
 DAYS_BACK = {ahead: 7 * math.ceil(ahead / 7) for ahead in SCORED_AHEAD}
 """By days ahead: days back to the same day of the last week that was known when a forecast was made."""
 PRIOR_SHARE_CASES = 20.0
@@ -48,6 +50,8 @@ class Region:
     """The total, every area, the categories that are forecast by themselves, and the others together."""
     singles: list[str] = field(default_factory=list)
     """Categories that are."""
+    areas: list[str] = field(default_factory=list)
+    """Areas that are."""
     chosen_at: int | None = None
     """Days known when these were chosen."""
     mix: dict[str, Mix] = field(default_factory=dict)
@@ -157,9 +161,14 @@ class Region:
             return []
         if self.chosen_at is None or self.known - self.chosen_at >= CHOSEN_FOR_DAYS:
             self._choose(settings)
+            self.areas = [
+                area
+                for area in self._busiest_areas(settings)
+                if self.series[Name(AREA, area)].level >= AREA_MEAN * (STAYS if area in self.areas else 1)
+            ]
             self.chosen_at = self.known
-        prior, made, areas = self.series[TOTAL].profile(), [], self._areas(settings)
-        for name in self._forecast_names(areas):
+        prior, made, areas = self.series[TOTAL].profile(), [], self._busiest_areas(settings)
+        for name in self._forecast_names():
             one, tail = self.series[name], self.tails.get(name.what, TAIL)
             profile = one.profile() if name == TOTAL else one.profile(prior)
             level = one.level
@@ -176,13 +185,13 @@ class Region:
         self.changed.add((MADE, self.open))
         return made
 
-    def _forecast_names(self, areas: list[str]) -> Iterator[Name]:
+    def _forecast_names(self) -> Iterator[Name]:
         yield TOTAL
         yield from (Name(CATEGORY, category) for category in self.singles)
         yield OTHERS
-        yield from (Name(AREA, area) for area in areas)
+        yield from (Name(AREA, area) for area in self.areas)
 
-    def _areas(self, settings: Settings) -> list[str]:
+    def _busiest_areas(self, settings: Settings) -> list[str]:
         areas = [name for name in self.series if name.what == AREA]
         most = sorted(areas, key=lambda name: (-self.series[name].level, name.name))[: settings.areas]
         return sorted(name.name for name in most)

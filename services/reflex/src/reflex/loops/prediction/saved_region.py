@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from reflex.loops.prediction.days import DAY
-from reflex.loops.prediction.names import CATEGORY, Name
+from reflex.loops.prediction.names import AREA, CATEGORY, Name
 from reflex.loops.prediction.region import BEHIND, COUNTS, MADE, RESTING, SCORED, WHOLE, Region
 from reflex.loops.prediction.series import Series
 
@@ -45,7 +45,8 @@ def _body(region: Region, kind: str, day: date | None) -> dict[str, Any] | None:
 def _whole(region: Region) -> dict[str, Any]:
     return {
         "id": region.id, "open": region.open.isoformat(), "known": region.known, "singles": region.singles,
-        "chosen_at": region.chosen_at, "series": {name.text(): one.body() for name, one in region.series.items()},
+        "areas": region.areas, "chosen_at": region.chosen_at,
+        "series": {name.text(): one.body() for name, one in region.series.items()},
         "mix": region.mix, "tails": region.tails,
     }  # fmt: skip
 
@@ -82,7 +83,8 @@ def _region(body: Mapping[str, Any]) -> Region:
     found = Region(
         body["id"], date.fromisoformat(body["open"]), body["known"],
         {Name.of(name): Series.of(values) for name, values in body["series"].items()},
-        list(body["singles"]), body["chosen_at"], {c: dict(areas) for c, areas in body["mix"].items()},
+        list(body["singles"]), list(body.get("areas", ())), body["chosen_at"],
+        {category: dict(areas) for category, areas in body["mix"].items()},
         dict(body["tails"]),
     )  # fmt: skip
     if "waiting" in body:
@@ -93,6 +95,8 @@ def _region(body: Mapping[str, Any]) -> Region:
 def _take_apart(region: Region, body: Mapping[str, Any]) -> None:
     """An earlier version kept all but the days in one row, and every category learnt of each day at once."""
     resting = region.resting
+    # All of them were forecast.
+    region.areas = sorted(name.name for name in region.series if name.what == AREA)
     for name in [name for name in region.series if name.what == CATEGORY and name.name not in region.singles]:
         resting.series[name.name] = region.series.pop(name)
         resting.mix[name.name] = region.mix.pop(name.name, {})
