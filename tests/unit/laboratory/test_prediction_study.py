@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
+from laboratory.prediction.driving import drive
 from laboratory.prediction.planting import NO_FAULT, SEASONAL, SLOW, STORMY, shuffled, with_season, with_storms
 from laboratory.prediction.study import PredictionStudy
 from laboratory.study import section
@@ -61,6 +63,15 @@ def test_on_a_town_without_change_forecasts_are_better_than_last_weeks_and_their
     assert told["error"]["value"] < 0.85
     assert 0.85 <= told["held"]["value"] <= 0.96
     assert told["told"] is None
+
+
+def test_years_in_which_hardly_anything_comes_are_not_scored(subject: Subject) -> None:
+    last = subject.cases[-1]
+    straggler = replace(last, case_id="straggler", opened_at=last.opened_at + timedelta(days=500), closed_at=None)
+    alone, drawn_out = (drive(subject.federation, cases) for cases in (subject.cases, [*subject.cases, straggler]))
+    held = sum(score.held for score in drawn_out.scores) / sum(score.forecasts for score in drawn_out.scores)
+    assert len(alone.scores) == len(drawn_out.scores)
+    assert 0.85 <= held <= 0.97
 
 
 def test_a_season_and_storms_add_cases_and_take_none_away(subject: Subject) -> None:

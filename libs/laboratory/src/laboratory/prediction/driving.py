@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import heapq
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from common.contracts.events.reflex.forecasts import ArrivalsScored, HorizonScore
 from common.contracts.events.reflex.observations import FindingMade
@@ -22,8 +23,10 @@ from world import clock
 
 from laboratory.logged_case import LoggedCase
 
-WHOLE_LOG_DAYS = 366
-"""Scores of the whole run are asked for at its end."""
+SCORED_DAYS = 366
+"""The most that the loop can be asked to score together; a longer log is scored in parts of so many days."""
+LEAST_MEAN = 0.2
+"""Cases a day of a region; a part with fewer is left out: who says that nothing comes is nearly always right there."""
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class Run:
     """What the loop said, and which deadlines were missed."""
 
     scores: list[HorizonScore] = field(default_factory=list)
-    """Of the whole run, by region."""
+    """Of the whole run, by region and part."""
     findings: list[FindingMade] = field(default_factory=list)
     late: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     """Deadlines that passed before an answer, by region and authority."""
@@ -41,10 +44,11 @@ class Run:
 
 def drive(federation: Federation, cases: Sequence[LoggedCase]) -> Run:
     """Ticks of six hours, to the last case."""
-    days, settings, run = LocalDays(federation), Settings(scored_days=WHOLE_LOG_DAYS), Run()
+    days, settings, run = LocalDays(federation), Settings(scored_days=SCORED_DAYS), Run()
     loop = PredictionLoop(lambda now: settings, days.day_of, days.works, Titles(str, str))
     facts = _facts(federation, cases, run)
-    newest: dict[str, ArrivalsScored] = {}
+    newest: dict[tuple[str, int], ArrivalsScored] = {}
+    first, last = cases[0].opened_at.date(), cases[-1].opened_at.date() - timedelta(days=1)
     for _, until in clock.intervals(cases[0].opened_at, cases[-1].opened_at):
         began = time.process_time()
         while facts and facts[0][0] < until:
@@ -57,9 +61,18 @@ def drive(federation: Federation, cases: Sequence[LoggedCase]) -> Run:
             if isinstance(said, FindingMade):
                 run.findings.append(said)
             elif isinstance(said, ArrivalsScored):
-                newest[said.region] = said
-    run.scores = [score for said in newest.values() for score in said.horizons]
+                newest[said.region, _part(said.day, last)] = said
+    came = Counter((case.where.region, _part(case.opened_at.date(), last)) for case in cases)
+    for (region, part), found in newest.items():
+        length = min(SCORED_DAYS, (last - first).days + 1 - SCORED_DAYS * part)
+        if came[region, part] >= LEAST_MEAN * length:
+            run.scores += found.horizons
     return run
+
+
+def _part(day: date, last: date) -> int:
+    """Counted from the end, so that the newest scores of each are those of its days."""
+    return max(0, (last - day).days) // SCORED_DAYS
 
 
 def _facts(federation: Federation, cases: Sequence[LoggedCase], run: Run) -> list[tuple[datetime, str, Fact]]:
