@@ -76,6 +76,16 @@ def test_the_page_loads_nothing_and_names_every_scenario(told: dict[str, Any]) -
     assert "<script" not in text
 
 
+def test_the_page_of_several_studies_begins_with_what_falls_short(told: dict[str, Any]) -> None:
+    misrouting = told["loops"]["misrouting"]
+    aims = [{**aim, "verdict": "short", "value": 0.5} for aim in misrouting["aims"][:1]]
+    text = page(told | {"loops": {"misrouting": misrouting, "other": misrouting | {"aims": aims}}})
+    summary = text.split("What was to be reached")[1].split("</table>")[0]
+    assert f"{aims[0]['scenario']}: {aims[0]['words']} (0.5)" in summary
+    assert "0 of 1" in summary
+    assert "What was to be reached" not in page(told)
+
+
 def test_the_same_seed_gives_the_same_proposals(log: Path, tmp_path: Path) -> None:
     plan = Plan(Source(log, None, "UTC"), ("misrouting",), frozenset({"cells"}), (3,))
     task = plan.tasks(tmp_path)[0]
