@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from world.voronoi import Labelled, areas_of, borders_from
+import numpy as np
+from world.voronoi import Labelled, areas_of, borders_from, nearest_places
 
 
 def two_halves(stray: int) -> list[Labelled]:
@@ -27,3 +28,16 @@ def test_the_border_between_two_areas_is_where_their_places_meet() -> None:
 
 def _all() -> list[tuple[float, float]]:
     return [(lat, lon) for lat, lon, _ in two_halves(0)]
+
+
+def test_thenearest_places_places_are_the_same_as_among_all() -> None:
+    random = np.random.default_rng(5)
+    crowd, far_off = random.normal(0, 1, (1_500, 2)), random.normal(0, 40, (60, 2))
+    xy = np.concatenate([crowd, far_off])
+    xy = xy[np.argsort(xy[:, 1])]
+    for start in range(0, len(xy), 300):
+        end = min(start + 300, len(xy))
+        near, far = nearest_places(xy, start, end)
+        among_all = np.sort(np.linalg.norm(xy[start:end, None] - xy[None], axis=2), axis=1)[:, : near.shape[1]]
+        assert np.allclose(np.sort(far, axis=1), among_all)
+        assert np.allclose(np.linalg.norm(xy[near] - xy[start:end, None], axis=2), far)

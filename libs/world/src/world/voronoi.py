@@ -24,6 +24,7 @@ learning period alone (halves in time and random fifths of it), where it is the 
 GRID = 1e-9
 """Degrees, a tenth of a millimetre."""
 CHUNK = 512
+STRIP_KM = 0.25
 KM_A_DEGREE = 111.2
 DIGITS = 5
 FEWEST = 3
@@ -110,14 +111,30 @@ def _smoothed(places: tuple[tuple[tuple[float, float], str], ...]) -> Sequence[t
     labels = np.array([number[label] for _, label in places])
     found = []
     for start in range(0, len(places), CHUNK):
-        across, along = (xy[start : start + CHUNK, None, axis] - xy[None, :, axis] for axis in (0, 1))
-        far = np.sqrt(across * across + along * along)
-        near = np.argpartition(far, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
-        weights = 1 / (np.take_along_axis(far, near, axis=1) + NEAR_KM)
+        near, far = nearest_places(xy, start, min(start + CHUNK, len(places)))
+        weights = 1 / (far + NEAR_KM)
         votes = np.zeros((len(near), len(names)))
         np.add.at(votes, (np.arange(len(near))[:, None], labels[near]), np.round(weights, 6))
         found += [names[i] for i in votes.argmax(axis=1)]
     return [(place, label) for (place, _), label in zip(places, found, strict=True)]
+
+
+def nearest_places(xy: Any, start: int, end: int) -> tuple[Any, Any]:
+    """The nearest places of each from `start` to `end`, and how far they are, in km. `xy` is in order of latitude, so
+    only a strip of it is looked at, which is widened until no place outside can be nearer."""
+    strip = STRIP_KM
+    while True:
+        first = int(np.searchsorted(xy[:, 1], xy[start, 1] - strip))
+        last = int(np.searchsorted(xy[:, 1], xy[end - 1, 1] + strip, side="right"))
+        whole = last - first == len(xy)
+        if last - first >= NEIGHBOURS:
+            across, along = (xy[start:end, None, axis] - xy[None, first:last, axis] for axis in (0, 1))
+            distances = np.sqrt(across * across + along * along)
+            near = np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+            far = np.take_along_axis(distances, near, axis=1)
+            if whole or far.max() < strip:
+                return near + first, far
+        strip *= 2
 
 
 def _polygonal(shape: Any) -> Any:
