@@ -3,6 +3,7 @@ same for the same seed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -74,6 +75,8 @@ def test_a_storm_is_a_day_with_many_times_the_usual_cases() -> None:
     cases = [case(n, at) for n, at in enumerate([*days, *[days[40]] * 60, *[days[41]] * 70])]
     (storm,) = storms(sorted(cases, key=lambda c: c.opened_at), ZoneInfo("UTC"))
     assert (storm.category, storm.day, storm.cases) == ("tree", date(2021, 4, 10), 61)
+    anew = [replace(case(n, days[40 + n % 2]), cell=(f"kind-{n % 9}", "01")) for n in range(200, 290)]
+    assert storms(sorted([*cases, *anew], key=lambda c: c.opened_at), ZoneInfo("UTC")) == []
 
 
 def test_shuffled_logs_keep_what_they_do_not_shuffle(log: Path) -> None:

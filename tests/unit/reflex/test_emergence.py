@@ -11,14 +11,15 @@ import pytest
 from common.contracts.events.reflex.observations import FindingMade
 from common.contracts.events.reflex.warnings import WarningEnded, WarningGrown, WarningRaised
 from reflex.facts import Point
+from reflex.loops.emergence.level import Level
 from reflex.loops.emergence.profile import Profile
-from reflex.loops.emergence.recent import BUCKET_M, LEAST_WEIGHT, Report
-from reflex.loops.emergence.scan import PLACES, RADII_M, WHOLE, WINDOWS_DAYS, Stream, Surroundings, log_ratio
+from reflex.loops.emergence.recent import BUCKET_M, LEAST_WEIGHT, WINDOWS_DAYS, Report
+from reflex.loops.emergence.scan import PLACES, RADII_M, WHOLE, Stream, Surroundings, log_ratio
 from reflex.loops.emergence.settings import Settings
 from reflex.loops.emergence.threshold import Alarms, Peak, Threshold
 from scipy.stats import nbinom
 
-from tests.unit.reflex.reporting_city import CORNER, DAY, HOUR, METRE, ReportingCity, fresh, reloaded
+from tests.unit.reflex.reporting_city import CORNER, DAY, HOUR, MEANS, METRE, ReportingCity, fresh, reloaded
 
 HERE = Point(CORNER.lat + 2500 * METRE, CORNER.lon + 2500 * METRE / 0.74)
 LEARNT = 63
@@ -74,10 +75,65 @@ def test_a_warning_that_doubles_says_so_with_the_new_cases() -> None:
 
 def test_before_a_region_is_known_nothing_is_warned_of() -> None:
     city = ReportingCity(1)
-    city.live(20)
+    city.live(Settings().warmup_days - 4)
     city.plant(30, HERE)
     city.live(3)
     assert city.said == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_a_log_of_all_categories_begins_after_a_thin_one_nothing_is_warned_of_and_later_bursts_are(
+    seed: int,
+) -> None:
+    """As where samples of several times follow each other."""
+    city = ReportingCity(seed, clumped=0)
+    city.live(LEARNT, busy=dict.fromkeys(MEANS, 0.02))
+    city.said = []
+    city.live(28)
+    print("seed", seed, "said", [type(one).__name__ for one in city.said])
+    assert city.said == []
+    city.plant(15, HERE)
+    city.live(2)
+    assert [one.category for one in city.of(WarningRaised)] == ["sign"]
+
+
+def test_a_storm_in_one_category_is_warned_of_though_two_others_come_five_times_as_often() -> None:
+    city = ReportingCity(4, clumped=0)
+    city.live(LEARNT)
+    city.said = []
+    city.live(1, busy={"tree": 25.0, "light": 5.0, "pothole": 5.0})
+    assert "tree" in [one.category for one in city.of(WarningRaised)]
+
+
+def test_rows_of_a_version_without_a_level_are_read_and_bursts_are_found_at_once() -> None:
+    city, rows = ReportingCity(2), dict[str, Mapping[str, Any]]()
+    city.live(LEARNT)
+    reloaded(city.loop, rows)
+    old = {
+        key: {name: part for name, part in body.items() if name != "level"} if key.startswith("region|") else body
+        for key, body in rows.items()
+    }
+    city.loop, city.said = fresh(), []
+    city.loop.load(old)
+    city.live(1)
+    city.plant(20, HERE)
+    city.live(4)
+    assert [one.category for one in city.of(WarningRaised)] == ["sign"]
+
+
+def test_a_level_says_by_how_much_more_others_come_beyond_twice_what_is_usual() -> None:
+    level, tau = Level(), 40.0
+    for hour in range(60 * 24):
+        level.add(hour / 24, 2.0, tau)
+    for _ in range(100):
+        level.add(60.0, 10.0, tau)
+    # 12 in the 6 hours before, 1,000 in the hour that begins; 144 in three days.
+    own, usual = (212.0, 900.0, 0.0), (12.0, 48.0, 144.0)
+    found = [(1012 - 212 + 5) / 17 / 2, (1048 - 900 + 5) / 53 / 2, (1144 + 5) / 149 / 2]
+    assert level.times(60.0, own, usual) == pytest.approx(found)
+    assert level.times(60.0, (1000.0, 1000.0, 900.0), usual) == [1.0, 1.0, 1.0]
+    assert Level.of(level.body()).times(60.0, own, usual) == level.times(60.0, own, usual)
+    assert len(level.hours) <= 73
 
 
 def test_what_staff_note_on_their_rounds_and_what_people_place_by_hand_is_left_out() -> None:
@@ -111,7 +167,7 @@ def test_a_finding_of_a_night_names_the_area_and_its_figures() -> None:
     city = ReportingCity(0, clumped=0)
     city.live(LEARNT)
     city.said = []
-    city.live(1, busy={"pothole": 6.0})
+    city.live(4, busy={"pothole": 4.5})
     city.live(1)
     finding = next(f for f in city.of(FindingMade) if f.numbers["category"] == "pothole")
     assert (finding.loop, finding.kind, finding.key) == ("emergence", "alarm", "emergence|north|01|pothole")
@@ -200,7 +256,7 @@ def test_one_persons_walk_is_not_warned_of_and_as_many_reports_of_an_hour_on_thr
 def test_where_a_whole_region_swings_from_week_to_week_as_many_reports_are_less_surprising() -> None:
     def surprise(days: list[int]) -> float:
         chance, stream = random.Random(6), Stream(0.0)
-        around = Surroundings(Profile(), 1600e6, 0.0)
+        around = Surroundings(Profile(), Level(), 1600e6, 0.0)
         for day, count in enumerate(days):
             for n, part in enumerate(sorted(chance.random() for _ in range(count))):
                 x, y = chance.uniform(0, 40_000), chance.uniform(0, 40_000)
@@ -294,6 +350,16 @@ def test_the_threshold_keeps_to_the_alarms_that_are_allowed_and_a_storm_does_not
     print("threshold", calm)
     assert 13 < calm < 20
     assert found(30) < calm + 2
+
+
+def test_weeks_of_few_cases_and_a_storm_leave_the_first_threshold_about_as_it_is() -> None:
+    settings, threshold = Settings(), Threshold("t")
+    for week in range(5):
+        threshold.count(week * 7.0, 180)
+    for n in range(30):
+        threshold.note(Peak(3 * 7 + n * 0.1, f"storm{n}", 0.0, 0.0, 90.0), 18.0)
+    threshold.turn(5 * 7.0, settings, 1.0, 18.0)
+    assert threshold.value == pytest.approx(18.0, abs=1.5)
 
 
 def test_of_one_category_in_a_region_at_most_three_warnings_stand_at_a_time() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from reflex.loops.emergence.diffuse import Series
+from reflex.loops.emergence.level import times_as_many
 from reflex.loops.emergence.settings import Settings
 from reflex.loops.emergence.threshold import Peak, Threshold
 from reflex.loops.emergence.wording import Diffuse, Method
 
 EVERY: tuple[Method, ...] = ("day", "sum")
-FIRST: Mapping[Method, float] = {"day": 14.0, "sum": 16.0}
+FIRST: Mapping[Method, float] = {"day": 24.0, "sum": 20.0}
 """Thresholds until the loop has found its own."""
 WEEK = 7
 LEARNING_DAYS = 28
@@ -61,10 +63,15 @@ class Areas:
         for method, threshold in self.thresholds.items():
             threshold.turn(float(day), settings, share, FIRST[method])
         learnt = share > 0 and day - self.began[region] >= LEARNING_DAYS
-        for _, series in sorted(self.series.get(region, {}).items()):
-            before, now = series.cusum, series.turn(day, settings.dispersion)
+        here = self.series.get(region, {})
+        came = sum(series.counts.get(day, 0) for series in here.values())
+        usual = {key: series.usual(day) for key, series in here.items()}
+        all_usual = math.fsum(usual.values())
+        for key, series in sorted(here.items()):
+            times = max(1.0, times_as_many(came - series.counts.get(day, 0), all_usual - usual[key]))
+            before, now = series.cusum, series.turn(day, usual[key], times, settings.dispersion)
             if learnt and day in series.counts:
-                said += self._alarm(series, day, {"day": series.ears(day), "sum": now}, settings)
+                said += self._alarm(series, day, {"day": series.ears(day, times), "sum": now}, settings)
             if series.forget(day) or now != before:
                 self._changed.add(series.key)
             if not series.counts:

@@ -38,20 +38,24 @@ class Series:
     def count(self, day: int) -> None:
         self.counts[day] = self.counts.get(day, 0) + 1
 
-    def ears(self, day: int) -> float:
-        """By how many standard deviations a day lies over those before."""
+    def usual(self, day: int) -> float:
+        """Reports a day, on average of the weeks before."""
+        first, end = max(self.began, day - MEMORY_DAYS), day - GUARD_DAYS
+        return sum(count for d, count in self.counts.items() if first <= d < end) / max(end - first, 1)
+
+    def ears(self, day: int, times: float) -> float:
+        """By how many standard deviations a day lies over those before, where all of the region's categories bring so
+        many times as much."""
         first = day - GUARD_DAYS - BASE_DAYS
         base = [self.counts.get(d, 0) for d in range(first, first + BASE_DAYS)]
         mean = sum(base) / BASE_DAYS
         deviation = math.sqrt(sum((count - mean) ** 2 for count in base) / (BASE_DAYS - 1))
-        return (self.counts.get(day, 0) - mean) / max(deviation, LEAST_DEVIATION)
+        return (self.counts.get(day, 0) / times - mean) / max(deviation, LEAST_DEVIATION)
 
-    def turn(self, day: int, dispersion: float) -> float:
+    def turn(self, day: int, usual: float, times: float, dispersion: float) -> float:
         """The CUSUM after a day that is over."""
-        first, end = max(self.began, day - MEMORY_DAYS), day - GUARD_DAYS
-        before = sum(count for d, count in self.counts.items() if first <= d < end)
-        mean = max(before / max(end - first, 1), LEAST_MEAN)
-        size, count = mean / (dispersion - 1), self.counts.get(day, 0)
+        mean = max(usual, LEAST_MEAN)
+        size, count = mean / (dispersion - 1), self.counts.get(day, 0) / times
         likelier = count * math.log(RAISED) - (count + size) * math.log((RAISED * mean + size) / (mean + size))
         self.cusum = max(0.0, FORGET * self.cusum + likelier)
         return self.cusum

@@ -140,6 +140,7 @@ class EmergenceLoop:
         self._changed |= {f"region|{fact.region}", f"recent|{name}"}
         if aged:
             self._changed.add(f"usual|{name}")
+        region.level.add(report.t, stream.recent.reports[-1].weight, settings.tau_days)
         cluster = stream.scan(region.around(ahead), settings)
         held = self._hold(fact, report)
         if report.t - region.began < settings.warmup_days:

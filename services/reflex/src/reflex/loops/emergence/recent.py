@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+WINDOWS_DAYS = (0.25, 1.0, 3.0)
+"""Times up to a report in which others are counted."""
 BUCKET_M = 2000.0
 SOON_DAYS, NEAR_M = 5 / 1440, 500.0
 PARTS = 16

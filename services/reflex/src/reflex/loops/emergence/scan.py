@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from reflex.loops.emergence.decayed import Decayed
+from reflex.loops.emergence.level import Level
 from reflex.loops.emergence.profile import Profile
-from reflex.loops.emergence.recent import BUCKET_M, Recent, Report, Square, square
+from reflex.loops.emergence.recent import BUCKET_M, WINDOWS_DAYS, Recent, Report, Square, square
 from reflex.loops.emergence.settings import Settings
 
 RADII_M = (300.0, 800.0, BUCKET_M)
-WINDOWS_DAYS = (0.25, 1.0, 3.0)
 KEPT_DAYS = WINDOWS_DAYS[-1]
 GRIDS_M = (300.0, 1000.0)
 PRIOR_DAYS = 14.0
@@ -78,10 +79,11 @@ NOTHING = Cluster(0.0, 0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Surroundings(NamedTuple):
-    """Of the region: when its reports come, how many square metres of it are lived in, and by how many days its clocks
-    are ahead of UTC."""
+    """Of the region: when its reports come, how many come lately, how many square metres of it are lived in, and by how
+    many days its clocks are ahead of UTC."""
 
     profile: Profile
+    level: Level
     area_m2: float
     ahead: float
 
@@ -89,19 +91,16 @@ class Surroundings(NamedTuple):
         """How many even days a time weighs as much as."""
         return max(self.profile.days(since + self.ahead, until + self.ahead), LEAST_WINDOW_DAYS)
 
-
-@dataclass(slots=True)
-class Decayed:
-    """A sum whose parts weigh less the older they are."""
-
-    weight: float
-    t: float
-
-    def at(self, t: float, tau: float) -> float:
-        return self.weight * math.exp((self.t - t) / tau)
-
-    def add(self, t: float, tau: float, weight: float = 1.0) -> None:
-        self.weight, self.t = self.at(t, tau) + weight, t
+    def times(
+        self, t: float, tau: float, totals: Sequence[float], per_day: float, weighs: Sequence[float]
+    ) -> list[float]:  # fmt: skip
+        """By how much more than usual other categories come in each window; 1.0 before that is known. `totals` are the
+        reports of the one, `per_day` how many are usual, `weighs` the even days of the windows."""
+        known = 0.0 if self.level.began is None else known_days(t, self.level.began, tau)
+        if known < PRIOR_DAYS:
+            return [1.0] * len(totals)
+        others = self.level.total.at(t, tau) / known - per_day
+        return self.level.times(t, totals, [others * one for one in weighs])
 
 
 @dataclass(slots=True)
@@ -148,13 +147,15 @@ class Stream:
         counts = self._counts(report)
         weighs = [around.even_days(t - days, t) for days in WINDOWS_DAYS]
         totals = [self.recent.weight_since(t - days) for days in WINDOWS_DAYS]
-        known = tau * (1 - math.exp(-max(t - KEPT_DAYS - self.began, 0.0) / tau))
+        known = known_days(t, self.began, tau)
         weight = self.total.at(t, tau)
         region_rate = max(weight / max(known, PRIOR_DAYS), LEAST_PER_DAY)
         part = math.exp((self.total.t - t) / tau) / (weight + CLUMP_PRIOR)
         clumps = [clump * part for clump in self.clumps]
         company = self.company[report.case_id] = [0.0] * PLACES
-        best = _whole(totals, [region_rate * one for one in weighs], region_rate, clumps)
+        # Where all categories come as never before, so much more of this one is usual, and how much more is not known.
+        times = around.times(t, tau, totals, region_rate, weighs)
+        best = _whole(totals, [region_rate * one for one in weighs], region_rate, clumps, times)
         # Before, the region's rate is not known well enough to say what is more than usual.
         if known >= PRIOR_DAYS:
             company[WHOLE * len(WINDOWS_DAYS) :] = [
@@ -171,9 +172,10 @@ class Stream:
                     continue
                 # One report that is not there keeps few ones from looking like a wave.
                 outside = (totals[i] - count + 1) / (max(region_rate - rate, 0.0) * weighs[i] + 1)
-                expected, n = rate * weighs[i] * max(1.0, outside), k * len(WINDOWS_DAYS) + i
+                expected, n = rate * weighs[i] * max(times[i], outside), k * len(WINDOWS_DAYS) + i
                 company[n] = min(max(count - report.weight - expected, 0.0), LARGEST_CLUMP)
-                llr = log_ratio(count, expected, settings.dispersion + settings.clumping * clumps[n])
+                dispersion = settings.dispersion + settings.clumping * clumps[n] + times[i] - 1
+                llr = log_ratio(count, expected, dispersion)
                 if llr > best.llr:
                     best = Cluster(llr, k, days, count, expected, rate)
         return best
@@ -239,16 +241,24 @@ class Stream:
         return found
 
 
+def known_days(t: float, began: float, tau: float) -> float:
+    """How many days what is usual is learnt from, as they weigh: reports enter it after three days."""
+    return tau * (1 - math.exp(-max(t - KEPT_DAYS - began, 0.0) / tau))
+
+
 def _all_places(company: Sequence[float]) -> list[float]:
     return [*company, *[0.0] * (PLACES - len(company))]
 
 
-def _whole(totals: Sequence[float], usual: Sequence[float], rate: float, clumps: Sequence[float]) -> Cluster:
+def _whole(
+    totals: Sequence[float], usual: Sequence[float], rate: float, clumps: Sequence[float], times: Sequence[float]
+) -> Cluster:
     """The region as one place. Its dispersion is what was seen of its category: at a report the others are as many more
-    than usual as the variance is times the mean, less one."""
+    than usual as the variance is times the mean, less one. `times`: by how much more of all categories come."""
     best = NOTHING
-    for i, (days, count, expected) in enumerate(zip(WINDOWS_DAYS, totals, usual, strict=True)):
-        dispersion = max(WHOLE_DISPERSION, 1 + clumps[WHOLE * len(WINDOWS_DAYS) + i])
+    for i, (days, count, even) in enumerate(zip(WINDOWS_DAYS, totals, usual, strict=True)):
+        dispersion = max(WHOLE_DISPERSION, 1 + clumps[WHOLE * len(WINDOWS_DAYS) + i]) + times[i] - 1
+        expected = even * times[i]
         llr = log_ratio(count, expected, dispersion)
         if llr > best.llr:
             best = Cluster(llr, WHOLE, days, count, expected, rate)

@@ -18,7 +18,7 @@ class Settings(LoopSettings):
     """Log likelihood ratio of an alarm until the loop has weeks enough to find its own threshold."""
     min_reports: int = Field(default=4, ge=2)
     """Fewer are no alarm."""
-    warmup_days: int = Field(default=28, ge=7, le=180)
+    warmup_days: int = Field(default=14, ge=7, le=180)
     """Of a region: before, nothing is known of what is usual there."""
     tau_days: float = Field(default=40.0, ge=5, le=180)
     """What was usual so many days ago weighs 37 %."""

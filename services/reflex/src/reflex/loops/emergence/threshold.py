@@ -1,8 +1,8 @@
 """The threshold of an alarm, found once a week from the weeks before: so many alarms as are allowed for their cases.
 
 What would have alarmed at any threshold is kept as peaks. The statistic does not hang on the threshold, so that the
-weeks need not be gone through again. A week counts as at most three alarms: one storm must not raise the threshold of
-half a year.
+weeks need not be gone through again. A week counts as at most four times what is allowed for it: one storm must not
+raise the threshold of half a year.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ WEEK_DAYS = 7
 CASES = 1300
 KEPT_OVER = 0.3
 """Peaks below this share of the threshold are not kept."""
-LEAST_WEEKS, LEAST_OF_FIRST = 4, 0.5
-MOST_OF_WEEK = 3
-"""Or three times what is allowed for it, where that is more."""
+LEAST_WEEKS, LEAST_OF_FIRST, MOST_OF_FIRST = 4, 0.5, 2.0
+MOST_OF_WEEK = 4
+"""Times what is allowed for it."""
+FIRST_COUNTS = 8.0
+"""The first threshold counts as one from weeks for which so many alarms are allowed."""
 MOST_PEAKS = 2000
 
 
@@ -108,17 +110,17 @@ class Threshold:
         past = {number: found for number, found in sorted(self.weeks.items()) if number < week}
         if len(past) >= LEAST_WEEKS and share > 0:
             allowed = settings.alarms_per_1300_cases * share / CASES
-            found = max(self._found(past, allowed, settings), first * LEAST_OF_FIRST)
-            # A few weeks say little.
-            trust = min(1.0, len(past) / settings.calibrate_weeks)
+            budget = allowed * sum(week.cases for week in past.values())
+            found = min(max(self._found(past, budget, settings), first * LEAST_OF_FIRST), first * MOST_OF_FIRST)
+            # Weeks that allow few alarms say little.
+            trust = budget / (budget + FIRST_COUNTS)
             self.value = trust * found + (1 - trust) * first
 
-    def _found(self, past: Mapping[int, Week], allowed: float, settings: Settings) -> float:
+    def _found(self, past: Mapping[int, Week], budget: float, settings: Settings) -> float:
         """From where alarms would come twice and four times as often as allowed: those at the threshold itself are too
         few. To halve their number once more takes as much again."""
-        budget = allowed * sum(week.cases for week in past.values())
         peaks = sorted(peak for week in past.values() for peak in week.peaks)
-        most = max(MOST_OF_WEEK, 3 * budget / len(past))
+        most = MOST_OF_WEEK * budget / len(past)
         twice, often = (_level(peaks, times * budget, settings, times * most) for times in (2, 4))
         return twice + (twice - often)
 
