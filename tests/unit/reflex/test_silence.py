@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from reflex.facts import CaseOpened
+from reflex.loops.silence.even_days import Week, evened
 from reflex.loops.silence.settings import Settings
 from reflex.loops.silence.tail import lower_tail, negative_binomial_cdf
 from reflex.loops.silence.usual import Usual, parts
@@ -290,7 +291,8 @@ def test_fewer_days_or_wilder_ones_make_the_same_count_less_surprising() -> None
     window = parts(MONDAY.toordinal() * 4, MONDAY.toordinal() * 4 + 4)
 
     def tail(days: list[int]) -> float:
-        usual = Usual({True: [[n, 0, 0, 0] for n in days], False: []}, lambda day: True, Settings())
+        like = {True: [(MONDAY + n * DAY, [count, 0, 0, 0]) for n, count in enumerate(days)]}
+        usual = Usual(like, Week({}), lambda day: True, Settings())
         seen = usual.of(window, [4])
         assert seen is not None
         return lower_tail(4, seen.mean, usual.variance(window))
@@ -298,6 +300,25 @@ def test_fewer_days_or_wilder_ones_make_the_same_count_less_surprising() -> None
     calm, wild = [20, 21, 19, 20, 22, 18] * 4, [5, 40, 10, 38, 12, 15] * 4
     assert tail(calm) < tail(calm[:6]) < tail(wild)
     assert lower_tail(0, 0.0, 1.0) == 1.0
+
+
+def test_a_day_of_a_storm_counts_as_twice_a_middle_one() -> None:
+    days = [(MONDAY + n * DAY, [10, 10, 0, 0]) for n in range(8)]
+    storm = (MONDAY + 8 * DAY, [400, 100, 0, 0])
+    assert evened([*days, storm], True, Week({}))[-1] == pytest.approx([43 * 0.8, 43 * 0.2, 0, 0])
+
+
+def test_days_of_the_week_are_weighed_by_what_came_on_them_and_a_few_seen_say_little() -> None:
+    mondays = {n * 7 for n in range(8)}
+    days = [(MONDAY + n * DAY, 40 if n in mondays else 20) for n in range(56) if n % 7 < 5]
+    week = Week({True: days, False: [(MONDAY + 5 * DAY, 30), (MONDAY + 6 * DAY, 10)]})
+    mean = 24.0
+    assert week.weight(MONDAY, True) == pytest.approx((8 * 40 + 2 * mean) / (8 * mean + 2 * mean))
+    assert week.weight(MONDAY + DAY, True) == pytest.approx((8 * 20 + 2 * mean) / (8 * mean + 2 * mean))
+    assert week.weight(MONDAY + 5 * DAY, False) == pytest.approx((30 + 40) / (20 + 40))
+    assert week.weight(MONDAY, False) == 1.0
+    even = evened([(day, [count, 0, 0, 0]) for day, count in days], True, week)
+    assert even[0][0] == pytest.approx(40 / week.weight(MONDAY, True))
 
 
 def test_a_window_covers_parts_of_days() -> None:

@@ -1,7 +1,7 @@
 """How many reports a region brings lately beside what it used to bring, all categories together.
 
-Where all of them come many times as often as ever before, what is usual is not known: a log of samples begins, entries of
-weeks are made up for, a channel was opened.
+Where all of them come many times as often as ever before, what is usual is not known: a log of samples begins,
+entries of weeks are made up for, a channel was opened.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ class Level:
         if self.began is None:
             self.began = t
         hour = int(t * 24)
-        self.hours[hour] = self.hours.get(hour, 0.0) + weight
+        if hour in self.hours:
+            self.hours[hour] += weight
+            return
+        self.hours[hour] = weight
         for old in [one for one in self.hours if one < hour - KEPT_HOURS]:
             self.total.add(old / 24, tau, self.hours.pop(old))
 
@@ -50,9 +53,9 @@ class Level:
         """
         hour = int(t * 24)
         if hour != self._hour:
-            self._hour, self._before = hour, tuple(
-                sum(count for one, count in self.hours.items() if hour - days * 24 <= one < hour) for days in WINDOWS_DAYS
-            )
+            spans = [(hour - days * 24, hour) for days in WINDOWS_DAYS]
+            self._before = tuple(sum(n for h, n in self.hours.items() if since <= h < end) for since, end in spans)
+            self._hour = hour
         now = self.hours.get(hour, 0.0)
         return [
             max(1.0, times_as_many(before + now - left, expected) / NOT_KNOWN)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from reflex.loops.silence.even_days import Counts, Week
 from reflex.loops.silence.quarters import A_DAY, HOURS, Quarter, day_of, first_of
 from reflex.loops.silence.settings import Settings
 from reflex.loops.silence.tail import lower_tail
-from reflex.loops.silence.usual import NOTHING, Counts, Part, Usual, Works, parts
+from reflex.loops.silence.usual import NOTHING, Part, Usual, Works, parts
 
 ALL = ""
 """Name of a region's cases together."""
@@ -117,11 +118,13 @@ class Region:
             like = [d for d in self.learnt if day - d <= settings.window_days * DAY]
             by_kind = {kind: [d for d in like if works(d) == kind] for kind in (True, False)}
             names = sorted({name for d in like for name in self.days.get(d, {})})
+            totals = {kind: [(d, sum(self._counts(d, ALL))) for d in days] for kind, days in by_kind.items()}
+            week = Week(totals)
             self._usual = {}
             for name in [ALL, *names]:
-                counts = {kind: [self._counts(d, name) for d in days] for kind, days in by_kind.items()}
-                found = self._usual[name] = Usual(counts, works, settings)
-                found.fit([(works(d), self._counts(d, name)) for d in like[-settings.level_days :]])
+                counts = {kind: [(d, self._counts(d, name)) for d in days] for kind, days in by_kind.items()}
+                found = self._usual[name] = Usual(counts, week, works, settings)
+                found.fit([(d, self._counts(d, name)) for d in like[-settings.level_days :]])
         return self._usual
 
     def _counts(self, day: date, name: str) -> Counts:

@@ -10,12 +10,12 @@ from reflex.loop import LoopSettings
 class Settings(LoopSettings):
     """Days are days of a region's own zone."""
 
-    chance: float = Field(default=0.03, gt=0, le=1)
+    chance: float = Field(default=0.025, gt=0, le=1)
     """Shared evenly among all that is watched (regions and their channels): so few cases, or fewer, come by chance no
     more often than its share, one time in two hundred at most."""
     channel_share: float = Field(default=0.3, gt=0, lt=1)
     """A silent channel brings less than this share of what is usual."""
-    region_share: float = Field(default=0.45, gt=0, lt=1)
+    region_share: float = Field(default=0.5, gt=0, lt=1)
     """And so does a silent region."""
     window_days: int = Field(default=56, ge=7, le=366)
     """What is usual is learnt from so many days before."""

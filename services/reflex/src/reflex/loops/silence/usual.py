@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from reflex.loops.silence.even_days import Counts, Week, evened
 from reflex.loops.silence.quarters import A_DAY, Quarter, day_of
 from reflex.loops.silence.settings import Settings
 
-Counts = Sequence[int]
-"""Cases of a day, by quarter."""
 Works = Callable[[date], bool]
 """Whether a day is a working day."""
 LEVEL_PRIOR = 10.0
@@ -46,15 +45,19 @@ def parts(since: Quarter, until: Quarter) -> list[Part]:
 
 
 class Usual:
-    """Of one channel, or of a region's cases together; `like` are the counts of like days: of working ones (True) and
-    of free ones, none of which are there where too few are known."""
+    """Of one channel, or of a region's cases together."""
 
-    def __init__(self, like: Mapping[bool, Sequence[Counts]], works: Works, settings: Settings) -> None:
-        self._like, self._works, self._settings = like, works, settings
+    def __init__(
+        self, like: Mapping[bool, Sequence[tuple[date, Counts]]], week: Week, works: Works, settings: Settings
+    ) -> None:  # fmt: skip
+        """`like` are the counts of like days: of working ones (True) and of free ones, none of which are judged where
+        too few are known; `week` says how much of them falls to each day of the week."""
+        self._week, self._works, self._settings = week, works, settings
+        self._like = {kind: evened(days, kind, week) for kind, days in like.items()}
         self.level = 1.0
         self._means = {
             kind: [math.fsum(quarter) / len(days) for quarter in zip(*days, strict=True)]
-            for kind, days in like.items() if len(days) >= settings.min_days
+            for kind, days in self._like.items() if len(days) >= settings.min_days
         }  # fmt: skip
 
     @property
@@ -62,20 +65,22 @@ class Usual:
         """Cases of a day on which more come."""
         return max((math.fsum(means) for means in self._means.values()), default=0.0)
 
-    def fit(self, lately: Sequence[tuple[bool, Counts]]) -> None:
+    def fit(self, lately: Sequence[tuple[date, Counts]]) -> None:
         """Less is usual where the last days brought less than like days do."""
-        known = [(kind, counts) for kind, counts in lately if kind in self._means]
-        came, expected = sum(sum(c) for _, c in known), math.fsum(math.fsum(self._means[kind]) for kind, _ in known)
+        known = [(day, kind, counts) for day, counts in lately if (kind := self._works(day)) in self._means]
+        came = sum(sum(counts) for _, _, counts in known)
+        expected = math.fsum(math.fsum(self._means[kind]) * self._week.weight(day, kind) for day, kind, _ in known)
         self.level = min(1.0, (came + LEVEL_PRIOR) / (expected + LEVEL_PRIOR))
 
     def of(self, window: Sequence[Part], counts: Sequence[int]) -> Window | None:
         """`counts` are those that came in each part; None where too few like days are known."""
         means = []
         for part in window:
-            here = self._means.get(self._works(part.day))
+            kind = self._works(part.day)
+            here = self._means.get(kind)
             if here is None:
                 return None
-            means.append(math.fsum(here[part.first : part.end]) * self.level)
+            means.append(math.fsum(here[part.first : part.end]) * self.level * self._week.weight(part.day, kind))
         missed = [mean - count for mean, count in zip(means, counts, strict=True)]
         return Window(math.fsum(means), window[missed.index(max(missed))].day)
 
@@ -83,7 +88,9 @@ class Usual:
         """Days vary each by itself, and the mean of few days is uncertain too."""
         total = 0.0
         for part in window:
-            came = [sum(counts[part.first : part.end]) for counts in self._like[self._works(part.day)]]
+            kind = self._works(part.day)
+            weight = self._week.weight(part.day, kind)
+            came = [math.fsum(counts[part.first : part.end]) * weight for counts in self._like[kind]]
             mean = math.fsum(came) / len(came)
             # Not statistics.variance: its exact fractions take most of a tick.
             seen = math.fsum((n - mean) ** 2 for n in came) / (len(came) - 1)
