@@ -29,5 +29,5 @@ def test_every_loop_declares_itself() -> None:
 def test_bounds_are_those_of_the_setting() -> None:
     context = LoopContext(load_federation(FEDERATION), ReleaseBook())
     found = {s.name: s for s in declaration_of(LOOPS["silence"](context), T).settings}
-    assert (found["chance"].default, found["chance"].least, found["chance"].most) == (0.03, 0, 1)
+    assert (found["chance"].default, found["chance"].least, found["chance"].most) == (0.025, 0, 1)
     assert (found["min_days"].least, found["min_days"].most) == (3, None)
