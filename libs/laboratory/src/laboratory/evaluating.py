@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,7 @@ def results(tasks: Sequence[Task], processes: int) -> Iterator[Result | Failed]:
         yield from map(attempt, tasks)
         return
     others = set(active_children())
-    end_at_once = partial(signal.signal, signal.SIGTERM, signal.SIG_DFL)
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=end_at_once)
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=_end_when_told)
     try:
         for done in as_completed([pool.submit(_attempt_all, some) for some in together(tasks)]):
             yield from done.result()
@@ -73,6 +72,12 @@ def results(tasks: Sequence[Task], processes: int) -> Iterator[Result | Failed]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_when_told() -> None:
+    """A terminal's Ctrl-C goes to all processes: it is this one's parent that tells it to end, and at once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def together(tasks: Sequence[Task]) -> list[list[Task]]:
