@@ -81,6 +81,13 @@ def test_a_burst_is_shown_and_minutes_that_follow_each_other_are_one() -> None:
     ]  # fmt: skip
 
 
+def test_a_burst_begins_and_ends_within_the_minutes_beside_those_in_which_it_is_seen() -> None:
+    given = [("web", LATE + n * MINUTE, voices) for n, voices in enumerate((5, 24, 60, 60, 29, 29))]
+    (found,) = bursts([*given, ("bot", LATE + MINUTE, 29)])
+    assert (found.source, found.since, found.until) == ("web", LATE + MINUTE, LATE + 5 * MINUTE)
+    assert found.voices == 24 + 60 + 60 + 29
+
+
 def test_only_the_largest_bursts_are_shown() -> None:
     found = bursts(("web", LATE + timedelta(hours=n), 30 + n) for n in range(50))
     assert len(found) == 20

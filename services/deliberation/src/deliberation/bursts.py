@@ -15,12 +15,15 @@ MOST_SHOWN = 20
 
 def bursts(minutes: Iterable[tuple[str, datetime, int]]) -> tuple[Burst, ...]:
     """Channel, beginning of a minute and people who spoke in it, as bursts; minutes that follow each other
-    are one.
+    are one. What was said in the minute before and in the one after belongs to it: it begins and ends within a minute.
 
     The largest are given, in the order of time.
     """
+    given = {(channel, minute): voices for channel, minute, voices in minutes}
+    high = [key for key, voices in given.items() if voices >= LEAST_VOICES]
+    near = {(channel, minute + by) for channel, minute in high for by in (-MINUTE, 0 * MINUTE, MINUTE)}
     found: list[Burst] = []
-    for channel, minute, voices in sorted(m for m in minutes if m[2] >= LEAST_VOICES):
+    for channel, minute, voices in sorted((*key, given[key]) for key in near & given.keys()):
         last = found[-1] if found else None
         if last is not None and last.source == channel and last.until == minute:
             found[-1] = last.model_copy(update={"until": minute + MINUTE, "voices": last.voices + voices})
