@@ -213,6 +213,20 @@ def test_an_evaluation_that_is_ended_writes_the_figures_of_what_was_done(
     assert told["loops"]["ended"]["scenarios"]["hard"]["runs"] == 1
 
 
+def test_a_log_of_which_rules_place_nothing_is_told_once_a_loop_in_one_line(tmp_path: Path) -> None:
+    path, out = tmp_path / "untyped.csv", tmp_path / "figures.json"
+    rows = "\n".join(f"{n},2021-03-{n % 28 + 1:02} {n % 24:02}:00,{n % 12 + 1}" for n in range(1200))
+    path.write_text(f"case_id,opened_at,district\n{rows}\n")
+    loops = "equity,introspection,classification"
+    arguments = ["--csv", str(path), "--seeds", "2", "--loops", loops, "--processes", "1", "--report", str(out)]
+    done = CliRunner().invoke(app, ["evaluate", "loops", *arguments])
+    assert done.exit_code == 1
+    assert "Traceback" not in done.output
+    assert done.output.count("there is nothing to compare") == 2
+    assert done.output.count("there are no words to learn") == 1
+    assert len(json.loads(out.read_text())["failed"]) == 2 * (3 + 2 + 4)
+
+
 class StuckStudy(FailingStudy):
     """Whoever does its second seed has the evaluation ended, and never comes back."""
 

@@ -93,14 +93,16 @@ def _interrupt(number: int, frame: object) -> None:
 def _run(tasks: Sequence[Task], processes: int) -> tuple[list[Result], list[Failed], bool]:
     """Runs done, runs failed, and whether these are all."""
     said_at = time.monotonic()
-    found, failed = list[Result](), list[Failed]()
+    found, failed, said = list[Result](), list[Failed](), set[tuple[str, str]]()
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         for result in results(tasks, processes):
             if isinstance(result, Failed):
                 failed.append(result)
                 told = f"{result.loop}, {result.scenario}, seed {result.seed} failed: {result.trace}"
-                console.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
+                if (result.loop, result.trace) not in said:
+                    console.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
+                said.add((result.loop, result.trace))
             else:
                 found.append(result)
             if time.monotonic() - said_at >= SECONDS_A_LINE:

@@ -14,7 +14,7 @@ from typing import Any
 
 from laboratory.studies import STUDIES
 from laboratory.study import Scenario, Shuffling
-from laboratory.subject import Source, Subject
+from laboratory.subject import NothingToReplay, Source, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Failed:
     error: str
     """One line."""
     trace: str
+    """No more than that line where the log has nothing to judge."""
 
 
 def results(tasks: Sequence[Task], processes: int) -> Iterator[Result | Failed]:
@@ -101,6 +102,8 @@ def attempt(task: Task) -> Result | Failed:
     """What the run gives, or why it gives nothing."""
     try:
         return run_task(task)
+    except NothingToReplay as error:
+        return Failed(task.loop, task.scenario.name, task.seed, str(error), str(error))
     except Exception as error:  # noqa: BLE001 whatever a run raises, the others are told
         said = f"{type(error).__name__}: {error}".splitlines()[0]
         return Failed(task.loop, task.scenario.name, task.seed, said, traceback.format_exc())

@@ -19,7 +19,7 @@ from common.rulebook.trial import NO_UNIT
 from reflex.facts import CaseAnswered, CaseOpened, CaseOverdue, Fact
 from reflex.loop import Loop, LoopOutput
 
-from laboratory.subject import Subject
+from laboratory.subject import NothingToReplay, Subject
 from laboratory.thinning import thinned
 
 DAY = timedelta(days=1)
@@ -41,7 +41,8 @@ class LateCase:
 
 
 def late_cases(subject: Subject, seed: int) -> list[LateCase]:
-    """A log's cases in order of opening, some days left out; those that joined another are not among them."""
+    """A log's cases in order of opening, some days left out; those that joined another are not among them. Raises
+    NothingToReplay."""
     book, terms = ReleaseBook(subject.federation.base_releases()), dict[tuple[str, str], int]()
     found = []
     for case in thinned(subject.cases, seed):
@@ -59,6 +60,10 @@ def late_cases(subject: Subject, seed: int) -> list[LateCase]:
                 case.case_id, region, case.where.area, case.ruled, category, case.channel, case.opened_at, due, late
             )
         )  # fmt: skip
+    if not found:
+        raise NothingToReplay(
+            "the rules that were learnt give no case a category and an authority: there is nothing to compare"
+        )
     return found
 
 

@@ -13,7 +13,7 @@ from laboratory.classification.planting import CHANGED, NO_FAULT, RENAMED, SHUFF
 from laboratory.intervals import figure, median_delay
 from laboratory.logged_case import LoggedCase
 from laboratory.study import Aim, Column, Scenario
-from laboratory.subject import Subject
+from laboratory.subject import NothingToReplay, Subject
 from laboratory.thinning import drawn
 
 DAY = timedelta(days=1)
@@ -63,6 +63,8 @@ class ClassificationStudy:
     def run(self, subject: Subject, scenario: Scenario, seed: int) -> Compared:
         random = Random(f"classification:{scenario.name}:{seed}")
         cases = drawn([case for case in subject.cases if case.cell is not None], random)
+        if not cases:
+            raise NothingToReplay("the rules that were learnt give no case a category: there are no words to learn")
         truth = plant(scenario.name, cases, random)
         with_loop, without = (
             drive(subject.federation, cases, truth, Random(f"people:{scenario.name}:{seed}"), adopt=adopt)

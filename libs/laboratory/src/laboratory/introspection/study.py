@@ -74,7 +74,12 @@ class IntrospectionStudy:
 
     def figures(self, runs: Sequence[MirrorRun]) -> Mapping[str, Any]:
         return {
-            "held": figure(runs, lambda some: sum(r.held for r in some) / max(1, sum(r.weeks for r in some))),
+            "held": figure(runs, _held),
             "width": figure(runs, lambda some: sum(r.width for r in some) / len(some)),
             "weeks": figure(runs, lambda some: sum(r.weeks for r in some) / len(some)),
         }
+
+
+def _held(runs: Sequence[MirrorRun]) -> float | None:
+    weeks = sum(run.weeks for run in runs)
+    return sum(run.held for run in runs) / weeks if weeks else None
