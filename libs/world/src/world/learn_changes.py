@@ -49,9 +49,10 @@ def _consents(until: date) -> list[tuple[str, Cells]]:
 def _trials() -> list[tuple[str, Cells]]:
     """Cases may fairly be split in all of them: whoever acts, and by when, is no limit that neighbours share. Whether a
     case was handed on is known days after it, and most routes that are tried are right: a smaller part than half would
-    leave more cases wrong until then than it spares."""
+    leave more cases wrong until then than it spares. What concerns a case in ten days needs months to show anything."""
     routes, half = "jurisdiction", "50 100"
     return [
+        ("jurisdiction-rare", _trial(routes, cases="<= 0.1", steps=half, least=3, days=240, beside=20)),
         ("jurisdiction-few", _trial(routes, cases="<= 0.5", steps=half, least=3, days=60, beside=20)),
         ("jurisdiction-some", _trial(routes, cases="<= 5", steps="60 100", least=3, days=45, beside=20)),
         ("jurisdiction", _trial(routes, steps=half, least=5, days=45, beside=20)),
