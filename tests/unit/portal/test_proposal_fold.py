@@ -219,3 +219,11 @@ def test_a_track_record_counts_what_became_of_proposals_and_what_forecasts_promi
     )
     assert (first.scored, first.held, first.promised, first.came) == (1, 1, 10, 8)
     assert (second.proposer, second.loop, second.open) == ("head:north", False, 1)
+
+
+def test_a_track_record_counts_a_trial_that_a_wider_change_took_up_as_not_accepted() -> None:
+    ended = rules.TrialEnded(**PLACE, actor="rules", reason="taken_up")
+    of_itself = rules.TrialEnded(**PLACE, actor="rules", reason="too_few")
+    items = [folded([CHECKED, ACCEPTED, STARTED, end]) for end in (ended, of_itself)]
+    (record,) = records((i.state, i.data) for i in items)
+    assert (record.refused, record.inconclusive, record.open) == (1, 1, 0)

@@ -8,6 +8,8 @@ from typing import Any
 
 from common.contracts.frozen import value
 
+from portal.proposal_text import taken_up
+
 JUDGED = ("held", "below", "above")
 """Verdicts on a forecast that say something."""
 
@@ -47,7 +49,7 @@ def records(proposals: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Record]:
 
 
 def _record(loop: bool, name: str, mine: list[tuple[str, Mapping[str, Any]]]) -> Record:
-    states = Counter(state for state, _ in mine)
+    states = Counter(_came_to(state, data) for state, data in mine)
     scores = [data["score"] for _, data in mine if data.get("score", {}).get("verdict") in JUDGED]
     adopted = sum(states[s] for s in ADOPTED)
     refused = sum(states[s] for s in REFUSED)
@@ -65,3 +67,8 @@ def _record(loop: bool, name: str, mine: list[tuple[str, Mapping[str, Any]]]) ->
         promised=sum(float(s.get("expected", 0)) for s in scores),
         came=sum(float(s.get("actual", 0)) for s in scores),
     )
+
+
+def _came_to(state: str, data: Mapping[str, Any]) -> str:
+    """A trial that a wider change took up says nothing about the proposal, like one that never began."""
+    return "returned" if state == "inconclusive" and taken_up(data.get("trial_end", {})) else state
