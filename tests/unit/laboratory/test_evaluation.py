@@ -18,7 +18,7 @@ from laboratory.studies import STUDIES
 from laboratory.study import Aim, Column, Scenario
 from laboratory.subject import NothingToReplay, Source, Subject
 from otklik.main import app
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.unit.laboratory.logs import write_log
 
@@ -188,6 +188,15 @@ class FailingStudy:
         return {"seeds": {"value": sum(runs), "between": None}}
 
 
+def three_seeds_of(loop: str, log: Path, tmp_path: Path, processes: int) -> tuple[Result, dict[str, Any]]:
+    """How the command ended, and its report."""
+    out = tmp_path / "figures.json"
+    arguments = ["--csv", str(log), "--seeds", "3", "--loops", loop, "--processes", str(processes)]
+    done = CliRunner().invoke(app, ["evaluate", "loops", *arguments, "--report", str(out)])
+    told: dict[str, Any] = json.loads(out.read_text())
+    return done, told
+
+
 class EndedStudy(FailingStudy):
     """With seed 2 the command is asked to end."""
 
@@ -203,12 +212,9 @@ def test_an_evaluation_that_is_ended_writes_the_figures_of_what_was_done(
     log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(STUDIES, "ended", EndedStudy())
-    out = tmp_path / "figures.json"
-    arguments = ["--csv", str(log), "--seeds", "3", "--loops", "ended", "--processes", "1", "--report", str(out)]
-    done = CliRunner().invoke(app, ["evaluate", "loops", *arguments])
+    done, told = three_seeds_of("ended", log, tmp_path, processes=1)
     assert done.exit_code == 130
     assert "the figures of the 2 of 6 runs that were done" in " ".join(done.output.split())
-    told = json.loads(out.read_text())
     assert told["complete"] is False
     assert told["loops"]["ended"]["scenarios"]["hard"]["runs"] == 1
 
@@ -244,11 +250,9 @@ def test_an_evaluation_in_processes_that_is_ended_waits_for_none_of_them(
     log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(STUDIES, "stuck", StuckStudy())
-    out = tmp_path / "figures.json"
-    arguments = ["--csv", str(log), "--seeds", "3", "--loops", "stuck", "--processes", "2", "--report", str(out)]
-    done = CliRunner().invoke(app, ["evaluate", "loops", *arguments])
+    done, told = three_seeds_of("stuck", log, tmp_path, processes=2)
     assert done.exit_code == 130
-    assert json.loads(out.read_text())["complete"] is False
+    assert told["complete"] is False
     assert not active_children()
 
 

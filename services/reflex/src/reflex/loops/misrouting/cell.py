@@ -78,17 +78,11 @@ class Cell:
         """
         if all(outcome.end == self.current for outcome in uncounted):
             return self
-        known, counted = list(self.outcomes), len(self.outcomes)
-        detector, highest, until = self.detector.copy(), self.detector.value, counted
-        best = detector.mixture
-        for outcome in uncounted:
-            known.append(outcome)
-            value = detector.observe(outcome.end != self.current, background, weight(known, len(known) - 1))
-            if value > highest:
-                highest, until, best = value, len(known), detector.mixture
+        known, counted = [*self.outcomes, *uncounted], len(self.outcomes)
+        until, detector = at_highest(self.detector, known, counted, lambda o: o.end != self.current, background)
         if until == counted:
             return self
-        return replace(self, outcomes=known[:until][-KEPT_OUTCOMES:], detector=Detector(best))
+        return replace(self, outcomes=known[:until][-KEPT_OUTCOMES:], detector=detector)
 
     def correct(self, case_id: str, end: str, background: float) -> bool:
         """A counted case was handed on after all; false where its outcome is kept no more."""
@@ -183,6 +177,20 @@ class Cell:
         mixture: Sequence[float] = kept.pop("mixture")
         outcomes = [CellOutcome(**o) for o in kept.pop("outcomes")]
         return cls(**kept, detector=Detector(list(mixture)), outcomes=outcomes)
+
+
+def at_highest(
+    detector: Detector, known: Sequence[CellOutcome], counted: int, is_hit: Callable[[CellOutcome], bool], rate: float
+) -> tuple[int, Detector]:
+    """With how many of the outcomes, of which a detector has seen those that are `counted`, its statistic is highest,
+    and the detector at that; the one that is given is left as it is."""
+    coming, until, best = detector.copy(), counted, detector.mixture
+    highest = detector.value
+    for at in range(counted, len(known)):
+        value = coming.observe(is_hit(known[at]), rate, weight(known, at))
+        if value > highest:
+            highest, until, best = value, at + 1, coming.mixture
+    return until, Detector(best)
 
 
 def cell_key(category: str, area: str) -> str:

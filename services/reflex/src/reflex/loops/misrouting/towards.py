@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reflex.detector import Detector
-from reflex.loops.misrouting.cell import Cell
+from reflex.loops.misrouting.cell import Cell, at_highest
 from reflex.loops.misrouting.outcome import CellOutcome, weight
 from reflex.loops.misrouting.settings import MAX_BACKGROUND
 from reflex.loops.misrouting.usual import Usual
@@ -32,21 +32,17 @@ def towards(cell: Cell, uncounted: Sequence[CellOutcome], usual: Usual, backgrou
 
     `uncounted` as `Cell.ahead` takes them.
     """
-    counted, current = len(cell.outcomes), cell.current
     known = [*cell.outcomes, *uncounted]
-    ends = Counter([o.end for o in known if o.end != current])
+    ends = Counter([o.end for o in known if o.end != cell.current])
     target = min(ends, key=lambda end: (-ends[end], end), default=None)
     if target is None or ends[target] < least:
         return None
     rate = _rate(cell, target, usual, background)
-    detector, highest, until = Detector(), 0.0, counted
-    best = detector.mixture
-    for at, outcome in enumerate(known):
-        value = detector.observe(outcome.end == target, rate, weight(known, at))
-        if at + 1 >= counted and value > highest:
-            highest, until, best = value, at + 1, detector.mixture
-    shown = Detector([one / AUTHORITIES for one in best])
-    return replace(cell, outcomes=known[:until], detector=shown)
+    detector = Detector()
+    for at, outcome in enumerate(cell.outcomes):
+        detector.observe(outcome.end == target, rate, weight(cell.outcomes, at))
+    until, best = at_highest(detector, known, len(cell.outcomes), lambda o: o.end == target, rate)
+    return replace(cell, outcomes=known[:until], detector=Detector([one / AUTHORITIES for one in best.mixture]))
 
 
 def _rate(cell: Cell, target: str, usual: Usual, background: float) -> float:
